@@ -1,0 +1,84 @@
+# The two commands a newcomer needs: `make run` and `make test`.
+# They need git, make and Python 3.11 or newer, nothing else.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV     := uv==0.13.8
+LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
+EXAMPLES ?= 20000
+SEED     ?= 1
+ARGS     ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types imports format bench campaign lock install dev hooks clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.installed ## Start the demo (ARGS="--port 9000")
+	@$(BIN)/stampbook demo $(ARGS)
+
+test: check ## Every check and every test, on both stores (ARGS="-k cancel")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types imports ## Format, lint, types and the direction of imports
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: run "make format".'; exit 1; }
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.installed-dev
+	@$(BIN)/mypy --no-error-summary
+
+imports: $(VENV)/.installed-dev
+	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.txt 2>&1 \
+		|| { cat $(VENV)/imports.txt; exit 1; }
+
+format: $(VENV)/.installed-dev ## Format the code and repair what can be repaired
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: $(VENV)/.installed-dev ## The benchmark (ARGS="--database URL")
+	@$(BIN)/stampbook bench $(ARGS)
+
+campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 SEED=1)
+	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
+		--hypothesis-seed=$(SEED) --timeout=0 $(ARGS)
+
+install: $(VENV)/.installed ## What `make run` needs
+dev: $(VENV)/.installed-dev ## What `make test` needs
+
+hooks: $(VENV)/.installed-dev ## Check every commit before it is made
+	@$(BIN)/pre-commit install
+
+lock: $(VENV)/.created ## Choose the newest allowed versions and write the lock files
+	@$(PIP) install '$(UV)'
+	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
+
+clean: ## Remove everything that the other targets made
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stampbook needs Python 3.11 or newer; say which with make PYTHON=python3.13")'
+	@echo 'Setting up $(VENV); this happens once.'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Every package comes from a lock file and is checked against its hash, the build backend too.
+$(VENV)/.installed: $(VENV)/.created requirements.lock requirements-build.lock pyproject.toml
+	@$(PIP) install --require-hashes --requirement requirements-build.lock
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
