@@ -1,0 +1,36 @@
+"""What every test may ask for, and how hard the properties are tried."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+from tests.postgres import (
+    durable_postgres_server,
+    postgres_database,
+    postgres_server,
+    postgres_url,
+)
+
+__all__ = ["durable_postgres_server", "postgres_database", "postgres_server", "postgres_url"]
+
+# `make test` tries the same examples every time; `make campaign` tries many new ones by its seed.
+CAMPAIGN_EXAMPLES = int(os.environ.get("STAMPBOOK_CAMPAIGN", "0"))
+
+settings.register_profile(
+    "test",
+    max_examples=100,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+)
+settings.register_profile(
+    "campaign",
+    max_examples=max(CAMPAIGN_EXAMPLES, 1),
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("campaign" if CAMPAIGN_EXAMPLES else "test")
