@@ -1,0 +1,66 @@
+"""The way of every command: settle what is due, then decide."""
+
+from stampbook.domain.accruing import decide_accrue, decide_activate, decide_expire
+from stampbook.domain.book import Book
+from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere, decide_cancel
+from stampbook.domain.commands import (
+    Accrue,
+    Activate,
+    Cancel,
+    Command,
+    Commit,
+    Expire,
+    Hold,
+    Redeem,
+    Release,
+    Settle,
+)
+from stampbook.domain.holding import decide_commit, decide_release
+from stampbook.domain.model import MAX_SEQUENCE, Transaction
+from stampbook.domain.redeeming import decide_hold, decide_redeem
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.settling import settle
+
+Decision = Transaction | AlreadyCancelled | Elsewhere | Refusal | None
+"""What came of a command. None is the answer to `Settle`."""
+
+RESERVED_ROWS = 1_000
+"""Places of a journal kept for what the clock must still write when it is nearly full."""
+
+
+def decide(book: Book, command: Command, now: int) -> Decision:
+    """Settle what is due at `now`, then decide the command.
+
+    Time never runs back in an account: `now` is at least the instant of its last row.
+    Raises Unloaded when facts are missing; what was settled until then stands, the
+    command itself has had no effect and may be decided again.
+    """
+    now = max(now, book.clock)
+    settle(book, now)
+    if isinstance(command, Settle):
+        return None
+    if book.seq >= MAX_SEQUENCE - RESERVED_ROWS:
+        return Refusal(Code.ACCOUNT_FULL, "the account's journal is full", book.active)
+    return _decide(book, command, now)
+
+
+def _decide(book: Book, command: Command, now: int) -> Decision:
+    match command:
+        case Accrue():
+            return decide_accrue(book, command, now)
+        case Redeem():
+            return decide_redeem(book, command, now)
+        case Hold():
+            return decide_hold(book, command, now)
+        case Commit():
+            return decide_commit(book, command, now)
+        case Release():
+            return decide_release(book, command, now)
+        case Cancel():
+            return decide_cancel(book, command, now)
+        case Activate():
+            return decide_activate(book, command, now)
+        case Expire():
+            return decide_expire(book, command, now)
+        case Settle():
+            return None

@@ -1,0 +1,142 @@
+"""Temporary transactions: their commit and their release."""
+
+from stampbook.domain.accruing import expire_if_past
+from stampbook.domain.book import AVAILABLE, HELD, PENDING, SPENT, Book, Entry, apply_commit
+from stampbook.domain.commands import Commit, Release
+from stampbook.domain.guards import (
+    account_refusal,
+    amount_refusal,
+    effective_refusal,
+    temporary_refusal,
+)
+from stampbook.domain.model import DEBITS, ORIGINALS, Kind, Lot, Movement, Status, Transaction
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.settling import disarm, give_back_parts, roll_back, slide, slide_target
+
+
+def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusal:
+    """Make a temporary transaction final.
+
+    Of a hold: held → spent; with a smaller amount the rest is released, in the
+    reverse of the order of taking. Of an accrual: pending → available, or it stays
+    pending until its activation. Original and commit are one movement from then on.
+    """
+    original = original_of(book, command.target)
+    if original is None:
+        return Refusal(Code.NOT_FOUND, "no such transaction")
+    movement = book.movement(original.seq)
+    debit = original.kind in DEBITS
+    refusal = (
+        amount_refusal(command.amount)
+        or effective_refusal(command.note.effective_at, now)
+        or (None if debit else account_refusal(book, now))
+        or temporary_refusal(book, movement, temporary=is_temporary(original))
+        or _commit_amount_refusal(movement, command.amount, debit=debit)
+    )
+    if refusal:
+        return refusal
+    if debit:
+        return _commit_hold(book, command, movement, now)
+    return _commit_accrual(book, command, original, movement, now)
+
+
+def decide_release(book: Book, command: Release, now: int) -> Transaction | Refusal:
+    """Roll an uncommitted temporary transaction back, by hand."""
+    original = original_of(book, command.target)
+    if original is None:
+        return Refusal(Code.NOT_FOUND, "no such transaction")
+    movement = book.movement(original.seq)
+    refusal = effective_refusal(command.note.effective_at, now) or temporary_refusal(
+        book, movement, temporary=is_temporary(original)
+    )
+    if refusal:
+        return refusal
+    return roll_back(book, original.seq, now=now, note=command.note)
+
+
+def original_of(book: Book, seq: int) -> Transaction | None:
+    """The original that a transaction or its commit stands for; None for anything else."""
+    row = book.row(seq)
+    if row is not None and row.kind is Kind.COMMIT:
+        row = book.row(row.root)
+    return row if row is not None and row.kind in ORIGINALS else None
+
+
+def is_temporary(original: Transaction) -> bool:
+    """Whether the transaction was made to be committed or rolled back."""
+    return original.kind is Kind.HOLD or any(terms.locked for terms in original.terms)
+
+
+def _commit_amount_refusal(
+    movement: Movement, amount: int | None, *, debit: bool
+) -> Refusal | None:
+    if amount is None or amount == movement.remaining:
+        return None
+    if not debit:
+        return Refusal(Code.INVALID_REQUEST, "a temporary accrual is committed whole")
+    if amount > movement.remaining:
+        return Refusal(Code.EXCEEDS_ORIGINAL, "more than what is held")
+    return None
+
+
+def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> Transaction:
+    payee = book.payee(movement.seq)
+    lots = [book.lot(seq) for seq in payee.parts if seq]
+    amount = movement.remaining if command.amount is None else command.amount
+
+    entry = Entry(book)
+    give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
+    apply_commit(book, payee)
+    for lot in _in_order(book, lots):
+        part = payee.parts.get(lot.seq, 0)
+        if part:
+            entry.move(lot, part, HELD, SPENT, movement.seq)
+    movement.base = amount + movement.cancelled
+    return _close_commit(entry, command, movement, amount, now)
+
+
+def _commit_accrual(
+    book: Book, command: Commit, original: Transaction, movement: Movement, now: int
+) -> Transaction:
+    lots = [lot for lot in book.lots_of(original) if lot.pending]
+    amount = movement.remaining
+    slides_at = slide_target(book, now, any(lot.sliding for lot in lots))
+
+    entry = Entry(book)
+    for lot in lots:
+        entry.date(lot, activates_at=lot.activates_at, expires_at=lot.expires_at)
+        if lot.activates_at <= now:
+            entry.move(lot, lot.pending, PENDING, AVAILABLE)
+            expire_if_past(entry, lot, now)
+    slide(book, slides_at)
+    return _close_commit(entry, command, movement, amount, now, slides_at=slides_at)
+
+
+def _close_commit(
+    entry: Entry,
+    command: Commit,
+    movement: Movement,
+    amount: int,
+    now: int,
+    **dates: int,
+) -> Transaction:
+    book = entry.book
+    disarm(book, movement.seq)
+    movement.status = Status.IN_FORCE
+    movement.committed_by = entry.seq
+    book.changed_movements.add(movement.seq)
+    return entry.close(
+        Kind.COMMIT,
+        amount,
+        now=now,
+        note=command.note,
+        target=movement.seq,
+        root=movement.seq,
+        **dates,
+    )
+
+
+def _in_order(book: Book, lots: list[Lot]) -> list[Lot]:
+    return sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq))
+
+

@@ -1,0 +1,357 @@
+"""The words of the ledger as types: states, lots, movements, transactions.
+
+Units: every amount is an integer of the currency's smallest unit, every instant
+an integer of microseconds since 1970 UTC. `FOREVER` stands for "no such instant".
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+FOREVER: Final = 2**63 - 1
+"""The instant that never comes: a lot that never expires, or waits for an event."""
+
+MAX_AMOUNT: Final = 9 * 10**15
+"""The largest amount of one operation: it stays exact in a JavaScript number."""
+
+SEQUENCE_BITS: Final = 23
+ACCOUNT_BITS: Final = 30
+MAX_SEQUENCE: Final = 2**SEQUENCE_BITS - 1
+MAX_ACCOUNT: Final = 2**ACCOUNT_BITS - 1
+MICROSECONDS: Final = 1_000_000
+
+
+class State(IntEnum):
+    """Where a part of a lot is. The six of semantics.md §2, and what is around them.
+
+    `OUTSIDE` is the source of what is issued. `OWED` counts what a redemption or
+    hold lacks (postings of lot 0). `DOOMED` counts, beside the six states, what
+    the policy `clamp` will revoke as soon as it comes back to its lot.
+    """
+
+    OUTSIDE = 0
+    PENDING = 1
+    AVAILABLE = 2
+    HELD = 3
+    SPENT = 4
+    EXPIRED = 5
+    REVOKED = 6
+    OWED = 7
+    DOOMED = 8
+    REINSTATED = 9
+
+
+class Kind(IntEnum):
+    """What a transaction does. `wire` is the word the native API uses."""
+
+    ACCRUE = 1
+    REDEEM = 2
+    HOLD = 3
+    COMMIT = 4
+    RELEASE = 5
+    ACTIVATE = 6
+    EXPIRE = 7
+    CANCEL = 8
+    ADJUST_CREDIT = 9
+    ADJUST_DEBIT = 10
+    REINSTATE = 11
+    TRANSFER_OUT = 12
+    TRANSFER_IN = 13
+
+    @property
+    def wire(self) -> str:
+        return WIRE_KINDS[self]
+
+
+WIRE_KINDS: Final = {
+    Kind.ACCRUE: "accrue",
+    Kind.REDEEM: "redeem",
+    Kind.HOLD: "hold",
+    Kind.COMMIT: "commit",
+    Kind.RELEASE: "release",
+    Kind.ACTIVATE: "activate",
+    Kind.EXPIRE: "expire",
+    Kind.CANCEL: "cancel",
+    Kind.ADJUST_CREDIT: "adjust",
+    Kind.ADJUST_DEBIT: "adjust",
+    Kind.REINSTATE: "reinstate",
+    Kind.TRANSFER_OUT: "transfer_out",
+    Kind.TRANSFER_IN: "transfer_in",
+}
+
+CREDITS: Final = frozenset({Kind.ACCRUE, Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN})
+DEBITS: Final = frozenset({Kind.REDEEM, Kind.HOLD, Kind.ADJUST_DEBIT, Kind.TRANSFER_OUT})
+ORIGINALS: Final = CREDITS | DEBITS
+
+
+class Status(IntEnum):
+    """What has become of an original transaction, apart from its cancels."""
+
+    IN_FORCE = 0
+    TEMPORARY = 1
+    RELEASED = 2
+
+
+class AccountStatus(IntEnum):
+    OPEN = 0
+    MEMBER_INACTIVE = 1
+    CLOSED = 2
+
+
+class Posting(NamedTuple):
+    """The smallest fact: `amount` of `lot` moved from `source` to `target`.
+
+    `payee` is the redemption or hold (its sequence number) that the move pays or
+    stops paying, 0 where none is concerned. Postings of lot 0 with `OWED` count
+    what the payee lacks.
+    """
+
+    lot: int
+    amount: int
+    source: State
+    target: State
+    payee: int = 0
+
+
+class LotTerms(NamedTuple):
+    """The dates that a transaction gave to a lot: at its birth, or by activating it."""
+
+    lot: int
+    activates_at: int
+    expires_at: int
+    sliding: bool = False
+    grace: bool = False
+    """Born of the policy `grace`: such a lot is never given grace again."""
+    locked: bool = False
+    """Of a temporary accrual that is not committed: no date activates it."""
+
+
+class Transaction(NamedTuple):
+    """One row of an account's journal. Never edited, never deleted.
+
+    `balance_before` and `balance_after` are active balances and chain without a
+    gap. `target` is the transaction acted upon (0: none), `root` the original that
+    the whole chain goes back to (itself for an original), `link` the length of the
+    chain of cancels: 0 for an original or its commit, 1 for a cancel, 2 for a
+    cancel of a cancel. `peer` is the number of a transfer's other leg. `hash` chains
+    the journal: see audit.
+    """
+
+    account: int
+    seq: int
+    kind: Kind
+    amount: int
+    balance_before: int
+    balance_after: int
+    recorded_at: int
+    effective_at: int
+    target: int
+    root: int
+    link: int
+    peer: int
+    by_clock: bool
+    deadline_at: int
+    slides_at: int
+    shortfall: int
+    external_id: str | None
+    reason: str | None
+    actor: str | None
+    metadata: str | None
+    subject: str | None
+    postings: tuple[Posting, ...]
+    terms: tuple[LotTerms, ...]
+    hash: bytes
+
+    @property
+    def number(self) -> int:
+        """The transaction's number: its account's number and its place in the journal."""
+        return transaction_number(account=self.account, seq=self.seq)
+
+    @property
+    def effect(self) -> int:
+        """By how much the active balance changed."""
+        return self.balance_after - self.balance_before
+
+
+class Lot:
+    """Points that arrived together, split over the six states.
+
+    `split[state]` is the amount in that state; `split[OUTSIDE]` is minus what was
+    issued, so the seven always sum to zero. A lot is live in [activates_at,
+    expires_at).
+    """
+
+    __slots__ = (
+        "accrued_by",
+        "activates_at",
+        "created_at",
+        "doomed",
+        "expires_at",
+        "grace",
+        "locked",
+        "reinstated",
+        "seq",
+        "sliding",
+        "split",
+    )
+
+    def __init__(
+        self,
+        *,
+        seq: int,
+        accrued_by: int,
+        activates_at: int,
+        expires_at: int,
+        created_at: int,
+        sliding: bool = False,
+        grace: bool = False,
+        locked: bool = False,
+        doomed: int = 0,
+        reinstated: int = 0,
+        split: list[int] | None = None,
+    ) -> None:
+        self.seq = seq
+        self.accrued_by = accrued_by
+        self.activates_at = activates_at
+        self.expires_at = expires_at
+        self.created_at = created_at
+        self.sliding = sliding
+        self.grace = grace
+        self.locked = locked
+        self.doomed = doomed
+        self.reinstated = reinstated
+        self.split = split if split is not None else [0, 0, 0, 0, 0, 0, 0]
+
+    @property
+    def issued(self) -> int:
+        return -self.split[State.OUTSIDE]
+
+    @property
+    def pending(self) -> int:
+        return self.split[State.PENDING]
+
+    @property
+    def available(self) -> int:
+        return self.split[State.AVAILABLE]
+
+    @property
+    def held(self) -> int:
+        return self.split[State.HELD]
+
+    @property
+    def spent(self) -> int:
+        return self.split[State.SPENT]
+
+    @property
+    def expired(self) -> int:
+        return self.split[State.EXPIRED]
+
+    @property
+    def revoked(self) -> int:
+        return self.split[State.REVOKED]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lot can still move by itself or be spent: pending, available or held."""
+        split = self.split
+        return bool(split[1] or split[2] or split[3])
+
+    def copy(self) -> "Lot":
+        return Lot(
+            seq=self.seq,
+            accrued_by=self.accrued_by,
+            activates_at=self.activates_at,
+            expires_at=self.expires_at,
+            created_at=self.created_at,
+            sliding=self.sliding,
+            grace=self.grace,
+            locked=self.locked,
+            doomed=self.doomed,
+            reinstated=self.reinstated,
+            split=self.split.copy(),
+        )
+
+
+class Movement:
+    """The present standing of a transaction that can be acted upon.
+
+    The journal row never changes; what became of it is here, derivable from the
+    later rows. `base` is what is in force before cancels (less than the amount
+    after a partial commit), `cancelled` what was taken back of it so far.
+    """
+
+    __slots__ = (
+        "base",
+        "cancelled",
+        "cancelled_by",
+        "committed_by",
+        "deadline_at",
+        "released_by",
+        "seq",
+        "status",
+    )
+
+    def __init__(
+        self,
+        *,
+        seq: int,
+        base: int,
+        status: Status = Status.IN_FORCE,
+        cancelled: int = 0,
+        deadline_at: int = FOREVER,
+        committed_by: int = 0,
+        released_by: int = 0,
+        cancelled_by: int = 0,
+    ) -> None:
+        self.seq = seq
+        self.base = base
+        self.status = status
+        self.cancelled = cancelled
+        self.deadline_at = deadline_at
+        self.committed_by = committed_by
+        self.released_by = released_by
+        self.cancelled_by = cancelled_by
+
+    @property
+    def remaining(self) -> int:
+        """What is in force: nothing of a released movement."""
+        return 0 if self.status is Status.RELEASED else self.base - self.cancelled
+
+    def copy(self) -> "Movement":
+        return Movement(
+            seq=self.seq,
+            base=self.base,
+            status=self.status,
+            cancelled=self.cancelled,
+            deadline_at=self.deadline_at,
+            committed_by=self.committed_by,
+            released_by=self.released_by,
+            cancelled_by=self.cancelled_by,
+        )
+
+
+class Payee:
+    """A redemption or hold and what pays for it: its allocation.
+
+    `parts` maps lot number to amount; lot 0 is its deficit. `held` tells a hold
+    that is not committed from what is spent.
+    """
+
+    __slots__ = ("held", "parts", "seq")
+
+    def __init__(self, *, seq: int, held: bool, parts: dict[int, int] | None = None) -> None:
+        self.seq = seq
+        self.held = held
+        self.parts = parts if parts is not None else {}
+
+    def copy(self) -> "Payee":
+        return Payee(seq=self.seq, held=self.held, parts=self.parts.copy())
+
+
+def transaction_number(*, account: int, seq: int) -> int:
+    """One number below 2^53 for a transaction (or a lot) of an account."""
+    return account << SEQUENCE_BITS | seq
+
+
+def split_number(number: int) -> tuple[int, int]:
+    """The account and the sequence number that a transaction's (or lot's) number holds."""
+    return number >> SEQUENCE_BITS, number & MAX_SEQUENCE

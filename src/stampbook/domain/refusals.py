@@ -1,0 +1,51 @@
+"""The closed enumeration of what the ledger may refuse.
+
+A refusal is a value, never an exception: many commands share one database
+transaction, and one that is refused must not disturb the others. Each dialect
+maps the whole enumeration to its own words; a test proves every map complete.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Code(StrEnum):
+    """Stable refusal codes, in the order in which a decision checks them.
+
+    When several would apply, the one that stands first is answered.
+    """
+
+    NOT_FOUND = "not_found"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    EXTERNAL_ID_TAKEN = "external_id_taken"
+    INVALID_REQUEST = "invalid_request"
+    PROGRAM_INACTIVE = "program_inactive"
+    MEMBER_INACTIVE = "member_inactive"
+    ACCOUNT_CLOSED = "account_closed"
+    NOT_TEMPORARY = "not_temporary"
+    ALREADY_CANCELLED = "already_cancelled"
+    ALREADY_RELEASED = "already_released"
+    ALREADY_COMMITTED = "already_committed"
+    NOT_CANCELLABLE = "not_cancellable"
+    CANCEL_WINDOW_PASSED = "cancel_window_passed"
+    EXCEEDS_ORIGINAL = "exceeds_original"
+    POINTS_ALREADY_SPENT = "points_already_spent"
+    DEFICIT_OUTSTANDING = "deficit_outstanding"
+    INSUFFICIENT_POINTS = "insufficient_points"
+    ACCOUNT_FULL = "account_full"
+    OVERLOADED = "overloaded"
+
+
+class Refusal(NamedTuple):
+    """Why a command has no effect.
+
+    `detail` is an English sentence for people. `active` is the account's active
+    balance (smallest units) at the moment of the refusal, and `related` the
+    number within the account of the transaction that stands in the way (the
+    cancel that was first, the commit); both None where there is none.
+    """
+
+    code: Code
+    detail: str
+    active: int | None = None
+    related: int | None = None

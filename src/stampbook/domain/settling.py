@@ -1,0 +1,171 @@
+"""What the clock does: deadlines, activations, expiries, each journalled when it was due.
+
+Settling runs before every decision, so nothing depends on a background worker
+(semantics.md §3). Events are taken in the order of their instants; at the same
+instant deadlines come first, then activations, then expiries, then lot numbers.
+"""
+
+from stampbook.domain.book import (
+    AVAILABLE,
+    EXPIRED,
+    PENDING,
+    REVOKED,
+    Book,
+    Entry,
+    Unloaded,
+)
+from stampbook.domain.commands import Note
+from stampbook.domain.model import DEBITS, FOREVER, Kind, Lot, Status, Transaction
+from stampbook.domain.policy import ExpiryType, add_period
+
+TIMED_OUT = Note(reason="deadline passed")
+
+
+def settle(book: Book, now: int) -> None:
+    """Journal all that is due at `now`. Raises Unloaded between two events, never within one."""
+    while True:
+        deadline = book.first("deadlines")
+        activation = book.first("waiting")
+        expiry = book.first("spendable")
+        at = min(key[0] if key else FOREVER for key in (deadline, activation, expiry))
+        if at > now or at == FOREVER:
+            return
+        assert at >= book.clock, "what was due before the last row was settled before it"
+        if deadline is not None and deadline[0] == at:
+            roll_back(book, deadline[1], now=at, note=TIMED_OUT, by_clock=True)
+        elif activation is not None and activation[0] == at:
+            _activate_by_clock(book, book.lots[activation[1]], at)
+        else:
+            assert expiry is not None
+            _expire_by_clock(book, book.lots[expiry[1]], at)
+
+
+def roll_back(
+    book: Book, seq: int, *, now: int, note: Note, by_clock: bool = False
+) -> Transaction:
+    """Take an uncommitted temporary transaction back: a release, by hand or by its deadline."""
+    row = book.row(seq)
+    assert row is not None
+    movement = book.movement(seq)
+    if row.kind in DEBITS:
+        payee = book.payee(seq)
+        lots = [book.lot(lot) for lot in payee.parts if lot]
+        entry = Entry(book)
+        give_back_parts(entry, seq, movement.remaining, now=now, lots=lots)
+    else:
+        lots = book.lots_of(row)
+        entry = Entry(book)
+        for lot in lots:
+            if lot.pending:
+                entry.move(lot, lot.pending, PENDING, REVOKED)
+    amount = movement.remaining
+    disarm(book, seq)
+    movement.status = Status.RELEASED
+    movement.released_by = entry.seq
+    book.changed_movements.add(seq)
+    return entry.close(
+        Kind.RELEASE, amount, now=now, note=note, target=seq, root=seq, by_clock=by_clock
+    )
+
+
+def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list[Lot]) -> None:
+    """Reverse `amount` of a payee's allocation, in the reverse of the order of taking.
+
+    The deficit vanishes first, then lots from the latest expiry to the soonest.
+    `lots` are those of the allocation (the caller has made sure they are loaded).
+    """
+    book = entry.book
+    payee = book.payee(seq)
+    owed = min(amount, payee.parts.get(0, 0))
+    if owed:
+        entry.forgive(seq, owed)
+        amount -= owed
+    for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True):
+        if not amount:
+            break
+        part = min(amount, payee.parts.get(lot.seq, 0))
+        if part:
+            entry.give_back(lot, part, payee=payee, now=now)
+            amount -= part
+    assert amount == 0
+
+
+def disarm(book: Book, seq: int) -> None:
+    """Take away the deadline of a transaction."""
+    movement = book.movement(seq)
+    if movement.deadline_at != FOREVER:
+        book.deadlines.discard((movement.deadline_at, seq))
+        movement.deadline_at = FOREVER
+        book.changed_movements.add(seq)
+
+
+def arm(book: Book, seq: int, deadline_at: int) -> None:
+    """Give a transaction the deadline by which it is rolled back."""
+    if deadline_at != FOREVER:
+        book.movement(seq).deadline_at = deadline_at
+        book.deadlines.add((deadline_at, seq))
+        book.changed_movements.add(seq)
+
+
+def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
+    slides_at = slide_target(book, at, lot.sliding)
+    entry = Entry(book)
+    amount = lot.pending
+    entry.move(lot, amount, PENDING, AVAILABLE)
+    slide(book, slides_at)
+    entry.close(
+        Kind.ACTIVATE,
+        amount,
+        now=at,
+        target=lot.accrued_by,
+        root=lot.accrued_by,
+        by_clock=True,
+        slides_at=slides_at,
+    )
+
+
+def _expire_by_clock(book: Book, lot: Lot, at: int) -> None:
+    entry = Entry(book)
+    amount = lot.available
+    entry.move(lot, amount, AVAILABLE, EXPIRED)
+    slide_passed(book, lot)
+    entry.close(
+        Kind.EXPIRE, amount, now=at, target=lot.accrued_by, root=lot.accrued_by, by_clock=True
+    )
+
+
+def slide_target(book: Book, now: int, active: bool) -> int:
+    """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
+
+    Raises Unloaded unless all spendable lots are loaded, since all are re-dated.
+    """
+    policy = book.policy
+    if policy.expiry.type is not ExpiryType.SLIDING:
+        return FOREVER
+    if not active and now < book.slides_at < FOREVER:
+        return FOREVER
+    if book.spendable.horizon is not None:
+        raise Unloaded(windows=frozenset(("spendable",)))
+    assert policy.expiry.period is not None
+    at = add_period(now, policy.expiry.period, policy.timezone)
+    return at if book.slides_at == FOREVER else max(at, book.slides_at)
+
+
+def slide(book: Book, slides_at: int) -> None:
+    """Re-date the living sliding lots. Replay calls it with what the row says."""
+    if slides_at == FOREVER:
+        return
+    book.slides_at = slides_at
+    for key in book.spendable.keys.copy():
+        lot = book.lots[key[1]]
+        if key[0] != slides_at and lot.sliding and book.expires_at(lot) == slides_at:
+            book.spendable.discard(key)
+            lot.expires_at = slides_at
+            book.spendable.add((slides_at, lot.seq))
+            book.changed_lots.add(lot.seq)
+
+
+def slide_passed(book: Book, lot: Lot) -> None:
+    """A sliding lot's expiry by the clock ends the slide for all that were live then."""
+    if lot.sliding:
+        book.slid_at = max(book.slid_at, lot.expires_at)

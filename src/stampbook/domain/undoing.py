@@ -1,0 +1,80 @@
+"""The exact reversal of a cancel: its own postings, backwards.
+
+It is possible when everything that the cancel moved still is where it put it, and
+the dates allow the way back. Then cancel ∘ cancel restores every lot and allocation
+exactly (law 7); otherwise the general rules of semantics.md §5.4 apply.
+"""
+
+from collections import Counter
+
+from stampbook.domain.book import AVAILABLE, HELD, OUTSIDE, OWED, PENDING, SPENT, Book, Entry
+from stampbook.domain.model import Posting, State, Transaction
+
+
+def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
+    """Whether the row's postings can be taken back one by one. Raises Unloaded."""
+    states: Counter[tuple[int, State]] = Counter()
+    parts: Counter[tuple[int, int]] = Counter()
+    for posting in row.postings:
+        lot, amount, source, target, payee_seq = posting
+        if lot:
+            states[lot, source] += amount
+            states[lot, target] -= amount
+        if payee_seq and not _payee_agrees(book, posting):
+            return False
+        if payee_seq:
+            key = payee_seq, lot
+            paid_after = target in (SPENT, HELD) or target is OWED
+            parts[key] += -amount if paid_after else amount
+    return all(
+        _part_allows(book, payee, lot, change) for (payee, lot), change in parts.items()
+    ) and all(
+        _state_allows(book, lot, state, change, now) for (lot, state), change in states.items()
+    )
+
+
+def reverse_exactly(entry: Entry, row: Transaction) -> None:
+    """Take the row's postings back, the last first."""
+    book = entry.book
+    for posting in reversed(row.postings):
+        if posting.source is OUTSIDE and posting.lot and posting.target < OWED:
+            lot = book.lot(posting.lot)
+            entry.move(lot, posting.amount, posting.target, State.REVOKED)
+            continue
+        entry.post(
+            Posting(
+                posting.lot, posting.amount, posting.target, posting.source, posting.payee
+            )
+        )
+
+
+def _payee_agrees(book: Book, posting: Posting) -> bool:
+    """Whether the payee is still of the kind (held or spent) that the posting knew."""
+    payee = book.payee(posting.payee)
+    if posting.lot == 0:
+        return True
+    side = posting.source if posting.source in (SPENT, HELD) else posting.target
+    return payee.held == (side is HELD)
+
+
+def _part_allows(book: Book, payee: int, lot: int, change: int) -> bool:
+    return book.payee(payee).parts.get(lot, 0) + change >= 0
+
+
+def _state_allows(book: Book, lot_seq: int, state: State, change: int, now: int) -> bool:
+    """Whether the lot has what goes, and may have what comes, in that state."""
+    lot = book.lot(lot_seq)
+    if state is OUTSIDE or change == 0:
+        return True
+    if state is State.DOOMED:
+        return lot.doomed + change >= 0
+    if state is State.REINSTATED:
+        return lot.reinstated + change >= 0
+    if change < 0:
+        kept = lot.reinstated if state is State.EXPIRED else 0
+        return lot.split[state] + change >= kept
+    if state is AVAILABLE:
+        return now < book.expires_at(lot)
+    if state is PENDING:
+        return lot.locked or now < lot.activates_at
+    return True

@@ -1,0 +1,50 @@
+"""What the ledger answers: done, or refused. Dialects put these into their own words."""
+
+from typing import NamedTuple
+
+from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Refusal
+
+
+class AccountView(NamedTuple):
+    """What a dialect needs of the account to word its answer.
+
+    Balances are those right after the command (of a replay: now), in smallest units.
+    """
+
+    number: int
+    tenant: int
+    program: int
+    currency: int
+    member: int
+    scale: int
+    active: int
+    pending: int
+    held: int
+    total: int
+    deficit: int
+
+
+class Done(NamedTuple):
+    """The command has had its effect, once.
+
+    `transactions` are the rows it wrote on `account` (a transfer: the leg of this account
+    first, then its peer's), without what the clock wrote before it. `replayed`: the effect is that of an
+    earlier request with the same key or external id. `already`: a cancel of what had been
+    cancelled before; `transactions[0]` is what cancelled it then. `dry_run`: nothing was
+    written.
+    """
+
+    account: AccountView
+    transactions: tuple[Transaction, ...]
+    replayed: bool = False
+    already: bool = False
+    dry_run: bool = False
+
+    @property
+    def transaction(self) -> Transaction:
+        """The first (mostly the only) row."""
+        return self.transactions[0]
+
+
+Outcome = Done | Refusal

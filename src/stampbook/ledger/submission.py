@@ -1,0 +1,50 @@
+"""What is handed to the ledger: commands for accounts, with the caller's bounds."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from stampbook.domain.commands import Command, Note
+from stampbook.domain.book import Book
+from stampbook.domain.refusals import Refusal
+
+Planner = Callable[[Book, int], Sequence[Command] | Refusal]
+"""A pure function (settled book, now) → the commands to carry out, decided in the engine.
+
+It may look at the book's balances and, for those of the submission's `subject`, at
+`book.rows` and `book.movements`; it must not change the book.
+"""
+
+
+class Submission(NamedTuple):
+    """One request to the ledger about one account: all of its commands, or none.
+
+    `tenant` and `program` (None: any) bind the caller: an account outside them does not
+    exist for it. `key` is the idempotency key. `planner`, where given, makes the commands
+    when the account's turn has come: `subject` then names the movements that it may see
+    (all of the account's originals of that subject), and `identity` is what the
+    fingerprint is taken of. `visit` (number, version) guards a visit that was read before.
+    """
+
+    tenant: int
+    account: int
+    commands: tuple[Command, ...] = ()
+    program: int | None = None
+    key: str | None = None
+    dry_run: bool = False
+    planner: Planner | None = None
+    subject: str | None = None
+    identity: str | None = None
+    visit: tuple[int, int] | None = None
+
+
+class Transfer(NamedTuple):
+    """Move points from one account to another of the same program."""
+
+    tenant: int
+    source: int
+    receiver: int
+    amount: int
+    program: int | None = None
+    key: str | None = None
+    dry_run: bool = False
+    note: Note = Note()

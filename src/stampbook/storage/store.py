@@ -1,0 +1,239 @@
+"""What a store must do: the protocol that SQLite and PostgreSQL both implement.
+
+A store has two faces. `LedgerStore` is the hot path: it loads what decisions lack
+and saves a decided batch, each in one round trip. `Database` runs named, explicit
+SQL for everything else. One conformance suite (tests/storage) must pass on both.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple, Protocol
+
+from stampbook.domain.book import AccountFacts, Key
+from stampbook.domain.model import Lot, Movement, Payee, Transaction
+from stampbook.domain.policy import Policy
+
+Row = Mapping[str, Any]
+"""One row of an answer, by column name (asyncpg.Record and sqlite3.Row both fit)."""
+
+PAGE = 64
+"""How many keys of a window one load brings. Most accounts have fewer open lots."""
+
+
+class Demand(NamedTuple):
+    """What is lacking of one account.
+
+    `opening`: its row and the first page of each window (deficits always whole).
+    `rows`: transactions named; each comes with its movement, its root's row and movement,
+    and the root's lots or the root's payee with all parts and the lots of those parts; of a
+    cancel also the lots and the payees (with all parts) that its postings name; of a cancel
+    whose root is an accrual, and of an accrual, the lots.
+    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all parts and
+    the lots of those parts. `payees`: payees by number, likewise.
+    `subjects`: all originals that carry the subject, each as if it had been named in `rows`.
+    `after`: the horizon after which the next page of a window is wanted, by window name.
+    """
+
+    account: int
+    opening: bool = False
+    rows: frozenset[int] = frozenset()
+    lots: frozenset[int] = frozenset()
+    payers_of: frozenset[int] = frozenset()
+    payees: frozenset[int] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    after: Mapping[str, Key] = {}
+
+
+class AccountFound(NamedTuple):
+    """The facts of one demand. `facts` is None unless `opening` was asked for.
+
+    `exists` is False when there is no such account. `horizons` has an entry for each window
+    that was read: its last key if the store has more, None if that was the end.
+    `payers_of` repeats the lots whose payees are now completely known.
+    """
+
+    account: int
+    exists: bool
+    facts: AccountFacts | None
+    lots: Sequence[Lot]
+    payees: Sequence[Payee]
+    movements: Sequence[Movement]
+    rows: Sequence[Transaction]
+    payers_of: frozenset[int]
+    horizons: Mapping[str, Key | None]
+
+
+class KeyRow(NamedTuple):
+    """An idempotency key that was used for a ledger write.
+
+    `fingerprint` (16 bytes) tells whether a request is the same one. The answer is rebuilt
+    from the journal: rows `seq` to `seq + count - 1` of the account. `already` marks the
+    answer "cancelled already".
+    """
+
+    tenant: int
+    key: str
+    fingerprint: bytes
+    shard: int
+    account: int
+    seq: int
+    count: int
+    already: bool
+
+
+class ExternalIdRow(NamedTuple):
+    """An external id of a program and the transaction that has it."""
+
+    program: int
+    external_id: str
+    fingerprint: bytes
+    shard: int
+    account: int
+    seq: int
+
+
+class AccountSave(NamedTuple):
+    """An account's new row, and the version that must still stand for it to be written."""
+
+    facts: AccountFacts
+    expected_version: int
+
+
+class PartSave(NamedTuple):
+    """One part of an allocation as it is now; amount 0: it is gone. Lot 0 is the deficit."""
+
+    account: int
+    payee: int
+    lot: int
+    amount: int
+    held: bool
+
+
+class LotSave(NamedTuple):
+    account: int
+    lot: Lot
+
+
+class MovementSave(NamedTuple):
+    account: int
+    movement: Movement
+
+
+class Batch(NamedTuple):
+    """All that one batch writes in one shard: saved whole or not at all.
+
+    `policies` (currency, version) and `visits` (visit, version) are guards: the save fails
+    with `SaveConflict` unless each version still stands; a saved visit's version grows by one.
+    """
+
+    shard: int
+    accounts: Sequence[AccountSave] = ()
+    rows: Sequence[Transaction] = ()
+    new_lots: Sequence[LotSave] = ()
+    changed_lots: Sequence[LotSave] = ()
+    parts: Sequence[PartSave] = ()
+    movements: Sequence[MovementSave] = ()
+    keys: Sequence[KeyRow] = ()
+    external_ids: Sequence[ExternalIdRow] = ()
+    policies: Sequence[tuple[int, int]] = ()
+    visits: Sequence[tuple[int, int]] = ()
+
+
+class SaveConflict(Exception):
+    """Something that the batch was decided by has changed. Nothing was written.
+
+    A version guard, a journal number, an idempotency key or an external id was taken
+    by somebody else: load again and decide again.
+    """
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost while committing: the batch may be saved or not."""
+
+
+class LedgerStore(Protocol):
+    """The hot path of the ledger on one database."""
+
+    @property
+    def shards(self) -> int:
+        """V: fixed when the database was created. shard = account number mod V."""
+        ...
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        """Bring what decisions lack: one answer per demand, in order."""
+        ...
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        """Write the batches (normally one; several for what spans shards) in one commit.
+
+        Returns after the commit is durable. Raises SaveConflict or OutcomeUnknown.
+        """
+        ...
+
+    async def policies(self, currencies: Sequence[int]) -> list[Policy]:
+        """The currencies' present policies."""
+        ...
+
+    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
+        """Those of the (tenant, key) pairs that are taken by ledger writes."""
+        ...
+
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """Those of the (program, external id) pairs that are taken."""
+        ...
+
+    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+        """The present versions of the visits that exist."""
+        ...
+
+    async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
+        """Rows of an account's journal in order, with a sequence number above `after`."""
+        ...
+
+    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
+        """Accounts on which the clock has something to do at `now`, the longest due first."""
+        ...
+
+
+class Transacting(Protocol):
+    """An open database transaction, or a reading connection."""
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """All rows of a statement. Parameters are written $1, $2 … in both databases."""
+        ...
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """Run a statement; how many rows it touched."""
+        ...
+
+
+class UniqueViolation(Exception):
+    """A UNIQUE or PRIMARY KEY constraint refused a row; `constraint` names it if known."""
+
+    def __init__(self, constraint: str | None = None) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Database(Transacting, Protocol):
+    """Explicit SQL for everything that is not the ledger's hot path.
+
+    `fetch`, `fetch_one` and `execute` outside a transaction are statements of their own;
+    reads use reading connections and never wait for writers.
+    """
+
+    def transaction(self) -> AbstractAsyncContextManager[Transacting]:
+        """A read-write transaction: committed at the end, rolled back on an exception."""
+        ...
+
+
+class Store(Database, LedgerStore, Protocol):
+    """A whole store."""
+
+    async def close(self) -> None:
+        """Finish what is running and give everything back."""
+        ...
