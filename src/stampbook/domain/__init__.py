@@ -1,0 +1,1 @@
+"""The rules: pure decisions on values, without I/O, clock or randomness."""
