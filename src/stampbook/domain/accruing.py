@@ -1,27 +1,24 @@
 """Accruals: new lots, available at once, by a date, by an event, or by a commit."""
 
-from stampbook.domain.book import (
-    AVAILABLE,
-    EXPIRED,
-    PENDING,
-    Book,
-    Entry,
-)
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Activate, Expire
+from stampbook.domain.entry import Entry
 from stampbook.domain.guards import account_refusal, amount_refusal, effective_refusal
 from stampbook.domain.model import (
+    AVAILABLE,
     CREDITS,
+    EXPIRED,
     FOREVER,
     MICROSECONDS,
+    PENDING,
     Kind,
     Lot,
-    Movement,
     Status,
     Transaction,
 )
 from stampbook.domain.policy import ExpiryType, activation, event_deadline, expiration
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import arm, disarm, slide, slide_passed, slide_target
+from stampbook.domain.settling import slide_target
 
 MAX_ISSUED = 9 * 10**18
 """What one account may ever be issued: its sums stay within 64 bits."""
@@ -65,7 +62,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         deadline_at = event_deadline(policy, effective_at)
     waits = command.temporary or activates_at > now
 
-    entry = Entry(book)
+    entry = Entry(book, slides_at=slides_at)
     lot = entry.issue(
         command.amount,
         into=PENDING if waits else AVAILABLE,
@@ -75,17 +72,9 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         sliding=sliding,
         locked=command.temporary,
     )
-    slide(book, slides_at)
     expire_if_past(entry, lot, now)
     if command.reinstates:
         entry.mark_reinstated(book.lots[command.reinstates], command.amount)
-    if deadline_at != FOREVER:
-        book.movements[entry.seq] = Movement(
-            seq=entry.seq,
-            base=command.amount,
-            status=Status.TEMPORARY if command.temporary else Status.IN_FORCE,
-        )
-        arm(book, entry.seq, deadline_at)
     return entry.close(
         command.kind,
         command.amount,
@@ -93,7 +82,6 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         note=command.note,
         target=book.lots[command.reinstates].accrued_by if command.reinstates else 0,
         deadline_at=deadline_at,
-        slides_at=slides_at,
     )
 
 
@@ -119,20 +107,12 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
         return Refusal(Code.INSUFFICIENT_POINTS, "nothing of it is pending", book.active)
     slides_at = slide_target(book, now, any(lot.sliding for lot in lots))
 
-    entry = Entry(book)
+    entry = Entry(book, slides_at=slides_at)
     for lot in lots:
         if lot.pending:
             make_available(entry, lot, now)
-    slide(book, slides_at)
-    disarm(book, row.seq)
     return entry.close(
-        Kind.ACTIVATE,
-        amount,
-        now=now,
-        note=command.note,
-        target=row.seq,
-        root=row.root,
-        slides_at=slides_at,
+        Kind.ACTIVATE, amount, now=now, note=command.note, target=row.seq, root=row.root
     )
 
 
@@ -190,5 +170,9 @@ def _reinstate_refusal(book: Book, command: Accrue) -> Refusal | None:
         return Refusal(Code.NOT_FOUND, "no such lot")
     lot = book.lot(command.reinstates)
     if command.amount > lot.expired - lot.reinstated:
-        return Refusal(Code.EXCEEDS_ORIGINAL, "more than what expired of the lot and was not reinstated", book.active)
+        return Refusal(
+            Code.EXCEEDS_ORIGINAL,
+            "more than what expired of the lot and was not reinstated",
+            book.active,
+        )
     return None

@@ -5,35 +5,22 @@ order, what waits for the clock, and whatever closed lots, allocations and journ
 rows a decision needs. It may be partial: a store loads pages, and a decision that
 lacks a fact raises `Unloaded` before it has changed anything.
 
-Changes are made by an `Entry`: it moves amounts between states, keeps every sum
-and index true, pays deficits with what became available, and ends as one row of
-the journal. Replay (audit) uses the same moves, so the journal alone rebuilds a book.
+Changes are made by an `Entry` (domain.entry) through the postings of domain.applying.
 """
 
 from bisect import bisect_left, insort
 from typing import NamedTuple
 
-from stampbook.domain.commands import NO_NOTE, Note
-from stampbook.domain.hashing import row_hash
 from stampbook.domain.model import (
     FOREVER,
     AccountStatus,
-    Kind,
     Lot,
-    LotTerms,
     Movement,
     Payee,
-    Posting,
     State,
-    Status,
     Transaction,
 )
 from stampbook.domain.policy import Policy
-
-PENDING, AVAILABLE, HELD, SPENT = State.PENDING, State.AVAILABLE, State.HELD, State.SPENT
-EXPIRED, REVOKED = State.EXPIRED, State.REVOKED
-OUTSIDE, OWED = State.OUTSIDE, State.OWED
-DOOMED, REINSTATED = State.DOOMED, State.REINSTATED
 
 Key = tuple[int, int]
 """An instant and a lot (or transaction) number: the order of every window."""
@@ -234,16 +221,16 @@ class Book:
     @property
     def active(self) -> int:
         """What can be spent: available less deficit. It may be negative."""
-        return self.split[AVAILABLE] - self.owed
+        return self.split[State.AVAILABLE] - self.owed
 
     @property
     def total(self) -> int:
-        return self.active + self.split[PENDING] + self.held
+        return self.active + self.split[State.PENDING] + self.held
 
     @property
     def held(self) -> int:
         """What temporary redemptions reserve, paid for by lots or not."""
-        return self.split[HELD] + self.owed_held
+        return self.split[State.HELD] + self.owed_held
 
     @property
     def next_due_at(self) -> int:
@@ -354,9 +341,7 @@ class Book:
         if self.complete:
             return
         missing = {
-            lot.seq
-            for lot in lots
-            if (lot.held or lot.spent) and lot.seq not in self.known_payers
+            lot.seq for lot in lots if (lot.held or lot.spent) and lot.seq not in self.known_payers
         }
         if missing:
             raise Unloaded(payers_of=frozenset(missing))
@@ -402,6 +387,15 @@ class Book:
         if movement.deadline_at != FOREVER:
             self.deadlines.add((movement.deadline_at, movement.seq))
 
+    def arm(self, movement: Movement, deadline_at: int) -> None:
+        """Set, move or (FOREVER) take away the deadline of a movement."""
+        if movement.deadline_at != FOREVER:
+            self.deadlines.discard((movement.deadline_at, movement.seq))
+        movement.deadline_at = deadline_at
+        if deadline_at != FOREVER:
+            self.deadlines.add((deadline_at, movement.seq))
+        self.changed_movements.add(movement.seq)
+
     # -- copies --------------------------------------------------------------------
 
     def copy(self) -> "Book":
@@ -423,312 +417,3 @@ class Book:
         twin.changed_parts = self.changed_parts.copy()
         twin.changed_movements = self.changed_movements.copy()
         return twin
-
-
-class Entry:
-    """One journal row in the making.
-
-    Open it once every guard has passed; `move` as the decision says; `close` pays
-    deficits with what became available, hashes the row and appends it to the book.
-    """
-
-    __slots__ = ("balance_before", "book", "postings", "seq", "terms")
-
-    def __init__(self, book: Book) -> None:
-        self.book = book
-        self.seq = book.seq + 1
-        self.balance_before = book.active
-        self.postings: list[Posting] = []
-        self.terms: list[LotTerms] = []
-
-    def issue(
-        self,
-        amount: int,
-        *,
-        into: State,
-        activates_at: int,
-        expires_at: int,
-        now: int,
-        sliding: bool = False,
-        grace: bool = False,
-        locked: bool = False,
-    ) -> Lot:
-        """Make a lot of `amount` in state `into`."""
-        book = self.book
-        book.lots_made += 1
-        lot = Lot(
-            seq=book.lots_made,
-            accrued_by=self.seq,
-            activates_at=activates_at,
-            expires_at=expires_at,
-            created_at=now,
-            sliding=sliding,
-            grace=grace,
-            locked=locked,
-        )
-        book.lots[lot.seq] = lot
-        book.new_lots.append(lot.seq)
-        self.terms.append(LotTerms(lot.seq, activates_at, expires_at, sliding, grace, locked))
-        self.move(lot, amount, OUTSIDE, into)
-        return lot
-
-    def date(self, lot: Lot, *, activates_at: int, expires_at: int) -> None:
-        """Give a lot that nothing dated yet its dates, and unlock it."""
-        apply_terms(
-            self.book,
-            LotTerms(lot.seq, activates_at, expires_at, lot.sliding, lot.grace, False),
-        )
-        self.terms.append(
-            LotTerms(lot.seq, activates_at, expires_at, lot.sliding, lot.grace, False)
-        )
-
-    def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
-        """Move `amount` (> 0) of the lot from one state to another."""
-        self.post(Posting(lot.seq, amount, source, target, payee))
-
-    def owe(self, payee: int, amount: int) -> None:
-        """What `payee` lacks grows by `amount`."""
-        self.post(Posting(0, amount, OUTSIDE, OWED, payee))
-
-    def forgive(self, payee: int, amount: int) -> None:
-        """What `payee` lacks shrinks by `amount`."""
-        self.post(Posting(0, amount, OWED, OUTSIDE, payee))
-
-    def doom(self, lot: Lot, amount: int) -> None:
-        """Of what comes back to the lot, `amount` will be revoked (policy `clamp`)."""
-        self.post(Posting(lot.seq, amount, OUTSIDE, DOOMED))
-
-    def spare(self, lot: Lot, amount: int) -> None:
-        """Take `amount` back of what `doom` announced."""
-        self.post(Posting(lot.seq, amount, DOOMED, OUTSIDE))
-
-    def mark_reinstated(self, lot: Lot, amount: int) -> None:
-        """Of the lot's expired part, `amount` lives on in a lot that an operator made."""
-        self.post(Posting(lot.seq, amount, OUTSIDE, REINSTATED))
-
-    def unmark_reinstated(self, lot: Lot, amount: int) -> None:
-        """Take `amount` back of what `mark_reinstated` noted."""
-        self.post(Posting(lot.seq, amount, REINSTATED, OUTSIDE))
-
-    def post(self, posting: Posting) -> None:
-        """Apply a posting and write it down."""
-        apply_posting(self.book, posting)
-        self.postings.append(posting)
-
-    def take(self, payee: Payee, amount: int, *, overdraw: bool = True) -> int:
-        """Let available lots pay `amount` for the payee, soonest expiry first.
-
-        What no lot pays becomes the payee's deficit, if `overdraw`. Returns it.
-        """
-        book = self.book
-        target = HELD if payee.held else SPENT
-        while amount:
-            key = book.first("spendable")
-            if key is None:
-                break
-            lot = book.lots[key[1]]
-            part = min(amount, lot.available)
-            self.move(lot, part, AVAILABLE, target, payee.seq)
-            amount -= part
-        if amount and overdraw:
-            self.owe(payee.seq, amount)
-        return amount
-
-    def give_back(self, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
-        """Return what the payee took from the lot: semantics.md §5.1.
-
-        A lot's doomed part is revoked; a live lot has its points again; what is past
-        its expiry expires in the same instant, or lives on in a new lot by the policy
-        `grace`. Also used when a hold is released.
-        """
-        book = self.book
-        source = HELD if payee.held else SPENT
-        if lot.doomed:
-            dead = min(amount, lot.doomed)
-            self.move(lot, dead, source, REVOKED, payee.seq)
-            self.spare(lot, dead)
-            amount -= dead
-            if not amount:
-                return
-        if now < book.expires_at(lot):
-            self.move(lot, amount, source, AVAILABLE, payee.seq)
-            return
-        policy = book.policy
-        if policy.expired_restore == "grace" and not lot.grace:
-            self.move(lot, amount, source, EXPIRED, payee.seq)
-            self.issue(
-                amount,
-                into=AVAILABLE,
-                activates_at=now,
-                expires_at=now + policy.grace_s * 1_000_000,
-                now=now,
-                grace=True,
-            )
-            return
-        self.move(lot, amount, source, AVAILABLE, payee.seq)
-        self.move(lot, amount, AVAILABLE, EXPIRED)
-
-    def pay_deficits(self) -> None:
-        """Let what is available pay what is owed, the oldest deficit first."""
-        book = self.book
-        while book.owed and book.split[AVAILABLE]:
-            key = book.first("owing")
-            assert key is not None
-            payee = book.payees[key[1]]
-            paid = min(payee.parts[0], book.split[AVAILABLE])
-            self.forgive(payee.seq, paid)
-            left = self.take(payee, paid, overdraw=False)
-            assert left == 0
-
-    def close(
-        self,
-        kind: Kind,
-        amount: int,
-        *,
-        now: int,
-        note: Note = NO_NOTE,
-        target: int = 0,
-        root: int = 0,
-        link: int = 0,
-        peer: int = 0,
-        by_clock: bool = False,
-        deadline_at: int = FOREVER,
-        slides_at: int = FOREVER,
-        shortfall: int = 0,
-    ) -> Transaction:
-        """Finish the row: deficits paid, balances, hash; append it to the book."""
-        self.pay_deficits()
-        book = self.book
-        content = (
-            book.number,
-            self.seq,
-            kind,
-            amount,
-            self.balance_before,
-            book.active,
-            now,
-            now if note.effective_at is None else note.effective_at,
-            target,
-            root or self.seq,
-            link,
-            peer,
-            by_clock,
-            deadline_at,
-            slides_at,
-            shortfall,
-            note.external_id,
-            note.reason,
-            note.actor,
-            note.metadata,
-            note.subject,
-            tuple(self.postings),
-            tuple(self.terms),
-        )
-        row = Transaction(*content, row_hash(book.head, content))
-        append_row(book, row)
-        book.new_rows.append(row)
-        return row
-
-
-def append_row(book: Book, row: Transaction) -> None:
-    """Make the row the journal's last. Its postings are already applied."""
-    book.seq = row.seq
-    book.clock = row.recorded_at
-    book.head = row.hash
-    book.rows[row.seq] = row
-
-
-def apply_terms(book: Book, terms: LotTerms) -> None:
-    """Give a lot the dates that a journal row names."""
-    lot = book.lots[terms.lot]
-    if lot.pending and not lot.locked and lot.activates_at != FOREVER:
-        book.waiting.discard((lot.activates_at, lot.seq))
-    if lot.available:
-        book.spendable.discard((book.expires_at(lot), lot.seq))
-    lot.activates_at = terms.activates_at
-    lot.expires_at = terms.expires_at
-    lot.locked = terms.locked
-    if lot.available:
-        book.spendable.add((book.expires_at(lot), lot.seq))
-    if lot.pending and not lot.locked and lot.activates_at != FOREVER:
-        book.waiting.add((lot.activates_at, lot.seq))
-    book.changed_lots.add(lot.seq)
-
-
-def apply_posting(book: Book, posting: Posting) -> None:
-    """The one place where amounts move: decisions and replay both go through it."""
-    lot_seq, amount, source, target, payee_seq = posting
-    if lot_seq == 0:
-        _apply_debt(book, payee_seq, amount if target is OWED else -amount)
-        return
-    lot = book.lots[lot_seq]
-    book.changed_lots.add(lot_seq)
-    if source >= DOOMED or target >= DOOMED:
-        _apply_mark(lot, amount, source, target)
-        return
-    split, sums = lot.split, book.split
-    pending, available = split[1], split[2]
-    split[source] -= amount
-    split[target] += amount
-    sums[source] -= amount
-    sums[target] += amount
-    if (pending == 0) != (split[1] == 0) and lot.activates_at != FOREVER and not lot.locked:
-        key = (lot.activates_at, lot_seq)
-        (book.waiting.add if split[1] else book.waiting.discard)(key)
-    if (available == 0) != (split[2] == 0):
-        key = (book.expires_at(lot), lot_seq)
-        (book.spendable.add if split[2] else book.spendable.discard)(key)
-    if payee_seq:
-        _apply_part(book, payee_seq, lot_seq, amount, source, target)
-
-
-def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
-    """Postings that count something beside the six states of the lot."""
-    if source is DOOMED or target is DOOMED:
-        lot.doomed += amount if target is DOOMED else -amount
-    else:
-        lot.reinstated += amount if target is REINSTATED else -amount
-
-
-def _apply_part(
-    book: Book, payee_seq: int, lot_seq: int, amount: int, source: State, target: State
-) -> None:
-    """A posting that names a payee changes its allocation when it pays or stops paying."""
-    payee = book.payee(payee_seq)
-    paid_after = target is SPENT or target is HELD
-    if paid_after and source is HELD:
-        book.changed_parts.add((payee_seq, lot_seq))
-        return
-    part = payee.parts.get(lot_seq, 0) + (amount if paid_after else -amount)
-    if part:
-        payee.parts[lot_seq] = part
-    else:
-        payee.parts.pop(lot_seq, None)
-    book.changed_parts.add((payee_seq, lot_seq))
-    if source is SPENT and (target is AVAILABLE or target is EXPIRED):
-        book.restored += amount
-
-
-def apply_commit(book: Book, payee: Payee) -> None:
-    """A hold that is committed owes as a redemption does; its parts follow by postings."""
-    book.owed_held -= payee.parts.get(0, 0)
-    payee.held = False
-    book.changed_parts.update((payee.seq, lot) for lot in payee.parts)
-
-
-def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
-    payee = book.payee(payee_seq)
-    before = payee.parts.get(0, 0)
-    after = before + amount
-    if after:
-        payee.parts[0] = after
-    else:
-        payee.parts.pop(0, None)
-    book.owed += amount
-    if payee.held:
-        book.owed_held += amount
-    if not before:
-        book.owing.add((0, payee_seq))
-    elif not after:
-        book.owing.discard((0, payee_seq))
-    book.changed_parts.add((payee_seq, 0))

@@ -7,39 +7,34 @@ cancelled too (semantics.md §5.4). The chain of a movement alternates: an origi
 back in force), and so on. Only what is in force itself can be cancelled.
 """
 
-
 from typing import NamedTuple
 
-
-from stampbook.domain.book import (
-    AVAILABLE,
-    EXPIRED,
-    PENDING,
-    REVOKED,
-    SPENT,
-    Book,
-    Entry,
-)
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel
+from stampbook.domain.entry import Entry
 from stampbook.domain.guards import amount_refusal, effective_refusal, funds_refusal
 from stampbook.domain.holding import original_of
 from stampbook.domain.model import (
+    AVAILABLE,
     CREDITS,
     DEBITS,
+    EXPIRED,
     FOREVER,
     MICROSECONDS,
+    PENDING,
+    REVOKED,
+    SPENT,
     Kind,
     Lot,
     Movement,
     Payee,
-    Posting,
     State,
     Status,
     Transaction,
 )
 from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import arm, disarm, give_back_parts
+from stampbook.domain.settling import give_back_parts
 from stampbook.domain.undoing import is_exact_possible, reverse_exactly
 
 
@@ -50,7 +45,6 @@ class AlreadyCancelled(NamedTuple):
     `transaction` is the one that took the original back (a cancel, or a release).
     """
 
-
     transaction: Transaction
 
 
@@ -60,13 +54,10 @@ class Aim(NamedTuple):
     `peer` is the number that the cancel of a transfer's other leg will have.
     """
 
-
-
     row: Transaction
     original: Transaction
     amount: int
     peer: int = 0
-
 
     @property
     def restores(self) -> bool:
@@ -159,9 +150,7 @@ def _cancel_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
     return close_cancel(entry, command, aim, now)
 
 
-def _cancel_credit(
-    book: Book, command: Cancel, aim: Aim, now: int
-) -> Transaction | Refusal:
+def _cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """What is unused goes first; what is spent or held, by the currency's policy (§5.2)."""
     lots = book.lots_of(aim.original)
     if command.only_pending and aim.amount > sum(lot.pending for lot in lots):
@@ -184,7 +173,6 @@ def _cancel_credit(
 
 class Plan(NamedTuple):
     """How the cancel of an accrual divides: unused points taken, points used already."""
-
 
     unused: int
     used: int
@@ -210,9 +198,7 @@ def withdraw(entry: Entry, plan: Plan, lots: list[Lot], *, debt: int) -> None:
     """Revoke what is unused; re-source `debt` of what is used, doom the rest of it."""
     book = entry.book
     left = plan.unused
-    last_first = sorted(
-        lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True
-    )
+    last_first = sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True)
     for state in (PENDING, AVAILABLE):
         for lot in last_first:
             part = min(left, lot.split[state])
@@ -239,9 +225,7 @@ def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
     """
     book = entry.book
     lost: dict[int, int] = {}
-    claims = [
-        (payee, lot) for lot in lots for payee in book.payees_of(lot)
-    ]
+    claims = [(payee, lot) for lot in lots for payee in book.payees_of(lot)]
     for payee, lot in sorted(claims, key=lambda claim: claim[0].seq, reverse=True):
         part = min(amount, payee.parts[lot.seq])
         if part:
@@ -264,20 +248,15 @@ def _unmark(entry: Entry, original: Transaction, amount: int) -> None:
 
 
 def close_cancel(
-    entry: Entry, command: Cancel, aim: Aim, now: int, *, shortfall: int = 0
+    entry: Entry,
+    command: Cancel,
+    aim: Aim,
+    now: int,
+    *,
+    shortfall: int = 0,
+    deadline_at: int = FOREVER,
 ) -> Transaction:
-    """Write the cancel's row and count it on everything that it concerns."""
-    book = entry.book
-    original = book.movement(aim.original.seq)
-    for movement in {book.movement(aim.row.seq), original}:
-        if movement is original and aim.restores:
-            movement.cancelled -= aim.amount
-        else:
-            movement.cancelled += aim.amount
-            movement.cancelled_by = entry.seq
-        book.changed_movements.add(movement.seq)
-    if not original.remaining:
-        disarm(book, original.seq)
+    """Write the cancel's row. `deadline_at`: the deadline that a temporary original has again."""
     return entry.close(
         Kind.CANCEL,
         aim.amount,
@@ -288,6 +267,7 @@ def close_cancel(
         link=aim.row.link + 1,
         peer=aim.peer,
         shortfall=shortfall,
+        deadline_at=deadline_at,
     )
 
 
@@ -306,7 +286,7 @@ def _undo(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refu
             return refusal
         entry = Entry(book)
         reverse_exactly(entry, aim.row)
-        return _close_undo(entry, command, aim, now, deadline_at)
+        return close_cancel(entry, command, aim, now, deadline_at=deadline_at)
     if not aim.restores:
         again = _cancel_debit if aim.original.kind in DEBITS else _cancel_credit
         return again(book, command, aim, now)
@@ -361,7 +341,7 @@ def _restore_debit(
     for lot, part, state in plan:
         entry.move(lot, part, state, _paid(payee), payee.seq)
     entry.take(payee, left)
-    return _close_undo(entry, command, aim, now, deadline_at)
+    return close_cancel(entry, command, aim, now, deadline_at=deadline_at)
 
 
 def _returned(row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
@@ -397,7 +377,7 @@ def _restore_credit(
     for posting in aim.original.postings:
         if posting.target is State.REINSTATED:
             entry.mark_reinstated(book.lot(posting.lot), aim.amount)
-    return _close_undo(entry, command, aim, now, deadline_at)
+    return close_cancel(entry, command, aim, now, deadline_at=deadline_at)
 
 
 def _dated_state(book: Book, lot: Lot, now: int) -> State:
@@ -405,13 +385,3 @@ def _dated_state(book: Book, lot: Lot, now: int) -> State:
     if lot.locked or now < lot.activates_at:
         return PENDING
     return AVAILABLE if now < book.expires_at(lot) else EXPIRED
-
-
-def _close_undo(
-    entry: Entry, command: Cancel, aim: Aim, now: int, deadline_at: int
-) -> Transaction:
-    book = entry.book
-    row = close_cancel(entry, command, aim, now, shortfall=0)
-    if aim.restores and book.movement(aim.original.seq).deadline_at == FOREVER:
-        arm(book, aim.original.seq, deadline_at)
-    return row

@@ -1,7 +1,12 @@
 """Refusals that several decisions share, each a small question with a yes or no."""
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Movement, Status
+from stampbook.domain.model import (
+    MAX_AMOUNT,
+    AccountStatus,
+    Movement,
+    Status,
+)
 from stampbook.domain.refusals import Code, Refusal
 
 

@@ -1,17 +1,28 @@
 """Temporary transactions: their commit and their release."""
 
 from stampbook.domain.accruing import expire_if_past
-from stampbook.domain.book import AVAILABLE, HELD, PENDING, SPENT, Book, Entry, apply_commit
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Commit, Release
+from stampbook.domain.entry import Entry
 from stampbook.domain.guards import (
     account_refusal,
     amount_refusal,
     effective_refusal,
     temporary_refusal,
 )
-from stampbook.domain.model import DEBITS, ORIGINALS, Kind, Lot, Movement, Status, Transaction
+from stampbook.domain.model import (
+    AVAILABLE,
+    DEBITS,
+    HELD,
+    ORIGINALS,
+    PENDING,
+    SPENT,
+    Kind,
+    Movement,
+    Transaction,
+)
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import disarm, give_back_parts, roll_back, slide, slide_target
+from stampbook.domain.settling import give_back_parts, roll_back, slide_target
 
 
 def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusal:
@@ -86,12 +97,10 @@ def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> T
 
     entry = Entry(book)
     give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
-    apply_commit(book, payee)
-    for lot in _in_order(book, lots):
+    for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
         part = payee.parts.get(lot.seq, 0)
         if part:
             entry.move(lot, part, HELD, SPENT, movement.seq)
-    movement.base = amount + movement.cancelled
     return _close_commit(entry, command, movement, amount, now)
 
 
@@ -99,32 +108,20 @@ def _commit_accrual(
     book: Book, command: Commit, original: Transaction, movement: Movement, now: int
 ) -> Transaction:
     lots = [lot for lot in book.lots_of(original) if lot.pending]
-    amount = movement.remaining
     slides_at = slide_target(book, now, any(lot.sliding for lot in lots))
 
-    entry = Entry(book)
+    entry = Entry(book, slides_at=slides_at)
     for lot in lots:
         entry.date(lot, activates_at=lot.activates_at, expires_at=lot.expires_at)
         if lot.activates_at <= now:
             entry.move(lot, lot.pending, PENDING, AVAILABLE)
             expire_if_past(entry, lot, now)
-    slide(book, slides_at)
-    return _close_commit(entry, command, movement, amount, now, slides_at=slides_at)
+    return _close_commit(entry, command, movement, movement.remaining, now)
 
 
 def _close_commit(
-    entry: Entry,
-    command: Commit,
-    movement: Movement,
-    amount: int,
-    now: int,
-    **dates: int,
+    entry: Entry, command: Commit, movement: Movement, amount: int, now: int
 ) -> Transaction:
-    book = entry.book
-    disarm(book, movement.seq)
-    movement.status = Status.IN_FORCE
-    movement.committed_by = entry.seq
-    book.changed_movements.add(movement.seq)
     return entry.close(
         Kind.COMMIT,
         amount,
@@ -132,11 +129,4 @@ def _close_commit(
         note=command.note,
         target=movement.seq,
         root=movement.seq,
-        **dates,
     )
-
-
-def _in_order(book: Book, lots: list[Lot]) -> list[Lot]:
-    return sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq))
-
-

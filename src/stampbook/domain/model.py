@@ -40,6 +40,18 @@ class State(IntEnum):
     REINSTATED = 9
 
 
+PENDING: Final = State.PENDING
+AVAILABLE: Final = State.AVAILABLE
+HELD: Final = State.HELD
+SPENT: Final = State.SPENT
+EXPIRED: Final = State.EXPIRED
+REVOKED: Final = State.REVOKED
+OUTSIDE: Final = State.OUTSIDE
+OWED: Final = State.OWED
+DOOMED: Final = State.DOOMED
+REINSTATED: Final = State.REINSTATED
+
+
 class Kind(IntEnum):
     """What a transaction does. `wire` is the word the native API uses."""
 

@@ -200,9 +200,7 @@ def add_period(instant: int, period: Period, timezone: str) -> int:
         index = moment.year * 12 + moment.month - 1 + months
         year, month = divmod(index, 12)
         last = monthrange(year, month + 1)[1]
-        shifted = moment.replace(
-            tzinfo=None, year=year, month=month + 1, day=min(moment.day, last)
-        )
+        shifted = moment.replace(tzinfo=None, year=year, month=month + 1, day=min(moment.day, last))
     return to_instant(shifted.replace(tzinfo=zone(timezone)))
 
 

@@ -1,16 +1,22 @@
 """Redemptions and holds: available lots pay, soonest expiry first."""
 
-from stampbook.domain.book import Book, Entry
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Hold, Redeem
+from stampbook.domain.entry import Entry
 from stampbook.domain.guards import (
     account_refusal,
     amount_refusal,
     effective_refusal,
     funds_refusal,
 )
-from stampbook.domain.model import FOREVER, MICROSECONDS, Kind, Movement, Status, Transaction
+from stampbook.domain.model import (
+    FOREVER,
+    MICROSECONDS,
+    Kind,
+    Transaction,
+)
 from stampbook.domain.refusals import Refusal
-from stampbook.domain.settling import arm, slide, slide_target
+from stampbook.domain.settling import slide_target
 
 
 def decide_redeem(book: Book, command: Redeem, now: int) -> Transaction | Refusal:
@@ -39,13 +45,6 @@ def _take(
     book.require_spendable(amount)
     slides_at = slide_target(book, now, book.policy.expiry.on_spending)
 
-    entry = Entry(book)
-    held = kind is Kind.HOLD
-    entry.take(book.new_payee(entry.seq, held=held), amount)
-    slide(book, slides_at)
-    if held:
-        book.movements[entry.seq] = Movement(seq=entry.seq, base=amount, status=Status.TEMPORARY)
-        arm(book, entry.seq, deadline_at)
-    return entry.close(
-        kind, amount, now=now, note=command.note, deadline_at=deadline_at, slides_at=slides_at
-    )
+    entry = Entry(book, slides_at=slides_at)
+    entry.take(book.new_payee(entry.seq, held=kind is Kind.HOLD), amount)
+    return entry.close(kind, amount, now=now, note=command.note, deadline_at=deadline_at)

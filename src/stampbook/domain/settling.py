@@ -5,17 +5,21 @@ Settling runs before every decision, so nothing depends on a background worker
 instant deadlines come first, then activations, then expiries, then lot numbers.
 """
 
-from stampbook.domain.book import (
+from stampbook.domain.applying import slide_passed
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.commands import Note
+from stampbook.domain.entry import Entry
+from stampbook.domain.model import (
     AVAILABLE,
+    DEBITS,
     EXPIRED,
+    FOREVER,
     PENDING,
     REVOKED,
-    Book,
-    Entry,
-    Unloaded,
+    Kind,
+    Lot,
+    Transaction,
 )
-from stampbook.domain.commands import Note
-from stampbook.domain.model import DEBITS, FOREVER, Kind, Lot, Status, Transaction
 from stampbook.domain.policy import ExpiryType, add_period
 
 TIMED_OUT = Note(reason="deadline passed")
@@ -40,9 +44,7 @@ def settle(book: Book, now: int) -> None:
             _expire_by_clock(book, book.lots[expiry[1]], at)
 
 
-def roll_back(
-    book: Book, seq: int, *, now: int, note: Note, by_clock: bool = False
-) -> Transaction:
+def roll_back(book: Book, seq: int, *, now: int, note: Note, by_clock: bool = False) -> Transaction:
     """Take an uncommitted temporary transaction back: a release, by hand or by its deadline."""
     row = book.row(seq)
     assert row is not None
@@ -58,13 +60,14 @@ def roll_back(
         for lot in lots:
             if lot.pending:
                 entry.move(lot, lot.pending, PENDING, REVOKED)
-    amount = movement.remaining
-    disarm(book, seq)
-    movement.status = Status.RELEASED
-    movement.released_by = entry.seq
-    book.changed_movements.add(seq)
     return entry.close(
-        Kind.RELEASE, amount, now=now, note=note, target=seq, root=seq, by_clock=by_clock
+        Kind.RELEASE,
+        movement.remaining,
+        now=now,
+        note=note,
+        target=seq,
+        root=seq,
+        by_clock=by_clock,
     )
 
 
@@ -90,29 +93,10 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
     assert amount == 0
 
 
-def disarm(book: Book, seq: int) -> None:
-    """Take away the deadline of a transaction."""
-    movement = book.movement(seq)
-    if movement.deadline_at != FOREVER:
-        book.deadlines.discard((movement.deadline_at, seq))
-        movement.deadline_at = FOREVER
-        book.changed_movements.add(seq)
-
-
-def arm(book: Book, seq: int, deadline_at: int) -> None:
-    """Give a transaction the deadline by which it is rolled back."""
-    if deadline_at != FOREVER:
-        book.movement(seq).deadline_at = deadline_at
-        book.deadlines.add((deadline_at, seq))
-        book.changed_movements.add(seq)
-
-
 def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
-    slides_at = slide_target(book, at, lot.sliding)
-    entry = Entry(book)
+    entry = Entry(book, slides_at=slide_target(book, at, lot.sliding))
     amount = lot.pending
     entry.move(lot, amount, PENDING, AVAILABLE)
-    slide(book, slides_at)
     entry.close(
         Kind.ACTIVATE,
         amount,
@@ -120,7 +104,6 @@ def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
         target=lot.accrued_by,
         root=lot.accrued_by,
         by_clock=True,
-        slides_at=slides_at,
     )
 
 
@@ -149,23 +132,3 @@ def slide_target(book: Book, now: int, active: bool) -> int:
     assert policy.expiry.period is not None
     at = add_period(now, policy.expiry.period, policy.timezone)
     return at if book.slides_at == FOREVER else max(at, book.slides_at)
-
-
-def slide(book: Book, slides_at: int) -> None:
-    """Re-date the living sliding lots. Replay calls it with what the row says."""
-    if slides_at == FOREVER:
-        return
-    book.slides_at = slides_at
-    for key in book.spendable.keys.copy():
-        lot = book.lots[key[1]]
-        if key[0] != slides_at and lot.sliding and book.expires_at(lot) == slides_at:
-            book.spendable.discard(key)
-            lot.expires_at = slides_at
-            book.spendable.add((slides_at, lot.seq))
-            book.changed_lots.add(lot.seq)
-
-
-def slide_passed(book: Book, lot: Lot) -> None:
-    """A sliding lot's expiry by the clock ends the slide for all that were live then."""
-    if lot.sliding:
-        book.slid_at = max(book.slid_at, lot.expires_at)

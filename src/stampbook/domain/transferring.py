@@ -2,17 +2,24 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.book import AVAILABLE, Book, Entry
+from stampbook.domain.accruing import room_refusal
+from stampbook.domain.book import Book
 from stampbook.domain.cancelling import Aim, AlreadyCancelled, carry_out, take_aim
 from stampbook.domain.commands import Cancel, Note
+from stampbook.domain.entry import Entry
 from stampbook.domain.guards import (
     account_refusal,
     amount_refusal,
     effective_refusal,
     funds_refusal,
 )
-from stampbook.domain.accruing import room_refusal
-from stampbook.domain.model import DEBITS, Kind, Transaction, transaction_number
+from stampbook.domain.model import (
+    AVAILABLE,
+    DEBITS,
+    Kind,
+    Transaction,
+    transaction_number,
+)
 from stampbook.domain.refusals import Code, Refusal
 
 

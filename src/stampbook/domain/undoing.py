@@ -7,8 +7,19 @@ exactly (law 7); otherwise the general rules of semantics.md §5.4 apply.
 
 from collections import Counter
 
-from stampbook.domain.book import AVAILABLE, HELD, OUTSIDE, OWED, PENDING, SPENT, Book, Entry
-from stampbook.domain.model import Posting, State, Transaction
+from stampbook.domain.book import Book
+from stampbook.domain.entry import Entry
+from stampbook.domain.model import (
+    AVAILABLE,
+    HELD,
+    OUTSIDE,
+    OWED,
+    PENDING,
+    SPENT,
+    Posting,
+    State,
+    Transaction,
+)
 
 
 def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
@@ -42,9 +53,7 @@ def reverse_exactly(entry: Entry, row: Transaction) -> None:
             entry.move(lot, posting.amount, posting.target, State.REVOKED)
             continue
         entry.post(
-            Posting(
-                posting.lot, posting.amount, posting.target, posting.source, posting.payee
-            )
+            Posting(posting.lot, posting.amount, posting.target, posting.source, posting.payee)
         )
 
 

@@ -1,0 +1,212 @@
+"""How journal rows change a book: the one way for decisions and for replay.
+
+A decision (domain.entry) applies each posting as it makes it and ends with
+`append_row`; replay (domain.audit) does the same with what the journal says. So the
+journal alone rebuilds every lot, balance and allocation (law 8).
+"""
+
+from stampbook.domain.book import Book
+from stampbook.domain.model import (
+    AVAILABLE,
+    DOOMED,
+    EXPIRED,
+    FOREVER,
+    HELD,
+    ORIGINALS,
+    OWED,
+    REINSTATED,
+    SPENT,
+    Kind,
+    Lot,
+    LotTerms,
+    Movement,
+    Posting,
+    State,
+    Status,
+    Transaction,
+)
+
+
+def append_row(book: Book, row: Transaction) -> None:
+    """Make the row the journal's last, with all that follows from it for movements.
+
+    Its postings are already applied. Decisions and replay both end here.
+    """
+    _apply_standing(book, row)
+    book.seq = row.seq
+    book.clock = row.recorded_at
+    book.head = row.hash
+    book.rows[row.seq] = row
+
+
+def apply_terms(book: Book, terms: LotTerms) -> None:
+    """Give a lot the dates that a journal row names."""
+    lot = book.lots[terms.lot]
+    if lot.pending and not lot.locked and lot.activates_at != FOREVER:
+        book.waiting.discard((lot.activates_at, lot.seq))
+    if lot.available:
+        book.spendable.discard((book.expires_at(lot), lot.seq))
+    lot.activates_at = terms.activates_at
+    lot.expires_at = terms.expires_at
+    lot.locked = terms.locked
+    if lot.available:
+        book.spendable.add((book.expires_at(lot), lot.seq))
+    if lot.pending and not lot.locked and lot.activates_at != FOREVER:
+        book.waiting.add((lot.activates_at, lot.seq))
+    book.changed_lots.add(lot.seq)
+
+
+def apply_posting(book: Book, posting: Posting) -> None:
+    """The one place where amounts move: decisions and replay both go through it."""
+    lot_seq, amount, source, target, payee_seq = posting
+    if lot_seq == 0:
+        _apply_debt(book, payee_seq, amount if target is OWED else -amount)
+        return
+    lot = book.lots[lot_seq]
+    book.changed_lots.add(lot_seq)
+    if source >= DOOMED or target >= DOOMED:
+        _apply_mark(lot, amount, source, target)
+        return
+    split, sums = lot.split, book.split
+    pending, available = split[1], split[2]
+    split[source] -= amount
+    split[target] += amount
+    sums[source] -= amount
+    sums[target] += amount
+    if (pending == 0) != (split[1] == 0) and lot.activates_at != FOREVER and not lot.locked:
+        key = (lot.activates_at, lot_seq)
+        (book.waiting.add if split[1] else book.waiting.discard)(key)
+    if (available == 0) != (split[2] == 0):
+        key = (book.expires_at(lot), lot_seq)
+        (book.spendable.add if split[2] else book.spendable.discard)(key)
+    if payee_seq:
+        _apply_part(book, payee_seq, lot_seq, amount, source, target)
+
+
+def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
+    """Postings that count something beside the six states of the lot."""
+    if source is DOOMED or target is DOOMED:
+        lot.doomed += amount if target is DOOMED else -amount
+    else:
+        lot.reinstated += amount if target is REINSTATED else -amount
+
+
+def _apply_part(
+    book: Book, payee_seq: int, lot_seq: int, amount: int, source: State, target: State
+) -> None:
+    """A posting that names a payee changes its allocation when it pays or stops paying."""
+    payee = book.payee(payee_seq)
+    paid_after = target is SPENT or target is HELD
+    if paid_after and source is HELD:
+        book.changed_parts.add((payee_seq, lot_seq))
+        return
+    part = payee.parts.get(lot_seq, 0) + (amount if paid_after else -amount)
+    if part:
+        payee.parts[lot_seq] = part
+    else:
+        payee.parts.pop(lot_seq, None)
+    book.changed_parts.add((payee_seq, lot_seq))
+    if source is SPENT and (target is AVAILABLE or target is EXPIRED):
+        book.restored += amount
+
+
+def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
+    payee = book.payee(payee_seq)
+    before = payee.parts.get(0, 0)
+    after = before + amount
+    if after:
+        payee.parts[0] = after
+    else:
+        payee.parts.pop(0, None)
+    book.owed += amount
+    if payee.held:
+        book.owed_held += amount
+    if not before:
+        book.owing.add((0, payee_seq))
+    elif not after:
+        book.owing.discard((0, payee_seq))
+    book.changed_parts.add((payee_seq, 0))
+
+
+def _apply_standing(book: Book, row: Transaction) -> None:
+    """What the row means for the standing of the transactions it concerns."""
+    kind = row.kind
+    if kind in ORIGINALS:
+        _begin(book, row)
+    elif kind is Kind.CANCEL:
+        _count_cancel(book, row)
+    elif kind is Kind.COMMIT:
+        _count_commit(book, row)
+    elif kind is Kind.RELEASE:
+        movement = book.movement(row.root)
+        movement.status = Status.RELEASED
+        movement.released_by = row.seq
+        book.arm(movement, FOREVER)
+    elif kind is Kind.ACTIVATE and not row.by_clock:
+        book.arm(book.movement(row.root), FOREVER)
+
+
+def _begin(book: Book, row: Transaction) -> None:
+    """Only what has a deadline stands otherwise than its row says."""
+    if row.deadline_at == FOREVER:
+        return
+    temporary = row.kind is Kind.HOLD or any(terms.locked for terms in row.terms)
+    movement = book.movements[row.seq] = Movement(
+        seq=row.seq,
+        base=row.amount,
+        status=Status.TEMPORARY if temporary else Status.IN_FORCE,
+    )
+    book.arm(movement, row.deadline_at)
+
+
+def _count_commit(book: Book, row: Transaction) -> None:
+    movement = book.movement(row.root)
+    movement.base = row.amount + movement.cancelled
+    movement.status = Status.IN_FORCE
+    movement.committed_by = row.seq
+    book.arm(movement, FOREVER)
+    payee = book.payees.get(row.root)
+    if payee is not None and payee.held:
+        book.owed_held -= payee.parts.get(0, 0)
+        payee.held = False
+        book.changed_parts.update((payee.seq, lot) for lot in payee.parts)
+
+
+def _count_cancel(book: Book, row: Transaction) -> None:
+    """Odd links take the original back, even links put it in force again."""
+    original = book.movement(row.root)
+    target = book.movement(row.target)
+    if target is not original:
+        target.cancelled += row.amount
+        target.cancelled_by = row.seq
+        book.changed_movements.add(target.seq)
+    if row.link % 2 == 0:
+        original.cancelled -= row.amount
+    else:
+        original.cancelled += row.amount
+        original.cancelled_by = row.seq
+    book.changed_movements.add(original.seq)
+    if row.deadline_at != FOREVER:
+        book.arm(original, row.deadline_at)
+    elif not original.remaining:
+        book.arm(original, FOREVER)
+
+
+def slide(book: Book, slides_at: int) -> None:
+    """Re-date the living sliding lots, before a row's postings; FOREVER changes nothing."""
+    if slides_at == FOREVER:
+        return
+    book.slides_at = slides_at
+    for key in book.spendable.keys.copy():
+        lot = book.lots[key[1]]
+        if key[0] != slides_at and lot.sliding and book.expires_at(lot) == slides_at:
+            book.spendable.discard(key)
+            lot.expires_at = slides_at
+            book.spendable.add((slides_at, lot.seq))
+            book.changed_lots.add(lot.seq)
+
+
+def slide_passed(book: Book, lot: Lot) -> None:
+    """A sliding lot's expiry by the clock ends the slide for all that were live then."""
+    if lot.sliding:
+        book.slid_at = max(book.slid_at, lot.expires_at)

@@ -1,0 +1,234 @@
+"""One journal row in the making: amounts move, deficits are paid, the row is hashed."""
+
+from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
+from stampbook.domain.book import Book
+from stampbook.domain.commands import NO_NOTE, Note
+from stampbook.domain.hashing import row_hash
+from stampbook.domain.model import (
+    AVAILABLE,
+    DOOMED,
+    EXPIRED,
+    FOREVER,
+    HELD,
+    OUTSIDE,
+    OWED,
+    REINSTATED,
+    REVOKED,
+    SPENT,
+    Kind,
+    Lot,
+    LotTerms,
+    Payee,
+    Posting,
+    State,
+    Transaction,
+)
+
+
+class Entry:
+    """One journal row in the making.
+
+    Open it once every guard has passed; `move` as the decision says; `close` pays
+    deficits with what became available, hashes the row and appends it to the book.
+    """
+
+    __slots__ = ("balance_before", "book", "postings", "seq", "slides_at", "terms")
+
+    def __init__(self, book: Book, *, slides_at: int = FOREVER) -> None:
+        slide(book, slides_at)
+        self.book = book
+        self.seq = book.seq + 1
+        self.slides_at = slides_at
+        self.balance_before = book.active
+        self.postings: list[Posting] = []
+        self.terms: list[LotTerms] = []
+
+    def issue(
+        self,
+        amount: int,
+        *,
+        into: State,
+        activates_at: int,
+        expires_at: int,
+        now: int,
+        sliding: bool = False,
+        grace: bool = False,
+        locked: bool = False,
+    ) -> Lot:
+        """Make a lot of `amount` in state `into`."""
+        book = self.book
+        book.lots_made += 1
+        lot = Lot(
+            seq=book.lots_made,
+            accrued_by=self.seq,
+            activates_at=activates_at,
+            expires_at=expires_at,
+            created_at=now,
+            sliding=sliding,
+            grace=grace,
+            locked=locked,
+        )
+        book.lots[lot.seq] = lot
+        book.new_lots.append(lot.seq)
+        self.terms.append(LotTerms(lot.seq, activates_at, expires_at, sliding, grace, locked))
+        self.move(lot, amount, OUTSIDE, into)
+        return lot
+
+    def date(self, lot: Lot, *, activates_at: int, expires_at: int) -> None:
+        """Give a lot that nothing dated yet its dates, and unlock it."""
+        apply_terms(
+            self.book,
+            LotTerms(lot.seq, activates_at, expires_at, lot.sliding, lot.grace, False),
+        )
+        self.terms.append(
+            LotTerms(lot.seq, activates_at, expires_at, lot.sliding, lot.grace, False)
+        )
+
+    def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
+        """Move `amount` (> 0) of the lot from one state to another."""
+        self.post(Posting(lot.seq, amount, source, target, payee))
+
+    def owe(self, payee: int, amount: int) -> None:
+        """What `payee` lacks grows by `amount`."""
+        self.post(Posting(0, amount, OUTSIDE, OWED, payee))
+
+    def forgive(self, payee: int, amount: int) -> None:
+        """What `payee` lacks shrinks by `amount`."""
+        self.post(Posting(0, amount, OWED, OUTSIDE, payee))
+
+    def doom(self, lot: Lot, amount: int) -> None:
+        """Of what comes back to the lot, `amount` will be revoked (policy `clamp`)."""
+        self.post(Posting(lot.seq, amount, OUTSIDE, DOOMED))
+
+    def spare(self, lot: Lot, amount: int) -> None:
+        """Take `amount` back of what `doom` announced."""
+        self.post(Posting(lot.seq, amount, DOOMED, OUTSIDE))
+
+    def mark_reinstated(self, lot: Lot, amount: int) -> None:
+        """Of the lot's expired part, `amount` lives on in a lot that an operator made."""
+        self.post(Posting(lot.seq, amount, OUTSIDE, REINSTATED))
+
+    def unmark_reinstated(self, lot: Lot, amount: int) -> None:
+        """Take `amount` back of what `mark_reinstated` noted."""
+        self.post(Posting(lot.seq, amount, REINSTATED, OUTSIDE))
+
+    def post(self, posting: Posting) -> None:
+        """Apply a posting and write it down."""
+        apply_posting(self.book, posting)
+        self.postings.append(posting)
+
+    def take(self, payee: Payee, amount: int, *, overdraw: bool = True) -> int:
+        """Let available lots pay `amount` for the payee, soonest expiry first.
+
+        What no lot pays becomes the payee's deficit, if `overdraw`. Returns it.
+        """
+        book = self.book
+        target = HELD if payee.held else SPENT
+        while amount:
+            key = book.first("spendable")
+            if key is None:
+                break
+            lot = book.lots[key[1]]
+            part = min(amount, lot.available)
+            self.move(lot, part, AVAILABLE, target, payee.seq)
+            amount -= part
+        if amount and overdraw:
+            self.owe(payee.seq, amount)
+        return amount
+
+    def give_back(self, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
+        """Return what the payee took from the lot: semantics.md §5.1.
+
+        A lot's doomed part is revoked; a live lot has its points again; what is past
+        its expiry expires in the same instant, or lives on in a new lot by the policy
+        `grace`. Also used when a hold is released.
+        """
+        book = self.book
+        source = HELD if payee.held else SPENT
+        if lot.doomed:
+            dead = min(amount, lot.doomed)
+            self.move(lot, dead, source, REVOKED, payee.seq)
+            self.spare(lot, dead)
+            amount -= dead
+            if not amount:
+                return
+        if now < book.expires_at(lot):
+            self.move(lot, amount, source, AVAILABLE, payee.seq)
+            return
+        policy = book.policy
+        if policy.expired_restore == "grace" and not lot.grace:
+            self.move(lot, amount, source, EXPIRED, payee.seq)
+            self.issue(
+                amount,
+                into=AVAILABLE,
+                activates_at=now,
+                expires_at=now + policy.grace_s * 1_000_000,
+                now=now,
+                grace=True,
+            )
+            return
+        self.move(lot, amount, source, AVAILABLE, payee.seq)
+        self.move(lot, amount, AVAILABLE, EXPIRED)
+
+    def pay_deficits(self) -> None:
+        """Let what is available pay what is owed, the oldest deficit first."""
+        book = self.book
+        while book.owed and book.split[AVAILABLE]:
+            key = book.first("owing")
+            assert key is not None
+            payee = book.payees[key[1]]
+            paid = min(payee.parts[0], book.split[AVAILABLE])
+            self.forgive(payee.seq, paid)
+            left = self.take(payee, paid, overdraw=False)
+            assert left == 0
+
+    def close(
+        self,
+        kind: Kind,
+        amount: int,
+        *,
+        now: int,
+        note: Note = NO_NOTE,
+        target: int = 0,
+        root: int = 0,
+        link: int = 0,
+        peer: int = 0,
+        by_clock: bool = False,
+        deadline_at: int = FOREVER,
+        shortfall: int = 0,
+    ) -> Transaction:
+        """Finish the row: deficits paid, balances, hash; append it to the book.
+
+        `deadline_at`: when what the row puts in force is rolled back by the clock.
+        """
+        self.pay_deficits()
+        book = self.book
+        content = (
+            book.number,
+            self.seq,
+            kind,
+            amount,
+            self.balance_before,
+            book.active,
+            now,
+            now if note.effective_at is None else note.effective_at,
+            target,
+            root or self.seq,
+            link,
+            peer,
+            by_clock,
+            deadline_at,
+            self.slides_at,
+            shortfall,
+            note.external_id,
+            note.reason,
+            note.actor,
+            note.metadata,
+            note.subject,
+            tuple(self.postings),
+            tuple(self.terms),
+        )
+        row = Transaction(*content, row_hash(book.head, content))
+        append_row(book, row)
+        book.new_rows.append(row)
+        return row
