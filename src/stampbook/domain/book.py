@@ -8,9 +8,10 @@ lacks a fact raises `Unloaded` before it has changed anything.
 Changes are made by an `Entry` (domain.entry) through the postings of domain.applying.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from typing import NamedTuple
 
+from stampbook.domain.hashing import GENESIS
 from stampbook.domain.model import (
     FOREVER,
     AccountStatus,
@@ -22,6 +23,9 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.policy import Policy
 
+KEPT_KEYS = 64
+"""How much of a long window a pruned book keeps: a page."""
+
 Key = tuple[int, int]
 """An instant and a lot (or transaction) number: the order of every window."""
 
@@ -31,7 +35,8 @@ class Unloaded(Exception):
 
     `rows`: transactions, with their movement, root, and the root's lots or allocation.
     `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
-    its parts. `windows`: names of the windows of which the next page is wanted.
+    its parts, `payees` those by number. `subjects`: the movements of these subjects.
+    `windows`: names of the windows of which the next page is wanted.
     """
 
     def __init__(
@@ -41,13 +46,15 @@ class Unloaded(Exception):
         lots: frozenset[int] = frozenset(),
         payers_of: frozenset[int] = frozenset(),
         payees: frozenset[int] = frozenset(),
+        subjects: frozenset[str] = frozenset(),
         windows: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(rows, lots, payers_of, payees, windows)
+        super().__init__(rows, lots, payers_of, payees, subjects, windows)
         self.rows = rows
         self.lots = lots
         self.payers_of = payers_of
         self.payees = payees
+        self.subjects = subjects
         self.windows = windows
 
 
@@ -115,6 +122,14 @@ class Window:
         if self.horizon is not None and (not keys or keys[0] > self.horizon):
             raise Unloaded(windows=frozenset((name,)))
         return keys[0] if keys else None
+
+    def shorten(self, size: int) -> None:
+        """Keep at most so many keys, none beyond the horizon."""
+        if self.horizon is not None:
+            del self.keys[bisect_right(self.keys, self.horizon) :]
+        if len(self.keys) > size:
+            del self.keys[size:]
+            self.horizon = self.keys[-1]
 
     def copy(self) -> "Window":
         twin = Window()
@@ -246,8 +261,12 @@ class Book:
         return due
 
     def first(self, window: str) -> Key | None:
-        found: Window = getattr(self, window)
-        return found.first(window)
+        return self.window(window).first(window)
+
+    def window(self, name: str) -> Window:
+        """One of the four windows by its name."""
+        found: Window = getattr(self, name)
+        return found
 
     def facts(self) -> AccountFacts:
         """The account's row as it is now."""
@@ -278,6 +297,36 @@ class Book:
             slides_at=self.slides_at,
             slid_at=self.slid_at,
             next_due_at=self.next_due_at,
+        )
+
+    def identity(self) -> AccountFacts:
+        """The account's row as it was before its first journal row."""
+        return AccountFacts(
+            number=self.number,
+            shard=self.shard,
+            tenant=self.tenant,
+            program=self.program,
+            currency=self.currency,
+            member=self.member,
+            status=self.status,
+            version=self.version,
+            seq=0,
+            lots=0,
+            clock=0,
+            head=GENESIS,
+            issued=0,
+            pending=0,
+            available=0,
+            held=0,
+            spent=0,
+            expired=0,
+            revoked=0,
+            owed=0,
+            owed_held=0,
+            restored=0,
+            slides_at=FOREVER,
+            slid_at=0,
+            next_due_at=FOREVER,
         )
 
     def lot(self, seq: int) -> Lot:
@@ -395,6 +444,33 @@ class Book:
         if deadline_at != FOREVER:
             self.deadlines.add((deadline_at, movement.seq))
         self.changed_movements.add(movement.seq)
+
+    # -- after a save --------------------------------------------------------------
+
+    def saved(self) -> None:
+        """The store has everything: there is nothing new any more."""
+        self.version = self.saved_version = self.saved_version + 1
+        self.new_rows = []
+        self.new_lots = []
+        self.changed_lots.clear()
+        self.changed_parts.clear()
+        self.changed_movements.clear()
+
+    def prune(self) -> None:
+        """Let go of all that the store can bring again; a saved book only.
+
+        What stays: the windows (of long ones the beginning), their lots, what is owed.
+        """
+        assert not self.new_rows, "only a saved book can be pruned"
+        for window in (self.spendable, self.waiting, self.deadlines):
+            window.shorten(KEPT_KEYS)
+        lots = {key[1] for key in self.spendable.keys} | {key[1] for key in self.waiting.keys}
+        self.lots = {seq: lot for seq, lot in self.lots.items() if seq in lots}
+        self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}
+        armed = {key[1] for key in self.deadlines.keys}
+        self.movements = {seq: m for seq, m in self.movements.items() if seq in armed}
+        self.rows = {}
+        self.known_payers = set()
 
     # -- copies --------------------------------------------------------------------
 

@@ -28,11 +28,11 @@ class AccountView(NamedTuple):
 class Done(NamedTuple):
     """The command has had its effect, once.
 
-    `transactions` are the rows it wrote on `account` (a transfer: the leg of this account
-    first, then its peer's), without what the clock wrote before it. `replayed`: the effect is that of an
-    earlier request with the same key or external id. `already`: a cancel of what had been
-    cancelled before; `transactions[0]` is what cancelled it then. `dry_run`: nothing was
-    written.
+    `transactions` are the rows that the command wrote, without what the clock wrote before
+    it; of a transfer the leg of `account` comes first, then its peer. `replayed`: the effect
+    is that of an earlier request with the same key or external id. `already`: a cancel of
+    what had been cancelled before; `transactions[0]` is what cancelled it then. `dry_run`:
+    nothing was written.
     """
 
     account: AccountView

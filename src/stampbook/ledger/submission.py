@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from stampbook.domain.commands import Command, Note
 from stampbook.domain.book import Book
+from stampbook.domain.commands import Command, Note
 from stampbook.domain.refusals import Refusal
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]

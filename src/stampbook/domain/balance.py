@@ -1,0 +1,69 @@
+"""What a member has: the figures of an account at one instant."""
+
+from typing import NamedTuple
+
+from stampbook.domain.book import Book, Unloaded, Window
+from stampbook.domain.model import FOREVER, State
+
+
+class Upcoming(NamedTuple):
+    """How much changes by the clock next, and when."""
+
+    at: int
+    amount: int
+
+
+class Balance(NamedTuple):
+    """All figures in smallest units; semantics.md §2 defines them.
+
+    `restored` is all that cancels ever gave back from spent.
+    """
+
+    active: int
+    pending: int
+    held: int
+    total: int
+    deficit: int
+    issued: int
+    spent: int
+    expired: int
+    revoked: int
+    restored: int
+    next_expiration: Upcoming | None
+    next_activation: Upcoming | None
+
+
+def balance_of(book: Book) -> Balance:
+    """The figures of a settled book. Raises Unloaded when a window must be paged."""
+    split = book.split
+    return Balance(
+        active=book.active,
+        pending=split[State.PENDING],
+        held=book.held,
+        total=book.total,
+        deficit=book.owed,
+        issued=-split[State.OUTSIDE],
+        spent=split[State.SPENT],
+        expired=split[State.EXPIRED],
+        revoked=split[State.REVOKED],
+        restored=book.restored,
+        next_expiration=_upcoming(book, book.spendable, "spendable", State.AVAILABLE),
+        next_activation=_upcoming(book, book.waiting, "waiting", State.PENDING),
+    )
+
+
+def _upcoming(book: Book, window: Window, name: str, state: State) -> Upcoming | None:
+    """The amount that shares the window's first instant."""
+    first = window.first(name)
+    if first is None or first[0] == FOREVER:
+        return None
+    amount = 0
+    for key in window.keys:
+        if window.horizon is not None and key > window.horizon:
+            raise Unloaded(windows=frozenset((name,)))
+        if key[0] != first[0]:
+            return Upcoming(first[0], amount)
+        amount += book.lots[key[1]].split[state]
+    if window.horizon is not None:
+        raise Unloaded(windows=frozenset((name,)))
+    return Upcoming(first[0], amount)

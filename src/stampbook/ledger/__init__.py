@@ -1,0 +1,1 @@
+"""The engine: submissions in, outcomes out; between them batches that are saved whole."""

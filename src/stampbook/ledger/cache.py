@@ -1,0 +1,132 @@
+"""What the engine remembers between batches: books, policies, recent keys.
+
+Everything here may be out of date, since another process may write to the same
+database. A save is guarded by versions, and answers without a save are given from
+fresh reads only (ledger.round), so a stale entry costs time and never correctness.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from stampbook.domain.book import Book
+from stampbook.domain.policy import Policy
+from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
+
+MAX_BOOKS = 100_000
+"""Accounts kept in memory: about a kilobyte each."""
+
+MAX_WARM = 4_096
+"""Accounts whose last transactions are kept too: a cancel mostly follows soon."""
+
+MAX_WARM_ROWS = 64
+"""Journal rows kept of one warm account."""
+
+MAX_KEYS = 50_000
+"""Recent idempotency keys and external ids: a retry mostly follows soon."""
+
+
+class Names:
+    """Policies by currency, recent keys and external ids: shared by all shards."""
+
+    def __init__(self) -> None:
+        self._policies: dict[int, Policy] = {}
+        self._keys: OrderedDict[tuple[int, str], KeyRow] = OrderedDict()
+        self._externals: OrderedDict[tuple[int, str], ExternalIdRow] = OrderedDict()
+
+    def policy(self, currency: int) -> Policy | None:
+        return self._policies.get(currency)
+
+    def set_policy(self, policy: Policy) -> None:
+        self._policies[policy.currency] = policy
+
+    def forget_policy(self, currency: int) -> None:
+        self._policies.pop(currency, None)
+
+    def key(self, name: tuple[int, str]) -> KeyRow | None:
+        return self._keys.get(name)
+
+    def external_id(self, name: tuple[int, str]) -> ExternalIdRow | None:
+        return self._externals.get(name)
+
+    def learn(self, keys: Iterable[KeyRow], externals: Iterable[ExternalIdRow]) -> None:
+        """Remember names that are certainly taken."""
+        for key in keys:
+            self._keys[key.tenant, key.key] = key
+        for row in externals:
+            self._externals[row.program, row.external_id] = row
+        while len(self._keys) > MAX_KEYS:
+            self._keys.popitem(last=False)
+        while len(self._externals) > MAX_KEYS:
+            self._externals.popitem(last=False)
+
+
+class Cache:
+    """The books of one shard, by account number."""
+
+    def __init__(self, names: Names, max_books: int = MAX_BOOKS) -> None:
+        self.names = names
+        self.max_books = max_books
+        self._books: OrderedDict[int, Book] = OrderedDict()
+        self._warm: OrderedDict[int, Book] = OrderedDict()
+        self._subjects: dict[int, set[str]] = {}
+
+    def book(self, account: int) -> Book | None:
+        return self._books.get(account)
+
+    def replace(self, book: Book) -> None:
+        """Let a twin take the place of the book it was copied from."""
+        self._books[book.number] = book
+
+    def forget(self, account: int) -> None:
+        self._books.pop(account, None)
+        self._warm.pop(account, None)
+        self._subjects.pop(account, None)
+
+    def knows_subject(self, account: int, subject: str) -> bool:
+        """Whether all the account's movements of the subject are loaded."""
+        return subject in self._subjects.get(account, ())
+
+    def note_subjects(self, account: int, subjects: frozenset[str]) -> None:
+        if subjects and account in self._books:
+            self._subjects.setdefault(account, set()).update(subjects)
+
+    def take(self, found: AccountFound) -> None:
+        """Add what a load brought to the account's book."""
+        book = self._books.get(found.account)
+        if found.facts is not None:
+            policy = self.names.policy(found.facts.currency)
+            assert policy is not None, "an account's policy is loaded before it"
+            self.forget(found.account)
+            book = self._books[found.account] = Book(found.facts, policy)
+        assert book is not None
+        for lot in found.lots:
+            book.take_lot(lot)
+        for payee in found.payees:
+            book.take_payee(payee)
+        for movement in found.movements:
+            book.take_movement(movement)
+        for row in found.rows:
+            book.rows.setdefault(row.seq, row)
+        book.known_payers |= found.payers_of
+        for name, horizon in found.horizons.items():
+            book.window(name).horizon = horizon
+
+    def warm(self, book: Book) -> None:
+        """The account was used and saved: keep it, for a while with its last transactions.
+
+        To be called between rounds only: it may let go of other books.
+        """
+        number = book.number
+        self._books.move_to_end(number)
+        if len(book.rows) > MAX_WARM_ROWS:
+            self._cool(book)
+        self._warm[number] = book
+        self._warm.move_to_end(number)
+        if len(self._warm) > MAX_WARM:
+            self._cool(self._warm.popitem(last=False)[1])
+        if len(self._books) > self.max_books:
+            self.forget(next(iter(self._books)))
+
+    def _cool(self, book: Book) -> None:
+        book.prune()
+        self._subjects.pop(book.number, None)

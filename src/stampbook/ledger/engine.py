@@ -1,0 +1,301 @@
+"""The ledger as its callers see it: submissions in, outcomes out.
+
+Each shard has a queue and one lane. A lane takes all that waits (at most MAX_BATCH),
+decides it in one round and saves it in one commit; while it saves, the next batch
+gathers. What spans shards or must be all or nothing over several accounts holds the
+lanes of all shards that it touches, in order (ledger.wide).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from stampbook.domain.commands import Settle
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.cache import MAX_BOOKS, Cache, Names
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.reading import Reading
+from stampbook.ledger.round import Round
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.wide import decide_wide
+from stampbook.ledger.work import StaleVisit, Work
+from stampbook.storage.store import Batch, KeyRow, OutcomeUnknown, SaveConflict, Store
+
+__all__ = ["Ledger", "StaleVisit"]
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 256
+"""Works decided and saved together: more gain nothing and make the first wait longer."""
+
+MAX_QUEUE = 8_192
+"""Works that may wait in one shard; beyond that callers are told to come again."""
+
+MAX_ROUNDS = 8
+"""How often a batch is decided anew when others moved its accounts meanwhile."""
+
+OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
+
+
+class Ledger:
+    """All commands go through here; see the module. Create it, `start` it, `stop` it.
+
+    `clock` returns microseconds UTC. Every outcome is given after its commit.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], int],
+        max_batch: int = MAX_BATCH,
+        max_queue: int = MAX_QUEUE,
+        max_books: int = MAX_BOOKS,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        names = Names()
+        self._caches = [
+            Cache(names, max(1, max_books // store.shards)) for _ in range(store.shards)
+        ]
+        self._reading = Reading(store, clock)
+        self._lanes = [
+            Lane(self, shard, max_batch=max_batch, max_queue=max_queue)
+            for shard in range(store.shards)
+        ]
+        self.read = self._reading.read
+        self.balance = self._reading.balance
+
+    async def start(self) -> None:
+        """Begin to work. To be called in the event loop that will use the ledger."""
+        for lane in self._lanes:
+            lane.start()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what waits, and end."""
+        await asyncio.gather(*(lane.stop() for lane in self._lanes))
+
+    async def submit(self, submission: Submission) -> Outcome:
+        """Carry one submission out. Raises StaleVisit if its visit was changed meanwhile."""
+        future = self._lanes[submission.account % self.store.shards].put(submission)
+        return OVERLOADED if future is None else await future
+
+    async def transfer(self, transfer: Transfer) -> Outcome:
+        """Move points between two accounts: both legs or neither."""
+        return (await self._wide([transfer]))[0]
+
+    async def submit_all(
+        self, items: Sequence[Submission | Transfer], *, atomic: bool
+    ) -> list[Outcome]:
+        """Many at once. `atomic`: all or none, and after a refusal the rest are not tried:
+        the answer then ends with that refusal. Otherwise each has its own outcome, in order."""
+        if atomic:
+            return await self._wide(items)
+        futures: list[asyncio.Future[Outcome]] = []
+        for item in items:
+            if isinstance(item, Transfer):
+                await asyncio.gather(*futures)
+                futures.append(asyncio.ensure_future(self.transfer(item)))
+            else:
+                futures.append(asyncio.ensure_future(self.submit(item)))
+        return await asyncio.gather(*futures)
+
+    async def settle(self, accounts: Iterable[int]) -> None:
+        """Journal what is due on these accounts now."""
+        futures = []
+        for account in accounts:
+            future = self._lanes[account % self.store.shards].put(
+                Submission(tenant=0, account=account, commands=(Settle(),))
+            )
+            if future is not None:
+                futures.append(future)
+        await asyncio.gather(*futures)
+
+    def forget(self, accounts: Iterable[int]) -> None:
+        """Drop cached accounts, for instance after their rows were changed by other means."""
+        for account in accounts:
+            self._lanes[account % self.store.shards].forget(account)
+
+    async def _wide(self, items: Sequence[Submission | Transfer]) -> list[Outcome]:
+        return await decide_wide(self, items)
+
+    # -- used by lanes and by ledger.wide -------------------------------------------
+
+    def round(self) -> Round:
+        """A new round at the present instant."""
+        return Round(self.store, self._caches, self.clock())
+
+    async def save(self, batches: list[Batch]) -> None:
+        """Save, and find out what became of a save whose answer was lost.
+
+        Raises SaveConflict when nothing was written.
+        """
+        try:
+            await self.store.save(batches)
+        except OutcomeUnknown:
+            if not await self._is_saved(batches):
+                raise SaveConflict from None
+
+    async def _is_saved(self, batches: list[Batch]) -> bool:
+        """Whether a batch stands in the database: its rows do, or its keys, all or none."""
+        for batch in batches:
+            for row in batch.rows:
+                found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
+                return bool(found) and found[0].hash == row.hash
+            for key in batch.keys:
+                return key in await self.store.find_keys([(key.tenant, key.key)])
+        return False
+
+    def redirect(self, work: Work, peer: int) -> None:
+        """A cancel turned out to concern a transfer: it goes on with both accounts."""
+
+        async def go_on() -> None:
+            try:
+                outcomes = await decide_wide(self, [work.item])
+                work.answer(outcomes[0])
+            except BaseException as error:
+                work.fail(error)
+                if not isinstance(error, Exception):
+                    raise
+
+        task = asyncio.get_running_loop().create_task(go_on())
+        self._lanes[work.item.account % self.store.shards].adopt(task)
+
+    async def repeat(self, work: Work) -> Outcome:
+        """The answer of an earlier request with the work's key or external id."""
+        assert work.repeats is not None
+        return await self.answer_again(work.repeats)
+
+    async def answer_again(self, known: KeyRow) -> Done:
+        """The answer that a key's first use was given, rebuilt from the journal."""
+        return await self._reading.repeat(known, self._caches[known.account % len(self._caches)])
+
+    def lock(self, shard: int) -> asyncio.Lock:
+        return self._lanes[shard].lock
+
+
+class Lane:
+    """One shard's queue and the task that empties it."""
+
+    def __init__(self, ledger: Ledger, shard: int, *, max_batch: int, max_queue: int) -> None:
+        self.ledger = ledger
+        self.shard = shard
+        self.max_batch = max_batch
+        self.max_queue = max_queue
+        self.lock = asyncio.Lock()
+        self._queue: deque[Work] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._others: set[asyncio.Task[Any]] = set()
+        self._dropped: set[int] = set()
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        if self._others:
+            await asyncio.gather(*self._others, return_exceptions=True)
+
+    def put(self, item: Submission) -> "asyncio.Future[Outcome] | None":
+        """Queue a submission; None when the queue is full or closing."""
+        if len(self._queue) >= self.max_queue or self._stopping:
+            return None
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append(Work(item, future))
+        self._wake.set()
+        return future
+
+    def forget(self, account: int) -> None:
+        """Drop a cached account before the next batch."""
+        self._dropped.add(account)
+
+    def adopt(self, task: "asyncio.Task[Any]") -> None:
+        """Wait for the task too when stopping."""
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+
+    def drop_forgotten(self) -> None:
+        """Between rounds: let go of the accounts that `forget` named."""
+        for account in self._dropped:
+            self.ledger._caches[self.shard].forget(account)
+        self._dropped.clear()
+
+    async def _run(self) -> None:
+        queue = self._queue
+        while queue or not self._stopping:
+            if not queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            async with self.lock:
+                self.drop_forgotten()
+                works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
+                await self._process(works)
+
+    async def _process(self, works: list[Work]) -> None:
+        """Decide and save; one work's failure never becomes another's."""
+        for attempt in range(MAX_ROUNDS):
+            round_ = self.ledger.round()
+            try:
+                if attempt:
+                    await round_.look_up(work.item for work in works)
+                await round_.run(works)
+                batches = await round_.batches()
+                if batches:
+                    await self.ledger.save(batches)
+            except SaveConflict:
+                round_.forget()
+                works = _again(works)
+                continue
+            except Exception as error:
+                round_.forget()
+                await self._isolate(works, error)
+                return
+            round_.finish()
+            await self._answer(works, round_)
+            return
+        await self._give_up(works)
+
+    async def _isolate(self, works: list[Work], error: Exception) -> None:
+        """Something raised: try each work by itself, so that only the guilty one fails."""
+        if len(works) == 1:
+            log.error("a submission failed", exc_info=error)
+            works[0].fail(error)
+            return
+        for work in _again(works):
+            await self._process([work])
+
+    async def _give_up(self, works: list[Work]) -> None:
+        """Others keep moving these accounts: singly they have a better chance, once more."""
+        if len(works) == 1:
+            works[0].answer(OVERLOADED)
+            return
+        for work in works:
+            await self._process([work])
+
+    async def _answer(self, works: list[Work], round_: Round) -> None:
+        for work, peer in round_.elsewhere:
+            self.ledger.redirect(work, peer)
+        for work in works:
+            if work.result is not None:
+                work.answer(work.result)
+            elif work.repeats is not None:
+                try:
+                    work.answer(await self.ledger.repeat(work))
+                except Exception as error:
+                    work.fail(error)
+
+
+def _again(works: Iterable[Work]) -> list[Work]:
+    """The works whose callers still wait, as if nothing had been decided."""
+    left = [work for work in works if not work.future.done()]
+    for work in left:
+        work.reset()
+    return left

@@ -1,0 +1,124 @@
+"""Reads: fresh from the store, settled in memory, never waiting for writers."""
+
+from collections.abc import Callable
+
+from stampbook.domain.audit import apply_row, blank
+from stampbook.domain.balance import Balance, balance_of
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.model import split_number
+from stampbook.domain.settling import settle
+from stampbook.ledger.cache import Cache, Names
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.round import demand_for
+from stampbook.ledger.work import view_of
+from stampbook.storage.store import Demand, KeyRow, LedgerStore
+
+JOURNAL_PAGE = 1_000
+"""Rows of a journal read at once when the past is asked for."""
+
+
+class Reading:
+    """What can be asked without changing anything."""
+
+    def __init__(self, store: LedgerStore, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def read(
+        self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
+    ) -> Book | None:
+        """The account's book as it stands at `at` (None: now), settled; None if there is none.
+
+        For a past instant it is what the ledger said then, by its clock; for a future one
+        what it will say if nothing else happens.
+        """
+        found = await self._open(account)
+        if found is None:
+            return None
+        cache, book = found
+        if book.tenant != tenant or (program is not None and book.program != program):
+            return None
+        at = self._clock() if at is None else at
+        if at < book.clock:
+            book = await self._past(book, at)
+        await self._settle(cache, book, at)
+        return book
+
+    async def balance(
+        self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
+    ) -> tuple[Book, Balance] | None:
+        """The account's figures at `at`, with the book they are of; None if there is none."""
+        found = await self._open(account)
+        if found is None:
+            return None
+        cache, book = found
+        if book.tenant != tenant or (program is not None and book.program != program):
+            return None
+        at = self._clock() if at is None else at
+        if at < book.clock:
+            book = await self._past(book, at)
+        while True:
+            await self._settle(cache, book, at)
+            try:
+                return book, balance_of(book)
+            except Unloaded as lack:
+                await self._load(cache, account, lack)
+
+    async def repeat(self, known: KeyRow, cache: Cache) -> Done:
+        """The answer that the key's first use was given; its account's figures are present."""
+        book = cache.book(known.account)
+        if book is None:
+            found = await self._open(known.account)
+            assert found is not None, "a key that was used names an account that exists"
+            book = found[1]
+        rows = [book.rows.get(seq) for seq in range(known.seq, known.seq + known.count)]
+        if None in rows:
+            rows = list(
+                await self._store.journal(known.account, after=known.seq - 1, limit=known.count)
+            )
+        transactions = [row for row in rows if row is not None]
+        peer = transactions[0].peer
+        if peer:
+            account, seq = split_number(peer)
+            transactions += await self._store.journal(account, after=seq - 1, limit=1)
+        return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
+
+    async def _open(self, account: int) -> tuple[Cache, Book] | None:
+        """A private cache with the account's book, fresh from the store."""
+        cache = Cache(Names())
+        shard = account % self._store.shards
+        (found,) = await self._store.load(shard, [Demand(account, opening=True)])
+        if not found.exists or found.facts is None:
+            return None
+        for policy in await self._store.policies([found.facts.currency]):
+            cache.names.set_policy(policy)
+        cache.take(found)
+        book = cache.book(account)
+        assert book is not None
+        return cache, book
+
+    async def _settle(self, cache: Cache, book: Book, at: int) -> None:
+        while True:
+            try:
+                settle(book, at)
+                return
+            except Unloaded as lack:
+                await self._load(cache, book.number, lack)
+
+    async def _load(self, cache: Cache, account: int, lack: Unloaded) -> None:
+        demand = demand_for(account, cache.book(account), lack, opening=False)
+        (found,) = await self._store.load(account % self._store.shards, [demand])
+        cache.take(found)
+
+    async def _past(self, book: Book, at: int) -> Book:
+        """Replay the journal up to the instant."""
+        past, seq = blank(book), 0
+        while True:
+            rows = await self._store.journal(book.number, after=seq, limit=JOURNAL_PAGE)
+            for row in rows:
+                if row.recorded_at > at:
+                    return past
+                apply_row(past, row)
+                seq = row.seq
+            if len(rows) < JOURNAL_PAGE:
+                return past

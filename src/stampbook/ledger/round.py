@@ -1,0 +1,498 @@
+"""One attempt at a batch: load what is lacking, decide each work in order, save once.
+
+Books in the cache are changed in place by single commands; what must be all or nothing
+(several commands, a planner's commands, dry runs) is decided on a copy. If the save
+fails, every book that was touched is forgotten and a new round begins from the store.
+
+No answer rests on a stale cache: an answer that writes something is guarded by the
+account's version, and one that writes nothing (a refusal, a repeat, a dry run) is given
+only by a book that this round has read from the store, or that its save guards.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from stampbook.domain.book import AccountFacts, Book, Unloaded
+from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.commands import Command, Settle
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.settling import settle
+from stampbook.ledger.cache import Cache, Names
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.work import Fingerprinted, Stale, StaleVisit, Work, view_of
+from stampbook.storage.store import (
+    AccountSave,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    KeyRow,
+    LedgerStore,
+    LotSave,
+    MovementSave,
+    PartSave,
+)
+
+NOT_FOUND = Refusal(Code.NOT_FOUND, "no such account")
+REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request")
+TAKEN = Refusal(Code.EXTERNAL_ID_TAKEN, "the external id was used for another request")
+
+
+class Round:
+    """The works of one batch on their way, and what they will write."""
+
+    def __init__(self, store: LedgerStore, caches: Sequence[Cache], now: int) -> None:
+        self.store = store
+        self.caches = caches
+        self.names: Names = caches[0].names
+        self.now = now
+        self.touched: dict[int, Book] = {}
+        self.opened: set[int] = set()
+        self.absent: set[int] = set()
+        self.lacking: dict[int, Unloaded | None] = {}
+        self.checked_policies: set[int] = set()
+        self.new_keys: dict[tuple[int, str], KeyRow] = {}
+        self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
+        self.visits: dict[int, int] = {}
+        self.known_visits: dict[int, int] = {}
+        self.elsewhere: list[tuple[Work, int]] = []
+
+    def cache(self, account: int) -> Cache:
+        """The cache of the account's shard."""
+        return self.caches[account % len(self.caches)]
+
+    # -- deciding ------------------------------------------------------------------
+
+    async def run(self, works: Sequence[Work]) -> None:
+        """Decide every work. Afterwards each has a result or stands in `elsewhere`."""
+        waiting: Sequence[Work] = works
+        self._foresee(works)
+        while waiting:
+            if self.lacking:
+                await self.load()
+            deferred: list[Work] = []
+            blocked: set[int] = set()
+            for work in waiting:
+                account = work.item.account
+                if account in blocked:
+                    deferred.append(work)
+                    continue
+                try:
+                    self._decide(work, work.item)
+                except Unloaded as lack:
+                    self.lacking[account] = lack
+                    blocked.add(account)
+                    deferred.append(work)
+                except StaleVisit as error:
+                    work.fail(error)
+                except Stale:
+                    blocked.add(account)
+                    deferred.append(work)
+            waiting = deferred
+
+    def _foresee(self, works: Sequence[Work]) -> None:
+        """Ask at once for what the commands are known to need."""
+        for work in works:
+            item = work.item
+            book = self.cache(item.account).book(item.account)
+            if book is None:
+                self.lacking[item.account] = _merged(
+                    self.lacking.get(item.account), _targets(item.commands)
+                )
+            elif any(target not in book.rows for target in _targets(item.commands)):
+                missing = (t for t in _targets(item.commands) if 0 < t <= book.seq)
+                self.lacking[item.account] = _merged(self.lacking.get(item.account), missing)
+
+    def _decide(self, work: Work, item: Submission) -> None:
+        if self._is_repeat(work, item):
+            return
+        book = self.cache(item.account).book(item.account)
+        if book is None or book.tenant != item.tenant:
+            if item.account not in self.absent and item.account not in self.opened:
+                self.lacking.setdefault(item.account, None)
+                raise Stale
+            work.result = NOT_FOUND
+            return
+        if item.program is not None and book.program != item.program:
+            work.result = NOT_FOUND
+            return
+        self._guard_visit(item)
+        if item.subject is not None and not self.cache(item.account).knows_subject(
+            item.account, item.subject
+        ):
+            raise Unloaded(subjects=frozenset((item.subject,)))
+        if item.dry_run or item.planner is not None or len(item.commands) > 1:
+            self._decide_on_copy(work, item, book)
+            return
+        try:
+            decision = decide(book, item.commands[0], self.now)
+        finally:
+            if book.new_rows:
+                self.touched[book.number] = book
+        if isinstance(decision, Transaction):
+            self._succeed(work, item, book, (decision,))
+            return
+        self._answer_unwritten(work, item, book, decision)
+
+    def _decide_on_copy(self, work: Work, item: Submission, book: Book) -> None:
+        """All of the commands or none: a twin takes the book's place only if all succeed."""
+        settle(book, max(self.now, book.clock))
+        if book.new_rows:
+            self.touched[book.number] = book
+        twin = book.copy()
+        commands: Sequence[Command] | Refusal = item.commands
+        if item.planner is not None:
+            commands = item.planner(twin, max(self.now, book.clock))
+        if isinstance(commands, Refusal):
+            self._answer_unwritten(work, item, book, commands)
+            return
+        rows: list[Transaction] = []
+        for command in commands:
+            decision = decide(twin, command, self.now)
+            if isinstance(decision, Transaction):
+                rows.append(decision)
+            elif decision is not None and len(commands) > 1:
+                refusal = decision if isinstance(decision, Refusal) else _spoilt(decision)
+                self._answer_unwritten(work, item, book, refusal)
+                return
+            else:
+                self._answer_unwritten(work, item, book, decision)
+                return
+        if item.dry_run:
+            self._require_fresh(book)
+            work.result = Done(view_of(twin), tuple(rows), dry_run=True)
+            return
+        if not rows:
+            self._require_fresh(book)
+            work.result = Done(view_of(twin), ())
+            return
+        self.cache(twin.number).replace(twin)
+        self.touched[twin.number] = twin
+        self._succeed(work, item, twin, tuple(rows))
+
+    def _succeed(
+        self, work: Work, item: Submission, book: Book, rows: tuple[Transaction, ...]
+    ) -> None:
+        work.result = Done(view_of(book), rows)
+        if item.visit is not None:
+            self.visits[item.visit[0]] = item.visit[1]
+        self.remember(item, work, rows[0], len(rows))
+        self.remember_external_ids(book.program, work, rows)
+
+    def remember(
+        self,
+        item: Submission | Transfer,
+        work: Fingerprinted,
+        row: Transaction,
+        count: int,
+        *,
+        already: bool = False,
+    ) -> None:
+        """Note the idempotency key, if there is one, to be written with the effect."""
+        if item.key is None:
+            return
+        self.new_keys[item.tenant, item.key] = KeyRow(
+            tenant=item.tenant,
+            key=item.key,
+            fingerprint=work.fingerprint(),
+            shard=row.account % self.store.shards,
+            account=row.account,
+            seq=row.seq,
+            count=count,
+            already=already,
+        )
+
+    def remember_external_ids(
+        self, program: int, work: Fingerprinted, rows: Iterable[Transaction]
+    ) -> None:
+        """Note the external ids that the rows take."""
+        for row in rows:
+            if row.external_id is not None:
+                self.new_externals[program, row.external_id] = ExternalIdRow(
+                    program=program,
+                    external_id=row.external_id,
+                    fingerprint=work.fingerprint(),
+                    shard=row.account % self.store.shards,
+                    account=row.account,
+                    seq=row.seq,
+                )
+
+    def _answer_unwritten(
+        self,
+        work: Work,
+        item: Submission,
+        book: Book,
+        decision: AlreadyCancelled | Elsewhere | Refusal | None,
+    ) -> None:
+        """An answer that writes nothing of its own: it must not rest on a stale book."""
+        if isinstance(decision, Elsewhere):
+            self.elsewhere.append((work, decision.peer))
+            return
+        self._require_fresh(book)
+        if isinstance(decision, Refusal):
+            work.result = decision
+        elif isinstance(decision, AlreadyCancelled):
+            row = decision.transaction
+            work.result = Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
+            if not item.dry_run:
+                self.remember(item, work, row, 1, already=True)
+        else:
+            work.result = Done(view_of(book), ())
+
+    def _require_fresh(self, book: Book) -> None:
+        """Raise Stale, asking for a reload, unless the book or its save proves itself current."""
+        number = book.number
+        if number in self.opened and book.currency in self.checked_policies:
+            return
+        if number in self.touched:
+            return
+        self.cache(number).forget(number)
+        self.lacking.setdefault(number, None)
+        self.checked_policies.add(book.currency)
+        self.names.forget_policy(book.currency)
+        raise Stale
+
+    def _guard_visit(self, item: Submission) -> None:
+        if item.visit is None:
+            return
+        number, version = item.visit
+        if number in self.visits or self.known_visits.get(number, version) != version:
+            raise StaleVisit(number)
+
+    # -- repeats -------------------------------------------------------------------
+
+    def _is_repeat(self, work: Work, item: Submission) -> bool:
+        """Whether the key or an external id of the work was used before; then it is answered."""
+        known = None if item.dry_run else self.known_key(item)
+        if known is not None:
+            refusal = REUSED
+        else:
+            refusal = TAKEN
+            known = self.known_external(item)
+        if known is None:
+            return False
+        if known.fingerprint != work.fingerprint():
+            work.result = refusal
+        elif item.dry_run:
+            return False
+        else:
+            work.repeats = known
+        return True
+
+    def known_key(self, item: Submission | Transfer) -> KeyRow | None:
+        """The earlier use of the item's idempotency key, as far as it is remembered."""
+        if item.key is None:
+            return None
+        name = item.tenant, item.key
+        return self.new_keys.get(name) or self.names.key(name)
+
+    def known_external(self, item: Submission | Transfer) -> KeyRow | None:
+        """The earlier use of an external id of the item, in the form of a key's."""
+        account = account_of(item)
+        book = self.cache(account).book(account)
+        if book is None or book.tenant != item.tenant:
+            return None
+        for external_id in external_ids_of(item):
+            name = book.program, external_id
+            known = self.new_externals.get(name) or self.names.external_id(name)
+            if known is not None:
+                return KeyRow(
+                    tenant=item.tenant,
+                    key="",
+                    fingerprint=known.fingerprint,
+                    shard=known.shard,
+                    account=known.account,
+                    seq=known.seq,
+                    count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
+                    already=False,
+                )
+        return None
+
+    async def look_up(self, items: Iterable[Submission | Transfer]) -> None:
+        """Ask the store which keys, external ids and visits of the items it knows."""
+        listed = list(items)
+        keys = [(item.tenant, item.key) for item in listed if item.key is not None]
+        if keys:
+            self.names.learn(await self.store.find_keys(keys), ())
+        visits = [item.visit[0] for item in listed if isinstance(item, Submission) and item.visit]
+        if visits:
+            self.known_visits.update(await self.store.find_visits(visits))
+        named = [item for item in listed if external_ids_of(item)]
+        for item in named:
+            account = account_of(item)
+            if self.cache(account).book(account) is None:
+                self.lacking.setdefault(account, None)
+        if self.lacking:
+            await self.load()
+        names = [
+            (book.program, external_id)
+            for item in named
+            if (book := self.cache(account_of(item)).book(account_of(item))) is not None
+            for external_id in external_ids_of(item)
+        ]
+        if names:
+            self.names.learn((), await self.store.find_external_ids(names))
+
+    # -- loading -------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Bring what is lacking into the cache."""
+        by_shard: dict[int, list[Demand]] = {}
+        for account, lack in self.lacking.items():
+            book = self.cache(account).book(account)
+            opening = book is None and account not in self.absent
+            demand = demand_for(account, book, lack, opening=opening)
+            by_shard.setdefault(account % self.store.shards, []).append(demand)
+            if opening:
+                self.opened.add(account)
+        self.lacking = {}
+        answers = await asyncio.gather(
+            *(self.store.load(shard, demands) for shard, demands in by_shard.items())
+        )
+        found = [each for answer in answers for each in answer]
+        currencies = {
+            each.facts.currency
+            for each in found
+            if each.facts is not None and self.names.policy(each.facts.currency) is None
+        }
+        if currencies:
+            for policy in await self.store.policies(sorted(currencies)):
+                self.names.set_policy(policy)
+                self.checked_policies.add(policy.currency)
+        for each in found:
+            if not each.exists:
+                self.absent.add(each.account)
+            else:
+                self.cache(each.account).take(each)
+        for demands in by_shard.values():
+            for demand in demands:
+                self.cache(demand.account).note_subjects(demand.account, demand.subjects)
+
+    # -- saving --------------------------------------------------------------------
+
+    async def batches(self) -> list[Batch]:
+        """What the round writes, one batch per shard; empty when there is nothing to write."""
+        shards: dict[int, list[Book]] = {}
+        for book in self.touched.values():
+            shards.setdefault(book.shard, []).append(book)
+        for key in self.new_keys.values():
+            shards.setdefault(key.shard, [])
+        batches = [await self._batch(shard, books) for shard, books in sorted(shards.items())]
+        if self.visits:
+            batches[0] = batches[0]._replace(visits=sorted(self.visits.items()))
+        return batches
+
+    async def _batch(self, shard: int, books: list[Book]) -> Batch:
+        accounts: list[AccountSave] = []
+        rows: list[Transaction] = []
+        lots: list[LotSave] = []
+        changed: list[LotSave] = []
+        parts: list[PartSave] = []
+        movements: list[MovementSave] = []
+        policies: set[tuple[int, int]] = set()
+        for book in books:
+            accounts.append(AccountSave(await self._facts(book), book.saved_version))
+            policies.add((book.currency, book.policy.version))
+            rows.extend(book.new_rows)
+            number = book.number
+            lots.extend(LotSave(number, book.lots[seq]) for seq in book.new_lots)
+            changed.extend(
+                LotSave(number, book.lots[seq])
+                for seq in book.changed_lots.difference(book.new_lots)
+            )
+            for payee_seq, lot in book.changed_parts:
+                payee = book.payees[payee_seq]
+                parts.append(PartSave(number, payee_seq, lot, payee.parts.get(lot, 0), payee.held))
+            movements.extend(
+                MovementSave(number, book.movements[seq]) for seq in book.changed_movements
+            )
+        return Batch(
+            shard=shard,
+            accounts=accounts,
+            rows=rows,
+            new_lots=lots,
+            changed_lots=changed,
+            parts=parts,
+            movements=movements,
+            keys=[key for key in self.new_keys.values() if key.shard == shard],
+            external_ids=[row for row in self.new_externals.values() if row.shard == shard],
+            policies=sorted(policies),
+        )
+
+    async def _facts(self, book: Book) -> AccountFacts:
+        """The account's row to be written; its next due instant may need a page more."""
+        while True:
+            try:
+                return book.facts()._replace(version=book.saved_version + 1)
+            except Unloaded as lack:
+                self.lacking[book.number] = lack
+                await self.load()
+
+    def finish(self) -> None:
+        """The save stands: the cache is what the store says, and knows the new keys."""
+        for book in self.touched.values():
+            book.saved()
+            self.cache(book.number).warm(book)
+        self.names.learn(self.new_keys.values(), self.new_externals.values())
+
+    def forget(self) -> None:
+        """The save failed: nothing of what this round believed may be used again."""
+        for account in (*self.touched, *self.opened):
+            self.cache(account).forget(account)
+        for book in self.touched.values():
+            self.names.forget_policy(book.currency)
+
+
+def account_of(item: Submission | Transfer) -> int:
+    """The account that the item is asked of first."""
+    return item.source if isinstance(item, Transfer) else item.account
+
+
+def external_ids_of(item: Submission | Transfer) -> list[str]:
+    """The external ids that the item wants to take."""
+    if isinstance(item, Transfer):
+        notes = [item.note]
+    else:
+        notes = [command.note for command in item.commands if not isinstance(command, Settle)]
+    return [note.external_id for note in notes if note.external_id is not None]
+
+
+def _targets(commands: Iterable[Command]) -> list[int]:
+    return [target for command in commands if (target := getattr(command, "target", 0))]
+
+
+def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
+    rows = frozenset(targets)
+    return Unloaded(rows=rows | (lack.rows if lack else frozenset()))
+
+
+def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
+    if lack is None:
+        return Demand(account, opening=opening)
+    after = {}
+    if book is not None:
+        for name in lack.windows:
+            horizon = book.window(name).horizon
+            if horizon is not None:
+                after[name] = horizon
+    return Demand(
+        account,
+        opening=opening,
+        rows=lack.rows,
+        lots=lack.lots,
+        payers_of=lack.payers_of,
+        payees=lack.payees,
+        subjects=lack.subjects,
+        after=after,
+    )
+
+
+def _spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:
+    """What cannot be a part of a group of commands."""
+    if isinstance(decision, Elsewhere):
+        return Refusal(Code.NOT_CANCELLABLE, "a transfer's leg is cancelled by itself")
+    return Refusal(
+        Code.ALREADY_CANCELLED, "wholly cancelled already", None, decision.transaction.seq
+    )

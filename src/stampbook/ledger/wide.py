@@ -1,0 +1,254 @@
+"""What concerns more than one account at once: transfers, and atomic bulk requests.
+
+All shards that are touched are held, in their order, so nothing else moves meanwhile in
+this process; versions guard against other processes as everywhere. Everything is decided
+on copies of freshly read books, so a refusal leaves no trace.
+"""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.commands import Cancel, Command
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Transaction, split_number
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.settling import settle
+from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.round import NOT_FOUND, REUSED, TAKEN, Round
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.work import Fingerprinted, view_of
+from stampbook.storage.store import SaveConflict
+
+if TYPE_CHECKING:
+    from stampbook.ledger.engine import Ledger
+
+MAX_ROUNDS = 8
+"""How often the whole is decided anew when others moved its accounts meanwhile."""
+
+Item = Submission | Transfer
+
+
+class _Refused(Exception):
+    """One item was refused, so nothing of the whole happens."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class _MoreShards(Exception):
+    """An account of a shard that is not held turned out to be concerned."""
+
+
+async def decide_wide(ledger: "Ledger", items: Sequence[Item]) -> list[Outcome]:
+    """Carry all items out in one commit, or none.
+
+    After a refusal the list ends with it; what stands before it has not happened.
+    """
+    accounts = {account for item in items for account in _accounts(item)}
+    for _ in range(MAX_ROUNDS):
+        shards = sorted({account % ledger.store.shards for account in accounts})
+        async with AsyncExitStack() as held:
+            for shard in shards:
+                await held.enter_async_context(ledger.lock(shard))
+            attempt = Attempt(ledger, items, accounts)
+            try:
+                return await attempt.run()
+            except _MoreShards:
+                continue
+            except SaveConflict:
+                attempt.round.forget()
+            except Exception:
+                attempt.round.forget()
+                raise
+    return [Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")]
+
+
+def _accounts(item: Item) -> tuple[int, ...]:
+    return (item.source, item.receiver) if isinstance(item, Transfer) else (item.account,)
+
+
+class Attempt:
+    """One try at the whole, while its shards are held."""
+
+    def __init__(self, ledger: "Ledger", items: Sequence[Item], accounts: set[int]) -> None:
+        self.ledger = ledger
+        self.items = items
+        self.accounts = accounts
+        self.held = {account % ledger.store.shards for account in accounts}
+        self.round: Round = ledger.round()
+        self.copies: dict[int, Book] = {}
+
+    async def run(self) -> list[Outcome]:
+        """Load, decide all on copies, save."""
+        round_ = self.round
+        for account in self.accounts:
+            self._open(account)
+        await round_.load()
+        await round_.look_up(self.items)
+        while True:
+            try:
+                outcomes = [await self._decide(item) for item in self.items]
+                break
+            except Unloaded:
+                self._start_over()
+                await round_.load()
+            except _Refused as refused:
+                return [refused.refusal]
+        if not any(item.dry_run for item in self.items):
+            await self._save()
+        return outcomes
+
+    def _open(self, account: int) -> None:
+        book = self.round.cache(account).book(account)
+        if book is not None:
+            self.round.names.forget_policy(book.currency)
+        self.round.cache(account).forget(account)
+        self.round.lacking.setdefault(account, None)
+
+    def _start_over(self) -> None:
+        self.copies.clear()
+        self.round.new_keys.clear()
+        self.round.new_externals.clear()
+
+    async def _save(self) -> None:
+        round_ = self.round
+        for book in self.copies.values():
+            if book.new_rows:
+                round_.cache(book.number).replace(book)
+                round_.touched[book.number] = book
+        batches = await round_.batches()
+        if batches:
+            await self.ledger.save(batches)
+        round_.finish()
+
+    # -- deciding ------------------------------------------------------------------
+
+    async def _decide(self, item: Item) -> Outcome:
+        repeated = await self._repeat(item)
+        if repeated is not None:
+            return repeated
+        if isinstance(item, Transfer):
+            return self._transfer(item)
+        return self._submission(item)
+
+    async def _repeat(self, item: Item) -> Outcome | None:
+        """The answer to an item whose key or external id was used before."""
+        known, refusal = self.round.known_key(item), REUSED
+        if known is None:
+            known, refusal = self.round.known_external(item), TAKEN
+        if known is None or item.dry_run:
+            return None
+        fresh = any(
+            new.account == known.account and new.seq == known.seq
+            for new in (*self.round.new_keys.values(), *self.round.new_externals.values())
+        )
+        if fresh or known.fingerprint != Fingerprinted(item).fingerprint():
+            raise _Refused(refusal)
+        return await self.ledger.answer_again(known)
+
+    def _submission(self, item: Submission) -> Outcome:
+        book = self._book(item.account, item)
+        rows: list[Transaction] = []
+        for command in item.commands:
+            decision = self._command(book, command)
+            if isinstance(decision, Refusal):
+                raise _Refused(decision)
+            if isinstance(decision, AlreadyCancelled):
+                row = decision.transaction
+                self.round.remember(item, Fingerprinted(item), row, 1, already=True)
+                return Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
+            rows.extend(decision)
+        return self._done(item, book, rows)
+
+    def _command(
+        self, book: Book, command: Command
+    ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
+        """Decide one command; the rows of a transfer's cancel are those of this account first."""
+        try:
+            decision = decide(book, command, self.round.now)
+        except Unloaded as lack:
+            raise self._lacks(book, lack) from None
+        if isinstance(decision, Elsewhere):
+            legs = self._cancel_transfer(book, command, decision.peer)
+            if not isinstance(legs, Legs):
+                return legs
+            return sorted(legs, key=lambda row: row.account != book.number)
+        if isinstance(decision, Transaction):
+            return (decision,)
+        return () if decision is None else decision
+
+    def _transfer(self, item: Transfer) -> Outcome:
+        source, receiver = self._book(item.source, item), self._book(item.receiver, item)
+        now = self._settled(source, receiver)
+        try:
+            legs = decide_transfer(source, receiver, item.amount, item.note, now)
+        except Unloaded as lack:
+            raise self._lacks(source, lack) from None
+        if isinstance(legs, Refusal):
+            raise _Refused(legs)
+        return self._done(item, source, list(legs))
+
+    def _cancel_transfer(
+        self, asked: Book, command: Command, peer: int
+    ) -> Legs | AlreadyCancelled | Refusal:
+        assert isinstance(command, Cancel)
+        account, seq = split_number(peer)
+        if account not in self.accounts:
+            self.accounts.add(account)
+            raise _MoreShards
+        other = self._copy(account)
+        now = self._settled(asked, other)
+        for book, target in ((asked, command.target), (other, seq)):
+            if book.row(target) is None:
+                return NOT_FOUND
+        try:
+            return decide_transfer_cancel(asked, other, command, seq, now)
+        except Unloaded as lack:
+            for book in (asked, other):
+                self._want(book, lack)
+            raise
+
+    def _settled(self, *books: Book) -> int:
+        """Settle the books; the instant at which to decide about both."""
+        now = max([self.round.now, *(book.clock for book in books)])
+        for book in books:
+            try:
+                settle(book, now)
+            except Unloaded as lack:
+                raise self._lacks(book, lack) from None
+        return now
+
+    def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
+        if rows and not item.dry_run:
+            count = sum(row.account == rows[0].account for row in rows)
+            self.round.remember(item, Fingerprinted(item), rows[0], count)
+            self.round.remember_external_ids(book.program, Fingerprinted(item), rows)
+        return Done(view_of(book), tuple(rows), dry_run=item.dry_run)
+
+    def _book(self, account: int, item: Item) -> Book:
+        """The account's copy, if the caller may know of it."""
+        book = self._copy(account)
+        if book.tenant != item.tenant or item.program not in (None, book.program):
+            raise _Refused(NOT_FOUND)
+        return book
+
+    def _copy(self, account: int) -> Book:
+        copy = self.copies.get(account)
+        if copy is None:
+            book = self.round.cache(account).book(account)
+            if book is None:
+                raise _Refused(NOT_FOUND)
+            copy = self.copies[account] = book.copy()
+        return copy
+
+    def _lacks(self, book: Book, lack: Unloaded) -> Unloaded:
+        self._want(book, lack)
+        return lack
+
+    def _want(self, book: Book, lack: Unloaded) -> None:
+        self.round.lacking[book.number] = lack

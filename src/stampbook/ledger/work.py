@@ -1,0 +1,101 @@
+"""A submission on its way through the engine."""
+
+import asyncio
+from hashlib import blake2b
+from typing import Any
+
+from stampbook.domain.book import Book
+from stampbook.domain.model import State
+from stampbook.ledger.outcomes import AccountView, Outcome
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.storage.store import KeyRow
+
+
+class Stale(Exception):
+    """The cached book may be out of date for an answer that writes nothing: read it again."""
+
+
+class StaleVisit(Exception):
+    """The visit was changed after the caller read it: read it again and submit anew."""
+
+    def __init__(self, visit: int) -> None:
+        super().__init__(visit)
+        self.visit = visit
+
+
+class Fingerprinted:
+    """Something asked for, and what tells it from everything else that is asked for."""
+
+    __slots__ = ("_asked", "_fingerprint")
+
+    def __init__(self, asked: Submission | Transfer) -> None:
+        self._asked = asked
+        self._fingerprint: bytes | None = None
+
+    def fingerprint(self) -> bytes:
+        """16 bytes that tell whether two requests ask for the same."""
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint_of(self._asked)
+        return self._fingerprint
+
+
+class Work(Fingerprinted):
+    """One submission, the future that waits for its outcome, and what is known so far.
+
+    `result` is the outcome once decided, `repeats` the earlier use of its key or external
+    id when it turned out to be a repeat.
+    """
+
+    __slots__ = ("future", "item", "repeats", "result")
+
+    def __init__(self, item: Submission, future: "asyncio.Future[Outcome]") -> None:
+        super().__init__(item)
+        self.item = item
+        self.future = future
+        self.result: Outcome | None = None
+        self.repeats: KeyRow | None = None
+
+    def reset(self) -> None:
+        """Forget what a failed round made of the work."""
+        self.result = None
+        self.repeats = None
+
+    def answer(self, outcome: Outcome) -> None:
+        """Let the caller have the outcome, if it still waits."""
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+    def fail(self, error: BaseException) -> None:
+        """Let the caller have an error, if it still waits."""
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+def fingerprint_of(item: Submission | Transfer) -> bytes:
+    """What is asked for, without its key: the same for a retry, different for anything else."""
+    content: Any
+    if isinstance(item, Transfer):
+        content = (item.source, item.receiver, item.amount, item.note)
+    elif item.identity is not None:
+        content = (item.account, item.identity)
+    else:
+        content = (item.account, item.commands)
+    return blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def view_of(book: Book) -> AccountView:
+    """What an answer tells of the account, as the book is now."""
+    active, pending, held = book.active, book.split[State.PENDING], book.held
+    return AccountView(
+        book.number,
+        book.tenant,
+        book.program,
+        book.currency,
+        book.member,
+        book.policy.scale,
+        active,
+        pending,
+        held,
+        active + pending + held,
+        book.owed,
+    )
