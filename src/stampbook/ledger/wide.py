@@ -143,10 +143,9 @@ class Attempt:
             known, refusal = self.round.known_external(item), TAKEN
         if known is None or item.dry_run:
             return None
-        fresh = any(
-            new.account == known.account and new.seq == known.seq
-            for new in (*self.round.new_keys.values(), *self.round.new_externals.values())
-        )
+        taken = {(key.account, key.seq) for key in self.round.new_keys.values()}
+        taken |= {(row.account, row.seq) for row in self.round.new_externals.values()}
+        fresh = (known.account, known.seq) in taken
         if fresh or known.fingerprint != Fingerprinted(item).fingerprint():
             raise _Refused(refusal)
         return await self.ledger.answer_again(known)
