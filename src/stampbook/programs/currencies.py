@@ -1,0 +1,220 @@
+"""Currencies: what a program counts, with the policies that the ledger decides by."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from stampbook.domain.policy import ExpiredRestore, SpentAccrual
+from stampbook.programs.changing import assignments
+from stampbook.programs.faults import Gone, Invalid, Taken
+from stampbook.programs.policies import MAX_SCALE, Terms, check
+from stampbook.programs.programs import Program
+from stampbook.storage.policy_rows import decode_rules, encode_rules
+from stampbook.storage.store import Row, Transacting, UniqueViolation
+
+CODE_LENGTH = 64
+_NOT_IN_A_CODE = re.compile(r"[^a-z0-9]+")
+_COLUMNS = frozenset(
+    {
+        "name", "code", "metadata", "policy", "spent_accrual", "expired_restore", "grace_s",
+        "cancel_window_s", "overdraft", "temporary_timeout_s", "updated_at",
+    }
+)  # fmt: skip
+
+
+class Currency(NamedTuple):
+    """A row of `currencies`, its rules decoded. `metadata` is JSON text."""
+
+    currency_id: int
+    program_id: int
+    tenant_id: int
+    name: str
+    code: str
+    scale: int
+    version: int
+    terms: Terms
+    metadata: str
+    created_at: int
+    updated_at: int
+
+
+def _currency(row: Row) -> Currency:
+    pending, expiry = decode_rules(row["policy"])
+    return Currency(
+        currency_id=row["currency_id"],
+        program_id=row["program_id"],
+        tenant_id=row["tenant_id"],
+        name=row["name"],
+        code=row["code"],
+        scale=row["scale"],
+        version=row["version"],
+        terms=Terms(
+            pending=pending,
+            expiry=expiry,
+            spent_accrual=SpentAccrual(row["spent_accrual"]),
+            expired_restore=ExpiredRestore(row["expired_restore"]),
+            grace_s=row["grace_s"],
+            cancel_window_s=row["cancel_window_s"],
+            overdraft=row["overdraft"],
+            temporary_timeout_s=row["temporary_timeout_s"],
+        ),
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def create(
+    writing: Transacting,
+    program: Program,
+    *,
+    name: str,
+    now: int,
+    code: str | None = None,
+    scale: int = 0,
+    terms: Terms | None = None,
+    metadata: str = "{}",
+) -> Currency:
+    """A new currency of the program. Writes; raises Invalid, or Taken (code).
+
+    Without a code it gets one from its name, numbered if that is taken.
+    """
+    terms = Terms() if terms is None else terms
+    if not 0 <= scale <= MAX_SCALE:
+        raise Invalid("scale", f"must be between 0 and {MAX_SCALE}")
+    check(terms)
+    if code is None:
+        code = await _free_code(writing, program, name)
+    try:
+        row = await writing.fetch_one(
+            """
+            INSERT INTO currencies (program_id, tenant_id, name, code, scale, version, policy,
+                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
+                temporary_timeout_s, metadata, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+            RETURNING currency_id, program_id, tenant_id, name, code, scale, version, policy,
+                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
+                temporary_timeout_s, metadata, created_at, updated_at
+            """,
+            program.program_id,
+            program.tenant_id,
+            name,
+            code,
+            scale,
+            *_stored(terms).values(),
+            metadata,
+            now,
+        )
+    except UniqueViolation:
+        raise Taken("code") from None
+    assert row is not None
+    return _currency(row)
+
+
+def _stored(terms: Terms) -> dict[str, object]:
+    """The columns that hold the terms, in the order of the INSERT."""
+    return {
+        "policy": encode_rules(terms.pending, terms.expiry),
+        "spent_accrual": str(terms.spent_accrual),
+        "expired_restore": str(terms.expired_restore),
+        "grace_s": terms.grace_s,
+        "cancel_window_s": terms.cancel_window_s,
+        "overdraft": terms.overdraft,
+        "temporary_timeout_s": terms.temporary_timeout_s,
+    }
+
+
+async def _free_code(db: Transacting, program: Program, name: str) -> str:
+    """A code made of the name's ASCII letters and digits."""
+    plain = _NOT_IN_A_CODE.sub("_", name.casefold()).strip("_")[: CODE_LENGTH - 4] or "points"
+    rows = await db.fetch("SELECT code FROM currencies WHERE program_id = $1", program.program_id)
+    taken = {row["code"] for row in rows}
+    numbered = (f"{plain}_{number}" for number in range(2, len(taken) + 3))
+    return next(code for code in (plain, *numbered) if code not in taken)
+
+
+async def get(db: Transacting, currency: int, *, tenant: int) -> Currency | None:
+    """The tenant's currency of that number, unless its program is deleted."""
+    row = await db.fetch_one(
+        """
+        SELECT c.currency_id, c.program_id, c.tenant_id, c.name, c.code, c.scale, c.version,
+               c.policy, c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s,
+               c.overdraft, c.temporary_timeout_s, c.metadata, c.created_at, c.updated_at
+        FROM currencies c JOIN programs p ON p.program_id = c.program_id
+        WHERE c.currency_id = $1 AND c.tenant_id = $2 AND p.deleted_at IS NULL
+        """,
+        currency,
+        tenant,
+    )
+    return None if row is None else _currency(row)
+
+
+async def by_code(db: Transacting, program: int, code: str) -> Currency | None:
+    """The program's currency of that code."""
+    row = await db.fetch_one(
+        """
+        SELECT currency_id, program_id, tenant_id, name, code, scale, version, policy,
+               spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
+               temporary_timeout_s, metadata, created_at, updated_at
+        FROM currencies WHERE program_id = $1 AND code = $2
+        """,
+        program,
+        code,
+    )
+    return None if row is None else _currency(row)
+
+
+async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> list[Currency]:
+    """The program's currencies by number, those above `after`."""
+    rows = await db.fetch(
+        """
+        SELECT currency_id, program_id, tenant_id, name, code, scale, version, policy,
+               spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
+               temporary_timeout_s, metadata, created_at, updated_at
+        FROM currencies WHERE program_id = $1 AND currency_id > $2
+        ORDER BY currency_id LIMIT $3
+        """,
+        program,
+        after,
+        limit,
+    )
+    return [_currency(row) for row in rows]
+
+
+async def update(
+    writing: Transacting,
+    currency: Currency,
+    *,
+    now: int,
+    terms: Terms | None = None,
+    labels: Mapping[str, object] | None = None,
+) -> Currency:
+    """Change the terms, and `labels`: any of name, code, metadata. Writes.
+
+    The scale never changes: amounts that are recorded would change their meaning. Raises
+    Invalid, Taken (code), or Gone if the currency was changed since it was read.
+    """
+    changes: dict[str, object] = dict(labels or {})
+    if terms is not None:
+        check(terms)
+        changes |= _stored(terms)
+    changes["updated_at"] = now
+    set_clause = assignments(changes, _COLUMNS, first=3)
+    try:
+        row = await writing.fetch_one(
+            f"""
+            UPDATE currencies SET version = version + 1, {set_clause}
+            WHERE currency_id = $1 AND version = $2
+            RETURNING currency_id, program_id, tenant_id, name, code, scale, version, policy,
+                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
+                temporary_timeout_s, metadata, created_at, updated_at
+            """,  # noqa: S608 - columns are those of _COLUMNS
+            currency.currency_id,
+            currency.version,
+            *changes.values(),
+        )
+    except UniqueViolation:
+        raise Taken("code") from None
+    if row is None:
+        raise Gone
+    return _currency(row)

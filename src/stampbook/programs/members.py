@@ -1,0 +1,320 @@
+"""Members: people in a program, and how they are found."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec.json import decode, encode
+
+from stampbook.domain.model import AccountStatus
+from stampbook.programs.changing import assignments
+from stampbook.programs.faults import Gone, Taken
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Row, Transacting, UniqueViolation
+
+EDITABLE = frozenset({"external_id", "email", "phone", "name", "metadata", "status"})
+_COLUMNS = EDITABLE | {"email_key", "phone_key", "updated_at"}
+_NOT_A_DIGIT = re.compile(r"[^0-9]+")
+
+MAX_NAMESAKES = 1_000
+"""Members of one program that may share an address, a phone or a value, as far as we look."""
+
+ACCOUNT_STATUS = {
+    "active": AccountStatus.OPEN,
+    "inactive": AccountStatus.MEMBER_INACTIVE,
+    "deleted": AccountStatus.CLOSED,
+}
+"""What a member's status makes of his accounts."""
+
+
+class Member(NamedTuple):
+    """A row of `members`. `metadata` is JSON text."""
+
+    member_id: int
+    program_id: int
+    tenant_id: int
+    external_id: str | None
+    email: str | None
+    phone: str | None
+    name: str | None
+    metadata: str
+    status: str
+    created_at: int
+    updated_at: int
+    deleted_at: int | None
+
+
+def _member(row: Row) -> Member:
+    return Member._make(row[column] for column in Member._fields)
+
+
+def email_key(email: str | None) -> str | None:
+    """What e-mail addresses are compared by: their case does not matter."""
+    return email.strip().casefold() if email else None
+
+
+def phone_key(phone: str | None) -> str | None:
+    """What phone numbers are compared by: their digits."""
+    return (_NOT_A_DIGIT.sub("", phone) or None) if phone else None
+
+
+async def create(
+    writing: Transacting,
+    program: Program,
+    *,
+    now: int,
+    external_id: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    name: str | None = None,
+    metadata: str = "{}",
+    status: str = "active",
+) -> Member:
+    """A new member of the program. Writes; raises Taken (external_id)."""
+    try:
+        row = await writing.fetch_one(
+            """
+            INSERT INTO members (program_id, tenant_id, external_id, email, phone, email_key,
+                phone_key, name, metadata, status, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+            RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+                      status, created_at, updated_at, deleted_at
+            """,
+            program.program_id,
+            program.tenant_id,
+            external_id,
+            email,
+            phone,
+            email_key(email),
+            phone_key(phone),
+            name,
+            metadata,
+            status,
+            now,
+        )
+    except UniqueViolation:
+        raise Taken("external_id") from None
+    assert row is not None
+    return _member(row)
+
+
+async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
+    """The tenant's member of that number; also one that is deleted (`deleted_at`)."""
+    row = await db.fetch_one(
+        """
+        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+               status, created_at, updated_at, deleted_at
+        FROM members WHERE member_id = $1 AND tenant_id = $2
+        """,
+        member,
+        tenant,
+    )
+    return None if row is None else _member(row)
+
+
+async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> list[Member]:
+    """The program's members by number, those above `after`; not the deleted ones."""
+    rows = await db.fetch(
+        """
+        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+               status, created_at, updated_at, deleted_at
+        FROM members WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
+        ORDER BY member_id LIMIT $3
+        """,
+        program,
+        after,
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+async def find(
+    db: Transacting,
+    program: int,
+    *,
+    external_id: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+) -> list[Member]:
+    """The program's members of whom all that is given is true, by number; not the deleted ones.
+
+    At most MAX_NAMESAKES are looked at.
+    """
+    address, digits = email_key(email), phone_key(phone)
+    if external_id is not None:
+        rows = await db.fetch(_BY_EXTERNAL_ID, program, external_id, MAX_NAMESAKES)
+    elif address:
+        rows = await db.fetch(_BY_EMAIL, program, address, MAX_NAMESAKES)
+    elif digits:
+        rows = await db.fetch(_BY_PHONE, program, digits, MAX_NAMESAKES)
+    else:
+        return []
+    return [
+        member
+        for member in map(_member, rows)
+        if (external_id is None or member.external_id == external_id)
+        and (email is None or email_key(member.email) == address)
+        and (phone is None or phone_key(member.phone) == digits)
+    ]
+
+
+async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:
+    """The program's members whose metadata has that string, number or boolean under `name`.
+
+    Numbers and booleans are compared as JSON writes them. Both databases keep metadata as text,
+    so this reads the program's members whose text holds both.
+    """
+    rows = await db.fetch(
+        """
+        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+               status, created_at, updated_at, deleted_at
+        FROM members
+        WHERE program_id = $1 AND deleted_at IS NULL
+          AND metadata LIKE $2 ESCAPE '!' AND metadata LIKE $3 ESCAPE '!'
+        ORDER BY member_id LIMIT $4
+        """,
+        program,
+        f"%{_escaped(encode(name).decode())}:%",
+        f"%{_escaped(encode(value).decode()[1:-1])}%",
+        MAX_NAMESAKES,
+    )
+    return [
+        member
+        for member in map(_member, rows)
+        if _as_text(decode(member.metadata).get(name)) == value
+    ]
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return encode(value).decode()
+
+
+async def search(
+    db: Transacting, program: int, text: str, *, after: int = 0, limit: int
+) -> list[Member]:
+    """The program's members whose external id, e-mail, phone or name contains the text."""
+    digits = _NOT_A_DIGIT.sub("", text)
+    rows = await db.fetch(
+        """
+        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+               status, created_at, updated_at, deleted_at
+        FROM members
+        WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
+          AND (external_id LIKE $3 ESCAPE '!' OR email_key LIKE $4 ESCAPE '!'
+               OR phone_key LIKE $5 ESCAPE '!' OR name LIKE $3 ESCAPE '!'
+               OR lower(name) LIKE $4 ESCAPE '!')
+        ORDER BY member_id LIMIT $6
+        """,
+        program,
+        after,
+        f"%{_escaped(text)}%",
+        f"%{_escaped(text.casefold())}%",
+        f"%{digits}%" if digits else "",
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+def _escaped(text: str) -> str:
+    """A text in which LIKE sees no pattern."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+async def update(
+    writing: Transacting, member: int, changes: Mapping[str, object], *, tenant: int, now: int
+) -> tuple[Member, list[int]]:
+    """Change the named columns of `EDITABLE`. Writes; raises Taken (external_id) or Gone.
+
+    Also answers the accounts whose status followed the member's, for `Ledger.forget`.
+    """
+    columns = {**changes, "updated_at": now}
+    if "email" in changes:
+        columns["email_key"] = email_key(_text(changes["email"]))
+    if "phone" in changes:
+        columns["phone_key"] = phone_key(_text(changes["phone"]))
+    set_clause = assignments(columns, _COLUMNS, first=3)
+    try:
+        row = await writing.fetch_one(
+            f"""
+            UPDATE members SET {set_clause}
+            WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+            RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+                      status, created_at, updated_at, deleted_at
+            """,  # noqa: S608 - columns are those of _COLUMNS
+            member,
+            tenant,
+            *columns.values(),
+        )
+    except UniqueViolation:
+        raise Taken("external_id") from None
+    if row is None:
+        raise Gone
+    changed = _member(row)
+    if "status" not in changes:
+        return changed, []
+    return changed, await _set_account_status(writing, member, ACCOUNT_STATUS[changed.status])
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+async def delete(writing: Transacting, member: int, *, tenant: int, now: int) -> list[int]:
+    """Take the member out of the program: his accounts close, everything recorded stays.
+
+    His external id becomes free again. Writes; raises Gone. Answers the accounts closed.
+    """
+    touched = await writing.execute(
+        """
+        UPDATE members
+        SET status = 'deleted', deleted_at = $3, updated_at = $3, external_id = NULL
+        WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        """,
+        member,
+        tenant,
+        now,
+    )
+    if not touched:
+        raise Gone
+    return await _set_account_status(writing, member, AccountStatus.CLOSED)
+
+
+async def _set_account_status(
+    writing: Transacting, member: int, status: AccountStatus
+) -> list[int]:
+    """Closed accounts stay closed, whatever the member's status."""
+    rows = await writing.fetch(
+        """
+        UPDATE accounts SET status = $2, version = version + 1
+        WHERE member_id = $1 AND status <> $3
+        RETURNING account_id
+        """,
+        member,
+        int(status),
+        int(AccountStatus.CLOSED),
+    )
+    return [row["account_id"] for row in rows]
+
+
+_BY_EXTERNAL_ID = """
+    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+           status, created_at, updated_at, deleted_at
+    FROM members WHERE program_id = $1 AND external_id = $2 AND deleted_at IS NULL
+    ORDER BY member_id LIMIT $3
+"""
+
+_BY_EMAIL = """
+    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+           status, created_at, updated_at, deleted_at
+    FROM members WHERE program_id = $1 AND email_key = $2 AND deleted_at IS NULL
+    ORDER BY member_id LIMIT $3
+"""
+
+_BY_PHONE = """
+    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+           status, created_at, updated_at, deleted_at
+    FROM members WHERE program_id = $1 AND phone_key = $2 AND deleted_at IS NULL
+    ORDER BY member_id LIMIT $3
+"""

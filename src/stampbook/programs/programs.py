@@ -1,0 +1,167 @@
+"""Programs: a name, a time zone, and when they accept movements."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from zoneinfo import ZoneInfoNotFoundError
+
+from stampbook.domain.policy import zone
+from stampbook.programs.changing import assignments
+from stampbook.programs.faults import Gone, Invalid
+from stampbook.storage.store import Row, Transacting
+
+EDITABLE = frozenset({"name", "timezone", "status", "starts_at", "ends_at", "metadata"})
+STATUSES = ("draft", "active", "inactive")
+
+
+class Program(NamedTuple):
+    """A row of `programs`. `metadata` is JSON text; instants may be None: without limit."""
+
+    program_id: int
+    tenant_id: int
+    name: str
+    timezone: str
+    status: str
+    starts_at: int | None
+    ends_at: int | None
+    metadata: str
+    created_at: int
+    updated_at: int
+
+
+def _program(row: Row) -> Program:
+    return Program._make(row[column] for column in Program._fields)
+
+
+async def create(
+    writing: Transacting,
+    *,
+    tenant: int,
+    name: str,
+    now: int,
+    timezone: str = "UTC",
+    status: str = "active",
+    starts_at: int | None = None,
+    ends_at: int | None = None,
+    metadata: str = "{}",
+) -> Program:
+    """A new program. Writes; raises Invalid for a time zone or dates that cannot be."""
+    check_timezone(timezone)
+    _check_dates(starts_at, ends_at)
+    row = await writing.fetch_one(
+        """
+        INSERT INTO programs (tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+                              created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+                  created_at, updated_at
+        """,
+        tenant,
+        name,
+        timezone,
+        status,
+        starts_at,
+        ends_at,
+        metadata,
+        now,
+    )
+    assert row is not None
+    return _program(row)
+
+
+async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
+    """The tenant's program of that number, unless it is deleted."""
+    row = await db.fetch_one(
+        """
+        SELECT program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+               created_at, updated_at
+        FROM programs WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        """,
+        program,
+        tenant,
+    )
+    return None if row is None else _program(row)
+
+
+async def page(
+    db: Transacting, *, tenant: int, program: int | None = None, after: int = 0, limit: int
+) -> list[Program]:
+    """The tenant's programs by number, those above `after`; only `program` if it is given."""
+    rows = await db.fetch(
+        """
+        SELECT program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+               created_at, updated_at
+        FROM programs
+        WHERE tenant_id = $1 AND program_id > $2 AND deleted_at IS NULL
+          AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+        ORDER BY program_id LIMIT $4
+        """,
+        tenant,
+        after,
+        program or 0,
+        limit,
+    )
+    return [_program(row) for row in rows]
+
+
+async def update(
+    writing: Transacting, program: int, changes: Mapping[str, object], *, tenant: int, now: int
+) -> Program:
+    """Change the named columns of `EDITABLE`. Writes; raises Invalid or Gone.
+
+    The version of all of the program's currencies grows, so that no batch is saved that was
+    decided by what the program was before.
+    """
+    set_clause = assignments({**changes, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
+    if "timezone" in changes:
+        check_timezone(str(changes["timezone"]))
+    row = await writing.fetch_one(
+        f"""
+        UPDATE programs SET {set_clause}
+        WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+                  created_at, updated_at
+        """,  # noqa: S608 - columns are those of EDITABLE
+        program,
+        tenant,
+        *changes.values(),
+        now,
+    )
+    if row is None:
+        raise Gone
+    changed = _program(row)
+    _check_dates(changed.starts_at, changed.ends_at)
+    await writing.execute(
+        "UPDATE currencies SET version = version + 1 WHERE program_id = $1", program
+    )
+    return changed
+
+
+async def delete(writing: Transacting, program: int, *, tenant: int, now: int) -> None:
+    """Hide the program and stop its movements; everything recorded stays. Writes; raises Gone."""
+    touched = await writing.execute(
+        """
+        UPDATE programs SET deleted_at = $3, updated_at = $3
+        WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        """,
+        program,
+        tenant,
+        now,
+    )
+    if not touched:
+        raise Gone
+    await writing.execute(
+        "UPDATE currencies SET version = version + 1 WHERE program_id = $1", program
+    )
+
+
+def check_timezone(name: str) -> None:
+    """Raises Invalid unless the name is one of the IANA time zones."""
+    try:
+        zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("timezone", "is not an IANA time zone") from None
+
+
+def _check_dates(starts_at: int | None, ends_at: int | None) -> None:
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        raise Invalid("ends_at", "must lie after starts_at")
