@@ -1,0 +1,1 @@
+"""The Voucherify dialect: loyalty v2 and legacy v1."""

@@ -1,0 +1,119 @@
+"""Voucherify ids: a prefix and our number as 18 lower-case hexadecimal digits.
+
+An entity has one number; the spelling is a pure function both ways, so no table
+maps ids. A bucket of pending points is a lot, a card an account, a card transaction a
+row of the journal.
+"""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import MAX_ACCOUNT
+
+DIGITS: Final = 18
+MAX_NUMBER: Final = 2**63 - 1
+"""What the databases can look for; an id beyond it names nothing."""
+
+NEVER_JOURNALLED: Final = 1 << 56
+"""Added to the number of a rejected transaction, which is no row of any journal."""
+
+
+class Prefix(StrEnum):
+    PROGRAM = "lprg_"
+    MEMBER = "lmbr_"
+    CARD = "lcrd_"
+    CARD_DEFINITION = "lcdef_"
+    TRANSACTION = "lctx_"
+    PENDING_BUCKET = "lcppb_"
+    POINTS_BUCKET = "lcpeb_"
+    CUSTOMER = "cust_"
+    ASYNC_ACTION = "aa_"
+    PROGRAM_ACTIVITY = "laprg_"
+    MEMBER_ACTIVITY = "lambr_"
+    CARD_ACTIVITY = "lacrd_"
+    CARD_DEFINITION_ACTIVITY = "lacd_"
+    CAMPAIGN = "camp_"
+    VOUCHER = "v_"
+    PENDING_ENTRY = "lopp_"
+    POINTS_ENTRY = "lopb_"
+    VOUCHER_TRANSACTION = "vtx_"
+    REDEMPTION = "r_"
+    ROLLBACK = "rr_"
+    EXPORT = "exp_"
+    EVENT = "evt_"
+
+
+def spell(prefix: Prefix, number: int) -> str:
+    """The id of the entity with that number."""
+    return f"{prefix.value}{number:018x}"
+
+
+def parse(prefix: Prefix, text: str) -> int | None:
+    """The number that an id spells; None for what is no id of that prefix."""
+    if not text.startswith(prefix):
+        return None
+    return parse_digits(text[len(prefix) :])
+
+
+def parse_digits(digits: str) -> int | None:
+    """The number of exactly 18 lower-case hexadecimal digits, if the databases can hold it."""
+    if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
+        return None
+    number = int(digits, 16)
+    return number if number <= MAX_NUMBER else None
+
+
+# -- customers -------------------------------------------------------------------------
+
+MEMBER_MARK: Final = "m"
+
+
+def spell_customer(customer: int | None, member: int) -> str:
+    """A customer's id. A member whom another API made is a customer by itself: `cust_m…`."""
+    if customer is not None:
+        return spell(Prefix.CUSTOMER, customer)
+    return f"{Prefix.CUSTOMER.value}{MEMBER_MARK}{member:018x}"
+
+
+class CustomerNumber(NamedTuple):
+    """What a customer's id names: a row of our own, or a member that stands for itself."""
+
+    customer: int | None
+    member: int | None
+
+
+def parse_customer(text: str) -> CustomerNumber | None:
+    """The customer or the member that a customer's id names."""
+    number = parse(Prefix.CUSTOMER, text)
+    if number is not None:
+        return CustomerNumber(number, None)
+    own = f"{Prefix.CUSTOMER.value}{MEMBER_MARK}"
+    if not text.startswith(own):
+        return None
+    member = parse_digits(text[len(own) :])
+    return None if member is None else CustomerNumber(None, member)
+
+
+# -- buckets of points that expire together ------------------------------------------------
+
+DAY_BITS: Final = 22
+SLIDING_DAY: Final = 0
+
+
+class PointsBucket(NamedTuple):
+    """All lots of a card with one expiration date; day 0 stands for those that slide."""
+
+    account: int
+    day: int
+
+
+def spell_bucket(bucket: PointsBucket, prefix: Prefix = Prefix.POINTS_BUCKET) -> str:
+    """The id of a bucket: its account and its date, as days since 1970."""
+    return spell(prefix, bucket.account << DAY_BITS | bucket.day)
+
+
+def parse_bucket(text: str, prefix: Prefix = Prefix.POINTS_BUCKET) -> PointsBucket | None:
+    number = parse(prefix, text)
+    if number is None or number >> DAY_BITS > MAX_ACCOUNT:
+        return None
+    return PointsBucket(number >> DAY_BITS, number & ((1 << DAY_BITS) - 1))
