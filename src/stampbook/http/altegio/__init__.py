@@ -1,0 +1,1 @@
+"""The loyalty part of the Altegio / YCLIENTS REST API, version 1."""

@@ -1,0 +1,170 @@
+"""Who calls, and whether he may: steps 2 to 5 of the order of checks (2.3).
+
+Scopes are the rights: `read` for every GET, `ledger:write` to apply and to pay,
+`ledger:cancel` to take back, `admin` for cards and programs. A user may be limited to a
+program or to single locations (visits.locations); a right in a location is none in its chain.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from litestar import Request
+
+from stampbook.domain.model import AccountStatus
+from stampbook.http.altegio.faults import denied, invalid, not_found, unauthenticated
+from stampbook.http.altegio.wire import id_in_path, tokens
+from stampbook.http.caller import Caller
+from stampbook.http.context import Context
+from stampbook.programs import accounts, users
+from stampbook.programs import programs as chains
+from stampbook.programs.accounts import Account
+from stampbook.programs.programs import Program
+from stampbook.programs.users import User
+from stampbook.visits import locations
+from stampbook.visits.locations import Limit
+from stampbook.visits.model import SCALE, Location
+
+AnyRequest = Request[Any, Any, Any]
+
+READ: Final = "read"
+WRITE: Final = "ledger:write"
+CANCEL: Final = "ledger:cancel"
+ADMIN: Final = "admin"
+
+MAX_KEY: Final = 255
+
+
+class Visitor(NamedTuple):
+    """The user who calls. `user` is None when the user token is an API key."""
+
+    tenant: int
+    programs: frozenset[int]
+    scopes: frozenset[str]
+    limits: frozenset[Limit]
+    user: User | None
+    actor: str | None
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or ADMIN in self.scopes
+
+    def in_chain(self, program: int) -> bool:
+        """Whether he has rights in the whole chain."""
+        if self.programs and program not in self.programs:
+            return False
+        return not self.limits or Limit(program) in self.limits
+
+    def in_location(self, location: Location) -> bool:
+        """Whether he has rights in the location, by itself or with its chain."""
+        if self.programs and location.program not in self.programs:
+            return False
+        return self.in_chain(location.program) or (
+            Limit(location.program, location.number) in self.limits
+        )
+
+
+def context_of(request: AnyRequest) -> Context:
+    found: Context = request.app.state.context
+    return found
+
+
+async def partner_of(request: AnyRequest) -> Caller:
+    """The partner whose token the request bears: an API key. Raises Fault (401)."""
+    secret, _ = tokens(request.headers.get("authorization", ""))
+    partner = await context_of(request).callers.by_secret(secret) if secret else None
+    if partner is None:
+        raise unauthenticated()
+    return partner
+
+
+async def visitor_of(request: AnyRequest) -> Visitor:
+    """The user for whom the partner calls. Raises Fault (401)."""
+    partner = await partner_of(request)
+    context = context_of(request)
+    _, token = tokens(request.headers.get("authorization", ""))
+    if token is None:
+        raise unauthenticated()
+    actor = request.headers.get("stampbook-actor")
+    key = await context.callers.by_secret(token)
+    if key is not None and key.tenant == partner.tenant:
+        bounds = frozenset(each for each in (partner.program, key.program) if each is not None)
+        if len(bounds) > 1:
+            raise denied()
+        return Visitor(key.tenant, bounds, key.scopes, frozenset(), None, actor)
+    user = await users.by_token(context.store, token, tenant=partner.tenant)
+    if user is None:
+        raise unauthenticated()
+    return Visitor(
+        user.tenant_id,
+        frozenset(() if partner.program is None else (partner.program,)),
+        user.scopes,
+        await locations.limits_of(context.store, user.user_id),
+        user,
+        actor or user.login,
+    )
+
+
+def require(visitor: Visitor, scope: str) -> None:
+    """Raises Fault (403) unless the visitor has the scope."""
+    if not visitor.may(scope):
+        raise denied()
+
+
+async def location_of(request: AnyRequest, visitor: Visitor, text: str, scope: str) -> Location:
+    """The location of a path, and the right in it. Raises Fault (403, 404)."""
+    require(visitor, scope)
+    number = id_in_path(text)
+    found = None
+    if number is not None:
+        found = await locations.get(context_of(request).store, number, tenant=visitor.tenant)
+    if found is None:
+        raise not_found()
+    if not visitor.in_location(found):
+        raise denied()
+    return found
+
+
+async def chain_of(request: AnyRequest, visitor: Visitor, text: str, scope: str) -> Program:
+    """The chain of a path, and the right in it. Raises Fault (403, 404)."""
+    require(visitor, scope)
+    found = await find_chain(request, visitor, text)
+    if not visitor.in_chain(found.program_id):
+        raise denied()
+    return found
+
+
+async def find_chain(request: AnyRequest, visitor: Visitor, text: str) -> Program:
+    """The chain of a path, whatever the visitor's rights in it. Raises Fault (404)."""
+    number = id_in_path(text)
+    found = None
+    if number is not None:
+        found = await chains.get(context_of(request).store, number, tenant=visitor.tenant)
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
+    """The card of a path: an open account whose currency has scale 2. Raises Fault (404)."""
+    number = id_in_path(text)
+    if number is None:
+        raise not_found()
+    return await find_card(request, visitor, number)
+
+
+async def find_card(request: AnyRequest, visitor: Visitor, number: int) -> Account:
+    """The card of that number. Raises Fault (404)."""
+    context = context_of(request)
+    found = await accounts.get(context.store, number, tenant=visitor.tenant)
+    if found is None or found.status is AccountStatus.CLOSED:
+        raise not_found()
+    denomination = await context.scales.of(number)
+    if denomination is None or denomination.scale != SCALE:
+        raise not_found()
+    return found
+
+
+def idempotency_key(request: AnyRequest) -> str | None:
+    """The caller's key for this request, an extension of ours. Raises Fault (422)."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise invalid(("Idempotency-Key", "key"))
+    return key

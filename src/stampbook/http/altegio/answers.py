@@ -1,0 +1,144 @@
+"""What this API answers: envelopes, errors, and the ledger's refusals in its own words."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.altegio.faults import Fault
+from stampbook.http.altegio.texts import language, say
+
+RETRY_AFTER_S: Final = 1
+"""What a caller is told to wait when the ledger is full."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+NO_META: Final[list[Any]] = []
+
+
+def money(hundredths: int) -> int | Decimal:
+    """An amount as the shortest decimal: 66 is 0.66, 2000 is 20."""
+    if hundredths % 100 == 0:
+        return hundredths // 100
+    return Decimal(hundredths).scaleb(-2).normalize()
+
+
+def quantity(thousandths: int) -> int | Decimal:
+    """How much of something, as the shortest decimal."""
+    if thousandths % 1_000 == 0:
+        return thousandths // 1_000
+    return Decimal(thousandths).scaleb(-3).normalize()
+
+
+def language_of(request: Request[Any, Any, Any]) -> str:
+    headers = request.headers
+    return language(headers.get("accept", ""), headers.get("accept-language", ""))
+
+
+def wants_envelope(request: Request[Any, Any, Any]) -> bool:
+    """Whether the caller names version 2, for the paths that leave it to him (2.1)."""
+    accept = request.headers.get("accept", "").lower()
+    return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
+
+
+def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:
+    return _response({"success": True, "data": data, "meta": meta}, status)
+
+
+def by_accept(
+    request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
+) -> Response[bytes]:
+    """The bare body, or the envelope for those who ask for version 2."""
+    return enveloped(data, meta=meta) if wants_envelope(request) else _response(data, 200)
+
+
+def no_content() -> Response[bytes]:
+    return Response(b"", status_code=204)
+
+
+def _response(
+    content: Any, status: int, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    return Response(
+        _encoder.encode(content),
+        status_code=status,
+        media_type="application/json",
+        headers=dict(headers or {}),
+    )
+
+
+def fault_response(request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
+    """A fault in the envelope of section 2.2, in the caller's language."""
+    lang = language_of(request)
+    meta: dict[str, Any] = {}
+    if fault.message is not None:
+        meta["message"] = fault.message if fault.literal else say(fault.message, lang)
+    if fault.errors:
+        meta["errors"] = [
+            {field: text if fault.literal else say(text, lang)} for field, text in fault.errors
+        ]
+    headers = {}
+    if fault.retry_after_s is not None:
+        headers["Retry-After"] = str(fault.retry_after_s)
+    return _response({"success": False, "data": None, "meta": meta}, fault.status, headers)
+
+
+REFUSALS: Final[Mapping[Code, Fault]] = {
+    Code.NOT_FOUND: Fault(404),
+    Code.IDEMPOTENCY_KEY_REUSED: Fault(422, "idempotency_key_reused", literal=True),
+    Code.EXTERNAL_ID_TAKEN: Fault(422, "external_id_taken", literal=True),
+    Code.INVALID_REQUEST: Fault(422, "invalid_request", literal=True),
+    Code.PROGRAM_INACTIVE: Fault(404),
+    Code.MEMBER_INACTIVE: Fault(404),
+    Code.ACCOUNT_CLOSED: Fault(404),
+    Code.NOT_TEMPORARY: Fault(422, "not_temporary", literal=True),
+    Code.ALREADY_CANCELLED: Fault(422, "already_cancelled", literal=True),
+    Code.ALREADY_RELEASED: Fault(422, "already_released", literal=True),
+    Code.ALREADY_COMMITTED: Fault(422, "already_committed", literal=True),
+    Code.NOT_CANCELLABLE: Fault(422, "not_cancellable", literal=True),
+    Code.CANCEL_WINDOW_PASSED: Fault(422, "cancel_window_passed", literal=True),
+    Code.EXCEEDS_ORIGINAL: Fault(422, "exceeds_original", literal=True),
+    Code.POINTS_ALREADY_SPENT: Fault(422, "points_already_spent", literal=True),
+    Code.DEFICIT_OUTSTANDING: Fault(422, "error", [("amount", "insufficient")]),
+    Code.INSUFFICIENT_POINTS: Fault(422, "error", [("amount", "insufficient")]),
+    Code.ACCOUNT_FULL: Fault(422, "account_full", literal=True),
+    Code.OVERLOADED: Fault(503, "overloaded", retry_after_s=RETRY_AFTER_S),
+}
+"""Every refusal of the ledger on this wire (2.4). What is cancelled already is no fault here:
+the operations answer it with the state as it is, before they come to this table."""
+
+
+def refused(refusal: Refusal) -> Fault:
+    """The fault that a refusal of the ledger becomes."""
+    return REFUSALS[refusal.code]
+
+
+_BY_STATUS: Final[Mapping[int, str | None]] = {
+    401: "authentication",
+    403: "denied",
+    404: None,
+    405: "method",
+    413: "too_large",
+    415: "media_type",
+    422: "error",
+    429: "too_many",
+    503: "overloaded",
+}
+
+
+def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
+    """What the server itself answers on this API's paths: no route, wrong method, a bug."""
+    message = _BY_STATUS.get(status, "error" if status < 500 else "failure")
+    retry = RETRY_AFTER_S if status == 503 else None
+    return fault_response(request, Fault(status, message, retry_after_s=retry))
+
+
+def owns(path: str) -> bool:
+    """Whether the path belongs to this API: /api/v1/…, and /v1/visit/… as newer pages print it.
+
+    `/api/v1.1/…` is somebody else's.
+    """
+    return path == "/api/v1" or path.startswith(("/api/v1/", "/v1/visit/"))

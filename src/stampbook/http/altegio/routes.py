@@ -1,0 +1,28 @@
+"""Every path of this API. Newer pages print /v1/visit/…, so these are served there too."""
+
+from litestar import Response, Router
+
+from stampbook.http.altegio import auth, visit_loyalty
+from stampbook.http.altegio.access import AnyRequest
+from stampbook.http.altegio.answers import fault_response
+from stampbook.http.altegio.faults import Fault
+
+
+def answer_fault(request: AnyRequest, fault: Fault) -> Response[bytes]:
+    return fault_response(request, fault)
+
+
+routes = [
+    Router(
+        "/api/v1",
+        route_handlers=[*auth.routes, *visit_loyalty.routes],
+        exception_handlers={Fault: answer_fault},
+        include_in_schema=False,
+    ),
+    Router(
+        "/v1",
+        route_handlers=[*visit_loyalty.routes],
+        exception_handlers={Fault: answer_fault},
+        include_in_schema=False,
+    ),
+]

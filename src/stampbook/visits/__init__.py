@@ -1,0 +1,1 @@
+"""Appointments, what they consist of, and paying for them with points."""

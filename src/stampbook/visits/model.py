@@ -1,0 +1,206 @@
+"""A visit as a value: its records, lines, payments, discounts, and what points have paid.
+
+Money and points are integers of a hundredth (scale 2), quantities of a thousandth,
+percentages of a hundredth of a percent; instants are microseconds UTC.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
+
+from stampbook.domain.model import ACCOUNT_BITS, split_number, transaction_number
+
+SCALE = 2
+"""Digits of visit money, and of the currencies whose accounts can pay for a visit."""
+
+
+class LineKind(StrEnum):
+    SERVICE = "service"
+    GOOD = "good"
+
+
+class Attendance(IntEnum):
+    DID_NOT_COME = -1
+    WAITING = 0
+    CAME = 1
+    CONFIRMED = 2
+
+
+class PaymentStatus(StrEnum):
+    NOT_PAID = "not_paid"
+    PAID_NOT_FULL = "paid_not_full"
+    PAID_FULL = "paid_full"
+    PAID_OVER = "paid_over"
+
+
+class Location(NamedTuple):
+    """A place of business. It belongs to one program, whose cards it accepts."""
+
+    number: int
+    tenant: int
+    program: int
+    title: str
+    timezone: str
+
+
+class Line(NamedTuple):
+    """A service or a good of a visit. `cost` is what it costs after `discount`, before
+    loyalty. `record` is the appointment that it belongs to, of a good too."""
+
+    number: int
+    record: int
+    kind: LineKind
+    item: int
+    title: str
+    quantity: int
+    first_cost: int
+    discount: int
+    cost: int
+    staff: int
+    extra: Mapping[str, Any] = {}
+
+
+class Record(NamedTuple):
+    """An appointment: one team member's part of a visit."""
+
+    number: int
+    visit: int
+    staff: int
+    starts_at: int
+    length_s: int
+    attendance: int
+    comment: str
+    created_at: int
+    changed_at: int
+    deleted: bool = False
+    extra: Mapping[str, Any] = {}
+
+
+class Payment(NamedTuple):
+    """Money paid for a line; line 0: beyond what any line costs. `desk` is the till."""
+
+    number: int
+    line: int
+    amount: int
+    desk: int
+    paid_at: int
+    comment: str = ""
+
+
+class Discount(NamedTuple):
+    """A promotion's discount on a line. `account` 0: given without a card. `beneficiary`
+    is the account that is rewarded for a referral, else 0."""
+
+    number: int
+    line: int
+    promotion: int
+    account: int
+    amount: int
+    created_at: int
+    beneficiary: int = 0
+
+    @property
+    def transaction(self) -> int:
+        """Its number among transactions: with place 0, which no journal row has."""
+        return transaction_number(account=self.number, seq=0)
+
+
+class Part(NamedTuple):
+    """What is in force of one redemption that paid for one line."""
+
+    account: int
+    seq: int
+    line: int
+    amount: int
+
+    @property
+    def transaction(self) -> int:
+        return transaction_number(account=self.account, seq=self.seq)
+
+
+class Visit(NamedTuple):
+    """All of a visit. `version` grows with every change of what it costs or who pays."""
+
+    number: int
+    version: int
+    tenant: int
+    program: int
+    location: int
+    member: int
+    attendance: int
+    starts_at: int
+    comment: str
+    created_at: int
+    records: tuple[Record, ...] = ()
+    lines: tuple[Line, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        return sum(line.cost for line in self.lines)
+
+    @property
+    def paid(self) -> int:
+        """In money."""
+        return sum(payment.amount for payment in self.payments)
+
+    @property
+    def surplus(self) -> int:
+        """Money that belongs to no line."""
+        return sum(payment.amount for payment in self.payments if not payment.line)
+
+    def record(self, number: int) -> Record | None:
+        return next((record for record in self.records if record.number == number), None)
+
+    def line(self, number: int) -> Line | None:
+        return next((line for line in self.lines if line.number == number), None)
+
+
+MAX_DISCOUNTS = 2**ACCOUNT_BITS - 1
+"""Numbers of discounts have as many bits as those of accounts."""
+
+
+def discount_number(transaction: int) -> int | None:
+    """The discount that a transaction's number stands for; None: it is a journal row's."""
+    number, seq = split_number(transaction)
+    return number if seq == 0 else None
+
+
+def dues(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
+    """What is left to pay of each line, in the lines' order; never negative.
+
+    `parts`: the withdrawals to count instead of all of the visit's.
+    """
+    left = {line.number: line.cost for line in visit.lines}
+    for discount in visit.discounts:
+        _pay(left, discount.line, discount.amount)
+    for payment in visit.payments:
+        _pay(left, payment.line, payment.amount)
+    for part in visit.parts if parts is None else parts:
+        _pay(left, part.line, part.amount)
+    return {number: max(0, amount) for number, amount in left.items()}
+
+
+def _pay(left: dict[int, int], line: int, amount: int) -> None:
+    if line in left:
+        left[line] -= amount
+
+
+def unpaid(visit: Visit, parts: Iterable[Part] | None = None) -> int:
+    """What is left to pay of the whole visit; never negative."""
+    return max(0, sum(dues(visit, parts).values()) - visit.surplus)
+
+
+def payment_status(visit: Visit) -> PaymentStatus:
+    """How far the visit is paid, by money, points and discounts together."""
+    if unpaid(visit):
+        covered = visit.paid or visit.parts
+        return PaymentStatus.PAID_NOT_FULL if covered else PaymentStatus.NOT_PAID
+    return PaymentStatus.PAID_OVER if visit.surplus else PaymentStatus.PAID_FULL
+
+
+def is_completed(visit: Visit) -> bool:
+    """Whether the visit took place and is paid: then it earns points."""
+    return visit.attendance == Attendance.CAME and visit.cost > 0 and not unpaid(visit)

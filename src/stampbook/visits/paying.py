@@ -1,0 +1,362 @@
+"""Everything that pays for a visit, reduces what is to pay, or earns points for it.
+
+Every operation reads the visit, decides by it, and writes guarded by the version that was
+read; when somebody else was faster it begins anew. So two tills with two cards can never
+withdraw more than is left to pay. The ledger goes first and the visit's rows second: if the
+process ends in between, points are back on a card and the bill is as it was.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.engine import Ledger, StaleVisit
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.submission import Submission
+from stampbook.storage.store import Store
+from stampbook.visits import editing, promotions, reading, recording
+from stampbook.visits.model import Visit, is_completed
+from stampbook.visits.promotion import (
+    Effect,
+    Promotion,
+    cashback,
+    discounts,
+    referral_discounts,
+)
+from stampbook.visits.withdrawing import (
+    Ask,
+    Planner,
+    allowances,
+    plan_accruals,
+    plan_cancel_of,
+    plan_keeping,
+    plan_withdrawal,
+    subject_of,
+)
+
+TRIES = 64
+"""How often an operation begins anew. Each time somebody else has got his turn, so this many
+tills may press the button for one visit at once."""
+
+NOT_FOUND = Refusal(Code.NOT_FOUND, "no such visit")
+BUSY = Refusal(Code.OVERLOADED, "the visit keeps changing; try again shortly")
+
+
+_Answer = TypeVar("_Answer")
+
+
+class House(NamedTuple):
+    """Where visits are kept and points are moved."""
+
+    store: Store
+    ledger: Ledger
+
+
+class Bill(NamedTuple):
+    """A visit, and the tenant that may touch it."""
+
+    tenant: int
+    visit: int
+
+
+Edit = Callable[[Visit], Visit]
+"""A pure change of a visit (visits.editing)."""
+
+
+async def withdraw(
+    house: House, bill: Bill, account: int, ask: Ask, *, key: str | None = None
+) -> Outcome:
+    """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
+
+    `key` is the idempotency key. When this completes the payment of a visit that took place,
+    the visit earns its cashback.
+    """
+    await recording.register_account(house.store, bill.visit, account)
+
+    async def attempt(visit: Visit) -> Outcome:
+        return await _submit(
+            house,
+            visit,
+            account,
+            plan_withdrawal(visit, ask),
+            key=key,
+            identity=f"withdraw {visit.number} {ask.amount}",
+        )
+
+    outcome = await _until_settled(house, bill, attempt)
+    if isinstance(outcome, Done) and outcome.transactions:
+        await earn(house, bill, ask)
+    return outcome
+
+
+async def cancel_withdrawal(
+    house: House, bill: Bill, account: int, ask: Ask, *, key: str | None = None
+) -> Outcome:
+    """Give back all that the card has paid for the visit. Nothing to give back: Done."""
+
+    async def attempt(visit: Visit) -> Outcome:
+        return await _submit(
+            house,
+            visit,
+            account,
+            plan_keeping(visit.number, {}, ask),
+            key=key,
+            identity=f"cancel {visit.number}",
+        )
+
+    return await _until_settled(house, bill, attempt)
+
+
+async def cancel_part(
+    house: House, bill: Bill, account: int, seq: int, ask: Ask, *, key: str | None = None
+) -> Outcome:
+    """Give back one part of a withdrawal. NOT_FOUND if it is not in force."""
+
+    async def attempt(visit: Visit) -> Outcome:
+        return await _submit(
+            house,
+            visit,
+            account,
+            plan_cancel_of(visit.number, seq, ask),
+            key=key,
+            identity=f"cancel part {visit.number} {seq}",
+        )
+
+    outcome = await _until_settled(house, bill, attempt)
+    if isinstance(outcome, Done) and not outcome.transactions:
+        return NOT_FOUND
+    return outcome
+
+
+async def apply_promotion(
+    house: House, bill: Bill, account: int, promotion: Promotion
+) -> Outcome | None:
+    """Discount the lines that the promotion covers, for the card; a second time: nothing."""
+
+    async def attempt(visit: Visit) -> Outcome | None:
+        if _discounts_by(visit, promotion.number, account):
+            return None
+        totals = await reading.totals_of(house.store, visit.program, visit.member)
+        amounts = discounts(promotion, visit, totals)
+        if not amounts:
+            return None
+        now = house.ledger.clock()
+        after = editing.add_discounts(
+            visit, amounts, promotion=promotion.number, account=account, now=now
+        )
+        async with house.store.transaction() as writing:
+            await recording.save(writing, visit, after, now=now)
+        return None
+
+    return await _until_settled(house, bill, attempt)
+
+
+async def cancel_promotion(
+    house: House, bill: Bill, account: int, promotion: int
+) -> Outcome | None:
+    """Take the promotion's discounts for the card away; nothing to take away: nothing."""
+
+    def edit(visit: Visit) -> Visit:
+        return editing.remove_discounts(visit, _discounts_by(visit, promotion, account))
+
+    return await change(house, bill, edit, Ask(0))
+
+
+def _discounts_by(visit: Visit, promotion: int, account: int) -> list[int]:
+    """The numbers of the discounts that the promotion gave for the card."""
+    return [
+        each.number
+        for each in visit.discounts
+        if (each.promotion, each.account) == (promotion, account)
+    ]
+
+
+async def refer(
+    house: House,
+    bill: Bill,
+    record: int,
+    promotion: Promotion,
+    beneficiary: int,
+    ask: Ask,
+) -> Outcome | None:
+    """Discount the guest's lines and credit as much to the account of who sent him.
+
+    Once per visit: later calls only complete what an earlier one began.
+    """
+    await recording.register_account(house.store, bill.visit, beneficiary)
+
+    async def discount(visit: Visit) -> None:
+        if any(each.beneficiary for each in visit.discounts):
+            return
+        amounts = referral_discounts(promotion, visit, record)
+        if not amounts:
+            return
+        now = house.ledger.clock()
+        after = editing.add_discounts(
+            visit,
+            amounts,
+            promotion=promotion.number,
+            account=0,
+            now=now,
+            beneficiary=beneficiary,
+        )
+        async with house.store.transaction() as writing:
+            await recording.save(writing, visit, after, now=now)
+
+    async def reward(visit: Visit) -> Outcome | None:
+        given = [each for each in visit.discounts if each.beneficiary]
+        if not given:
+            return None
+        amount = sum(each.amount for each in given)
+        return await _submit(
+            house,
+            visit,
+            given[0].beneficiary,
+            plan_accruals(
+                reading.referral_subject(visit.number), {given[0].promotion: amount}, ask
+            ),
+            subject=reading.referral_subject(visit.number),
+            identity=f"refer {visit.number}",
+        )
+
+    await _until_settled(house, bill, discount)
+    outcome = await _until_settled(house, bill, reward)
+    if isinstance(outcome, Refusal):
+        await change(house, bill, _without_referral, ask)
+    return outcome
+
+
+def _without_referral(visit: Visit) -> Visit:
+    return editing.remove_discounts(
+        visit, [each.number for each in visit.discounts if each.beneficiary]
+    )
+
+
+async def change(house: House, bill: Bill, edit: Edit, ask: Ask) -> Refusal | None:
+    """Change the bill. Withdrawals stay as far as there is still so much to pay.
+
+    What a card then pays too much goes back to it, first; the change is written after that.
+    None: done; also when there is nothing to change.
+    """
+
+    async def attempt(visit: Visit) -> Refusal | None:
+        after = edit(visit)
+        if after == visit:
+            return None
+        given = await _give_back(house, visit, allowances(visit, after), ask)
+        if isinstance(given, Refusal):
+            return given
+        async with house.store.transaction() as writing:
+            await recording.save(writing, given, after, now=house.ledger.clock())
+        return None
+
+    return await _until_settled(house, bill, attempt)
+
+
+async def _give_back(
+    house: House, visit: Visit, allowed: Mapping[int, Mapping[int, int]], ask: Ask
+) -> Visit | Refusal:
+    """Reduce each card's parts to what is allowed; the visit with its version after that."""
+    for account, lines in allowed.items():
+        pays = sum(part.amount for part in visit.parts if part.account == account)
+        if pays == sum(lines.values()):
+            continue
+        planner = plan_keeping(visit.number, lines, ask)
+        outcome = await _submit(house, visit, account, planner, identity=None)
+        if isinstance(outcome, Refusal):
+            return outcome
+        if outcome.transactions:
+            visit = visit._replace(version=visit.version + 1)
+    return visit
+
+
+async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Refusal | None:
+    """Credit the member's cards with the cashback of a visit that took place and is paid.
+
+    `anew`: what was credited before is corrected to what is due now; else it stays as it is.
+    A card that takes no points any more earns none.
+    """
+
+    async def attempt(visit: Visit) -> Refusal | None:
+        credits = await reading.credits_of(house.store, visit.number)
+        if not anew and not all(credit.is_referral for credit in credits):
+            return None
+        due = await _cashback_due(house, visit)
+        subject = reading.cashback_subject(visit.number)
+        for account, wanted in due.items():
+            await recording.register_account(house.store, visit.number, account)
+            outcome = await _submit(
+                house,
+                visit,
+                account,
+                plan_accruals(subject, wanted, ask),
+                subject=subject,
+                identity=f"earn {visit.number}",
+            )
+            if isinstance(outcome, Done) and outcome.transactions:
+                visit = visit._replace(version=visit.version + 1)
+        return None
+
+    return await _until_settled(house, bill, attempt)
+
+
+async def _cashback_due(house: House, visit: Visit) -> dict[int, dict[int, int]]:
+    """By account and promotion; accounts credited before are there, if only with nothing."""
+    due: dict[int, dict[int, int]] = {
+        credit.account: {}
+        for credit in await reading.credits_of(house.store, visit.number)
+        if not credit.is_referral
+    }
+    if not visit.member or not is_completed(visit):
+        return due
+    offers = [
+        each
+        for each in await promotions.of_program(house.store, visit.program)
+        if each.effect is Effect.CASHBACK and visit.location in each.locations
+    ]
+    if not offers:
+        return due
+    totals = await reading.totals_of(house.store, visit.program, visit.member)
+    for card in await reading.open_cards(house.store, visit.member):
+        for offer in offers:
+            if card.currency_id in offer.currencies and (amount := cashback(offer, visit, totals)):
+                due.setdefault(card.account_id, {})[offer.number] = amount
+    return due
+
+
+async def _submit(
+    house: House,
+    visit: Visit,
+    account: int,
+    planner: Planner,
+    *,
+    identity: str | None,
+    key: str | None = None,
+    subject: str | None = None,
+) -> Outcome:
+    return await house.ledger.submit(
+        Submission(
+            tenant=visit.tenant,
+            program=visit.program,
+            account=account,
+            key=key,
+            planner=planner,
+            subject=subject or subject_of(visit.number),
+            identity=identity,
+            visit=(visit.number, visit.version),
+        )
+    )
+
+
+async def _until_settled(
+    house: House, bill: Bill, attempt: Callable[[Visit], Awaitable[_Answer]]
+) -> _Answer | Refusal:
+    for _ in range(TRIES):
+        visit = await reading.get(house.store, bill.visit, tenant=bill.tenant)
+        if visit is None:
+            return NOT_FOUND
+        try:
+            return await attempt(visit)
+        except StaleVisit:
+            continue
+    return BUSY

@@ -1,0 +1,174 @@
+"""Promotions: what a program gives for visits. Discounts, cashback, rewards for referrals.
+
+A promotion's value is in hundredths: of a percent, or of the visit's money.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from stampbook.visits.model import Line, LineKind, Visit, dues, unpaid
+from stampbook.visits.splitting import percentage, split
+
+
+class Effect(StrEnum):
+    """What a promotion gives: a lower price, points for the guest, or something per package
+    (stored, without effect). A referral gives the guest a discount and the referrer points."""
+
+    DISCOUNT = "discount"
+    CASHBACK = "cashback"
+    PACKAGE = "package"
+    REFERRAL = "referral"
+
+
+class Measure(StrEnum):
+    """What decides which rule applies: nothing, visits made, what was sold, what was paid."""
+
+    STATIC = "static"
+    VISITS = "visits"
+    SOLD = "sold"
+    PAID = "paid"
+
+
+class Kind(NamedTuple):
+    """One kind of promotion. `counts`: of what a percentage of cashback is taken."""
+
+    effect: Effect
+    by: Measure
+    counts: Measure = Measure.SOLD
+
+
+KINDS: Mapping[str, Kind] = {
+    "discount_static": Kind(Effect.DISCOUNT, Measure.STATIC),
+    "discount_accumulative_visits": Kind(Effect.DISCOUNT, Measure.VISITS),
+    "discount_accumulative_sold": Kind(Effect.DISCOUNT, Measure.SOLD),
+    "discount_accumulative_paid": Kind(Effect.DISCOUNT, Measure.PAID),
+    "cashback_static_sold": Kind(Effect.CASHBACK, Measure.STATIC),
+    "cashback_static_paid": Kind(Effect.CASHBACK, Measure.STATIC, Measure.PAID),
+    "cashback_accumulative_paid": Kind(Effect.CASHBACK, Measure.PAID, Measure.PAID),
+    "cashback_accumulative_sold": Kind(Effect.CASHBACK, Measure.SOLD),
+    "cashback_accumulative_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
+    "cashback_accumulative_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
+    "package_discount": Kind(Effect.PACKAGE, Measure.STATIC),
+    "referral": Kind(Effect.REFERRAL, Measure.STATIC),
+}
+"""Every kind by its name, in a fixed order: a dialect may number them by their place."""
+
+
+class Applies(StrEnum):
+    """To which services (or goods) a promotion applies."""
+
+    ANY = "any"
+    NONE = "none"
+    CUSTOM = "custom"
+
+
+class Rule(NamedTuple):
+    """From `threshold` on (visits, or hundredths of money) the promotion is worth `value`."""
+
+    number: int
+    threshold: int
+    value: int
+    service: int = 0
+
+
+class Totals(NamedTuple):
+    """What a member's visits in the program add up to: those to which he came."""
+
+    visits: int = 0
+    sold: int = 0
+    paid: int = 0
+
+
+class Promotion(NamedTuple):
+    """A promotion of a program. `extra` is what callers store with it and get back."""
+
+    number: int
+    tenant: int
+    program: int
+    title: str
+    kind: str
+    services: Applies
+    goods: Applies
+    is_percent: bool
+    rules: tuple[Rule, ...]
+    currencies: frozenset[int]
+    locations: frozenset[int]
+    service_items: frozenset[int]
+    good_items: frozenset[int]
+    created_at: int
+    updated_at: int
+    extra: Mapping[str, Any] = {}
+
+    @property
+    def effect(self) -> Effect:
+        return KINDS[self.kind].effect
+
+    def covers(self, line: Line) -> bool:
+        """Whether the promotion applies to the line."""
+        if line.kind is LineKind.SERVICE:
+            applies, items = self.services, self.service_items
+        else:
+            applies, items = self.goods, self.good_items
+        return applies is Applies.ANY or (applies is Applies.CUSTOM and line.item in items)
+
+    def value(self, totals: Totals) -> int:
+        """What it is worth to somebody with those totals: of the highest threshold reached."""
+        reached = {
+            Measure.STATIC: 0,
+            Measure.VISITS: totals.visits,
+            Measure.SOLD: totals.sold,
+            Measure.PAID: totals.paid,
+        }[KINDS[self.kind].by]
+        passed = [rule for rule in self.rules if rule.threshold <= reached]
+        return max(passed, key=lambda rule: rule.threshold).value if passed else 0
+
+
+def discounts(promotion: Promotion, visit: Visit, totals: Totals) -> dict[int, int]:
+    """The discount of each line that gets one.
+
+    A percentage is taken of a line's cost, half up, and capped by what is left to pay of
+    it; a fixed value is spread over what is left to pay of the lines covered.
+    """
+    covered = [line for line in visit.lines if promotion.covers(line)]
+    return _spread(promotion, covered, visit, promotion.value(totals))
+
+
+def referral_discounts(promotion: Promotion, visit: Visit, record: int) -> dict[int, int]:
+    """What a referral takes off the lines of the guest's appointment, as a discount does."""
+    covered = [line for line in visit.lines if line.record == record and promotion.covers(line)]
+    return _spread(promotion, covered, visit, promotion.value(Totals()))
+
+
+def _spread(
+    promotion: Promotion, covered: Sequence[Line], visit: Visit, value: int
+) -> dict[int, int]:
+    left = dues(visit)
+    if promotion.is_percent:
+        amounts = [min(percentage(line.cost, value), left[line.number]) for line in covered]
+    else:
+        weights = [left[line.number] for line in covered]
+        amounts = split(min(value, sum(weights)), weights)
+    if sum(amounts) > unpaid(visit):
+        amounts = split(unpaid(visit), amounts)
+    numbers = [line.number for line in covered]
+    return {number: each for number, each in zip(numbers, amounts, strict=True) if each}
+
+
+def cashback(promotion: Promotion, visit: Visit, totals: Totals) -> int:
+    """The points that a completed visit earns by the promotion.
+
+    A percentage counts from the covered lines' cost less discounts, or from the money paid
+    for them; a fixed value is earned once, if there is anything to count from.
+    """
+    covered = {line.number for line in visit.lines if promotion.covers(line)}
+    paid = sum(payment.amount for payment in visit.payments if payment.line in covered)
+    cost = sum(line.cost for line in visit.lines if line.number in covered)
+    reduced = sum(each.amount for each in visit.discounts if each.line in covered)
+    counts = paid if KINDS[promotion.kind].counts is Measure.PAID else cost - reduced
+    value = promotion.value(totals)
+    if counts <= 0:
+        return 0
+    return percentage(counts, value) if promotion.is_percent else value

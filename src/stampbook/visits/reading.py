@@ -1,0 +1,295 @@
+"""Reading visits from the store, with what the ledger says has paid for them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from stampbook.domain.model import AccountStatus, Kind, Transaction
+from stampbook.programs import accounts
+from stampbook.programs.accounts import Account
+from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
+from stampbook.visits.model import Discount, Line, LineKind, Part, Payment, Record, Visit
+from stampbook.visits.promotion import Totals
+from stampbook.visits.withdrawing import line_of, promotion_of, subject_of
+
+
+class Credit(NamedTuple):
+    """Points that a visit has earned: `amount` in force of an accrual on the account."""
+
+    account: int
+    seq: int
+    promotion: int
+    amount: int
+    is_referral: bool
+
+
+def cashback_subject(visit: int) -> str:
+    return f"cashback:{visit}"
+
+
+def referral_subject(visit: int) -> str:
+    return f"referral:{visit}"
+
+
+async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
+    """The tenant's visit of that number, whole.
+
+    Its version is read first: whatever changes while the rest is read makes a later write
+    that is guarded by this version fail.
+    """
+    row = await store.fetch_one(
+        """
+        SELECT visit_id, version, tenant_id, program_id, location_id, member_id, attendance,
+               starts_at, comment, created_at
+        FROM visits WHERE visit_id = $1 AND tenant_id = $2
+        """,
+        number,
+        tenant,
+    )
+    if row is None:
+        return None
+    visit = Visit(
+        number,
+        row["version"],
+        tenant,
+        row["program_id"],
+        row["location_id"],
+        row["member_id"] or 0,
+        row["attendance"],
+        row["starts_at"],
+        row["comment"],
+        row["created_at"],
+    )
+    return visit._replace(
+        records=await records_of(store, [number]),
+        lines=await _lines(store, number),
+        payments=await _payments(store, number),
+        discounts=await _discounts(store, number),
+        parts=await parts_of(store, number),
+    )
+
+
+async def location_of(db: Transacting, visit: int, record: int, *, tenant: int) -> int | None:
+    """The location of the tenant's visit, if the appointment is one of it."""
+    row = await db.fetch_one(
+        """
+        SELECT v.location_id
+        FROM visits v JOIN visit_records r ON r.visit_id = v.visit_id
+        WHERE v.visit_id = $1 AND r.record_id = $2 AND v.tenant_id = $3 AND r.deleted_at IS NULL
+        """,
+        visit,
+        record,
+        tenant,
+    )
+    return None if row is None else row["location_id"]
+
+
+async def visit_of_record(
+    db: Transacting, record: int, *, tenant: int, deleted: bool = False
+) -> int | None:
+    """The visit of an appointment, also of one that is deleted if asked for."""
+    row = await db.fetch_one(
+        """
+        SELECT r.visit_id, r.deleted_at
+        FROM visit_records r JOIN visits v ON v.visit_id = r.visit_id
+        WHERE r.record_id = $1 AND v.tenant_id = $2
+        """,
+        record,
+        tenant,
+    )
+    if row is None or (row["deleted_at"] is not None and not deleted):
+        return None
+    number: int = row["visit_id"]
+    return number
+
+
+def _record(row: Row) -> Record:
+    return Record(
+        row["record_id"],
+        row["visit_id"],
+        row["staff_id"],
+        row["starts_at"],
+        row["length_s"],
+        row["attendance"],
+        row["comment"],
+        row["created_at"],
+        row["changed_at"],
+        row["deleted_at"] is not None,
+        json.loads(row["extra"]),
+    )
+
+
+async def records_of(db: Transacting, visits: Sequence[int]) -> tuple[Record, ...]:
+    """The appointments of the visits that are not deleted, by number."""
+    rows: list[Row] = []
+    for visit in visits:
+        rows += await db.fetch(
+            """
+            SELECT record_id, visit_id, staff_id, starts_at, length_s, attendance, comment,
+                   created_at, changed_at, deleted_at, extra
+            FROM visit_records WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY record_id
+            """,
+            visit,
+        )
+    return tuple(_record(row) for row in rows)
+
+
+async def _lines(db: Transacting, visit: int) -> tuple[Line, ...]:
+    rows = await db.fetch(
+        """
+        SELECT line_id, record_id, kind, item_id, title, quantity, first_cost, discount, cost,
+               staff_id, extra
+        FROM visit_lines WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY line_id
+        """,
+        visit,
+    )
+    return tuple(line_from(row) for row in rows)
+
+
+def line_from(row: Row) -> Line:
+    """A row of `visit_lines`."""
+    return Line(
+        row["line_id"],
+        row["record_id"],
+        LineKind(row["kind"]),
+        row["item_id"],
+        row["title"],
+        row["quantity"],
+        row["first_cost"],
+        row["discount"],
+        row["cost"],
+        row["staff_id"],
+        json.loads(row["extra"]),
+    )
+
+
+async def _payments(db: Transacting, visit: int) -> tuple[Payment, ...]:
+    rows = await db.fetch(
+        """
+        SELECT payment_id, line_id, amount, desk_id, paid_at, comment
+        FROM visit_payments WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY payment_id
+        """,
+        visit,
+    )
+    return tuple(
+        Payment(
+            row["payment_id"],
+            row["line_id"] or 0,
+            row["amount"],
+            row["desk_id"],
+            row["paid_at"],
+            row["comment"],
+        )
+        for row in rows
+    )
+
+
+async def _discounts(db: Transacting, visit: int) -> tuple[Discount, ...]:
+    rows = await db.fetch(
+        """
+        SELECT discount_id, line_id, promotion_id, account_id, amount, created_at, beneficiary_id
+        FROM visit_discounts WHERE visit_id = $1 AND cancelled_at IS NULL ORDER BY discount_id
+        """,
+        visit,
+    )
+    return tuple(
+        Discount(
+            row["discount_id"],
+            row["line_id"],
+            row["promotion_id"],
+            row["account_id"],
+            row["amount"],
+            row["created_at"],
+            row["beneficiary_id"],
+        )
+        for row in rows
+    )
+
+
+# -- what the ledger says ------------------------------------------------------------
+
+
+async def accounts_of(db: Transacting, visit: int) -> list[int]:
+    """The accounts that may have paid for the visit or been credited for it."""
+    rows = await db.fetch(
+        "SELECT account_id FROM visit_accounts WHERE visit_id = $1 ORDER BY account_id", visit
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def parts_of(store: Store, visit: int) -> tuple[Part, ...]:
+    """The withdrawals in force for the visit, by account and number."""
+    subject = subject_of(visit)
+    return tuple(
+        Part(account, row.seq, line_of(row.metadata), amount)
+        for account, row, amount in await _in_force(store, visit, [subject])
+        if row.kind is Kind.REDEEM
+    )
+
+
+async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
+    """The accruals in force that the visit has earned, by account and number."""
+    subjects = [cashback_subject(visit), referral_subject(visit)]
+    return tuple(
+        Credit(account, row.seq, promotion_of(row.metadata), amount, row.subject == subjects[1])
+        for account, row, amount in await _in_force(store, visit, subjects)
+        if row.kind is Kind.ACCRUE
+    )
+
+
+async def _in_force(
+    store: Store, visit: int, subjects: Sequence[str]
+) -> list[tuple[int, Transaction, int]]:
+    """The rows of the subjects with what is in force of each, by account and number."""
+    shards: dict[int, list[Demand]] = {}
+    for account in await accounts_of(store, visit):
+        demand = Demand(account, subjects=frozenset(subjects))
+        shards.setdefault(account % store.shards, []).append(demand)
+    found = [
+        each
+        for shard, demands in sorted(shards.items())
+        for each in await store.load(shard, demands)
+    ]
+    return [
+        (each.account, row, amount)
+        for each in sorted(found, key=lambda each: each.account)
+        for row, amount in _standing(each, subjects)
+    ]
+
+
+def _standing(found: AccountFound, subjects: Sequence[str]) -> Iterable[tuple[Transaction, int]]:
+    movements = {movement.seq: movement for movement in found.movements}
+    for row in sorted(found.rows, key=lambda row: row.seq):
+        movement = movements.get(row.seq)
+        amount = row.amount if movement is None else movement.remaining
+        if row.subject in subjects and amount:
+            yield row, amount
+
+
+async def totals_of(db: Transacting, program: int, member: int) -> Totals:
+    """What the member's visits add up to: those of the program to which he came."""
+    row = await db.fetch_one(
+        """
+        SELECT COUNT(*) AS visits,
+               CAST(COALESCE(SUM((SELECT SUM(l.cost) FROM visit_lines l
+                    WHERE l.visit_id = v.visit_id AND l.deleted_at IS NULL)), 0) AS bigint) AS sold,
+               CAST(COALESCE(SUM((SELECT SUM(p.amount) FROM visit_payments p
+                    WHERE p.visit_id = v.visit_id AND p.deleted_at IS NULL)), 0) AS bigint) AS paid
+        FROM visits v
+        WHERE v.program_id = $1 AND v.member_id = $2 AND v.attendance = 1
+        """,
+        program,
+        member,
+    )
+    assert row is not None
+    return Totals(visits=row["visits"], sold=row["sold"], paid=row["paid"])
+
+
+def is_open(account: Account) -> bool:
+    """Whether the account takes new movements."""
+    return account.status is AccountStatus.OPEN
+
+
+async def open_cards(db: Transacting, member: int) -> list[Account]:
+    """The member's accounts that take points."""
+    return [each for each in await accounts.of_member(db, member) if is_open(each)]

@@ -1,0 +1,27 @@
+"""Spreading an amount over several shares: exact, in integers, nothing lost."""
+
+from collections.abc import Sequence
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Spread `amount` over the weights in proportion; the parts sum to `amount`.
+
+    What the division leaves over goes to the largest remainders, ties to the earlier
+    weight. No part is larger than its weight as long as `amount` is at most their sum.
+    Weights are not negative; without any weight every part is 0 (so `amount` must be 0).
+    """
+    total = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda at: amount * weights[at] % total, reverse=True
+    )
+    for at in by_remainder[: amount - sum(parts)]:
+        parts[at] += 1
+    return parts
+
+
+def percentage(amount: int, hundredths: int) -> int:
+    """`hundredths` of a percent of `amount`, half up: 1000 is 10 %."""
+    return (amount * hundredths + 5_000) // 10_000

@@ -1,0 +1,213 @@
+"""Paying for a visit with points: which commands the card's account is to carry out.
+
+Each line that a withdrawal pays is one redemption, whose note names the visit as its
+subject and the line in its metadata, so the journal alone tells what paid for what.
+Pure: every function looks at a visit that was read and at the settled book.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Kind, Transaction
+from stampbook.domain.refusals import Refusal
+from stampbook.visits.model import Line, Part, Visit, dues, unpaid
+from stampbook.visits.splitting import split
+
+Planner = Callable[[Book, int], Sequence[Command] | Refusal]
+
+
+class Ask(NamedTuple):
+    """Who asks, and how much is wanted from the card (hundredths)."""
+
+    amount: int
+    actor: str | None = None
+    reason: str | None = None
+
+
+def subject_of(visit: int) -> str:
+    """The subject of every withdrawal in a visit."""
+    return f"visit:{visit}"
+
+
+def line_metadata(visit: Visit, line: Line) -> str:
+    """What a part's row says about its line, as a JSON object."""
+    return json.dumps({"visit": visit.number, "record": line.record, "line": line.number})
+
+
+def line_of(metadata: str | None) -> int:
+    """The line that a part's row names, 0 if none."""
+    try:
+        found = json.loads(metadata or "{}").get("line", 0)
+    except (ValueError, AttributeError):
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transaction]:
+    """The book's rows of the subject that are in force at least in part, in their order."""
+    return sorted(
+        (
+            row
+            for row in book.rows.values()
+            if row.subject == subject and row.kind is kind and book.movement(row.seq).remaining
+        ),
+        key=lambda row: row.seq,
+    )
+
+
+def parts_in(book: Book, visit: int) -> list[Part]:
+    """What the account pays for the visit."""
+    return [
+        Part(book.number, row.seq, line_of(row.metadata), book.movement(row.seq).remaining)
+        for row in standing(book, subject_of(visit))
+    ]
+
+
+def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
+    """Let the card pay min(amount, its balance, what is left to pay), line by line.
+
+    A withdrawal that the card has made for the visit is replaced; when the amount stays
+    the same it is left alone. Its own parts count neither as used nor as paid.
+    """
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        own = parts_in(book, visit.number)
+        stands = sum(part.amount for part in own)
+        others = [part for part in visit.parts if part.account != book.number]
+        cap = min(ask.amount, unpaid(visit, others))
+        within_reach = _balance_without(book, own, now)
+        if within_reach < min(cap, stands):
+            return _shrink(own, to=min(cap, stands), ask=ask)
+        target = min(cap, within_reach)
+        if not ask.amount or target == stands:
+            return []
+        return [*_take_back(own, ask), *_redeem(visit, dues(visit, others), target, ask)]
+
+    return plan
+
+
+def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
+    """Take back what the card pays beyond `allowed` (by line); {} takes back everything."""
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        left = dict(allowed)
+        commands: list[Command] = []
+        for part in parts_in(book, visit):
+            kept = min(part.amount, left.get(part.line, 0))
+            left[part.line] = left.get(part.line, 0) - kept
+            commands += _cut(part, part.amount - kept, ask)
+        return commands
+
+    return plan
+
+
+def plan_cancel_of(visit: int, seq: int, ask: Ask) -> Planner:
+    """Take back the one part with that number in the account's journal, if it stands."""
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        own = [part for part in parts_in(book, visit) if part.seq == seq]
+        return _take_back(own, ask)
+
+    return plan
+
+
+def plan_accruals(subject: str, wanted: Mapping[int, int], ask: Ask) -> Planner:
+    """Make the accruals of the subject equal `wanted` (amount by promotion).
+
+    What stands with the right amount stays; what does not is cancelled by the currency's
+    policy and accrued anew.
+    """
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        missing = {promotion: amount for promotion, amount in wanted.items() if amount}
+        commands: list[Command] = []
+        for row in standing(book, subject, Kind.ACCRUE):
+            promotion = promotion_of(row.metadata)
+            if missing.get(promotion) == book.movement(row.seq).remaining:
+                del missing[promotion]
+            else:
+                commands.append(Cancel(row.seq, note=_note(ask)))
+        return commands + [
+            Accrue(amount, note=_note(ask, subject, json.dumps({"promotion": promotion})))
+            for promotion, amount in missing.items()
+        ]
+
+    return plan
+
+
+def promotion_of(metadata: str | None) -> int:
+    """The promotion that an accrual's row names, 0 if none."""
+    try:
+        found = json.loads(metadata or "{}").get("promotion", 0)
+    except (ValueError, AttributeError):
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def allowances(before: Visit, after: Visit) -> dict[int, dict[int, int]]:
+    """How much each account may go on paying, by line, when the visit becomes `after`.
+
+    The parts that came first keep their place; only what would exceed what is left to
+    pay of a line (or of the whole visit, when money was paid beyond the lines) goes back.
+    """
+    left = dues(after, ())
+    keep: dict[int, dict[int, int]] = {}
+    room = max(0, sum(left.values()) - after.surplus)
+    for part in before.parts:
+        amount = min(part.amount, left.get(part.line, 0), room)
+        lines = keep.setdefault(part.account, {})
+        lines[part.line] = lines.get(part.line, 0) + amount
+        room -= amount
+        if amount:
+            left[part.line] -= amount
+    return keep
+
+
+def _balance_without(book: Book, own: Sequence[Part], now: int) -> int:
+    """What the card could pay if its own parts were taken back first; tried on a twin,
+    since what comes back may have expired or may pay a deficit."""
+    if not own:
+        return max(0, book.active)
+    twin = book.copy()
+    for command in _take_back(own, Ask(0)):
+        decide(twin, command, now)
+    return max(0, twin.active)
+
+
+def _take_back(parts: Sequence[Part], ask: Ask) -> list[Command]:
+    """Cancel whole parts, the last first, so that every lot is as it was before them."""
+    return [Cancel(part.seq, note=_note(ask)) for part in reversed(parts)]
+
+
+def _shrink(parts: Sequence[Part], *, to: int, ask: Ask) -> list[Command]:
+    """Keep `to` of the parts: what they took has expired and could not be taken again."""
+    kept = split(to, [part.amount for part in parts])
+    return [
+        command
+        for part, amount in zip(parts, kept, strict=True)
+        for command in _cut(part, part.amount - amount, ask)
+    ]
+
+
+def _cut(part: Part, amount: int, ask: Ask) -> list[Command]:
+    if not amount:
+        return []
+    return [Cancel(part.seq, None if amount == part.amount else amount, note=_note(ask))]
+
+
+def _redeem(visit: Visit, left: Mapping[int, int], amount: int, ask: Ask) -> list[Command]:
+    parts = split(amount, [left[line.number] for line in visit.lines])
+    subject = subject_of(visit.number)
+    return [
+        Redeem(part, note=_note(ask, subject, line_metadata(visit, line)))
+        for line, part in zip(visit.lines, parts, strict=True)
+        if part
+    ]
+
+
+def _note(ask: Ask, subject: str | None = None, metadata: str | None = None) -> Note:
+    return Note(reason=ask.reason, actor=ask.actor, subject=subject, metadata=metadata)
