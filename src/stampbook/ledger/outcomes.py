@@ -1,5 +1,6 @@
 """What the ledger answers: done, or refused. Dialects put these into their own words."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from stampbook.domain.model import Transaction
@@ -25,6 +26,10 @@ class AccountView(NamedTuple):
     deficit: int
 
 
+SLIDES = 0
+"""In `Done.expiries`: the lot has no expiry of its own, all such lots of an account share one."""
+
+
 class Done(NamedTuple):
     """The command has had its effect, once.
 
@@ -32,7 +37,8 @@ class Done(NamedTuple):
     it; of a transfer the leg of `account` comes first, then its peer. `replayed`: the effect
     is that of an earlier request with the same key or external id. `already`: a cancel of
     what had been cancelled before; `transactions[0]` is what cancelled it then. `dry_run`:
-    nothing was written.
+    nothing was written. `expiries`: when the lots that the rows touch expire, by lot number
+    (`transaction_number`), as their terms say; None when the rows are an earlier request's.
     """
 
     account: AccountView
@@ -40,6 +46,7 @@ class Done(NamedTuple):
     replayed: bool = False
     already: bool = False
     dry_run: bool = False
+    expiries: Mapping[int, int] | None = None
 
     @property
     def transaction(self) -> Transaction:

@@ -22,7 +22,7 @@ from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, Stale, StaleVisit, Work, view_of
+from stampbook.ledger.work import Fingerprinted, Stale, StaleVisit, Work, expiries_of, view_of
 from stampbook.storage.store import (
     AccountSave,
     Batch,
@@ -162,7 +162,9 @@ class Round:
                 return
         if item.dry_run:
             self._require_fresh(book)
-            work.result = Done(view_of(twin), tuple(rows), dry_run=True)
+            work.result = Done(
+                view_of(twin), tuple(rows), dry_run=True, expiries=expiries_of(twin, rows)
+            )
             return
         if not rows:
             self._require_fresh(book)
@@ -175,7 +177,7 @@ class Round:
     def _succeed(
         self, work: Work, item: Submission, book: Book, rows: tuple[Transaction, ...]
     ) -> None:
-        work.result = Done(view_of(book), rows)
+        work.result = Done(view_of(book), rows, expiries=expiries_of(book, rows))
         if item.visit is not None:
             self.visits[item.visit[0]] = item.visit[1]
         self.remember(item, work, rows[0], len(rows))

@@ -20,7 +20,7 @@ from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.round import NOT_FOUND, REUSED, TAKEN, Round
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, view_of
+from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
 from stampbook.storage.store import SaveConflict
 
 if TYPE_CHECKING:
@@ -91,14 +91,16 @@ class Attempt:
         await round_.load()
         await round_.look_up(self.items)
         while True:
+            outcomes: list[Outcome] = []
             try:
-                outcomes = [await self._decide(item) for item in self.items]
+                for item in self.items:
+                    outcomes.append(await self._decide(item))
                 break
             except Unloaded:
                 self._start_over()
                 await round_.load()
             except _Refused as refused:
-                return [refused.refusal]
+                return [*outcomes, refused.refusal]
         if not any(item.dry_run for item in self.items):
             await self._save()
         return outcomes
@@ -227,7 +229,10 @@ class Attempt:
             count = sum(row.account == rows[0].account for row in rows)
             self.round.remember(item, Fingerprinted(item), rows[0], count)
             self.round.remember_external_ids(book.program, Fingerprinted(item), rows)
-        return Done(view_of(book), tuple(rows), dry_run=item.dry_run)
+        expiries: dict[int, int] = {}
+        for row in rows:
+            expiries |= expiries_of(self._copy(row.account), (row,))
+        return Done(view_of(book), tuple(rows), dry_run=item.dry_run, expiries=expiries)
 
     def _book(self, account: int, item: Item) -> Book:
         """The account's copy, if the caller may know of it."""

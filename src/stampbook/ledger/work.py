@@ -1,12 +1,13 @@
 """A submission on its way through the engine."""
 
 import asyncio
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import State
-from stampbook.ledger.outcomes import AccountView, Outcome
+from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
+from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.storage.store import KeyRow
 
@@ -81,6 +82,19 @@ def fingerprint_of(item: Submission | Transfer) -> bytes:
     else:
         content = (item.account, item.commands)
     return blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
+    """When the lots that the book's rows touch expire: `Done.expiries`."""
+    lots, account = book.lots, book.number
+    expiries: dict[int, int] = {}
+    for row in rows:
+        for posting in row.postings:
+            if posting.lot:
+                lot = lots[posting.lot]
+                number = account << SEQUENCE_BITS | posting.lot
+                expiries[number] = SLIDES if lot.sliding else lot.expires_at
+    return expiries
 
 
 def view_of(book: Book) -> AccountView:
