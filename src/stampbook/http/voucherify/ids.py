@@ -14,6 +14,10 @@ DIGITS: Final = 18
 MAX_NUMBER: Final = 2**63 - 1
 """What the databases can look for; an id beyond it names nothing."""
 
+DEFINED_HERE: Final = 1 << 40
+"""Added to the number of a card definition that this dialect made: one definition may serve
+several programs, each with a currency of its own. Other currencies are definitions themselves."""
+
 NEVER_JOURNALLED: Final = 1 << 56
 """Added to the number of a rejected transaction, which is no row of any journal."""
 
@@ -61,6 +65,11 @@ def parse_digits(digits: str) -> int | None:
         return None
     number = int(digits, 16)
     return number if number <= MAX_NUMBER else None
+
+
+def definition_number(definition: int | None, currency: int) -> int:
+    """The number of a currency's card definition."""
+    return currency if definition is None else DEFINED_HERE + definition
 
 
 # -- customers -------------------------------------------------------------------------

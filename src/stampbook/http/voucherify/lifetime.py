@@ -9,7 +9,7 @@ What a row did is told by its kind, the kind of its original, and the flow of it
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import CREDITS, DEBITS, Kind, State, Transaction
@@ -73,10 +73,10 @@ PENDING_COUNTERS: Final = ("total", "activated", "canceled")
 NOTHING: Final = Lifetime()
 
 
-def fold(start: Lifetime, rows: Iterable[tuple[Transaction, Transaction]]) -> Lifetime:
-    """The counters after more rows, each given with its original."""
-    for row, root in rows:
-        start = start.plus(effect_of(row, root))
+def fold(start: Lifetime, rows: Iterable[Transaction], roots: Mapping[int, Kind]) -> Lifetime:
+    """The counters after more rows; `roots` tells the kinds of their originals."""
+    for row in rows:
+        start = start.plus(effect_of(row, roots[row.root]))
     return start
 
 
@@ -114,8 +114,8 @@ def flow_of(row: Transaction) -> Flow:
     )
 
 
-def effect_of(row: Transaction, root: Transaction) -> Lifetime:
-    """What one row adds to the counters; `root` is the original it goes back to."""
+def effect_of(row: Transaction, root: Kind) -> Lifetime:
+    """What one row adds to the counters; `root` is the kind of the original it goes back to."""
     flow = flow_of(row)
     if row.kind in CREDITS:
         return _credited(row.kind, flow, row.amount)
@@ -123,7 +123,7 @@ def effect_of(row: Transaction, root: Transaction) -> Lifetime:
         return _debited(row.kind, row.amount)
     if row.kind is Kind.EXPIRE:
         return Lifetime(expired=row.amount)
-    if root.kind in CREDITS:
+    if root in CREDITS:
         return _of_credit(row, root, flow)
     return _of_debit(row, root, flow)
 
@@ -148,7 +148,7 @@ def _debited(kind: Kind, amount: int) -> Lifetime:
     return Lifetime(locked=amount, unlocked=amount, spent=amount)
 
 
-def _of_credit(row: Transaction, root: Transaction, flow: Flow) -> Lifetime:
+def _of_credit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
     """Activations, commits, releases and cancels of an accrual."""
     gone = max(-flow.pending, 0)
     if row.kind in (Kind.ACTIVATE, Kind.COMMIT):
@@ -157,14 +157,14 @@ def _of_credit(row: Transaction, root: Transaction, flow: Flow) -> Lifetime:
         return Lifetime(pending_canceled=gone)
     if row.link % 2:
         taken = -row.effect
-        if root.kind in ADDED:
+        if root in ADDED:
             return Lifetime(pending_canceled=gone, subtracted=taken)
         return Lifetime(pending_canceled=gone, refunded=taken)
-    back = _given(root.kind, row.effect + flow.expired)
+    back = _given(root, row.effect + flow.expired)
     return back._replace(expired=flow.expired, pending_total=max(flow.pending, 0))
 
 
-def _of_debit(row: Transaction, root: Transaction, flow: Flow) -> Lifetime:
+def _of_debit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
     """Commits, releases and cancels of a redemption or hold."""
     lost = Lifetime(expired=flow.expired - flow.reborn, refunded=flow.revoked)
     if row.kind is Kind.COMMIT:
@@ -173,9 +173,9 @@ def _of_debit(row: Transaction, root: Transaction, flow: Flow) -> Lifetime:
     if row.kind is Kind.RELEASE:
         return lost._replace(unlocked=row.amount)
     if row.link % 2:
-        held = root.kind is Kind.HOLD and not flow.from_spent
+        held = root is Kind.HOLD and not flow.from_spent
         return lost._replace(**{"unlocked" if held else "returned": row.amount})
-    return lost.plus(_debited(root.kind, row.amount))
+    return lost.plus(_debited(root, row.amount))
 
 
 def report_row(figures: Lifetime) -> dict[str, Any]:

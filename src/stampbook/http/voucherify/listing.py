@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from litestar import Request
-
+from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.cursors import Cursors, Position
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.filters import Fields, Sql, read_filters
@@ -89,9 +88,9 @@ class Page(NamedTuple):
         return shown, cursor
 
 
-def read_page(request: Request[Any, Any, Any], kind: Kind, *, now: int) -> Page:
+def read_page(call: Call, kind: Kind) -> Page:
     """What the query string asks for. Raises a Fault."""
-    pairs = tuple(request.query_params.multi_items())
+    pairs = call.pairs
     sorts = _sorts(pairs, kind)
     filters = sorted(pair for pair in pairs if pair[0].startswith("filters"))
     cursor = _single(pairs, "cursor")
@@ -100,9 +99,9 @@ def read_page(request: Request[Any, Any, Any], kind: Kind, *, now: int) -> Page:
         limit=read_limit(pairs),
         sorts=sorts,
         pairs=pairs,
-        query=repr((request.url.path, sorts, filters)),
+        query=repr((call.path, sorts, filters)),
         cursor=cursor,
-        now=now,
+        now=call.now,
     )
 
 

@@ -1,0 +1,132 @@
+"""A request to this dialect as values: who asks, when, and what with."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from litestar import Request
+
+from stampbook.http.caller import Caller, bearer
+from stampbook.http.context import Context
+from stampbook.http.voucherify.cursors import Cursors
+from stampbook.http.voucherify.faults import Fault, forbidden, invalid_payload, unauthorized
+from stampbook.http.voucherify.quota import Quota, Standing
+from stampbook.http.voucherify.rows import cursor_secret
+from stampbook.storage.store import Store
+
+MAX_KEY: Final = 255
+STATE: Final = "voucherify"
+
+
+class Remembered:
+    """What the dialect keeps between requests: the cursors' secret, and the quota."""
+
+    def __init__(self) -> None:
+        self.quota = Quota()
+        self._cursors: Cursors | None = None
+
+    async def cursors(self, store: Store) -> Cursors:
+        """The cursors of the database, whichever server wrote them."""
+        if self._cursors is None:
+            self._cursors = Cursors(await cursor_secret(store))
+        return self._cursors
+
+
+class Call(NamedTuple):
+    """A request whose caller is known and may do what it asks."""
+
+    context: Context
+    caller: Caller
+    remembered: Remembered
+    now: int
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+    body: bytes
+    key: str | None
+    standing: Standing
+
+    @property
+    def store(self) -> Store:
+        return self.context.store
+
+    @property
+    def tenant(self) -> int:
+        return self.caller.tenant
+
+    async def cursors(self) -> Cursors:
+        return await self.remembered.cursors(self.store)
+
+
+async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
+    """Find the caller and check what he may do. Raises a Fault: 401, 429, 403, 400."""
+    context: Context = request.app.state.context
+    remembered = _remembered(request)
+    now = context.clock()
+    caller = await find_caller(context, request, now=now)
+    standing = remembered.quota.take(caller.api_key_id, now=now)
+    if standing is None:
+        raise Fault(
+            429,
+            "too_many_requests",
+            "Too many requests",
+            "The calls of this hour are used up",
+            retry_after_s=remembered.quota.wait_s(now),
+        )
+    if not caller.may(scope):
+        raise forbidden(scope)
+    return Call(
+        context=context,
+        caller=caller,
+        remembered=remembered,
+        now=now,
+        path=request.url.path,
+        pairs=tuple(request.query_params.multi_items()),
+        body=await request.body(),
+        key=_key(request.headers.get("idempotency-key")),
+        standing=standing,
+    )
+
+
+def _remembered(request: Request[Any, Any, Any]) -> Remembered:
+    state = request.app.state
+    if STATE not in state:
+        state[STATE] = Remembered()
+    found = state[STATE]
+    assert isinstance(found, Remembered)
+    return found
+
+
+async def find_caller(context: Context, request: Request[Any, Any, Any], *, now: int) -> Caller:
+    """Whose credentials the request carries: the two app headers, or a bearer. Raises a Fault.
+
+    The token of either is an API key's secret; the bearer may be an OAuth token as well. An
+    application id has no meaning of its own here: it must be given, and may be anything.
+    """
+    headers = request.headers
+    caller = await find_app(context, request)
+    token = bearer(headers.get("authorization"))
+    if caller is None and token is not None:
+        caller = await context.callers.by_secret(token)
+        caller = caller or await context.callers.by_oauth_token(token, now=now)
+    if caller is None:
+        raise unauthorized()
+    actor = headers.get("stampbook-actor")
+    return caller._replace(actor=actor[:MAX_KEY]) if actor else caller
+
+
+async def find_app(context: Context, request: Request[Any, Any, Any]) -> Caller | None:
+    """The caller of `X-App-Id` and `X-App-Token`."""
+    token = request.headers.get("x-app-token")
+    if not token or not request.headers.get("x-app-id"):
+        return None
+    return await context.callers.by_secret(token)
+
+
+def _key(text: str | None) -> str | None:
+    if text is not None and (not 0 < len(text) <= MAX_KEY or not text.isprintable()):
+        raise invalid_payload(f"Idempotency-Key must have 1 to {MAX_KEY} printable characters")
+    return text
+
+
+def single(pairs: Sequence[tuple[str, str]], name: str) -> str | None:
+    """A query parameter by its last value."""
+    return next((value for key, value in reversed(pairs) if key == name), None)

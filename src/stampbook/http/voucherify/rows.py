@@ -1,0 +1,158 @@
+"""What the dialect reads and writes in the database: explicit SQL, one tenant per statement."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from stampbook.domain.policy import Policy
+from stampbook.http.voucherify.ids import definition_number, spell_customer
+from stampbook.http.voucherify.transactions import Place
+from stampbook.storage.policy_rows import policy_of
+from stampbook.storage.store import Row, Store, Transacting
+
+
+class Program(NamedTuple):
+    """A program with what this dialect adds to it. `metadata` is JSON text."""
+
+    program_id: int
+    name: str
+    status: str
+    timezone: str
+    starts_at: int | None
+    ends_at: int | None
+    validity_hours: dict[str, Any] | None
+    metadata: str
+    created_at: int
+    updated_at: int
+
+
+class Member(NamedTuple):
+    """A member; `customer_id` is spelled as the wire has it. `metadata` is JSON text."""
+
+    member_id: int
+    program_id: int
+    customer_id: str
+    status: str
+    metadata: str
+    created_at: int
+    updated_at: int
+
+
+class Card(NamedTuple):
+    """An account that this dialect serves: whole points of a card definition."""
+
+    place: Place
+    code: str | None
+    next_due_at: int
+    created_at: int
+
+    @property
+    def account(self) -> int:
+        return self.place.account
+
+    @property
+    def policy(self) -> Policy:
+        return self.place.policy
+
+
+class Seat(NamedTuple):
+    """What a path names, as far as it exists and is not deleted."""
+
+    program: Program | None
+    member: Member | None
+    card: Card | None
+
+
+SELECT_SEAT = """
+    SELECT p.program_id, p.name, p.status AS program_status, p.timezone, p.starts_at, p.ends_at,
+           p.metadata AS program_metadata, p.created_at AS program_created_at,
+           p.updated_at AS program_updated_at, p.deleted_at, x.validity_hours,
+           m.member_id, m.status AS member_status, m.metadata AS member_metadata,
+           m.created_at AS member_created_at, m.updated_at AS member_updated_at,
+           b.customer_id, a.account_id, a.number, a.next_due_at, a.created_at AS card_created_at,
+           c.currency_id, c.tenant_id, c.version, c.scale, c.policy, c.spent_accrual,
+           c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft, c.temporary_timeout_s,
+           d.definition_id
+    FROM programs p
+    LEFT JOIN voucherify_programs x ON x.program_id = p.program_id
+    LEFT JOIN members m ON m.member_id = $3 AND m.program_id = p.program_id
+                        AND m.deleted_at IS NULL
+    LEFT JOIN voucherify_members b ON b.member_id = m.member_id
+    LEFT JOIN accounts a ON a.shard = $4 AND a.account_id = $5 AND a.member_id = m.member_id
+    LEFT JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
+    LEFT JOIN voucherify_assignments d ON d.currency_id = c.currency_id
+    WHERE p.program_id = $1 AND p.tenant_id = $2 AND p.deleted_at IS NULL
+"""
+
+NOBODY = -1
+"""The number of what a malformed id names: nothing."""
+
+
+async def find_seat(
+    store: Store, *, tenant: int, program: int, member: int = NOBODY, account: int = NOBODY
+) -> Seat:
+    """The tenant's program, its member, and the member's card, in one query."""
+    row = await store.fetch_one(
+        SELECT_SEAT, program, tenant, member, account % store.shards, account
+    )
+    if row is None:
+        return Seat(None, None, None)
+    found = _program(row)
+    if row["member_id"] is None:
+        return Seat(found, None, None)
+    return Seat(found, member_of(row), None if row["currency_id"] is None else card_of(row))
+
+
+def _program(row: Row) -> Program:
+    hours = row["validity_hours"]
+    return Program(
+        program_id=row["program_id"],
+        name=row["name"],
+        status=row["program_status"],
+        timezone=row["timezone"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        validity_hours=None if hours is None else msgspec.json.decode(hours),
+        metadata=row["program_metadata"],
+        created_at=row["program_created_at"],
+        updated_at=row["program_updated_at"],
+    )
+
+
+def member_of(row: Row) -> Member:
+    """A member of a row that has the columns of `SELECT_SEAT`."""
+    return Member(
+        member_id=row["member_id"],
+        program_id=row["program_id"],
+        customer_id=spell_customer(row["customer_id"], row["member_id"]),
+        status=row["member_status"],
+        metadata=row["member_metadata"],
+        created_at=row["member_created_at"],
+        updated_at=row["member_updated_at"],
+    )
+
+
+def card_of(row: Row) -> Card:
+    """A card of a row that has the columns of `SELECT_SEAT`."""
+    place = Place(
+        program=row["program_id"],
+        member=row["member_id"],
+        account=row["account_id"],
+        definition=definition_number(row["definition_id"], row["currency_id"]),
+        customer_id=spell_customer(row["customer_id"], row["member_id"]),
+        policy=policy_of(row),
+    )
+    return Card(
+        place=place,
+        code=row["number"],
+        next_due_at=row["next_due_at"],
+        created_at=row["card_created_at"],
+    )
+
+
+async def cursor_secret(db: Transacting) -> bytes:
+    """The secret that signs this database's cursors; the migration made it."""
+    row = await db.fetch_one("SELECT secret FROM voucherify_secrets")
+    assert row is not None
+    secret: bytes = bytes(row["secret"])
+    return secret

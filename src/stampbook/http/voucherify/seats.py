@@ -1,0 +1,108 @@
+"""What a path names: program, member, card, in this order, or which of them there is not."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stampbook.domain.model import FOREVER, Lot, Movement, Transaction, split_number
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.faults import not_found
+from stampbook.http.voucherify.ids import Prefix, parse
+from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
+from stampbook.storage.store import Demand
+
+
+class Table(NamedTuple):
+    """A whole path: the card, and whose it is."""
+
+    program: Program
+    member: Member
+    card: Card
+
+
+def _number(prefix: Prefix, text: str) -> int:
+    number = parse(prefix, text)
+    return NOBODY if number is None else number
+
+
+def _program_number(call: Call, text: str) -> int:
+    """A key of one program sees no other."""
+    number = _number(Prefix.PROGRAM, text)
+    return number if call.caller.program in (None, number) else NOBODY
+
+
+async def find_program(call: Call, program: str) -> Program:
+    """The caller's program of that id. Raises a Fault (404)."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=_program_number(call, program))
+    if seat.program is None:
+        raise not_found("program", program)
+    return seat.program
+
+
+async def find_member(call: Call, program: str, member: str) -> tuple[Program, Member]:
+    """The member and his program. Raises a Fault (404)."""
+    seat = await find_seat(
+        call.store,
+        tenant=call.tenant,
+        program=_program_number(call, program),
+        member=_number(Prefix.MEMBER, member),
+    )
+    if seat.program is None:
+        raise not_found("program", program)
+    if seat.member is None:
+        raise not_found("member", member)
+    return seat.program, seat.member
+
+
+async def find_card(call: Call, program: str, member: str, card: str) -> Table:
+    """The card, its member and program. Raises a Fault (404)."""
+    seat = await find_seat(
+        call.store,
+        tenant=call.tenant,
+        program=_program_number(call, program),
+        member=_number(Prefix.MEMBER, member),
+        account=_number(Prefix.CARD, card),
+    )
+    if seat.program is None:
+        raise not_found("program", program)
+    if seat.member is None:
+        raise not_found("member", member)
+    if seat.card is None:
+        raise not_found("card", card)
+    return Table(seat.program, seat.member, seat.card)
+
+
+async def settle(call: Call, card: Card) -> None:
+    """Journal what is due on the card, before its lists are read."""
+    if card.next_due_at <= call.now:
+        await call.context.ledger.settle([card.account])
+
+
+class Accrued(NamedTuple):
+    """A lot, and the row of the journal that made it."""
+
+    lot: Lot
+    row: Transaction
+    deadline_at: int
+    """By when an event (or a commit) must come; FOREVER where nothing is waited for."""
+
+
+async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
+    """The account's lot of that number (account and sequence), with its accrual."""
+    if lot is None:
+        return None
+    owner, seq = split_number(lot)
+    if owner != account or not seq:
+        return None
+    shard = account % call.store.shards
+    (found,) = await call.store.load(shard, [Demand(account, lots=frozenset({seq}))])
+    lots = {each.seq: each for each in found.lots}
+    if seq not in lots:
+        return None
+    made_by = lots[seq].accrued_by
+    (found,) = await call.store.load(shard, [Demand(account, rows=frozenset({made_by}))])
+    rows = {row.seq: row for row in found.rows}
+    return Accrued(lots[seq], rows[made_by], deadline_of(found.movements, made_by))
+
+
+def deadline_of(movements: Sequence[Movement], seq: int) -> int:
+    return next((each.deadline_at for each in movements if each.seq == seq), FOREVER)
