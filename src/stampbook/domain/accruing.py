@@ -117,11 +117,13 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
 
 
 def decide_expire(book: Book, command: Expire, now: int) -> Transaction | Refusal:
-    """Available points of an accrual expire before their time."""
+    """Available points of an accrual, or of the lots named, expire before their time."""
     row = book.row(command.target)
-    if row is None or row.kind not in CREDITS:
+    if row is None or (row.kind not in CREDITS and not command.lots):
         return Refusal(Code.NOT_FOUND, "no such accrual")
-    lots = book.lots_of(row)
+    if not all(0 < seq <= book.lots_made for seq in command.lots):
+        return Refusal(Code.NOT_FOUND, "no such lot")
+    lots = [book.lot(seq) for seq in command.lots] or book.lots_of(row)
     refusal = effective_refusal(command.note.effective_at, now) or account_refusal(book, now)
     if refusal:
         return refusal

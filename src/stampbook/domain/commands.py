@@ -84,10 +84,15 @@ class Activate(NamedTuple):
 
 
 class Expire(NamedTuple):
-    """Expire the available points of accrual `target` before their time."""
+    """Expire the available points of accrual `target` before their time.
+
+    `lots` names the lots instead: points of one date may come from many accruals, and an
+    accrual's points may have several dates. `target` is then what made the first of them.
+    """
 
     target: int
     note: Note = NO_NOTE
+    lots: tuple[int, ...] = ()
 
 
 class Cancel(NamedTuple):

@@ -64,7 +64,7 @@ class CountsFrom(StrEnum):
 
 
 class Rounding(StrEnum):
-    """To what a rolling expiry is put off."""
+    """To what a rolling or sliding expiry is put off."""
 
     END_OF_DAY = "end_of_day"
     END_OF_MONTH = "end_of_month"
@@ -263,11 +263,16 @@ def expiration(policy: Policy, *, effective_at: int, activates_at: int) -> int:
     if rule.type is ExpiryType.CALENDAR:
         day = next_day_of_year(local_date(origin, policy.timezone), rule.dates)
         return start_of_day(day + timedelta(days=1), policy.timezone)
+    return period_end(rule, origin, policy.timezone)
+
+
+def period_end(rule: ExpiryRule, origin: int, timezone: str) -> int:
+    """The instant a rule's period after `origin`, put off as the rule rounds it."""
     assert rule.period is not None
-    at = add_period(origin, rule.period, policy.timezone)
+    at = add_period(origin, rule.period, timezone)
     if rule.rounding is None:
         return at
-    return round_up(at, rule.rounding, policy.timezone, rule.rounding_month)
+    return round_up(at, rule.rounding, timezone, rule.rounding_month)
 
 
 def event_deadline(policy: Policy, effective_at: int) -> int:

@@ -20,7 +20,7 @@ from stampbook.domain.model import (
     Lot,
     Transaction,
 )
-from stampbook.domain.policy import ExpiryType, add_period
+from stampbook.domain.policy import ExpiryType, period_end
 
 TIMED_OUT = Note(reason="deadline passed")
 
@@ -129,6 +129,5 @@ def slide_target(book: Book, now: int, active: bool) -> int:
         return FOREVER
     if book.spendable.horizon is not None:
         raise Unloaded(windows=frozenset(("spendable",)))
-    assert policy.expiry.period is not None
-    at = add_period(now, policy.expiry.period, policy.timezone)
+    at = period_end(policy.expiry, now, policy.timezone)
     return at if book.slides_at == FOREVER else max(at, book.slides_at)

@@ -113,6 +113,8 @@ class Sliding(Struct, frozen=True, forbid_unknown_fields=True, tag="sliding"):
     period: PeriodShape
     on_earning: bool = True
     on_spending: bool = True
+    rounding: Rounding | None = None
+    rounding_month: Annotated[int, Meta(ge=1, le=12)] = 12
 
 
 PendingShape = Immediate | PendingPeriod | FixedDates | OnEvent
@@ -218,6 +220,8 @@ def expiry_rule(shape: ExpiryShape) -> ExpiryRule:
                 period=period_of(shape.period),
                 on_earning=shape.on_earning,
                 on_spending=shape.on_spending,
+                rounding=shape.rounding,
+                rounding_month=shape.rounding_month,
             )
 
 
@@ -251,4 +255,10 @@ def expiry_shape(rule: ExpiryRule) -> ExpiryShape:
         case ExpiryType.CALENDAR:
             return Calendar([DayShape(*day) for day in rule.dates], rule.counts_from)
         case ExpiryType.SLIDING:
-            return Sliding(_shape_of(rule.period), rule.on_earning, rule.on_spending)
+            return Sliding(
+                _shape_of(rule.period),
+                rule.on_earning,
+                rule.on_spending,
+                rule.rounding,
+                rule.rounding_month,
+            )

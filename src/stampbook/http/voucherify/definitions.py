@@ -94,6 +94,7 @@ def _expiry(part: dict[str, Any]) -> ExpiryRule:
                 period=_period(rule["period"]),
                 on_earning=rule["earning_activity"],
                 on_spending=rule["spending_activity"],
+                rounding=Rounding.END_OF_DAY,
             )
         case _:
             return ExpiryRule()
