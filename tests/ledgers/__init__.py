@@ -1,0 +1,1 @@
+"""The ledger behind each of its doors, as the scenarios and properties drive it."""

@@ -1,0 +1,1 @@
+"""The ledger's cases in a notation of their own; see docs/contributing/scenarios.md."""
