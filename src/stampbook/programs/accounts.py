@@ -6,11 +6,10 @@ Besides a member's primary account of a currency there may be others, such as fu
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus
+from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Taken
+from stampbook.programs.members import ACCOUNT_STATUS, Member
 from stampbook.storage.store import Row, Store, Transacting
-
-
-class AccountsExhausted(Exception):
-    """The database has as many accounts as their numbers allow: 2^30."""
 
 
 class Account(NamedTuple):
@@ -95,5 +94,86 @@ async def by_number(db: Transacting, program: int, number: str) -> Account | Non
         """,
         program,
         number,
+    )
+    return None if row is None else _account(row)
+
+
+async def primary_or_open(store: Store, member: Member, currency: Currency, *, now: int) -> Account:
+    """The member's primary account of the currency; one is opened if there is none.
+
+    Opens a transaction of its own. Two callers at once get the same account.
+    """
+    found = await primary(store, member=member.member_id, currency=currency.currency_id)
+    if found is not None:
+        return found
+    async with store.transaction() as writing:
+        opened = await _insert(
+            writing, member, currency, shards=store.shards, number=None, is_primary=True, now=now
+        )
+        if opened is None:
+            opened = await primary(writing, member=member.member_id, currency=currency.currency_id)
+    assert opened is not None, "who was faster has opened it"
+    return opened
+
+
+async def open_account(
+    writing: Transacting,
+    member: Member,
+    currency: Currency,
+    *,
+    shards: int,
+    now: int,
+    number: str | None = None,
+) -> Account:
+    """A new account: the primary one if the member has none of the currency yet, else a further
+    one. Writes; raises Taken (number). `shards` is the store's."""
+    first = await primary(writing, member=member.member_id, currency=currency.currency_id) is None
+    opened = await _insert(
+        writing, member, currency, shards=shards, number=number, is_primary=first, now=now
+    )
+    if opened is None and first:
+        opened = await _insert(
+            writing, member, currency, shards=shards, number=number, is_primary=False, now=now
+        )
+    if opened is None:
+        raise Taken("number")
+    return opened
+
+
+async def _insert(
+    writing: Transacting,
+    member: Member,
+    currency: Currency,
+    *,
+    shards: int,
+    number: str | None,
+    is_primary: bool,
+    now: int,
+) -> Account | None:
+    """None when the number, or the place of the primary account, is taken."""
+    given = await writing.fetch_one(
+        "INSERT INTO account_numbers DEFAULT VALUES RETURNING account_id"
+    )
+    assert given is not None
+    account = given["account_id"]
+    row = await writing.fetch_one(
+        """
+        INSERT INTO accounts (shard, account_id, tenant_id, program_id, currency_id, member_id,
+                              number, is_primary, status, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT DO NOTHING
+        RETURNING account_id, shard, tenant_id, program_id, currency_id, member_id, number,
+                  is_primary, status, created_at
+        """,
+        account % shards,
+        account,
+        member.tenant_id,
+        member.program_id,
+        currency.currency_id,
+        member.member_id,
+        number,
+        is_primary,
+        int(ACCOUNT_STATUS[member.status]),
+        now,
     )
     return None if row is None else _account(row)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from stampbook.domain.policy import ExpiredRestore, SpentAccrual
 from stampbook.programs.changing import assignments
-from stampbook.programs.faults import Gone, Invalid, Taken
+from stampbook.programs.faults import Changed, Invalid, Taken
 from stampbook.programs.policies import MAX_SCALE, Terms, check
 from stampbook.programs.programs import Program
 from stampbook.storage.policy_rows import decode_rules, encode_rules
@@ -192,7 +192,7 @@ async def update(
     """Change the terms, and `labels`: any of name, code, metadata. Writes.
 
     The scale never changes: amounts that are recorded would change their meaning. Raises
-    Invalid, Taken (code), or Gone if the currency was changed since it was read.
+    Invalid, Taken (code), or Changed if somebody changed the currency since it was read.
     """
     changes: dict[str, object] = dict(labels or {})
     if terms is not None:
@@ -216,5 +216,5 @@ async def update(
     except UniqueViolation:
         raise Taken("code") from None
     if row is None:
-        raise Gone
+        raise Changed
     return _currency(row)

@@ -20,3 +20,7 @@ class Invalid(ValueError):
 
 class Gone(Exception):
     """What was to be changed does not exist (any more) for this tenant."""
+
+
+class Changed(Exception):
+    """Somebody else changed it since it was read: read it again."""

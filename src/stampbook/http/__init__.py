@@ -1,0 +1,1 @@
+"""The HTTP side: credentials become callers, and each dialect translates its own wire."""

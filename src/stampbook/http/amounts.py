@@ -1,0 +1,49 @@
+"""Amounts: decimal strings in a currency's scale on the wire, integers of its smallest unit inside.
+
+No float touches an amount, and nothing is rounded: more digits than the scale are refused.
+"""
+
+import re
+
+from stampbook.domain.model import MAX_AMOUNT
+
+_PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+"""Smallest units in one whole, by scale."""
+
+_LONGEST = 40
+"""Characters of the longest amount that is looked at."""
+
+
+class BadAmount(ValueError):
+    """Not an amount of the scale; the message is a sentence for people."""
+
+
+def read(value: str | int, scale: int) -> int:
+    """The smallest units that `"399.50"` or the whole number 399 stand for; may be negative.
+
+    Raises BadAmount for anything but plain ASCII decimals of at most `scale` digits and at most
+    9 * 10^15 smallest units.
+    """
+    if isinstance(value, int):
+        amount = value * UNITS[scale]
+    else:
+        found = _PLAIN.fullmatch(value) if len(value) <= _LONGEST else None
+        if found is None:
+            raise BadAmount("must be a plain decimal number such as 12.50")
+        sign, whole, fraction = found.groups("")
+        if len(fraction) > scale:
+            raise BadAmount(f"must have at most {scale} digits after the point")
+        amount = int(sign + whole + fraction.ljust(scale, "0"))
+    if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
+        raise BadAmount("must be at most 9 * 10^15 smallest units")
+    return amount
+
+
+def write(amount: int, scale: int) -> str:
+    """`write(39950, 2)` is `399.50`."""
+    if not scale:
+        return str(amount)
+    digits = str(abs(amount)).rjust(scale + 1, "0")
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{digits[:-scale]}.{digits[-scale:]}"

@@ -1,0 +1,72 @@
+"""The application: every dialect's routes, and who words what goes wrong around them.
+
+A failure that no handler worded (an unknown path, a method, a body that is too large, a bug)
+belongs to the dialect that owns the path; what nobody owns is the native API's.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from stampbook.http.context import Context
+from stampbook.http.native import answers as native_answers
+from stampbook.http.native import routes as native_routes
+from stampbook.http.request_ids import new_request_id
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body; a bulk may have more."""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Dialect(NamedTuple):
+    """What the application must know of a dialect."""
+
+    routes: Sequence[ControllerRouterHandler]
+    owns: Callable[[str], bool]
+    failure: Callable[[AnyRequest, int, str], Response[Any]]
+
+
+NATIVE = Dialect(native_routes.routes, native_answers.owns, native_answers.failure)
+DIALECTS: Sequence[Dialect] = (NATIVE,)
+"""In the order in which they are asked whose a path is."""
+
+
+def create_app(context: Context) -> Litestar:
+    """All dialects on one store and ledger. The caller starts and stops the ledger."""
+    return Litestar(
+        route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
+        state=State({"context": context}),
+        exception_handlers={HTTPException: _refused, Exception: _broken},
+        request_max_body_size=MAX_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _owner(request: AnyRequest) -> Dialect:
+    path = request.scope["path"]
+    return next((dialect for dialect in DIALECTS if dialect.owns(path)), NATIVE)
+
+
+def _refused(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """The framework refused the request, or a handler did with one of its exceptions."""
+    request.scope["state"]["request_id"] = new_request_id()
+    worded = _owner(request).failure(request, error.status_code, error.detail)
+    worded.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
+    return worded
+
+
+def _broken(request: AnyRequest, error: Exception) -> Response[Any]:
+    """A bug: logged whole under the request's id; the caller learns that id and no more."""
+    request_id = request.scope["state"]["request_id"] = new_request_id()
+    log.error("request %s failed", request_id, exc_info=error)
+    detail = f"something went wrong here; it is logged as {request_id}"
+    return _owner(request).failure(request, 500, detail)

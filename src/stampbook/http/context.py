@@ -1,0 +1,26 @@
+"""What every request handler works with: one composition, in `app.state.context`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stampbook.http.caller import Callers
+from stampbook.http.scales import Scales
+from stampbook.ledger.engine import Ledger
+from stampbook.storage.store import Store
+
+
+class Context:
+    """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
+
+    `callers` and `scales` are what the HTTP side remembers between requests.
+    """
+
+    def __init__(
+        self, store: Store, ledger: Ledger, clock: Callable[[], int], settings: Any = None
+    ) -> None:
+        self.store = store
+        self.ledger = ledger
+        self.clock = clock
+        self.settings = settings
+        self.callers = Callers(store)
+        self.scales = Scales(store)

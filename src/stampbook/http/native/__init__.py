@@ -1,0 +1,1 @@
+"""The native API: the dialect that has everything (docs/reference/native-api.md)."""

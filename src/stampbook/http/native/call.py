@@ -1,0 +1,127 @@
+"""One request to the native API as values, and its answer: what every handler takes and gives.
+
+Handlers are bytes in, bytes out, so that the same function serves the framework's routes and the
+short way of the hot paths (http/shortcut.py).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from msgspec.json import Encoder
+
+from stampbook.http import ids
+from stampbook.http.caller import Caller
+from stampbook.http.context import Context
+from stampbook.http.problems import Failure, invalid_parameter, not_found
+
+MAX_KEY = 255
+MAX_ACTOR = 255
+MAX_PARAMETERS = 20
+
+JSON = (b"content-type", b"application/json")
+REPLAYED = (b"idempotency-replayed", b"true")
+
+_encoder = Encoder()
+
+
+class Headers(NamedTuple):
+    """The request's headers that matter here, as text; None where there is none."""
+
+    authorization: str | None
+    content_type: str | None
+    idempotency_key: str | None
+    actor: str | None
+
+
+class Answer(NamedTuple):
+    """Status, body and headers."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = (JSON,)
+
+
+class Call(NamedTuple):
+    """A request whose caller is known. `path` are the variable parts of its path."""
+
+    context: Context
+    caller: Caller
+    method: str
+    url: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Headers
+    body: bytes
+    request_id: str
+
+    @property
+    def dry_run(self) -> bool:
+        return self.query.get("dry_run") == "true"
+
+    @property
+    def actor(self) -> str | None:
+        return self.headers.actor
+
+    def id(self, prefix: str, name: str = "id") -> int:
+        """The number of an identifier in the path. Raises Failure (404)."""
+        number = ids.read(prefix, self.path[name])
+        if number is None:
+            raise not_found(f"there is no {self.path[name]}")
+        return number
+
+
+def answer(status: int, value: Any, *, replayed: bool = False) -> Answer:
+    """A struct as the body of an answer."""
+    return Answer(status, _encoder.encode(value), (JSON, REPLAYED) if replayed else (JSON,))
+
+
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Pick the headers that matter. Raises Failure (422) for those that cannot be."""
+    authorization = content_type = key = actor = None
+    for name, value in raw:
+        if name == b"authorization":
+            authorization = value.decode("latin-1")
+        elif name == b"content-type":
+            content_type = value.decode("latin-1")
+        elif name == b"idempotency-key":
+            key = _text("Idempotency-Key", value, MAX_KEY)
+        elif name == b"stampbook-actor":
+            actor = _text("Stampbook-Actor", value, MAX_ACTOR)
+    return Headers(authorization, content_type, key, actor)
+
+
+def _text(name: str, value: bytes, longest: int) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    if not 0 < len(text) <= longest or not text.isprintable():
+        raise invalid_parameter(name, f"must have 1 to {longest} printable characters")
+    return text
+
+
+def read_query(raw: bytes, allowed: frozenset[str]) -> dict[str, str]:
+    """The query's parameters. Raises Failure (422) for unknown, repeated or unreadable ones."""
+    if not raw:
+        return {}
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError:
+        raise Failure(422, "invalid_request", "the query is not readable") from None
+    query = dict(pairs)
+    for name, value in pairs:
+        if name not in allowed:
+            raise invalid_parameter(name, "is not a parameter of this request")
+        if "\0" in value:
+            raise invalid_parameter(name, "must not contain the character NUL")
+    if len(query) != len(pairs):
+        raise Failure(422, "invalid_request", "a parameter is given twice")
+    if query.get("dry_run", "true") not in ("true", "false"):
+        raise invalid_parameter("dry_run", "must be true or false")
+    return query

@@ -1,0 +1,30 @@
+"""Lists: `{data, next_cursor}`, the cursor being the id of the last entry."""
+
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from stampbook.http.native.call import Answer, answer
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=Identified)
+
+
+class Page(Struct, Generic[Entry], frozen=True):
+    """`next_cursor` is null on the last page."""
+
+    data: Sequence[Entry]
+    next_cursor: str | None
+
+
+def page_of(entries: Sequence[Entry], limit: int) -> Answer:
+    """A page of at most `limit`; `entries` has one more where there is a next page."""
+    more = len(entries) > limit
+    shown = entries[:limit]
+    return answer(200, Page(shown, shown[-1].id if more else None))

@@ -1,0 +1,94 @@
+"""Every endpoint of the native API, in the order of docs/reference/native-api.md."""
+
+from litestar import HttpMethod
+from litestar.types import ControllerRouterHandler
+
+from stampbook.http.native import api_keys, health, members, programs
+from stampbook.http.native.endpoints import Endpoint, route_of
+from stampbook.http.native.pages import Page
+from stampbook.http.native.wire_programs import (
+    AccountBody,
+    AccountShape,
+    ApiKeyBody,
+    ApiKeyShape,
+    CurrencyBody,
+    CurrencyChange,
+    CurrencyShape,
+    MemberBody,
+    MemberChange,
+    MemberShape,
+    ProgramBody,
+    ProgramChange,
+    ProgramShape,
+)
+
+GET, POST, PATCH, DELETE = HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH, HttpMethod.DELETE
+READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
+
+PAGING = {
+    "cursor": "the next_cursor of the page before",
+    "limit": "entries on a page: 1 to 200, without it 50",
+}
+LOOKUPS = {
+    "external_id": "the member's external id",
+    "email": "an e-mail address, compared without case",
+    "phone": "a phone number, compared by its digits",
+    "q": "a text in an external id, e-mail, phone or name",
+}
+
+PROGRAMS = (
+    Endpoint(POST, "/v1/programs", programs.create_program, ADMIN,
+             "Create a program", ProgramShape, 201, ProgramBody),
+    Endpoint(GET, "/v1/programs", programs.list_programs, READ,
+             "List programs", Page[ProgramShape], query=PAGING),
+    Endpoint(GET, "/v1/programs/{id}", programs.get_program, READ,
+             "Read a program", ProgramShape),
+    Endpoint(PATCH, "/v1/programs/{id}", programs.change_program, ADMIN,
+             "Change a program", ProgramShape, body=ProgramChange),
+    Endpoint(POST, "/v1/programs/{id}/currencies", programs.create_currency, ADMIN,
+             "Create a currency", CurrencyShape, 201, CurrencyBody),
+    Endpoint(GET, "/v1/programs/{id}/currencies", programs.list_currencies, READ,
+             "List currencies", Page[CurrencyShape], query=PAGING),
+    Endpoint(GET, "/v1/currencies/{id}", programs.get_currency, READ,
+             "Read a currency", CurrencyShape),
+    Endpoint(PATCH, "/v1/currencies/{id}", programs.change_currency, ADMIN,
+             "Change a currency", CurrencyShape, body=CurrencyChange),
+)  # fmt: skip
+
+MEMBERS = (
+    Endpoint(POST, "/v1/programs/{id}/members", members.create_member, WRITE,
+             "Register a member", MemberShape, 201, MemberBody),
+    Endpoint(GET, "/v1/programs/{id}/members", members.list_members, READ,
+             "Find or list members", Page[MemberShape], query={**LOOKUPS, **PAGING}),
+    Endpoint(GET, "/v1/members/{id}", members.get_member, READ,
+             "Read a member", MemberShape),
+    Endpoint(PATCH, "/v1/members/{id}", members.change_member, WRITE,
+             "Change a member", MemberShape, body=MemberChange),
+    Endpoint(DELETE, "/v1/members/{id}", members.delete_member, WRITE,
+             "Take a member out of the program", MemberShape),
+    Endpoint(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
+             "List a member's accounts", Page[AccountShape], query=PAGING),
+    Endpoint(POST, "/v1/accounts", members.create_account, WRITE,
+             "Open an account", AccountShape, 201, AccountBody),
+    Endpoint(GET, "/v1/accounts/{id}", members.get_account, READ,
+             "Read an account", AccountShape),
+)  # fmt: skip
+
+API_KEYS = (
+    Endpoint(POST, "/v1/api_keys", api_keys.create_api_key, ADMIN,
+             "Create an API key", ApiKeyShape, 201, ApiKeyBody),
+    Endpoint(GET, "/v1/api_keys", api_keys.list_api_keys, ADMIN,
+             "List API keys", Page[ApiKeyShape], query=PAGING),
+    Endpoint(GET, "/v1/api_keys/{id}", api_keys.get_api_key, ADMIN,
+             "Read an API key", ApiKeyShape),
+    Endpoint(DELETE, "/v1/api_keys/{id}", api_keys.revoke_api_key, ADMIN,
+             "Revoke an API key", ApiKeyShape),
+)  # fmt: skip
+
+ENDPOINTS = (*PROGRAMS, *MEMBERS, *API_KEYS)
+
+routes: list[ControllerRouterHandler] = [
+    *(route_of(endpoint) for endpoint in ENDPOINTS),
+    health.healthz,
+    health.readyz,
+]
