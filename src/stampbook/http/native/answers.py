@@ -62,7 +62,9 @@ PREFIXES: Final = (
 """Where the native API lives; what no dialect owns is answered by it too."""
 
 
-def refusal_problem(refusal: Refusal, *, account: int, scale: int, request_id: str) -> Problem:
+def refusal_problem(
+    refusal: Refusal, *, account: int, scale: int, request_id: str, **more: Any
+) -> Problem:
     """A refusal with the account's active balance and what stands in the way."""
     related = refusal.related
     return problem(
@@ -76,16 +78,18 @@ def refusal_problem(refusal: Refusal, *, account: int, scale: int, request_id: s
         )
         if related
         else UNSET,
+        **more,
     )
 
 
-def failure_problem(failure: Failure, request_id: str) -> Problem:
+def failure_problem(failure: Failure, request_id: str, **more: Any) -> Problem:
     return problem(
         failure.status,
         failure.code,
         failure.detail,
         faults=failure.faults,
         request_id=request_id,
+        **more,
     )
 
 

@@ -14,12 +14,12 @@ MAX_BULK_BODY = 10 * 1024 * 1024
 
 class Endpoint(NamedTuple):
     """`body` and `answer` are the structs of the wire; `query` names parameters with a sentence
-    each; `scope` is what a key must have."""
+    each; `scope` is what a key must have, None where that depends on the body."""
 
     method: HttpMethod
     path: str
     handler: Handler
-    scope: str
+    scope: str | None
     summary: str
     answer: Any
     status: int = 200

@@ -3,9 +3,21 @@
 from litestar import HttpMethod
 from litestar.types import ControllerRouterHandler
 
-from stampbook.http.native import api_keys, health, members, programs
-from stampbook.http.native.endpoints import Endpoint, route_of
+from stampbook.http.native import api_keys, bulk, health, members, moving, programs, reading
+from stampbook.http.native.bulk import BulkBody, BulkShape
+from stampbook.http.native.endpoints import MAX_BULK_BODY, Endpoint, route_of
 from stampbook.http.native.pages import Page
+from stampbook.http.native.wire_ledger import (
+    BalanceShape,
+    CancelBody,
+    CommitBody,
+    LotShape,
+    Note,
+    TransactionBody,
+    TransactionShape,
+    TransferBody,
+    TransferShape,
+)
 from stampbook.http.native.wire_programs import (
     AccountBody,
     AccountShape,
@@ -74,6 +86,41 @@ MEMBERS = (
              "Read an account", AccountShape),
 )  # fmt: skip
 
+LEDGER = (
+    Endpoint(GET, "/v1/accounts/{id}/balance", reading.get_balance, READ,
+             "Read an account's balance", BalanceShape,
+             query={"as_of": "an instant, past or future; without it now"}),
+    Endpoint(GET, "/v1/accounts/{id}/lots", reading.list_lots, READ,
+             "List lots, newest first", Page[LotShape],
+             query={"state": "only those with points in this state", **PAGING}),
+    Endpoint(GET, "/v1/accounts/{id}/transactions", reading.list_transactions, READ,
+             "List transactions, newest first", Page[TransactionShape],
+             query={"from": "recorded at or after this instant",
+                    "to": "recorded before this instant", "type": "of this type only", **PAGING}),
+    Endpoint(POST, "/v1/accounts/{id}/transactions", moving.create_transaction, WRITE,
+             "Accrue, redeem, hold or adjust", TransactionShape, 201, TransactionBody),
+    Endpoint(GET, "/v1/transactions/{id}", reading.get_transaction, READ,
+             "Read a transaction", TransactionShape),
+    Endpoint(GET, "/v1/transactions", reading.find_transaction, READ,
+             "Find a transaction by its external id", TransactionShape,
+             query={"external_id": "the external id",
+                    "program_id": "the program, where several have such an id"}),
+    Endpoint(POST, "/v1/transactions/{id}/commit", moving.commit_transaction, WRITE,
+             "Make a temporary transaction final", TransactionShape, body=CommitBody),
+    Endpoint(POST, "/v1/transactions/{id}/release", moving.release_transaction, WRITE,
+             "Roll a temporary transaction back", TransactionShape, body=Note),
+    Endpoint(POST, "/v1/transactions/{id}/cancel", moving.cancel_transaction, CANCEL,
+             "Cancel a transaction, whole or in part", TransactionShape, body=CancelBody),
+    Endpoint(POST, "/v1/transactions/{id}/activate", moving.activate_transaction, WRITE,
+             "Make pending points available now", TransactionShape, body=Note),
+    Endpoint(POST, "/v1/transactions/{id}/expire", moving.expire_transaction, WRITE,
+             "Let available points expire now", TransactionShape, body=Note),
+    Endpoint(POST, "/v1/transfers", moving.create_transfer, WRITE,
+             "Move points to another account", TransferShape, body=TransferBody),
+    Endpoint(POST, "/v1/bulk", bulk.run_bulk, None,
+             "Many writes in one request", BulkShape, body=BulkBody, max_body=MAX_BULK_BODY),
+)  # fmt: skip
+
 API_KEYS = (
     Endpoint(POST, "/v1/api_keys", api_keys.create_api_key, ADMIN,
              "Create an API key", ApiKeyShape, 201, ApiKeyBody),
@@ -85,7 +132,7 @@ API_KEYS = (
              "Revoke an API key", ApiKeyShape),
 )  # fmt: skip
 
-ENDPOINTS = (*PROGRAMS, *MEMBERS, *API_KEYS)
+ENDPOINTS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS)
 
 routes: list[ControllerRouterHandler] = [
     *(route_of(endpoint) for endpoint in ENDPOINTS),

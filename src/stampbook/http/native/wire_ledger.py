@@ -308,11 +308,8 @@ def _expiry(row: Transaction, posting: Posting, expiries: Mapping[int, int]) -> 
     return row.slides_at if expires_at == SLIDES else expires_at
 
 
-def standing(
-    shape: TransactionShape, row: Transaction, movement: Movement | None, scale: int
-) -> dict[str, Any]:
+def standing(row: Transaction, by: Movement, scale: int) -> dict[str, Any]:
     """What has become of the transaction, and its postings: the fields of a single read."""
-    by = movement or Movement(seq=row.seq, base=row.amount)
     return {
         "status": status_word(row, by),
         "cancelled_by": _link(row, by.cancelled_by),

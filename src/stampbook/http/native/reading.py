@@ -1,0 +1,191 @@
+"""Reads of the ledger: transactions, lots, balances."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from stampbook.domain.model import FOREVER
+from stampbook.http import ids, instants
+from stampbook.http.native import finding, journal
+from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.journal import Entry
+from stampbook.http.native.pages import page_of
+from stampbook.http.native.wire_ledger import (
+    TransactionShape,
+    balance_shape,
+    lot_shape,
+    standing,
+    status_word,
+    transaction_shape,
+)
+from stampbook.http.problems import Failure, invalid_parameter, not_found
+from stampbook.http.scales import Denomination
+from stampbook.storage.store import Demand
+
+LOT_STATES = ("pending", "available", "held", "spent", "expired", "revoked")
+LATEST = 2**31 - 1
+
+
+async def denomination(call: Call, account: int | None) -> Denomination:
+    """The account's currency, within the caller's bounds. Raises Failure (404)."""
+    if account is not None:
+        scales = call.context.scales
+        found = scales.remembered(account) or await scales.of(account)
+        if (
+            found is not None
+            and found.tenant == call.caller.tenant
+            and finding.in_bounds(call, found.program)
+        ):
+            return found
+    raise not_found("there is no such account")
+
+
+async def _settled(call: Call, account: int) -> None:
+    """What is due by now is in the journal when it is read."""
+    if await journal.next_due_at(call.context.store, account) <= call.context.clock():
+        await call.context.ledger.settle([account])
+
+
+async def get_balance(call: Call) -> Answer:
+    """At `as_of`: a past instant as the ledger said it then, a future one if nothing else
+    happens."""
+    account = call.id(ids.ACCOUNT)
+    asked = _instant(call, "as_of")
+    as_of = call.context.clock() if asked is None else asked
+    found = await call.context.ledger.balance(
+        account, tenant=call.caller.tenant, program=call.caller.program, at=as_of
+    )
+    if found is None:
+        raise not_found("there is no such account")
+    book, balance = found
+    return answer(200, balance_shape(book, balance, as_of))
+
+
+async def list_lots(call: Call) -> Answer:
+    """Newest first; with `state` those that have points in it."""
+    account = call.id(ids.ACCOUNT)
+    await denomination(call, account)
+    await _settled(call, account)
+    state = call.query.get("state")
+    if state is not None and state not in LOT_STATES:
+        raise invalid_parameter("state", f"must be one of {', '.join(LOT_STATES)}")
+    limit = finding.limit(call)
+    store = call.context.store
+    rows = await store.fetch(
+        f"""
+        SELECT lot FROM lots
+        WHERE shard = $1 AND account_id = $2 AND lot < $3 AND {state or "issued"} > 0
+        ORDER BY lot DESC LIMIT $4
+        """,  # noqa: S608 - a column of LOT_STATES
+        account % store.shards,
+        account,
+        _before(call, ids.LOT, account),
+        limit + 1,
+    )
+    book = await call.context.ledger.read(account, tenant=call.caller.tenant)
+    if book is None:
+        raise not_found("there is no such account")
+    wanted = [row["lot"] for row in rows]
+    (found,) = await store.load(account % store.shards, [Demand(account, lots=frozenset(wanted))])
+    lots = {lot.seq: lot for lot in found.lots}
+    return page_of([lot_shape(lots[seq], book) for seq in wanted], limit)
+
+
+async def list_transactions(call: Call) -> Answer:
+    """Newest first, recorded in [from, to)."""
+    account = call.id(ids.ACCOUNT)
+    scale = (await denomination(call, account)).scale
+    await _settled(call, account)
+    limit = finding.limit(call)
+    since, until = _instant(call, "from"), _instant(call, "to")
+    word = call.query.get("type")
+    if word is not None and word not in journal.KINDS_OF:
+        raise invalid_parameter("type", f"must be one of {', '.join(journal.KINDS_OF)}")
+    found = await journal.entries(
+        call.context.store,
+        account,
+        before=_before(call, ids.TRANSACTION, account),
+        since=-FOREVER if since is None else since,
+        until=FOREVER if until is None else until,
+        kinds=journal.ALL_KINDS if word is None else journal.KINDS_OF[word],
+        limit=limit + 1,
+    )
+    return page_of(await _shapes(call, found, scale), limit)
+
+
+async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[TransactionShape]:
+    """Entries as they stand now; links and postings are for a single read."""
+    expiries = await journal.expiries(call.context.store, (each.row for each in found))
+    return [
+        replace(
+            transaction_shape(each.row, scale, expiries),
+            status=status_word(each.row, each.movement),
+        )
+        for each in found
+    ]
+
+
+async def get_transaction(call: Call) -> Answer:
+    account, seq = journal.place_of(call.id(ids.TRANSACTION))
+    return await _single(call, account, seq)
+
+
+async def find_transaction(call: Call) -> Answer:
+    """By its external id; `program_id` is needed where several programs have one."""
+    external_id = call.query.get("external_id")
+    if external_id is None:
+        raise invalid_parameter("external_id", "must be given")
+    program = call.caller.program
+    if "program_id" in call.query:
+        asked = ids.read(ids.PROGRAM, call.query["program_id"])
+        if asked is None or not finding.in_bounds(call, asked):
+            raise not_found("there is no such program")
+        program = asked
+    found = await journal.by_external_id(
+        call.context.store, external_id, tenant=call.caller.tenant, program=program
+    )
+    if not found:
+        raise not_found("there is no transaction with that external_id")
+    if len(found) > 1:
+        raise invalid_parameter("program_id", "must be given: several programs have such an id")
+    return await _single(call, *found[0])
+
+
+async def _single(call: Call, account: int, seq: int) -> Answer:
+    scale = (await denomination_of_transaction(call, account)).scale
+    await _settled(call, account)
+    found = await journal.entry(call.context.store, account, seq)
+    if found is None:
+        raise not_found("there is no such transaction")
+    expiries = await journal.expiries(call.context.store, (found.row,))
+    shape = transaction_shape(found.row, scale, expiries)
+    return answer(200, replace(shape, **standing(found.row, found.movement, scale)))
+
+
+async def denomination_of_transaction(call: Call, account: int) -> Denomination:
+    """As `denomination`, for a caller who named a transaction."""
+    try:
+        return await denomination(call, account)
+    except Failure:
+        raise not_found("there is no such transaction") from None
+
+
+def _instant(call: Call, name: str) -> int | None:
+    text = call.query.get(name)
+    if text is None:
+        return None
+    try:
+        return instants.read(text)
+    except instants.BadInstant as error:
+        raise invalid_parameter(name, str(error)) from None
+
+
+def _before(call: Call, prefix: str, account: int) -> int:
+    """The sequence number below which the page begins. Raises Failure (422)."""
+    number = finding.cursor(call, prefix)
+    if number is None:
+        return LATEST
+    of, seq = journal.place_of(number)
+    if of != account:
+        raise invalid_parameter("cursor", "is not a next_cursor of this list")
+    return seq
