@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 from stampbook.http.context import Context
 from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
+from stampbook.http.native import short_way
 from stampbook.http.request_ids import new_request_id
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,17 @@ DIALECTS: Sequence[Dialect] = (NATIVE,)
 """In the order in which they are asked whose a path is."""
 
 
-def create_app(context: Context) -> Litestar:
+class Application(Litestar):
+    """The framework's application, with a short way for the hot paths before it."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not await short_way.serve(self.state.context, scope, receive, send):
+            await super().__call__(scope, receive, send)
+
+
+def create_app(context: Context) -> Application:
     """All dialects on one store and ledger. The caller starts and stops the ledger."""
-    return Litestar(
+    return Application(
         route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
         state=State({"context": context}),
         exception_handlers={HTTPException: _refused, Exception: _broken},
