@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stampbook.http.caller import Callers
+from stampbook.http.jobs import Jobs
 from stampbook.http.scales import Scales
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
@@ -12,7 +13,8 @@ from stampbook.storage.store import Store
 class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
-    `callers` and `scales` are what the HTTP side remembers between requests.
+    `callers` and `scales` are what the HTTP side remembers between requests, `jobs` what goes on
+    after them.
     """
 
     def __init__(
@@ -24,3 +26,4 @@ class Context:
         self.settings = settings
         self.callers = Callers(store)
         self.scales = Scales(store)
+        self.jobs = Jobs()

@@ -29,21 +29,30 @@ _CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
 
 class Exchange(NamedTuple):
-    """What came in. `headers` are lower-case names and their first values."""
+    """What came in. `headers` are lower-case names and their first values, `scheme` is that of
+    the URL by which the caller reached us."""
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Where this server is for the caller: scheme, host and port."""
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
 
 
 class Call(NamedTuple):
-    """A request whose caller is known and may do what is asked. `now` is one instant for all."""
+    """A request whose caller is known and may do what is asked. `now` is one instant for all,
+    `origin` where this server is for the caller."""
 
     context: Context
     caller: Caller
     fields: Fields
     key: str | None
     now: int
+    origin: str
 
 
 class Reading(NamedTuple):
@@ -54,12 +63,14 @@ class Reading(NamedTuple):
     form: str
 
 
-def exchange_of(raw: Iterable[tuple[bytes, bytes]], query: bytes, body: bytes) -> Exchange:
+def exchange_of(
+    raw: Iterable[tuple[bytes, bytes]], query: bytes, body: bytes, *, scheme: str = "http"
+) -> Exchange:
     """Headers and URL parameters as text; of repeated ones the first."""
     headers: dict[str, str] = {}
     for name, value in raw:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-    return Exchange(headers, parse_query(query), body)
+    return Exchange(headers, parse_query(query), body, scheme)
 
 
 def parse_query(raw: bytes) -> dict[str, str]:

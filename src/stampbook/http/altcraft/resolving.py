@@ -42,6 +42,11 @@ def _by_id(text: str) -> Target:
     number = read_transaction(text)
     if number is None:
         raise not_found("transaction")
+    return target_of(number)
+
+
+def target_of(number: int) -> Target:
+    """The place in a journal that a transaction's number tells."""
     return Target(*split_number(number))
 
 

@@ -48,4 +48,11 @@ async def _call(
     if reading.fault is not None:
         raise reading.fault
     assert reading.fields is not None
-    return Call(context, caller, reading.fields, idempotency_key(exchange), context.clock())
+    return Call(
+        context=context,
+        caller=caller,
+        fields=reading.fields,
+        key=idempotency_key(exchange),
+        now=context.clock(),
+        origin=exchange.origin,
+    )

@@ -1,0 +1,97 @@
+"""Exports of transactions: ask for one, ask how far it is, fetch the file."""
+
+from collections.abc import AsyncIterator
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from stampbook.http.altcraft import addressing, export_rows
+from stampbook.http.altcraft.answers import BASE, RETRY_AFTER, Answer
+from stampbook.http.altcraft.exchange import Call
+from stampbook.http.altcraft.export_job import write_export
+from stampbook.http.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
+from stampbook.http.altcraft.faults import Fault, not_found
+from stampbook.http.altcraft.resolving import find_row, target_of
+from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
+from stampbook.http.context import Context
+from stampbook.programs.currencies import Currency
+
+FILES = f"{BASE}/loyalty/transactions_export_file"
+
+KEY_BYTES = 24
+"""Randomness of a download link, which is all that is needed to fetch the file."""
+
+
+async def transactions_export(call: Call) -> Answer:
+    """Begin an export of a currency's transactions of an interval. Answers the task's name."""
+    number = call.fields.required_integer("loyalty_program_id")
+    name, interval = read_currency(call.fields), read_interval(call.fields)
+    after = read_from_id(call.fields)
+    program = await addressing.find_program(call, number)
+    currency = await addressing.find_currency(call, program, name, required=True)
+    if after is not None:
+        await _check_place(call, currency, after)
+    new = NewExport(
+        task=f"task_{uuid4()}",
+        download_key=token_urlsafe(KEY_BYTES),
+        tenant_id=call.caller.tenant,
+        api_key_id=call.caller.api_key_id,
+        program_id=program.program_id,
+        currency_id=currency.currency_id,
+        date_from=interval.start,
+        date_to=interval.end,
+        position=after or 0,
+        created_at=call.now,
+    )
+    async with call.context.store.transaction() as writing:
+        await export_rows.remove_old(writing, tenant=new.tenant_id, before=call.now - KEPT_US)
+        if await export_rows.count_pending(writing, new.tenant_id) >= MAX_PENDING:
+            raise Fault(429, "Too many requests", status=429, headers=RETRY_AFTER)
+        await export_rows.create(writing, new)
+    _start(call.context, new.task)
+    return Answer({"task_id": new.task})
+
+
+async def transactions_export_status(call: Call) -> Answer:
+    """How far the task is, and where the file is when it is done."""
+    task = call.fields.required_text("task_id")
+    export = await export_rows.by_task(call.context.store, task, tenant=call.caller.tenant)
+    if export is None or call.caller.program not in (None, export.program_id):
+        raise not_found("task")
+    if export.status == PENDING:
+        _start(call.context, task)
+    return Answer(
+        {
+            "task_id": task,
+            "status": export.status,
+            "url": f"{call.origin}{FILES}/{export.download_key}" if export.status == DONE else None,
+            "lines": export.lines,
+        }
+    )
+
+
+async def open_file(context: Context, download_key: str) -> AsyncIterator[bytes] | None:
+    """The file of that link, part by part; None if there is none."""
+    since = context.clock() - KEPT_US
+    export = await export_rows.by_download_key(context.store, download_key, since=since)
+    if export is None:
+        return None
+
+    async def parts() -> AsyncIterator[bytes]:
+        for number in range(export.parts):
+            yield (await export_rows.part(context.store, export, number)).encode()
+
+    return parts()
+
+
+def _start(context: Context, task: str) -> None:
+    """Let the job run in this process, also when another one was interrupted."""
+    context.jobs.start(task, lambda: write_export(context, task))
+
+
+async def _check_place(call: Call, currency: Currency, after: int) -> None:
+    """`from_id` names a transaction of the currency. Raises Fault (404)."""
+    target = target_of(after)
+    row = await find_row(call, target)
+    owner = await call.context.scales.of(target.account)
+    if row is None or owner is None or owner.currency != currency.currency_id:
+        raise not_found("transaction")

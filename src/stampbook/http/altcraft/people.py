@@ -1,0 +1,141 @@
+"""Who takes part in a program: register and remove members."""
+
+from msgspec.json import encode
+
+from stampbook.domain.commands import Accrue, Note
+from stampbook.http.altcraft import addressing
+from stampbook.http.altcraft.answers import Answer
+from stampbook.http.altcraft.exchange import Call
+from stampbook.http.altcraft.faults import incorrect, not_found
+from stampbook.http.altcraft.ids import read_profile, write_profile
+from stampbook.http.altcraft.wire import (
+    EMAIL,
+    PHONE,
+    PROFILE_ID,
+    CurrencyName,
+    Person,
+    read_past,
+    read_person,
+)
+from stampbook.ledger.submission import Submission
+from stampbook.programs import accounts, currency_options, members
+from stampbook.programs.faults import Gone, Taken
+from stampbook.programs.members import Member, phone_key
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Transacting
+
+WELCOME = "initial balance"
+"""The reason that the journal gives for a currency's initial balance."""
+
+
+async def register(call: Call) -> Answer:
+    """Make the person a member; one who is a member already keeps his profile id."""
+    number = call.fields.required_integer("loyalty_program_id")
+    person = read_person(call.fields)
+    registered_at = read_past(call.fields, "registration_date", now=call.now)
+    program = await addressing.find_program(call, number)
+    member = await _find_or_create(call, program, person, registered_at or call.now)
+    await _welcome(call, program, member)
+    return _profile(member.member_id)
+
+
+async def remove(call: Call) -> Answer:
+    """Take the member out of the program: accounts close, all that is recorded stays."""
+    number = call.fields.required_integer("loyalty_program_id")
+    person = read_person(call.fields)
+    program = await addressing.find_program(call, number)
+    member = await addressing.find_member(call, program, person)
+    try:
+        async with call.context.store.transaction() as writing:
+            closed = await members.delete(
+                writing, member.member_id, tenant=call.caller.tenant, now=call.now
+            )
+    except Gone:
+        raise not_found("member") from None
+    call.context.ledger.forget(closed)
+    return _profile(member.member_id)
+
+
+def _profile(member: int) -> Answer:
+    return Answer(beside={"profile_id": write_profile(member)}, has_data=False)
+
+
+async def _find_or_create(
+    call: Call, program: Program, person: Person, registered_at: int
+) -> Member:
+    found = await addressing.matching_members(call.context.store, program, person)
+    if not found:
+        async with call.context.store.transaction() as writing:
+            await _take_turns(writing, program)
+            found = await addressing.matching_members(writing, program, person)
+            if not found:
+                return await _create(writing, program, person, registered_at)
+    if len(found) > 1:
+        raise incorrect(person.field_name or person.matching, "two members match")
+    return found[0]
+
+
+async def _take_turns(writing: Transacting, program: Program) -> None:
+    """Registrations of one program happen one after the other, so that none happens twice:
+    the program's row is locked until the transaction ends."""
+    await writing.execute(
+        "UPDATE programs SET updated_at = updated_at WHERE program_id = $1", program.program_id
+    )
+
+
+async def _create(
+    writing: Transacting, program: Program, person: Person, registered_at: int
+) -> Member:
+    """A member who has the identifier by which he was not found."""
+    external_id = email = phone = None
+    metadata = "{}"
+    if person.matching == EMAIL:
+        email = _checked(person, has="@" in person.value.strip("@"))
+    elif person.matching == PHONE:
+        phone = _checked(person, has=phone_key(person.value) is not None)
+    elif person.matching == PROFILE_ID:
+        if read_profile(person.value) is not None:
+            raise not_found("member")
+        external_id = person.value
+    elif person.field_name == addressing.EXTERNAL_ID:
+        external_id = person.value
+    else:
+        metadata = encode({person.field_name: person.value}).decode()
+    try:
+        return await members.create(
+            writing,
+            program,
+            now=registered_at,
+            external_id=external_id,
+            email=email,
+            phone=phone,
+            metadata=metadata,
+        )
+    except Taken:
+        raise incorrect(person.matching, "is taken by another member") from None
+
+
+def _checked(person: Person, *, has: bool) -> str:
+    if not has:
+        raise incorrect(person.matching, f"must be {_WANTED[person.matching]}")
+    return person.value
+
+
+_WANTED = {EMAIL: "an e-mail address", PHONE: "a phone number"}
+
+
+async def _welcome(call: Call, program: Program, member: Member) -> None:
+    """Accrue each currency's initial balance: once, however often the person registers."""
+    for number, amount in (
+        await currency_options.initial_balances(call.context.store, program.program_id)
+    ).items():
+        currency = await addressing.find_currency(call, program, CurrencyName(number, None))
+        account = await accounts.primary_or_open(call.context.store, member, currency, now=call.now)
+        await call.context.ledger.submit(
+            Submission(
+                tenant=call.caller.tenant,
+                account=account.account_id,
+                commands=(Accrue(amount, note=Note(reason=WELCOME)),),
+                key=f"initial-balance/{account.account_id}",
+            )
+        )

@@ -1,0 +1,57 @@
+"""What a currency says beyond its policy: a welcome for who registers, and back-dating."""
+
+from typing import NamedTuple
+
+from stampbook.domain.model import MAX_AMOUNT
+from stampbook.programs.faults import Invalid
+from stampbook.storage.store import Transacting
+
+
+class CurrencyOptions(NamedTuple):
+    """`initial_balance` (smallest units) is accrued once for a new member. `backdating`: an
+    operation may be dated before what the clock has done on its account meanwhile."""
+
+    initial_balance: int = 0
+    backdating: bool = False
+
+
+async def get(db: Transacting, currency: int) -> CurrencyOptions:
+    """The currency's options; the defaults if none were set."""
+    row = await db.fetch_one(
+        "SELECT initial_balance, backdating FROM currency_options WHERE currency_id = $1",
+        currency,
+    )
+    if row is None:
+        return CurrencyOptions()
+    return CurrencyOptions(row["initial_balance"], bool(row["backdating"]))
+
+
+async def initial_balances(db: Transacting, program: int) -> dict[int, int]:
+    """What each of the program's currencies gives to a new member, by currency; none that
+    gives nothing."""
+    rows = await db.fetch(
+        """
+        SELECT o.currency_id, o.initial_balance
+        FROM currency_options o JOIN currencies c ON c.currency_id = o.currency_id
+        WHERE c.program_id = $1 AND o.initial_balance > 0 ORDER BY o.currency_id
+        """,
+        program,
+    )
+    return {row["currency_id"]: row["initial_balance"] for row in rows}
+
+
+async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> None:
+    """Set the currency's options. Writes; raises Invalid."""
+    if not 0 <= options.initial_balance <= MAX_AMOUNT:
+        raise Invalid("initial_balance", "must be between 0 and 9 * 10^15 smallest units")
+    await writing.execute(
+        """
+        INSERT INTO currency_options (currency_id, initial_balance, backdating)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (currency_id) DO UPDATE
+        SET initial_balance = excluded.initial_balance, backdating = excluded.backdating
+        """,
+        currency,
+        options.initial_balance,
+        options.backdating,
+    )
