@@ -1,11 +1,24 @@
 """Every endpoint of the native API, in the order of docs/reference/native-api.md."""
 
-from litestar import HttpMethod
-from litestar.types import ControllerRouterHandler
+from functools import cache
 
-from stampbook.http.native import api_keys, bulk, health, members, moving, programs, reading
+from litestar import HttpMethod, Response, get
+from litestar.types import ControllerRouterHandler
+from msgspec.json import encode
+
+from stampbook.http.native import (
+    api_keys,
+    bulk,
+    docs_page,
+    health,
+    members,
+    moving,
+    programs,
+    reading,
+)
 from stampbook.http.native.bulk import BulkBody, BulkShape
 from stampbook.http.native.endpoints import MAX_BULK_BODY, Endpoint, route_of
+from stampbook.http.native.openapi import document
 from stampbook.http.native.pages import Page
 from stampbook.http.native.wire_ledger import (
     BalanceShape,
@@ -134,8 +147,23 @@ API_KEYS = (
 
 ENDPOINTS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS)
 
+
+@cache
+def _description() -> bytes:
+    return encode(document(ENDPOINTS))
+
+
+@get("/openapi.json", media_type="application/json", sync_to_thread=False)
+def openapi_json() -> Response[bytes]:
+    """The OpenAPI 3.1 description of all this."""
+    return Response(_description(), media_type="application/json")
+
+
 routes: list[ControllerRouterHandler] = [
     *(route_of(endpoint) for endpoint in ENDPOINTS),
     health.healthz,
     health.readyz,
+    openapi_json,
+    docs_page.docs_page,
+    docs_page.docs_part,
 ]
