@@ -4,18 +4,20 @@ from typing import Any, Final
 
 from litestar import Request, Response, get
 
-from stampbook.domain.model import transaction_number
+from stampbook.domain.model import split_number, transaction_number
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.buckets import waiting
-from stampbook.http.voucherify.calls import open_call
-from stampbook.http.voucherify.filters import Sql
-from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.filters import Sql, id_field, instant_field
+from stampbook.http.voucherify.ids import NEVER_JOURNALLED, Prefix, spell
 from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
 from stampbook.http.voucherify.pending import CARD
+from stampbook.http.voucherify.rejections import find_all, print_rejection
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.storage.store import Row
+from stampbook.http.voucherify.transactions import Entry, print_recorded
+from stampbook.storage.store import Demand, Row
 
 DUE: Final = (
     "CASE WHEN l.waiting THEN l.activates_at ELSE COALESCE(m.deadline_at, 9223372036854775807) END"
@@ -77,3 +79,86 @@ def _pending_bucket(card: Card, row: Row) -> dict[str, Any]:
         "updated_at": None,
         "object": "card_pending_points_bucket",
     }
+
+
+TRANSACTIONS: Final = Kind(
+    prefix="lcrsctx_",
+    orders={"created_at": "x.created_at", "id": "x.number"},
+    number="x.number",
+    filters={
+        "id": id_field("x.number", Prefix.TRANSACTION),
+        "created_at": instant_field("x.created_at"),
+        "card_definition_id": id_field("x.definition", Prefix.CARD_DEFINITION),
+    },
+)
+
+SELECT_TRANSACTIONS: Final = """
+    SELECT x.number, {keys} FROM (
+        SELECT t.account_id * 8388608 + t.seq AS number, t.recorded_at AS created_at,
+               CAST($3 AS bigint) AS definition
+        FROM transactions t
+        JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id
+                           AND r.seq = t.root
+        WHERE t.shard = $1 AND t.account_id = $2
+          AND NOT (t.kind IN (4, 5) AND r.kind = 3)
+        UNION ALL
+        SELECT 72057594037927936 + j.rejection_id, j.created_at, CAST($3 AS bigint)
+        FROM voucherify_rejections j WHERE j.account_id = $2 AND j.tenant_id = $4
+    ) x
+"""
+"""A card's transactions but for what became of holds (kind 3: their commits 4 and releases 5),
+which the holds themselves tell. Numbers are those of domain.model.transaction_number and of
+ids.NEVER_JOURNALLED."""
+
+
+@get(CARD + "/transactions")
+async def list_transactions(
+    request: Request[Any, Any, Any], program: str, member: str, card: str
+) -> Response[bytes]:
+    """All that happened to a card's points, the newest first."""
+    call = await open_call(request, "read")
+    page = read_page(call, TRANSACTIONS)
+    table = await find_card(call, program, member, card)
+    await settle(call, table.card)
+    rows, cursor = await fetch_page(
+        call.store,
+        page,
+        await call.cursors(),
+        select=SELECT_TRANSACTIONS,
+        where=Sql("1 = 1", transactions_of(call, table.card)),
+    )
+    data = await print_transactions(call, table.card, [row["number"] for row in rows])
+    return respond(list_body(data, cursor), standing=call.standing)
+
+
+def transactions_of(call: Call, card: Card) -> tuple[object, ...]:
+    """The parameters of `SELECT_TRANSACTIONS`."""
+    account = card.account
+    return account % call.store.shards, account, card.place.definition, call.tenant
+
+
+async def print_transactions(call: Call, card: Card, numbers: list[int]) -> list[dict[str, Any]]:
+    """The transactions of those numbers, in their order."""
+    entries = await read_entries(
+        call, card.account, [split_number(n)[1] for n in numbers if n < NEVER_JOURNALLED]
+    )
+    refused = [n - NEVER_JOURNALLED for n in numbers if n >= NEVER_JOURNALLED]
+    rejections = await find_all(call.store, card.account, refused, tenant=call.tenant)
+    return [
+        print_recorded(card.place, entries[split_number(number)[1]])
+        if number < NEVER_JOURNALLED
+        else print_rejection(card.place, rejections[number - NEVER_JOURNALLED], created=False)
+        for number in numbers
+    ]
+
+
+async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, Entry]:
+    """Rows of a card's journal with what it takes to print them, by sequence number."""
+    if not seqs:
+        return {}
+    demand = Demand(account, rows=frozenset(seqs))
+    (found,) = await call.store.load(account % call.store.shards, [demand])
+    rows = {row.seq: row for row in found.rows}
+    movements = {movement.seq: movement for movement in found.movements}
+    lots = {lot.seq: lot for lot in found.lots}
+    return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}

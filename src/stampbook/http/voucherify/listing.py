@@ -6,13 +6,15 @@ last row seen (never by an offset), so rows that come or go do not shift it.
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.cursors import Cursors, Position
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.filters import Fields, Sql, read_filters
 from stampbook.storage.store import Row, Transacting
+
+T = TypeVar("T")
 
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100
@@ -94,6 +96,7 @@ def read_page(call: Call, kind: Kind) -> Page:
     sorts = _sorts(pairs, kind)
     filters = sorted(pair for pair in pairs if pair[0].startswith("filters"))
     cursor = _single(pairs, "cursor")
+    read_filters(pairs, kind.filters, first=1, now=call.now)
     return Page(
         kind=kind,
         limit=read_limit(pairs),
@@ -129,6 +132,22 @@ async def fetch_page(
         return tuple(row[f"sort_{at}"] for at in range(len(page.sorts)))
 
     return page.envelope(rows, cursors, key=key)
+
+
+def slice_page(
+    items: Sequence[T], page: Page, cursors: Cursors, *, key: Callable[[T], Position]
+) -> tuple[Sequence[T], dict[str, str] | None]:
+    """One page of items at hand; `key` is an item's sort key in ascending order."""
+    descending = page.sorts[0].descending
+    ordered = sorted(items, key=key, reverse=descending)
+    position = page.position(cursors)
+    if position is not None:
+        ordered = [
+            each
+            for each in ordered
+            if (key(each) < position if descending else key(each) > position)
+        ]
+    return page.envelope(ordered, cursors, key=key)
 
 
 def list_body(data: Sequence[object], cursor: dict[str, str] | None) -> dict[str, object]:

@@ -20,9 +20,8 @@ from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.rows import Card
-from stampbook.http.voucherify.seats import Accrued, Table, find_card, find_lot
+from stampbook.http.voucherify.seats import Accrued, Table, check_active, find_card, find_lot
 from stampbook.http.voucherify.transactions import Entry, print_created
-from stampbook.http.voucherify.windows import is_available
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 
@@ -121,28 +120,7 @@ async def is_repeat(call: Call) -> bool:
 
 def check_place(table: Table, words: Words, now: int) -> None:
     """Program, member and card definition must allow it, in this order. Raises a Fault (423)."""
-    aim = f"Cannot {words.verb} pending points when"
-    if table.program.status != "active":
-        raise Fault(
-            423,
-            "non_active_program",
-            "Invalid program status",
-            f"{aim} program status is not ACTIVE",
-        )
-    if not is_available(table.program, now):
-        raise Fault(
-            423,
-            "program_outside_validity_window",
-            "Program is not available at this time",
-            f"{aim} program is not active at this time",
-        )
-    if table.member.status != "active":
-        raise Fault(
-            423,
-            "non_active_member",
-            "Invalid member status",
-            f"{aim} member status is not ACTIVE",
-        )
+    check_active(table, f"Cannot {words.verb} pending points when", now)
     if table.card.policy.pending.type is PendingType.IMMEDIATE:
         raise Fault(
             423,

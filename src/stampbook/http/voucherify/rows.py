@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from stampbook.domain.policy import Policy
+from stampbook.http.voucherify.definitions import body_of
 from stampbook.http.voucherify.ids import definition_number, spell_customer
 from stampbook.http.voucherify.transactions import Place
-from stampbook.storage.policy_rows import policy_of
+from stampbook.programs.policies import Terms
+from stampbook.storage.policy_rows import decode_rules, policy_of
 from stampbook.storage.store import Row, Store, Transacting
 
 
@@ -97,13 +99,14 @@ async def find_seat(
     )
     if row is None:
         return Seat(None, None, None)
-    found = _program(row)
+    found = program_of(row)
     if row["member_id"] is None:
         return Seat(found, None, None)
     return Seat(found, member_of(row), None if row["currency_id"] is None else card_of(row))
 
 
-def _program(row: Row) -> Program:
+def program_of(row: Row) -> Program:
+    """A program of a row that has the columns of `SELECT_SEAT`."""
     hours = row["validity_hours"]
     return Program(
         program_id=row["program_id"],
@@ -156,3 +159,95 @@ async def cursor_secret(db: Transacting) -> bytes:
     assert row is not None
     secret: bytes = bytes(row["secret"])
     return secret
+
+
+# -- programs and card definitions -----------------------------------------------------------
+
+
+class Definition(NamedTuple):
+    """A card definition. `number` is the wire's; `definition_id` our row, None if the
+    definition is the currency of another API. `body` are its parts as they are answered."""
+
+    number: int
+    definition_id: int | None
+    name: str
+    status: str
+    body: dict[str, Any]
+    metadata: str
+    created_at: int
+    updated_at: int
+
+
+SELECT_DEFINITIONS = """
+    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.spent_accrual,
+           x.overdraft, x.metadata, x.created_at, x.updated_at, {keys}
+    FROM (
+        SELECT d.definition_id, 1099511627776 + d.definition_id AS number, d.name, d.status,
+               d.body, NULL AS policy, NULL AS spent_accrual, 0 AS overdraft, d.metadata,
+               d.created_at, d.updated_at
+        FROM voucherify_card_definitions d
+        WHERE d.tenant_id = $1 AND d.status <> 'DELETED'
+        UNION ALL
+        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.spent_accrual,
+               c.overdraft, c.metadata, c.created_at, c.updated_at
+        FROM currencies c JOIN programs p ON p.program_id = c.program_id
+        WHERE c.tenant_id = $1 AND c.scale = 0 AND p.deleted_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM voucherify_assignments a
+                          WHERE a.currency_id = c.currency_id)
+    ) x
+"""
+"""The tenant's definitions: its own, and the currencies that another API made."""
+
+
+def definition_of(row: Row) -> Definition:
+    """A definition of a row of `SELECT_DEFINITIONS`."""
+    body = row["body"]
+    return Definition(
+        number=row["number"],
+        definition_id=row["definition_id"],
+        name=row["name"],
+        status=row["status"],
+        body=_native_body(row) if body is None else msgspec.json.decode(body),
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _native_body(row: Row) -> dict[str, Any]:
+    pending, expiry = decode_rules(row["policy"])
+    return body_of(Terms(pending=pending, expiry=expiry, overdraft=row["overdraft"]))
+
+
+async def find_definition(db: Transacting, number: int, *, tenant: int) -> Definition | None:
+    """The tenant's definition of that number, unless it is deleted."""
+    select = SELECT_DEFINITIONS.replace(", {keys}", "")
+    row = await db.fetch_one(f"{select} WHERE x.number = $2", tenant, number)
+    return None if row is None else definition_of(row)
+
+
+SELECT_CARDS = """
+    SELECT p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at,
+           b.customer_id, a.member_id, a.account_id, a.number, a.next_due_at,
+           a.created_at AS card_created_at,
+           c.currency_id, c.program_id, c.tenant_id, c.version, c.scale, c.policy,
+           c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft,
+           c.temporary_timeout_s, d.definition_id
+    FROM accounts a
+    JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
+    JOIN programs p ON p.program_id = a.program_id
+    JOIN members m ON m.member_id = a.member_id
+    LEFT JOIN voucherify_members b ON b.member_id = a.member_id
+    LEFT JOIN voucherify_assignments d ON d.currency_id = c.currency_id
+"""
+"""Accounts as cards, for `card_of`; the caller adds its WHERE."""
+
+
+async def find_cards(db: Transacting, member: int, *, tenant: int) -> list[Card]:
+    """The member's cards, the oldest first."""
+    rows = await db.fetch(
+        f"{SELECT_CARDS} WHERE a.member_id = $1 AND a.tenant_id = $2 ORDER BY a.account_id",
+        member,
+        tenant,
+    )
+    return [card_of(row) for row in rows]

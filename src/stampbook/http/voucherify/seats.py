@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from stampbook.domain.model import FOREVER, Lot, Movement, Transaction, split_number
 from stampbook.http.voucherify.calls import Call
-from stampbook.http.voucherify.faults import not_found
+from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
+from stampbook.http.voucherify.windows import is_available
 from stampbook.storage.store import Demand
 
 
@@ -75,6 +76,34 @@ async def settle(call: Call, card: Card) -> None:
     """Journal what is due on the card, before its lists are read."""
     if card.next_due_at <= call.now:
         await call.context.ledger.settle([card.account])
+
+
+def check_active(table: Table, aim: str, now: int) -> None:
+    """Program status, validity and member status, in this order. Raises a Fault (423).
+
+    `aim` begins the details: "Cannot … when".
+    """
+    if table.program.status != "active":
+        raise Fault(
+            423,
+            "non_active_program",
+            "Invalid program status",
+            f"{aim} program status is not ACTIVE",
+        )
+    if not is_available(table.program, now):
+        raise Fault(
+            423,
+            "program_outside_validity_window",
+            "Program is not available at this time",
+            f"{aim} program is not active at this time",
+        )
+    if table.member.status != "active":
+        raise Fault(
+            423,
+            "non_active_member",
+            "Invalid member status",
+            f"{aim} member status is not ACTIVE",
+        )
 
 
 class Accrued(NamedTuple):

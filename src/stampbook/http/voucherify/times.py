@@ -73,3 +73,8 @@ def read_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def to_year(instant: int) -> int:
+    """The year of an instant in UTC."""
+    return (EPOCH + timedelta(microseconds=instant)).year

@@ -1,0 +1,108 @@
+"""Points added to a card or subtracted from it by an operator."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, post
+
+from stampbook.domain.commands import Accrue, Note, Redeem
+from stampbook.domain.model import Kind
+from stampbook.domain.refusals import Code
+from stampbook.http.voucherify.answers import refused, respond
+from stampbook.http.voucherify.bodies import Closed, Points, Reason, read_body
+from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.faults import Fault
+from stampbook.http.voucherify.pending import CARD, is_repeat
+from stampbook.http.voucherify.rejections import Rejection, print_rejection, record
+from stampbook.http.voucherify.seats import Table, check_active, find_card
+from stampbook.http.voucherify.transactions import Entry, print_created
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
+
+TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
+
+AIM: Final = "Cannot adjust member's card points when"
+
+
+class Adjustment(Closed, frozen=True):
+    points: Points
+    reason: Reason | None = None
+
+
+@post(CARD + "/points", status_code=200)
+async def adjust_points(
+    request: Request[Any, Any, Any], program: str, member: str, card: str
+) -> Response[bytes]:
+    """Add points (at once, whatever the definition says of pending ones) or subtract some."""
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, Adjustment)
+    table = await find_card(call, program, member, card)
+    if not await is_repeat(call):
+        _check(table, call.now)
+    if wanted.points == 0:
+        return respond(
+            {
+                "transaction": None,
+                "status": "NO_CHANGE",
+                "message": "Provided amount is zero, transaction was not created",
+            },
+            standing=call.standing,
+        )
+    word = "addition" if wanted.points > 0 else "subtraction"
+    return respond(
+        {
+            "transaction": await _adjust(call, table, wanted),
+            "status": "TRANSACTION_CREATED",
+            "message": f"Points {word} transaction created",
+        },
+        standing=call.standing,
+    )
+
+
+def _check(table: Table, now: int) -> None:
+    """The vendor answers message and details swapped here, but for the validity window's."""
+    try:
+        check_active(table, AIM, now)
+    except Fault as fault:
+        if fault.key != "program_outside_validity_window":
+            fault.message, fault.details = fault.details, fault.message
+        raise
+
+
+async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any]:
+    """The transaction as created. What the balance does not cover is stored as rejected."""
+    note = Note(reason=wanted.reason, actor=call.caller.actor)
+    command: Accrue | Redeem
+    if wanted.points > 0:
+        command = Accrue(
+            amount=wanted.points, kind=Kind.ADJUST_CREDIT, activates_at=call.now, note=note
+        )
+    else:
+        command = Redeem(amount=-wanted.points, kind=Kind.ADJUST_DEBIT, note=note)
+    outcome = await call.context.ledger.submit(
+        Submission(
+            tenant=call.tenant,
+            program=table.program.program_id,
+            account=table.card.account,
+            commands=(command,),
+            key=call.key,
+            identity=repr((wanted.points, wanted.reason)),
+        )
+    )
+    place = table.card.place
+    if isinstance(outcome, Done):
+        row = outcome.transaction
+        return print_created(place, Entry(row, row, None, {}))
+    if wanted.points > 0 or outcome.code not in TOO_FEW:
+        raise refused(outcome)
+    rejection = await record(
+        call.store,
+        Rejection(
+            rejection_id=0,
+            account=place.account,
+            points=wanted.points,
+            reason=wanted.reason,
+            created_at=call.now,
+        ),
+        tenant=call.tenant,
+    )
+    return print_rejection(place, rejection, created=True)

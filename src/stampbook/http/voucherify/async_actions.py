@@ -1,0 +1,58 @@
+"""Async actions: what a batch came to. Stampbook does the work in the call."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from stampbook.http.voucherify.answers import respond
+from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.faults import not_found, request_id
+from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.rows import NOBODY
+from stampbook.http.voucherify.times import stamp
+
+
+async def record_result(call: Call, type_: str, result: dict[str, Any]) -> str:
+    """Keep what a batch came to; answers the action's id."""
+    row = await call.store.fetch_one(
+        """
+        INSERT INTO voucherify_async_actions (tenant_id, type, result, created_at)
+        VALUES ($1, $2, $3, $4) RETURNING action_id
+        """,
+        call.tenant,
+        type_,
+        msgspec.json.encode(result).decode(),
+        call.now,
+    )
+    assert row is not None
+    return spell(Prefix.ASYNC_ACTION, row["action_id"])
+
+
+@get("/v1/async-actions/{action:str}")
+async def read_async_action(request: Request[Any, Any, Any], action: str) -> Response[bytes]:
+    call = await open_call(request, "read")
+    number = parse(Prefix.ASYNC_ACTION, action)
+    row = await call.store.fetch_one(
+        "SELECT type, result, created_at FROM voucherify_async_actions"
+        " WHERE action_id = $1 AND tenant_id = $2",
+        NOBODY if number is None else number,
+        call.tenant,
+    )
+    if row is None:
+        raise not_found("async_action", action)
+    return respond(
+        {
+            "id": action,
+            "type": row["type"],
+            "status": "DONE",
+            "operation_status": "SUCCESS",
+            "request_id": request_id(),
+            "processing_time": 0,
+            "result": msgspec.json.decode(row["result"]),
+            "created_at": stamp(row["created_at"]),
+            "updated_at": stamp(row["created_at"]),
+            "object": "async_action",
+        },
+        standing=call.standing,
+    )

@@ -1,0 +1,267 @@
+"""Customers: who the members are. A member that another API made is a customer by itself."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+from litestar import Request, Response, get, post, put
+from msgspec import UNSET, Meta, UnsetType
+
+from stampbook.http.voucherify.answers import respond
+from stampbook.http.voucherify.bodies import (
+    Closed,
+    Metadata,
+    encode_metadata,
+    merged_metadata,
+    read_body,
+)
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.definition_routes import open_tenant_call
+from stampbook.http.voucherify.faults import Fault, not_found
+from stampbook.http.voucherify.ids import parse_customer, spell_customer
+from stampbook.http.voucherify.program_wire import updated
+from stampbook.http.voucherify.times import stamp
+from stampbook.programs import members
+from stampbook.programs.faults import Taken
+from stampbook.storage.store import Row, Transacting, UniqueViolation
+
+CUSTOMERS: Final = "/v1/customers"
+Text = Annotated[str, Meta(max_length=1000)]
+SourceId = Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class CustomerBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as clients send it. What we keep is named; the rest of a customer (address,
+    birthdate …) is ignored, as the vendor's clients send whole objects back."""
+
+    source_id: SourceId | UnsetType | None = UNSET
+    name: Text | UnsetType | None = UNSET
+    email: Text | UnsetType | None = UNSET
+    phone: Text | UnsetType | None = UNSET
+    metadata: Metadata | UnsetType | None = UNSET
+
+
+class Customer(NamedTuple):
+    """A customer. `number` is None for a member that stands for itself (`member`)."""
+
+    number: int | None
+    member: int
+    source_id: str | None
+    name: str | None
+    email: str | None
+    phone: str | None
+    metadata: str
+    created_at: int
+    updated_at: int
+
+    @property
+    def id(self) -> str:
+        return spell_customer(self.number, self.member)
+
+
+COLUMNS: Final = "source_id, name, email, phone, metadata, created_at, updated_at"
+
+
+def _customer(row: Row, *, number: int | None, member: int = 0) -> Customer:
+    return Customer(
+        number=number,
+        member=member,
+        source_id=row["source_id"],
+        name=row["name"],
+        email=row["email"],
+        phone=row["phone"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def by_id(db: Transacting, text: str, *, tenant: int) -> Customer | None:
+    """The tenant's customer of that id."""
+    named = parse_customer(text)
+    if named is None:
+        return None
+    if named.customer is not None:
+        row = await db.fetch_one(
+            f"SELECT {COLUMNS} FROM voucherify_customers"  # noqa: S608 - constant columns
+            " WHERE customer_id = $1 AND tenant_id = $2",
+            named.customer,
+            tenant,
+        )
+        return None if row is None else _customer(row, number=named.customer)
+    row = await db.fetch_one(
+        """
+        SELECT m.external_id AS source_id, m.name, m.email, m.phone, m.metadata, m.created_at,
+               m.updated_at
+        FROM members m
+        WHERE m.member_id = $1 AND m.tenant_id = $2 AND m.deleted_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM voucherify_members b WHERE b.member_id = m.member_id)
+        """,
+        named.member,
+        tenant,
+    )
+    return None if row is None else _customer(row, number=None, member=named.member or 0)
+
+
+async def by_source_id(db: Transacting, source_id: str, *, tenant: int) -> Customer | None:
+    """The tenant's customer of that source id."""
+    if "\0" in source_id:
+        return None
+    row = await db.fetch_one(
+        f"SELECT customer_id, {COLUMNS} FROM voucherify_customers"  # noqa: S608
+        " WHERE tenant_id = $1 AND source_id = $2",
+        tenant,
+        source_id,
+    )
+    return None if row is None else _customer(row, number=row["customer_id"])
+
+
+async def by_either(db: Transacting, text: str, *, tenant: int) -> Customer:
+    """The customer of that id or source id. Raises a Fault (404)."""
+    found = await by_id(db, text, tenant=tenant)
+    found = found or await by_source_id(db, text, tenant=tenant)
+    if found is None:
+        raise not_found("customer", text)
+    return found
+
+
+@post(CUSTOMERS, status_code=200)
+async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """A new customer; one with that source id already is updated instead."""
+    call = await open_tenant_call(request, "ledger:write")
+    wanted = read_body(call.body, CustomerBody)
+    source_id = wanted.source_id or None
+    try:
+        async with call.store.transaction() as writing:
+            found = None
+            if source_id is not None:
+                found = await by_source_id(writing, source_id, tenant=call.tenant)
+            if found is not None:
+                made = await _update(writing, call, found, wanted)
+            else:
+                made = await insert(writing, call, wanted)
+    except UniqueViolation:
+        raise _source_taken(source_id) from None
+    return respond(print_customer(made), standing=call.standing)
+
+
+async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
+    """A new customer. Writes; raises UniqueViolation for a source id that is taken."""
+    row = await writing.fetch_one(
+        f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608
+        f" VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING customer_id, {COLUMNS}",
+        call.tenant,
+        wanted.source_id or None,
+        wanted.name or None,
+        wanted.email or None,
+        wanted.phone or None,
+        encode_metadata(None if wanted.metadata is UNSET else wanted.metadata),
+        call.now,
+    )
+    assert row is not None
+    return _customer(row, number=row["customer_id"])
+
+
+@get(CUSTOMERS + "/{customer:str}")
+async def read_customer(request: Request[Any, Any, Any], customer: str) -> Response[bytes]:
+    call = await open_tenant_call(request, "read")
+    found = await by_either(call.store, customer, tenant=call.tenant)
+    return respond(print_customer(found), standing=call.standing)
+
+
+@put(CUSTOMERS + "/{customer:str}")
+async def update_customer(request: Request[Any, Any, Any], customer: str) -> Response[bytes]:
+    """What is given replaces what was; metadata is merged."""
+    call = await open_tenant_call(request, "ledger:write")
+    wanted = read_body(call.body, CustomerBody)
+    found = await by_either(call.store, customer, tenant=call.tenant)
+    if found.number is None:
+        raise Fault(
+            400,
+            "invalid_payload",
+            "Invalid payload",
+            "This customer is a member of another API and is changed there",
+        )
+    try:
+        async with call.store.transaction() as writing:
+            changed = await _update(writing, call, found, wanted)
+    except (UniqueViolation, Taken):
+        raise _source_taken(wanted.source_id or None) from None
+    return respond(print_customer(changed), standing=call.standing)
+
+
+async def _update(
+    writing: Transacting, call: Call, customer: Customer, wanted: CustomerBody
+) -> Customer:
+    """Change a customer, and what its memberships repeat of it. Writes."""
+    given: dict[str, Any] = {
+        name: getattr(wanted, name) or None
+        for name in ("source_id", "name", "email", "phone")
+        if getattr(wanted, name) is not UNSET
+    }
+    changed = customer._replace(**given, updated_at=call.now)
+    if wanted.metadata is not UNSET:
+        changed = changed._replace(metadata=merged_metadata(customer.metadata, wanted.metadata))
+    await writing.execute(
+        """
+        UPDATE voucherify_customers
+        SET source_id = $3, name = $4, email = $5, phone = $6, metadata = $7, updated_at = $8
+        WHERE customer_id = $1 AND tenant_id = $2
+        """,
+        customer.number,
+        call.tenant,
+        changed.source_id,
+        changed.name,
+        changed.email,
+        changed.phone,
+        changed.metadata,
+        changed.updated_at,
+    )
+    await _tell_members(writing, call, customer.number, given)
+    return changed
+
+
+async def _tell_members(
+    writing: Transacting, call: Call, customer: int | None, given: Mapping[str, str | None]
+) -> None:
+    """Members carry their customer's name and addresses, so that every API finds them."""
+    columns = {"external_id" if key == "source_id" else key: v for key, v in given.items()}
+    if not columns:
+        return
+    rows = await writing.fetch(
+        "SELECT member_id FROM voucherify_members WHERE customer_id = $1 AND left_at IS NULL",
+        customer,
+    )
+    for row in rows:
+        await members.update(writing, row["member_id"], columns, tenant=call.tenant, now=call.now)
+
+
+def _source_taken(source_id: str | None) -> Fault:
+    return Fault(
+        409,
+        "duplicate_found",
+        "Duplicate resource found",
+        f"Customer with source_id '{source_id}' already exists",
+    )
+
+
+def print_customer(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.id,
+        "source_id": customer.source_id,
+        "name": customer.name,
+        "email": customer.email,
+        "phone": customer.phone,
+        "metadata": msgspec.json.decode(customer.metadata),
+        "created_at": stamp(customer.created_at),
+        "updated_at": updated(customer.created_at, customer.updated_at),
+        "object": "customer",
+    }
+
+
+class CustomerKey(Closed, frozen=True):
+    """How a request names a customer."""
+
+    type: Annotated[str, Meta(max_length=50)]
+    customer_id: Annotated[str, Meta(max_length=300)] | None = None
+    customer_source_id: Annotated[str, Meta(max_length=300)] | None = None

@@ -1,0 +1,182 @@
+"""How a customer becomes a member: the member, and a card of each card definition."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from stampbook.http.voucherify import activities
+from stampbook.http.voucherify.assigning import assigned
+from stampbook.http.voucherify.bodies import Closed, Metadata, encode_metadata, required
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.codes import ATTEMPTS, make_code
+from stampbook.http.voucherify.customers import Customer, CustomerKey, by_id, by_source_id
+from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
+from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.http.voucherify.rows import Definition, Program, find_definition
+from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.faults import Taken
+from stampbook.storage.store import Transacting, UniqueViolation
+
+
+class MemberCreate(Closed, frozen=True):
+    """Who joins. A flat `customer_id` is accepted beside the documented object."""
+
+    customer_identification: CustomerKey | None = None
+    customer_id: str | None = None
+    customer_source_id: str | None = None
+    status: Literal["ACTIVE", "INACTIVE"] | None = None
+    metadata: Metadata | None = None
+
+
+class Joined(NamedTuple):
+    member: int
+    accounts: list[int]
+
+
+async def find_customer(db: Transacting, call: Call, wanted: MemberCreate) -> Customer:
+    """The customer whom the request names. Raises a Fault: 400, 404."""
+    by_source, text = _named(wanted)
+    find = by_source_id if by_source else by_id
+    found = await find(db, text, tenant=call.tenant)
+    if found is None or found.number is None:
+        raise not_found("customer", text)
+    return found
+
+
+def _named(wanted: MemberCreate) -> tuple[bool, str]:
+    """Whether by source id, and the id. Raises a Fault (400)."""
+    key = wanted.customer_identification
+    if key is None:
+        if wanted.customer_id is not None:
+            return False, wanted.customer_id
+        return True, required(wanted.customer_source_id, "customer_identification")
+    if key.type == "customer_id":
+        return False, required(key.customer_id, "customer_id")
+    if key.type == "customer_source_id":
+        return True, required(key.customer_source_id, "customer_source_id")
+    raise invalid_payload(
+        "Payload.customer_identification.type must be customer_id or customer_source_id"
+    )
+
+
+async def join(
+    call: Call, program: Program, customer: Customer, wanted: MemberCreate, code: str | None = None
+) -> Joined:
+    """Make the member and the cards, in one transaction. Raises a Fault (409).
+
+    `code` is that of the only card, given by the caller; Taken (number) if somebody has it.
+    """
+    try:
+        async with call.store.transaction() as writing:
+            return await _join(writing, call, program, customer, wanted, code)
+    except UniqueViolation:
+        raise _member_exists(program, customer) from None
+    except Taken as taken:
+        if taken.field == "number":
+            raise
+        raise _member_exists(program, customer) from None
+
+
+def _member_exists(program: Program, customer: Customer) -> Fault:
+    return Fault(
+        409,
+        "member_already_exists",
+        "Member already exists",
+        f"Customer '{customer.id}' already is a member of program"
+        f" '{spell(Prefix.PROGRAM, program.program_id)}'",
+    )
+
+
+async def _join(
+    writing: Transacting,
+    call: Call,
+    program: Program,
+    customer: Customer,
+    wanted: MemberCreate,
+    code: str | None,
+) -> Joined:
+    stored = await programs.get(writing, program.program_id, tenant=call.tenant)
+    if stored is None:
+        raise not_found("program", spell(Prefix.PROGRAM, program.program_id))
+    member = await members.create(
+        writing,
+        stored,
+        now=call.now,
+        external_id=customer.source_id,
+        email=customer.email,
+        phone=customer.phone,
+        name=customer.name,
+        metadata=encode_metadata(wanted.metadata),
+        status=(wanted.status or "ACTIVE").lower(),
+    )
+    await writing.execute(
+        "INSERT INTO voucherify_members (member_id, program_id, customer_id) VALUES ($1, $2, $3)",
+        member.member_id,
+        program.program_id,
+        customer.number,
+    )
+    data: dict[str, Any] = {"member": {"id": spell(Prefix.MEMBER, member.member_id)}}
+    await activities.note(
+        writing, call, activities.MEMBER, member.member_id, "member.created", data
+    )
+    opened = await open_cards(writing, call, member, code)
+    return Joined(member.member_id, opened)
+
+
+async def open_cards(
+    writing: Transacting, call: Call, member: members.Member, code: str | None = None
+) -> list[int]:
+    """A card of each definition that the member's program has. Writes; raises Taken (number)."""
+    opened = []
+    for number, currency_id in await assigned(writing, member.program_id):
+        definition = await find_definition(writing, number, tenant=call.tenant)
+        currency = await currencies.get(writing, currency_id, tenant=call.tenant)
+        if definition is None or currency is None:
+            continue
+        card = await _open(writing, call, member, currency, _codes(definition, code))
+        await _tell(writing, call, member.member_id, card)
+        opened.append(card.account_id)
+    return opened
+
+
+def _codes(definition: Definition, code: str | None) -> Sequence[str | None]:
+    """Codes to try, and at last none at all: a pattern may be used up."""
+    if code is not None:
+        return [code]
+    config = definition.body["code_config"]
+    return [*(make_code(config) for _ in range(ATTEMPTS)), None]
+
+
+async def _open(
+    writing: Transacting,
+    call: Call,
+    member: members.Member,
+    currency: currencies.Currency,
+    codes: Sequence[str | None],
+) -> accounts.Account:
+    for at, code in enumerate(codes):
+        try:
+            return await accounts.open_account(
+                writing,
+                member,
+                currency,
+                shards=call.store.shards,
+                now=call.now,
+                number=code,
+            )
+        except Taken:
+            if at == len(codes) - 1:
+                raise
+    raise AssertionError("there is at least one code to try")
+
+
+async def _tell(writing: Transacting, call: Call, member: int, card: accounts.Account) -> None:
+    """The activities of a card that was made."""
+    data: dict[str, Any] = {
+        "card": {"id": spell(Prefix.CARD, card.account_id), "code": card.number},
+        "member": {"id": spell(Prefix.MEMBER, member)},
+    }
+    outcome = "failed" if card.number is None else "succeeded"
+    number = card.account_id
+    for event in ("created", "assigned", f"code_generation.{outcome}"):
+        await activities.note(writing, call, activities.A_CARD, number, f"card.{event}", data)
+    await activities.note(writing, call, activities.MEMBER, member, "member.card.assigned", data)

@@ -1,0 +1,261 @@
+"""Members of a program, one by one and many at once."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, get, post, put
+
+from stampbook.http.voucherify import activities
+from stampbook.http.voucherify.answers import respond
+from stampbook.http.voucherify.async_actions import record_result
+from stampbook.http.voucherify.bodies import (
+    Closed,
+    Metadata,
+    merged_metadata,
+    read_body,
+    read_no_body,
+)
+from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.cards import print_cards
+from stampbook.http.voucherify.faults import Fault, invalid_step, request_id
+from stampbook.http.voucherify.filters import (
+    Field,
+    FieldKind,
+    Sql,
+    id_field,
+    instant_field,
+    word_field,
+)
+from stampbook.http.voucherify.ids import Prefix, parse_customer, spell
+from stampbook.http.voucherify.joining import MemberCreate, find_customer, join
+from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.program_wire import updated
+from stampbook.http.voucherify.rows import Member, Program, find_cards, member_of
+from stampbook.http.voucherify.seats import find_member, find_program
+from stampbook.http.voucherify.times import stamp
+from stampbook.programs import members
+
+MEMBERS: Final = "/v2/loyalties/programs/{program:str}/members"
+ONE: Final = MEMBERS + "/{member:str}"
+
+CUSTOMER: Final = "COALESCE(b.customer_id, 4611686018427387904 + m.member_id)"
+"""A member's customer as a number: members that stand for themselves come last."""
+
+
+def _read_customer(text: str) -> object | None:
+    if not text.startswith(Prefix.CUSTOMER) or not text[len(Prefix.CUSTOMER) :].isalnum():
+        return None
+    named = parse_customer(text)
+    if named is None:
+        return -1
+    return named.customer if named.member is None else (1 << 62) + named.member
+
+
+LIST: Final = Kind(
+    prefix="lcrsmbr_",
+    orders={"created_at": "m.created_at", "status": "m.status", "customer_id": CUSTOMER},
+    number="m.member_id",
+    filters={
+        "id": id_field("m.member_id", Prefix.MEMBER),
+        "status": word_field("m.status", {"ACTIVE": "active", "INACTIVE": "inactive"}),
+        "customer_id": Field(FieldKind.ID, CUSTOMER, _read_customer),
+        "created_at": instant_field("m.created_at"),
+    },
+)
+
+SELECT: Final = """
+    SELECT m.member_id, m.program_id, m.status AS member_status, m.metadata AS member_metadata,
+           m.created_at AS member_created_at, m.updated_at AS member_updated_at, b.customer_id,
+           {keys}
+    FROM members m LEFT JOIN voucherify_members b ON b.member_id = m.member_id
+"""
+
+
+class MemberUpdate(Closed, frozen=True):
+    metadata: Metadata | None
+
+
+def print_member(member: Member, *, status: str | None = None) -> dict[str, Any]:
+    """A member without cards; `status` where it is no longer the stored one."""
+    return {
+        "id": spell(Prefix.MEMBER, member.member_id),
+        "customer_id": member.customer_id,
+        "program_id": spell(Prefix.PROGRAM, member.program_id),
+        "status": status or member.status.upper(),
+        "metadata": msgspec.json.decode(member.metadata),
+        "created_at": stamp(member.created_at),
+        "updated_at": updated(member.created_at, member.updated_at),
+        "object": "member",
+    }
+
+
+@get(MEMBERS)
+async def list_members(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+    call = await open_call(request, "read")
+    page = read_page(call, LIST)
+    found = await find_program(call, program)
+    rows, cursor = await fetch_page(
+        call.store,
+        page,
+        await call.cursors(),
+        select=SELECT,
+        where=Sql(
+            "m.program_id = $1 AND m.tenant_id = $2 AND m.deleted_at IS NULL",
+            (found.program_id, call.tenant),
+        ),
+    )
+    data = [print_member(member_of(row)) for row in rows]
+    return respond(list_body(data, cursor), standing=call.standing)
+
+
+@post(MEMBERS, status_code=200)
+async def create_member(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+    """A member with a card of each definition. The code is made at once, and shown later."""
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, MemberCreate)
+    found = await find_program(call, program)
+    return respond(await _create(call, found, wanted), standing=call.standing)
+
+
+async def _create(call: Call, program: Program, wanted: MemberCreate) -> dict[str, Any]:
+    customer = await find_customer(call.store, call, wanted)
+    check_program(program, "create member")
+    joined = await join(call, program, customer, wanted)
+    member = spell(Prefix.MEMBER, joined.member)
+    _, made = await find_member(call, spell(Prefix.PROGRAM, program.program_id), member)
+    cards = await _cards(call, made)
+    for each in cards:
+        each["card"]["code"] = None
+    return {**print_member(made), "cards": cards}
+
+
+def check_program(program: Program, what: str) -> None:
+    """Only an active program takes members. Raises a Fault (423)."""
+    if program.status != "active":
+        raise Fault(
+            423,
+            "non_active_program",
+            "Invalid program status",
+            f"Cannot {what} when program status is not ACTIVE",
+        )
+
+
+async def _cards(call: Call, member: Member) -> list[dict[str, Any]]:
+    cards = await find_cards(call.store, member.member_id, tenant=call.tenant)
+    return await print_cards(call.store, call.context.ledger, cards)
+
+
+@post(MEMBERS + "/batch", status_code=202)
+async def create_members(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+    """Many members. A bad entry does not fail the rest; the async action tells of each."""
+    call = await open_call(request, "ledger:write")
+    entries = read_body(call.body, list[msgspec.Raw])
+    found = await find_program(call, program)
+    check_program(found, "create member")
+    results = [await _attempt(call, found, bytes(entry)) for entry in entries]
+    action = await record_result(call, "LOYALTIES_V2_MEMBERS_BATCH", {"results": results})
+    return respond({"async_action_id": action}, status=202, standing=call.standing)
+
+
+async def _attempt(call: Call, program: Program, entry: bytes) -> dict[str, Any]:
+    """What came of one entry: the member, or the error."""
+    try:
+        made = await _create(call, program, read_body(entry, MemberCreate))
+        return {"status": "SUCCESS", "member": {"id": made["id"]}}
+    except Fault as fault:
+        return {"status": "FAILED", "error": fault.body(request_id())}
+
+
+@get(ONE)
+async def read_member(
+    request: Request[Any, Any, Any], program: str, member: str
+) -> Response[bytes]:
+    call = await open_call(request, "read")
+    _, found = await find_member(call, program, member)
+    body = {**print_member(found), "cards": await _cards(call, found)}
+    return respond(body, standing=call.standing)
+
+
+@put(ONE)
+async def update_member(
+    request: Request[Any, Any, Any], program: str, member: str
+) -> Response[bytes]:
+    """Given metadata is merged into what was; null clears it."""
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, MemberUpdate)
+    _, found = await find_member(call, program, member)
+    changes = {"metadata": merged_metadata(found.metadata, wanted.metadata)}
+    return await _change(call, found, changes, "updated")
+
+
+@delete(ONE, status_code=200)
+async def delete_member(
+    request: Request[Any, Any, Any], program: str, member: str
+) -> Response[bytes]:
+    """Take the member out: cards close, what was recorded stays."""
+    call = await open_call(request, "ledger:write")
+    read_no_body(call.body)
+    _, found = await find_member(call, program, member)
+    async with call.store.transaction() as writing:
+        closed = await members.delete(writing, found.member_id, tenant=call.tenant, now=call.now)
+        await writing.execute(
+            "UPDATE voucherify_members SET left_at = $2 WHERE member_id = $1",
+            found.member_id,
+            call.now,
+        )
+        data = {"member": {"id": member}}
+        await activities.note(
+            writing, call, activities.MEMBER, found.member_id, "member.deleted", data
+        )
+    call.context.ledger.forget(closed)
+    gone = found._replace(updated_at=call.now)
+    return respond(print_member(gone, status="DELETED"), standing=call.standing)
+
+
+@post(ONE + "/activate", status_code=200)
+async def activate_member(
+    request: Request[Any, Any, Any], program: str, member: str
+) -> Response[bytes]:
+    return await _step(request, program, member, ("inactive", "active"), "activated")
+
+
+@post(ONE + "/deactivate", status_code=200)
+async def deactivate_member(
+    request: Request[Any, Any, Any], program: str, member: str
+) -> Response[bytes]:
+    return await _step(request, program, member, ("active", "inactive"), "deactivated")
+
+
+async def _step(
+    request: Request[Any, Any, Any],
+    program: str,
+    member: str,
+    step: tuple[str, str],
+    event: str,
+) -> Response[bytes]:
+    call = await open_call(request, "ledger:write")
+    read_no_body(call.body)
+    _, found = await find_member(call, program, member)
+    before, after = step
+    if found.status != before:
+        raise invalid_step(f"Member cannot go from {found.status.upper()} to {after.upper()}")
+    return await _change(call, found, {"status": after}, event)
+
+
+async def _change(
+    call: Call, member: Member, changes: dict[str, str], event: str
+) -> Response[bytes]:
+    """Write changes of a member, with their activity, and print him."""
+    async with call.store.transaction() as writing:
+        stored, touched = await members.update(
+            writing, member.member_id, changes, tenant=call.tenant, now=call.now
+        )
+        data = {"member": {"id": spell(Prefix.MEMBER, member.member_id)}}
+        await activities.note(
+            writing, call, activities.MEMBER, member.member_id, f"member.{event}", data
+        )
+    call.context.ledger.forget(touched)
+    changed = member._replace(
+        status=stored.status, metadata=stored.metadata, updated_at=stored.updated_at
+    )
+    return respond(print_member(changed), standing=call.standing)

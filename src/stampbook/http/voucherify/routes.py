@@ -1,0 +1,98 @@
+"""All routes of the dialect, with the answers to browsers that ask what they may send."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from litestar import Request, Response, Router
+from litestar.handlers import HTTPRouteHandler, route
+from litestar.types import ControllerRouterHandler
+
+from stampbook.http.voucherify import (
+    activities,
+    adjusting,
+    async_actions,
+    card_lists,
+    customers,
+    definition_routes,
+    expiring,
+    member_routes,
+    memberships,
+    pending,
+    program_routes,
+    reports,
+    tokens,
+)
+from stampbook.http.voucherify.answers import MAX_BODY, preflight, respond_fault
+from stampbook.http.voucherify.faults import Fault
+
+HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
+    tokens.create_token,
+    tokens.ping,
+    program_routes.list_programs,
+    program_routes.create_program,
+    program_routes.read_program,
+    program_routes.update_program,
+    program_routes.delete_program,
+    program_routes.activate_program,
+    program_routes.deactivate_program,
+    program_routes.list_assignments,
+    program_routes.change_assignments,
+    activities.list_program_activities,
+    definition_routes.list_definitions,
+    definition_routes.create_definition,
+    definition_routes.read_definition,
+    definition_routes.update_definition,
+    definition_routes.delete_definition,
+    definition_routes.activate_definition,
+    definition_routes.draft_definition,
+    definition_routes.list_definition_activities,
+    member_routes.list_members,
+    member_routes.create_member,
+    member_routes.create_members,
+    member_routes.read_member,
+    member_routes.update_member,
+    member_routes.delete_member,
+    member_routes.activate_member,
+    member_routes.deactivate_member,
+    activities.list_member_activities,
+    memberships.list_memberships,
+    memberships.read_membership,
+    adjusting.adjust_points,
+    card_lists.list_pending_points,
+    pending.cancel_pending_points,
+    pending.activate_pending_points,
+    expiring.list_expiring_points,
+    expiring.expire_points,
+    card_lists.list_transactions,
+    activities.list_card_activities,
+    reports.card_daily_report,
+    customers.create_customer,
+    customers.read_customer,
+    customers.update_customer,
+    async_actions.read_async_action,
+)
+
+
+async def _preflight() -> Response[bytes]:
+    return preflight()
+
+
+def _preflights(handlers: Iterable[HTTPRouteHandler]) -> list[ControllerRouterHandler]:
+    """A handler of OPTIONS for each path."""
+    paths = sorted({path for handler in handlers for path in handler.paths})
+    return [route(path, http_method=["OPTIONS"])(_preflight) for path in paths]
+
+
+def _print_fault(_request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
+    return respond_fault(fault)
+
+
+routes: Final[list[ControllerRouterHandler]] = [
+    Router(
+        path="/",
+        route_handlers=[*HANDLERS, *_preflights(HANDLERS)],
+        exception_handlers={Fault: _print_fault},
+        request_max_body_size=MAX_BODY,
+        include_in_schema=False,
+    )
+]
