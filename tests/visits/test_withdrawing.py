@@ -123,9 +123,9 @@ def test_one_part_can_be_given_back_alone() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
     carry_out(book, plan_withdrawal(visit, Ask(10_000)))
     first = parts_in(book, VISIT)[0]
-    carry_out(book, plan_cancel_of(VISIT, first.seq, Ask(0)))
+    carry_out(book, plan_cancel_of(f"visit:{VISIT}", first.seq, Ask(0)))
     assert parts(book) == {2: 9_934}
-    assert carry_out(book, plan_cancel_of(VISIT, first.seq, Ask(0))) == []
+    assert carry_out(book, plan_cancel_of(f"visit:{VISIT}", first.seq, Ask(0))) == []
 
 
 def test_a_lower_price_gives_back_what_would_be_too_much() -> None:

@@ -112,6 +112,7 @@ class Part(NamedTuple):
     seq: int
     line: int
     amount: int
+    recorded_at: int = 0
 
     @property
     def transaction(self) -> int:
@@ -146,11 +147,6 @@ class Visit(NamedTuple):
         """In money."""
         return sum(payment.amount for payment in self.payments)
 
-    @property
-    def surplus(self) -> int:
-        """Money that belongs to no line."""
-        return sum(payment.amount for payment in self.payments if not payment.line)
-
     def record(self, number: int) -> Record | None:
         return next((record for record in self.records if record.number == number), None)
 
@@ -168,10 +164,11 @@ def discount_number(transaction: int) -> int | None:
     return number if seq == 0 else None
 
 
-def dues(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
-    """What is left to pay of each line, in the lines' order; never negative.
+def balances(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
+    """What each line costs less what has paid for it, in the lines' order.
 
-    `parts`: the withdrawals to count instead of all of the visit's.
+    Negative where more was paid than the line costs now. `parts`: the withdrawals to count
+    instead of all of the visit's.
     """
     left = {line.number: line.cost for line in visit.lines}
     for discount in visit.discounts:
@@ -180,7 +177,7 @@ def dues(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
         _pay(left, payment.line, payment.amount)
     for part in visit.parts if parts is None else parts:
         _pay(left, part.line, part.amount)
-    return {number: max(0, amount) for number, amount in left.items()}
+    return left
 
 
 def _pay(left: dict[int, int], line: int, amount: int) -> None:
@@ -188,17 +185,31 @@ def _pay(left: dict[int, int], line: int, amount: int) -> None:
         left[line] -= amount
 
 
+def dues(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
+    """What is left to pay of each line, in the lines' order; never negative."""
+    return {line: max(0, left) for line, left in balances(visit, parts).items()}
+
+
+def balance(visit: Visit, parts: Iterable[Part] | None = None) -> int:
+    """What is left to pay of the whole visit: money paid for one line too much, or for no
+    line, counts for the others. Negative: so much was paid too much."""
+    left = balances(visit, parts)
+    loose = sum(payment.amount for payment in visit.payments if payment.line not in left)
+    return sum(left.values()) - loose
+
+
 def unpaid(visit: Visit, parts: Iterable[Part] | None = None) -> int:
     """What is left to pay of the whole visit; never negative."""
-    return max(0, sum(dues(visit, parts).values()) - visit.surplus)
+    return max(0, balance(visit, parts))
 
 
 def payment_status(visit: Visit) -> PaymentStatus:
     """How far the visit is paid, by money, points and discounts together."""
-    if unpaid(visit):
+    left = balance(visit)
+    if left > 0:
         covered = visit.paid or visit.parts
         return PaymentStatus.PAID_NOT_FULL if covered else PaymentStatus.NOT_PAID
-    return PaymentStatus.PAID_OVER if visit.surplus else PaymentStatus.PAID_FULL
+    return PaymentStatus.PAID_OVER if left < 0 else PaymentStatus.PAID_FULL
 
 
 def is_completed(visit: Visit) -> bool:

@@ -39,6 +39,7 @@ TRIES = 64
 tills may press the button for one visit at once."""
 
 NOT_FOUND = Refusal(Code.NOT_FOUND, "no such visit")
+NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 BUSY = Refusal(Code.OVERLOADED, "the visit keeps changing; try again shortly")
 
 
@@ -107,25 +108,30 @@ async def cancel_withdrawal(
     return await _until_settled(house, bill, attempt)
 
 
-async def cancel_part(
+async def cancel_movement(
     house: House, bill: Bill, account: int, seq: int, ask: Ask, *, key: str | None = None
 ) -> Outcome:
-    """Give back one part of a withdrawal. NOT_FOUND if it is not in force."""
+    """Take back one part of a withdrawal, or one accrual that the visit earned.
+
+    NOT_FOUND if the visit has no such movement in force.
+    """
 
     async def attempt(visit: Visit) -> Outcome:
-        return await _submit(
-            house,
-            visit,
-            account,
-            plan_cancel_of(visit.number, seq, ask),
-            key=key,
-            identity=f"cancel part {visit.number} {seq}",
-        )
+        for subject in (subject_of(visit.number), *reading.credit_subjects(visit.number)):
+            outcome = await _submit(
+                house,
+                visit,
+                account,
+                plan_cancel_of(subject, seq, ask),
+                key=key,
+                subject=subject,
+                identity=f"cancel movement {visit.number} {seq}",
+            )
+            if isinstance(outcome, Refusal) or outcome.transactions:
+                return outcome
+        return NO_MOVEMENT
 
-    outcome = await _until_settled(house, bill, attempt)
-    if isinstance(outcome, Done) and not outcome.transactions:
-        return NOT_FOUND
-    return outcome
+    return await _until_settled(house, bill, attempt)
 
 
 async def apply_promotion(

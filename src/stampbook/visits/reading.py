@@ -31,6 +31,11 @@ def referral_subject(visit: int) -> str:
     return f"referral:{visit}"
 
 
+def credit_subjects(visit: int) -> tuple[str, str]:
+    """The subjects of what a visit has earned."""
+    return cashback_subject(visit), referral_subject(visit)
+
+
 async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
     """The tenant's visit of that number, whole.
 
@@ -103,7 +108,8 @@ async def visit_of_record(
     return number
 
 
-def _record(row: Row) -> Record:
+def record_from(row: Row) -> Record:
+    """A row of `visit_records`."""
     return Record(
         row["record_id"],
         row["visit_id"],
@@ -131,7 +137,7 @@ async def records_of(db: Transacting, visits: Sequence[int]) -> tuple[Record, ..
             """,
             visit,
         )
-    return tuple(_record(row) for row in rows)
+    return tuple(record_from(row) for row in rows)
 
 
 async def _lines(db: Transacting, visit: int) -> tuple[Line, ...]:
@@ -221,7 +227,7 @@ async def parts_of(store: Store, visit: int) -> tuple[Part, ...]:
     """The withdrawals in force for the visit, by account and number."""
     subject = subject_of(visit)
     return tuple(
-        Part(account, row.seq, line_of(row.metadata), amount)
+        Part(account, row.seq, line_of(row.metadata), amount, row.recorded_at)
         for account, row, amount in await _in_force(store, visit, [subject])
         if row.kind is Kind.REDEEM
     )
@@ -229,7 +235,7 @@ async def parts_of(store: Store, visit: int) -> tuple[Part, ...]:
 
 async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
     """The accruals in force that the visit has earned, by account and number."""
-    subjects = [cashback_subject(visit), referral_subject(visit)]
+    subjects = credit_subjects(visit)
     return tuple(
         Credit(account, row.seq, promotion_of(row.metadata), amount, row.subject == subjects[1])
         for account, row, amount in await _in_force(store, visit, subjects)
@@ -290,6 +296,44 @@ def is_open(account: Account) -> bool:
     return account.status is AccountStatus.OPEN
 
 
+async def kept_cards(db: Transacting, member: int) -> list[Account]:
+    """The member's accounts that are not closed, also those of one who is not active."""
+    return [
+        each
+        for each in await accounts.of_member(db, member)
+        if each.status is not AccountStatus.CLOSED
+    ]
+
+
 async def open_cards(db: Transacting, member: int) -> list[Account]:
     """The member's accounts that take points."""
     return [each for each in await accounts.of_member(db, member) if is_open(each)]
+
+
+async def first_use(db: Transacting, promotion: int) -> int | None:
+    """When the promotion gave its first discount that is in force; None: it gave none."""
+    row = await db.fetch_one(
+        """
+        SELECT MIN(created_at) AS first FROM visit_discounts
+        WHERE promotion_id = $1 AND cancelled_at IS NULL
+        """,
+        promotion,
+    )
+    return None if row is None else row["first"]
+
+
+async def lines_named(db: Transacting, lines: Iterable[int]) -> dict[int, Line]:
+    """The lines of those numbers, also deleted ones."""
+    found = {}
+    for number in sorted(set(lines) - {0}):
+        row = await db.fetch_one(
+            """
+            SELECT line_id, record_id, kind, item_id, title, quantity, first_cost, discount, cost,
+                   staff_id, extra
+            FROM visit_lines WHERE line_id = $1
+            """,
+            number,
+        )
+        if row is not None:
+            found[number] = line_from(row)
+    return found

@@ -62,7 +62,13 @@ def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transac
 def parts_in(book: Book, visit: int) -> list[Part]:
     """What the account pays for the visit."""
     return [
-        Part(book.number, row.seq, line_of(row.metadata), book.movement(row.seq).remaining)
+        Part(
+            book.number,
+            row.seq,
+            line_of(row.metadata),
+            book.movement(row.seq).remaining,
+            row.recorded_at,
+        )
         for row in standing(book, subject_of(visit))
     ]
 
@@ -105,12 +111,12 @@ def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
     return plan
 
 
-def plan_cancel_of(visit: int, seq: int, ask: Ask) -> Planner:
-    """Take back the one part with that number in the account's journal, if it stands."""
+def plan_cancel_of(subject: str, seq: int, ask: Ask) -> Planner:
+    """Take back the one movement of the subject with that number, if it is in force."""
 
     def plan(book: Book, now: int) -> Sequence[Command]:
-        own = [part for part in parts_in(book, visit) if part.seq == seq]
-        return _take_back(own, ask)
+        rows = standing(book, subject, Kind.REDEEM) + standing(book, subject, Kind.ACCRUE)
+        return [Cancel(row.seq, note=_note(ask)) for row in rows if row.seq == seq]
 
     return plan
 
@@ -156,7 +162,7 @@ def allowances(before: Visit, after: Visit) -> dict[int, dict[int, int]]:
     """
     left = dues(after, ())
     keep: dict[int, dict[int, int]] = {}
-    room = max(0, sum(left.values()) - after.surplus)
+    room = unpaid(after, ())
     for part in before.parts:
         amount = min(part.amount, left.get(part.line, 0), room)
         lines = keep.setdefault(part.account, {})

@@ -31,6 +31,7 @@ CANCEL: Final = "ledger:cancel"
 ADMIN: Final = "admin"
 
 MAX_KEY: Final = 255
+MAX_ACTOR: Final = 255
 
 
 class Visitor(NamedTuple):
@@ -51,6 +52,12 @@ class Visitor(NamedTuple):
         if self.programs and program not in self.programs:
             return False
         return not self.limits or Limit(program) in self.limits
+
+    def near(self, program: int) -> bool:
+        """Whether he has rights in the chain or in any of its locations."""
+        if self.programs and program not in self.programs:
+            return False
+        return not self.limits or any(limit.program == program for limit in self.limits)
 
     def in_location(self, location: Location) -> bool:
         """Whether he has rights in the location, by itself or with its chain."""
@@ -82,7 +89,7 @@ async def visitor_of(request: AnyRequest) -> Visitor:
     _, token = tokens(request.headers.get("authorization", ""))
     if token is None:
         raise unauthenticated()
-    actor = request.headers.get("stampbook-actor")
+    actor = _actor(request)
     key = await context.callers.by_secret(token)
     if key is not None and key.tenant == partner.tenant:
         bounds = frozenset(each for each in (partner.program, key.program) if each is not None)
@@ -100,6 +107,12 @@ async def visitor_of(request: AnyRequest) -> Visitor:
         user,
         actor or user.login,
     )
+
+
+def _actor(request: AnyRequest) -> str | None:
+    """Who pressed the button, if the caller tells (an extension of ours)."""
+    name = request.headers.get("stampbook-actor", "")[:MAX_ACTOR]
+    return name if name and name.isprintable() else None
 
 
 def require(visitor: Visitor, scope: str) -> None:
@@ -143,7 +156,12 @@ async def find_chain(request: AnyRequest, visitor: Visitor, text: str) -> Progra
 
 
 async def card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
-    """The card of a path: an open account whose currency has scale 2. Raises Fault (404)."""
+    """The card of a path, unless it is closed. Raises Fault (404)."""
+    return unless_closed(await any_card_of(request, visitor, text))
+
+
+async def any_card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
+    """The card of a path, also a closed one. Raises Fault (404)."""
     number = id_in_path(text)
     if number is None:
         raise not_found()
@@ -151,15 +169,20 @@ async def card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
 
 
 async def find_card(request: AnyRequest, visitor: Visitor, number: int) -> Account:
-    """The card of that number. Raises Fault (404)."""
+    """The card of that number: an account whose currency has scale 2. Raises Fault (404)."""
     context = context_of(request)
     found = await accounts.get(context.store, number, tenant=visitor.tenant)
-    if found is None or found.status is AccountStatus.CLOSED:
-        raise not_found()
-    denomination = await context.scales.of(number)
-    if denomination is None or denomination.scale != SCALE:
+    denomination = None if found is None else await context.scales.of(number)
+    if found is None or denomination is None or denomination.scale != SCALE:
         raise not_found()
     return found
+
+
+def unless_closed(card: Account) -> Account:
+    """The card itself. Raises Fault (404) for one that was removed."""
+    if card.status is AccountStatus.CLOSED:
+        raise not_found()
+    return card
 
 
 def idempotency_key(request: AnyRequest) -> str | None:

@@ -16,6 +16,12 @@ RETRY_AFTER_S: Final = 1
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
+
+def encoded(content: Any) -> bytes:
+    """JSON; amounts are written as they are, digit by digit."""
+    return _encoder.encode(content)
+
+
 NO_META: Final[list[Any]] = []
 
 
@@ -63,7 +69,7 @@ def _response(
     content: Any, status: int, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
     return Response(
-        _encoder.encode(content),
+        encoded(content),
         status_code=status,
         media_type="application/json",
         headers=dict(headers or {}),

@@ -9,7 +9,7 @@ from stampbook.http.altegio.answers import money, quantity
 from stampbook.http.altegio.texts import RU, type_title
 from stampbook.programs.members import Member
 from stampbook.visits.model import Discount, Line, LineKind, Location, Part, Payment, Visit
-from stampbook.visits.promotion import KINDS, Applies, Promotion
+from stampbook.visits.promotion import KINDS, Applies, Effect, Measure, Promotion, Rule
 from stampbook.visits.reading import Credit
 
 SERVICE, PRODUCT, WHOLE_VISIT = 1, 7, 0
@@ -208,6 +208,36 @@ def program_summary(promotion: Promotion) -> dict[str, Any]:
         "item_type_id": item_type_of(promotion),
         "value_unit_id": 1 if promotion.is_percent else 2,
         "group_id": promotion.program,
+    }
+
+
+def card_program(promotion: Promotion) -> dict[str, Any]:
+    """A program as it is shown with a card (section 8)."""
+    kind = KINDS[promotion.kind]
+    type_id = loyalty_type_id(promotion)
+    return {
+        **program_summary(promotion),
+        "loyalty_type": {
+            "id": type_id,
+            "title": promotion.kind,
+            "is_discount": kind.effect in (Effect.DISCOUNT, Effect.PACKAGE),
+            "is_cashback": kind.effect is Effect.CASHBACK,
+            "is_static": kind.by is Measure.STATIC,
+            "is_accumulative": kind.by is not Measure.STATIC,
+        },
+        "rules": [rule_of(promotion, rule) for rule in promotion.rules],
+    }
+
+
+def rule_of(promotion: Promotion, rule: Rule) -> dict[str, Any]:
+    """One of a program's `rules[]`: thresholds of money are amounts, of visits numbers."""
+    counts_visits = KINDS[promotion.kind].by is Measure.VISITS
+    return {
+        "id": rule.number,
+        "loyalty_program_id": promotion.number,
+        "loyalty_type_id": loyalty_type_id(promotion),
+        "value": money(rule.value),
+        "parameter": rule.threshold if counts_visits else money(rule.threshold),
     }
 
 

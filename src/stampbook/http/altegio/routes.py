@@ -2,7 +2,17 @@
 
 from litestar import Response, Router
 
-from stampbook.http.altegio import auth, visit_loyalty
+from stampbook.http.altegio import (
+    auth,
+    cards,
+    chain_transactions,
+    memberships,
+    programs,
+    records,
+    rights,
+    sale,
+    visit_loyalty,
+)
 from stampbook.http.altegio.access import AnyRequest
 from stampbook.http.altegio.answers import fault_response
 from stampbook.http.altegio.faults import Fault
@@ -15,7 +25,17 @@ def answer_fault(request: AnyRequest, fault: Fault) -> Response[bytes]:
 routes = [
     Router(
         "/api/v1",
-        route_handlers=[*auth.routes, *visit_loyalty.routes],
+        route_handlers=[
+            *auth.routes,
+            *visit_loyalty.routes,
+            *cards.routes,
+            *programs.routes,
+            *chain_transactions.routes,
+            *sale.routes,
+            *memberships.routes,
+            *records.routes,
+            *rights.routes,
+        ],
         exception_handlers={Fault: answer_fault},
         include_in_schema=False,
     ),

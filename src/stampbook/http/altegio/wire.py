@@ -7,7 +7,7 @@ under any name of its family (section 1 of the wire contract).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,9 @@ MAX_TEXT: Final = 4_000
 
 MAX_ITEMS: Final = 200
 """Items of a list in a body: no bill is longer."""
+
+MAX_DIGITS: Final = 28
+"""Digits of a number: so many are computed with exactly."""
 
 FAMILIES: Final = (
     ("company_id", "salon_id", "location_id"),
@@ -58,19 +61,24 @@ def id_in_path(text: str) -> int | None:
 
 
 def decimal(value: object) -> Decimal | None:
-    """The number that a JSON value (or a numeric string) stands for, or None."""
+    """The number that a JSON value (or a numeric string) stands for, or None.
+
+    None too for what arithmetic would round: more digits, or tinier, than any amount has.
+    """
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, Decimal):
-        return value if value.adjusted() < 40 and value.is_finite() else None
     if isinstance(value, str) and _number.fullmatch(value.strip()):
-        try:
-            return Decimal(value.strip())
-        except InvalidOperation:
-            return None
-    return None
+        value = Decimal(value.strip())
+    if isinstance(value, int):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return None
+    digits = len(value.as_tuple().digits)
+    return (
+        value
+        if digits <= MAX_DIGITS and (not value or abs(value.adjusted()) < MAX_DIGITS)
+        else None
+    )
 
 
 def to_integer(value: object) -> int | None:
@@ -330,3 +338,18 @@ def to_moment(value: object, timezone: str) -> int | None:
         return to_instant(moment.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
+
+
+def plain(value: Any) -> Any:
+    """A JSON value for what is only stored and given back; numbers beyond any id become texts."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        whole = to_integer(value)
+        number = decimal(value)
+        if whole is not None or number is None:
+            return str(value) if whole is None else whole
+        return float(number) if abs(number) < MAX_ID else str(value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value

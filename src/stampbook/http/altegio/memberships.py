@@ -1,0 +1,124 @@
+"""Certificates and memberships (section 12): none are kept, so lists are empty and changes 404."""
+
+from typing import Any, Final
+
+from litestar import Response, get, post
+
+from stampbook.http.altegio.access import (
+    READ,
+    WRITE,
+    AnyRequest,
+    chain_of,
+    location_of,
+    require,
+    visitor_of,
+)
+from stampbook.http.altegio.answers import enveloped
+from stampbook.http.altegio.faults import Fault, not_found
+from stampbook.http.altegio.query import Query
+from stampbook.http.altegio.wire import to_phone
+
+NONE: Final[list[Any]] = []
+MAX_PAGE_SIZE: Final = 100
+
+
+@get(["/loyalty/certificates", "/user/loyalty/certificates"])
+async def certificates(request: AnyRequest) -> Response[bytes]:
+    return await _none_of_location(request)
+
+
+@get("/loyalty/abonements")
+async def memberships(request: AnyRequest) -> Response[bytes]:
+    """Without a phone number: 400."""
+    visitor = await visitor_of(request)
+    require(visitor, READ)
+    if to_phone(Query(request).text("phone")) is None:
+        raise Fault(400, "no_phone")
+    return await _none_of_location(request)
+
+
+@get("/user/loyalty/abonements")
+async def memberships_of_user(request: AnyRequest) -> Response[bytes]:
+    return await _none_of_location(request)
+
+
+async def _none_of_location(request: AnyRequest) -> Response[bytes]:
+    visitor = await visitor_of(request)
+    query = Query(request)
+    company = query.text("company_id")
+    require(visitor, READ)
+    if not company:
+        query.errors.append(("company_id", "required"))
+        query.check()
+    await location_of(request, visitor, company, READ)
+    return enveloped(NONE, meta={"count": 0})
+
+
+@get(["/chain/{chain_id:str}/loyalty/abonements", "/chains/{chain_id:str}/loyalty/abonements"])
+async def memberships_of_chain(request: AnyRequest, chain_id: str) -> Response[bytes]:
+    """Either ids or a range of dates must be given."""
+    visitor = await visitor_of(request)
+    await chain_of(request, visitor, chain_id, READ)
+    query = Query(request)
+    ids = query.numbers("abonements_ids")
+    has_range = query.date("created_after") and query.date("created_before")
+    query.check()
+    if not ids and not has_range:
+        raise Fault(400, "no_memberships")
+    return enveloped(NONE, meta={"count": 0})
+
+
+@post(
+    [
+        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/freeze",
+        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/unfreeze",
+        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/set_period",
+        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/set_balance",
+    ],
+    status_code=200,
+)
+async def change_membership(
+    request: AnyRequest, chain_id: str, membership_id: str
+) -> Response[bytes]:
+    """No membership has that id."""
+    visitor = await visitor_of(request)
+    await chain_of(request, visitor, chain_id, WRITE)
+    raise not_found()
+
+
+@get(
+    [
+        "/company/{location_id:str}/loyalty/abonement_types/search",
+        "/company/{location_id:str}/loyalty/abonement_types/fetch",
+        "/company/{location_id:str}/loyalty/certificate_types/search",
+        "/company/{location_id:str}/loyalty/certificate_types/fetch",
+    ]
+)
+async def types(request: AnyRequest, location_id: str) -> Response[bytes]:
+    visitor = await visitor_of(request)
+    await location_of(request, visitor, location_id, READ)
+    query = Query(request)
+    query.integer("page", 1, least=1)
+    query.integer("page_size", MAX_PAGE_SIZE, least=1)
+    query.numbers("ids")
+    query.check()
+    return enveloped(NONE, meta={"count": 0})
+
+
+@get("/loyalty/generate_code/{location_id:str}/{good_id:str}")
+async def generate_code(request: AnyRequest, location_id: str, good_id: str) -> Response[bytes]:
+    """A code for a certificate that is sold as that good: there are none."""
+    visitor = await visitor_of(request)
+    await location_of(request, visitor, location_id, READ)
+    raise Fault(404, "not_found")
+
+
+routes = [
+    certificates,
+    memberships,
+    memberships_of_user,
+    memberships_of_chain,
+    change_membership,
+    types,
+    generate_code,
+]

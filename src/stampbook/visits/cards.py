@@ -1,0 +1,81 @@
+"""Cards: accounts that people hold in their hands. What the accounts' rows say of them."""
+
+from stampbook.domain.model import AccountStatus
+from stampbook.programs import accounts
+from stampbook.programs.accounts import Account
+from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Taken
+from stampbook.programs.members import Member
+from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
+from stampbook.visits.model import SCALE
+
+CURRENCIES = 500
+"""Card types of one program that are looked at."""
+
+
+async def issue(
+    writing: Transacting,
+    store: Store,
+    member: Member,
+    currency: Currency,
+    *,
+    number: str | None,
+    now: int,
+) -> Account:
+    """A new card; without a number it gets one of the program's and its own number.
+
+    Writes; raises Taken (number).
+    """
+    opened = await accounts.open_account(
+        writing, member, currency, shards=store.shards, now=now, number=number
+    )
+    if number is not None:
+        return opened
+    made = card_number(opened.program_id, opened.account_id)
+    try:
+        await writing.execute(
+            "UPDATE accounts SET number = $3 WHERE shard = $1 AND account_id = $2",
+            opened.shard,
+            opened.account_id,
+            made,
+        )
+    except UniqueViolation:
+        raise Taken("number") from None
+    return opened._replace(number=made)
+
+
+def card_number(program: int, account: int) -> str:
+    """The number that a card gets by itself: 00145071 09210520 without the blank."""
+    return f"{program:08d}{account:08d}"
+
+
+async def close(writing: Transacting, card: Account) -> bool:
+    """Close the card with whatever is on it, for ever. False if it is closed. Writes.
+
+    It is no longer the member's primary account, so that a new one can take its place. The
+    ledger must be told to forget it.
+    """
+    touched = await writing.execute(
+        """
+        UPDATE accounts SET status = $3, is_primary = FALSE, version = version + 1
+        WHERE shard = $1 AND account_id = $2 AND status <> $3
+        """,
+        card.shard,
+        card.account_id,
+        int(AccountStatus.CLOSED),
+    )
+    return touched > 0
+
+
+async def card_types(db: Transacting, program: int) -> dict[int, str]:
+    """The program's currencies that can pay for visits, by number, with their names."""
+    rows: list[Row] = await db.fetch(
+        """
+        SELECT currency_id, name FROM currencies
+        WHERE program_id = $1 AND scale = $2 ORDER BY currency_id LIMIT $3
+        """,
+        program,
+        SCALE,
+        CURRENCIES,
+    )
+    return {row["currency_id"]: row["name"] for row in rows}
