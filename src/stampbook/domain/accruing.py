@@ -4,6 +4,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Activate, Expire
 from stampbook.domain.entry import Entry
 from stampbook.domain.guards import account_refusal, amount_refusal, effective_refusal
+from stampbook.domain.holding import original_of
 from stampbook.domain.model import (
     AVAILABLE,
     CREDITS,
@@ -18,7 +19,7 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.policy import ExpiryType, activation, event_deadline, expiration
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import slide_target
+from stampbook.domain.settling import expire_if_past, slide_target
 
 MAX_ISSUED = 9 * 10**18
 """What one account may ever be issued: its sums stay within 64 bits."""
@@ -31,20 +32,24 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     Dates that are not given follow from the currency's policy, counted from
     `effective_at`. Points whose expiry has passed already are born expired.
     """
-    refusal = (
-        _reinstate_refusal(book, command)
-        or amount_refusal(command.amount)
-        or effective_refusal(command.note.effective_at, now)
-        or account_refusal(book, now)
-        or room_refusal(book, command.amount)
-    )
+    policy = book.policy
+    if command.kind is Kind.REINSTATE and not 0 < command.reinstates <= book.lots_made:
+        return Refusal(Code.NOT_FOUND, "no such lot")
+    refusal = amount_refusal(command.amount) or effective_refusal(command.note.effective_at, now)
     if refusal:
         return refusal
-    policy = book.policy
     effective_at = now if command.note.effective_at is None else command.note.effective_at
     activates_at = command.activates_at
     if activates_at is None:
         activates_at = activation(policy, effective_at)
+    refusal = (
+        _dates_refusal(activates_at, command.expires_at)
+        or account_refusal(book, now)
+        or _reinstate_refusal(book, command)
+        or room_refusal(book, command.amount)
+    )
+    if refusal:
+        return refusal
     slides_at, sliding = FOREVER, False
     expires_at = command.expires_at
     if expires_at is None and policy.expiry.type is ExpiryType.SLIDING:
@@ -53,13 +58,11 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         expires_at = book.slides_at if slides_at == FOREVER else slides_at
     elif expires_at is None:
         expires_at = expiration(policy, effective_at=effective_at, activates_at=activates_at)
-    elif expires_at <= activates_at < FOREVER:
-        return Refusal(Code.INVALID_REQUEST, "expires_at must lie after activates_at")
     deadline_at = FOREVER
     if command.temporary:
         deadline_at = now + (command.timeout_s or policy.temporary_timeout_s) * MICROSECONDS
     elif activates_at == FOREVER:
-        deadline_at = event_deadline(policy, effective_at)
+        deadline_at = max(now, event_deadline(policy, effective_at))
     waits = command.temporary or activates_at > now
 
     entry = Entry(book, slides_at=slides_at)
@@ -90,7 +93,7 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
 
     Dates that wait for an event are set now; others stay as they were promised.
     """
-    row = book.row(command.target)
+    row = original_of(book, command.target)
     if row is None or row.kind not in CREDITS:
         return Refusal(Code.NOT_FOUND, "no such accrual")
     lots = book.lots_of(row)
@@ -118,7 +121,7 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
 
 def decide_expire(book: Book, command: Expire, now: int) -> Transaction | Refusal:
     """Available points of an accrual, or of the lots named, expire before their time."""
-    row = book.row(command.target)
+    row = original_of(book, command.target) or book.row(command.target)
     if row is None or (row.kind not in CREDITS and not command.lots):
         return Refusal(Code.NOT_FOUND, "no such accrual")
     if not all(0 < seq <= book.lots_made for seq in command.lots):
@@ -151,12 +154,6 @@ def make_available(entry: Entry, lot: Lot, now: int) -> None:
     expire_if_past(entry, lot, now)
 
 
-def expire_if_past(entry: Entry, lot: Lot, now: int) -> None:
-    """Points that became available after their expiry expire in the same instant."""
-    if lot.available and entry.book.expires_at(lot) <= now:
-        entry.move(lot, lot.available, AVAILABLE, EXPIRED)
-
-
 def room_refusal(book: Book, amount: int) -> Refusal | None:
     """Whether the account's sums stay within 64 bits."""
     if amount - book.split[0] > MAX_ISSUED:
@@ -164,12 +161,17 @@ def room_refusal(book: Book, amount: int) -> Refusal | None:
     return None
 
 
+def _dates_refusal(activates_at: int, expires_at: int | None) -> Refusal | None:
+    """An expiry that is asked for must leave the points a time to be used."""
+    if expires_at is not None and expires_at <= activates_at < FOREVER:
+        return Refusal(Code.INVALID_REQUEST, "expires_at must lie after activates_at")
+    return None
+
+
 def _reinstate_refusal(book: Book, command: Accrue) -> Refusal | None:
     """An operator's accrual may name an expired lot, and give back what expired of it."""
     if command.kind is not Kind.REINSTATE:
         return None
-    if not 0 < command.reinstates <= book.lots_made:
-        return Refusal(Code.NOT_FOUND, "no such lot")
     lot = book.lot(command.reinstates)
     if command.amount > lot.expired - lot.reinstated:
         return Refusal(

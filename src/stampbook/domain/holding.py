@@ -1,6 +1,5 @@
 """Temporary transactions: their commit and their release."""
 
-from stampbook.domain.accruing import expire_if_past
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Commit, Release
 from stampbook.domain.entry import Entry
@@ -22,7 +21,12 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import give_back_parts, roll_back, slide_target
+from stampbook.domain.settling import (
+    expire_if_past,
+    give_back_parts,
+    roll_back,
+    slide_target,
+)
 
 
 def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusal:

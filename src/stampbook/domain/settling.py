@@ -117,6 +117,12 @@ def _expire_by_clock(book: Book, lot: Lot, at: int) -> None:
     )
 
 
+def expire_if_past(entry: Entry, lot: Lot, now: int) -> None:
+    """Points that became available after their expiry expire in the same instant."""
+    if lot.available and entry.book.expires_at(lot) <= now:
+        entry.move(lot, lot.available, AVAILABLE, EXPIRED)
+
+
 def slide_target(book: Book, now: int, active: bool) -> int:
     """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
 
