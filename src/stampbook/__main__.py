@@ -1,0 +1,5 @@
+"""`python -m stampbook` is the `stampbook` program."""
+
+from stampbook.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""The command line: `stampbook COMMAND --help` explains itself.
+
+Commands import what they work with when they run, so that each starts fast.
+"""
+
+from typing import Annotated
+
+import typer
+
+from stampbook import __version__
+from stampbook.commands import demo, inspecting, keys, migrating, serving, users, verifying
+
+app = typer.Typer(
+    name="stampbook",
+    help="A loyalty points engine with the APIs of several loyalty vendors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serving.serve)
+app.command()(demo.demo)
+app.command()(serving.worker)
+app.command()(migrating.migrate)
+app.command()(verifying.verify)
+app.command()(inspecting.settings)
+app.add_typer(keys.app, name="keys", help="API keys.")
+app.add_typer(users.app, name="users", help="People who log in.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stampbook {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Options of the command line itself."""
+
+
+def main() -> None:
+    """The entry point of the `stampbook` program."""
+    app()

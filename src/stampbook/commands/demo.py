@@ -1,0 +1,123 @@
+"""`demo`: a server on a database made for trying things out."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stampbook.commands.deployment import in_force
+from stampbook.commands.serving import PortOption, base_url, bound_socket, serve_until_stopped
+from stampbook.commands.terminal import WrongUse, command, run, say
+from stampbook.settings import DATA_FOLDER, Settings
+from stampbook.storage.address import sqlite_url, without_password
+
+if TYPE_CHECKING:
+    from stampbook.demonstration.facts import Facts
+
+_DEMO_FILE = re.compile(r"demo-([0-9]+)\.sqlite(-wal|-shm)?")
+
+
+@command
+def demo(
+    port: PortOption = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database", metavar="URL", help="An empty database to fill; it is kept afterwards."
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write all ids and secrets there, as JSON."),
+    ] = None,
+) -> None:
+    """Serve a demo: a chain of coffee houses, and three commands to paste.
+
+    Its database is a file of its own in ./.stampbook/, which is removed at the end.
+    """
+    found = in_force(port=port, database_url=database, workers=1, host="127.0.0.1").settings
+    with _demo_database(database) as url:
+        settings = replace(found, database_url=url)
+        with bound_socket(settings) as listening:
+            facts = run(_fill(settings, base_url(settings, listening)))
+            serve_until_stopped(settings, listening, lambda: _tell(facts, json_file))
+
+
+@contextmanager
+def _demo_database(given: str | None) -> Iterator[str]:
+    """The address of an empty database: the one given, or a file for the time of the demo."""
+    if given is not None:
+        from stampbook.storage.migrating import is_empty
+
+        if not is_empty(given):
+            raise WrongUse(f"{without_password(given)} is not empty: a demo needs one that is")
+        yield given
+        return
+    folder = Path.cwd() / DATA_FOLDER
+    _remove_demos(folder, lambda pid: not _is_alive(pid))
+    try:
+        yield sqlite_url(folder / f"demo-{os.getpid()}.sqlite")
+    finally:
+        _remove_demos(folder, lambda pid: pid == os.getpid())
+
+
+def _remove_demos(folder: Path, whose: Callable[[int], bool]) -> None:
+    """Remove the databases of the demos that those processes ran."""
+    for file in folder.glob("demo-*"):
+        name = _DEMO_FILE.fullmatch(file.name)
+        if name and whose(int(name[1])):
+            file.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def _fill(settings: Settings, url: str) -> "Facts":
+    from stampbook.demonstration.facts import facts_of
+    from stampbook.demonstration.seeding import seed
+    from stampbook.wiring import running_ledger
+
+    async with running_ledger(settings, create=True) as ledger:
+        return facts_of(await seed(ledger), url)
+
+
+def _tell(facts: "Facts", json_file: Path | None) -> None:
+    """Say what there is to try, now that it works."""
+    from stampbook.demonstration.facts import commands
+
+    if json_file is not None:
+        _write(json_file, facts)
+    console = facts["console"]
+    say(f"Stampbook's demo is ready: {facts['base_url']}\n")
+    say("A cancel in the words of each vendor; paste any of them into another terminal:\n")
+    for title, line in commands(facts).items():
+        say(f"# {title}\n{line}\n")
+    say(f"Console: {console['url']}  login {console['login']}  password {console['password']}")
+    say(f"API key of an admin: {facts['api_key']}")
+    say("Ctrl-C ends the demo.")
+
+
+def _write(file: Path, facts: "Facts") -> None:
+    """Whole or not at all, and for its owner only: there are secrets in it."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(facts, stream, indent=1)
+            stream.write("\n")
+        beside.replace(file)
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be written: {error.strerror}") from None

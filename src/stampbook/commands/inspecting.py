@@ -1,0 +1,22 @@
+"""`settings`: what is in force, and where each value comes from."""
+
+from dataclasses import asdict
+
+from stampbook.commands.deployment import in_force
+from stampbook.commands.terminal import JsonOption, command, say_json, say_table
+from stampbook.settings import SETTINGS
+from stampbook.storage.address import without_password
+
+
+@command
+def settings(as_json: JsonOption = False) -> None:
+    """Print the settings in force here, and where each comes from. Passwords are hidden."""
+    found, origins = in_force()
+    values = {**asdict(found), "database_url": without_password(found.database_url)}
+    if as_json:
+        say_json({name: {"value": values[name], "from": origins[name]} for name in SETTINGS})
+        return
+    say_table(
+        ("setting", "value", "from", "what it is for"),
+        [(name, str(values[name]), origins[name], each.about) for name, each in SETTINGS.items()],
+    )

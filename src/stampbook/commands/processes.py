@@ -1,0 +1,118 @@
+"""Several server processes on one listening socket, and the parent that looks after them.
+
+The parent binds the socket, forks, and then does nothing but wait: it forwards a request to stop,
+replaces a child that died, and tells when all are ready. It forks after everything is imported
+and before any thread or event loop exists, so the children share their code's memory. A child
+whose parent was killed stops by itself: its end of the `life` pipe reads the end of the file.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+from stampbook.commands.terminal import note
+
+RESTART_PAUSE_S: Final = 1.0
+"""Between a child's death and its replacement, so that a broken machine is not kept busy."""
+
+Serve = Callable[[int, int, Callable[[], None]], int]
+"""(number of the child, end of the life pipe to watch, what to call when ready) → exit status."""
+
+
+class Family:
+    """The children of one server; see the module."""
+
+    def __init__(self, size: int, serve: Serve, listening: socket.socket) -> None:
+        self._size = size
+        self._serve = serve
+        self._listening = listening
+        self._children: dict[int, int] = {}
+        self._stopping = False
+        self._waiting_for = size
+        self._ready_reads, self._ready_writes = os.pipe()
+        self._life_reads, self._life_writes = os.pipe()
+        self._signal_reads, self._signal_writes = os.pipe()
+
+    def run(self, on_ready: Callable[[], None]) -> int:
+        """Look after the children until they have ended; the exit status."""
+        for end in (self._signal_writes, self._signal_reads):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self._signal_writes)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, lambda *_: None)
+        for child in range(self._size):
+            self._fork(child)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._signal_reads, selectors.EVENT_READ)
+            selector.register(self._ready_reads, selectors.EVENT_READ)
+            return self._watch(selector, on_ready)
+
+    def _watch(self, selector: selectors.BaseSelector, on_ready: Callable[[], None]) -> int:
+        failed = False
+        while self._children:
+            for key, _ in selector.select():
+                if key.fd == self._ready_reads:
+                    self._count_ready(len(os.read(self._ready_reads, 64)), on_ready)
+                else:
+                    self._take_signals(os.read(self._signal_reads, 64))
+            for status in self._reap():
+                failed |= status != 0
+        return 1 if failed else 0
+
+    def _count_ready(self, count: int, on_ready: Callable[[], None]) -> None:
+        before, self._waiting_for = self._waiting_for, self._waiting_for - count
+        if before > 0 >= self._waiting_for:
+            on_ready()
+
+    def _take_signals(self, numbers: bytes) -> None:
+        if signal.SIGTERM in numbers or signal.SIGINT in numbers:
+            self._stop()
+
+    def _stop(self) -> None:
+        """From now on nobody may connect: the parent's hold on the socket ends too."""
+        self._stopping = True
+        self._listening.close()
+        for pid in self._children:
+            os.kill(pid, signal.SIGTERM)
+
+    def _reap(self) -> list[int]:
+        """Statuses of the children that have ended for good; others are replaced."""
+        ended = []
+        for pid, child in list(self._children.items()):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if not found:
+                continue
+            del self._children[pid]
+            if self._stopping:
+                ended.append(os.waitstatus_to_exitcode(status))
+            elif self._waiting_for > 0:
+                note(f"stampbook: process {child + 1} did not start")
+                ended.append(1)
+                self._stop()
+            else:
+                note(f"stampbook: process {child + 1} died and is replaced")
+                time.sleep(RESTART_PAUSE_S)
+                self._fork(child)
+        return ended
+
+    def _fork(self, child: int) -> None:
+        pid = os.fork()
+        if pid:
+            self._children[pid] = child
+            return
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            os.close(self._life_writes)
+            status = self._serve(child, self._life_reads, self._tell_ready)
+        finally:
+            os._exit(status)
+
+    def _tell_ready(self) -> None:
+        os.write(self._ready_writes, b".")

@@ -1,0 +1,155 @@
+"""`serve` and `worker`: the long-running processes."""
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from stampbook.commands.deployment import in_force
+from stampbook.commands.terminal import (
+    DatabaseOption,
+    WrongUse,
+    command,
+    run,
+    say,
+)
+from stampbook.settings import Settings
+from stampbook.storage.address import is_postgres, without_password
+
+HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
+PortOption = Annotated[
+    int | None, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")
+]
+
+
+@command
+def serve(
+    host: HostOption = None,
+    port: PortOption = None,
+    database: DatabaseOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=64, help="Processes; more than 1: PostgreSQL."),
+    ] = None,
+) -> None:
+    """Serve the API, the dialects and the background worker.
+
+    Without a database it uses a SQLite file in ./.stampbook/. An empty database is migrated by
+    itself. Prints one line when it accepts requests; SIGTERM or Ctrl-C finish what waits and end.
+    """
+    settings = in_force(host=host, port=port, database_url=database, workers=workers).settings
+    check_workers(settings)
+    with bound_socket(settings) as listening:
+        serve_until_stopped(settings, listening, lambda: say(ready_line(settings, listening)))
+
+
+@command
+def worker(database: DatabaseOption = None) -> None:
+    """Run the background worker alone, for deployments that separate it.
+
+    Every `serve` has one of its own; any number of them may run at once.
+    """
+    settings = in_force(database_url=database).settings
+    start_logging(settings)
+    from stampbook.wiring import run_worker, stop_on_signals
+
+    async def work() -> None:
+        await run_worker(
+            settings,
+            on_ready=lambda: say(f"Stampbook works on {without_password(settings.database_url)}"),
+            stopping=stop_on_signals(),
+        )
+
+    run(work())
+
+
+def check_workers(settings: Settings) -> None:
+    """SQLite has one writer, and one process makes the most of it."""
+    if settings.workers > 1 and not is_postgres(settings.database_url):
+        raise WrongUse(
+            f"{settings.workers} workers need PostgreSQL: a SQLite file has one writer, and one"
+            " process is the fastest; leave --workers out or give --database postgresql://…"
+        )
+
+
+def bound_socket(settings: Settings) -> socket.socket:
+    """The socket of host and port, bound but not yet listening. Raises WrongUse."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        raise WrongUse(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
+        ) from None
+    return bound
+
+
+def base_url(settings: Settings, listening: socket.socket) -> str:
+    """The address to call: of a server that listens everywhere, this machine's own."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    port = listening.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def ready_line(settings: Settings, listening: socket.socket) -> str:
+    place = without_password(settings.database_url)
+    return f"Stampbook serves {base_url(settings, listening)} on {place}"
+
+
+def serve_until_stopped(
+    settings: Settings, listening: socket.socket, on_ready: Callable[[], None]
+) -> None:
+    """Serve in this process, or in several of which this is the parent."""
+    start_logging(settings)
+    if settings.workers == 1:
+        _serve_one(settings, listening, sweeps=True, on_ready=on_ready)
+        return
+    import stampbook.http.app  # noqa: F401 - imported once, before the children share it
+    from stampbook.commands.processes import Family
+    from stampbook.wiring import create_if_empty
+
+    def child(number: int, life: int, ready: Callable[[], None]) -> int:
+        _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+        return 0
+
+    run(create_if_empty(settings))
+    sys.stdout.flush()
+    status = Family(settings.workers, child, listening).run(on_ready)
+    if status:
+        raise typer.Exit(status)
+
+
+def _serve_one(
+    settings: Settings,
+    listening: socket.socket,
+    *,
+    sweeps: bool,
+    on_ready: Callable[[], None],
+    life: int | None = None,
+) -> None:
+    """A server in this process. `life`: it stops when this file descriptor reads its end."""
+    from stampbook.wiring import run_server, stop_on_signals
+
+    async def work() -> None:
+        stopping = stop_on_signals()
+        if life is not None:
+            asyncio.get_running_loop().add_reader(life, stopping.set)
+        await run_server(settings, listening, sweeps=sweeps, on_ready=on_ready, stopping=stopping)
+
+    run(work())
+
+
+def start_logging(settings: Settings) -> None:
+    """Log lines to standard error, each with its time, process and level."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+    )

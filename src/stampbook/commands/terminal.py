@@ -1,0 +1,120 @@
+"""What every command says and how it ends.
+
+Exit statuses: 0 fine, 1 the answer is no, 2 it could not be done as asked. Results go to standard
+output, everything else to standard error, so that `--json` can be piped.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from stampbook.settings import WrongSetting
+
+NO = 1
+WRONG_USE = 2
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:PATH or postgresql://…"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+class WrongUse(Exception):
+    """What was asked for cannot be done so; the message says what to do instead. Status 2."""
+
+
+class No(Exception):
+    """The answer is no; the message says why. Status 1."""
+
+
+def command(
+    function: Callable[_Parameters, None],
+) -> Callable[_Parameters, None]:
+    """Turn the exceptions that a user can do something about into a line and a status."""
+
+    @wraps(function)
+    def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except (WrongUse, WrongSetting) as error:
+            _end(error, WRONG_USE)
+        except No as error:
+            _end(error, NO)
+        except Exception as error:
+            if not _is_the_databases(error):
+                raise
+            _end(error, WRONG_USE)
+
+    return wrapped
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """Whether the error says that the database named cannot be used as it is."""
+    from stampbook.storage.migrating import MigrationFailed, SchemaProblem
+    from stampbook.storage.store import Unavailable
+
+    return isinstance(error, SchemaProblem | MigrationFailed | Unavailable)
+
+
+def _end(error: Exception, status: int) -> NoReturn:
+    note(f"stampbook: {error}")
+    raise typer.Exit(status)
+
+
+def say(text: str) -> None:
+    """A line of the result."""
+    typer.echo(text)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """A line beside the result."""
+    typer.echo(text, err=True)
+
+
+def say_json(value: object) -> None:
+    """The result for a program: one JSON document."""
+    say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """The result for people: a table as wide as it needs to be when piped."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=not sys.stdout.isatty())
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def written(instant: int | None) -> str | None:
+    """An instant (microseconds UTC) as ISO 8601 to the second; None stays None."""
+    if instant is None:
+        return None
+    moment = datetime.fromtimestamp(instant // 1_000_000, UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run to the end in a loop of its own, the fast one where there is one."""
+    import asyncio
+
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # uvloop does not exist for every system
+        return asyncio.run(coroutine)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(coroutine)

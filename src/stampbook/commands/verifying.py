@@ -1,0 +1,140 @@
+"""`verify`: whether a database is what its journal says."""
+
+import sys
+from typing import Annotated, Final, NamedTuple
+
+import typer
+
+from stampbook.commands.deployment import in_force
+from stampbook.commands.terminal import (
+    DatabaseOption,
+    JsonOption,
+    No,
+    command,
+    run,
+    say,
+    say_json,
+)
+from stampbook.domain.audit import Fault
+from stampbook.domain.model import transaction_number
+from stampbook.http import ids
+from stampbook.settings import Settings
+from stampbook.storage.store import Store
+
+MAX_FAULTS: Final = 100
+"""Faults that are told; after so many the verification ends."""
+
+
+class Found(NamedTuple):
+    """What a verification came to."""
+
+    accounts: int
+    transactions: int
+    faults: list[Fault]
+
+
+@command
+def verify(
+    database: DatabaseOption = None,
+    program: Annotated[
+        str | None,
+        typer.Option("--program", metavar="ID", help="Only the accounts of this program (prg_…)."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay every journal and hold what the database keeps beside it against the result.
+
+    Names the first row that differs. Servers may go on working meanwhile. Ends with status 1 if
+    anything is wrong.
+    """
+    number = None if program is None else ids.read(ids.PROGRAM, program)
+    if program is not None and number is None:
+        raise No(f"there is no program {program}")
+    settings = in_force(database_url=database).settings
+    found = run(_verify(settings, number, progress=sys.stderr.isatty()))
+    if as_json:
+        say_json(_described(found))
+    else:
+        for fault in found.faults:
+            say(_worded(fault))
+    if found.faults:
+        raise No("the database is not what its journal says")
+    if not as_json:
+        say(f"{found.accounts} accounts with {found.transactions} transactions are sound")
+
+
+async def _verify(settings: Settings, program: int | None, *, progress: bool) -> Found:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from stampbook.verifying.accounts import verify_accounts
+    from stampbook.verifying.directories import verify_directories
+    from stampbook.wiring import opened_store
+
+    accounts, transactions, faults = 0, 0, list[Fault]()
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), disable=not progress, transient=True)
+    async with opened_store(settings) as store:
+        total = await _count(store, program)
+        with bar:
+            task = bar.add_task("accounts", total=total)
+            for shard in range(store.shards):
+                async for account in verify_accounts(store, shard, program=program):
+                    accounts += 1
+                    transactions += account.transactions
+                    faults += account.faults
+                    bar.advance(task)
+                    if len(faults) >= MAX_FAULTS:
+                        return Found(accounts, transactions, faults[:MAX_FAULTS])
+        if program is None:
+            async with store.snapshot() as reading:
+                faults += [fault async for fault in verify_directories(reading)]
+    return Found(accounts, transactions, faults)
+
+
+async def _count(store: Store, program: int | None) -> int:
+    """How many accounts there are to verify. Raises No if there is no such program."""
+    if program is None:
+        row = await store.fetch_one("SELECT count(*) AS accounts FROM accounts")
+    else:
+        row = await store.fetch_one(
+            """
+            SELECT (SELECT count(*) FROM accounts WHERE program_id = $1) AS accounts
+            FROM programs WHERE program_id = $1
+            """,
+            program,
+        )
+    if row is None:
+        raise No(f"there is no program {ids.write(ids.PROGRAM, program or 0)}")
+    count: int = row["accounts"]
+    return count
+
+
+def _described(found: Found) -> dict[str, object]:
+    return {
+        "sound": not found.faults,
+        "accounts": found.accounts,
+        "transactions": found.transactions,
+        "faults": [
+            {
+                "account_id": ids.write(ids.ACCOUNT, fault.account),
+                "transaction_id": _transaction(fault),
+                "seq": fault.seq or None,
+                "what": fault.what,
+            }
+            for fault in found.faults
+        ],
+    }
+
+
+def _worded(fault: Fault) -> str:
+    account = ids.write(ids.ACCOUNT, fault.account)
+    if not fault.seq:
+        return f"{account}: {fault.what}"
+    return f"{account}, transaction {fault.seq} ({_transaction(fault)}): {fault.what}"
+
+
+def _transaction(fault: Fault) -> str | None:
+    if not fault.seq:
+        return None
+    return ids.write(ids.TRANSACTION, transaction_number(account=fault.account, seq=fault.seq))

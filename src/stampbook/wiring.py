@@ -1,0 +1,138 @@
+"""The composition root: what a process consists of, by its role.
+
+A server is a store, a ledger on it, the HTTP application and a sweeper; a worker the same
+without the application. Whoever starts one says when it shall stop, and is told when it is
+ready; all that it opened is closed again in the reverse order, what waits being finished first.
+"""
+
+import asyncio
+import gc
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from stampbook.ledger.engine import Ledger
+from stampbook.settings import Settings
+from stampbook.storage.opening import open_or_create, open_store
+from stampbook.storage.store import Store
+from stampbook.worker.sweeping import Sweeper
+
+GC_THRESHOLDS: Final = (50_000, 20, 50)
+"""A server's lasting objects are its cache: collecting more seldom keeps it from being walked
+through again and again (measured: the 99th percentile fell from 49 to about 10 ms)."""
+
+
+def clock() -> int:
+    """Microseconds UTC by this machine's clock."""
+    return time.time_ns() // 1_000
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, *, create: bool = False) -> AsyncIterator[Store]:
+    """The database; `create`: an empty one is migrated first.
+
+    Raises SchemaProblem, MigrationFailed or Unavailable.
+    """
+    if create:
+        store = await open_or_create(settings.database_url, shards=settings.shards)
+    else:
+        store = await open_store(settings.database_url)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def create_if_empty(settings: Settings) -> None:
+    """Migrate an empty database; raises what opening it raises."""
+    async with opened_store(settings, create=True):
+        return
+
+
+@asynccontextmanager
+async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIterator[Ledger]:
+    """A ledger at work; at the end it takes nothing new and finishes what waits."""
+    async with opened_store(settings, create=create) as store:
+        ledger = Ledger(
+            store,
+            clock=clock,
+            max_queue=settings.queue_limit,
+            max_books=settings.cached_accounts,
+        )
+        await ledger.start()
+        try:
+            yield ledger
+        finally:
+            await ledger.stop()
+
+
+@asynccontextmanager
+async def sweeping(ledger: Ledger) -> AsyncIterator[None]:
+    """A sweeper beside whatever else is done with the ledger."""
+    sweeper = Sweeper(ledger)
+    task = asyncio.create_task(sweeper.run())
+    try:
+        yield
+    finally:
+        sweeper.stop()
+        await task
+
+
+async def run_server(
+    settings: Settings,
+    listening: socket.socket,
+    *,
+    sweeps: bool,
+    on_ready: Callable[[], None],
+    stopping: asyncio.Event,
+) -> None:
+    """Serve on the bound socket until `stopping`; then drain.
+
+    `on_ready` is called when requests are accepted. `sweeps`: with a sweeper of its own.
+    """
+    from stampbook.http.app import create_app
+    from stampbook.http.context import Context
+    from stampbook.http.server import Server
+
+    async with AsyncExitStack() as running:
+        ledger = await running.enter_async_context(running_ledger(settings, create=True))
+        app = create_app(Context(ledger.store, ledger, clock, settings))
+        server = Server(app, drain_s=settings.drain_s, on_ready=on_ready)
+        if sweeps:
+            await running.enter_async_context(sweeping(ledger))
+        _settle_memory()
+        await server.serve_until(stopping, listening)
+
+
+async def run_worker(
+    settings: Settings, *, on_ready: Callable[[], None], stopping: asyncio.Event
+) -> None:
+    """The background worker alone, until `stopping`."""
+    async with running_ledger(settings) as ledger, sweeping(ledger):
+        _settle_memory()
+        on_ready()
+        await stopping.wait()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set, in the running loop. A second one ends at once."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    return stopping
+
+
+def _settle_memory() -> None:
+    """What was loaded so far stays for ever: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
