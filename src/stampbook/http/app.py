@@ -13,6 +13,10 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
+from stampbook.http.altcraft import answers as altcraft_answers
+from stampbook.http.altcraft import routes as altcraft_routes
+from stampbook.http.altegio import answers as altegio_answers
+from stampbook.http.altegio import routes as altegio_routes
 from stampbook.http.context import Context
 from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
@@ -36,7 +40,9 @@ class Dialect(NamedTuple):
 
 
 NATIVE = Dialect(native_routes.routes, native_answers.owns, native_answers.failure)
-DIALECTS: Sequence[Dialect] = (NATIVE,)
+ALTEGIO = Dialect(altegio_routes.routes, altegio_answers.owns, altegio_answers.failure)
+ALTCRAFT = Dialect(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure)
+DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO)
 """In the order in which they are asked whose a path is."""
 
 

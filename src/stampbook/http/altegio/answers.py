@@ -61,8 +61,8 @@ def by_accept(
     return enveloped(data, meta=meta) if wants_envelope(request) else _response(data, 200)
 
 
-def no_content() -> Response[bytes]:
-    return Response(b"", status_code=204)
+def no_content() -> Response[None]:
+    return Response(None, status_code=204)
 
 
 def _response(

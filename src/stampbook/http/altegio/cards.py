@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response, delete, get, post
+from litestar.params import FromPath
 
 from stampbook.domain.commands import Accrue, Command, Note, Redeem
 from stampbook.domain.model import Kind
@@ -46,7 +47,7 @@ MAX_TITLE: Final = 255
 
 
 @get("/loyalty/card_types/salon/{location_id:str}")
-async def types_of_location(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def types_of_location(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """The card types that the location accepts: all of its chain's."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, READ)
@@ -59,7 +60,9 @@ async def types_of_location(request: AnyRequest, location_id: str) -> Response[b
         "/loyality/card_types/client/{location_id:str}/{phone:str}",
     ]
 )
-async def types_for_client(request: AnyRequest, location_id: str, phone: str) -> Response[bytes]:
+async def types_for_client(
+    request: AnyRequest, location_id: FromPath[str], phone: FromPath[str]
+) -> Response[bytes]:
     """The card types that can be issued to the client; one of each more than once, too."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, READ)
@@ -68,7 +71,7 @@ async def types_for_client(request: AnyRequest, location_id: str, phone: str) ->
 
 
 @get("/chain/{chain_id:str}/loyalty/card_types")
-async def types_of_chain(request: AnyRequest, chain_id: str) -> Response[bytes]:
+async def types_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)
     found = await cards.card_types(context_of(request).store, chain.program_id)
@@ -92,7 +95,7 @@ async def _types(context: Context, visitor: Visitor, program: int) -> list[dict[
 
 @get("/loyalty/cards/{phone:str}/{chain_id:str}/{location_id:str}")
 async def cards_by_phone(
-    request: AnyRequest, phone: str, chain_id: str, location_id: str
+    request: AnyRequest, phone: FromPath[str], chain_id: FromPath[str], location_id: FromPath[str]
 ) -> Response[bytes]:
     """The cards of the client with that phone."""
     visitor = await visitor_of(request)
@@ -105,7 +108,7 @@ async def cards_by_phone(
 
 
 @get("/loyalty/client_cards/{client_id:str}")
-async def cards_of_client(request: AnyRequest, client_id: str) -> Response[bytes]:
+async def cards_of_client(request: AnyRequest, client_id: FromPath[str]) -> Response[bytes]:
     """The client's cards; [] for who is unknown."""
     visitor = await visitor_of(request)
     require(visitor, READ)
@@ -122,7 +125,7 @@ async def cards_of_client(request: AnyRequest, client_id: str) -> Response[bytes
 
 
 @get("/user/loyalty_cards/{chain_id:str}")
-async def cards_of_user(request: AnyRequest, chain_id: str) -> Response[bytes]:
+async def cards_of_user(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     """The cards of the token's own user, who is known by his phone."""
     visitor = await visitor_of(request)
     require(visitor, READ)
@@ -141,7 +144,7 @@ async def cards_of_user(request: AnyRequest, chain_id: str) -> Response[bytes]:
 
 
 @post("/loyalty/cards/{location_id:str}", status_code=200)
-async def issue_card(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """A new card for the client with that phone, who is created if he is unknown."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, ADMIN)
@@ -193,7 +196,9 @@ async def client_by_phone(
 
 
 @delete("/loyalty/cards/{location_id:str}/{card_id:str}", status_code=204)
-async def remove_card(request: AnyRequest, location_id: str, card_id: str) -> Response[bytes]:
+async def remove_card(
+    request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
+) -> Response[None]:
     """Close the card with whatever is on it. Later calls with its id: 404."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, ADMIN)
@@ -218,7 +223,7 @@ async def remove_card(request: AnyRequest, location_id: str, card_id: str) -> Re
     status_code=200,
 )
 async def manual_transaction(
-    request: AnyRequest, location_id: str, card_id: str
+    request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """Put points on the card by hand (amount above 0) or take them off (below)."""
     visitor = await visitor_of(request)
@@ -237,7 +242,7 @@ async def manual_transaction(
     status_code=200,
 )
 async def chain_manual_transaction(
-    request: AnyRequest, chain_id: str, card_id: str
+    request: AnyRequest, chain_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """The same with a right in the chain."""
     visitor = await visitor_of(request)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from stampbook.domain.policy import start_of_day
 from stampbook.http.altegio.access import READ, AnyRequest, chain_of, context_of, visitor_of
@@ -37,7 +38,7 @@ MAX_PAGE: Final = 200
         "/chains/{chain_id:str}/loyalty/transactions",
     ]
 )
-async def list_transactions(request: AnyRequest, chain_id: str) -> Response[bytes]:
+async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     """What is in force of the chain's transactions, newest first."""
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from stampbook.http.altegio.access import (
     READ,
@@ -55,7 +56,7 @@ async def _none_of_location(request: AnyRequest) -> Response[bytes]:
 
 
 @get(["/chain/{chain_id:str}/loyalty/abonements", "/chains/{chain_id:str}/loyalty/abonements"])
-async def memberships_of_chain(request: AnyRequest, chain_id: str) -> Response[bytes]:
+async def memberships_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     """Either ids or a range of dates must be given."""
     visitor = await visitor_of(request)
     await chain_of(request, visitor, chain_id, READ)
@@ -78,7 +79,7 @@ async def memberships_of_chain(request: AnyRequest, chain_id: str) -> Response[b
     status_code=200,
 )
 async def change_membership(
-    request: AnyRequest, chain_id: str, membership_id: str
+    request: AnyRequest, chain_id: FromPath[str], membership_id: FromPath[str]
 ) -> Response[bytes]:
     """No membership has that id."""
     visitor = await visitor_of(request)
@@ -94,7 +95,7 @@ async def change_membership(
         "/company/{location_id:str}/loyalty/certificate_types/fetch",
     ]
 )
-async def types(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def types(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     await location_of(request, visitor, location_id, READ)
     query = Query(request)
@@ -106,7 +107,9 @@ async def types(request: AnyRequest, location_id: str) -> Response[bytes]:
 
 
 @get("/loyalty/generate_code/{location_id:str}/{good_id:str}")
-async def generate_code(request: AnyRequest, location_id: str, good_id: str) -> Response[bytes]:
+async def generate_code(
+    request: AnyRequest, location_id: FromPath[str], good_id: FromPath[str]
+) -> Response[bytes]:
     """A code for a certificate that is sold as that good: there are none."""
     visitor = await visitor_of(request)
     await location_of(request, visitor, location_id, READ)

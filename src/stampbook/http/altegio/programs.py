@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from stampbook.http.altegio.access import (
     ADMIN,
@@ -82,7 +83,7 @@ BLANK_COMPANY: Final = {
         "/locations/{location_id:str}/loyalty/programs/search",
     ]
 )
-async def search(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """The location's programs, of one type if asked for."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, READ)
@@ -109,7 +110,7 @@ async def search(request: AnyRequest, location_id: str) -> Response[bytes]:
     ["/chain/{chain_id:str}/loyalty/programs", "/chains/{chain_id:str}/loyalty/programs"],
     status_code=200,
 )
-async def create(request: AnyRequest, chain_id: str) -> Response[bytes]:
+async def create(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, ADMIN)
     fields = Fields(body(await request.body()))
@@ -132,14 +133,18 @@ PATHS: Final = [
 
 
 @get(PATHS)
-async def read(request: AnyRequest, chain_id: str, program_id: str) -> Response[bytes]:
+async def read(
+    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
+) -> Response[bytes]:
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)
     return await _answer(request, visitor, chain, id_in_path(program_id))
 
 
 @put(PATHS)
-async def change(request: AnyRequest, chain_id: str, program_id: str) -> Response[bytes]:
+async def change(
+    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
+) -> Response[bytes]:
     """Change what is given; type and units stay."""
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, ADMIN)
@@ -156,7 +161,9 @@ async def change(request: AnyRequest, chain_id: str, program_id: str) -> Respons
 
 
 @delete(PATHS, status_code=204)
-async def remove(request: AnyRequest, chain_id: str, program_id: str) -> Response[bytes]:
+async def remove(
+    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
+) -> Response[None]:
     """Take the program out of all lists; what it gave stays."""
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, ADMIN)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from stampbook.http.altegio.access import (
     READ,
@@ -76,7 +77,7 @@ async def _place(request: AnyRequest, location_id: str, scope: str) -> Place:
 
 
 @post(LISTS, status_code=201)
-async def create_record(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def create_record(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """Book: a visit of its own, or a further record of the visit that is named."""
     place = await _place(request, location_id, WRITE)
     fields = Fields(body(await request.body()))
@@ -154,7 +155,7 @@ async def _client(writing: Transacting, place: Place, client: Client | None, now
 
 
 @get(LISTS)
-async def list_records(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def list_records(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     place = await _place(request, location_id, READ)
     query = Query(request)
     page = query.integer("page", 1, least=1)
@@ -184,13 +185,17 @@ def _wanted(query: Query, location: Location) -> Wanted:
 
 
 @get(ONE)
-async def get_record(request: AnyRequest, location_id: str, record_id: str) -> Response[bytes]:
+async def get_record(
+    request: AnyRequest, location_id: FromPath[str], record_id: FromPath[str]
+) -> Response[bytes]:
     place = await _place(request, location_id, READ)
     return enveloped(await _record(place, id_in_path(record_id) or 0))
 
 
 @put(ONE, status_code=201)
-async def put_record(request: AnyRequest, location_id: str, record_id: str) -> Response[bytes]:
+async def put_record(
+    request: AnyRequest, location_id: FromPath[str], record_id: FromPath[str]
+) -> Response[bytes]:
     """Change what is given. Withdrawals shrink to what is left to pay."""
     place = await _place(request, location_id, WRITE)
     visit, record = await _find(place, record_id)
@@ -220,7 +225,9 @@ async def put_record(request: AnyRequest, location_id: str, record_id: str) -> R
 
 
 @delete(ONE, status_code=204)
-async def delete_record(request: AnyRequest, location_id: str, record_id: str) -> Response[bytes]:
+async def delete_record(
+    request: AnyRequest, location_id: FromPath[str], record_id: FromPath[str]
+) -> Response[None]:
     """Delete the record: what cards paid for it goes back to them first."""
     place = await _place(request, location_id, WRITE)
     visit, record = await _find(place, record_id)
@@ -232,7 +239,7 @@ async def delete_record(request: AnyRequest, location_id: str, record_id: str) -
 
 
 @get("/visits/{visit_id:str}")
-async def get_visit(request: AnyRequest, visit_id: str) -> Response[bytes]:
+async def get_visit(request: AnyRequest, visit_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     require(visitor, READ)
     visit, location = await visit_of_path(request, visitor, visit_id)
@@ -241,7 +248,9 @@ async def get_visit(request: AnyRequest, visit_id: str) -> Response[bytes]:
 
 
 @put("/visits/{visit_id:str}/{record_id:str}")
-async def put_visit(request: AnyRequest, visit_id: str, record_id: str) -> Response[bytes]:
+async def put_visit(
+    request: AnyRequest, visit_id: FromPath[str], record_id: FromPath[str]
+) -> Response[bytes]:
     """Attendance, comment, services, goods, payments; cashback is corrected after that."""
     visitor = await visitor_of(request)
     require(visitor, WRITE)

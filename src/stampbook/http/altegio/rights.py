@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from stampbook.http.altegio.access import (
     ADMIN,
@@ -23,7 +24,7 @@ MAX_LOCATIONS: Final = 10_000
 
 
 @get("/user/permissions/{location_id:str}")
-async def permissions(request: AnyRequest, location_id: str) -> Response[bytes]:
+async def permissions(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """The rights that concern loyalty, as booleans."""
     visitor = await visitor_of(request)
     await location_of(request, visitor, location_id, READ)

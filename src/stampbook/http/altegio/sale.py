@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from litestar import Response, delete, get, post
+from litestar.params import FromPath
 
 from stampbook.domain.model import split_number
 from stampbook.domain.refusals import Refusal
@@ -66,13 +67,17 @@ def _under(path: str) -> list[str]:
 
 
 @get(PATHS)
-async def read(request: AnyRequest, location_id: str, document_id: str) -> Response[bytes]:
+async def read(
+    request: AnyRequest, location_id: FromPath[str], document_id: FromPath[str]
+) -> Response[bytes]:
     case = await _case(request, location_id, document_id, READ)
     return await _state(request, case)
 
 
 @post(_under("/payment"), status_code=200)
-async def pay(request: AnyRequest, location_id: str, document_id: str) -> Response[bytes]:
+async def pay(
+    request: AnyRequest, location_id: FromPath[str], document_id: FromPath[str]
+) -> Response[bytes]:
     """Pay by any method; amounts are capped by what is left to pay."""
     case = await _case(request, location_id, document_id, WRITE)
     payment = _payment(Fields(body(await request.body())))
@@ -85,7 +90,10 @@ async def pay(request: AnyRequest, location_id: str, document_id: str) -> Respon
 
 @delete(_under("/payment/loyalty_transaction/{transaction_id:str}"), status_code=200)
 async def cancel_loyalty_transaction(
-    request: AnyRequest, location_id: str, document_id: str, transaction_id: str
+    request: AnyRequest,
+    location_id: FromPath[str],
+    document_id: FromPath[str],
+    transaction_id: FromPath[str],
 ) -> Response[bytes]:
     """Take back one discount, one part of a withdrawal, or one accrual."""
     case = await _case(request, location_id, document_id, CANCEL)
@@ -108,7 +116,10 @@ async def cancel_loyalty_transaction(
 
 @delete(_under("/payment/payment_transaction/{transaction_id:str}"), status_code=200)
 async def cancel_payment_transaction(
-    request: AnyRequest, location_id: str, document_id: str, transaction_id: str
+    request: AnyRequest,
+    location_id: FromPath[str],
+    document_id: FromPath[str],
+    transaction_id: FromPath[str],
 ) -> Response[bytes]:
     """Take back one payment of money."""
     case = await _case(request, location_id, document_id, CANCEL)

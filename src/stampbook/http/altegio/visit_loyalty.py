@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.access import (
@@ -59,7 +60,7 @@ class Case(NamedTuple):
 
 @post("/visit/loyalty/apply_card_withdrawal/{location_id:str}/{card_id:str}", status_code=200)
 async def apply_card_withdrawal(
-    request: AnyRequest, location_id: str, card_id: str
+    request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """Withdraw points: at most the balance and what is left to pay; replaces an earlier one."""
     visitor = await visitor_of(request)
@@ -76,7 +77,7 @@ async def apply_card_withdrawal(
 
 @post("/visit/loyalty/cancel_card_withdrawal/{location_id:str}/{card_id:str}", status_code=200)
 async def cancel_card_withdrawal(
-    request: AnyRequest, location_id: str, card_id: str
+    request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """Take back all that the card has paid in the visit. Nothing to take back: 200."""
     visitor = await visitor_of(request)
@@ -95,7 +96,10 @@ async def cancel_card_withdrawal(
     status_code=200,
 )
 async def apply_discount_program(
-    request: AnyRequest, location_id: str, card_id: str, program_id: str
+    request: AnyRequest,
+    location_id: FromPath[str],
+    card_id: FromPath[str],
+    program_id: FromPath[str],
 ) -> Response[bytes]:
     """Discount the visit by a program linked to the card. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, WRITE)
@@ -108,7 +112,10 @@ async def apply_discount_program(
     status_code=200,
 )
 async def cancel_discount_program(
-    request: AnyRequest, location_id: str, card_id: str, program_id: str
+    request: AnyRequest,
+    location_id: FromPath[str],
+    card_id: FromPath[str],
+    program_id: FromPath[str],
 ) -> Response[bytes]:
     """Take the program's discounts back. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, CANCEL)
@@ -118,7 +125,7 @@ async def cancel_discount_program(
 
 @post("/visit/loyalty/apply_referral_program/{location_id:str}/{chain_id:str}", status_code=200)
 async def apply_referral_program(
-    request: AnyRequest, location_id: str, chain_id: str
+    request: AnyRequest, location_id: FromPath[str], chain_id: FromPath[str]
 ) -> Response[bytes]:
     """Discount the guest's lines and reward who sent him, once per visit."""
     visitor = await visitor_of(request)
@@ -168,7 +175,7 @@ async def _referrer_card(store: Store, member: int, promotion: Promotion) -> Acc
 
 
 @get("/visit/loyalty/transactions/{visit_id:str}")
-async def list_transactions(request: AnyRequest, visit_id: str) -> Response[bytes]:
+async def list_transactions(request: AnyRequest, visit_id: FromPath[str]) -> Response[bytes]:
     """All of the visit's transactions in force, with their programs."""
     visitor = await visitor_of(request)
     require(visitor, READ)
@@ -184,7 +191,10 @@ async def list_transactions(request: AnyRequest, visit_id: str) -> Response[byte
 
 @get("/visit/details/{location_id:str}/{record_id:str}/{visit_id:str}")
 async def visit_details(
-    request: AnyRequest, location_id: str, record_id: str, visit_id: str
+    request: AnyRequest,
+    location_id: FromPath[str],
+    record_id: FromPath[str],
+    visit_id: FromPath[str],
 ) -> Response[bytes]:
     """The visit's state, with its payments."""
     visitor = await visitor_of(request)
