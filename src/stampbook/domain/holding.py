@@ -38,7 +38,7 @@ def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusa
     """
     original = original_of(book, command.target)
     if original is None:
-        return Refusal(Code.NOT_FOUND, "no such transaction")
+        return _never_temporary(book, command.target)
     movement = book.movement(original.seq)
     debit = original.kind in DEBITS
     refusal = (
@@ -59,7 +59,7 @@ def decide_release(book: Book, command: Release, now: int) -> Transaction | Refu
     """Roll an uncommitted temporary transaction back, by hand."""
     original = original_of(book, command.target)
     if original is None:
-        return Refusal(Code.NOT_FOUND, "no such transaction")
+        return _never_temporary(book, command.target)
     movement = book.movement(original.seq)
     refusal = effective_refusal(command.note.effective_at, now) or temporary_refusal(
         book, movement, temporary=is_temporary(original)
@@ -80,6 +80,13 @@ def original_of(book: Book, seq: int) -> Transaction | None:
 def is_temporary(original: Transaction) -> bool:
     """Whether the transaction was made to be committed or rolled back."""
     return original.kind is Kind.HOLD or any(terms.locked for terms in original.terms)
+
+
+def _never_temporary(book: Book, seq: int) -> Refusal:
+    """Why what is no original, such as a cancel, is neither committed nor released."""
+    if book.row(seq) is None:
+        return Refusal(Code.NOT_FOUND, "no such transaction")
+    return Refusal(Code.NOT_TEMPORARY, "the transaction is not temporary", book.active)
 
 
 def _commit_amount_refusal(
