@@ -50,11 +50,10 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     )
     if refusal:
         return refusal
-    slides_at, sliding = FOREVER, False
+    slides_at = slide_target(book, now, policy.expiry.on_earning)
     expires_at = command.expires_at
-    if expires_at is None and policy.expiry.type is ExpiryType.SLIDING:
-        sliding = True
-        slides_at = slide_target(book, now, policy.expiry.on_earning)
+    sliding = expires_at is None and policy.expiry.type is ExpiryType.SLIDING
+    if sliding:
         expires_at = book.slides_at if slides_at == FOREVER else slides_at
     elif expires_at is None:
         expires_at = expiration(policy, effective_at=effective_at, activates_at=activates_at)
