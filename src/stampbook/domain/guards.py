@@ -35,9 +35,11 @@ def effective_refusal(effective_at: int | None, now: int) -> Refusal | None:
     return None
 
 
-def funds_refusal(book: Book, amount: int) -> Refusal | None:
-    """Whether the active balance, with the overdraft, suffices for `amount`."""
-    if book.active - amount >= -book.policy.overdraft:
+def funds_refusal(book: Book, amount: int, *, overdraft: int | None = None) -> Refusal | None:
+    """Whether the active balance suffices for `amount`, with an overdraft (None: the currency's)."""
+    if overdraft is None:
+        overdraft = book.policy.overdraft
+    if book.active - amount >= -overdraft:
         return None
     if book.owed:
         return Refusal(

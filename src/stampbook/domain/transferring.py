@@ -44,7 +44,7 @@ def decide_transfer(
         or _pair_refusal(source, receiver)
         or account_refusal(source, now)
         or account_refusal(receiver, now)
-        or _funds_refusal(source, amount)
+        or funds_refusal(source, amount, overdraft=0)
         or room_refusal(receiver, amount)
     )
     if refusal:
@@ -121,11 +121,3 @@ def _pair_refusal(source: Book, receiver: Book) -> Refusal | None:
     if source.policy.scale != receiver.policy.scale:
         return Refusal(Code.INVALID_REQUEST, "the currencies have different scales")
     return None
-
-
-def _funds_refusal(source: Book, amount: int) -> Refusal | None:
-    if source.active >= amount:
-        return None
-    return funds_refusal(source, amount) or Refusal(
-        Code.INSUFFICIENT_POINTS, "a transfer cannot use the overdraft", source.active
-    )
