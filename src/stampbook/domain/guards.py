@@ -36,7 +36,7 @@ def effective_refusal(effective_at: int | None, now: int) -> Refusal | None:
 
 
 def funds_refusal(book: Book, amount: int, *, overdraft: int | None = None) -> Refusal | None:
-    """Whether the active balance suffices for `amount`, with an overdraft (None: the currency's)."""
+    """Whether the active balance suffices for `amount` (overdraft None: the currency's)."""
     if overdraft is None:
         overdraft = book.policy.overdraft
     if book.active - amount >= -overdraft:
