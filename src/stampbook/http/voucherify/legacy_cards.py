@@ -1,0 +1,190 @@
+"""Legacy v1: a member is a loyalty card (a voucher), a program of one definition a campaign."""
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from stampbook.domain.model import MAX_ACCOUNT
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.cards import print_card, read_lifetime
+from stampbook.http.voucherify.faults import Fault, not_found
+from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
+from stampbook.http.voucherify.seats import settle
+from stampbook.http.voucherify.times import stamp
+from stampbook.storage.store import Row
+
+LOYALTIES: Final = "/v1/loyalties"
+
+
+class Voucher(NamedTuple):
+    """A loyalty card, its holder, and its campaign."""
+
+    program: Program
+    member: Member
+    card: Card
+
+    @property
+    def id(self) -> str:
+        return spell(Prefix.VOUCHER, self.card.account)
+
+    @property
+    def campaign_id(self) -> str:
+        return spell(Prefix.CAMPAIGN, self.program.program_id)
+
+    @property
+    def code(self) -> str:
+        """Cards of another API may have no number: they are called by their id."""
+        return self.card.code or self.id
+
+    def related(self) -> dict[str, str]:
+        return {"type": "voucher", "id": self.id}
+
+
+async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
+    """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault (404).
+
+    A code that several programs know means the oldest of them.
+    """
+    program = None if campaign is None else await find_campaign(call, campaign)
+    account = parse(Prefix.VOUCHER, text)
+    rows = []
+    if account is not None and 0 < account <= MAX_ACCOUNT:
+        rows = await call.store.fetch(BY_ACCOUNT, account % call.store.shards, account, call.tenant)
+    if not rows and "\0" not in text:
+        rows = await call.store.fetch(BY_CODE, call.tenant, text)
+    for row in rows:
+        if program in (None, row["program_id"]) and _may_see(call, row["program_id"]):
+            found = await _voucher(call, row)
+            if found is not None:
+                return found
+    raise not_found("voucher", text)
+
+
+BY_ACCOUNT: Final = """
+    SELECT program_id, member_id, account_id FROM accounts
+    WHERE shard = $1 AND account_id = $2 AND tenant_id = $3
+"""
+BY_CODE: Final = """
+    SELECT a.program_id, a.member_id, a.account_id
+    FROM programs p JOIN accounts a ON a.program_id = p.program_id AND a.number = $2
+    WHERE p.tenant_id = $1 AND p.deleted_at IS NULL
+    ORDER BY a.program_id
+"""
+
+
+def _may_see(call: Call, program: int) -> bool:
+    return call.caller.program in (None, program)
+
+
+async def _voucher(call: Call, row: Row) -> Voucher | None:
+    seat = await find_seat(
+        call.store,
+        tenant=call.tenant,
+        program=row["program_id"],
+        member=row["member_id"],
+        account=row["account_id"],
+    )
+    if seat.program is None or seat.member is None or seat.card is None:
+        return None
+    await settle(call, seat.card)
+    return Voucher(seat.program, seat.member, seat.card)
+
+
+async def find_campaign(call: Call, text: str) -> int:
+    """The program of that campaign id or name. Raises a Fault (404)."""
+    number = parse(Prefix.CAMPAIGN, text)
+    rows = await call.store.fetch(
+        """
+        SELECT program_id FROM programs
+        WHERE tenant_id = $1 AND deleted_at IS NULL AND (program_id = $2 OR name = $3)
+        ORDER BY program_id
+        """,
+        call.tenant,
+        NOBODY if number is None else number,
+        "" if "\0" in text else text,
+    )
+    found = [row["program_id"] for row in rows if _may_see(call, row["program_id"])]
+    if not found:
+        raise not_found("campaign", text)
+    program: int = found[0]
+    return program
+
+
+async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
+    """The card as a voucher, with its figures as they are now."""
+    card = await print_card(call.store, voucher.card)
+    points = card["lifetime_bucket"]["points"]
+    expires = card["next_expiration"] or {"date": None, "points": 0}
+    return {
+        "id": voucher.id,
+        "code": voucher.code,
+        "campaign": voucher.program.name,
+        "campaign_id": voucher.campaign_id,
+        "category": None,
+        "category_id": None,
+        "categories": [],
+        "type": "LOYALTY_CARD",
+        "discount": None,
+        "gift": None,
+        "loyalty_card": {
+            "points": points["total"],
+            "balance": card["balance"]["points"],
+            "next_expiration_date": expires["date"],
+            "next_expiration_points": expires["points"],
+            "pending_points": card["balance"]["pending_points"],
+            "expired_points": points["expired"],
+            "subtracted_points": points["subtracted"],
+        },
+        "start_date": None,
+        "expiration_date": None,
+        "validity_timeframe": None,
+        "validity_day_of_week": None,
+        "validity_hours": None,
+        "active": True,
+        "additional_info": None,
+        "metadata": msgspec.json.decode(voucher.member.metadata),
+        "is_referral_code": False,
+        "holder_id": voucher.member.customer_id,
+        "created_at": stamp(voucher.card.created_at),
+        "updated_at": None,
+        "redemption": {
+            "quantity": None,
+            "redeemed_quantity": 0,
+            "redeemed_points": points["spent"] - points["returned"],
+            "object": "list",
+            "url": f"/v1/vouchers/{voucher.code}/redemptions?page=1&limit=10",
+        },
+        "publish": {
+            "object": "list",
+            "count": 1,
+            "url": f"/v1/vouchers/{voucher.code}/publications?page=1&limit=10",
+        },
+        "object": "voucher",
+    }
+
+
+async def print_balance(call: Call, voucher: Voucher, points: int) -> dict[str, Any]:
+    """What an operation by hand leaves: `total` is all points ever, `balance` what is available."""
+    figures = await read_lifetime(call.store, voucher.card.account)
+    return {
+        "points": points,
+        "total": figures.total,
+        "balance": figures.points,
+        "type": "loyalty_card",
+        "object": "balance",
+        "related_object": voucher.related(),
+        "operation_type": "MANUAL",
+    }
+
+
+def too_few(voucher: Voucher) -> Fault:
+    """The card has fewer points than are asked for."""
+    return Fault(
+        400,
+        "loyalty_card_points_exceeded",
+        "Loyalty card points exceeded",
+        "The loyalty card does not have enough points",
+        resource_id=voucher.code,
+        resource_type="voucher",
+    )
