@@ -12,8 +12,31 @@ from tests.postgres import (
     postgres_server,
     postgres_url,
 )
+from tests.stores import (
+    postgres_address,
+    postgres_store,
+    postgres_template,
+    sqlite_address,
+    sqlite_store,
+    sqlite_template,
+    store,
+    store_address,
+)
 
-__all__ = ["durable_postgres_server", "postgres_database", "postgres_server", "postgres_url"]
+__all__ = [
+    "durable_postgres_server",
+    "postgres_address",
+    "postgres_database",
+    "postgres_server",
+    "postgres_store",
+    "postgres_template",
+    "postgres_url",
+    "sqlite_address",
+    "sqlite_store",
+    "sqlite_template",
+    "store",
+    "store_address",
+]
 
 # `make test` tries the same examples every time; `make campaign` tries many new ones by its seed.
 CAMPAIGN_EXAMPLES = int(os.environ.get("STAMPBOOK_CAMPAIGN", "0"))

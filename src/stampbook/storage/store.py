@@ -49,7 +49,9 @@ class AccountFound(NamedTuple):
 
     `exists` is False when there is no such account. `horizons` has an entry for each window
     that was read: its last key if the store has more, None if that was the end.
-    `payers_of` repeats the lots whose payees are now completely known.
+    `payers_of` repeats the lots whose payees are now completely known. `version` is the
+    account's when all of this was read, in one view of the database: facts of another version
+    must not be mixed with it. 0 means that there is no such account.
     """
 
     account: int
@@ -61,6 +63,7 @@ class AccountFound(NamedTuple):
     rows: Sequence[Transaction]
     payers_of: frozenset[int]
     horizons: Mapping[str, Key | None]
+    version: int = 0
 
 
 class KeyRow(NamedTuple):
@@ -77,7 +80,7 @@ class KeyRow(NamedTuple):
     shard: int
     account: int
     seq: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody counts with
     already: bool
 
 
@@ -93,7 +96,10 @@ class ExternalIdRow(NamedTuple):
 
 
 class AccountSave(NamedTuple):
-    """An account's new row, and the version that must still stand for it to be written."""
+    """An account's new row, and the version that must still stand for it to be written.
+
+    The saved version is the expected one plus one. Its status and its owners are not written.
+    """
 
     facts: AccountFacts
     expected_version: int
@@ -151,6 +157,10 @@ class OutcomeUnknown(Exception):
     """The connection was lost while committing: the batch may be saved or not."""
 
 
+class Unavailable(Exception):
+    """The database cannot be reached, or stays locked by somebody else. Nothing was written."""
+
+
 class LedgerStore(Protocol):
     """The hot path of the ledger on one database."""
 
@@ -166,7 +176,7 @@ class LedgerStore(Protocol):
     async def save(self, batches: Sequence[Batch]) -> None:
         """Write the batches (normally one; several for what spans shards) in one commit.
 
-        Returns after the commit is durable. Raises SaveConflict or OutcomeUnknown.
+        Returns after the commit is durable. Raises SaveConflict, OutcomeUnknown or Unavailable.
         """
         ...
 
@@ -228,6 +238,10 @@ class Database(Transacting, Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transacting]:
         """A read-write transaction: committed at the end, rolled back on an exception."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Transacting]:
+        """One unchanging view for several reads, while others go on writing."""
         ...
 
 

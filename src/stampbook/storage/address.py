@@ -1,0 +1,55 @@
+"""Where a database is: the addresses that Stampbook takes.
+
+`postgresql://user:password@host/name` (or `postgres://`), `sqlite:///absolute/path`,
+`sqlite:relative/path`, or the path of a SQLite file alone.
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_AWKWARD = re.compile("[?#%:]")
+_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
+
+
+class UnknownAddress(ValueError):
+    """The address is of no database that Stampbook can use."""
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the address is PostgreSQL's; otherwise it is SQLite's. Raises UnknownAddress."""
+    scheme = _SCHEME.match(url)
+    if scheme is None or scheme.group(1).lower() == "sqlite":
+        return False
+    if scheme.group(1).lower() in ("postgresql", "postgres"):
+        return True
+    raise UnknownAddress(
+        f"{scheme.group(1)}: is no database that Stampbook knows;"
+        " write postgresql://…, sqlite:///path or the path of a SQLite file"
+    )
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a SQLite address names, as an absolute path. Raises UnknownAddress."""
+    rest = url
+    if _SCHEME.match(url):
+        rest = unquote(url[len("sqlite:") :])
+        if rest.startswith("//"):
+            rest = re.sub("^/+", "/", rest[2:])
+    if not rest or rest == ":memory:" or rest.endswith("/"):
+        raise UnknownAddress(f"{url!r} names no file")
+    if _AWKWARD.search(Path(rest).name):
+        raise UnknownAddress(f"{url!r}: a database file's name may not hold ? # % or a colon")
+    return Path(rest).expanduser().absolute()
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown to people and written to logs."""
+    if not is_postgres(url):
+        return str(sqlite_path(url))
+    parts = urlsplit(url)
+    place = parts.netloc
+    if "@" in place:
+        user, _, host = place.rpartition("@")
+        place = f"{user.partition(':')[0]}@{host}"
+    return urlunsplit((parts.scheme, place, parts.path, "", ""))

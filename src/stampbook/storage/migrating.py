@@ -1,0 +1,215 @@
+"""The schema: what is applied, what is pending, and bringing it up (docs/decisions/0103).
+
+The migrations are plain SQL files beside this module, one folder for each database, run by
+dbmate. Asking what is applied is one cheap query; dbmate is started only to change something.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+import sysconfig
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import asyncpg
+
+from stampbook.storage.address import is_postgres, sqlite_path, without_password
+from stampbook.storage.waiting import run_apart
+
+FOLDER = Path(__file__).parent / "migrations"
+TABLE = "schema_migrations"
+TIMEOUT_S = 3_600.0
+"""A migration of a very large table may take long; one that takes an hour hangs."""
+
+APPLIED = f"SELECT version FROM {TABLE} ORDER BY version"  # noqa: S608 - a constant
+POSTGRES_TABLES = """
+    SELECT table_name FROM information_schema.tables
+    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+"""
+SQLITE_TABLES = """
+    SELECT name FROM sqlite_master
+    WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+"""
+
+
+class SchemaProblem(Exception):
+    """The database's schema is not the one that this version of Stampbook works with."""
+
+
+class SchemaMissing(SchemaProblem):
+    """The database is empty, or there is none yet."""
+
+
+class SchemaOlder(SchemaProblem):
+    """Migrations are pending; the message says what to run."""
+
+
+class SchemaNewer(SchemaProblem):
+    """A newer version of Stampbook has migrated the database."""
+
+
+class SchemaForeign(SchemaProblem):
+    """The database is in use by something else."""
+
+
+class MigrationFailed(Exception):
+    """dbmate could not apply a migration; the message carries what it said."""
+
+
+def known(url: str) -> dict[str, str]:
+    """This version's migrations: file names by their version numbers, in order."""
+    folder = FOLDER / ("postgres" if is_postgres(url) else "sqlite")
+    return {file.name.partition("_")[0]: file.name for file in sorted(folder.glob("*.sql"))}
+
+
+def check(url: str, tables: set[str], applied: list[str]) -> None:
+    """Raise a SchemaProblem unless exactly this version's migrations are applied."""
+    place = without_password(url)
+    if not tables:
+        raise SchemaMissing(f"{place} is empty: run `stampbook migrate`")
+    if TABLE not in tables:
+        raise SchemaForeign(f"{place} holds something else: Stampbook wants a database of its own")
+    ours = known(url)
+    newer = sorted(set(applied) - set(ours))
+    if newer:
+        raise SchemaNewer(
+            f"{place} was migrated by a newer version of Stampbook ({', '.join(newer)}):"
+            " run that version"
+        )
+    lacking = [name for version, name in ours.items() if version not in applied]
+    if lacking:
+        raise SchemaOlder(
+            f"{place} has an older schema, {len(lacking)} migrations are pending:"
+            " run `stampbook migrate`"
+        )
+
+
+def is_empty(url: str) -> bool:
+    """Whether there is no database yet, or one without tables."""
+    tables, _ = _state(url)
+    return not tables
+
+
+def pending(url: str) -> list[str]:
+    """The migrations that `migrate` would apply, by file name, in order.
+
+    Raises SchemaNewer or SchemaForeign.
+    """
+    tables, applied = _state(url)
+    try:
+        check(url, tables, applied)
+    except (SchemaMissing, SchemaOlder):
+        return [name for version, name in known(url).items() if version not in applied]
+    return []
+
+
+def migrate(url: str) -> list[str]:
+    """Bring the schema up, making the database if there is none; what was applied, in order.
+
+    Servers that start together wait for each other. Each migration is a transaction of its
+    own. Raises SchemaNewer, SchemaForeign or MigrationFailed.
+    """
+    if is_postgres(url):
+        return _run_pending(url, "migrate" if _exists(url) else "up")
+    path = sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path.parent):
+        return _run_pending(url, "up")
+
+
+def _run_pending(url: str, command: str) -> list[str]:
+    lacking = pending(url)
+    if lacking:
+        _dbmate(url, command)
+    return lacking
+
+
+def _dbmate(url: str, command: str) -> None:
+    postgres = is_postgres(url)
+    done = subprocess.run(
+        [
+            _dbmate_program(),
+            *("--env", "DATABASE_URL", "--env-file", os.devnull, "--no-dump-schema"),
+            *("--migrations-dir", FOLDER / ("postgres" if postgres else "sqlite")),
+            *("--migrations-table", TABLE),
+            *(["--migration-lock"] if postgres else []),
+            command,
+        ],
+        env=_environment(url),
+        # dbmate escapes no path in a SQLite address: it is started where the file is.
+        cwd=None if postgres else sqlite_path(url).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_S,
+    )
+    if done.returncode:
+        raise MigrationFailed(f"{without_password(url)}: {done.stderr.strip()}")
+
+
+def _environment(url: str) -> Mapping[str, str]:
+    """The address goes where no process list shows it; nobody's settings of dbmate count."""
+    inherited = {name: value for name, value in os.environ.items() if "DBMATE" not in name}
+    address = url if is_postgres(url) else f"sqlite:{sqlite_path(url).name}"
+    return {"PGSSLMODE": "prefer", **inherited, "DATABASE_URL": address}
+
+
+def _dbmate_program() -> str:
+    beside = Path(sysconfig.get_path("scripts")) / "dbmate"
+    found = str(beside) if beside.is_file() else shutil.which("dbmate")
+    if found is None:
+        raise MigrationFailed("dbmate is not installed: reinstall Stampbook with its dependencies")
+    return found
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let only one process at a time migrate files of this folder: dbmate has no lock for them.
+
+    The folder itself is locked; the database file must not be, since closing it here would
+    drop the locks that SQLite holds on it in this process.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _state(url: str) -> tuple[set[str], list[str]]:
+    """The tables that are there, and the versions applied."""
+    if is_postgres(url):
+        return run_apart(_postgres_state(url)) if _exists(url) else (set(), [])
+    path = sqlite_path(url)
+    if not path.exists():
+        return set(), []
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        tables = {name for (name,) in connection.execute(SQLITE_TABLES)}
+        applied = connection.execute(APPLIED).fetchall() if TABLE in tables else []
+    return tables, [version for (version,) in applied]
+
+
+async def _postgres_state(url: str) -> tuple[set[str], list[str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        tables = {row["table_name"] for row in await connection.fetch(POSTGRES_TABLES)}
+        applied = await connection.fetch(APPLIED) if TABLE in tables else []
+    finally:
+        await connection.close()
+    return tables, [row["version"] for row in applied]
+
+
+def _exists(url: str) -> bool:
+    async def knock() -> bool:
+        try:
+            connection = await asyncpg.connect(url)
+        except asyncpg.InvalidCatalogNameError:
+            return False
+        await connection.close()
+        return True
+
+    return run_apart(knock())

@@ -1,0 +1,54 @@
+"""Opening a store by its address, and creating databases."""
+
+import asyncio
+
+from stampbook.storage.address import is_postgres, sqlite_path
+from stampbook.storage.migrating import SchemaMissing, migrate
+from stampbook.storage.postgres import PostgresStore
+from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.store import Store
+from stampbook.storage.waiting import run_apart
+
+DEFAULT_SHARDS = 2
+"""Batches of different shards are saved at once. A database to be distributed wants 64 or more."""
+
+
+async def open_store(url: str) -> Store:
+    """The store of a migrated database.
+
+    Raises a SchemaProblem (SchemaMissing, SchemaOlder, SchemaNewer, SchemaForeign),
+    UnknownAddress, or Unavailable.
+    """
+    if is_postgres(url):
+        return await PostgresStore.open(url)
+    return await SqliteStore.open(sqlite_path(url))
+
+
+async def open_or_create(url: str, *, shards: int = DEFAULT_SHARDS) -> Store:
+    """The store; an empty or missing database is migrated first. An older schema is refused."""
+    try:
+        return await open_store(url)
+    except SchemaMissing:
+        await asyncio.to_thread(create_database, url, shards=shards)
+        return await open_store(url)
+
+
+def create_database(url: str, *, shards: int = DEFAULT_SHARDS) -> None:
+    """Migrate an empty or missing database and fix its number of shards for good.
+
+    Of a database that has accounts already, the number of shards stays what it was.
+    """
+    migrate(url)
+    if shards != DEFAULT_SHARDS:
+        run_apart(_fix_shards(url, shards))
+
+
+async def _fix_shards(url: str, shards: int) -> None:
+    store = await open_store(url)
+    try:
+        await store.execute(
+            "UPDATE ledger SET shards = $1 WHERE NOT EXISTS (SELECT 1 FROM account_numbers)",
+            shards,
+        )
+    finally:
+        await store.close()

@@ -1,0 +1,287 @@
+"""The store on PostgreSQL.
+
+Two pools: one for the ledger's hot path, one for everything else, so that no report, however
+long, keeps a batch waiting for a connection.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+
+from stampbook.domain.model import Transaction
+from stampbook.domain.policy import Policy
+from stampbook.storage.address import without_password
+from stampbook.storage.migrating import APPLIED, POSTGRES_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres_loading import STATEMENTS, load
+from stampbook.storage.postgres_saving import save_arguments
+from stampbook.storage.rows import row_of
+from stampbook.storage.store import (
+    AccountFound,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    KeyRow,
+    OutcomeUnknown,
+    Row,
+    SaveConflict,
+    Transacting,
+    Unavailable,
+    UniqueViolation,
+)
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+LEDGER_CONNECTIONS = 6
+"""Of one process, for batches: two shards that save while others load need no more."""
+
+OTHER_CONNECTIONS = 10
+"""Of one process, for everything else. Four processes stay below PostgreSQL's default of 100."""
+
+CONNECT_TIMEOUT_S = 10.0
+SAVE_TIMEOUT_S = 60.0
+"""A batch takes milliseconds; a server that has not answered for a minute will not."""
+
+PLAN_LIFETIME_S = 60
+"""How long a statement stays prepared: a plan made while the tables were small is not kept."""
+
+_CONFLICTS = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DivisionByZeroError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+
+_Result = TypeVar("_Result")
+
+
+class PostgresTransacting:
+    """Statements on one connection."""
+
+    def __init__(self, connection: "PoolConnectionProxy[Any]") -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await _translated(self._connection.fetch(sql, *args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        return await _translated(self._connection.fetchrow(sql, *args))
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return _touched(await _translated(self._connection.execute(sql, *args)))
+
+
+class PostgresStore:
+    """The store protocol on PostgreSQL. Make one with `open`."""
+
+    def __init__(self, url: str, ledger: "asyncpg.Pool[Any]", other: "asyncpg.Pool[Any]") -> None:
+        self._url = url
+        self._ledger = ledger
+        self._other = other
+        self._shards = 0
+
+    @classmethod
+    async def open(cls, url: str) -> "PostgresStore":
+        """Connect and check the schema. Raises SchemaProblem or Unavailable."""
+        ledger = await _pool(url, LEDGER_CONNECTIONS)
+        store = cls(url, ledger, await _pool(url, OTHER_CONNECTIONS))
+        try:
+            await store._check_schema()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _check_schema(self) -> None:
+        tables = {row["table_name"] for row in await self.fetch(POSTGRES_TABLES)}
+        applied = await self.fetch(APPLIED) if TABLE in tables else []
+        check(self._url, tables, [row["version"] for row in applied])
+        row = await self.fetch_one("SELECT shards FROM ledger")
+        assert row is not None
+        self._shards = row["shards"]
+
+    @property
+    def shards(self) -> int:
+        """See LedgerStore."""
+        return self._shards
+
+    async def close(self) -> None:
+        """See Store."""
+        await asyncio.gather(self._ledger.close(), self._other.close())
+
+    # -- the ledger ----------------------------------------------------------------
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        """See LedgerStore."""
+        return await load(self._fetch, shard, demands) if demands else []
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        """See LedgerStore."""
+        save = STATEMENTS["save"].sql
+        arguments = [save_arguments(batch) for batch in batches]
+        async with self._acquired(self._ledger) as connection:
+            try:
+                if len(arguments) == 1:
+                    await connection.execute(save, *arguments[0], timeout=SAVE_TIMEOUT_S)
+                    return
+                async with connection.transaction():
+                    for each in arguments:
+                        await connection.execute(save, *each, timeout=SAVE_TIMEOUT_S)
+            except _CONFLICTS as error:
+                raise SaveConflict(str(error)) from error
+            except asyncpg.NotNullViolationError as error:
+                if error.table_name == "accounts" and error.column_name == "version":
+                    raise SaveConflict("an account's version has moved") from error
+                raise
+            except _LOST as error:
+                raise OutcomeUnknown(str(error)) from error
+
+    async def policies(self, currencies: Sequence[int]) -> list[Policy]:
+        """See LedgerStore."""
+        sql = f"{SELECT_POLICIES} WHERE c.currency_id = ANY ($1::bigint[])"
+        async with self._acquired(self._ledger) as connection:
+            found = await _translated(connection.fetch(sql, list(currencies)))
+        return [policy_of(row) for row in found]
+
+    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
+        """See LedgerStore."""
+        values = {"tenants": [tenant for tenant, _ in keys], "keys": [key for _, key in keys]}
+        return [KeyRow._make(tuple(row)) for row in await self._fetch("find_keys", values)]
+
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """See LedgerStore."""
+        values = {
+            "programs": [program for program, _ in ids],
+            "external_ids": [external_id for _, external_id in ids],
+        }
+        found = await self._fetch("find_external_ids", values)
+        return [ExternalIdRow._make(tuple(row)) for row in found]
+
+    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+        """See LedgerStore."""
+        found = await self._fetch("find_visits", {"visits": list(visits)})
+        return {row["visit_id"]: row["version"] for row in found}
+
+    async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
+        """See LedgerStore."""
+        values = {
+            "shard": account % self._shards,
+            "account": account,
+            "after": after,
+            "limit": limit,
+        }
+        return [row_of(tuple(row)) for row in await self._fetch("journal", values, self._other)]
+
+    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
+        """See LedgerStore."""
+        values = {"shard": shard, "now": now, "limit": limit}
+        found = await self._fetch("due_accounts", values, self._other)
+        return [row["account_id"] for row in found]
+
+    async def _fetch(
+        self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None
+    ) -> list[Any]:
+        statement = STATEMENTS[name]
+        async with self._acquired(pool or self._ledger) as connection:
+            return await _translated(connection.fetch(statement.sql, *statement.arguments(values)))
+
+    # -- everything else -----------------------------------------------------------
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await self._apart(lambda once: once.fetch(sql, *args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        return await self._apart(lambda once: once.fetch_one(sql, *args))
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return await self._apart(lambda once: once.execute(sql, *args))
+
+    async def _apart(
+        self, statement: Callable[[PostgresTransacting], Awaitable[_Result]]
+    ) -> _Result:
+        async with self._acquired(self._other) as connection:
+            return await statement(PostgresTransacting(connection))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transacting]:
+        """See Database."""
+        async with self._acquired(self._other) as connection, connection.transaction():
+            yield PostgresTransacting(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transacting]:
+        """See Database."""
+        async with (
+            self._acquired(self._other) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield PostgresTransacting(connection)
+
+    @asynccontextmanager
+    async def _acquired(
+        self, pool: "asyncpg.Pool[Any]"
+    ) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+        try:
+            connection = await pool.acquire()
+        except _LOST as error:
+            raise Unavailable(f"{without_password(self._url)}: {error}") from error
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
+
+
+async def _pool(url: str, connections: int) -> "asyncpg.Pool[Any]":
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_TIMEOUT_S,
+            reset=_keep,
+            max_cached_statement_lifetime=PLAN_LIFETIME_S,
+            server_settings={"application_name": "stampbook", "timezone": "UTC"},
+        )
+    except asyncpg.InvalidCatalogNameError as error:
+        raise SchemaMissing(f"{without_password(url)}: there is no such database") from error
+    except _LOST as error:
+        raise Unavailable(f"{without_password(url)}: {error}") from error
+
+
+async def _keep(connection: "asyncpg.Connection[Any]") -> None:
+    """Nothing of ours changes a session: the pool need not ask the server to reset it."""
+
+
+async def _translated(answer: Awaitable[_Result]) -> _Result:
+    """The answer, with the errors of the driver that callers must know in our own words."""
+    try:
+        return await answer
+    except asyncpg.UniqueViolationError as error:
+        raise UniqueViolation(error.constraint_name) from error
+
+
+def _touched(status: str) -> int:
+    """How many rows a command's status tells of: `INSERT 0 3`, `UPDATE 2`."""
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0

@@ -1,0 +1,291 @@
+"""The store on SQLite: one connection writes, a few read, and none of these waits for the other.
+
+Several processes may use one file. Each has a writer of its own; SQLite lets one of them write
+at a time, and the others wait (BUSY_TIMEOUT_S).
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from stampbook.domain.model import Transaction
+from stampbook.domain.policy import Policy
+from stampbook.storage.migrating import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.rows import row_of
+from stampbook.storage.sqlite_checkpoints import Checkpointer
+from stampbook.storage.sqlite_connections import Readers, Threaded
+from stampbook.storage.sqlite_constraints import constraint_names, constraint_of
+from stampbook.storage.sqlite_loading import STATEMENTS, load
+from stampbook.storage.sqlite_saving import Outcome, save_all
+from stampbook.storage.store import (
+    AccountFound,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    KeyRow,
+    Row,
+    Transacting,
+    Unavailable,
+    UniqueViolation,
+)
+
+LEDGER_READERS = 2
+OTHER_READERS = 4
+"""Reading threads: some of their own for batches, so that no report keeps one waiting."""
+
+_CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+
+_Result = TypeVar("_Result")
+
+
+class Runner(Protocol):
+    """Does work on a connection's thread."""
+
+    async def __call__(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result: ...
+
+
+class SqliteTransacting:
+    """Statements on one connection, within a transaction that is open there."""
+
+    def __init__(self, run: Runner) -> None:
+        self._run = run
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await self._run(lambda connection: _fetch(connection, sql, args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return await self._run(lambda connection: _execute(connection, sql, args))
+
+
+class SqliteStore:
+    """The store protocol on a SQLite file. Make one with `open`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Threaded(path, "sqlite-write", writing=True)
+        self._turn = asyncio.Lock()
+        self._ledger = Readers(path, LEDGER_READERS)
+        self._other = Readers(path, OTHER_READERS)
+        self._checkpointer = Checkpointer(path, self._in_turn)
+        self._waiting: list[tuple[Sequence[Batch], asyncio.Future[None]]] = []
+        self._saving: asyncio.Task[None] | None = None
+        self._constraints: dict[str, str] = {}
+        self._shards = 0
+
+    @classmethod
+    async def open(cls, path: Path) -> "SqliteStore":
+        """Open an existing file and check its schema. Raises SchemaProblem or Unavailable."""
+        if not await asyncio.to_thread(path.exists):
+            raise SchemaMissing(f"{path}: there is no such file")
+        store = cls(path)
+        try:
+            await store._check_schema()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _check_schema(self) -> None:
+        tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
+        applied = await self.fetch(APPLIED) if TABLE in tables else []
+        check(str(self._path), tables, [row["version"] for row in applied])
+        row = await self.fetch_one("SELECT shards FROM ledger")
+        assert row is not None
+        self._shards = row["shards"]
+        self._constraints = await self._other.run(constraint_names)
+
+    @property
+    def shards(self) -> int:
+        """See LedgerStore."""
+        return self._shards
+
+    async def close(self) -> None:
+        """See Store."""
+        if self._saving is not None:
+            await self._saving
+        await self._checkpointer.close()
+        async with self._turn:
+            await self._writer.close()
+        await self._ledger.close()
+        await self._other.close()
+
+    # -- the ledger ----------------------------------------------------------------
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        """See LedgerStore."""
+        return await self._ledger.run(lambda connection: load(connection, shard, demands))
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        """See LedgerStore. What waits while another save runs is saved together after it."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((batches, saved))
+        if self._saving is None:
+            self._saving = asyncio.create_task(self._save_waiting())
+        await saved
+
+    async def _save_waiting(self) -> None:
+        try:
+            while self._waiting:
+                async with self._turn:
+                    together, self._waiting = self._waiting, []
+                    outcomes = await self._save_together([batches for batches, _ in together])
+                for (_, saved), outcome in zip(together, outcomes, strict=True):
+                    if saved.done():
+                        continue
+                    if outcome is None:
+                        saved.set_result(None)
+                    else:
+                        saved.set_exception(outcome)
+                self._checkpointer.wake()
+        finally:
+            self._saving = None
+
+    async def _save_together(self, groups: Sequence[Sequence[Batch]]) -> list[Outcome]:
+        try:
+            return await self._writer.run(lambda connection: save_all(connection, groups))
+        except Exception as error:
+            return [error for _ in groups]
+
+    async def policies(self, currencies: Sequence[int]) -> list[Policy]:
+        """See LedgerStore."""
+        sql = f"{SELECT_POLICIES} WHERE c.currency_id = ?"
+        rows = await self._many(sql, [(currency,) for currency in currencies])
+        return [policy_of(row) for row in rows]
+
+    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
+        """See LedgerStore."""
+        wanted = [{"tenant": tenant, "key": key} for tenant, key in keys]
+        rows = await self._many(STATEMENTS["find_key"], wanted)
+        return [KeyRow(*row)._replace(already=bool(row["already"])) for row in rows]
+
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """See LedgerStore."""
+        wanted = [{"program": program, "external_id": name} for program, name in ids]
+        rows = await self._many(STATEMENTS["find_external_id"], wanted)
+        return [ExternalIdRow(*row) for row in rows]
+
+    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+        """See LedgerStore."""
+        rows = await self._many(STATEMENTS["find_visit"], [{"visit": visit} for visit in visits])
+        return {row["visit_id"]: row["version"] for row in rows}
+
+    async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
+        """See LedgerStore."""
+        values = {
+            "shard": account % self._shards,
+            "account": account,
+            "after": after,
+            "limit": limit,
+        }
+        return await self._other.run(
+            lambda connection: [
+                row_of(tuple(row)) for row in connection.execute(STATEMENTS["journal"], values)
+            ]
+        )
+
+    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
+        """See LedgerStore."""
+        values = {"shard": shard, "now": now, "limit": limit}
+        rows = await self._many(STATEMENTS["due_accounts"], [values])
+        return [row["account_id"] for row in rows]
+
+    async def _many(self, sql: str, wanted: Sequence[Any]) -> list[Any]:
+        """The rows of one statement for each of the parameters, in one view."""
+        return await self._ledger.run(
+            lambda connection: [row for values in wanted for row in connection.execute(sql, values)]
+        )
+
+    # -- everything else -----------------------------------------------------------
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting. A statement that changes something goes to the writer."""
+        if _CHANGES.search(sql):
+            async with self.transaction() as writing:
+                return await writing.fetch(sql, *args)
+        return await self._other.run(lambda connection: _fetch(connection, sql, args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        async with self.transaction() as writing:
+            return await writing.execute(sql, *args)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transacting]:
+        """See Database. It keeps the one writer: nothing slow belongs between its statements."""
+        async with self._turn:
+            await self.write(_begin)
+            try:
+                yield SqliteTransacting(self.write)
+            except BaseException:
+                await self.write(_roll_back)
+                raise
+            await self.write(_commit)
+        self._checkpointer.wake()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transacting]:
+        """See Database. It keeps one of the readers, and the file's log from being reused."""
+        async with self._other.held() as reader:
+            yield SqliteTransacting(reader.run)
+
+    async def _in_turn(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        async with self._turn:
+            return await self._writer.run(work)
+
+    async def write(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Do something on the writing connection; the caller has the turn."""
+        try:
+            return await self._writer.run(work)
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname in (
+                "SQLITE_CONSTRAINT_UNIQUE",
+                "SQLITE_CONSTRAINT_PRIMARYKEY",
+            ):
+                raise UniqueViolation(constraint_of(error, self._constraints)) from error
+            raise
+
+
+def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
+    return connection.execute(sql, _named(args)).fetchall()
+
+
+def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> int:
+    return max(0, connection.execute(sql, _named(args)).rowcount)
+
+
+def _named(args: Sequence[object]) -> dict[str, object]:
+    """SQLite takes `$1` for a parameter whose name is 1."""
+    return {str(at): value for at, value in enumerate(args, 1)}
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise Unavailable(str(error)) from error
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    connection.execute("COMMIT")
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
