@@ -114,6 +114,8 @@ async def update(
     set_clause = assignments({**changes, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
     if "timezone" in changes:
         check_timezone(str(changes["timezone"]))
+    if "starts_at" in changes or "ends_at" in changes:
+        await _check_changed_dates(writing, program, changes, tenant=tenant)
     row = await writing.fetch_one(
         f"""
         UPDATE programs SET {set_clause}
@@ -128,12 +130,23 @@ async def update(
     )
     if row is None:
         raise Gone
-    changed = _program(row)
-    _check_dates(changed.starts_at, changed.ends_at)
     await writing.execute(
         "UPDATE currencies SET version = version + 1 WHERE program_id = $1", program
     )
-    return changed
+    return _program(row)
+
+
+async def _check_changed_dates(
+    db: Transacting, program: int, changes: Mapping[str, object], *, tenant: int
+) -> None:
+    """A change may name one of the dates only: what counts is both as they will be."""
+    before = await get(db, program, tenant=tenant)
+    if before is None:
+        raise Gone
+    after = before._replace(
+        **{name: changes[name] for name in ("starts_at", "ends_at") if name in changes}  # type: ignore[arg-type]
+    )
+    _check_dates(after.starts_at, after.ends_at)
 
 
 async def delete(writing: Transacting, program: int, *, tenant: int, now: int) -> None:
