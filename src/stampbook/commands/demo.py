@@ -15,7 +15,7 @@ from stampbook.commands.deployment import in_force
 from stampbook.commands.serving import PortOption, base_url, bound_socket, serve_until_stopped
 from stampbook.commands.terminal import WrongUse, command, run, say
 from stampbook.settings import DATA_FOLDER, Settings
-from stampbook.storage.address import sqlite_url, without_password
+from stampbook.storage.address import without_password
 
 if TYPE_CHECKING:
     from stampbook.demonstration.facts import Facts
@@ -62,7 +62,7 @@ def _demo_database(given: str | None) -> Iterator[str]:
     folder = Path.cwd() / DATA_FOLDER
     _remove_demos(folder, lambda pid: not _is_alive(pid))
     try:
-        yield sqlite_url(folder / f"demo-{os.getpid()}.sqlite")
+        yield str(folder / f"demo-{os.getpid()}.sqlite")
     finally:
         _remove_demos(folder, lambda pid: pid == os.getpid())
 

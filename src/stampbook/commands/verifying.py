@@ -1,6 +1,7 @@
 """`verify`: whether a database is what its journal says."""
 
 import sys
+from contextlib import aclosing
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -31,6 +32,10 @@ class Found(NamedTuple):
     accounts: int
     transactions: int
     faults: list[Fault]
+
+    def with_account(self, transactions: int, faults: list[Fault]) -> "Found":
+        """One more account, with that many transactions that are sound."""
+        return Found(self.accounts + 1, self.transactions + transactions, self.faults + faults)
 
 
 @command
@@ -71,7 +76,7 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
     from stampbook.verifying.directories import verify_directories
     from stampbook.wiring import opened_store
 
-    accounts, transactions, faults = 0, 0, list[Fault]()
+    found = Found(0, 0, [])
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not progress, transient=True)
     async with opened_store(settings) as store:
@@ -79,17 +84,16 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
         with bar:
             task = bar.add_task("accounts", total=total)
             for shard in range(store.shards):
-                async for account in verify_accounts(store, shard, program=program):
-                    accounts += 1
-                    transactions += account.transactions
-                    faults += account.faults
-                    bar.advance(task)
-                    if len(faults) >= MAX_FAULTS:
-                        return Found(accounts, transactions, faults[:MAX_FAULTS])
+                async with aclosing(verify_accounts(store, shard, program=program)) as accounts:
+                    async for account in accounts:
+                        bar.advance(task)
+                        found = found.with_account(account.transactions, account.faults)
+                        if len(found.faults) >= MAX_FAULTS:
+                            return found
         if program is None:
             async with store.snapshot() as reading:
-                faults += [fault async for fault in verify_directories(reading)]
-    return Found(accounts, transactions, faults)
+                found.faults.extend([fault async for fault in verify_directories(reading)])
+    return found
 
 
 async def _count(store: Store, program: int | None) -> int:

@@ -5,16 +5,16 @@ servers go on writing. In memory is one account at a time, its rows without thei
 page of every table.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Final
 
 from stampbook.domain.audit import Fault, blank, compare, laws, replay
 from stampbook.domain.book import AccountFacts, Book
 from stampbook.domain.model import CREDITS, Payee, Transaction, split_number
 from stampbook.domain.policy import Policy
-from stampbook.storage.rows import ACCOUNT_COLUMNS
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.verifying.rows import (
+    ACCOUNT_COLUMNS,
     JOURNAL,
     LOTS,
     MOVEMENTS,
@@ -47,7 +47,7 @@ class Account:
 
 async def verify_accounts(
     store: Store, shard: int, *, program: int | None = None
-) -> AsyncIterator[Account]:
+) -> AsyncGenerator[Account, None]:
     """Every account of the shard, in order of their numbers; of one program if given."""
     after = 0
     while True:
@@ -70,7 +70,7 @@ async def verify_accounts(
 
 async def _verify_group(
     store: Store, reading: Transacting, shard: int, rows: Sequence[Row]
-) -> AsyncIterator[Account]:
+) -> AsyncGenerator[Account, None]:
     if not rows:
         return
     first, last = rows[0]["account_id"], rows[-1]["account_id"]

@@ -37,10 +37,28 @@ class Table(NamedTuple):
     columns: str
 
 
-JOURNAL: Final = Table("transactions", ("seq",), rows.ROW_COLUMNS)
-LOTS: Final = Table("lots", ("lot",), "account_id, " + rows.LOT_COLUMNS)
+ACCOUNT_COLUMNS: Final = (
+    "account_id, shard, tenant_id, program_id, currency_id, member_id, status, version, seq, lots,"
+    " clock, head, issued, pending, available, held, spent, expired, revoked, owed, owed_held,"
+    " restored, slides_at, slid_at, next_due_at"
+)
+ROW_COLUMNS: Final = (
+    "account_id, seq, kind, amount, balance_before, balance_after, recorded_at, effective_at,"
+    " target, root, link, peer, by_clock, deadline_at, slides_at, shortfall, external_id, reason,"
+    " actor, metadata, subject, postings, terms, hash"
+)
+LOT_COLUMNS: Final = (
+    "lot, accrued_by, activates_at, expires_at, created_at, sliding, grace, locked, doomed,"
+    " reinstated, issued, pending, available, held, spent, expired, revoked"
+)
+MOVEMENT_COLUMNS: Final = (
+    "seq, base, status, cancelled, deadline_at, committed_by, released_by, cancelled_by"
+)
+
+JOURNAL: Final = Table("transactions", ("seq",), ROW_COLUMNS)
+LOTS: Final = Table("lots", ("lot",), "account_id, " + LOT_COLUMNS)
 PARTS: Final = Table("allocations", ("txn_seq", "lot"), "account_id, txn_seq, lot, amount, held")
-MOVEMENTS: Final = Table("movements", ("seq",), "account_id, " + rows.MOVEMENT_COLUMNS)
+MOVEMENTS: Final = Table("movements", ("seq",), "account_id, " + MOVEMENT_COLUMNS)
 
 
 class Stream:
@@ -91,22 +109,22 @@ class Stream:
 
 def facts_of(row: Row) -> AccountFacts:
     """A row of `accounts`. Raises Unreadable."""
-    return _read(rows.facts_of, row, rows.ACCOUNT_COLUMNS, 0, "the account's row")
+    return _read(rows.facts_of, row, ACCOUNT_COLUMNS, 0, "the account's row")
 
 
 def transaction_of(row: Row) -> Transaction:
     """A row of the journal. Raises Unreadable."""
-    return _read(rows.row_of, row, rows.ROW_COLUMNS, row["seq"], "the row")
+    return _read(rows.row_of, row, ROW_COLUMNS, row["seq"], "the row")
 
 
 def lot_of(row: Row) -> Lot:
     """A row of `lots`. Raises Unreadable."""
-    return _read(rows.lot_of, row, rows.LOT_COLUMNS, row["accrued_by"], f"lot {row['lot']}")
+    return _read(rows.lot_of, row, LOT_COLUMNS, row["accrued_by"], f"lot {row['lot']}")
 
 
 def movement_of(row: Row) -> Movement:
     """A row of `movements`. Raises Unreadable."""
-    return _read(rows.movement_of, row, rows.MOVEMENT_COLUMNS, row["seq"], "its standing")
+    return _read(rows.movement_of, row, MOVEMENT_COLUMNS, row["seq"], "its standing")
 
 
 def _read(

@@ -1,0 +1,116 @@
+"""Keys and users from the command line, and that they open the door."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stampbook.programs import users
+from stampbook.storage.opening import open_store
+from tests.process.running import command
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    assert command("migrate", cwd=tmp_path).returncode == 0
+    return tmp_path
+
+
+def test_a_key_is_made_listed_and_revoked(folder: Path) -> None:
+    made = command(
+        *("keys", "create", "--name", "till", "--scope", "read", "--scope", "ledger:write"),
+        "--json",
+        cwd=folder,
+    )
+    key = json.loads(made.stdout)
+    assert made.returncode == 0
+    assert key["secret"].startswith("sbk_")
+    assert key["scopes"] == ["ledger:write", "read"]
+    listed = command("keys", "list", "--json", cwd=folder)
+    del key["secret"]
+    assert json.loads(listed.stdout) == [key]
+    revoked = command("keys", "revoke", key["id"], cwd=folder)
+    assert revoked.returncode == 0
+    (after,) = json.loads(command("keys", "list", "--json", cwd=folder).stdout)
+    assert after["revoked_at"] is not None
+    assert "till" in command("keys", "list", cwd=folder).stdout
+
+
+def test_only_the_secret_goes_to_standard_output(folder: Path) -> None:
+    made = command("keys", "create", "--name", "till", "--scope", "admin", cwd=folder)
+    assert made.stdout.startswith("sbk_")
+    assert made.stdout.count("\n") == 1
+    assert "not shown again" in made.stderr
+
+
+def test_a_key_cannot_be_made_for_what_does_not_exist(folder: Path) -> None:
+    asked = ("keys", "create", "--name", "till", "--scope", "read", "--program")
+    for program in ("prg_5", "nonsense"):
+        ended = command(*asked, program, cwd=folder)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert f"there is no program {program}" in ended.stderr
+    unknown = command("keys", "create", "--name", "till", "--scope", "everything", cwd=folder)
+    assert unknown.returncode == 2
+    assert command("keys", "revoke", "key_77", cwd=folder).returncode == 1
+    assert command("keys", "create", "--name", "till", cwd=folder).returncode == 2
+
+
+async def test_a_user_gets_his_password_from_input_or_file(folder: Path) -> None:
+    piped = command("users", "create", "--login", "Anna@Cafe.example", cwd=folder, stdin="s3cret\n")
+    assert (piped.returncode, piped.stdout) == (0, "")
+    (folder / "password").write_text("fröhlich\r\nnot this\n", encoding="utf-8")
+    filed = command(
+        *("users", "create", "--login", "till", "--password-file", "password"),
+        *("--scope", "read", "--name", "Till", "--json"),
+        cwd=folder,
+    )
+    assert json.loads(filed.stdout)["scopes"] == ["read"]
+    store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
+    try:
+        anna = await users.authenticate(store, login="anna@cafe.example", password="s3cret")
+        till = await users.authenticate(store, login="till", password="fröhlich")
+        assert anna is not None
+        assert anna.scopes == {"admin"}
+        assert till is not None
+        assert till.name == "Till"
+        assert await users.authenticate(store, login="till", password="not this") is None
+    finally:
+        await store.close()
+
+
+def test_users_that_cannot_be_made(folder: Path) -> None:
+    create = ("users", "create", "--login")
+    assert command(*create, "anna", cwd=folder, stdin="s3cret").returncode == 0
+    taken = command(*create, "ANNA", cwd=folder, stdin="other")
+    assert taken.returncode == 1
+    assert "taken" in taken.stderr
+    assert command(*create, "bert", cwd=folder, stdin="").returncode == 2
+    assert command(*create, " ", cwd=folder, stdin="x").returncode == 2
+    missing = command(*create, "bert", "--password-file", "none", cwd=folder)
+    assert missing.returncode == 2
+    assert "password" in missing.stderr
+
+
+def test_migrate_says_what_it_did_and_would_do(tmp_path: Path) -> None:
+    checked = command("migrate", "--check", "--json", cwd=tmp_path)
+    assert checked.returncode == 1
+    pending = json.loads(checked.stdout)["pending"]
+    assert pending
+    applied = command("migrate", "--json", cwd=tmp_path)
+    assert (applied.returncode, json.loads(applied.stdout)) == (0, {"applied": pending})
+    again = command("migrate", "--check", cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, "the schema is up to date\n")
+    assert json.loads(command("migrate", "--json", cwd=tmp_path).stdout) == {"applied": []}
+
+
+def test_every_command_explains_itself(tmp_path: Path) -> None:
+    names = ("serve", "demo", "worker", "migrate", "verify", "settings", "keys", "users")
+    shown = command("--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    for name in names:
+        assert name in shown.stdout
+        assert command(name, "--help", cwd=tmp_path).returncode == 0
+    assert command("--version", cwd=tmp_path).stdout.startswith("stampbook ")
+    assert command("frobnicate", cwd=tmp_path).returncode == 2

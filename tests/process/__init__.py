@@ -1,0 +1,1 @@
+"""Real processes: started, asked, killed, and looked at afterwards."""

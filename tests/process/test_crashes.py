@@ -1,0 +1,126 @@
+"""A server is killed under load, again and again; afterwards everything is there exactly once."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.process.api import Api
+from tests.process.conftest import Deployment
+from tests.process.running import environment_of
+
+KILLS = 4
+LOADERS = 2
+PROJECT = Path(__file__).parents[2]
+
+
+class Loader:
+    """A process of tests.process.loading."""
+
+    def __init__(self, url: str, secret: str, seed: str, accounts: list[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.process.loading", url, secret, seed, *accounts],
+            cwd=PROJECT,
+            env=environment_of(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for_answers(self, lines: int) -> None:
+        """Return after so many more lines of progress."""
+        assert self._process.stdout is not None
+        for _ in range(lines):
+            assert self._process.stdout.readline().startswith("answered ")
+
+    def finish(self) -> list[dict[str, Any]]:
+        """All answers that it got."""
+        output, _ = self._process.communicate("stop\n", timeout=120)
+        assert self._process.returncode == 0
+        answers: list[dict[str, Any]] = json.loads(output.splitlines()[-1])
+        return answers
+
+    def abandon(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_killed_under_load(deployment: Deployment) -> None:
+    chance, port = random.Random(7), free_port()
+    with deployment.serve("--port", port) as server:
+        url = server.wait_until_ready()
+        accounts = Api(url, deployment.secret).open_accounts(8)
+        server.stop()
+    loaders = [Loader(url, deployment.secret, f"l{each}", accounts) for each in range(LOADERS)]
+    try:
+        for _ in range(KILLS):
+            with deployment.serve("--port", port) as server:
+                server.wait_until_ready()
+                loaders[0].wait_for_answers(chance.randint(1, 8))
+                server.kill()
+        with deployment.serve("--port", port) as server:
+            server.wait_until_ready()
+            loaders[0].wait_for_answers(2)
+            answers = [each for loader in loaders for each in loader.finish()]
+            api = Api(url, deployment.secret)
+            _check(api, accounts, answers)
+            _ask_again(api, chance.sample(answers, 100))
+            assert server.stop() == 0
+            assert server.errors == ""
+    finally:
+        for loader in loaders:
+            loader.abandon()
+    told = deployment.verify()
+    assert told["sound"] is True, told
+    assert any(each["tries"] > 1 for each in answers), "no request was ever cut"
+
+
+def _check(api: Api, accounts: list[str], answers: list[dict[str, Any]]) -> None:
+    """The journal holds what was answered, once each, and nothing else."""
+    assert {each["status"] for each in answers} <= {200, 201, 409}
+    journal = {
+        row["reason"]: row for account in accounts for row in api.journal(account) if row["reason"]
+    }
+    rows = Counter(row["reason"] for account in accounts for row in api.journal(account))
+    assert set(rows.values()) <= {1}
+    done = {each["key"]: each for each in answers if each["transaction"]}
+    assert journal.keys() == done.keys()
+    for key, answer in done.items():
+        row = journal[key]
+        assert (row["id"], row["amount"]) == (answer["transaction"], answer["amount"])
+    for account in accounts:
+        _check_chain(list(api.journal(account)), api.balance(account))
+
+
+def _check_chain(rows: list[Any], balance: Any) -> None:
+    assert [row["seq"] for row in rows] == list(range(len(rows), 0, -1))
+    for later, earlier in itertools.pairwise(rows):
+        assert later["balance_before"] == earlier["balance_after"]
+    assert not rows or rows[0]["balance_after"] == balance["active"]
+
+
+def _ask_again(api: Api, answers: list[dict[str, Any]]) -> None:
+    """A retry with the key has no second effect and the first one's answer."""
+    for each in answers:
+        if each["transaction"]:
+            again = api.ask("POST", each["path"], each["body"], key=each["key"])
+            assert again.status == each["status"]
+            assert again.body["id"] == each["transaction"]
+            assert again.headers["idempotency-replayed"] == "true"
