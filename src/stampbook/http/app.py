@@ -22,6 +22,8 @@ from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
 from stampbook.http.native import short_way
 from stampbook.http.request_ids import new_request_id
+from stampbook.http.voucherify import answers as voucherify_answers
+from stampbook.http.voucherify import routes as voucherify_routes
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,8 @@ class Dialect(NamedTuple):
 NATIVE = Dialect(native_routes.routes, native_answers.owns, native_answers.failure)
 ALTEGIO = Dialect(altegio_routes.routes, altegio_answers.owns, altegio_answers.failure)
 ALTCRAFT = Dialect(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure)
-DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO)
+VOUCHERIFY = Dialect(voucherify_routes.routes, voucherify_answers.owns, voucherify_answers.failure)
+DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 """In the order in which they are asked whose a path is."""
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call
@@ -159,7 +160,9 @@ PROGRAM_PATH: Final = "/v2/loyalties/programs/{program:str}"
 
 
 @get(PROGRAM_PATH + "/activities")
-async def list_program_activities(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def list_program_activities(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     call = await _listed(request, PROGRAM)
     found = await find_program(call, program)
     return await list_activities(call, PROGRAM, found.program_id)
@@ -167,7 +170,7 @@ async def list_program_activities(request: Request[Any, Any, Any], program: str)
 
 @get(PROGRAM_PATH + "/members/{member:str}/activities")
 async def list_member_activities(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await _listed(request, MEMBER)
     found = await find_member(call, program, member)
@@ -176,7 +179,10 @@ async def list_member_activities(
 
 @get(CARD + "/activities")
 async def list_card_activities(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     call = await _listed(request, A_CARD)
     table = await find_card(call, program, member, card)

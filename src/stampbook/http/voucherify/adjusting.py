@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Request, Response, post
+from litestar.params import FromPath
 
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import Kind
@@ -30,7 +31,10 @@ class Adjustment(Closed, frozen=True):
 
 @post(CARD + "/points", status_code=200)
 async def adjust_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     """Add points (at once, whatever the definition says of pending ones) or subtract some."""
     call = await open_call(request, "ledger:write")

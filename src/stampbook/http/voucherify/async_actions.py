@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call
@@ -30,7 +31,9 @@ async def record_result(call: Call, type_: str, result: dict[str, Any]) -> str:
 
 
 @get("/v1/async-actions/{action:str}")
-async def read_async_action(request: Request[Any, Any, Any], action: str) -> Response[bytes]:
+async def read_async_action(
+    request: Request[Any, Any, Any], action: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     number = parse(Prefix.ASYNC_ACTION, action)
     row = await call.store.fetch_one(

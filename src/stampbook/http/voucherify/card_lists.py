@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from stampbook.domain.model import split_number, transaction_number
 from stampbook.http.voucherify.answers import respond
@@ -37,7 +38,10 @@ SELECT_PENDING: Final = """
 
 @get(CARD + "/pending-points")
 async def list_pending_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     """The buckets of a card that are pending, the soonest first."""
     call = await open_call(request, "read")
@@ -113,7 +117,10 @@ ids.NEVER_JOURNALLED."""
 
 @get(CARD + "/transactions")
 async def list_transactions(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     """All that happened to a card's points, the newest first."""
     call = await open_call(request, "read")

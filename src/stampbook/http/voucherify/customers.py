@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from litestar import Request, Response, get, post, put
+from litestar.params import FromPath
 from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.http.voucherify.answers import respond
@@ -163,14 +164,18 @@ async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Cust
 
 
 @get(CUSTOMERS + "/{customer:str}")
-async def read_customer(request: Request[Any, Any, Any], customer: str) -> Response[bytes]:
+async def read_customer(
+    request: Request[Any, Any, Any], customer: FromPath[str]
+) -> Response[bytes]:
     call = await open_tenant_call(request, "read")
     found = await by_either(call.store, customer, tenant=call.tenant)
     return respond(print_customer(found), standing=call.standing)
 
 
 @put(CUSTOMERS + "/{customer:str}")
-async def update_customer(request: Request[Any, Any, Any], customer: str) -> Response[bytes]:
+async def update_customer(
+    request: Request[Any, Any, Any], customer: FromPath[str]
+) -> Response[bytes]:
     """What is given replaces what was; metadata is merged."""
     call = await open_tenant_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
+from litestar.params import FromPath
 from msgspec import UNSET
 
 from stampbook.http.voucherify import activities
@@ -157,14 +158,18 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get(ONE)
-async def read_definition(request: Request[Any, Any, Any], definition: str) -> Response[bytes]:
+async def read_definition(
+    request: Request[Any, Any, Any], definition: FromPath[str]
+) -> Response[bytes]:
     call = await open_tenant_call(request, "read")
     found = await get_definition(call.store, call, definition)
     return respond(print_definition(found), standing=call.standing)
 
 
 @put(ONE)
-async def update_definition(request: Request[Any, Any, Any], definition: str) -> Response[bytes]:
+async def update_definition(
+    request: Request[Any, Any, Any], definition: FromPath[str]
+) -> Response[bytes]:
     """What is given replaces what was; a definition that is no draft keeps its rules."""
     call = await open_tenant_call(request, "admin")
     wanted = read_body(call.body, DefinitionUpdate)
@@ -191,7 +196,9 @@ async def update_definition(request: Request[Any, Any, Any], definition: str) ->
 
 
 @delete(ONE, status_code=200)
-async def delete_definition(request: Request[Any, Any, Any], definition: str) -> Response[bytes]:
+async def delete_definition(
+    request: Request[Any, Any, Any], definition: FromPath[str]
+) -> Response[bytes]:
     """Hide the definition, unless a program has it."""
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
@@ -213,12 +220,16 @@ async def delete_definition(request: Request[Any, Any, Any], definition: str) ->
 
 
 @post(ONE + "/activate", status_code=200)
-async def activate_definition(request: Request[Any, Any, Any], definition: str) -> Response[bytes]:
+async def activate_definition(
+    request: Request[Any, Any, Any], definition: FromPath[str]
+) -> Response[bytes]:
     return await _step(request, definition, ("DRAFT", "ACTIVE"), "activated")
 
 
 @post(ONE + "/draft", status_code=200)
-async def draft_definition(request: Request[Any, Any, Any], definition: str) -> Response[bytes]:
+async def draft_definition(
+    request: Request[Any, Any, Any], definition: FromPath[str]
+) -> Response[bytes]:
     return await _step(request, definition, ("ACTIVE", "DRAFT"), "drafted")
 
 
@@ -240,7 +251,7 @@ async def _step(
 
 @get(ONE + "/activities")
 async def list_definition_activities(
-    request: Request[Any, Any, Any], definition: str
+    request: Request[Any, Any, Any], definition: FromPath[str]
 ) -> Response[bytes]:
     call = await open_tenant_call(request, "read")
     read_page(call, activities.DEFINITION.kind)

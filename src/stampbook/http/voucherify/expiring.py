@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER
@@ -59,7 +60,10 @@ class Bucket(NamedTuple):
 
 @get(CARD + "/expiring-points")
 async def list_expiring_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     """The buckets of a card that will expire, the soonest first."""
     call = await open_call(request, "read")
@@ -132,7 +136,11 @@ def _print(card: Card, bucket: Bucket) -> dict[str, Any]:
 
 @post(CARD + "/expiring-points/{bucket:str}/expire", status_code=200)
 async def expire_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str, bucket: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
+    bucket: FromPath[str],
 ) -> Response[bytes]:
     """Expire all points of a bucket before their time."""
     call = await open_call(request, "ledger:write")

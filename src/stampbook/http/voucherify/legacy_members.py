@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from msgspec import UNSET, Meta
 
 from stampbook.domain.commands import Accrue, Note, Redeem
@@ -77,7 +78,7 @@ class TransferIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(MEMBER)
-async def read_card(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def read_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
     voucher = await find_voucher(call, member)
     return respond(await print_voucher(call, voucher), standing=call.standing)
@@ -85,7 +86,7 @@ async def read_card(request: Request[Any, Any, Any], member: str) -> Response[by
 
 @get(OF_CAMPAIGN)
 async def read_campaign_card(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     voucher = await find_voucher(call, member, campaign=campaign)
@@ -93,7 +94,7 @@ async def read_campaign_card(
 
 
 @post(CAMPAIGN + "/members", status_code=200)
-async def publish_card(request: Request[Any, Any, Any], campaign: str) -> Response[bytes]:
+async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str]) -> Response[bytes]:
     """Make the customer a member of the campaign's program; a customer who is new is made too."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, Publication)
@@ -160,7 +161,7 @@ async def _described(call: Call, named: dict[str, Any]) -> Customer:
 
 
 @post(MEMBER + "/balance", status_code=200)
-async def change_balance(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def change_balance(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, BalanceChange)
     return await _change(call, await find_voucher(call, member), wanted)
@@ -168,7 +169,7 @@ async def change_balance(request: Request[Any, Any, Any], member: str) -> Respon
 
 @post(OF_CAMPAIGN + "/balance", status_code=200)
 async def change_campaign_balance(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, BalanceChange)
@@ -236,7 +237,7 @@ LAST_YEAR: Final = 9000
 
 @post(OF_CAMPAIGN + "/transfers", status_code=200)
 async def transfer_points(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """The card receives points from others of its campaign: all of them, or none."""
     call = await open_call(request, "ledger:write")
@@ -266,7 +267,7 @@ async def transfer_points(
 
 @get(OF_CAMPAIGN + "/points-expiration")
 async def list_expiration(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """The card's points that will expire, by date."""
     call = await open_call(request, "read")

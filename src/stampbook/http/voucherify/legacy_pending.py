@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
@@ -78,7 +79,9 @@ SELECT_PENDING: Final = """
 
 
 @get(MEMBER + "/pending-points")
-async def list_member_pending(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def list_member_pending(
+    request: Request[Any, Any, Any], member: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
     return await _list_of_card(call, page, await find_voucher(call, member))
@@ -86,7 +89,7 @@ async def list_member_pending(request: Request[Any, Any, Any], member: str) -> R
 
 @get(CAMPAIGN + "/members/{member:str}/pending-points")
 async def list_campaign_member_pending(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
@@ -100,7 +103,9 @@ async def _list_of_card(call: Call, page: LegacyPage, voucher: Voucher) -> Respo
 
 
 @get(CAMPAIGN + "/pending-points")
-async def list_campaign_pending(request: Request[Any, Any, Any], campaign: str) -> Response[bytes]:
+async def list_campaign_pending(
+    request: Request[Any, Any, Any], campaign: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
     program = await find_campaign(call, campaign)
@@ -234,7 +239,7 @@ def _note(call: Call, reason: str) -> Note:
 
 @post(ENTRY + "/activate", status_code=200)
 async def activate_entry(
-    request: Request[Any, Any, Any], member: str, entry: str
+    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     read_no_body(call.body)
@@ -248,9 +253,11 @@ async def activate_entry(
     return respond(await print_balance(call, found.voucher, points), standing=call.standing)
 
 
-@post(ENTRY + "/cancel", status_code=204)
-async def cancel_entry(request: Request[Any, Any, Any], member: str, entry: str) -> Response[bytes]:
-    """Cancel pending points: they never activate. Answers nothing."""
+@post(ENTRY + "/cancel", status_code=200)
+async def cancel_entry(
+    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
+) -> Response[bytes]:
+    """Cancel pending points: they never activate. Answers 204 and nothing else."""
     call = await open_call(request, "ledger:cancel")
     read_no_body(call.body)
     found = await _find_entry(call, member, entry)
@@ -263,7 +270,9 @@ async def cancel_entry(request: Request[Any, Any, Any], member: str, entry: str)
 
 
 @post(ENTRY + "/balance", status_code=200)
-async def adjust_entry(request: Request[Any, Any, Any], member: str, entry: str) -> Response[bytes]:
+async def adjust_entry(
+    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
+) -> Response[bytes]:
     """Add pending points to an entry or take some away; something must remain."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, PendingAdjustment)

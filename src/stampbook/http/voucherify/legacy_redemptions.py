@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.domain.book import Book
@@ -65,14 +66,14 @@ class RollbackBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post(LOYALTIES + "/members/{member:str}/redemption", status_code=200)
-async def redeem_reward(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def redeem_reward(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     return await _redeem(call, await _redemption_body(call), await find_voucher(call, member))
 
 
 @post(LOYALTIES + "/{campaign:str}/members/{member:str}/redemption", status_code=200)
 async def redeem_campaign_reward(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     body = await _redemption_body(call)
@@ -173,14 +174,16 @@ async def _customer(call: Call, voucher: Voucher) -> dict[str, Any]:
 
 
 @post("/v1/redemptions/{redemption:str}/rollback", status_code=200)
-async def roll_back(request: Request[Any, Any, Any], redemption: str) -> Response[bytes]:
+async def roll_back(request: Request[Any, Any, Any], redemption: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "ledger:cancel")
     body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
     return respond(await _roll_back(call, redemption, body), standing=call.standing)
 
 
 @post("/v1/redemptions/{redemption:str}/rollbacks", status_code=200)
-async def roll_back_stack(request: Request[Any, Any, Any], redemption: str) -> Response[bytes]:
+async def roll_back_stack(
+    request: Request[Any, Any, Any], redemption: FromPath[str]
+) -> Response[bytes]:
     """Stampbook redeems one card at a time: a redemption is a stack of one."""
     call = await open_call(request, "ledger:cancel")
     body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.domain.model import Kind, split_number
@@ -101,7 +102,9 @@ def _program_scope(program: int) -> Scope:
 
 
 @get(MEMBER + "/transactions")
-async def list_card_transactions(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def list_card_transactions(
+    request: Request[Any, Any, Any], member: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     return await _list(call, page, _card_scope(call, await find_voucher(call, member)))
@@ -109,7 +112,7 @@ async def list_card_transactions(request: Request[Any, Any, Any], member: str) -
 
 @get(OF_CAMPAIGN + "/transactions")
 async def list_campaign_card_transactions(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
@@ -119,7 +122,7 @@ async def list_campaign_card_transactions(
 
 @get(CAMPAIGN + "/transactions")
 async def list_campaign_transactions(
-    request: Request[Any, Any, Any], campaign: str
+    request: Request[Any, Any, Any], campaign: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
@@ -280,7 +283,7 @@ async def _brief(call: Call, account: int) -> dict[str, Any]:
 
 
 @get(MEMBER + "/activity")
-async def list_activity(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def list_activity(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.EVENT, default="-id")
     return await _activity(call, page, await find_voucher(call, member))
@@ -288,7 +291,7 @@ async def list_activity(request: Request[Any, Any, Any], member: str) -> Respons
 
 @get(OF_CAMPAIGN + "/activity")
 async def list_campaign_activity(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.EVENT, default="-id")
@@ -363,7 +366,7 @@ class ExportBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post(MEMBER + "/transactions/export", status_code=200)
-async def export_card(request: Request[Any, Any, Any], member: str) -> Response[bytes]:
+async def export_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
     body = _export_body(call)
     voucher = await find_voucher(call, member)
@@ -372,7 +375,7 @@ async def export_card(request: Request[Any, Any, Any], member: str) -> Response[
 
 @post(OF_CAMPAIGN + "/transactions/export", status_code=200)
 async def export_campaign_card(
-    request: Request[Any, Any, Any], campaign: str, member: str
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     body = _export_body(call)
@@ -381,7 +384,9 @@ async def export_campaign_card(
 
 
 @post(CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign(request: Request[Any, Any, Any], campaign: str) -> Response[bytes]:
+async def export_campaign(
+    request: Request[Any, Any, Any], campaign: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     body = _export_body(call)
     return await _export(call, request, body, await find_campaign(call, campaign), None)
@@ -433,7 +438,7 @@ async def _export(
 
 
 @get(LOYALTIES + "/exports/{export:str}")
-async def fetch_export(request: Request[Any, Any, Any], export: str) -> Response[bytes]:
+async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -> Response[bytes]:
     """The export as CSV."""
     call = await open_call(request, "read")
     number = parse(Prefix.EXPORT, export)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
+from litestar.params import FromPath
 
 from stampbook.http.voucherify import activities
 from stampbook.http.voucherify.answers import respond
@@ -90,7 +91,7 @@ def print_member(member: Member, *, status: str | None = None) -> dict[str, Any]
 
 
 @get(MEMBERS)
-async def list_members(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def list_members(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_page(call, LIST)
     found = await find_program(call, program)
@@ -109,7 +110,7 @@ async def list_members(request: Request[Any, Any, Any], program: str) -> Respons
 
 
 @post(MEMBERS, status_code=200)
-async def create_member(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def create_member(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     """A member with a card of each definition. The code is made at once, and shown later."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, MemberCreate)
@@ -146,7 +147,9 @@ async def _cards(call: Call, member: Member) -> list[dict[str, Any]]:
 
 
 @post(MEMBERS + "/batch", status_code=202)
-async def create_members(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def create_members(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     """Many members. A bad entry does not fail the rest; the async action tells of each."""
     call = await open_call(request, "ledger:write")
     entries = read_body(call.body, list[msgspec.Raw])
@@ -168,7 +171,7 @@ async def _attempt(call: Call, program: Program, entry: bytes) -> dict[str, Any]
 
 @get(ONE)
 async def read_member(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     _, found = await find_member(call, program, member)
@@ -178,7 +181,7 @@ async def read_member(
 
 @put(ONE)
 async def update_member(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """Given metadata is merged into what was; null clears it."""
     call = await open_call(request, "ledger:write")
@@ -190,7 +193,7 @@ async def update_member(
 
 @delete(ONE, status_code=200)
 async def delete_member(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """Take the member out: cards close, what was recorded stays."""
     call = await open_call(request, "ledger:write")
@@ -214,14 +217,14 @@ async def delete_member(
 
 @post(ONE + "/activate", status_code=200)
 async def activate_member(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     return await _step(request, program, member, ("inactive", "active"), "activated")
 
 
 @post(ONE + "/deactivate", status_code=200)
 async def deactivate_member(
-    request: Request[Any, Any, Any], program: str, member: str
+    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     return await _step(request, program, member, ("active", "inactive"), "deactivated")
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call, single
@@ -28,7 +29,9 @@ NO_TIERS: Final[dict[str, Any]] = {
 
 
 @get("/v2/loyalties/memberships/{customer:str}")
-async def list_memberships(request: Request[Any, Any, Any], customer: str) -> Response[bytes]:
+async def list_memberships(
+    request: Request[Any, Any, Any], customer: FromPath[str]
+) -> Response[bytes]:
     """All programs of which the customer is a member, and that the caller may see."""
     call = await open_call(request, "read")
     found = await _identify(call, customer)
@@ -46,7 +49,7 @@ async def list_memberships(request: Request[Any, Any, Any], customer: str) -> Re
 
 @get("/v2/loyalties/programs/{program:str}/memberships/{customer:str}")
 async def read_membership(
-    request: Request[Any, Any, Any], program: str, customer: str
+    request: Request[Any, Any, Any], program: FromPath[str], customer: FromPath[str]
 ) -> Response[bytes]:
     """One membership, its cards with the progress in tiers."""
     call = await open_call(request, "read")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, post
+from litestar.params import FromPath
 
 from stampbook.domain.commands import Activate, Cancel, Note
 from stampbook.domain.policy import PendingType, local_date
@@ -60,7 +61,11 @@ ACTIVATE: Final = Words(
 
 @post(CARD + "/pending-points/{bucket:str}/cancel", status_code=200)
 async def cancel_pending_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str, bucket: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
+    bucket: FromPath[str],
 ) -> Response[bytes]:
     """Cancel a bucket by hand: its points never activate."""
     call = await open_call(request, "ledger:cancel")
@@ -69,7 +74,11 @@ async def cancel_pending_points(
 
 @post(CARD + "/pending-points/{bucket:str}/activate", status_code=200)
 async def activate_pending_points(
-    request: Request[Any, Any, Any], program: str, member: str, card: str, bucket: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
+    bucket: FromPath[str],
 ) -> Response[bytes]:
     """Activate a bucket by hand, before its time."""
     call = await open_call(request, "ledger:write")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Request, Response, delete, get, post, put
+from litestar.params import FromPath
 from msgspec import UNSET
 
 from stampbook.http.voucherify import activities
@@ -158,14 +159,16 @@ async def _check_active(writing: Transacting, call: Call, program: int) -> None:
 
 
 @get(ONE)
-async def read_program(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def read_program(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
     found = await find_program(call, program)
     return respond(print_program(found), standing=call.standing)
 
 
 @put(ONE)
-async def update_program(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def update_program(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     """What is given replaces what was; a program that is no draft keeps its begin and hours."""
     call = await open_call(request, "admin")
     wanted = read_body(call.body, ProgramUpdate)
@@ -197,7 +200,9 @@ async def update_program(request: Request[Any, Any, Any], program: str) -> Respo
 
 
 @delete(ONE, status_code=200)
-async def delete_program(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def delete_program(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     """Hide the program and end its assignments; what was recorded stays."""
     call = await open_call(request, "admin")
     read_no_body(call.body)
@@ -216,13 +221,17 @@ async def delete_program(request: Request[Any, Any, Any], program: str) -> Respo
 
 
 @post(ONE + "/activate", status_code=200)
-async def activate_program(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def activate_program(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "admin")
     return await _step(call, program, ("draft", "inactive"), "active", "activated")
 
 
 @post(ONE + "/deactivate", status_code=200)
-async def deactivate_program(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def deactivate_program(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "admin")
     return await _step(call, program, ("active",), "inactive", "deactivated")
 
@@ -260,7 +269,9 @@ SELECT_ASSIGNMENTS: Final = """
 
 
 @get(ONE + "/card-definitions")
-async def list_assignments(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def list_assignments(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_page(call, ASSIGNMENTS)
     found = await find_program(call, program)
@@ -276,7 +287,9 @@ async def list_assignments(request: Request[Any, Any, Any], program: str) -> Res
 
 
 @post(ONE + "/card-definitions/batch", status_code=200)
-async def change_assignments(request: Request[Any, Any, Any], program: str) -> Response[bytes]:
+async def change_assignments(
+    request: Request[Any, Any, Any], program: FromPath[str]
+) -> Response[bytes]:
     """Unassign first, then assign; all or nothing. Only while the program is a draft."""
     call = await open_call(request, "admin")
     wanted = read_body(call.body, Batch)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import local_date, start_of_day
@@ -86,7 +87,10 @@ def read_span(call: Call) -> Span:
 
 @get(CARD + "/reports/daily")
 async def card_daily_report(
-    request: Request[Any, Any, Any], program: str, member: str, card: str
+    request: Request[Any, Any, Any],
+    program: FromPath[str],
+    member: FromPath[str],
+    card: FromPath[str],
 ) -> Response[bytes]:
     """A row for every period, zeros too, with its own figures only."""
     call = await open_call(request, "read")
