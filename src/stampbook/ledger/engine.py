@@ -18,7 +18,7 @@ from stampbook.ledger.cache import MAX_BOOKS, Cache, Names
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.round import Round
-from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.wide import decide_wide
 from stampbook.ledger.work import StaleVisit, Work
 from stampbook.storage.store import Batch, KeyRow, OutcomeUnknown, SaveConflict, Store
@@ -107,7 +107,7 @@ class Ledger:
         futures = []
         for account in accounts:
             future = self._lanes[account % self.store.shards].put(
-                Submission(tenant=0, account=account, commands=(Settle(),))
+                Submission(tenant=ANY_TENANT, account=account, commands=(Settle(),))
             )
             if future is not None:
                 futures.append(future)

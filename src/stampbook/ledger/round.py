@@ -21,7 +21,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.work import Fingerprinted, Stale, StaleVisit, Work, expiries_of, view_of
 from stampbook.storage.store import (
     AccountSave,
@@ -109,7 +109,7 @@ class Round:
         if self._is_repeat(work, item):
             return
         book = self.cache(item.account).book(item.account)
-        if book is None or book.tenant != item.tenant:
+        if book is None or item.tenant not in (book.tenant, ANY_TENANT):
             if item.account not in self.absent and item.account not in self.opened:
                 self.lacking.setdefault(item.account, None)
                 raise Stale

@@ -1,7 +1,7 @@
 """What is handed to the ledger: commands for accounts, with the caller's bounds."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note
@@ -13,6 +13,10 @@ Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 It may look at the book's balances and, for those of the submission's `subject`, at
 `book.rows` and `book.movements`; it must not change the book.
 """
+
+
+ANY_TENANT: Final = 0
+"""The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
 
 
 class Submission(NamedTuple):
