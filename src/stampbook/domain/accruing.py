@@ -50,7 +50,8 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     )
     if refusal:
         return refusal
-    slides_at = slide_target(book, now, policy.expiry.on_earning)
+    is_running = now < book.slides_at < FOREVER
+    slides_at = slide_target(book, now, active=policy.expiry.on_earning or not is_running)
     expires_at = command.expires_at
     sliding = expires_at is None and policy.expiry.type is ExpiryType.SLIDING
     if sliding:
@@ -64,7 +65,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         deadline_at = max(now, event_deadline(policy, effective_at))
     waits = command.temporary or activates_at > now
 
-    entry = Entry(book, slides_at=slides_at)
+    entry = Entry(book, slides_at=slides_at, now=now)
     lot = entry.issue(
         command.amount,
         into=PENDING if waits else AVAILABLE,
@@ -107,9 +108,9 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
     amount = sum(lot.pending for lot in lots)
     if not amount:
         return Refusal(Code.INSUFFICIENT_POINTS, "nothing of it is pending", book.active)
-    slides_at = slide_target(book, now, any(lot.sliding for lot in lots))
+    slides_at = slide_target(book, now, active=any(lot.sliding for lot in lots))
 
-    entry = Entry(book, slides_at=slides_at)
+    entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:
         if lot.pending:
             make_available(entry, lot, now)

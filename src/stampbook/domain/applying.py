@@ -192,10 +192,15 @@ def _count_cancel(book: Book, row: Transaction) -> None:
         book.arm(original, FOREVER)
 
 
-def slide(book: Book, slides_at: int) -> None:
-    """Re-date the living sliding lots, before a row's postings; FOREVER changes nothing."""
+def slide(book: Book, slides_at: int, at: int) -> None:
+    """Re-date the living sliding lots at `at`, before a row's postings; FOREVER: do nothing.
+
+    If their common expiry has come by then, those that it concerned stay dead.
+    """
     if slides_at == FOREVER:
         return
+    if book.slides_at <= at:
+        book.slid_at = book.slides_at
     book.slides_at = slides_at
     for key in book.spendable.keys.copy():
         lot = book.lots[key[1]]
@@ -204,9 +209,3 @@ def slide(book: Book, slides_at: int) -> None:
             lot.expires_at = slides_at
             book.spendable.add((slides_at, lot.seq))
             book.changed_lots.add(lot.seq)
-
-
-def slide_passed(book: Book, lot: Lot) -> None:
-    """A sliding lot's expiry by the clock ends the slide for all that were live then."""
-    if lot.sliding:
-        book.slid_at = max(book.slid_at, lot.expires_at)

@@ -7,7 +7,7 @@ be right; `compare` holds a rebuilt book against what a store keeps beside the j
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide, slide_passed
+from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
 from stampbook.domain.book import AccountFacts, Book
 from stampbook.domain.hashing import row_hash
 from stampbook.domain.model import (
@@ -47,7 +47,7 @@ def rebuild(facts: AccountFacts, policy: Policy, rows: Iterable[Transaction]) ->
 
 def apply_row(book: Book, row: Transaction) -> None:
     """Do to the book what the row says was done."""
-    slide(book, row.slides_at)
+    slide(book, row.slides_at, row.recorded_at)
     if row.kind in DEBITS:
         book.new_payee(row.seq, held=row.kind is Kind.HOLD)
     for terms in row.terms:
@@ -67,8 +67,6 @@ def apply_row(book: Book, row: Transaction) -> None:
             )
     for posting in row.postings:
         apply_posting(book, posting)
-        if row.by_clock and row.kind is Kind.EXPIRE:
-            slide_passed(book, book.lots[posting.lot])
     append_row(book, row)
 
 

@@ -34,8 +34,8 @@ class Entry:
 
     __slots__ = ("balance_before", "book", "postings", "seq", "slides_at", "terms")
 
-    def __init__(self, book: Book, *, slides_at: int = FOREVER) -> None:
-        slide(book, slides_at)
+    def __init__(self, book: Book, *, slides_at: int = FOREVER, now: int = 0) -> None:
+        slide(book, slides_at, now)
         self.book = book
         self.seq = book.seq + 1
         self.slides_at = slides_at

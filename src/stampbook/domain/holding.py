@@ -119,9 +119,9 @@ def _commit_accrual(
     book: Book, command: Commit, original: Transaction, movement: Movement, now: int
 ) -> Transaction:
     lots = [lot for lot in book.lots_of(original) if lot.pending]
-    slides_at = slide_target(book, now, any(lot.sliding for lot in lots))
+    slides_at = slide_target(book, now, active=any(lot.sliding for lot in lots))
 
-    entry = Entry(book, slides_at=slides_at)
+    entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:
         entry.date(lot, activates_at=lot.activates_at, expires_at=lot.expires_at)
         if lot.activates_at <= now:

@@ -43,8 +43,8 @@ def _take(
     if refusal:
         return refusal
     book.require_spendable(amount)
-    slides_at = slide_target(book, now, book.policy.expiry.on_spending)
+    slides_at = slide_target(book, now, active=book.policy.expiry.on_spending)
 
-    entry = Entry(book, slides_at=slides_at)
+    entry = Entry(book, slides_at=slides_at, now=now)
     entry.take(book.new_payee(entry.seq, held=kind is Kind.HOLD), amount)
     return entry.close(kind, amount, now=now, note=command.note, deadline_at=deadline_at)

@@ -5,7 +5,6 @@ Settling runs before every decision, so nothing depends on a background worker
 instant deadlines come first, then activations, then expiries, then lot numbers.
 """
 
-from stampbook.domain.applying import slide_passed
 from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.commands import Note
 from stampbook.domain.entry import Entry
@@ -94,7 +93,8 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
 
 
 def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
-    entry = Entry(book, slides_at=slide_target(book, at, lot.sliding))
+    slides_at = slide_target(book, at, active=lot.sliding)
+    entry = Entry(book, slides_at=slides_at, now=at)
     amount = lot.pending
     entry.move(lot, amount, PENDING, AVAILABLE)
     entry.close(
@@ -111,7 +111,6 @@ def _expire_by_clock(book: Book, lot: Lot, at: int) -> None:
     entry = Entry(book)
     amount = lot.available
     entry.move(lot, amount, AVAILABLE, EXPIRED)
-    slide_passed(book, lot)
     entry.close(
         Kind.EXPIRE, amount, now=at, target=lot.accrued_by, root=lot.accrued_by, by_clock=True
     )
@@ -123,15 +122,15 @@ def expire_if_past(entry: Entry, lot: Lot, now: int) -> None:
         entry.move(lot, lot.available, AVAILABLE, EXPIRED)
 
 
-def slide_target(book: Book, now: int, active: bool) -> int:
+def slide_target(book: Book, now: int, *, active: bool) -> int:
     """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
+
+    `active`: the currency's rule lets it put anything off.
 
     Raises Unloaded unless all spendable lots are loaded, since all are re-dated.
     """
     policy = book.policy
-    if policy.expiry.type is not ExpiryType.SLIDING:
-        return FOREVER
-    if not active and now < book.slides_at < FOREVER:
+    if policy.expiry.type is not ExpiryType.SLIDING or not active:
         return FOREVER
     if book.spendable.horizon is not None:
         raise Unloaded(windows=frozenset(("spendable",)))
