@@ -8,8 +8,8 @@ from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.model import split_number
 from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
+from stampbook.ledger.demands import demand_for
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.round import demand_for
 from stampbook.ledger.work import view_of
 from stampbook.storage.store import Demand, KeyRow, LedgerStore
 

@@ -14,15 +14,30 @@ from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import AccountFacts, Book, Unloaded
 from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
-from stampbook.domain.commands import Command, Settle
+from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
+from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, Stale, StaleVisit, Work, expiries_of, view_of
+from stampbook.ledger.submission import (
+    ANY_TENANT,
+    Submission,
+    Transfer,
+    account_of,
+    external_ids_of,
+)
+from stampbook.ledger.work import (
+    Fingerprinted,
+    NotLookedUp,
+    Stale,
+    StaleVisit,
+    Work,
+    expiries_of,
+    view_of,
+)
 from stampbook.storage.store import (
     AccountSave,
     Batch,
@@ -58,6 +73,7 @@ class Round:
         self.visits: dict[int, int] = {}
         self.known_visits: dict[int, int] = {}
         self.elsewhere: list[tuple[Work, int]] = []
+        self.looked_up: set[int] = set()
 
     def cache(self, account: int) -> Cache:
         """The cache of the account's shard."""
@@ -74,6 +90,7 @@ class Round:
                 await self.load()
             deferred: list[Work] = []
             blocked: set[int] = set()
+            unknown: list[Submission] = []
             for work in waiting:
                 account = work.item.account
                 if account in blocked:
@@ -87,9 +104,15 @@ class Round:
                     deferred.append(work)
                 except StaleVisit as error:
                     work.fail(error)
+                except NotLookedUp:
+                    unknown.append(work.item)
+                    blocked.add(account)
+                    deferred.append(work)
                 except Stale:
                     blocked.add(account)
                     deferred.append(work)
+            if unknown:
+                await self.look_up(unknown)
             waiting = deferred
 
     def _foresee(self, works: Sequence[Work]) -> None:
@@ -98,12 +121,12 @@ class Round:
             item = work.item
             book = self.cache(item.account).book(item.account)
             if book is None:
-                self.lacking[item.account] = _merged(
-                    self.lacking.get(item.account), _targets(item.commands)
+                self.lacking[item.account] = merged(
+                    self.lacking.get(item.account), targets_of(item.commands)
                 )
-            elif any(target not in book.rows for target in _targets(item.commands)):
-                missing = (t for t in _targets(item.commands) if 0 < t <= book.seq)
-                self.lacking[item.account] = _merged(self.lacking.get(item.account), missing)
+            elif any(target not in book.rows for target in targets_of(item.commands)):
+                missing = (t for t in targets_of(item.commands) if 0 < t <= book.seq)
+                self.lacking[item.account] = merged(self.lacking.get(item.account), missing)
 
     def _decide(self, work: Work, item: Submission) -> None:
         if self._is_repeat(work, item):
@@ -167,6 +190,7 @@ class Round:
             )
             return
         if not rows:
+            self._require_looked_up(item)
             self._require_fresh(book)
             work.result = Done(view_of(twin), ())
             return
@@ -232,6 +256,7 @@ class Round:
         if isinstance(decision, Elsewhere):
             self.elsewhere.append((work, decision.peer))
             return
+        self._require_looked_up(item)
         self._require_fresh(book)
         if isinstance(decision, Refusal):
             work.result = decision
@@ -242,6 +267,15 @@ class Round:
                 self.remember(item, work, row, 1, already=True)
         else:
             work.result = Done(view_of(book), ())
+
+    def _require_looked_up(self, item: Submission) -> None:
+        """Raise NotLookedUp unless it is known whether the item repeats an earlier one.
+
+        What writes something finds out when it is saved; what writes nothing must ask.
+        """
+        named = item.key is not None or external_ids_of(item)
+        if named and not item.dry_run and id(item) not in self.looked_up:
+            raise NotLookedUp
 
     def _require_fresh(self, book: Book) -> None:
         """Raise Stale, asking for a reload, unless the book or its save proves itself current."""
@@ -315,6 +349,7 @@ class Round:
     async def look_up(self, items: Iterable[Submission | Transfer]) -> None:
         """Ask the store which keys, external ids and visits of the items it knows."""
         listed = list(items)
+        self.looked_up.update(map(id, listed))
         keys = [(item.tenant, item.key) for item in listed if item.key is not None]
         if keys:
             self.names.learn(await self.store.find_keys(keys), ())
@@ -445,50 +480,6 @@ class Round:
             self.cache(account).forget(account)
         for book in self.touched.values():
             self.names.forget_policy(book.currency)
-
-
-def account_of(item: Submission | Transfer) -> int:
-    """The account that the item is asked of first."""
-    return item.source if isinstance(item, Transfer) else item.account
-
-
-def external_ids_of(item: Submission | Transfer) -> list[str]:
-    """The external ids that the item wants to take."""
-    if isinstance(item, Transfer):
-        notes = [item.note]
-    else:
-        notes = [command.note for command in item.commands if not isinstance(command, Settle)]
-    return [note.external_id for note in notes if note.external_id is not None]
-
-
-def _targets(commands: Iterable[Command]) -> list[int]:
-    return [target for command in commands if (target := getattr(command, "target", 0))]
-
-
-def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
-    rows = frozenset(targets)
-    return Unloaded(rows=rows | (lack.rows if lack else frozenset()))
-
-
-def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
-    if lack is None:
-        return Demand(account, opening=opening)
-    after = {}
-    if book is not None:
-        for name in lack.windows:
-            horizon = book.window(name).horizon
-            if horizon is not None:
-                after[name] = horizon
-    return Demand(
-        account,
-        opening=opening,
-        rows=lack.rows,
-        lots=lack.lots,
-        payers_of=lack.payers_of,
-        payees=lack.payees,
-        subjects=lack.subjects,
-        after=after,
-    )
 
 
 def _spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Command, Note
+from stampbook.domain.commands import Command, Note, Settle
 from stampbook.domain.refusals import Refusal
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
@@ -52,3 +52,17 @@ class Transfer(NamedTuple):
     key: str | None = None
     dry_run: bool = False
     note: Note = Note()
+
+
+def account_of(item: Submission | Transfer) -> int:
+    """The account that the item is asked of first."""
+    return item.source if isinstance(item, Transfer) else item.account
+
+
+def external_ids_of(item: Submission | Transfer) -> list[str]:
+    """The external ids that the item wants to take."""
+    if isinstance(item, Transfer):
+        notes = [item.note]
+    else:
+        notes = [command.note for command in item.commands if not isinstance(command, Settle)]
+    return [note.external_id for note in notes if note.external_id is not None]

@@ -16,6 +16,10 @@ class Stale(Exception):
     """The cached book may be out of date for an answer that writes nothing: read it again."""
 
 
+class NotLookedUp(Exception):
+    """An answer that writes nothing must know first whether the request is a repeat."""
+
+
 class StaleVisit(Exception):
     """The visit was changed after the caller read it: read it again and submit anew."""
 

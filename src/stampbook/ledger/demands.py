@@ -1,0 +1,40 @@
+"""From what a decision lacks to what the store is asked for."""
+
+from collections.abc import Iterable
+
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.commands import Command
+from stampbook.storage.store import Demand
+
+
+def targets_of(commands: Iterable[Command]) -> list[int]:
+    """The transactions that the commands act upon."""
+    return [target for command in commands if (target := getattr(command, "target", 0))]
+
+
+def merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
+    """What was lacking already, and those transactions."""
+    rows = frozenset(targets)
+    return Unloaded(rows=rows | (lack.rows if lack else frozenset()))
+
+
+def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
+    """What to ask the store for, so that the decision can go on."""
+    if lack is None:
+        return Demand(account, opening=opening)
+    after = {}
+    if book is not None:
+        for name in lack.windows:
+            horizon = book.window(name).horizon
+            if horizon is not None:
+                after[name] = horizon
+    return Demand(
+        account,
+        opening=opening,
+        rows=lack.rows,
+        lots=lack.lots,
+        payers_of=lack.payers_of,
+        payees=lack.payees,
+        subjects=lack.subjects,
+        after=after,
+    )
