@@ -9,11 +9,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from stampbook.domain.model import Kind, transaction_number
+from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500
 """Accounts settled at once before a list is read."""
+
+MAX_PASSES = 20
 
 
 class Event(StrEnum):
@@ -115,7 +118,19 @@ async def page(db: Transacting, wanted: Filter, *, skip: int, limit: int) -> lis
     return [_entry(row) for row in rows]
 
 
-async def due_accounts(store: Store, program: int, now: int) -> list[int]:
+async def settle_due(store: Store, ledger: Ledger, program: int) -> None:
+    """Journal what the clock has made due on the program's accounts, before a list is read.
+
+    Bounded: what is left after MAX_PASSES is the background worker's.
+    """
+    for _ in range(MAX_PASSES):
+        due = await _due_accounts(store, program, ledger.clock())
+        if not due:
+            return
+        await ledger.settle(due)
+
+
+async def _due_accounts(store: Store, program: int, now: int) -> list[int]:
     """Some accounts of the program on which the clock has something to do at `now`."""
     found: list[int] = []
     for shard in range(store.shards):

@@ -100,7 +100,7 @@ async def test_the_locations_programs(shop: Shop) -> None:
         ({"rules": [{"value": 1}, {"value": 2}]}, ["rules"]),
         ({"rules": [{"value": 101}]}, ["rules.0.value"]),
         ({"rules": ["x"]}, ["rules.0", "rules"]),
-        ({"rules": {}}, ["rules", "rules"]),
+        ({"rules": {}}, ["rules"]),
         ({"company_ids": ["x"]}, ["company_ids"]),
         ({"usage_limit": -1}, ["usage_limit"]),
         ({"on_changed_notification_template": 5}, ["on_changed_notification_template"]),

@@ -50,8 +50,7 @@ async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Res
     if wanted is None:
         return enveloped([], meta={"count": 0})
     context = context_of(request)
-    while due := await journal.due_accounts(context.store, chain.program_id, context.clock()):
-        await context.ledger.settle(due)
+    await journal.settle_due(context.store, context.ledger, chain.program_id)
     found = await journal.page(context.store, wanted, skip=(page - 1) * limit, limit=limit)
     lines = await reading.lines_named(context.store, [entry.line for entry in found])
     lang = language_of(request)

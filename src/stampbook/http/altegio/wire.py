@@ -156,8 +156,10 @@ class Fields:
             raise Fault(422, "error", self.errors)
 
     def wrong(self, name: str, text: str) -> None:
-        """Note an error of a field."""
-        self.errors.append((self.path + name, text))
+        """Note an error of a field; the first one of each field counts."""
+        field = self.path + name
+        if all(field != noted for noted, _ in self.errors):
+            self.errors.append((field, text))
 
     def has(self, name: str) -> bool:
         return self.values.get(name) is not None
