@@ -97,6 +97,7 @@ def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
     entry = Entry(book, slides_at=slides_at, now=at)
     amount = lot.pending
     entry.move(lot, amount, PENDING, AVAILABLE)
+    expire_if_past(entry, lot, at)
     entry.close(
         Kind.ACTIVATE,
         amount,
