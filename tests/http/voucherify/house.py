@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from stampbook.domain.commands import Accrue, Command, Note
-from stampbook.domain.model import MICROSECONDS, FOREVER, transaction_number
+from stampbook.domain.commands import Accrue, Command
+from stampbook.domain.model import MICROSECONDS, transaction_number
 from stampbook.domain.policy import to_instant
 from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.ledger.engine import Ledger
