@@ -132,13 +132,15 @@ class Round:
         if self._is_repeat(work, item):
             return
         book = self.cache(item.account).book(item.account)
-        if book is None or item.tenant not in (book.tenant, ANY_TENANT):
+        if book is None:
             if item.account not in self.absent and item.account not in self.opened:
                 self.lacking.setdefault(item.account, None)
                 raise Stale
             work.result = NOT_FOUND
             return
-        if item.program is not None and book.program != item.program:
+        if item.tenant not in (book.tenant, ANY_TENANT) or (
+            item.program is not None and book.program != item.program
+        ):
             work.result = NOT_FOUND
             return
         self._guard_visit(item)
