@@ -16,6 +16,9 @@ MAX_DEPTH = 16
 MAX_TEXT = 255
 """Characters of a text field: names, addresses, identifiers."""
 
+MAX_DOCUMENT = 64 * 1024
+"""Characters of an object that is kept as it is: notes about an order, not files."""
+
 MAX_INTEGER = 2**53 - 1
 
 
@@ -88,6 +91,13 @@ def checked_text(name: str, text: str) -> str:
         raise incorrect(name, f"must have at most {MAX_TEXT} characters")
     if "\0" in text:
         raise incorrect(name, "must not contain the character NUL")
+    return text
+
+
+def checked_document(name: str, text: str) -> str:
+    """The JSON text, unless it is too long."""
+    if len(text) > MAX_DOCUMENT:
+        raise incorrect(name, f"must have at most {MAX_DOCUMENT} characters")
     return text
 
 

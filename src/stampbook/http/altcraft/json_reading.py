@@ -8,7 +8,13 @@ from msgspec.json import Decoder, decode
 from msgspec.json import format as reformat
 
 from stampbook.http.altcraft.faults import incorrect
-from stampbook.http.altcraft.fields import MAX_DEPTH, Fields, checked_integer, checked_text
+from stampbook.http.altcraft.fields import (
+    MAX_DEPTH,
+    Fields,
+    checked_document,
+    checked_integer,
+    checked_text,
+)
 
 _objects = Decoder(dict[str, Raw])
 _texts = Decoder(str)
@@ -79,7 +85,7 @@ class JsonFields(Fields):
             raise incorrect(name, "must be an object")
         try:
             check_depth(name, decode(literal), left=MAX_DEPTH - 1)
-            return reformat(literal, indent=-1).decode()
+            return checked_document(name, reformat(literal, indent=-1).decode())
         except (*_BROKEN, ValidationError):
             raise incorrect(name, "is not JSON in UTF-8") from None
 

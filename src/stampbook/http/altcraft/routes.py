@@ -61,7 +61,8 @@ async def transactions_export_status(request: HttpRequest) -> HttpResponse:
 
 
 @get(exporting.FILES + "/{download_key:str}")
-async def transactions_export_file(request: HttpRequest, download_key: str) -> Stream:
+async def transactions_export_file(request: HttpRequest) -> Stream:
+    download_key = request.path_params["download_key"]
     parts = await exporting.open_file(request.app.state.context, download_key)
     if parts is None:
         raise NotFoundException("no such file")

@@ -11,7 +11,13 @@ from lxml import etree
 from msgspec.json import encode
 
 from stampbook.http.altcraft.faults import Fault, incorrect
-from stampbook.http.altcraft.fields import MAX_DEPTH, Fields, checked_integer, checked_text
+from stampbook.http.altcraft.fields import (
+    MAX_DEPTH,
+    Fields,
+    checked_document,
+    checked_integer,
+    checked_text,
+)
 
 ROOT = "xml"
 
@@ -166,7 +172,7 @@ class XmlFields(Fields):
             return None
         if not node.children:
             raise incorrect(name, "must be an object")
-        return encode(_value_of(node)).decode()
+        return checked_document(name, encode(_value_of(node)).decode())
 
 
 def _value_of(node: Node) -> Value:

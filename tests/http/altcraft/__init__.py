@@ -1,0 +1,1 @@
+"""The Altcraft dialect, from bytes to bytes."""
