@@ -29,7 +29,7 @@ class Api:
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
         self._secret = secret
 
-    def close(self) -> None:
+    def __del__(self) -> None:
         self._connection.close()
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:

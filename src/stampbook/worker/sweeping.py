@@ -8,7 +8,7 @@ what two of them settle together is decided once, by the account's version.
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from stampbook.ledger.engine import Ledger
 
@@ -21,11 +21,18 @@ SHORTEST_PAUSE_S: Final = 0.01
 LONGEST_PAUSE_S: Final = 2.0
 """Between two passes. Nothing waits for the sweeper, so an idle one hardly asks."""
 
-AVOID_S: Final = 60.0
-"""How long an account is left alone after settling it failed."""
+STUCK_AFTER: Final = 3
+"""Passes in a row that find an account due before it is asked why."""
 
-MAX_AVOIDED: Final = 10_000
-"""Accounts left alone at once; beyond that the oldest are tried again."""
+AVOID_S: Final = 60.0
+"""How long an account that cannot be settled is left alone, so that it holds up no other."""
+
+
+class Tried(NamedTuple):
+    """In how many passes in a row an account was settled, and the instant of the first."""
+
+    times: int
+    since: int
 
 
 class Sweeper:
@@ -35,6 +42,7 @@ class Sweeper:
         self._ledger = ledger
         self._stopping = asyncio.Event()
         self._avoided: dict[int, float] = {}
+        self._tried: dict[int, Tried] = {}
 
     def stop(self) -> None:
         """Let `run` return after the pass at hand."""
@@ -53,40 +61,48 @@ class Sweeper:
             await self._sleep(pause_s)
 
     async def sweep(self) -> int:
-        """One pass: settle at most BATCH due accounts of every shard. How many were settled."""
+        """One pass: settle at most BATCH due accounts of every shard. How many there were."""
         self._forgive()
         shards = range(self._ledger.store.shards)
-        return sum([await self._sweep_shard(shard) for shard in shards])
-
-    async def _sweep_shard(self, shard: int) -> int:
-        ledger, avoided = self._ledger, self._avoided
-        limit = BATCH + len(avoided)
-        due = await ledger.store.due_accounts(shard, ledger.clock(), limit)
-        accounts = [account for account in due if account not in avoided][:BATCH]
+        due = [account for shard in shards for account in await self._due(shard)]
+        before, self._tried = self._tried, {}
         outcomes = await asyncio.gather(
-            *(ledger.settle((account,)) for account in accounts), return_exceptions=True
+            *(self._ledger.settle((account,)) for account in due), return_exceptions=True
         )
-        failed = 0
-        for account, outcome in zip(accounts, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                failed += 1
+        for account, outcome in zip(due, outcomes, strict=True):
+            tried = before.get(account, Tried(0, self._ledger.clock()))
+            tried = tried._replace(times=tried.times + 1)
+            if outcome is not None or await self._is_stuck(account, tried):
                 self._avoid(account, outcome)
-        return len(accounts) - failed
+            else:
+                self._tried[account] = tried
+        return len(due)
 
-    def _avoid(self, account: int, error: BaseException) -> None:
-        """One account that cannot be settled must not keep the others from it."""
+    async def _is_stuck(self, account: int, tried: Tried) -> bool:
+        """Whether what was due when it was first tried is due still."""
+        if tried.times < STUCK_AFTER:
+            return False
+        store = self._ledger.store
+        row = await store.fetch_one(
+            "SELECT next_due_at FROM accounts WHERE shard = $1 AND account_id = $2",
+            account % store.shards,
+            account,
+        )
+        return row is not None and row["next_due_at"] <= tried.since
+
+    async def _due(self, shard: int) -> list[int]:
+        avoided = self._avoided
+        limit = BATCH + len(avoided)
+        due = await self._ledger.store.due_accounts(shard, self._ledger.clock(), limit)
+        return [account for account in due if account not in avoided][:BATCH]
+
+    def _avoid(self, account: int, error: BaseException | None) -> None:
         log.error("account %d cannot be settled", account, exc_info=error)
         self._avoided[account] = asyncio.get_running_loop().time() + AVOID_S
 
     def _forgive(self) -> None:
         now = asyncio.get_running_loop().time()
-        excess = len(self._avoided) - MAX_AVOIDED
-        over = [
-            account
-            for place, (account, until) in enumerate(self._avoided.items())
-            if until <= now or place < excess
-        ]
-        for account in over:
+        for account in [each for each, until in self._avoided.items() if until <= now]:
             del self._avoided[account]
 
     async def _sleep(self, pause_s: float) -> None:
