@@ -47,7 +47,13 @@ SAVE_TIMEOUT_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
 
 PLAN_LIFETIME_S = 60
-"""How long a statement stays prepared: a plan made while the tables were small is not kept."""
+"""How long a statement stays prepared, and so its plan is kept."""
+
+FIRST_PLANS = 500
+LAST_PLANS = 200_000
+"""Plans made while the tables are nearly empty read whole tables, and would go on doing so when
+these have grown (docs/decisions/0004-plans.md). So all are made anew after this process has
+written so many journal rows, and each time it has written four times as many, up to the last."""
 
 _CONFLICTS = (
     asyncpg.UniqueViolationError,
@@ -97,6 +103,8 @@ class PostgresStore:
         self._ledger = ledger
         self._other = other
         self._shards = 0
+        self._written = 0
+        self._next_plans = FIRST_PLANS
 
     @classmethod
     async def open(cls, url: str) -> "PostgresStore":
@@ -141,10 +149,10 @@ class PostgresStore:
             try:
                 if len(arguments) == 1:
                     await connection.execute(save, *arguments[0], timeout=SAVE_TIMEOUT_S)
-                    return
-                async with connection.transaction():
-                    for each in arguments:
-                        await connection.execute(save, *each, timeout=SAVE_TIMEOUT_S)
+                else:
+                    async with connection.transaction():
+                        for each in arguments:
+                            await connection.execute(save, *each, timeout=SAVE_TIMEOUT_S)
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except asyncpg.NotNullViolationError as error:
@@ -153,6 +161,13 @@ class PostgresStore:
                 raise
             except _LOST as error:
                 raise OutcomeUnknown(str(error)) from error
+        await self._count_rows(sum(len(batch.rows) for batch in batches))
+
+    async def _count_rows(self, rows: int) -> None:
+        self._written += rows
+        if self._written >= self._next_plans <= LAST_PLANS:
+            self._next_plans *= 4
+            await self._ledger.expire_connections()
 
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""
