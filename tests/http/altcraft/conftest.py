@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +10,9 @@ import pytest
 from tests.http.altcraft.house import House, opened
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'house.db'}"
-    return str(request.getfixturevalue("postgres_database"))
-
-
 @pytest.fixture
-async def house(database: str) -> AsyncIterator[House]:
-    async with opened(database) as found:
+async def house(store_address: str) -> AsyncIterator[House]:
+    async with opened(store_address) as found:
         yield found
 
 

@@ -23,7 +23,7 @@ from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
 from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
-from stampbook.storage.opening import open_or_create
+from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 
 TOKEN = "sbk_altcraft-tests"
@@ -157,8 +157,8 @@ class House:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[House]:
-    """A house on a new database."""
-    store = await open_or_create(url)
+    """A house on an empty, migrated database."""
+    store = await open_store(url)
     house = House(store)
     await house.ledger.start()
     try:

@@ -19,6 +19,12 @@ NOT_FOUND = {"error": 404, "error_text": "Not found: transaction", "data": None}
 NO_TOKEN = {"error": 401, "error_text": "API token required", "data": None}
 
 
+@pytest.fixture
+def store_address(sqlite_address: str) -> str:
+    """One store is enough here: nothing depends on it."""
+    return sqlite_address
+
+
 async def error(house: House, path: str = CANCEL, body: object = NOBODY, **more: str) -> int:
     answer = await house.post(path, json.dumps(body).encode(), token=None, **more)
     assert answer.status_code == 200
@@ -220,8 +226,7 @@ async def test_an_idempotency_key_that_cannot_be_recorded(house: House, key: str
 
 
 async def test_a_bug_is_an_envelope_too(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    await house.ledger.stop()
-    await house.store.close()
+    await house.store.execute("DROP TABLE external_ids")
     answer = await house.post(f"{CANCEL}?format=xml", JSON_BODY.replace(b"_id", b"_eid"))
     assert answer.status_code == 500
     assert from_xml(answer.content)["error_text"] == "Internal error"

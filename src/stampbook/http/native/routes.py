@@ -14,6 +14,7 @@ from stampbook.http.native import (
     members,
     moving,
     programs,
+    promotions,
     reading,
 )
 from stampbook.http.native.bulk import BulkBody, BulkShape
@@ -145,7 +146,7 @@ API_KEYS = (
              "Revoke an API key", ApiKeyShape),
 )  # fmt: skip
 
-ENDPOINTS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS)
+ENDPOINTS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *promotions.ENDPOINTS)
 
 
 @cache
