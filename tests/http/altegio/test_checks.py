@@ -33,7 +33,7 @@ AUTHENTICATION = {
     "meta": {"message": "Authentication needed."},
 }
 DENIED = {"success": False, "data": None, "meta": {"message": "Access denied."}}
-MISSING = {"success": False, "data": None, "meta": {}}
+MISSING: dict[str, Any] = {"success": False, "data": None, "meta": {}}
 
 
 def assert_invalid(answer: httpx.Response, *fields: str) -> None:

@@ -316,7 +316,7 @@ async def test_a_price_falls_while_a_till_withdraws(shop: Shop) -> None:
 
 
 async def test_memberships_and_certificates_are_empty(shop: Shop) -> None:
-    place = {"company_id": shop.location.number, "phone": "79000000001"}
+    place = {"company_id": str(shop.location.number), "phone": "79000000001"}
     for path in (
         "loyalty/certificates/",
         "user/loyalty/certificates",

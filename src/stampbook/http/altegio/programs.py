@@ -360,7 +360,7 @@ async def _answer(
     if "applicable_items" in wanted:
         shown["applicable_items"] = _items(promotion)
     for name in wanted.intersection(TEMPLATES):
-        shown[name] = promotion.extra.get(name)
+        shown[name] = promotion.extra.get(name, {})
     return by_accept(request, shown)
 
 

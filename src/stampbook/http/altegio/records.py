@@ -92,7 +92,7 @@ async def create_record(request: AnyRequest, location_id: FromPath[str]) -> Resp
             return await _open(writing, place, wanted, now)
 
         number = await write_once(request, place.visitor, write)
-    return enveloped([await _record(place, number)], status=201)
+    return enveloped([await _record(place, number)], meta={"count": 1}, status=201)
 
 
 async def _open(writing: Transacting, place: Place, wanted: Booking, now: int) -> int:
