@@ -204,10 +204,10 @@ class Attempt:
             raise _MoreShards
         other = self._copy(account)
         now = self._settled(asked, other)
-        for book, target in ((asked, command.target), (other, seq)):
-            if book.row(target) is None:
-                return NOT_FOUND
         try:
+            for book, target in ((asked, command.target), (other, seq)):
+                if book.row(target) is None:
+                    return NOT_FOUND
             return decide_transfer_cancel(asked, other, command, seq, now)
         except Unloaded as lack:
             for book in (asked, other):
