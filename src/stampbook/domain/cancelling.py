@@ -114,18 +114,52 @@ def take_aim(book: Book, command: Cancel, now: int) -> Aim | AlreadyCancelled | 
     if not movement.remaining:
         return _repeat(book, movement, command.amount)
     amount = movement.remaining if command.amount is None else command.amount
-    window_s = book.policy.cancel_window_s
-    if row.link and row.link % 2 == 0 and amount > book.movement(root.seq).remaining:
+    aim = Aim(row, root, amount)
+    return (
+        _chain_refusal(book, aim, now)
+        or _pending_refusal(book, command, aim)
+        or _window_refusal(book, row, now)
+        or _excess_refusal(book, movement, amount)
+        or aim
+    )
+
+
+def _chain_refusal(book: Book, aim: Aim, now: int) -> Refusal | None:
+    """Whether the newest link of a chain is meant, and its original can come back."""
+    movement = book.movement(aim.original.seq)
+    if aim.restores:
+        if movement.status is Status.RELEASED or _deadline_again(book, aim) <= now:
+            return Refusal(Code.ALREADY_RELEASED, "it was rolled back meanwhile", book.active)
+    elif aim.row.link and aim.amount > movement.remaining:
         return Refusal(
             Code.NOT_CANCELLABLE, "only the newest cancel of a chain can be cancelled", book.active
         )
-    if window_s is not None and now > row.recorded_at + window_s * MICROSECONDS:
-        return Refusal(Code.CANCEL_WINDOW_PASSED, "the cancel window has passed", book.active)
-    if amount > movement.remaining:
-        return Refusal(
-            Code.EXCEEDS_ORIGINAL, "more than what is left of the transaction", book.active
-        )
-    return Aim(row, root, amount)
+    return None
+
+
+def _pending_refusal(book: Book, command: Cancel, aim: Aim) -> Refusal | None:
+    """Whether all that is in force of an accrual is still pending, if that was asked for."""
+    if not command.only_pending or aim.restores or aim.original.kind not in CREDITS:
+        return None
+    pending = sum(lot.pending for lot in book.lots_of(aim.original))
+    if book.movement(aim.original.seq).remaining <= pending:
+        return None
+    return Refusal(Code.NOT_CANCELLABLE, "its points are no longer pending", book.active)
+
+
+def _window_refusal(book: Book, row: Transaction, now: int) -> Refusal | None:
+    """Whether the currency still lets the transaction be cancelled."""
+    window_s = book.policy.cancel_window_s
+    if window_s is None or now <= row.recorded_at + window_s * MICROSECONDS:
+        return None
+    return Refusal(Code.CANCEL_WINDOW_PASSED, "the cancel window has passed", book.active)
+
+
+def _excess_refusal(book: Book, movement: Movement, amount: int) -> Refusal | None:
+    """Whether so much is left of the transaction."""
+    if amount <= movement.remaining:
+        return None
+    return Refusal(Code.EXCEEDS_ORIGINAL, "more than what is left of the transaction", book.active)
 
 
 def _repeat(book: Book, movement: Movement, amount: int | None) -> AlreadyCancelled | Refusal:
@@ -153,8 +187,6 @@ def _cancel_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
 def _cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """What is unused goes first; what is spent or held, by the currency's policy (§5.2)."""
     lots = book.lots_of(aim.original)
-    if command.only_pending and aim.amount > sum(lot.pending for lot in lots):
-        return Refusal(Code.NOT_CANCELLABLE, "its points are no longer pending", book.active)
     plan = _plan(book, aim, lots)
     if plan.used and book.policy.spent_accrual is SpentAccrual.REFUSE:
         return Refusal(
@@ -225,11 +257,13 @@ def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
     """
     book = entry.book
     lost: dict[int, int] = {}
+    spare = {lot.seq: lot.held + lot.spent - lot.doomed for lot in lots}
     claims = [(payee, lot) for lot in lots for payee in book.payees_of(lot)]
     for payee, lot in sorted(claims, key=lambda claim: claim[0].seq, reverse=True):
-        part = min(amount, payee.parts[lot.seq])
+        part = min(amount, payee.parts[lot.seq], spare[lot.seq])
         if part:
             entry.move(lot, part, _paid(payee), REVOKED, payee.seq)
+            spare[lot.seq] -= part
             lost[payee.seq] = lost.get(payee.seq, 0) + part
             amount -= part
     for seq in sorted(lost):
@@ -277,8 +311,6 @@ def close_cancel(
 def _undo(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """Reverse a cancel: exactly, where its own postings still stand; else by the rules."""
     deadline_at = _deadline_again(book, aim)
-    if deadline_at <= now:
-        return Refusal(Code.ALREADY_RELEASED, "its deadline has passed meanwhile", book.active)
     whole = aim.amount == aim.row.amount and not book.movement(aim.row.seq).cancelled
     if whole and is_exact_possible(book, aim.row, now):
         refusal = _reversal_refusal(book, aim)
@@ -362,6 +394,13 @@ def _restore_credit(
     """revoked → available, or pending, or expired, as its dates say now (§5.4)."""
     lots = book.lots_of(aim.original)
     soonest_first = sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq))
+    for posting in aim.original.postings:
+        if posting.target is State.REINSTATED:
+            reinstated = book.lot(posting.lot)
+            if aim.amount > reinstated.expired - reinstated.reinstated:
+                return Refusal(
+                    Code.EXCEEDS_ORIGINAL, "the lot was reinstated otherwise", book.active
+                )
     entry = Entry(book)
     left = aim.amount
     for lot in soonest_first:

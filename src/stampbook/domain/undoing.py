@@ -21,10 +21,13 @@ from stampbook.domain.model import (
     Transaction,
 )
 
+Changes = Counter[tuple[int, State]]
+"""By how much each state of each lot would change."""
+
 
 def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     """Whether the row's postings can be taken back one by one. Raises Unloaded."""
-    states: Counter[tuple[int, State]] = Counter()
+    states: Changes = Counter()
     parts: Counter[tuple[int, int]] = Counter()
     for posting in row.postings:
         lot, amount, source, target, payee_seq = posting
@@ -39,9 +42,7 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
             parts[key] += -amount if paid_after else amount
     return all(
         _part_allows(book, payee, lot, change) for (payee, lot), change in parts.items()
-    ) and all(
-        _state_allows(book, lot, state, change, now) for (lot, state), change in states.items()
-    )
+    ) and all(_state_allows(book, lot, states, state, now) for lot, state in list(states))
 
 
 def reverse_exactly(entry: Entry, row: Transaction) -> None:
@@ -70,15 +71,17 @@ def _part_allows(book: Book, payee: int, lot: int, change: int) -> bool:
     return book.payee(payee).parts.get(lot, 0) + change >= 0
 
 
-def _state_allows(book: Book, lot_seq: int, state: State, change: int, now: int) -> bool:
+def _state_allows(book: Book, lot_seq: int, changes: Changes, state: State, now: int) -> bool:
     """Whether the lot has what goes, and may have what comes, in that state."""
     lot = book.lot(lot_seq)
+    change = changes[lot_seq, state]
     if state is OUTSIDE or change == 0:
         return True
     if state is State.DOOMED:
-        return lot.doomed + change >= 0
+        used = lot.held + lot.spent + changes[lot_seq, HELD] + changes[lot_seq, SPENT]
+        return 0 <= lot.doomed + change <= used
     if state is State.REINSTATED:
-        return lot.reinstated + change >= 0
+        return 0 <= lot.reinstated + change <= lot.expired + changes[lot_seq, State.EXPIRED]
     if change < 0:
         kept = lot.reinstated if state is State.EXPIRED else 0
         return lot.split[state] + change >= kept
