@@ -75,7 +75,7 @@ async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
 @pytest.fixture
 async def client(store: Store, ledger: Ledger, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(Context(store, ledger, clock))
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
 

@@ -15,6 +15,7 @@ from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from tests.http.voucherify.operations import check_answer
 
 START = "2026-08-06T14:01:13.346Z"
 DAY_S = 86_400
@@ -83,7 +84,11 @@ class House:
         headers = {"X-App-Id": "app", "X-App-Token": self.secret, **rest.pop("headers", {})}
         if "key" in rest:
             headers["Idempotency-Key"] = rest.pop("key")
-        return await self.client.request(method, path, headers=headers, **rest)
+        response = await self.client.request(method, path, headers=headers, **rest)
+        check_answer(
+            method, path, response.status_code, response.json() if response.content else None
+        )
+        return response
 
     async def get(self, path: str, params: Any = None) -> httpx.Response:
         return await self.ask("GET", path, params=params)
