@@ -21,6 +21,7 @@ from stampbook.domain.model import (
     EXPIRED,
     FOREVER,
     MICROSECONDS,
+    OUTSIDE,
     PENDING,
     REVOKED,
     SPENT,
@@ -357,7 +358,8 @@ def _restore_debit(
     lots = {seq: book.lot(seq) for seq in before}
     plan: list[tuple[Lot, int, State]] = []
     left, active_part = aim.amount, 0
-    for seq, (available, expired) in before.items():
+    for seq in sorted(before, key=lambda seq: (book.expires_at(lots[seq]), seq)):
+        available, expired = before[seq]
         for amount, state in ((expired, EXPIRED), (available, AVAILABLE)):
             kept = lots[seq].reinstated if state is EXPIRED else 0
             part = min(left, amount, lots[seq].split[state] - kept)
@@ -385,6 +387,8 @@ def _returned(row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
             given[posting.lot] = available + posting.amount, expired
         elif posting.source is AVAILABLE and posting.target is EXPIRED:
             given[posting.lot] = available - posting.amount, expired + posting.amount
+        elif posting.source is OUTSIDE and posting.target is AVAILABLE:
+            given[posting.lot] = available + posting.amount, expired  # born of grace
     return given
 
 
