@@ -22,7 +22,7 @@ from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
-from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row
+from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
 Decided = tuple[list[tuple[str, Transaction]], bool] | Refusal
 """The rows of a request with their accounts, and whether it had been done before."""
@@ -102,8 +102,10 @@ class InMemoryLedger:
         return dict(self._look(account).payees[seq].parts)
 
     async def journal(self, account: str) -> list[Row]:
-        rows = self._look(account).rows
-        return [seen_row(account, rows[seq]) for seq in sorted(rows)]
+        return seen(account, self._look(account)).rows
+
+    async def everything(self, account: str) -> View:
+        return seen(account, self._look(account))
 
     async def set_account(self, account: str, status: AccountStatus) -> None:
         book = self.books[account]
@@ -244,6 +246,16 @@ def audit(book: Book) -> None:
         book.movements.values(),
     )
     assert not faults, faults
+
+
+def seen(account: str, book: Book) -> View:
+    """Everything that a complete, settled book holds."""
+    return View(
+        seen_balance(book),
+        seen_lots(book),
+        [seen_row(account, book.rows[seq]) for seq in sorted(book.rows)],
+        {seq: dict(payee.parts) for seq, payee in book.payees.items()},
+    )
 
 
 def seen_row(account: str, row: Transaction) -> Row:

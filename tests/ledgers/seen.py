@@ -82,6 +82,15 @@ class Plan(NamedTuple):
     accounts: dict[str, AccountPlan]
 
 
+class View(NamedTuple):
+    """Everything that can be seen of an account; allocations by the payee's number."""
+
+    balance: Balance
+    lots: list[Lot]
+    rows: list[Row]
+    allocations: dict[int, dict[int, int]]
+
+
 class Ledger(Protocol):
     """A door to a ledger. The clock is set from outside."""
 
@@ -134,6 +143,10 @@ class Ledger(Protocol):
 
     async def journal(self, account: str) -> list[Row]:
         """All rows, in their order."""
+        ...
+
+    async def everything(self, account: str) -> View:
+        """All of the above at once, allocations too."""
         ...
 
     async def set_account(self, account: str, status: AccountStatus) -> None:

@@ -1,0 +1,103 @@
+"""One history on two ledgers: the naive one and a real one, held against each other."""
+
+from __future__ import annotations
+
+from stampbook.domain.commands import Command, Note
+from stampbook.domain.model import FOREVER, AccountStatus
+from stampbook.domain.policy import Policy
+from tests.ledgers.seen import Answer, Balance, Ledger, Lot, Plan, View
+from tests.model.naive import TAKING, Account
+from tests.model.world import World, seen
+
+
+class Comparison:
+    """Every request goes to both; afterwards everything that can be seen must agree."""
+
+    def __init__(self, ledger: Ledger, plan: Plan) -> None:
+        self.ledger = ledger
+        self.plan = plan
+        self.world = World(plan)
+        self.now = 0
+
+    async def found(self) -> None:
+        await self.ledger.found(self.plan)
+
+    def set_clock(self, now: int) -> None:
+        self.now = now
+        self.ledger.set_clock(now)
+
+    async def submit(self, account: str, command: Command, *, key: str | None = None) -> Answer:
+        expected = self.world.submit(account, command, self.now)
+        found = await self.ledger.submit(account, command, key=key)
+        assert found == expected, f"{command}\nledger: {found}\nmodel:  {expected}"
+        return found
+
+    async def transfer(
+        self, source: str, receiver: str, amount: int, *, key: str | None = None
+    ) -> Answer:
+        note = Note()
+        expected = self.world.transfer(source, receiver, amount, note, self.now)
+        found = await self.ledger.transfer(source, receiver, amount, note=note, key=key)
+        assert found == expected, f"transfer {amount}\nledger: {found}\nmodel:  {expected}"
+        return found
+
+    async def set_account(self, account: str, status: AccountStatus) -> None:
+        await self.ledger.set_account(account, status)
+        self.world.accounts[account].status = status
+
+    async def set_policy(self, currency: str, policy: Policy) -> None:
+        await self.ledger.set_policy(currency, policy)
+        for name, each in self.plan.accounts.items():
+            if each.currency == currency:
+                self.world.accounts[name].policy = policy
+
+    async def compare(self) -> None:
+        """All figures, lots, allocations and rows of all accounts, at the present instant."""
+        for name, account in self.world.accounts.items():
+            account.pass_time(max(self.now, account.clock))
+            found = undated(await self.ledger.everything(name), self.now)
+            expected = undated(view_of(name, account), self.now)
+            for part, theirs, ours in zip(View._fields, found, expected, strict=True):
+                assert theirs == ours, f"{part} of {name}\nledger: {theirs}\nmodel:  {ours}"
+
+
+def undated(view: View, now: int) -> View:
+    """The view, of lots that nothing can expire of only whether their time is over.
+
+    The common date of lots that slide is not written on those that are used up.
+    """
+    lots = [
+        lot
+        if lot.pending or lot.available
+        else lot._replace(expires_at=now if lot.expires_at <= now else FOREVER)
+        for lot in view.lots
+    ]
+    return view._replace(lots=lots)
+
+
+def view_of(name: str, account: Account) -> View:
+    """What the naive account shows."""
+    return View(
+        Balance(
+            **account.figures(),
+            expiring=account.upcoming("available"),
+            activating=account.upcoming("pending"),
+        ),
+        [
+            Lot(
+                lot.n,
+                lot.row,
+                account.sum("pending", lot.n),
+                account.sum("available", lot.n),
+                account.sum("held", lot.n),
+                account.sum("spent", lot.n),
+                account.sum("expired", lot.n),
+                account.sum("revoked", lot.n),
+                lot.activates,
+                account.expiry(lot),
+            )
+            for lot in account.lots.values()
+        ],
+        [seen(name, row) for row in account.rows.values()],
+        {row.n: account.allocation(row.n) for row in account.rows.values() if row.kind in TAKING},
+    )

@@ -1,0 +1,286 @@
+"""Cancels of the naive ledger: semantics.md §5, decision 0001 points 9 to 15."""
+
+from __future__ import annotations
+
+from stampbook.domain.commands import Cancel
+from stampbook.domain.model import FOREVER, Kind
+from stampbook.domain.refusals import Code
+from tests.model.naive import (
+    GIVING,
+    SECOND,
+    TAKING,
+    Account,
+    AlreadyDone,
+    Entry,
+    Lot,
+    Move,
+    Refused,
+)
+
+
+def cancel(account: Account, command: Cancel, now: int) -> Entry:
+    """Undo a row, whole or in part."""
+    aimed = aim(account, command, now)
+    return carry_out(account, aimed, command.amount, now)
+
+
+def aim(account: Account, command: Cancel, now: int) -> Entry:
+    """The row to cancel, once nothing speaks against it."""
+    aimed = account.original(command.target)
+    account.check_amount(command.amount)
+    if aimed.kind not in (*GIVING, *TAKING, Kind.CANCEL):
+        raise Refused(Code.NOT_CANCELLABLE)
+    root = account.rows[aimed.root]
+    whole = aimed.cancelled >= aimed.base or aimed.standing == "released"
+    if whole:
+        if command.amount is not None:
+            raise Refused(Code.ALREADY_CANCELLED)
+        raise AlreadyDone(aimed.released_by or aimed.cancelled_by)
+    left = aimed.base - aimed.cancelled
+    amount = left if command.amount is None else command.amount
+    if is_restoring(aimed) and (root.standing == "released" or root.first_deadline <= now):
+        raise Refused(Code.ALREADY_RELEASED)
+    if aimed.link and not is_restoring(aimed) and account.in_force(root.n) < amount:
+        raise Refused(Code.NOT_CANCELLABLE)
+    if command.only_pending and aimed.kind in GIVING:
+        pending = sum(account.sum("pending", lot.n) for lot in account.lots_of(aimed.n))
+        if pending < left:
+            raise Refused(Code.NOT_CANCELLABLE)
+    window = account.policy.cancel_window_s
+    if window is not None and now > aimed.at + window * SECOND:
+        raise Refused(Code.CANCEL_WINDOW_PASSED)
+    if amount > left:
+        raise Refused(Code.EXCEEDS_ORIGINAL)
+    if is_restoring(aimed) and root.reinstates:
+        lot = account.lots[root.reinstates]
+        if amount > account.sum("expired", lot.n) - lot.reinstated:
+            raise Refused(Code.EXCEEDS_ORIGINAL)
+    return aimed
+
+
+def is_restoring(aimed: Entry) -> bool:
+    """Whether a cancel of the row puts its chain's original back in force."""
+    return aimed.link % 2 == 1
+
+
+def carry_out(account: Account, aimed: Entry, part: int | None, now: int) -> Entry:
+    """Write the cancel of a row that may be cancelled."""
+    root = account.rows[aimed.root]
+    left = aimed.base - aimed.cancelled
+    amount = left if part is None else part
+    row = account.open(Kind.CANCEL, amount, now, target=aimed.n, root=root.n, link=aimed.link + 1)
+    restoring = is_restoring(aimed)
+    exact = aimed.link > 0 and amount == aimed.amount and stands(account, aimed, now)
+    if restoring and root.kind in TAKING:
+        check_return(account, aimed, amount, exact=exact)
+    if exact:
+        reverse(account, row, aimed)
+    elif restoring and root.kind in TAKING:
+        spend_again(account, row, aimed, amount, now)
+    elif restoring:
+        give_again(account, row, aimed, amount, now)
+    elif root.kind in TAKING:
+        account.take_back(row, root.n, amount, now)
+    else:
+        revoke(account, row, root, amount)
+    account_for(account, row, aimed, root, amount, restoring=restoring)
+    return account.close(row)
+
+
+def account_for(
+    account: Account, row: Entry, aimed: Entry, root: Entry, amount: int, *, restoring: bool
+) -> None:
+    """Note on the rows concerned how much of them is in force now."""
+    aimed.cancelled += amount
+    if aimed.cancelled >= aimed.base:
+        aimed.cancelled_by = row.n
+    if aimed is not root:
+        root.cancelled += -amount if restoring else amount
+        if root.cancelled >= root.base:
+            root.cancelled_by = row.n
+    if root.reinstates:
+        account.mark(
+            row, "reinstated", account.lots[root.reinstates], amount if restoring else -amount
+        )
+    whole = root.cancelled >= root.base
+    root.deadline = FOREVER if whole else root.first_deadline
+
+
+# -- taking an accrual back ---------------------------------------------------------------
+
+
+def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
+    """Pending, then available, then what expired absorbs; the rest by the policy."""
+    lots = list(reversed(account.spending_order(account.lots_of(root.n))))
+    for state in ("pending", "available"):
+        for lot in lots:
+            part = min(amount, account.sum(state, lot.n))
+            account.move(row, part, (lot.n, state, 0), (lot.n, "revoked", 0))
+            amount -= part
+    absorbed = min(amount, sum(account.sum("expired", lot.n) for lot in lots) - root.absorbed)
+    root.absorbed += absorbed
+    row.absorbed = absorbed
+    amount -= absorbed
+    if not amount:
+        return
+    match account.policy.spent_accrual:
+        case "refuse":
+            raise Refused(Code.POINTS_ALREADY_SPENT)
+        case "clamp":
+            row.shortfall = amount
+            for lot in lots:
+                used = account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.doomed
+                part = min(amount, used)
+                account.mark(row, "doomed", lot, part)
+                amount -= part
+        case "debt":
+            amount = take_from_payees(account, row, lots, amount)
+    assert amount == 0
+
+
+def take_from_payees(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
+    """Who was paid last loses first; the oldest is the first to be paid by others again."""
+    losses: dict[int, int] = {}
+    payees = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
+    spare = {
+        lot.n: account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.doomed for lot in lots
+    }
+    for payee in payees:
+        for lot in lots if payee else ():
+            spot = (lot.n, account.paid_state(payee), payee)
+            part = min(amount, account.bag[spot], spare[lot.n])
+            if part:
+                account.move(row, part, spot, (lot.n, "revoked", 0))
+                losses[payee] = losses.get(payee, 0) + part
+                spare[lot.n] -= part
+                amount -= part
+    for payee in sorted(losses):
+        account.pay(row, payee, losses[payee])
+    return amount
+
+
+# -- putting back in force ------------------------------------------------------------------
+
+
+def stands(account: Account, aimed: Entry, now: int) -> bool:
+    """Whether all that the row moved can go back the way it came."""
+    bag, lots = account.bag.copy(), account.lots
+    for move in reversed(aimed.moves):
+        source, target = back(move)
+        if source is not None:
+            if bag[source] < move.amount:
+                return False
+            bag[source] -= move.amount
+        if target is not None:
+            bag[target] += move.amount
+    for what, lot_number, amount in aimed.marks:
+        if what == "doomed" and getattr(lots[lot_number], what) < amount:
+            return False
+    for lot in lots.values():
+        expired = account.expiry(lot) <= now
+        gained = bag[(lot.n, "available", 0)] - account.bag[(lot.n, "available", 0)]
+        waited = bag[(lot.n, "pending", 0)] - account.bag[(lot.n, "pending", 0)]
+        if gained > 0 and expired:
+            return False
+        if waited > 0 and not lot.locked and lot.activates <= now:
+            return False
+    return True
+
+
+def back(move: Move) -> tuple[tuple[int, str, int] | None, tuple[int, str, int] | None]:
+    """The way back of a move. A lot once issued is not taken out of the world but revoked."""
+    if move.source is None and move.target is not None and move.target[0]:
+        return move.target, (move.target[0], "revoked", 0)
+    return move.target, move.source
+
+
+def reverse(account: Account, row: Entry, aimed: Entry) -> None:
+    """Every move of the row, backwards."""
+    for move in reversed(aimed.moves):
+        source, target = back(move)
+        account.move(row, move.amount, source, target)
+    for what, lot, amount in aimed.marks:
+        if what == "doomed":
+            account.mark(row, what, account.lots[lot], -amount)
+    root = account.rows[aimed.root]
+    root.absorbed -= aimed.absorbed
+    row.absorbed = -aimed.absorbed
+
+
+def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
+    """Where the points are that a redemption's cancel gave back: lot and state.
+
+    What came back expired and lives on in a lot of grace is in that lot.
+    """
+    found: dict[tuple[int, str], int] = {}
+    graced = 0
+    for move in aimed.moves:
+        if move.source is None and move.target and move.target[1] == "available":
+            found[(move.target[0], "available")] = move.amount
+            graced += move.amount
+        elif move.source and move.target and move.source[2] == aimed.root and not move.target[2]:
+            key = (move.target[0], move.target[1])
+            found[key] = found.get(key, 0) + move.amount
+    if graced:
+        for key in [key for key in found if key[1] == "expired"]:
+            if not account.lots[key[0]].grace:
+                del found[key]
+    return found
+
+
+def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
+    """A redemption comes back only if the active balance suffices for what it takes from it."""
+    if exact:
+        needed = sum(
+            move.amount for move in aimed.moves if move.target and move.target[1] == "available"
+        ) + sum(
+            move.amount
+            for move in aimed.moves
+            if move.source and move.source[1] == "owed" and move.source[2] == aimed.root
+        )
+        account.check_funds(needed, account.policy.overdraft)
+    else:
+        account.check_funds(amount - from_expired(account, aimed, amount), account.policy.overdraft)
+
+
+def from_expired(account: Account, aimed: Entry, amount: int) -> int:
+    parts = [
+        min(given, account.sum("expired", lot))
+        for (lot, state), given in refilled(account, aimed).items()
+        if state == "expired"
+    ]
+    return min(amount, sum(parts))
+
+
+def spend_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:
+    """The lots that the cancel refilled pay again, as far as they have it; then others."""
+    payee = aimed.root
+    state = account.paid_state(payee)
+    given = refilled(account, aimed)
+    for lot in account.spending_order(list(account.lots.values())):
+        for where in ("expired", "available"):
+            part = min(amount, given.get((lot.n, where), 0), account.sum(where, lot.n))
+            account.move(row, part, (lot.n, where, 0), (lot.n, state, payee))
+            amount -= part
+    account.pay(row, payee, amount)
+
+
+def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:
+    """An accrual's points come back by their dates; first what `clamp` marked is spared."""
+    root = account.rows[aimed.root]
+    lots = account.spending_order(account.lots_of(root.n))
+    for lot in lots:
+        part = min(amount, lot.doomed)
+        account.mark(row, "doomed", lot, -part)
+        amount -= part
+    for lot in lots:
+        part = min(amount, account.sum("revoked", lot.n))
+        account.move(row, part, (lot.n, "revoked", 0), (lot.n, "pending", 0))
+        amount -= part
+        if not lot.locked and lot.activates <= now:
+            account.move(row, part, (lot.n, "pending", 0), (lot.n, "available", 0))
+            if account.expiry(lot) <= now:
+                account.move(row, part, (lot.n, "available", 0), (lot.n, "expired", 0))
+    assert amount <= root.absorbed
+    root.absorbed -= amount
+    row.absorbed = -amount

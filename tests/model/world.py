@@ -1,0 +1,137 @@
+"""Several naive accounts, and what happens between two of them."""
+
+from __future__ import annotations
+
+import copy
+
+from stampbook.domain.commands import Cancel, Command, Note
+from stampbook.domain.model import Kind
+from stampbook.domain.refusals import Code
+from tests.ledgers.seen import Answer, Plan, Row
+from tests.model.naive import Account, AlreadyDone, Entry, Lot, Refused
+from tests.model.undoing import aim, carry_out, is_restoring
+
+Made = list[tuple[str, Entry]]
+
+
+class World:
+    """The accounts of a plan, by name."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.accounts = {
+            name: Account(plan.currencies[each.currency]) for name, each in plan.accounts.items()
+        }
+
+    def submit(self, name: str, command: Command, now: int) -> Answer:
+        account = self.accounts[name]
+        try:
+            if isinstance(command, Cancel):
+                account.pass_time(max(now, account.clock))
+                peer = self.peer_of(name, command.target)
+                if peer:
+                    return self.cancel_transfer(name, command, peer[0], now)
+            row = account.submit(command, now)
+        except Refused as refused:
+            return Answer(refused.code)
+        except AlreadyDone as done:
+            return answer([(name, account.rows[done.row])], already=True)
+        assert row is not None
+        return answer([(name, row)])
+
+    def transfer(self, source: str, receiver: str, amount: int, note: Note, now: int) -> Answer:
+        giver, taker = self.accounts[source], self.accounts[receiver]
+        now = self.pass_both(giver, taker, now)
+        kept = copy.deepcopy((giver.__dict__, taker.__dict__))
+        try:
+            giver.check_amount(amount)
+            if (note.effective_at or now) > now or source == receiver:
+                raise Refused(Code.INVALID_REQUEST)
+            if giver.policy.scale != taker.policy.scale:
+                raise Refused(Code.INVALID_REQUEST)
+            check_both_open(giver, taker, now)
+            giver.check_funds(amount, 0)
+        except Refused as refused:
+            giver.__dict__.update(kept[0])
+            taker.__dict__.update(kept[1])
+            return Answer(refused.code)
+
+        left = giver.open(Kind.TRANSFER_OUT, amount, now)
+        came = taker.open(Kind.TRANSFER_IN, amount, now)
+        left.peer, came.peer = (receiver, came.n), (source, left.n)
+        giver.pay(left, left.n, amount)
+        for move in left.moves:
+            assert move.target is not None
+            lot = giver.lots[move.target[0]]
+            taker.issue(came, move.amount, "available", Lot(0, came.n, now, giver.expiry(lot)))
+        return answer([(source, giver.close(left)), (receiver, taker.close(came))])
+
+    def cancel_transfer(self, name: str, command: Cancel, peer: str, now: int) -> Answer:
+        """Both legs or neither; what arrived goes first, what left comes back as far as that."""
+        asked, other = self.accounts[name], self.accounts[peer]
+        now = self.pass_both(asked, other, now)
+        kept = copy.deepcopy((asked.__dict__, other.__dict__))
+        try:
+            mine = aim(asked, command, now)
+            left = mine.base - mine.cancelled
+            amount = left if command.amount is None else command.amount
+            assert mine.peer is not None
+            try:
+                theirs = aim(other, Cancel(mine.peer[1], amount), now)
+            except AlreadyDone:
+                raise Refused(Code.NOT_CANCELLABLE) from None
+            except Refused as refused:
+                if refused.code is Code.ALREADY_CANCELLED:
+                    raise Refused(Code.NOT_CANCELLABLE) from None
+                raise
+            rows = self.cancel_legs([(name, asked, mine), (peer, other, theirs)], amount, now)
+        except (Refused, AlreadyDone) as reason:
+            asked.__dict__.update(kept[0])
+            other.__dict__.update(kept[1])
+            if isinstance(reason, Refused):
+                return Answer(reason.code)
+            return answer([(name, asked.rows[reason.row])], already=True)
+        return answer(rows)
+
+    def cancel_legs(self, legs: list[tuple[str, Account, Entry]], amount: int, now: int) -> Made:
+        arrived_first = sorted(
+            legs, key=lambda leg: leg[1].rows[leg[2].root].kind is not Kind.TRANSFER_IN
+        )
+        if is_restoring(legs[0][2]):
+            arrived_first.reverse()
+        made: Made = []
+        for name, account, row in arrived_first:
+            short = made[0][1].shortfall if made else 0
+            if short == amount:
+                raise Refused(Code.POINTS_ALREADY_SPENT)
+            made.append((name, carry_out(account, row, amount - short, now)))
+        made[0][1].peer = (made[1][0], made[1][1].n)
+        made[1][1].peer = (made[0][0], made[0][1].n)
+        left_first = sorted(
+            made,
+            key=lambda each: self.accounts[each[0]].rows[each[1].root].kind is Kind.TRANSFER_IN,
+        )
+        return left_first
+
+    def peer_of(self, name: str, target: int) -> tuple[str, int] | None:
+        row = self.accounts[name].rows.get(target)
+        return row.peer if row else None
+
+    def pass_both(self, first: Account, second: Account, now: int) -> int:
+        now = max(now, first.clock, second.clock)
+        first.pass_time(now)
+        second.pass_time(now)
+        return now
+
+
+def check_both_open(giver: Account, taker: Account, now: int) -> None:
+    """The refusals of both, the one that stands first in the order of the codes."""
+    giver.check_open(now)
+    taker.check_open(now)
+
+
+def answer(made: Made, *, already: bool = False) -> Answer:
+    return Answer(None, tuple(seen(name, row) for name, row in made), already)
+
+
+def seen(name: str, row: Entry) -> Row:
+    return Row(name, row.n, row.kind, row.amount, row.before, row.after, row.at, row.shortfall)
