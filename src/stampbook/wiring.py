@@ -99,8 +99,9 @@ async def run_server(
 
     async with AsyncExitStack() as running:
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
-        app = create_app(Context(ledger.store, ledger, clock, settings))
-        server = Server(app, drain_s=settings.drain_s, on_ready=on_ready)
+        context = Context(ledger.store, ledger, clock, settings)
+        running.push_async_callback(context.jobs.stop)
+        server = Server(create_app(context), drain_s=settings.drain_s, on_ready=on_ready)
         if sweeps:
             await running.enter_async_context(sweeping(ledger))
         _settle_memory()
@@ -132,7 +133,10 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def _settle_memory() -> None:
-    """What was loaded so far stays for ever: the collector need not look at it again."""
-    gc.collect()
+    """What was loaded so far stays for ever: the collector need not look at it again.
+
+    A server starts with the collector off (commands.serving), which saves a sixth of the time.
+    """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()

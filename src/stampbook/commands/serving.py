@@ -1,6 +1,7 @@
 """`serve` and `worker`: the long-running processes."""
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -108,6 +109,7 @@ def serve_until_stopped(
     settings: Settings, listening: socket.socket, on_ready: Callable[[], None]
 ) -> None:
     """Serve in this process, or in several of which this is the parent."""
+    gc.disable()
     start_logging(settings)
     if settings.workers == 1:
         _serve_one(settings, listening, sweeps=True, on_ready=on_ready)

@@ -149,6 +149,8 @@ class _One:
         await self._check_peers(page)
         for row in page:
             book.rows[row.seq] = _slim(row)
+        for changes in (book.changed_lots, book.changed_parts, book.changed_movements):
+            changes.clear()
         return True
 
     async def _check_external_ids(self, program: int, page: Sequence[Transaction]) -> None:
