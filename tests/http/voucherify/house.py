@@ -14,7 +14,7 @@ from stampbook.domain.policy import to_instant
 from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission
+from stampbook.ledger.submission import Submission, Transfer
 from tests.http.voucherify.operations import check_answer
 
 START = "2026-08-06T14:01:13.346Z"
@@ -160,6 +160,17 @@ class House:
         )
         assert isinstance(outcome, Done), outcome
         return outcome
+
+    async def transfer(self, source: Card, receiver: Card, amount: int) -> None:
+        outcome = await self.ledger.transfer(
+            Transfer(
+                tenant=self.tenant,
+                source=source.account,
+                receiver=receiver.account,
+                amount=amount,
+            )
+        )
+        assert isinstance(outcome, Done), outcome
 
     async def balance(self, card: Card) -> tuple[int, int]:
         """Points and pending points, as the member's card says."""
