@@ -1,0 +1,335 @@
+"""A batch is saved whole or not at all, and only while what it was decided by still stands."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import AccountStatus
+from stampbook.storage.opening import open_store
+from stampbook.storage.store import (
+    AccountSave,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    KeyRow,
+    SaveConflict,
+    Store,
+)
+from tests.storage.building import (
+    NOW,
+    batch_of,
+    carry_out,
+    complete_book,
+    load_one,
+    make_account,
+    make_accounts,
+    make_currency,
+)
+
+TABLES = (
+    "accounts",
+    "transactions",
+    "lots",
+    "allocations",
+    "movements",
+    "idempotency_keys",
+    "external_ids",
+    "visits",
+)
+FINGERPRINT = bytes(range(16))
+
+
+async def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables that a save may write."""
+    return {
+        table: sorted(
+            (tuple(row.values()) if hasattr(row, "values") else tuple(row))  # type: ignore[arg-type]
+            for row in await store.fetch(f"SELECT * FROM {table}")
+        )
+        for table in TABLES
+    }
+
+
+async def assert_refused(store: Store, *batches: Batch) -> None:
+    """The save is a conflict, and leaves no trace."""
+    before = await everything(store)
+    with pytest.raises(SaveConflict):
+        await store.save(batches)
+    assert await everything(store) == before
+
+
+async def decided(store: Store, account: int | None = None) -> Batch:
+    """A batch of one accrual and one redemption."""
+    book = await complete_book(store, account or await make_account(store))
+    decide(book, Accrue(100), NOW)
+    decide(book, Redeem(30), NOW)
+    return batch_of(book)
+
+
+def key_row(batch: Batch, key: str = "k", *, tenant: int = 1, already: bool = False) -> KeyRow:
+    row = batch.rows[0]
+    return KeyRow(tenant, key, FINGERPRINT, batch.shard, row.account, row.seq, 2, already)
+
+
+def external_row(batch: Batch, external_id: str = "x", *, program: int = 1) -> ExternalIdRow:
+    row = batch.rows[0]
+    return ExternalIdRow(program, external_id, FINGERPRINT, batch.shard, row.account, row.seq)
+
+
+async def make_visit(store: Store) -> int:
+    """A visit of version 4."""
+    await make_currency(store)
+    location = await store.fetch_one(
+        """
+        INSERT INTO locations (tenant_id, program_id, title, timezone, created_at, updated_at)
+        VALUES (1, 1, 'Old Town', 'Europe/Riga', 0, 0) RETURNING location_id
+        """
+    )
+    assert location is not None
+    visit = await store.fetch_one(
+        """
+        INSERT INTO visits (version, tenant_id, program_id, location_id, attendance, starts_at,
+                            comment, created_at, updated_at)
+        VALUES (4, 1, 1, $1, 0, 0, '', 0, 0) RETURNING visit_id
+        """,
+        location["location_id"],
+    )
+    assert visit is not None
+    number: int = visit["visit_id"]
+    return number
+
+
+# -- guards -------------------------------------------------------------------------------
+
+
+async def test_the_saved_version_is_the_expected_one_plus_one(store: Store) -> None:
+    batch = await decided(store)
+    await store.save([batch])
+    found = await load_one(store, Demand(batch.rows[0].account, opening=True))
+    assert found.facts == batch.accounts[0].facts
+    assert found.version == batch.accounts[0].expected_version + 1
+
+
+async def test_an_account_that_moved(store: Store) -> None:
+    batch = await decided(store)
+    await store.save([batch])
+    await assert_refused(store, batch)
+
+
+async def test_an_account_whose_status_changed(store: Store) -> None:
+    batch = await decided(store)
+    await store.execute(
+        "UPDATE accounts SET status = 1, version = version + 1 WHERE account_id = $1",
+        batch.rows[0].account,
+    )
+    await assert_refused(store, batch)
+    found = await load_one(store, Demand(batch.rows[0].account, opening=True))
+    assert found.facts is not None
+    assert found.facts.status is AccountStatus.MEMBER_INACTIVE
+
+
+async def test_an_account_that_does_not_exist(store: Store) -> None:
+    batch = await decided(store)
+    facts, version = batch.accounts[0]
+    stranger = facts._replace(number=facts.number + 1000 * store.shards)
+    await assert_refused(store, Batch(batch.shard, [AccountSave(stranger, version)]))
+
+
+async def test_one_of_many_accounts_moved(store: Store) -> None:
+    currency = await make_currency(store)
+    accounts = await make_accounts(store, currency, 6)
+    mine = [account for account in accounts if account % store.shards == 1]
+    batches = [await decided(store, account) for account in mine]
+    await store.execute("UPDATE accounts SET version = version + 1 WHERE account_id = $1", mine[-1])
+    together = Batch(
+        1,
+        [each for batch in batches for each in batch.accounts],
+        [each for batch in batches for each in batch.rows],
+        [each for batch in batches for each in batch.new_lots],
+    )
+    await assert_refused(store, together)
+
+
+async def test_a_journal_number_that_is_taken(store: Store) -> None:
+    batch = await decided(store)
+    await store.save([batch])
+    again = batch._replace(accounts=[AccountSave(batch.accounts[0].facts, 2)])
+    await assert_refused(store, again)
+
+
+async def test_a_policy_that_changed(store: Store) -> None:
+    batch = await decided(store)
+    ((currency, version),) = batch.policies
+    await store.execute(
+        "UPDATE currencies SET version = version + 1 WHERE currency_id = $1", currency
+    )
+    await assert_refused(store, batch)
+    await store.save([batch._replace(policies=[(currency, version + 1)])])
+
+
+async def test_a_policy_that_does_not_exist(store: Store) -> None:
+    batch = await decided(store)
+    await assert_refused(store, batch._replace(policies=[*batch.policies, (999, 1)]))
+
+
+async def test_a_visit_that_changed(store: Store) -> None:
+    visit = await make_visit(store)
+    batch = await decided(store)
+    await assert_refused(store, batch._replace(visits=[(visit, 3)]))
+    await assert_refused(store, batch._replace(visits=[(visit, 4), (visit + 1, 1)]))
+    await store.save([batch._replace(visits=[(visit, 4)])])
+    assert await store.find_visits([visit, visit + 1]) == {visit: 5}
+
+
+async def test_a_key_that_is_taken(store: Store) -> None:
+    first, second = await decided(store), await decided(store)
+    await store.save([first._replace(keys=[key_row(first)])])
+    await assert_refused(store, second._replace(keys=[key_row(second)]))
+    await assert_refused(
+        store, second._replace(keys=[key_row(second, "new"), key_row(second, "new")])
+    )
+    await store.save([second._replace(keys=[key_row(second, tenant=2)])])
+
+
+async def test_a_key_that_another_write_has_taken(store: Store) -> None:
+    await store.execute(
+        """
+        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
+        VALUES (1, 'k', $1, 201, '{}', 0)
+        """,
+        FINGERPRINT,
+    )
+    batch = await decided(store)
+    (found,) = await store.find_keys([(1, "k")])
+    assert found == KeyRow(1, "k", FINGERPRINT, 0, 0, 0, 0, False)
+    await assert_refused(store, batch._replace(keys=[key_row(batch)]))
+
+
+async def test_an_external_id_that_is_taken(store: Store) -> None:
+    first, second = await decided(store), await decided(store)
+    await store.save([first._replace(external_ids=[external_row(first)])])
+    await assert_refused(store, second._replace(external_ids=[external_row(second)]))
+    await store.save([second._replace(external_ids=[external_row(second, program=2)])])
+
+
+async def test_a_rule_of_the_schema_is_no_conflict(store: Store) -> None:
+    """It is a bug, and nothing of the batch is written."""
+    batch = await decided(store)
+    facts, version = batch.accounts[0]
+    before = await everything(store)
+    with pytest.raises(Exception, match="accounts_adds_up"):
+        await store.save(
+            [batch._replace(accounts=[AccountSave(facts._replace(issued=1), version)])]
+        )
+    assert await everything(store) == before
+
+
+# -- several batches ----------------------------------------------------------------------
+
+
+async def test_batches_of_two_shards_in_one_commit(store: Store) -> None:
+    currency = await make_currency(store)
+    one, other = await make_accounts(store, currency, 2)
+    batches = [await decided(store, one), await decided(store, other)]
+    await assert_refused(store, batches[0], batches[1]._replace(policies=[(currency, 9)]))
+    await store.save(batches)
+    for account in (one, other):
+        assert len(await store.journal(account, after=0, limit=9)) == 2
+
+
+async def test_a_batch_of_keys_alone(store: Store) -> None:
+    batch = await decided(store)
+    await store.save([batch])
+    await store.save([Batch(batch.shard, keys=[key_row(batch, already=True)])])
+    (found,) = await store.find_keys([(1, "k")])
+    assert found.already
+
+
+async def test_saves_at_once(store: Store) -> None:
+    currency = await make_currency(store)
+    accounts = await make_accounts(store, currency, 20)
+    batches = [await decided(store, account) for account in accounts]
+    batches[7] = batches[7]._replace(policies=[(currency, 9)])
+    outcomes = await asyncio.gather(
+        *(store.save([batch]) for batch in batches), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes].count(SaveConflict) == 1
+    assert isinstance(outcomes[7], SaveConflict)
+    for at, account in enumerate(accounts):
+        assert len(await store.journal(account, after=0, limit=9)) == (0 if at == 7 else 2)
+
+
+async def test_parts_come_and_go(store: Store) -> None:
+    account = await make_account(store)
+    book = await complete_book(store, account)
+    await carry_out(store, book, Accrue(100), Accrue(50), Redeem(120))
+    await carry_out(store, book, Cancel(3, amount=60))
+    found = await load_one(store, Demand(account, payees=frozenset({3})))
+    assert found.payees[0].parts == book.payees[3].parts == {1: 60}
+    await carry_out(store, book, Redeem(10), Cancel(5), Cancel(3))
+    found = await load_one(store, Demand(account, payees=frozenset({3, 5})))
+    assert [payee.parts for payee in found.payees] == [{}, {}]
+
+
+# -- names --------------------------------------------------------------------------------
+
+
+async def test_names_are_found(store: Store) -> None:
+    batch = await decided(store)
+    key = key_row(batch, "ключ")
+    external_id = external_row(batch, "x" * 255)
+    await store.save([batch._replace(keys=[key], external_ids=[external_id])])
+    assert await store.find_keys([(1, "ключ"), (2, "ключ"), (1, "other")]) == [key]
+    wanted = [(1, "x" * 255), (2, "x" * 255), (1, "x")]
+    assert await store.find_external_ids(wanted) == [external_id]
+    assert await store.find_keys([]) == []
+    assert await store.find_external_ids([]) == []
+    assert await store.find_visits([]) == {}
+    assert await store.policies([]) == []
+
+
+# -- two servers --------------------------------------------------------------------------
+
+
+async def test_two_stores_move_one_account(store: Store, store_address: str) -> None:
+    other = await open_store(store_address)
+    try:
+        account = await make_account(store)
+        for _ in range(10):
+            found = [await load_one(each, Demand(account, opening=True)) for each in (store, other)]
+            assert found[0].facts == found[1].facts
+            facts = found[0].facts
+            assert facts is not None
+            batch = Batch(account % store.shards, [AccountSave(facts, facts.version)])
+            outcomes = await asyncio.gather(
+                store.save([batch]), other.save([batch]), return_exceptions=True
+            )
+            kinds = sorted(type(outcome).__name__ for outcome in outcomes)
+            assert kinds == ["NoneType", "SaveConflict"]
+    finally:
+        await other.close()
+
+
+async def test_two_stores_want_one_key(store: Store, store_address: str) -> None:
+    other = await open_store(store_address)
+    try:
+        currency = await make_currency(store)
+        for at, account in enumerate(await make_accounts(store, currency, 10)):
+            batches = [await decided(store, account)]
+            (second,) = await make_accounts(store, currency)
+            batches.append(await decided(store, second))
+            outcomes = await asyncio.gather(
+                *(
+                    each.save([batch._replace(keys=[key_row(batch, f"k{at}")])])
+                    for each, batch in zip((store, other), batches, strict=True)
+                ),
+                return_exceptions=True,
+            )
+            kinds = sorted(type(outcome).__name__ for outcome in outcomes)
+            assert kinds == ["NoneType", "SaveConflict"]
+    finally:
+        await other.close()
