@@ -185,7 +185,7 @@ class LedgerStore(Protocol):
         ...
 
     async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
-        """Those of the (tenant, key) pairs that are taken by ledger writes."""
+        """Those of the (tenant, key) pairs that are taken; account 0: not by a ledger write."""
         ...
 
     async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:

@@ -47,7 +47,7 @@ class Api:
         return await self.client.request(method, f"/v1{path}", headers=headers, **rest)
 
     async def get(self, path: str, **params: Any) -> httpx.Response:
-        return await self.ask("GET", path, params=params)
+        return await self.ask("GET", path, **({"params": params} if params else {}))
 
     async def post(self, path: str, body: Any = None, **rest: Any) -> httpx.Response:
         return await self.ask("POST", path, json={} if body is None else body, **rest)

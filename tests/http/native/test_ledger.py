@@ -46,9 +46,7 @@ async def test_an_accrual_answers_the_whole_transaction(api: Api) -> None:
     }
 
 
-async def test_a_redemption_is_paid_by_lots_and_a_cancel_gives_back(
-    api: Api, clock: Clock
-) -> None:
+async def test_a_redemption_is_paid_by_lots_and_a_cancel_gives_back(api: Api, clock: Clock) -> None:
     account = await api.account()
     late = await api.accrue(account, "50.00", expires_at=clock.text(days=90))
     soon = await api.accrue(account, "22.50", expires_at=clock.text(days=30))
@@ -247,9 +245,7 @@ async def test_adjustments(api: Api, clock: Clock) -> None:
     assert (debit["type"], debit["amount"], debit["effect"]) == ("adjust", "4.00", "-4.00")
     refused(await api.move(account, "adjust", "1"), 422, "invalid_request", "/reason")
     refused(await api.move(account, "adjust", "0", reason="x"), 422, "invalid_request", "/amount")
-    refused(
-        await api.move(account, "adjust", "-100", reason="x"), 409, "insufficient_points"
-    )
+    refused(await api.move(account, "adjust", "-100", reason="x"), 409, "insufficient_points")
 
 
 async def test_an_expired_lot_is_reinstated(api: Api, clock: Clock) -> None:
@@ -372,9 +368,7 @@ async def test_a_transaction_is_found_by_its_external_id(api: Api) -> None:
     assert fine(await api.get("/transactions", external_id="é-1", program_id=program)) == found
     elsewhere = await api.account()
     await api.accrue(elsewhere, "1", external_id="é-1")
-    refused(
-        await api.get("/transactions", external_id="é-1"), 422, "invalid_request", "program_id"
-    )
+    refused(await api.get("/transactions", external_id="é-1"), 422, "invalid_request", "program_id")
     assert fine(await api.get("/transactions", external_id="é-1", program_id=program)) == found
     refused(await api.get("/transactions", external_id="nothing"), 404, "not_found")
     refused(await api.get("/transactions"), 422, "invalid_request", "external_id")

@@ -248,13 +248,13 @@ WHERE shard = :shard::smallint AND next_due_at <= :now AND next_due_at < 9223372
 ORDER BY next_due_at LIMIT :limit
 
 -- name: find_keys
--- The idempotency keys that ledger writes have taken.
-SELECT k.tenant_id, k.key, k.fingerprint, k.shard, k.account_id, k.seq, k.count, k.already
+-- The idempotency keys that are taken. Account 0: of a write that is not the ledger's.
+SELECT k.tenant_id, k.key, k.fingerprint, COALESCE(k.shard, 0), COALESCE(k.account_id, 0),
+       COALESCE(k.seq, 0), COALESCE(k.count, 0), k.already
 FROM unnest(:tenants::bigint[], :keys::text[]) AS u (tenant_id, key)
 CROSS JOIN LATERAL (
     SELECT * FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key OFFSET 0
 ) AS k
-WHERE k.account_id IS NOT NULL
 
 -- name: find_external_ids
 SELECT e.program_id, e.external_id, e.fingerprint, e.shard, e.account_id, e.seq

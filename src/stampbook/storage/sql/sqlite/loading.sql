@@ -109,8 +109,10 @@ WHERE shard = :shard AND next_due_at <= :now AND next_due_at < 92233720368547758
 ORDER BY next_due_at LIMIT :limit
 
 -- name: find_key
-SELECT tenant_id, key, fingerprint, shard, account_id, seq, count, already
-FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key AND account_id IS NOT NULL
+-- Account 0: the key of a write that is not the ledger's.
+SELECT tenant_id, key, fingerprint, COALESCE(shard, 0), COALESCE(account_id, 0), COALESCE(seq, 0),
+       COALESCE(count, 0), already
+FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key
 
 -- name: find_external_id
 SELECT program_id, external_id, fingerprint, shard, account_id, seq
