@@ -112,16 +112,24 @@ class House:
         **headers: str,
     ) -> Json:
         """The envelope of a handled request, as JSON writes it; of XML as texts."""
-        content = to_xml(body) if form == "xml" else json.dumps(body).encode()
         answer = await self.post(
-            method, content, token=token, content_type=f"application/{form}", **headers
+            method,
+            self.encoded(body, form),
+            token=token,
+            content_type=f"application/{form}",
+            **headers,
         )
         assert answer.status_code == 200, answer.text
-        if form == "json":
-            assert answer.headers["content-type"] == "application/json; charset=utf-8"
-            return dict(answer.json())
-        assert answer.headers["content-type"] == "application/xml; charset=utf-8"
-        return from_xml(answer.content)
+        assert answer.headers["content-type"] == f"application/{form}; charset=utf-8"
+        return self.decoded(answer.content, form)
+
+    @staticmethod
+    def encoded(body: Json, form: str) -> bytes:
+        return to_xml(body) if form == "xml" else json.dumps(body).encode()
+
+    @staticmethod
+    def decoded(content: bytes, form: str) -> Json:
+        return from_xml(content) if form == "xml" else dict(json.loads(content))
 
     async def done(self, method: str, body: Json, **more: Any) -> Json:
         """The data of a success."""
