@@ -13,7 +13,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger, StaleVisit
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Store
+from stampbook.storage.store import Store, Transacting
 from stampbook.visits import editing, promotions, reading, recording
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.promotion import (
@@ -27,6 +27,7 @@ from stampbook.visits.withdrawing import (
     Ask,
     Planner,
     allowances,
+    cut_parts,
     plan_accruals,
     plan_cancel_of,
     plan_keeping,
@@ -63,16 +64,27 @@ class Bill(NamedTuple):
 Edit = Callable[[Visit], Visit]
 """A pure change of a visit (visits.editing)."""
 
+Seal = Callable[[Transacting, recording.Numbers], Awaitable[None]]
+"""Writes something in the same transaction as a change, such as its idempotency key; it is
+told what became of the negative numbers."""
+
 
 async def withdraw(
-    house: House, bill: Bill, account: int, ask: Ask, *, key: str | None = None
+    house: House,
+    bill: Bill,
+    account: int,
+    ask: Ask,
+    *,
+    key: str | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
 
     `key` is the idempotency key. When this completes the payment of a visit that took place,
     the visit earns its cashback.
     """
-    await recording.register_account(house.store, bill.visit, account)
+    if not dry_run:
+        await recording.register_account(house.store, bill.visit, account)
 
     async def attempt(visit: Visit) -> Outcome:
         return await _submit(
@@ -82,16 +94,23 @@ async def withdraw(
             plan_withdrawal(visit, ask),
             key=key,
             identity=f"withdraw {visit.number} {ask.amount}",
+            dry_run=dry_run,
         )
 
     outcome = await _until_settled(house, bill, attempt)
-    if isinstance(outcome, Done) and outcome.transactions:
+    if isinstance(outcome, Done) and outcome.transactions and not dry_run:
         await earn(house, bill, ask)
     return outcome
 
 
 async def cancel_withdrawal(
-    house: House, bill: Bill, account: int, ask: Ask, *, key: str | None = None
+    house: House,
+    bill: Bill,
+    account: int,
+    ask: Ask,
+    *,
+    key: str | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     """Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
@@ -103,6 +122,7 @@ async def cancel_withdrawal(
             plan_keeping(visit.number, {}, ask),
             key=key,
             identity=f"cancel {visit.number}",
+            dry_run=dry_run,
         )
 
     return await _until_settled(house, bill, attempt)
@@ -159,7 +179,7 @@ async def apply_promotion(
 
 async def cancel_promotion(
     house: House, bill: Bill, account: int, promotion: int
-) -> Outcome | None:
+) -> Visit | Refusal:
     """Take the promotion's discounts for the card away; nothing to take away: nothing."""
 
     def edit(visit: Visit) -> Visit:
@@ -238,23 +258,37 @@ def _without_referral(visit: Visit) -> Visit:
     )
 
 
-async def change(house: House, bill: Bill, edit: Edit, ask: Ask) -> Refusal | None:
+async def change(
+    house: House,
+    bill: Bill,
+    edit: Edit,
+    ask: Ask,
+    *,
+    seal: Seal | None = None,
+    dry_run: bool = False,
+) -> Visit | Refusal:
     """Change the bill. Withdrawals stay as far as there is still so much to pay.
 
-    What a card then pays too much goes back to it, first; the change is written after that.
-    None: done; also when there is nothing to change.
+    What a card then pays too much goes back to it, first; the change is written after that,
+    together with what `seal` writes. Answers the visit as it is then; what is new in it has a
+    negative number still.
     """
 
-    async def attempt(visit: Visit) -> Refusal | None:
+    async def attempt(visit: Visit) -> Visit | Refusal:
         after = edit(visit)
         if after == visit:
-            return None
-        given = await _give_back(house, visit, allowances(visit, after), ask)
+            return visit
+        allowed = allowances(visit, after)
+        if dry_run:
+            return after._replace(parts=cut_parts(visit, allowed))
+        given = await _give_back(house, visit, allowed, ask)
         if isinstance(given, Refusal):
             return given
         async with house.store.transaction() as writing:
-            await recording.save(writing, given, after, now=house.ledger.clock())
-        return None
+            numbers = await recording.save(writing, given, after, now=house.ledger.clock())
+            if seal is not None:
+                await seal(writing, numbers)
+        return after._replace(parts=cut_parts(visit, allowed))
 
     return await _until_settled(house, bill, attempt)
 
@@ -339,6 +373,7 @@ async def _submit(
     identity: str | None,
     key: str | None = None,
     subject: str | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     return await house.ledger.submit(
         Submission(
@@ -346,6 +381,7 @@ async def _submit(
             program=visit.program,
             account=account,
             key=key,
+            dry_run=dry_run,
             planner=planner,
             subject=subject or subject_of(visit.number),
             identity=identity,

@@ -173,6 +173,18 @@ def allowances(before: Visit, after: Visit) -> dict[int, dict[int, int]]:
     return keep
 
 
+def cut_parts(visit: Visit, allowed: Mapping[int, Mapping[int, int]]) -> tuple[Part, ...]:
+    """The visit's withdrawals when every account keeps what is allowed, by line."""
+    left = {account: dict(lines) for account, lines in allowed.items()}
+    kept = []
+    for part in visit.parts:
+        amount = min(part.amount, left[part.account].get(part.line, 0))
+        if amount:
+            left[part.account][part.line] -= amount
+            kept.append(part._replace(amount=amount))
+    return tuple(kept)
+
+
 def _balance_without(book: Book, own: Sequence[Part], now: int) -> int:
     """What the card could pay if its own parts were taken back first; tried on a twin,
     since what comes back may have expired or may pay a deficit."""

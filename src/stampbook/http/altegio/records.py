@@ -16,7 +16,7 @@ from stampbook.http.altegio.access import (
     require,
     visitor_of,
 )
-from stampbook.http.altegio.answers import enveloped, no_content, refused
+from stampbook.http.altegio.answers import enveloped, no_content
 from stampbook.http.altegio.bookings import (
     Booking,
     Client,
@@ -29,7 +29,7 @@ from stampbook.http.altegio.bookings import (
 )
 from stampbook.http.altegio.cards import client_by_phone
 from stampbook.http.altegio.faults import not_found
-from stampbook.http.altegio.once import write_once
+from stampbook.http.altegio.once import change_once, earlier, write_once
 from stampbook.http.altegio.query import Query
 from stampbook.http.altegio.record_objects import record_object, visit_object
 from stampbook.http.altegio.visit_loyalty import Case, visit_of_path
@@ -85,7 +85,7 @@ async def create_record(request: AnyRequest, location_id: FromPath[str]) -> Resp
     wanted = booking(fields, place.location.timezone, now=now)
     fields.check()
     if wanted.visit:
-        number = await _join(place, wanted, now)
+        number = await _join(request, place, wanted)
     else:
 
         async def write(writing: Transacting) -> int:
@@ -123,22 +123,33 @@ def _booked(visit: Visit, wanted: Booking) -> tuple[Visit, int]:
     return with_services(visit, record, wanted.services or ()), record.number
 
 
-async def _join(place: Place, wanted: Booking, now: int) -> int:
+async def _join(request: AnyRequest, place: Place, wanted: Booking) -> int:
     """A further record of a visit; its number. Raises Fault (404)."""
     store = place.context.store
     visit = await reading.get(store, wanted.visit, tenant=place.visitor.tenant)
     if visit is None or visit.location != place.location.number:
         raise not_found()
+    known = await earlier(request, place.visitor)
+    if known is not None:
+        return int(known.data)
     case = _case(place, visit, 0)
-    known = {record.number for record in visit.records}
-    refusal = await paying.change(
-        case.house, case.bill, lambda each: _booked(each, wanted)[0], case.ask()
+    numbers: list[int] = []
+
+    def edit(each: Visit) -> Visit:
+        each, record = _booked(each, wanted)
+        numbers.append(record)
+        return each
+
+    joined: int = await change_once(
+        request,
+        place.visitor,
+        case.house,
+        case.bill,
+        edit,
+        case.ask(),
+        data=lambda made: made[numbers[-1]],
     )
-    if refusal is not None:
-        raise refused(refusal)
-    after = await reading.get(store, visit.number, tenant=visit.tenant)
-    assert after is not None
-    return max(record.number for record in after.records if record.number not in known)
+    return joined
 
 
 async def _client(writing: Transacting, place: Place, client: Client | None, now: int) -> int:
@@ -220,7 +231,7 @@ async def put_record(
             return visit
         return with_services(visit, wanted.record, wanted.services)
 
-    await _carry_out(_case(place, visit, record.number), edit)
+    await _carry_out(request, _case(place, visit, record.number), edit)
     return enveloped(await _record(place, record.number), status=201)
 
 
@@ -230,8 +241,11 @@ async def delete_record(
 ) -> Response[None]:
     """Delete the record: what cards paid for it goes back to them first."""
     place = await _place(request, location_id, WRITE)
+    if await earlier(request, place.visitor) is not None:
+        return no_content()
     visit, record = await _find(place, record_id)
     await _carry_out(
+        request,
         _case(place, visit, record.number),
         lambda each: editing.remove_record(each, record.number),
     )
@@ -263,6 +277,7 @@ async def put_visit(
     _check_numbers(visit, changes)
     now = place.context.clock()
     await _carry_out(
+        request,
         _case(place, visit, record.number),
         lambda each: _changed(each, record.number, changes, now),
     )
@@ -356,11 +371,9 @@ def _case(place: Place, visit: Visit, record: int) -> Case:
     return Case(place.context, place.visitor, place.location, record, visit.number)
 
 
-async def _carry_out(case: Case, edit: paying.Edit) -> None:
+async def _carry_out(request: AnyRequest, case: Case, edit: paying.Edit) -> None:
     """Change the bill, then let the visit earn what it is worth now. Raises Fault."""
-    refusal = await paying.change(case.house, case.bill, edit, case.ask())
-    if refusal is not None:
-        raise refused(refusal)
+    await change_once(request, case.visitor, case.house, case.bill, edit, case.ask())
     await paying.earn(case.house, case.bill, case.ask(), anew=True)
 
 

@@ -25,6 +25,7 @@ from stampbook.http.altegio.access import (
 )
 from stampbook.http.altegio.answers import enveloped, language_of, refused
 from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.once import change_once, earlier
 from stampbook.http.altegio.sale_objects import Document, document_of
 from stampbook.http.altegio.visit_loyalty import Case, is_linked, refer
 from stampbook.http.altegio.wire import Fields, body, id_in_path
@@ -101,14 +102,13 @@ async def cancel_loyalty_transaction(
     if number is None:
         raise not_found()
     discount = discount_number(number)
-    outcome: Outcome | None
-    if discount is None:
-        account, seq = split_number(number)
-        outcome = await paying.cancel_movement(
-            case.house, case.bill, account, seq, case.ask(), key=idempotency_key(request)
-        )
-    else:
-        outcome = await _cancel_discount(case, discount)
+    if discount is not None:
+        await _cancel_discount(request, case, discount)
+        return await _state(request, case)
+    account, seq = split_number(number)
+    outcome = await paying.cancel_movement(
+        case.house, case.bill, account, seq, case.ask(), key=idempotency_key(request)
+    )
     if isinstance(outcome, Refusal):
         raise refused(outcome)
     return await _state(request, case)
@@ -124,28 +124,26 @@ async def cancel_payment_transaction(
     """Take back one payment of money."""
     case = await _case(request, location_id, document_id, CANCEL)
     number = id_in_path(transaction_id)
+    if await earlier(request, case.visitor) is not None:
+        return await _state(request, case)
     visit = await _visit(case)
     if all(payment.number != number for payment in visit.payments):
         raise not_found()
-
-    def edit(visit: Visit) -> Visit:
-        return editing.remove_payments(visit, [number or 0])
-
-    refusal = await paying.change(case.house, case.bill, edit, case.ask())
-    if refusal is not None:
-        raise refused(refusal)
+    await _change(request, case, lambda each: editing.remove_payments(each, [number or 0]))
     return await _state(request, case)
 
 
-async def _cancel_discount(case: Case, number: int) -> Refusal | None:
+async def _cancel_discount(request: AnyRequest, case: Case, number: int) -> None:
+    if await earlier(request, case.visitor) is not None:
+        return
     visit = await _visit(case)
     if all(each.number != number for each in visit.discounts):
         raise not_found()
+    await _change(request, case, lambda each: editing.remove_discounts(each, [number]))
 
-    def edit(visit: Visit) -> Visit:
-        return editing.remove_discounts(visit, [number])
 
-    return await paying.change(case.house, case.bill, edit, case.ask())
+async def _change(request: AnyRequest, case: Case, edit: paying.Edit) -> None:
+    await change_once(request, case.visitor, case.house, case.bill, edit, case.ask())
 
 
 async def _case(request: AnyRequest, location_id: str, document_id: str, scope: str) -> Case:
@@ -202,7 +200,9 @@ async def _by_money(request: AnyRequest, case: Case, payment: Payment) -> Outcom
             visit, payment.amount, desk=payment.ids["account_id"], now=now, capped=True
         )
 
-    return await paying.change(case.house, case.bill, edit, case.ask())
+    if await earlier(request, case.visitor) is None:
+        await _change(request, case, edit)
+    return None
 
 
 async def _by_card(request: AnyRequest, case: Case, payment: Payment) -> Outcome | None:

@@ -120,7 +120,7 @@ async def cancel_discount_program(
     """Take the program's discounts back. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, CANCEL)
     outcome = await paying.cancel_promotion(case.house, case.bill, case.card, promotion.number)
-    return await _state_after(request, case, outcome)
+    return await _state_after(request, case, outcome if isinstance(outcome, Refusal) else None)
 
 
 @post("/visit/loyalty/apply_referral_program/{location_id:str}/{chain_id:str}", status_code=200)
