@@ -52,6 +52,9 @@ class InMemoryLedger:
             self.names[book.number] = name
             self.currencies[name] = each.currency
 
+    async def finish(self) -> None:
+        """Every step was audited as it was made."""
+
     def set_clock(self, now: int) -> None:
         self.now = now
 
@@ -190,7 +193,8 @@ class InMemoryLedger:
             return legs
         if isinstance(legs, AlreadyCancelled):
             return [(first, legs.transaction)], True
-        return [(self.names[row.account], row) for row in legs], False
+        rows = [(self.names[row.account], row) for row in legs]
+        return sorted(rows, key=lambda row: row[0] != first), False
 
     def _settle_both(self, first: str, second: str) -> int:
         books = self.books[first], self.books[second]

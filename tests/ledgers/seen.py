@@ -98,6 +98,10 @@ class Ledger(Protocol):
         """Make one program, its currencies, members and accounts."""
         ...
 
+    async def finish(self) -> None:
+        """The test is over: stop, and check what only this door can check."""
+        ...
+
     def set_clock(self, now: int) -> None:
         """From here on it is `now`."""
         ...
@@ -105,7 +109,7 @@ class Ledger(Protocol):
     async def submit(
         self, account: str, command: Command, *, key: str | None = None, dry_run: bool = False
     ) -> Answer:
-        """Carry out one command."""
+        """Carry out one command; of a transfer's cancel, the row of this account comes first."""
         ...
 
     async def transfer(

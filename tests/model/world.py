@@ -106,11 +106,7 @@ class World:
             made.append((name, carry_out(account, row, amount - short, now)))
         made[0][1].peer = (made[1][0], made[1][1].n)
         made[1][1].peer = (made[0][0], made[0][1].n)
-        left_first = sorted(
-            made,
-            key=lambda each: self.accounts[each[0]].rows[each[1].root].kind is Kind.TRANSFER_IN,
-        )
-        return left_first
+        return sorted(made, key=lambda each: each[0] != legs[0][0])
 
     def peer_of(self, name: str, target: int) -> tuple[str, int] | None:
         row = self.accounts[name].rows.get(target)

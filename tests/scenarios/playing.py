@@ -43,6 +43,7 @@ NOBODY = ("", 8_000_000)
 async def play(scenario: Scenario, ledger: Ledger, *, worker: bool) -> None:
     """Carry the steps out. `worker`: its pass is inserted after each of them."""
     await Player(scenario, ledger, worker=worker).play()
+    await ledger.finish()
 
 
 class Player:
@@ -66,7 +67,7 @@ class Player:
                     for account in self.scenario.plan.accounts:
                         await self.ledger.settle(account)
                 for check in step.checks:
-                    await self._check(check, step)
+                    await self._check(check)
             except Exception as error:
                 at = f"{self.scenario.file}.scn:{step.line}: {step.verb} {' '.join(step.words)}"
                 error.add_note(f"{at}\nanswer: {self.last}")
@@ -182,7 +183,7 @@ class Player:
 
     # -- expectations ----------------------------------------------------------------
 
-    async def _check(self, check: Check, step: Step) -> None:
+    async def _check(self, check: Check) -> None:
         try:
             await self._check_one(check)
         except AssertionError as error:

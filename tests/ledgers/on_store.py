@@ -1,0 +1,197 @@
+"""The engine on a store: the whole way of a command but for HTTP."""
+
+from __future__ import annotations
+
+from stampbook.domain.audit import rebuild
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Command, Note
+from stampbook.domain.model import FOREVER, AccountStatus, Transaction
+from stampbook.domain.policy import Policy
+from stampbook.domain.refusals import Refusal
+from stampbook.domain.settling import settle
+from stampbook.ledger.engine import Ledger
+from stampbook.ledger.outcomes import Outcome
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.policies import Terms
+from stampbook.storage.store import Store
+from stampbook.verifying.accounts import verify_accounts
+from tests.ledgers.in_memory import seen, seen_balance, seen_row
+from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
+
+TENANT = 1
+PAGE = 500
+
+
+class StoreLedger:
+    """Implements tests.ledgers.seen.Ledger. Each use makes a program of its own in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = 0
+        self.engine = Ledger(store, clock=lambda: self.now)
+        self.accounts: dict[str, int] = {}
+        self.names: dict[int, str] = {}
+        self.currencies: dict[str, currencies.Currency] = {}
+        self.program = 0
+
+    async def found(self, plan: Plan) -> None:
+        await self.engine.start()
+        any_policy = next(iter(plan.currencies.values()))
+        async with self.store.transaction() as writing:
+            program = await programs.create(
+                writing,
+                tenant=TENANT,
+                name="a scenario's",
+                now=0,
+                timezone=any_policy.timezone,
+                status="active" if any_policy.accepts else "inactive",
+                starts_at=None if any_policy.starts_at == -FOREVER else any_policy.starts_at,
+                ends_at=None if any_policy.ends_at == FOREVER else any_policy.ends_at,
+            )
+            self.program = program.program_id
+            for name, policy in plan.currencies.items():
+                self.currencies[name] = await currencies.create(
+                    writing, program, name=name, now=0, scale=policy.scale, terms=terms_of(policy)
+                )
+            people = {
+                name: await members.create(writing, program, now=0, name=name)
+                for name in dict.fromkeys(each.member for each in plan.accounts.values())
+            }
+            for name, each in plan.accounts.items():
+                account = await accounts.open_account(
+                    writing,
+                    people[each.member],
+                    self.currencies[each.currency],
+                    shards=self.store.shards,
+                    now=0,
+                )
+                self.accounts[name] = account.account_id
+                self.names[account.account_id] = name
+
+    async def finish(self) -> None:
+        """Stop, and verify all that the program has in the store."""
+        await self.engine.stop()
+        for shard in range(self.store.shards):
+            async for account in verify_accounts(self.store, shard, program=self.program):
+                assert not account.faults, account.faults
+
+    def set_clock(self, now: int) -> None:
+        self.now = now
+
+    async def submit(
+        self, account: str, command: Command, *, key: str | None = None, dry_run: bool = False
+    ) -> Answer:
+        return self._answer(
+            await self.engine.submit(
+                Submission(
+                    tenant=TENANT,
+                    account=self.accounts[account],
+                    commands=(command,),
+                    key=self._key(key),
+                    dry_run=dry_run,
+                )
+            )
+        )
+
+    async def transfer(
+        self,
+        source: str,
+        receiver: str,
+        amount: int,
+        *,
+        note: Note,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Answer:
+        return self._answer(
+            await self.engine.transfer(
+                Transfer(
+                    tenant=TENANT,
+                    source=self.accounts[source],
+                    receiver=self.accounts[receiver],
+                    amount=amount,
+                    key=self._key(key),
+                    dry_run=dry_run,
+                    note=note,
+                )
+            )
+        )
+
+    async def find(self, external_id: str) -> tuple[str, int] | None:
+        found = await self.store.find_external_ids([(self.program, external_id)])
+        return (self.names[found[0].account], found[0].seq) if found else None
+
+    async def settle(self, account: str) -> None:
+        await self.engine.settle([self.accounts[account]])
+
+    async def balance(self, account: str, at: int | None = None) -> Balance:
+        found = await self.engine.balance(self.accounts[account], tenant=TENANT, at=at)
+        assert found is not None
+        return Balance(*found[1])
+
+    async def lots(self, account: str) -> list[Lot]:
+        return (await self.everything(account)).lots
+
+    async def allocation(self, account: str, seq: int) -> dict[int, int]:
+        return (await self.everything(account)).allocations[seq]
+
+    async def journal(self, account: str) -> list[Row]:
+        return (await self.everything(account)).rows
+
+    async def everything(self, account: str) -> View:
+        """What the stored journal makes of the account by now; the engine's figures agree."""
+        book = await self._read(account)
+        settle(book, max(self.now, book.clock))
+        assert await self.balance(account) == seen_balance(book)
+        return seen(account, book)
+
+    async def set_account(self, account: str, status: AccountStatus) -> None:
+        number = self.accounts[account]
+        await self.store.execute(
+            "UPDATE accounts SET status = $1, version = version + 1 WHERE account_id = $2",
+            int(status),
+            number,
+        )
+        self.engine.forget([number])
+
+    async def set_policy(self, currency: str, policy: Policy) -> None:
+        async with self.store.transaction() as writing:
+            await programs.update(
+                writing,
+                self.program,
+                {"status": "active" if policy.accepts else "inactive"},
+                tenant=TENANT,
+                now=self.now,
+            )
+            current = await currencies.get(
+                writing, self.currencies[currency].currency_id, tenant=TENANT
+            )
+            assert current is not None
+            await currencies.update(writing, current, now=self.now, terms=terms_of(policy))
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _key(self, key: str | None) -> str | None:
+        """Keys are the tenant's: every program of the tests has its own."""
+        return None if key is None else f"{self.program}-{key}"
+
+    async def _read(self, account: str) -> Book:
+        number = self.accounts[account]
+        known = await self.engine.read(number, tenant=TENANT)
+        assert known is not None
+        rows: list[Transaction] = []
+        while page := await self.store.journal(number, after=len(rows), limit=PAGE):
+            rows += page
+        return rebuild(known.identity(), known.policy, rows)
+
+    def _answer(self, outcome: Outcome) -> Answer:
+        if isinstance(outcome, Refusal):
+            return Answer(outcome.code)
+        rows = tuple(seen_row(self.names[row.account], row) for row in outcome.transactions)
+        return Answer(None, rows, outcome.already, outcome.replayed)
+
+
+def terms_of(policy: Policy) -> Terms:
+    """The currency's own part of a policy."""
+    return Terms(**{field: getattr(policy, field) for field in Terms._fields})
