@@ -14,15 +14,10 @@ from stampbook.ledger.engine import Ledger, StaleVisit
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import Store, Transacting
-from stampbook.visits import editing, promotions, reading, recording
+from stampbook.visits import promotions, reading, recording
 from stampbook.visits.model import Visit, is_completed
-from stampbook.visits.promotion import (
-    Effect,
-    Promotion,
-    cashback,
-    discounts,
-    referral_discounts,
-)
+from stampbook.visits.promoting import referrer_of, reward_of, without_referral
+from stampbook.visits.promotion import Effect, cashback
 from stampbook.visits.withdrawing import (
     Ask,
     Planner,
@@ -154,108 +149,31 @@ async def cancel_movement(
     return await _until_settled(house, bill, attempt)
 
 
-async def apply_promotion(
-    house: House, bill: Bill, account: int, promotion: Promotion
-) -> Outcome | None:
-    """Discount the lines that the promotion covers, for the card; a second time: nothing."""
+async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:
+    """Credit whoever referred the guest with as much as the guest saved, once.
+
+    When his account takes nothing any more, the guest's discount is taken back, too.
+    """
 
     async def attempt(visit: Visit) -> Outcome | None:
-        if _discounts_by(visit, promotion.number, account):
+        beneficiary = referrer_of(visit)
+        if not beneficiary:
             return None
-        totals = await reading.totals_of(house.store, visit.program, visit.member)
-        amounts = discounts(promotion, visit, totals)
-        if not amounts:
-            return None
-        now = house.ledger.clock()
-        after = editing.add_discounts(
-            visit, amounts, promotion=promotion.number, account=account, now=now
-        )
-        async with house.store.transaction() as writing:
-            await recording.save(writing, visit, after, now=now)
-        return None
-
-    return await _until_settled(house, bill, attempt)
-
-
-async def cancel_promotion(
-    house: House, bill: Bill, account: int, promotion: int
-) -> Visit | Refusal:
-    """Take the promotion's discounts for the card away; nothing to take away: nothing."""
-
-    def edit(visit: Visit) -> Visit:
-        return editing.remove_discounts(visit, _discounts_by(visit, promotion, account))
-
-    return await change(house, bill, edit, Ask(0))
-
-
-def _discounts_by(visit: Visit, promotion: int, account: int) -> list[int]:
-    """The numbers of the discounts that the promotion gave for the card."""
-    return [
-        each.number
-        for each in visit.discounts
-        if (each.promotion, each.account) == (promotion, account)
-    ]
-
-
-async def refer(
-    house: House,
-    bill: Bill,
-    record: int,
-    promotion: Promotion,
-    beneficiary: int,
-    ask: Ask,
-) -> Outcome | None:
-    """Discount the guest's lines and credit as much to the account of who sent him.
-
-    Once per visit: later calls only complete what an earlier one began.
-    """
-    await recording.register_account(house.store, bill.visit, beneficiary)
-
-    async def discount(visit: Visit) -> None:
-        if any(each.beneficiary for each in visit.discounts):
-            return
-        amounts = referral_discounts(promotion, visit, record)
-        if not amounts:
-            return
-        now = house.ledger.clock()
-        after = editing.add_discounts(
-            visit,
-            amounts,
-            promotion=promotion.number,
-            account=0,
-            now=now,
-            beneficiary=beneficiary,
-        )
-        async with house.store.transaction() as writing:
-            await recording.save(writing, visit, after, now=now)
-
-    async def reward(visit: Visit) -> Outcome | None:
-        given = [each for each in visit.discounts if each.beneficiary]
-        if not given:
-            return None
-        amount = sum(each.amount for each in given)
+        await recording.register_account(house.store, visit.number, beneficiary)
+        subject = reading.referral_subject(visit.number)
         return await _submit(
             house,
             visit,
-            given[0].beneficiary,
-            plan_accruals(
-                reading.referral_subject(visit.number), {given[0].promotion: amount}, ask
-            ),
-            subject=reading.referral_subject(visit.number),
+            beneficiary,
+            plan_accruals(subject, reward_of(visit), ask),
+            subject=subject,
             identity=f"refer {visit.number}",
         )
 
-    await _until_settled(house, bill, discount)
-    outcome = await _until_settled(house, bill, reward)
+    outcome = await _until_settled(house, bill, attempt)
     if isinstance(outcome, Refusal):
-        await change(house, bill, _without_referral, ask)
+        await change(house, bill, without_referral, ask)
     return outcome
-
-
-def _without_referral(visit: Visit) -> Visit:
-    return editing.remove_discounts(
-        visit, [each.number for each in visit.discounts if each.beneficiary]
-    )
 
 
 async def change(

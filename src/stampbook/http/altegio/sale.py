@@ -25,9 +25,9 @@ from stampbook.http.altegio.access import (
 )
 from stampbook.http.altegio.answers import enveloped, language_of, refused
 from stampbook.http.altegio.faults import not_found
-from stampbook.http.altegio.once import change_once, earlier
+from stampbook.http.altegio.once import earlier
 from stampbook.http.altegio.sale_objects import Document, document_of
-from stampbook.http.altegio.visit_loyalty import Case, is_linked, refer
+from stampbook.http.altegio.visit_loyalty import Case, change_bill, give_discount, is_linked, refer
 from stampbook.http.altegio.wire import Fields, body, id_in_path
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
@@ -129,7 +129,7 @@ async def cancel_payment_transaction(
     visit = await _visit(case)
     if all(payment.number != number for payment in visit.payments):
         raise not_found()
-    await _change(request, case, lambda each: editing.remove_payments(each, [number or 0]))
+    await change_bill(request, case, lambda each: editing.remove_payments(each, [number or 0]))
     return await _state(request, case)
 
 
@@ -139,11 +139,7 @@ async def _cancel_discount(request: AnyRequest, case: Case, number: int) -> None
     visit = await _visit(case)
     if all(each.number != number for each in visit.discounts):
         raise not_found()
-    await _change(request, case, lambda each: editing.remove_discounts(each, [number]))
-
-
-async def _change(request: AnyRequest, case: Case, edit: paying.Edit) -> None:
-    await change_once(request, case.visitor, case.house, case.bill, edit, case.ask())
+    await change_bill(request, case, lambda each: editing.remove_discounts(each, [number]))
 
 
 async def _case(request: AnyRequest, location_id: str, document_id: str, scope: str) -> Case:
@@ -201,7 +197,7 @@ async def _by_money(request: AnyRequest, case: Case, payment: Payment) -> Outcom
         )
 
     if await earlier(request, case.visitor) is None:
-        await _change(request, case, edit)
+        await change_bill(request, case, edit)
     return None
 
 
@@ -223,11 +219,13 @@ async def _by_program(request: AnyRequest, case: Case, payment: Payment) -> Outc
     )
     if promotion is None or not is_linked(promotion, card, case.location):
         raise not_found()
-    return await paying.apply_promotion(case.house, case.bill, card.account_id, promotion)
+    await give_discount(request, case._replace(card=card.account_id), promotion)
+    return None
 
 
 async def _by_referral(request: AnyRequest, case: Case, payment: Payment) -> Outcome | None:
-    return await refer(case, payment.phone, payment.ids["loyalty_program_id"])
+    await refer(request, case, payment.phone, payment.ids["loyalty_program_id"])
+    return None
 
 
 async def _by_what_is_not_kept(request: AnyRequest, case: Case, payment: Payment) -> Outcome | None:

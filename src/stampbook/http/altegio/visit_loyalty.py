@@ -23,6 +23,7 @@ from stampbook.http.altegio.access import (
 from stampbook.http.altegio.answers import by_accept, enveloped, language_of, refused
 from stampbook.http.altegio.faults import denied, invalid, not_found
 from stampbook.http.altegio.objects import listed, state
+from stampbook.http.altegio.once import change_once
 from stampbook.http.altegio.wire import Fields, body, id_in_path
 from stampbook.http.context import Context
 from stampbook.ledger.outcomes import Outcome
@@ -31,7 +32,8 @@ from stampbook.programs.accounts import Account
 from stampbook.storage.store import Store
 from stampbook.visits import locations, paying, promotions, reading
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import Bill, House
+from stampbook.visits.paying import Bill, Edit, House
+from stampbook.visits.promoting import with_promotion, with_referral, without_promotion
 from stampbook.visits.promotion import Effect, Promotion
 from stampbook.visits.withdrawing import Ask
 
@@ -103,8 +105,8 @@ async def apply_discount_program(
 ) -> Response[bytes]:
     """Discount the visit by a program linked to the card. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, WRITE)
-    outcome = await paying.apply_promotion(case.house, case.bill, case.card, promotion)
-    return await _state_after(request, case, outcome)
+    await give_discount(request, case, promotion)
+    return await _state_after(request, case, None)
 
 
 @post(
@@ -119,8 +121,27 @@ async def cancel_discount_program(
 ) -> Response[bytes]:
     """Take the program's discounts back. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, CANCEL)
-    outcome = await paying.cancel_promotion(case.house, case.bill, case.card, promotion.number)
-    return await _state_after(request, case, outcome if isinstance(outcome, Refusal) else None)
+    await change_bill(
+        request, case, lambda each: without_promotion(each, promotion.number, case.card)
+    )
+    return await _state_after(request, case, None)
+
+
+async def give_discount(request: AnyRequest, case: Case, promotion: Promotion) -> None:
+    """Discount the visit for the case's card. Raises Fault."""
+    visit = await _visit(case)
+    totals = await reading.totals_of(case.context.store, visit.program, visit.member)
+    now = case.context.clock()
+    await change_bill(
+        request,
+        case,
+        lambda each: with_promotion(each, promotion, case.card, totals=totals, now=now),
+    )
+
+
+async def change_bill(request: AnyRequest, case: Case, edit: Edit) -> None:
+    """Change the case's visit, once for the request's key. Raises Fault."""
+    await change_once(request, case.visitor, case.house, case.bill, edit, case.ask())
 
 
 @post("/visit/loyalty/apply_referral_program/{location_id:str}/{chain_id:str}", status_code=200)
@@ -136,12 +157,12 @@ async def apply_referral_program(
     fields = Fields(body(await request.body()))
     phone = fields.phone("referrer_phone")
     case = await _case(request, visitor, location, fields)
-    outcome = await refer(case, phone)
-    return await _state_after(request, case, outcome)
+    await refer(request, case, phone)
+    return await _state_after(request, case, None)
 
 
-async def refer(case: Case, phone: str, program: int | None = None) -> Outcome | None:
-    """Apply the chain's referral program (or the one named) with that referrer."""
+async def refer(request: AnyRequest, case: Case, phone: str, program: int | None = None) -> None:
+    """Apply the chain's referral program (or the one named) with that referrer. Raises Fault."""
     store = case.context.store
     visit = await _visit(case)
     promotion = await _referral_program(store, visit, program)
@@ -151,9 +172,17 @@ async def refer(case: Case, phone: str, program: int | None = None) -> Outcome |
     if found[0].member_id == visit.member:
         raise invalid(("referrer_phone", "own_phone"))
     card = await _referrer_card(store, found[0].member_id, promotion)
-    return await paying.refer(
-        case.house, case.bill, case.record, promotion, card.account_id, case.ask()
+    now = case.context.clock()
+    await change_bill(
+        request,
+        case,
+        lambda each: with_referral(
+            each, promotion, case.record, beneficiary=card.account_id, now=now
+        ),
     )
+    outcome = await paying.reward(case.house, case.bill, case.ask())
+    if isinstance(outcome, Refusal):
+        raise refused(outcome)
 
 
 async def _referral_program(store: Store, visit: Visit, program: int | None) -> Promotion:
