@@ -106,7 +106,8 @@ async def test_another_tenant_sees_nothing(api: Api, stranger: Api) -> None:
 
 @pytest.mark.parametrize("name", [
     "acc", "acc_", "acc_0", "acc_01", "acc_1A", "acc_-1", "acc_+1", "acc_1_0", "acc_ 1", "1",
-    "prg_1", "ACC_1", "acc_1 ", "acc_fffffffffffffff", "acc_20000000000000", "acc_%00", "acc_١",
+    "prg_1", "ACC_1", "acc_1 ", "acc_fffffffffffffff", "acc_20000000000000", "acc_%00",
+    "acc_\u0661",
     "%F0%28%8C%28", "acc_zz", "a" * 5_000,
 ])  # fmt: skip
 async def test_an_id_has_one_spelling(api: Api, name: str) -> None:
@@ -282,7 +283,7 @@ async def test_bodies_are_json(api: Api) -> None:
     path = f"/accounts/{account}/transactions"
     body = b'{"type": "accrue", "amount": "1"}'
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded",
-                 "application/json; charset=latin-1", "multipart/form-data; boundary=x"):  # fmt: skip
+                 "application/json; charset=latin-1", "multipart/form-data"):  # fmt: skip
         answer = await api.ask("POST", path, content=body, headers={"Content-Type": kind})
         refused(answer, 415, "unsupported_media_type")
     for kind in ("application/json", "application/json; charset=UTF-8", "application/vnd.x+json"):

@@ -70,7 +70,7 @@ async def serve(context: Context, scope: Any, receive: Any, send: Any) -> bool:
         body,
         new_request_id(),
     )
-    await _send(send, await _answer(operation, context, exchange))
+    await _send(send, await answer_to(operation, context, exchange))
     return True
 
 
@@ -96,7 +96,8 @@ async def _read(receive: Any) -> bytes | None:
     return body
 
 
-async def _answer(operation: Operation, context: Context, exchange: Exchange) -> Answer:
+async def answer_to(operation: Operation, context: Context, exchange: Exchange) -> Answer:
+    """The operation's answer; a bug is logged under the request's id and answered by 500."""
     try:
         return await perform(operation, context, exchange)
     except Exception as error:

@@ -1,0 +1,186 @@
+"""Health, the description of the API, its page, and the short way of the hot paths."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from stampbook.http.app import create_app
+from stampbook.http.context import Context
+from stampbook.http.native import moving, short_way
+from stampbook.http.native.call import Answer, Call
+from stampbook.http.native.perform import Exchange, Operation
+from stampbook.http.native.routes import ENDPOINTS
+from stampbook.ledger.engine import Ledger
+from stampbook.storage.opening import open_store
+from stampbook.storage.store import Unavailable
+from tests.http.native.asking import Api, Clock, fine, made, refused
+
+
+async def test_health(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_not_ready_without_a_database(database_url: str, clock: Clock) -> None:
+    store = await open_store(database_url)
+    app = create_app(Context(store, Ledger(store, clock=clock), clock))
+    await store.close()
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+
+
+async def test_the_description_names_every_endpoint(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/openapi.json")
+    described = answer.json()
+    assert described["openapi"] == "3.1.0"
+    named = {(method, path) for path, methods in described["paths"].items() for method in methods}
+    assert named == {(each.method.lower(), each.path) for each in ENDPOINTS}
+    names = [each["operationId"] for path in described["paths"].values() for each in path.values()]
+    assert len(names) == len(set(names))
+    text = answer.text
+    for reference in set(re.findall(r'"#/components/schemas/([^"]+)"', text)):
+        schema = described["components"]["schemas"][reference]
+        Draft202012Validator.check_schema(schema)
+
+
+async def test_answers_are_as_described(api: Api, client: httpx.AsyncClient, clock: Clock) -> None:
+    described = (await client.get("/openapi.json")).json()
+    account = await api.account(expiry={"type": "rolling", "period": {"value": 1, "unit": "year"}})
+    own = fine(await api.get(f"/accounts/{account}"))
+    accrual = await api.accrue(account, "5", external_id="e")
+    hold = await api.hold(account, "1")
+    body = {"operations": [{"op": "redeem", "account_id": account, "amount": "9"}]}
+    asked = [
+        ("get", "/v1/programs/{id}", own["program_id"], None),
+        ("get", "/v1/currencies/{id}", own["currency_id"], None),
+        ("get", "/v1/members/{id}", own["member_id"], None),
+        ("get", "/v1/accounts/{id}/balance", account, None),
+        ("get", "/v1/accounts/{id}/lots", account, None),
+        ("get", "/v1/accounts/{id}/transactions", account, None),
+        ("get", "/v1/transactions/{id}", accrual["id"], None),
+        ("post", "/v1/transactions/{id}/commit", hold["id"], {}),
+        ("post", "/v1/bulk", "", body),
+        ("post", "/v1/accounts/{id}/transactions", account, {"type": "redeem", "amount": "x"}),
+    ]
+    for method, path, name, sent in asked:
+        answer = await api.ask(method, path.removeprefix("/v1").replace("{id}", name), json=sent)
+        responses = described["paths"][path][method]["responses"]
+        response = responses.get(str(answer.status_code), responses["default"])
+        (content,) = response["content"].values()
+        schema = {**content["schema"], "components": described["components"]}
+        Draft202012Validator(schema).validate(answer.json())
+
+
+async def test_the_page_comes_from_here_alone(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert not [part for part in parts if "//" in part]
+    for part in parts:
+        if part.startswith("/"):
+            assert (await client.get(part)).status_code == 200
+    refused(await client.get("/docs/other.js"), 404, "not_found")
+
+
+@pytest.fixture
+def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Switches the short way off, and on again."""
+
+    def switch(*, off: bool) -> None:
+        if off:
+            monkeypatch.setattr(short_way, "recognise", lambda path: None)
+        else:
+            monkeypatch.undo()
+
+    return switch
+
+
+async def test_both_ways_answer_the_same(api: Api, ordinary: Any) -> None:
+    """The same request, tried dry on either way: the same status, headers and body."""
+    account = await api.account()
+    await api.accrue(account, "10")
+    hold = await api.hold(account, "1", external_id="taken")
+    moves: list[tuple[str, Any]] = [
+        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "3"}),
+        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "300"}),
+        (f"/accounts/{account}/transactions", {"type": "redeem"}),
+        ("/accounts/acc_0/transactions", {"type": "redeem", "amount": "3"}),
+        (f"/transactions/{hold['id']}/commit", {"amount": "0.5"}),
+        (f"/transactions/{hold['id']}/release", {}),
+        (f"/transactions/{hold['id']}/cancel", {"reason": "x"}),
+        (f"/transactions/{hold['id']}/cancel", {"amount": "5"}),
+        ("/transactions/txn_0/cancel", {}),
+    ]
+    for path, body in moves:
+        answers = []
+        for off in (False, True):
+            ordinary(off=off)
+            answer = await api.post(path, body, params={"dry_run": "true"})
+            content = re.sub(r'"req_[0-9a-f]+"', "", answer.text)
+            answers.append((answer.status_code, dict(answer.headers), content))
+        for _, headers, _ in answers:
+            headers.pop("content-length")
+        assert answers[0] == answers[1]
+
+
+def test_which_paths_are_hot() -> None:
+    created = short_way.recognise("/v1/accounts/acc_1/transactions")
+    assert created is not None
+    assert created[0].handler is moving.create_transaction
+    assert created[1] == "acc_1"
+    for action in ("commit", "release", "cancel"):
+        found = short_way.recognise(f"/v1/transactions/txn_1/{action}")
+        assert found is not None
+        assert found[1] == "txn_1"
+    for path in (
+        "/v1/accounts//transactions", "/v1/accounts/a/b/transactions", "/v1/accounts/transactions",
+        "/v1/transactions/txn_1", "/v1/transactions/txn_1/activate", "/v1/transactions//cancel",
+        "/v1/transactions/txn_1/cancel/", "/v1/transactions/a/b/cancel", "/v1/bulk", "/",
+    ):  # fmt: skip
+        assert short_way.recognise(path) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(Unavailable("gone"), 503, "overloaded"), (RuntimeError("a bug"), 500, "internal_error")],
+)
+async def test_the_short_way_words_what_breaks(
+    api: Api, context: Context, error: Exception, status: int, code: str
+) -> None:
+    async def breaks(call: Call) -> Answer:
+        raise error
+
+    key = (b"authorization", f"Bearer {api.secret}".encode())
+    exchange = Exchange("POST", "/v1/x", {}, b"", [key], b"", "req_1")
+    answer = await short_way.answer_to(Operation(breaks, "read", frozenset()), context, exchange)
+    assert answer.status == status
+    body = json.loads(answer.body)
+    assert (body["code"], body["request_id"]) == (code, "req_1")
+    assert str(error) not in body["detail"]
+    assert (b"retry-after" in dict(answer.headers)) is (status == 503)
+
+
+async def test_a_body_in_pieces(api: Api) -> None:
+    account = await api.account()
+    body = json.dumps({"type": "accrue", "amount": "1"}).encode()
+
+    async def pieces() -> Any:
+        for at in range(0, len(body), 7):
+            yield body[at : at + 7]
+
+    path = f"/accounts/{account}/transactions"
+    made(await api.ask("POST", path, content=pieces()))
+    length = {"Content-Length": str(len(body))}
+    made(await api.ask("POST", path, content=pieces(), headers=length))
