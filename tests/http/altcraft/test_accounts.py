@@ -48,13 +48,14 @@ async def test_currencies_by_number_and_code(house: House, form: str) -> None:
     await house.accrue("5")
     other = await house.new_currency(house.program, "Stars")
     number = house.currency.currency_id
-    for fields in (
+    named_rightly: list[Json] = [
         {"points_currency_iid": number},
         {"points_currency_eid": "points"},
         {"points_currency_iid": number, "points_currency_eid": "points"},
-    ):
+    ]
+    for fields in named_rightly:
         assert (await asked(**fields))["data"]["active_balance"] == "5.00"
-    wrong = [
+    wrong: list[tuple[Json, str, str]] = [
         ({}, "400", "Incorrect request: points_currency_iid: is required: "
          "the program has several currencies"),
         ({"points_currency_iid": other.currency_id, "points_currency_eid": "points"}, "400",
@@ -114,7 +115,7 @@ async def test_members(house: House, form: str) -> None:
     program = {"loyalty_program_id": house.program.program_id}
     mine = {**program, "matching": "profile_id", "profile_id": f"{member.member_id:024x}"}
     await house.done("loyalty/accrue_points", {**mine, "amount": "5"})
-    found = [
+    found: list[Json] = [
         {"matching": "email", "email": "b@eXample.COM"},
         {"matching": "phone", "phone": "+1234567890"},
         {"matching": "phone", "phone": "1-234-567-890", "email": "nobody@example.com"},
