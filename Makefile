@@ -15,7 +15,7 @@ SEED     ?= 1
 ARGS     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench campaign lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench campaign schema lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ bench: $(VENV)/.installed-dev ## The benchmark (ARGS="--database URL")
 campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 SEED=1)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 $(ARGS)
+
+schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
+	@$(BIN)/python -m stampbook.storage.schema
 
 install: $(VENV)/.installed ## What `make run` needs
 dev: $(VENV)/.installed-dev ## What `make test` needs

@@ -188,26 +188,25 @@ def random_commands(book: Book, dice: random.Random, count: int) -> Iterable[Com
         )
         activates_at = dice.choice([None, None, NOW + dice.randint(1, 40) * DAY])
         expires_at = dice.choice([None, NOW + dice.randint(50, 400) * DAY])
-        yield dice.choice(
-            [
-                Accrue(
-                    dice.randint(1, 500),
-                    activates_at=activates_at,
-                    expires_at=expires_at,
-                    note=note,
-                ),
-                Accrue(dice.randint(1, 500), temporary=True, note=note),
-                Accrue(dice.randint(100, 900), note=note),
-                Redeem(dice.randint(1, 300), note=note),
-                Redeem(dice.randint(1, 300), note=note),
-                Hold(dice.randint(1, 200), note=note),
-                Cancel(target, note=note),
-                Cancel(target, note=note),
-                Cancel(target, amount=dice.randint(1, 50), note=note),
-                Commit(target, note=note),
-                Release(target, note=note),
-            ]
-        )
+        commands: list[Command] = [
+            Accrue(
+                dice.randint(1, 500),
+                activates_at=activates_at,
+                expires_at=expires_at,
+                note=note,
+            ),
+            Accrue(dice.randint(1, 500), temporary=True, note=note),
+            Accrue(dice.randint(100, 900), note=note),
+            Redeem(dice.randint(1, 300), note=note),
+            Redeem(dice.randint(1, 300), note=note),
+            Hold(dice.randint(1, 200), note=note),
+            Cancel(target, note=note),
+            Cancel(target, note=note),
+            Cancel(target, amount=dice.randint(1, 50), note=note),
+            Commit(target, note=note),
+            Release(target, note=note),
+        ]
+        yield dice.choice(commands)
 
 
 async def lively_book(store: Store, account: int, *, seed: int, steps: int = 60) -> Book:

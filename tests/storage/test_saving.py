@@ -47,7 +47,7 @@ async def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables that a save may write."""
     return {
         table: sorted(
-            (tuple(row.values()) if hasattr(row, "values") else tuple(row))  # type: ignore[arg-type]
+            (tuple(row.values()) if hasattr(row, "values") else tuple(row))
             for row in await store.fetch(f"SELECT * FROM {table}")
         )
         for table in TABLES

@@ -113,21 +113,30 @@ def migrate(url: str) -> list[str]:
     own. Raises SchemaNewer, SchemaForeign or MigrationFailed.
     """
     if is_postgres(url):
-        return _run_pending(url, "migrate" if _exists(url) else "up")
+        return _migrate_postgres(url)
     path = sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path.parent):
         return _run_pending(url, "up")
 
 
+def _migrate_postgres(url: str) -> list[str]:
+    if not _exists(url):
+        try:
+            return _run_pending(url, "up")
+        except MigrationFailed:
+            if not _exists(url):
+                raise
+            # Somebody else has created the database at the same moment.
+    return _run_pending(url, "migrate")
+
+
 def _run_pending(url: str, command: str) -> list[str]:
-    lacking = pending(url)
-    if lacking:
-        _dbmate(url, command)
-    return lacking
+    return _dbmate(url, command) if pending(url) else []
 
 
-def _dbmate(url: str, command: str) -> None:
+def _dbmate(url: str, command: str) -> list[str]:
+    """Run dbmate; what it applied."""
     postgres = is_postgres(url)
     done = subprocess.run(
         [
@@ -148,6 +157,7 @@ def _dbmate(url: str, command: str) -> None:
     )
     if done.returncode:
         raise MigrationFailed(f"{without_password(url)}: {done.stderr.strip()}")
+    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Applied: ")]
 
 
 def _environment(url: str) -> Mapping[str, str]:

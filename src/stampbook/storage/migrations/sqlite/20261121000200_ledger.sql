@@ -218,8 +218,8 @@ CREATE TABLE idempotency_keys (
     CONSTRAINT idempotency_keys_fingerprint CHECK (length(fingerprint) = 16),
     CONSTRAINT idempotency_keys_already CHECK (already IN (0, 1)),
     CONSTRAINT idempotency_keys_answer CHECK (
-        (account_id IS NOT NULL AND shard IS NOT NULL AND seq > 0 AND count > 0
-         AND status IS NULL AND body IS NULL)
+        (account_id IS NOT NULL AND shard IS NOT NULL AND seq IS NOT NULL AND seq > 0
+         AND count IS NOT NULL AND count > 0 AND status IS NULL AND body IS NULL)
         OR (account_id IS NULL AND shard IS NULL AND seq IS NULL AND count IS NULL
             AND status IS NOT NULL AND body IS NOT NULL AND NOT already)
     )

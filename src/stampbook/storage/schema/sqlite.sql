@@ -1,0 +1,737 @@
+CREATE TABLE account_numbers (
+    account_id INTEGER PRIMARY KEY AUTOINCREMENT
+        CONSTRAINT account_numbers_range CHECK (account_id <= 1073741823)
+) STRICT;
+
+CREATE TABLE accounts (
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL
+        CONSTRAINT accounts_number_range CHECK (account_id BETWEEN 1 AND 1073741823),
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    member_id INTEGER NOT NULL REFERENCES members,
+    number TEXT,
+    is_primary INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    status INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1,
+    seq INTEGER NOT NULL DEFAULT 0,
+    lots INTEGER NOT NULL DEFAULT 0,
+    clock INTEGER NOT NULL DEFAULT 0,
+    head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000',
+    issued INTEGER NOT NULL DEFAULT 0,
+    pending INTEGER NOT NULL DEFAULT 0,
+    available INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0,
+    spent INTEGER NOT NULL DEFAULT 0,
+    expired INTEGER NOT NULL DEFAULT 0,
+    revoked INTEGER NOT NULL DEFAULT 0,
+    owed INTEGER NOT NULL DEFAULT 0,
+    owed_held INTEGER NOT NULL DEFAULT 0,
+    restored INTEGER NOT NULL DEFAULT 0,
+    slides_at INTEGER NOT NULL DEFAULT 9223372036854775807,
+    slid_at INTEGER NOT NULL DEFAULT 0,
+    next_due_at INTEGER NOT NULL DEFAULT 9223372036854775807,
+    PRIMARY KEY (shard, account_id),
+    CONSTRAINT accounts_shard CHECK (shard >= 0),
+    CONSTRAINT accounts_is_primary CHECK (is_primary IN (0, 1)),
+    CONSTRAINT accounts_status CHECK (status BETWEEN 0 AND 2),
+    CONSTRAINT accounts_version CHECK (version > 0),
+    CONSTRAINT accounts_counts CHECK (seq BETWEEN 0 AND 8388607 AND lots BETWEEN 0 AND 8388607),
+    CONSTRAINT accounts_head CHECK (length(head) = 32),
+    CONSTRAINT accounts_not_negative CHECK (
+        pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
+        AND revoked >= 0 AND restored >= 0
+    ),
+    CONSTRAINT accounts_adds_up
+        CHECK (issued = pending + available + held + spent + expired + revoked),
+    CONSTRAINT accounts_owed CHECK (owed_held >= 0 AND owed >= owed_held),
+    -- What is available pays what is owed, so that never both are there.
+    CONSTRAINT accounts_pays_deficits CHECK (owed = 0 OR available = 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX accounts_currency ON accounts (currency_id, account_id);
+
+CREATE INDEX accounts_due ON accounts (shard, next_due_at)
+    WHERE next_due_at < 9223372036854775807;
+
+CREATE INDEX accounts_member ON accounts (member_id);
+
+CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
+
+CREATE TABLE allocations (
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    txn_seq INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, txn_seq, lot),
+    CONSTRAINT allocations_amount CHECK (amount > 0),
+    CONSTRAINT allocations_txn_seq CHECK (txn_seq BETWEEN 1 AND 8388607),
+    CONSTRAINT allocations_lot CHECK (lot BETWEEN 0 AND 8388607),
+    CONSTRAINT allocations_held CHECK (held IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX allocations_lot_payees ON allocations (shard, account_id, lot, txn_seq);
+
+CREATE TABLE altcraft_export_parts (
+    export_id INTEGER NOT NULL REFERENCES altcraft_exports,
+    part INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (export_id, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE altcraft_exports (
+    export_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    task TEXT NOT NULL,
+    download_key TEXT NOT NULL,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    api_key_id INTEGER NOT NULL REFERENCES api_keys,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    date_from INTEGER NOT NULL,
+    date_to INTEGER NOT NULL,
+    status TEXT NOT NULL
+        CONSTRAINT altcraft_exports_status CHECK (status IN ('pending', 'done', 'failed')),
+    position INTEGER NOT NULL,
+    parts INTEGER NOT NULL DEFAULT 0,
+    lines INTEGER NOT NULL DEFAULT 0,
+    claimed_until INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX altcraft_exports_download ON altcraft_exports (download_key);
+
+CREATE UNIQUE INDEX altcraft_exports_task ON altcraft_exports (task);
+
+CREATE INDEX altcraft_exports_tenant ON altcraft_exports (tenant_id, status, created_at);
+
+CREATE TABLE api_keys (
+    api_key_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    secret_hash BLOB NOT NULL
+        CONSTRAINT api_keys_secret_length CHECK (length(secret_hash) = 32),
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
+
+CREATE INDEX api_keys_tenant ON api_keys (tenant_id, api_key_id);
+
+CREATE TABLE currencies (
+    currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    code TEXT NOT NULL,
+    scale INTEGER NOT NULL CONSTRAINT currencies_scale CHECK (scale BETWEEN 0 AND 6),
+    version INTEGER NOT NULL CONSTRAINT currencies_version CHECK (version > 0),
+    policy TEXT NOT NULL,
+    spent_accrual TEXT NOT NULL
+        CONSTRAINT currencies_spent_accrual CHECK (spent_accrual IN ('debt', 'clamp', 'refuse')),
+    expired_restore TEXT NOT NULL
+        CONSTRAINT currencies_expired_restore CHECK (expired_restore IN ('expire', 'grace')),
+    grace_s INTEGER NOT NULL DEFAULT 0 CONSTRAINT currencies_grace CHECK (grace_s >= 0),
+    cancel_window_s INTEGER CONSTRAINT currencies_cancel_window CHECK (cancel_window_s >= 0),
+    overdraft INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT currencies_overdraft CHECK (overdraft BETWEEN 0 AND 9000000000000000),
+    temporary_timeout_s INTEGER NOT NULL
+        CONSTRAINT currencies_temporary_timeout CHECK (temporary_timeout_s > 0),
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX currencies_code ON currencies (program_id, code);
+
+CREATE TABLE currency_options (
+    currency_id INTEGER PRIMARY KEY REFERENCES currencies,
+    initial_balance INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
+    backdating INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT currency_options_backdating CHECK (backdating IN (0, 1))
+) STRICT;
+
+CREATE TABLE external_ids (
+    program_id INTEGER NOT NULL,
+    external_id TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (program_id, external_id),
+    CONSTRAINT external_ids_seq CHECK (seq > 0),
+    CONSTRAINT external_ids_fingerprint CHECK (length(fingerprint) = 16)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency_keys (
+    tenant_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    shard INTEGER,
+    account_id INTEGER,
+    seq INTEGER,
+    count INTEGER,
+    already INTEGER NOT NULL DEFAULT 0,
+    status INTEGER,
+    body TEXT,
+    created_at INTEGER,
+    PRIMARY KEY (tenant_id, key),
+    CONSTRAINT idempotency_keys_fingerprint CHECK (length(fingerprint) = 16),
+    CONSTRAINT idempotency_keys_already CHECK (already IN (0, 1)),
+    CONSTRAINT idempotency_keys_answer CHECK (
+        (account_id IS NOT NULL AND shard IS NOT NULL AND seq IS NOT NULL AND seq > 0
+         AND count IS NOT NULL AND count > 0 AND status IS NULL AND body IS NULL)
+        OR (account_id IS NULL AND shard IS NULL AND seq IS NULL AND count IS NULL
+            AND status IS NOT NULL AND body IS NOT NULL AND NOT already)
+    )
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
+    WHERE created_at IS NOT NULL;
+
+CREATE TABLE ledger (
+    id INTEGER PRIMARY KEY DEFAULT 1 CONSTRAINT ledger_is_one CHECK (id = 1),
+    shards INTEGER NOT NULL CONSTRAINT ledger_shards CHECK (shards BETWEEN 1 AND 4096)
+) STRICT;
+
+CREATE TABLE locations (
+    location_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    title TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX locations_program ON locations (tenant_id, program_id, location_id);
+
+CREATE TABLE lots (
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    accrued_by INTEGER NOT NULL,
+    activates_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    sliding INTEGER NOT NULL,
+    grace INTEGER NOT NULL,
+    locked INTEGER NOT NULL,
+    issued INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    expired INTEGER NOT NULL,
+    revoked INTEGER NOT NULL,
+    doomed INTEGER NOT NULL,
+    reinstated INTEGER NOT NULL,
+    open INTEGER NOT NULL GENERATED ALWAYS AS (available > 0) STORED,
+    waiting INTEGER NOT NULL GENERATED ALWAYS AS (
+        pending > 0 AND NOT locked AND activates_at < 9223372036854775807
+    ) STORED,
+    PRIMARY KEY (shard, account_id, lot),
+    CONSTRAINT lots_lot CHECK (lot BETWEEN 1 AND 8388607),
+    CONSTRAINT lots_accrued_by CHECK (accrued_by BETWEEN 1 AND 8388607),
+    CONSTRAINT lots_flags CHECK (sliding IN (0, 1) AND grace IN (0, 1) AND locked IN (0, 1)),
+    CONSTRAINT lots_issued CHECK (issued BETWEEN 1 AND 9000000000000000),
+    CONSTRAINT lots_not_negative CHECK (
+        pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
+        AND revoked >= 0
+    ),
+    CONSTRAINT lots_adds_up
+        CHECK (issued = pending + available + held + spent + expired + revoked),
+    -- Only what is used can be due to be revoked when it comes back.
+    CONSTRAINT lots_doomed CHECK (doomed BETWEEN 0 AND held + spent),
+    CONSTRAINT lots_reinstated CHECK (reinstated BETWEEN 0 AND expired)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lots_open ON lots (shard, account_id, expires_at, lot) WHERE open;
+
+CREATE INDEX lots_waiting ON lots (shard, account_id, activates_at, lot) WHERE waiting;
+
+CREATE TABLE members (
+    member_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    external_id TEXT,
+    email TEXT,
+    phone TEXT,
+    email_key TEXT,
+    phone_key TEXT,
+    name TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    status TEXT NOT NULL
+        CONSTRAINT members_status CHECK (status IN ('active', 'inactive', 'deleted')),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    CONSTRAINT members_deleted CHECK ((status = 'deleted') = (deleted_at IS NOT NULL))
+) STRICT;
+
+CREATE INDEX members_email ON members (program_id, email_key) WHERE email_key IS NOT NULL;
+
+CREATE UNIQUE INDEX members_external_id ON members (program_id, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE INDEX members_phone ON members (program_id, phone_key) WHERE phone_key IS NOT NULL;
+
+CREATE INDEX members_program ON members (program_id, member_id);
+
+CREATE TABLE movements (
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    base INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    deadline_at INTEGER NOT NULL,
+    committed_by INTEGER NOT NULL,
+    released_by INTEGER NOT NULL,
+    cancelled_by INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, seq),
+    CONSTRAINT movements_seq CHECK (seq BETWEEN 1 AND 8388607),
+    CONSTRAINT movements_base CHECK (base BETWEEN 1 AND 9000000000000000),
+    CONSTRAINT movements_cancelled CHECK (cancelled BETWEEN 0 AND base),
+    CONSTRAINT movements_status CHECK (status BETWEEN 0 AND 2),
+    CONSTRAINT movements_released CHECK ((status = 2) = (released_by > 0)),
+    -- What acts upon a transaction is younger than it.
+    CONSTRAINT movements_later CHECK (
+        (committed_by = 0 OR committed_by > seq) AND (released_by = 0 OR released_by > seq)
+        AND (cancelled_by = 0 OR cancelled_by > seq)
+    )
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX movements_deadline ON movements (shard, account_id, deadline_at, seq)
+    WHERE deadline_at < 9223372036854775807;
+
+CREATE TABLE oauth_tokens (
+    token_hash BLOB NOT NULL PRIMARY KEY
+        CONSTRAINT oauth_tokens_hash_length CHECK (length(token_hash) = 32),
+    api_key_id INTEGER NOT NULL REFERENCES api_keys,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX oauth_tokens_expiry ON oauth_tokens (expires_at);
+
+CREATE TABLE point_promotion_rules (
+    promotion_id INTEGER NOT NULL REFERENCES point_promotions,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL
+        CONSTRAINT point_promotion_rules_kind CHECK (kind IN ('accrual', 'redemption')),
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    static_amount INTEGER CONSTRAINT point_promotion_rules_static CHECK (static_amount > 0),
+    min_amount INTEGER CONSTRAINT point_promotion_rules_min CHECK (min_amount > 0),
+    max_amount INTEGER CONSTRAINT point_promotion_rules_max CHECK (max_amount >= min_amount),
+    PRIMARY KEY (promotion_id, position),
+    CONSTRAINT point_promotion_rules_alone
+        CHECK (static_amount IS NULL OR (min_amount IS NULL AND max_amount IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE point_promotions (
+    promotion_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    external_id TEXT,
+    name TEXT NOT NULL,
+    description TEXT,
+    status TEXT NOT NULL CONSTRAINT point_promotions_status CHECK (status IN ('active', 'inactive')),
+    starts_at INTEGER,
+    ends_at INTEGER CONSTRAINT point_promotions_dates CHECK (ends_at > starts_at),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX point_promotions_external_id ON point_promotions (program_id, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE INDEX point_promotions_program ON point_promotions (program_id, promotion_id);
+
+CREATE TABLE programs (
+    program_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    status TEXT NOT NULL
+        CONSTRAINT programs_status CHECK (status IN ('draft', 'active', 'inactive')),
+    starts_at INTEGER,
+    ends_at INTEGER CONSTRAINT programs_dates CHECK (ends_at > starts_at),
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX programs_tenant ON programs (tenant_id, program_id);
+
+CREATE TABLE promotions (
+    promotion_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    title TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX promotions_program ON promotions (program_id, promotion_id);
+
+CREATE TABLE tenants (
+    tenant_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tier_groups (
+    tier_group_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX tier_groups_program ON tier_groups (program_id, tier_group_id);
+
+CREATE TABLE tier_history (
+    tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
+    account_id INTEGER NOT NULL,
+    tier_id INTEGER NOT NULL REFERENCES tiers,
+    reached_by INTEGER NOT NULL,
+    reached_at INTEGER NOT NULL,
+    lost_by INTEGER,
+    lost_at INTEGER,
+    PRIMARY KEY (tier_group_id, account_id, tier_id, reached_by),
+    CONSTRAINT tier_history_lost
+        CHECK (lost_by > reached_by AND (lost_by IS NULL) = (lost_at IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tier_standings (
+    tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    points INTEGER NOT NULL,
+    PRIMARY KEY (tier_group_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tiers (
+    tier_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
+    position INTEGER NOT NULL,
+    external_id TEXT,
+    name TEXT NOT NULL,
+    threshold INTEGER NOT NULL CONSTRAINT tiers_threshold CHECK (threshold >= 0)
+) STRICT;
+
+CREATE UNIQUE INDEX tiers_external_id ON tiers (tier_group_id, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX tiers_position ON tiers (tier_group_id, position);
+
+CREATE TABLE transactions (
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    balance_before INTEGER NOT NULL,
+    balance_after INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    root INTEGER NOT NULL,
+    link INTEGER NOT NULL,
+    peer INTEGER,
+    by_clock INTEGER NOT NULL,
+    deadline_at INTEGER,
+    slides_at INTEGER,
+    shortfall INTEGER NOT NULL,
+    external_id TEXT,
+    reason TEXT,
+    actor TEXT,
+    metadata TEXT,
+    subject TEXT,
+    postings TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (shard, account_id, seq),
+    CONSTRAINT transactions_seq CHECK (seq BETWEEN 1 AND 8388607),
+    CONSTRAINT transactions_kind CHECK (kind BETWEEN 1 AND 13),
+    CONSTRAINT transactions_amount CHECK (amount BETWEEN 1 AND 9000000000000000),
+    CONSTRAINT transactions_target CHECK (target >= 0 AND target < seq),
+    CONSTRAINT transactions_root CHECK (root > 0 AND root <= seq),
+    CONSTRAINT transactions_link CHECK (link >= 0),
+    CONSTRAINT transactions_by_clock CHECK (by_clock IN (0, 1)),
+    CONSTRAINT transactions_shortfall CHECK (shortfall >= 0),
+    CONSTRAINT transactions_effective CHECK (effective_at <= recorded_at),
+    CONSTRAINT transactions_peer CHECK (peer > 0),
+    CONSTRAINT transactions_hash CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX transactions_subject ON transactions (shard, account_id, subject, seq)
+    WHERE subject IS NOT NULL;
+
+CREATE TABLE user_limits (
+    user_id INTEGER NOT NULL REFERENCES users,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    location_id INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (user_id, program_id, location_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_tokens (
+    token_hash BLOB NOT NULL PRIMARY KEY
+        CONSTRAINT user_tokens_hash_length CHECK (length(token_hash) = 32),
+    user_id INTEGER NOT NULL REFERENCES users,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX user_tokens_user ON user_tokens (user_id, created_at);
+
+CREATE TABLE users (
+    user_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    login TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    name TEXT,
+    email TEXT,
+    phone TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX users_login ON users (login);
+
+CREATE INDEX users_tenant ON users (tenant_id, user_id);
+
+CREATE TABLE visit_accounts (
+    visit_id INTEGER NOT NULL REFERENCES visits,
+    account_id INTEGER NOT NULL,
+    PRIMARY KEY (visit_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE visit_discounts (
+    discount_id INTEGER PRIMARY KEY AUTOINCREMENT
+        CONSTRAINT visit_discounts_number CHECK (discount_id <= 1073741823),
+    visit_id INTEGER NOT NULL REFERENCES visits,
+    line_id INTEGER NOT NULL REFERENCES visit_lines,
+    promotion_id INTEGER NOT NULL REFERENCES promotions,
+    account_id INTEGER NOT NULL,
+    amount INTEGER NOT NULL
+        CONSTRAINT visit_discounts_amount CHECK (amount BETWEEN 1 AND 9000000000000000),
+    beneficiary_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    cancelled_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX visit_discounts_once ON visit_discounts (line_id, promotion_id, account_id)
+    WHERE cancelled_at IS NULL;
+
+CREATE INDEX visit_discounts_visit ON visit_discounts (visit_id, discount_id);
+
+CREATE TABLE visit_lines (
+    line_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    visit_id INTEGER NOT NULL REFERENCES visits,
+    record_id INTEGER NOT NULL REFERENCES visit_records,
+    kind TEXT NOT NULL CONSTRAINT visit_lines_kind CHECK (kind IN ('service', 'good')),
+    item_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    quantity INTEGER NOT NULL CONSTRAINT visit_lines_quantity CHECK (quantity > 0),
+    first_cost INTEGER NOT NULL
+        CONSTRAINT visit_lines_first_cost CHECK (first_cost BETWEEN 0 AND 9000000000000000),
+    discount INTEGER NOT NULL
+        CONSTRAINT visit_lines_discount CHECK (discount BETWEEN 0 AND 10000),
+    cost INTEGER NOT NULL
+        CONSTRAINT visit_lines_cost CHECK (cost BETWEEN 0 AND 9000000000000000),
+    staff_id INTEGER NOT NULL,
+    extra TEXT NOT NULL DEFAULT '{}',
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX visit_lines_visit ON visit_lines (visit_id, line_id);
+
+CREATE TABLE visit_payments (
+    payment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    visit_id INTEGER NOT NULL REFERENCES visits,
+    line_id INTEGER REFERENCES visit_lines,
+    amount INTEGER NOT NULL
+        CONSTRAINT visit_payments_amount CHECK (amount BETWEEN 1 AND 9000000000000000),
+    desk_id INTEGER NOT NULL,
+    paid_at INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX visit_payments_visit ON visit_payments (visit_id, payment_id);
+
+CREATE TABLE visit_records (
+    record_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    visit_id INTEGER NOT NULL REFERENCES visits,
+    staff_id INTEGER NOT NULL,
+    starts_at INTEGER NOT NULL,
+    length_s INTEGER NOT NULL CONSTRAINT visit_records_length CHECK (length_s >= 0),
+    attendance INTEGER NOT NULL
+        CONSTRAINT visit_records_attendance CHECK (attendance BETWEEN -1 AND 2),
+    comment TEXT NOT NULL,
+    extra TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX visit_records_visit ON visit_records (visit_id, record_id);
+
+CREATE TABLE visits (
+    visit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT visits_version CHECK (version > 0),
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    location_id INTEGER NOT NULL REFERENCES locations,
+    member_id INTEGER REFERENCES members,
+    attendance INTEGER NOT NULL
+        CONSTRAINT visits_attendance CHECK (attendance BETWEEN -1 AND 2),
+    starts_at INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX visits_location ON visits (location_id, visit_id);
+
+CREATE INDEX visits_member ON visits (program_id, member_id) WHERE member_id IS NOT NULL;
+
+CREATE TABLE voucherify_activities (
+    activity_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    entity TEXT NOT NULL CONSTRAINT voucherify_activities_entity
+        CHECK (entity IN ('program', 'member', 'card', 'card_definition')),
+    entity_id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    source TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX voucherify_activities_entity
+    ON voucherify_activities (entity, entity_id, created_at, activity_id);
+
+CREATE TABLE voucherify_assignments (
+    currency_id INTEGER PRIMARY KEY REFERENCES currencies,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    definition_id INTEGER NOT NULL REFERENCES voucherify_card_definitions,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE INDEX voucherify_assignments_definition ON voucherify_assignments (definition_id);
+
+CREATE UNIQUE INDEX voucherify_assignments_present
+    ON voucherify_assignments (program_id, definition_id) WHERE ended_at IS NULL;
+
+CREATE TABLE voucherify_async_actions (
+    action_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    type TEXT NOT NULL,
+    result TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE voucherify_card_definitions (
+    definition_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CONSTRAINT voucherify_card_definitions_status
+        CHECK (status IN ('DRAFT', 'ACTIVE', 'DELETED')),
+    body TEXT NOT NULL,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX voucherify_card_definitions_tenant
+    ON voucherify_card_definitions (tenant_id, definition_id);
+
+CREATE TABLE voucherify_counters (
+    account_id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    counters TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE voucherify_customers (
+    customer_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    source_id TEXT,
+    name TEXT,
+    email TEXT,
+    phone TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX voucherify_customers_source ON voucherify_customers (tenant_id, source_id)
+    WHERE source_id IS NOT NULL;
+
+CREATE TABLE voucherify_exports (
+    export_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    account_id INTEGER,
+    parameters TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE voucherify_members (
+    member_id INTEGER PRIMARY KEY REFERENCES members,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    customer_id INTEGER NOT NULL REFERENCES voucherify_customers,
+    left_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX voucherify_members_customer ON voucherify_members (program_id, customer_id)
+    WHERE left_at IS NULL;
+
+CREATE INDEX voucherify_members_of_customer ON voucherify_members (customer_id);
+
+CREATE TABLE voucherify_programs (
+    program_id INTEGER PRIMARY KEY REFERENCES programs,
+    validity_hours TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE voucherify_rejections (
+    rejection_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    account_id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    points INTEGER NOT NULL,
+    reason TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX voucherify_rejections_account
+    ON voucherify_rejections (account_id, created_at, rejection_id);
+
+CREATE TABLE voucherify_secrets (
+    id INTEGER PRIMARY KEY DEFAULT 1 CONSTRAINT voucherify_secrets_is_one CHECK (id = 1),
+    secret BLOB NOT NULL CONSTRAINT voucherify_secrets_length CHECK (length(secret) = 32)
+) STRICT;
+
+CREATE TRIGGER transactions_not_deleted BEFORE DELETE ON transactions BEGIN
+    SELECT RAISE(ABORT, 'nothing is deleted from the journal');
+END;
+
+CREATE TRIGGER transactions_not_edited BEFORE UPDATE ON transactions BEGIN
+    SELECT RAISE(ABORT, 'the journal is never edited');
+END;
+
