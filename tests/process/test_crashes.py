@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from stampbook.storage.temporary_postgres import TemporaryPostgres
 from tests.process.api import Api
 from tests.process.conftest import Deployment
 from tests.process.running import environment_of
@@ -90,6 +91,34 @@ def test_killed_under_load(deployment: Deployment) -> None:
     told = deployment.verify()
     assert told["sound"] is True, told
     assert any(each["tries"] > 1 for each in answers), "no request was ever cut"
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_database_is_killed_under_load(
+    on_postgres: Deployment, durable_postgres_server: TemporaryPostgres
+) -> None:
+    """The server lives on, and finds out what became of the commits whose answers were lost."""
+    chance = random.Random(11)
+    with on_postgres.serve() as server:
+        url = server.wait_until_ready()
+        api = Api(url, on_postgres.secret)
+        accounts = api.open_accounts(8)
+        loader = Loader(url, on_postgres.secret, "d", accounts)
+        try:
+            for _ in range(KILLS):
+                loader.wait_for_answers(chance.randint(1, 8))
+                durable_postgres_server.crash()
+                durable_postgres_server.start()
+            loader.wait_for_answers(2)
+            answers = loader.finish()
+        finally:
+            loader.abandon()
+        assert "stampbook.ledger.engine: a submission failed" not in server.errors
+        _check(api, accounts, answers)
+        _ask_again(api, chance.sample(answers, 100))
+        assert server.stop() == 0
+    assert on_postgres.verify()["sound"] is True
 
 
 def _check(api: Api, accounts: list[str], answers: list[dict[str, Any]]) -> None:

@@ -16,6 +16,8 @@ import pytest
 from tests.process.api import Api
 from tests.process.running import Running, command
 
+README = Path(__file__).parents[2] / "README.md"
+
 
 class Shown(NamedTuple):
     """A running demo: its facts, what it printed, and the commands of it by their titles."""
@@ -104,6 +106,19 @@ def check_shape(value: Any, pattern: Any) -> None:
         assert value > 0
     else:
         assert re.fullmatch(pattern, value), (value, pattern)
+
+
+def test_the_readme_shows_these_commands(demo: Shown) -> None:
+    readme = README.read_text("utf-8")
+    shown = re.findall(r"^\$ (curl (?:.+\\\n)*.+)$", readme, re.MULTILINE)
+    assert shown == [without_secrets(line) for line in demo.commands.values()]
+
+
+def without_secrets(line: str) -> str:
+    """The command with the usual port, and with its secrets cut short."""
+    line = re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8000", line)
+    line = re.sub(r"sbk_[\w-]+", "sbk_…", line)
+    return re.sub(r"User [\w-]+", "User lGVl…", line)
 
 
 def test_the_file_of_secrets_is_its_owners_only(demo: Shown, tmp_path: Path) -> None:

@@ -185,6 +185,22 @@ def test_children_end_when_their_parent_was_killed(on_postgres: Deployment) -> N
         assert alive == []
 
 
+def test_the_worker_alone_writes_down_what_is_due(deployment: Deployment) -> None:
+    """A server that is gone has left a hold behind; the worker releases it in time."""
+    with deployment.serve() as server:
+        api = Api(server.wait_until_ready(), deployment.secret)
+        (account,) = api.open_accounts(1)
+        api.move(account, "accrue", "10")
+        api.move(account, "hold", "10", timeout_s=1)
+        assert server.stop() == 0
+    with Running("worker", "--database", deployment.url, cwd=deployment.folder) as worker:
+        worker.wait_for("Stampbook works on")
+        _wait_until(lambda: deployment.verify()["transactions"] == 3)
+        assert worker.stop() == 0
+        assert worker.output == f"Stampbook works on {_place(deployment)}\n"
+        assert worker.errors == ""
+
+
 def _answers(url: str, deployment: Deployment) -> bool:
     try:
         return Api(url, deployment.secret).ask("GET", "/healthz").status == 200

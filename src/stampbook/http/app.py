@@ -22,8 +22,10 @@ from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
 from stampbook.http.native import short_way
 from stampbook.http.request_ids import new_request_id
+from stampbook.http.unavailable import told
 from stampbook.http.voucherify import answers as voucherify_answers
 from stampbook.http.voucherify import routes as voucherify_routes
+from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,12 @@ def create_app(context: Context) -> Application:
     return Application(
         route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
         state=State({"context": context}),
-        exception_handlers={HTTPException: _refused, Exception: _broken},
+        exception_handlers={
+            HTTPException: _refused,
+            Unavailable: _unavailable,
+            OutcomeUnknown: _unavailable,
+            Exception: _broken,
+        },
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
@@ -80,6 +87,12 @@ def _refused(request: AnyRequest, error: HTTPException) -> Response[Any]:
     worded = _owner(request).failure(request, error.status_code, error.detail)
     worded.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
     return worded
+
+
+def _unavailable(request: AnyRequest, error: Unavailable | OutcomeUnknown) -> Response[Any]:
+    """The database does not answer: everybody may try again."""
+    request.scope["state"]["request_id"] = new_request_id()
+    return _owner(request).failure(request, 503, told(error))
 
 
 def _broken(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -21,7 +21,14 @@ from stampbook.ledger.round import Round
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.wide import decide_wide
 from stampbook.ledger.work import StaleVisit, Work
-from stampbook.storage.store import Batch, KeyRow, OutcomeUnknown, SaveConflict, Store
+from stampbook.storage.store import (
+    Batch,
+    KeyRow,
+    OutcomeUnknown,
+    SaveConflict,
+    Store,
+    Unavailable,
+)
 
 __all__ = ["Ledger", "StaleVisit"]
 
@@ -35,6 +42,11 @@ MAX_QUEUE = 8_192
 
 MAX_ROUNDS = 8
 """How often a batch is decided anew when others moved its accounts meanwhile."""
+
+ASKS = 20
+ASK_PAUSE_S = 0.25
+"""How often and how fast the database is asked about a save whose answer was lost: a server
+that crashed is mostly back within five seconds."""
 
 OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 
@@ -130,13 +142,23 @@ class Ledger:
     async def save(self, batches: list[Batch]) -> None:
         """Save, and find out what became of a save whose answer was lost.
 
-        Raises SaveConflict when nothing was written.
+        Raises SaveConflict or Unavailable when nothing was written, and OutcomeUnknown when
+        the database did not come back in time to tell.
         """
         try:
             await self.store.save(batches)
-        except OutcomeUnknown:
-            if not await self._is_saved(batches):
+        except OutcomeUnknown as lost:
+            if not await self._find_out(batches, lost):
                 raise SaveConflict from None
+
+    async def _find_out(self, batches: list[Batch], lost: OutcomeUnknown) -> bool:
+        """Whether the batches are saved, as soon as the database answers again."""
+        for _ in range(ASKS):
+            try:
+                return await self._is_saved(batches)
+            except Unavailable:
+                await asyncio.sleep(ASK_PAUSE_S)
+        raise lost
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
         """Whether a batch stands in the database: its rows do, or its keys, all or none."""
@@ -254,6 +276,12 @@ class Lane:
                 round_.forget()
                 works = _again(works)
                 continue
+            except (OutcomeUnknown, Unavailable) as error:
+                # Trying again could do twice what was saved after all: the callers must ask.
+                round_.forget()
+                for work in works:
+                    work.fail(error)
+                return
             except Exception as error:
                 round_.forget()
                 await self._isolate(works, error)

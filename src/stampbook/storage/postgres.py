@@ -6,7 +6,7 @@ long, keeps a batch waiting for a connection.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
@@ -241,8 +241,19 @@ class PostgresStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transacting]:
         """See Database."""
-        async with self._acquired(self._other) as connection, connection.transaction():
-            yield PostgresTransacting(connection)
+        async with self._acquired(self._other) as connection:
+            transaction = connection.transaction()
+            await _translated(transaction.start())
+            try:
+                yield PostgresTransacting(connection)
+            except BaseException:
+                with suppress(*_LOST):
+                    await transaction.rollback()
+                raise
+            try:
+                await transaction.commit()
+            except _LOST as error:
+                raise OutcomeUnknown(str(error)) from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transacting]:
@@ -294,6 +305,10 @@ async def _translated(answer: Awaitable[_Result]) -> _Result:
         return await answer
     except asyncpg.UniqueViolationError as error:
         raise UniqueViolation(error.constraint_name) from error
+    except _LOST as error:
+        if isinstance(error, ValueError):  # an argument that cannot be: the caller's fault
+            raise
+        raise Unavailable(str(error)) from error
 
 
 def _touched(status: str) -> int:

@@ -237,7 +237,10 @@ class Database(Transacting, Protocol):
     """
 
     def transaction(self) -> AbstractAsyncContextManager[Transacting]:
-        """A read-write transaction: committed at the end, rolled back on an exception."""
+        """A read-write transaction: committed at the end, rolled back on an exception.
+
+        Raises Unavailable, or OutcomeUnknown when the connection is lost at the commit.
+        """
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Transacting]:

@@ -11,7 +11,9 @@ from stampbook.http.context import Context
 from stampbook.http.native.answers import failure_problem, problem_answer
 from stampbook.http.native.call import Answer, Call, Headers, read_headers, read_query
 from stampbook.http.problems import Failure, Fault
+from stampbook.http.unavailable import told
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
+from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
@@ -68,6 +70,8 @@ async def perform(operation: Operation, context: Context, exchange: Exchange) ->
         return _problem_of(Failure(404, "not_found", "it does not exist"), exchange.request_id)
     except Changed:
         return _problem_of(_changed(), exchange.request_id)
+    except (Unavailable, OutcomeUnknown) as error:
+        return _problem_of(Failure(503, "overloaded", told(error)), exchange.request_id)
 
 
 def _problem_of(failure: Failure, request_id: str) -> Answer:

@@ -1,0 +1,39 @@
+"""The database does not answer: what callers are told, in every dialect with status 503."""
+
+import logging
+import time
+from typing import Final
+
+from stampbook.storage.store import OutcomeUnknown, Unavailable
+
+LOG_EVERY_S: Final = 1.0
+"""While the database is away, every request fails for the same reason: one line tells it."""
+
+UNKNOWN: Final = (
+    "the database was lost while saving: repeat the request with its idempotency key"
+    " to learn whether it has had its effect"
+)
+AWAY: Final = "the database does not answer; nothing was done, try again shortly"
+
+
+class Seldom(logging.Filter):
+    """Lets one record pass in LOG_EVERY_S."""
+
+    _next_s = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now_s = time.monotonic()
+        passes = now_s >= self._next_s
+        if passes:
+            self._next_s = now_s + LOG_EVERY_S
+        return passes
+
+
+log = logging.getLogger(__name__)
+log.addFilter(Seldom())
+
+
+def told(error: Unavailable | OutcomeUnknown) -> str:
+    """A sentence for the caller, who may try again; the operator finds the cause in the log."""
+    log.warning("the database does not answer: %s", error)
+    return UNKNOWN if isinstance(error, OutcomeUnknown) else AWAY
