@@ -124,7 +124,7 @@ async def test_refusals(house: House) -> None:
         response = await house.post(path, body)
         assert error(response)[3] == f"Cannot find customer with id {name}"
         assert response.json()["resource_type"] == "customer"
-    for body in (
+    wrong: list[Any] = [
         {},
         {"customer_identification": {}},
         {"customer_identification": {"type": "customer_id"}},
@@ -133,8 +133,9 @@ async def test_refusals(house: House) -> None:
         {"customer_id": customer["id"], "points": 1},
         {"customer_id": customer["id"], "metadata": "x"},
         [],
-    ):
-        assert error(await house.post(path, body))[:2] == (400, "invalid_payload")
+    ]
+    for each in wrong:
+        assert error(await house.post(path, each))[:2] == (400, "invalid_payload")
     made(await house.post(f"{V2}/programs/{program['id']}/deactivate"))
     other = await house.customer()
     assert error(await house.post(path, {"customer_id": other["id"]})) == (
@@ -253,6 +254,7 @@ async def test_batch(house: House) -> None:
     assert [each["status"] for each in results] == ["SUCCESS", *["FAILED"] * 4]
     assert [each["error"]["code"] for each in results[1:]] == [404, 400, 409, 400]
     assert await _ids(house, path) == [results[0]["member"]["id"]]
+    body: Any
     for body in ({}, "x"):
         assert error(await house.post(path + "/batch", body))[:2] == (400, "invalid_payload")
 

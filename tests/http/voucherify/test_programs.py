@@ -137,6 +137,7 @@ async def test_active_needs_an_active_definition(house: House) -> None:
 async def test_update(house: House) -> None:
     program = await house.program(status="DRAFT")
     path = f"{PROGRAMS}/{program['id']}"
+    body: Any
     hours = {
         "type": "DAILY",
         "daily": [{"days_of_week": [0], "start_time": "08:00", "end_time": "09:00"}],
@@ -173,6 +174,7 @@ async def test_an_active_program_keeps_its_begin_and_hours(house: House) -> None
     definition = await house.definition()
     program = await house.program(definition["id"], start_date="2026-02-01")
     path = f"{PROGRAMS}/{program['id']}"
+    body: Any
     for body in ({"start_date": None}, {"name": "x", "validity_hours": None}):
         assert error(await house.put(path, body))[:2] == (400, "invalid_payload")
     assert error(await house.put(path, {"end_date": "2026-01-01"}))[1] == "invalid_payload"

@@ -20,7 +20,7 @@ JSON: Final = "application/json; charset=utf-8"
 
 REQUEST_HEADERS: Final = (
     "X-App-Id, X-App-Token, X-Client-Application-Id, X-Client-Token, Authorization, Content-Type,"
-    " X-Voucherify-API-Version, X-Voucherify-Channel, Idempotency-Key"
+    " X-Voucherify-API-Version, X-Voucherify-Channel, Idempotency-Key, Stampbook-Actor"
 )
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",

@@ -9,7 +9,7 @@ from stampbook.domain.model import FOREVER, Kind, Transaction
 from stampbook.domain.policy import PendingType
 from stampbook.http.voucherify.buckets import PENDING_WORDS, waiting
 from stampbook.http.voucherify.ids import Prefix, spell
-from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, fold
+from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, Root, fold
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.times import date_of, end_of, last_date, stamp
 from stampbook.ledger.engine import Ledger
@@ -30,7 +30,7 @@ async def read_lifetime(store: Store, account: int) -> Lifetime:
     while True:
         rows = await store.journal(account, after=seq, limit=JOURNAL_PAGE)
         if rows:
-            figures = fold(figures, rows, await root_kinds(store, account, rows))
+            figures = fold(figures, rows, await read_roots(store, account, rows))
             seq = rows[-1].seq
         if len(rows) < JOURNAL_PAGE:
             return figures
@@ -51,21 +51,29 @@ async def _keep(store: Store, account: int, seq: int, figures: Lifetime) -> None
     )
 
 
-async def root_kinds(store: Store, account: int, rows: Sequence[Transaction]) -> dict[int, Kind]:
-    """The kinds of the originals that the rows go back to, by sequence number."""
-    known = {row.seq: row.kind for row in rows}
-    missing = sorted({row.root for row in rows} - known.keys())
-    if missing:
-        places = ", ".join(f"${at + 3}" for at in range(len(missing)))
+async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) -> dict[int, Root]:
+    """The originals that the rows go back to, by sequence number."""
+    roots = {row.seq: Root(row.kind) for row in rows}
+    unknown = sorted(
+        {
+            row.root
+            for row in rows
+            if row.root not in roots or (row.root != row.seq and roots[row.root].kind is Kind.HOLD)
+        }
+    )
+    if unknown:
+        places = ", ".join(f"${at + 3}" for at in range(len(unknown)))
         found = await store.fetch(
-            "SELECT seq, kind FROM transactions"  # noqa: S608 - only the numbers of parameters
-            f" WHERE shard = $1 AND account_id = $2 AND seq IN ({places})",
+            "SELECT t.seq, t.kind, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608
+            " FROM transactions t LEFT JOIN movements m ON m.shard = t.shard"
+            " AND m.account_id = t.account_id AND m.seq = t.seq"
+            f" WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})",
             account % store.shards,
             account,
-            *missing,
+            *unknown,
         )
-        known.update({row["seq"]: Kind(row["kind"]) for row in found})
-    return known
+        roots.update({row["seq"]: Root(Kind(row["kind"]), row["committed_by"]) for row in found})
+    return roots
 
 
 async def print_cards(store: Store, ledger: Ledger, cards: Sequence[Card]) -> list[dict[str, Any]]:

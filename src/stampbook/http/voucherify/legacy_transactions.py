@@ -15,7 +15,7 @@ from stampbook.http.voucherify.answers import respond, respond_raw
 from stampbook.http.voucherify.bodies import read_body
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.card_lists import read_entries
-from stampbook.http.voucherify.cards import JOURNAL_PAGE, root_kinds
+from stampbook.http.voucherify.cards import JOURNAL_PAGE, read_roots
 from stampbook.http.voucherify.faults import not_found
 from stampbook.http.voucherify.filters import id_field, instant_field, read_filters
 from stampbook.http.voucherify.ids import Prefix, parse, spell
@@ -199,9 +199,9 @@ async def _totals(call: Call, account: int, last: int) -> dict[int, int]:
     total = seq = 0
     while seq < last:
         rows = await call.store.journal(account, after=seq, limit=JOURNAL_PAGE)
-        kinds = await root_kinds(call.store, account, rows)
+        roots = await read_roots(call.store, account, rows)
         for row in rows:
-            total += effect_of(row, kinds[row.root]).total
+            total += effect_of(row, roots[row.root]).total
             totals[row.seq] = total
             seq = row.seq
     return totals

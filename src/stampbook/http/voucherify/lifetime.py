@@ -69,12 +69,22 @@ class Lifetime(NamedTuple):
         return {"points": counters, "pending_points": pending}
 
 
+class Root(NamedTuple):
+    """What must be known of an original to tell what a row that goes back to it did.
+
+    `committed_by` is the row that committed it if it was held, else 0.
+    """
+
+    kind: Kind
+    committed_by: int = 0
+
+
 PENDING_COUNTERS: Final = ("total", "activated", "canceled")
 NOTHING: Final = Lifetime()
 
 
-def fold(start: Lifetime, rows: Iterable[Transaction], roots: Mapping[int, Kind]) -> Lifetime:
-    """The counters after more rows; `roots` tells the kinds of their originals."""
+def fold(start: Lifetime, rows: Iterable[Transaction], roots: Mapping[int, Root]) -> Lifetime:
+    """The counters after more rows; `roots` tells their originals."""
     for row in rows:
         start = start.plus(effect_of(row, roots[row.root]))
     return start
@@ -89,19 +99,16 @@ class Flow(NamedTuple):
     revoked: int
     reborn: int
     """What lives on in lots that the policy `grace` made."""
-    from_spent: bool
-    """Whether points came back from a finished spending, not from a hold."""
 
 
 def flow_of(row: Transaction) -> Flow:
     net: Counter[State] = Counter()
-    reborn, from_spent = 0, False
+    reborn = 0
     for posting in row.postings:
         if not posting.lot or posting.source >= State.OWED or posting.target >= State.OWED:
             continue
         net[posting.source] -= posting.amount
         net[posting.target] += posting.amount
-        from_spent = from_spent or posting.source is State.SPENT
         if posting.source is State.OUTSIDE and row.kind not in CREDITS:
             reborn += posting.amount
     return Flow(
@@ -110,12 +117,11 @@ def flow_of(row: Transaction) -> Flow:
         expired=net[State.EXPIRED],
         revoked=net[State.REVOKED],
         reborn=reborn,
-        from_spent=from_spent,
     )
 
 
-def effect_of(row: Transaction, root: Kind) -> Lifetime:
-    """What one row adds to the counters; `root` is the kind of the original it goes back to."""
+def effect_of(row: Transaction, root: Root) -> Lifetime:
+    """What one row adds to the counters; `root` is the original it goes back to."""
     flow = flow_of(row)
     if row.kind in CREDITS:
         return _credited(row.kind, flow, row.amount)
@@ -123,8 +129,8 @@ def effect_of(row: Transaction, root: Kind) -> Lifetime:
         return _debited(row.kind, row.amount)
     if row.kind is Kind.EXPIRE:
         return Lifetime(expired=row.amount)
-    if root in CREDITS:
-        return _of_credit(row, root, flow)
+    if root.kind in CREDITS:
+        return _of_credit(row, root.kind, flow)
     return _of_debit(row, root, flow)
 
 
@@ -164,7 +170,7 @@ def _of_credit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
     return back._replace(expired=flow.expired, pending_total=max(flow.pending, 0))
 
 
-def _of_debit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
+def _of_debit(row: Transaction, root: Root, flow: Flow) -> Lifetime:
     """Commits, releases and cancels of a redemption or hold."""
     lost = Lifetime(expired=flow.expired - flow.reborn, refunded=flow.revoked)
     if row.kind is Kind.COMMIT:
@@ -173,9 +179,9 @@ def _of_debit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
     if row.kind is Kind.RELEASE:
         return lost._replace(unlocked=row.amount)
     if row.link % 2:
-        held = root is Kind.HOLD and not flow.from_spent
+        held = root.kind is Kind.HOLD and not 0 < root.committed_by < row.seq
         return lost._replace(**{"unlocked" if held else "returned": row.amount})
-    return lost.plus(_debited(root, row.amount))
+    return lost.plus(_debited(root.kind, row.amount))
 
 
 def report_row(figures: Lifetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import local_date, start_of_day
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call, single
-from stampbook.http.voucherify.cards import JOURNAL_PAGE, root_kinds
+from stampbook.http.voucherify.cards import JOURNAL_PAGE, read_roots
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, effect_of, report_row
 from stampbook.http.voucherify.pending import CARD
@@ -117,12 +117,12 @@ async def _figures(call: Call, card: Card, span: Span) -> dict[date, Lifetime]:
     figures: dict[date, Lifetime] = {}
     while True:
         rows = await call.store.journal(card.account, after=seq, limit=JOURNAL_PAGE)
-        kinds = await root_kinds(call.store, card.account, rows)
+        roots = await read_roots(call.store, card.account, rows)
         for row in rows:
             if row.recorded_at >= until:
                 return figures
             day = span.period_of(local_date(row.recorded_at, timezone))
-            effect = effect_of(row, kinds[row.root])
+            effect = effect_of(row, roots[row.root])
             figures[day] = figures.get(day, NOTHING).plus(effect)
             seq = row.seq
         if len(rows) < JOURNAL_PAGE:

@@ -1,10 +1,9 @@
 """All routes of the dialect, with the answers to browsers that ask what they may send."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from litestar import Request, Response, Router
-from litestar.handlers import HTTPRouteHandler, route
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from stampbook.http.voucherify import (
@@ -103,14 +102,9 @@ HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
 )
 
 
-async def _preflight() -> Response[bytes]:
-    return preflight()
-
-
-def _preflights(handlers: Iterable[HTTPRouteHandler]) -> list[ControllerRouterHandler]:
-    """A handler of OPTIONS for each path."""
-    paths = sorted({path for handler in handlers for path in handler.paths})
-    return [route(path, http_method=["OPTIONS"])(_preflight) for path in paths]
+async def _answer_preflight(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+    """A browser asks what it may send; every path of the dialect has the same answer."""
+    return preflight() if request.method == "OPTIONS" else None
 
 
 def _print_fault(_request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
@@ -120,7 +114,8 @@ def _print_fault(_request: Request[Any, Any, Any], fault: Fault) -> Response[byt
 routes: Final[list[ControllerRouterHandler]] = [
     Router(
         path="/",
-        route_handlers=[*HANDLERS, *_preflights(HANDLERS)],
+        route_handlers=HANDLERS,
+        before_request=_answer_preflight,
         exception_handlers={Fault: _print_fault},
         request_max_body_size=MAX_BODY,
         include_in_schema=False,
