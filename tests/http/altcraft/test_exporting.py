@@ -264,3 +264,22 @@ async def test_from_id_must_exist(house: House, form: str, from_id: str) -> None
         "from_id": from_id,
     }
     assert await house.refused(EXPORT, body, form=form) == (404, "Not found: transaction")
+
+
+async def test_an_idempotency_key(house: House, form: str) -> None:
+    body = {
+        **house.who(),
+        "points_currency_eid": "points",
+        "date_from": instants.write(START),
+        "date_to": instants.write(START),
+    }
+    tasks = {
+        (await house.done(EXPORT, body, form=each, idempotency_key="k"))["task_id"]
+        for each in ("json", "xml", form)
+    }
+    assert len(tasks) == 1
+    other = {**body, "date_to": instants.write(START + DAY)}
+    assert await house.refused(EXPORT, other, form=form, idempotency_key="k") == (
+        409,
+        "Idempotency key already used",
+    )

@@ -141,3 +141,32 @@ async def test_remove(house: House, form: str) -> None:
 
 async def test_remove_who_never_was(house: House, form: str) -> None:
     assert await house.refused(REMOVE, house.who(), form=form) == NOT_FOUND
+
+
+async def test_idempotency_keys(house: House, form: str) -> None:
+    body = house.who()
+    registered = await house.call(REGISTER, body, form=form, idempotency_key="r")
+    removed = await house.call(REMOVE, body, form=form, idempotency_key="d")
+    for other in ("json", "xml"):
+        again = await house.call(REMOVE, body, form=other, idempotency_key="d")
+        assert again["profile_id"] == removed["profile_id"]
+        again = await house.call(REGISTER, body, form=other, idempotency_key="r")
+        assert again["profile_id"] == registered["profile_id"]
+    reused = (409, "Idempotency key already used")
+    for method, key in ((REGISTER, "d"), (REMOVE, "r")):
+        assert await house.refused(method, body, form=form, idempotency_key=key) == reused
+    await house.new_member()
+    movement = {**body, "amount": "1"}
+    assert await house.refused(
+        "loyalty/accrue_points", movement, form=form, idempotency_key="r"
+    ) == reused  # fmt: skip
+    await house.call("loyalty/accrue_points", movement, form=form, idempotency_key="a")
+    assert await house.refused(REGISTER, body, form=form, idempotency_key="a") == reused
+
+
+async def test_twenty_removals_at_once_with_one_key(house: House, form: str) -> None:
+    await house.new_member()
+    answers = await asyncio.gather(
+        *(house.call(REMOVE, house.who(), form=form, idempotency_key="k") for _ in range(20))
+    )
+    assert len({answer["profile_id"] for answer in answers}) == 1

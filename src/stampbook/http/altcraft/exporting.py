@@ -10,10 +10,12 @@ from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.export_job import write_export
 from stampbook.http.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
 from stampbook.http.altcraft.faults import Fault, not_found
+from stampbook.http.altcraft.once import once, remember
 from stampbook.http.altcraft.resolving import find_row, target_of
 from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.http.context import Context
 from stampbook.programs.currencies import Currency
+from stampbook.storage.store import Transacting
 
 FILES = f"{BASE}/loyalty/transactions_export_file"
 
@@ -30,25 +32,38 @@ async def transactions_export(call: Call) -> Answer:
     currency = await addressing.find_currency(call, program, name, required=True)
     if after is not None:
         await _check_place(call, currency, after)
-    new = NewExport(
-        task=f"task_{uuid4()}",
-        download_key=token_urlsafe(KEY_BYTES),
-        tenant_id=call.caller.tenant,
-        api_key_id=call.caller.api_key_id,
-        program_id=program.program_id,
-        currency_id=currency.currency_id,
-        date_from=interval.start,
-        date_to=interval.end,
-        position=after or 0,
-        created_at=call.now,
-    )
-    async with call.context.store.transaction() as writing:
-        await export_rows.remove_old(writing, tenant=new.tenant_id, before=call.now - KEPT_US)
-        if await export_rows.count_pending(writing, new.tenant_id) >= MAX_PENDING:
-            raise Fault(429, "Too many requests", status=429, headers=RETRY_AFTER)
-        await export_rows.create(writing, new)
-    _start(call.context, new.task)
-    return Answer({"task_id": new.task})
+    asked = ("export", number, currency.currency_id, interval, after)
+
+    async def work() -> Answer:
+        new = NewExport(
+            task=f"task_{uuid4()}",
+            download_key=token_urlsafe(KEY_BYTES),
+            tenant_id=call.caller.tenant,
+            api_key_id=call.caller.api_key_id,
+            program_id=program.program_id,
+            currency_id=currency.currency_id,
+            date_from=interval.start,
+            date_to=interval.end,
+            position=after or 0,
+            created_at=call.now,
+        )
+        answer = Answer({"task_id": new.task})
+        async with call.context.store.transaction() as writing:
+            await _make_room(writing, call)
+            await export_rows.create(writing, new)
+            await remember(call, writing, asked, answer)
+        _start(call.context, new.task)
+        return answer
+
+    return await once(call, asked, work)
+
+
+async def _make_room(writing: Transacting, call: Call) -> None:
+    """Old exports go; too many new ones are refused. Writes; raises Fault (429)."""
+    tenant = call.caller.tenant
+    await export_rows.remove_old(writing, tenant=tenant, before=call.now - KEPT_US)
+    if await export_rows.count_pending(writing, tenant) >= MAX_PENDING:
+        raise Fault(429, "Too many requests", status=429, headers=RETRY_AFTER)
 
 
 async def transactions_export_status(call: Call) -> Answer:

@@ -3,11 +3,13 @@
 from msgspec.json import encode
 
 from stampbook.domain.commands import Accrue, Note
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altcraft import addressing
-from stampbook.http.altcraft.answers import Answer
+from stampbook.http.altcraft.answers import Answer, refused
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
 from stampbook.http.altcraft.ids import read_profile, write_profile
+from stampbook.http.altcraft.once import once, remember
 from stampbook.http.altcraft.wire import (
     EMAIL,
     PHONE,
@@ -34,9 +36,17 @@ async def register(call: Call) -> Answer:
     person = read_person(call.fields)
     registered_at = read_past(call.fields, "registration_date", now=call.now)
     program = await addressing.find_program(call, number)
-    member = await _find_or_create(call, program, person, registered_at or call.now)
-    await _welcome(call, program, member)
-    return _profile(member.member_id)
+    asked = ("register", number, person, registered_at)
+
+    async def work() -> Answer:
+        member = await _find_or_create(call, program, person, registered_at or call.now)
+        await _welcome(call, program, member)
+        answer = _profile(member.member_id)
+        async with call.context.store.transaction() as writing:
+            await remember(call, writing, asked, answer)
+        return answer
+
+    return await once(call, asked, work)
 
 
 async def remove(call: Call) -> Answer:
@@ -44,16 +54,23 @@ async def remove(call: Call) -> Answer:
     number = call.fields.required_integer("loyalty_program_id")
     person = read_person(call.fields)
     program = await addressing.find_program(call, number)
-    member = await addressing.find_member(call, program, person)
-    try:
-        async with call.context.store.transaction() as writing:
-            closed = await members.delete(
-                writing, member.member_id, tenant=call.caller.tenant, now=call.now
-            )
-    except Gone:
-        raise not_found("member") from None
-    call.context.ledger.forget(closed)
-    return _profile(member.member_id)
+    asked = ("remove", number, person)
+
+    async def work() -> Answer:
+        member = await addressing.find_member(call, program, person)
+        answer = _profile(member.member_id)
+        try:
+            async with call.context.store.transaction() as writing:
+                closed = await members.delete(
+                    writing, member.member_id, tenant=call.caller.tenant, now=call.now
+                )
+                await remember(call, writing, asked, answer)
+        except Gone:
+            raise not_found("member") from None
+        call.context.ledger.forget(closed)
+        return answer
+
+    return await once(call, asked, work)
 
 
 def _profile(member: int) -> Answer:
@@ -131,11 +148,13 @@ async def _welcome(call: Call, program: Program, member: Member) -> None:
     ).items():
         currency = await addressing.find_currency(call, program, CurrencyName(number, None))
         account = await accounts.primary_or_open(call.context.store, member, currency, now=call.now)
-        await call.context.ledger.submit(
+        outcome = await call.context.ledger.submit(
             Submission(
                 tenant=call.caller.tenant,
                 account=account.account_id,
                 commands=(Accrue(amount, note=Note(reason=WELCOME)),),
-                key=f"initial-balance/{account.account_id}",
+                key=f"stampbook:initial-balance:{account.account_id}",
             )
         )
+        if isinstance(outcome, Refusal) and outcome.code is Code.OVERLOADED:
+            raise refused(outcome)
