@@ -45,11 +45,11 @@ WHERE shard = :shard AND account_id = :account AND deadline_at < 922337203685477
 ORDER BY deadline_at, seq LIMIT 65
 
 -- name: owing
--- All parts of those with a deficit.
+-- All parts of those with a deficit. SQLite runs a CROSS JOIN in the order in which it is written.
 SELECT p.txn_seq, p.lot, p.amount, p.held
-FROM allocations AS d JOIN allocations AS p
-  ON p.shard = :shard AND p.account_id = :account AND p.txn_seq = d.txn_seq
+FROM allocations AS d CROSS JOIN allocations AS p
 WHERE d.shard = :shard AND d.account_id = :account AND d.lot = 0
+  AND p.shard = :shard AND p.account_id = :account AND p.txn_seq = d.txn_seq
 
 -- name: row
 SELECT account_id, seq, kind, amount, balance_before, balance_after, recorded_at, effective_at,
@@ -58,8 +58,8 @@ SELECT account_id, seq, kind, amount, balance_before, balance_after, recorded_at
 FROM transactions WHERE shard = :shard AND account_id = :account AND seq = :seq
 
 -- name: originals_of_subject
--- The kinds are those of credits and debits.
-SELECT seq FROM transactions
+-- The kinds are those of credits and debits. Without being told, SQLite reads the whole journal.
+SELECT seq FROM transactions INDEXED BY transactions_subject
 WHERE shard = :shard AND account_id = :account AND subject = :subject
   AND kind IN (1, 2, 3, 9, 10, 11, 12, 13)
 
@@ -84,9 +84,9 @@ WHERE shard = :shard AND account_id = :account AND txn_seq = :payee
 SELECT l.lot, l.accrued_by, l.activates_at, l.expires_at, l.created_at, l.sliding, l.grace,
        l.locked, l.doomed, l.reinstated, l.issued, l.pending, l.available, l.held, l.spent,
        l.expired, l.revoked
-FROM allocations AS a JOIN lots AS l
-  ON l.shard = :shard AND l.account_id = :account AND l.lot = a.lot
+FROM allocations AS a CROSS JOIN lots AS l
 WHERE a.shard = :shard AND a.account_id = :account AND a.txn_seq = :payee
+  AND l.shard = :shard AND l.account_id = :account AND l.lot = a.lot
 
 -- name: is_uncommitted_hold
 -- Of a payee that has no parts left.
