@@ -59,9 +59,9 @@ class Bill(NamedTuple):
 Edit = Callable[[Visit], Visit]
 """A pure change of a visit (visits.editing)."""
 
-Seal = Callable[[Transacting, recording.Numbers], Awaitable[None]]
+Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
 """Writes something in the same transaction as a change, such as its idempotency key; it is
-told what became of the negative numbers."""
+told what became of the negative numbers, and the visit as it is then, with those numbers."""
 
 
 async def withdraw(
@@ -197,16 +197,17 @@ async def change(
         if after == visit:
             return visit
         allowed = allowances(visit, after)
+        after = after._replace(parts=cut_parts(visit, allowed))
         if dry_run:
-            return after._replace(parts=cut_parts(visit, allowed))
+            return after
         given = await _give_back(house, visit, allowed, ask)
         if isinstance(given, Refusal):
             return given
         async with house.store.transaction() as writing:
             numbers = await recording.save(writing, given, after, now=house.ledger.clock())
             if seal is not None:
-                await seal(writing, numbers)
-        return after._replace(parts=cut_parts(visit, allowed))
+                await seal(writing, numbers, after)
+        return after
 
     return await _until_settled(house, bill, attempt)
 

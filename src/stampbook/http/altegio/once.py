@@ -14,6 +14,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.access import AnyRequest, Visitor, context_of, idempotency_key
 from stampbook.http.altegio.answers import encoded, refused
 from stampbook.storage.store import Row, Transacting, UniqueViolation
+from stampbook.visits.model import Visit
 from stampbook.visits.paying import Bill, Edit, House, change
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
@@ -60,7 +61,7 @@ async def change_once(
     mark = await fingerprint(request)
     found: list[Any] = [None]
 
-    async def seal(writing: Transacting, numbers: Numbers) -> None:
+    async def seal(writing: Transacting, numbers: Numbers, after: Visit) -> None:
         found[0] = data(numbers)
         if key is not None:
             await _remember(writing, request, visitor.tenant, key, mark, found[0])

@@ -58,6 +58,9 @@ PREFIXES: Final = (
     "/v1/transfers",
     "/v1/bulk",
     "/v1/api_keys",
+    "/v1/locations",
+    "/v1/visits",
+    "/v1/users",
 )
 """Where the native API lives; what no dialect owns is answered by it too."""
 

@@ -11,11 +11,13 @@ from stampbook.http.native import (
     bulk,
     docs_page,
     health,
+    locations,
     members,
     moving,
     programs,
     promotions,
     reading,
+    visits,
 )
 from stampbook.http.native.bulk import BulkBody, BulkShape
 from stampbook.http.native.endpoints import MAX_BULK_BODY, Endpoint, route_of
@@ -146,7 +148,15 @@ API_KEYS = (
              "Revoke an API key", ApiKeyShape),
 )  # fmt: skip
 
-ENDPOINTS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *promotions.ENDPOINTS)
+ENDPOINTS = (
+    *PROGRAMS,
+    *MEMBERS,
+    *LEDGER,
+    *API_KEYS,
+    *promotions.ENDPOINTS,
+    *locations.ENDPOINTS,
+    *visits.ENDPOINTS,
+)
 
 
 @cache

@@ -36,37 +36,50 @@ async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> An
             return await write(writing)
     fingerprint = fingerprint_of(call, call.caller.api_key_id if by_caller else None)
     try:
-        return await _write_with_key(call, key, fingerprint, write)
+        return await _write_with_key(call, fingerprint, write)
     except UniqueViolation:
-        return await _write_with_key(call, key, fingerprint, write)
+        return await _write_with_key(call, fingerprint, write)
 
 
-async def _write_with_key(call: Call, key: str, fingerprint: bytes, write: Write) -> Answer:
+async def _write_with_key(call: Call, fingerprint: bytes, write: Write) -> Answer:
     """Raises UniqueViolation when another request with the key was faster: its answer is there
     for the next attempt."""
     async with call.context.store.transaction() as writing:
-        row = await writing.fetch_one(
-            "SELECT fingerprint, status, body FROM idempotency_keys"
-            " WHERE tenant_id = $1 AND key = $2",
-            call.caller.tenant,
-            key,
-        )
-        if row is not None:
-            return _replay(row, fingerprint)
+        known = await find_answer(call, writing, fingerprint)
+        if known is not None:
+            return known
         worded = await write(writing)
-        await writing.execute(
-            """
-            INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            call.caller.tenant,
-            key,
-            fingerprint,
-            worded.status,
-            worded.body.decode(),
-            call.context.clock(),
-        )
+        await remember(call, writing, fingerprint, worded)
         return worded
+
+
+async def find_answer(call: Call, db: Transacting, fingerprint: bytes) -> Answer | None:
+    """What was answered to the earlier use of the request's key, if there was one.
+
+    Raises Failure (422) when that was another request.
+    """
+    row = await db.fetch_one(
+        "SELECT fingerprint, status, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
+        call.caller.tenant,
+        call.headers.idempotency_key,
+    )
+    return None if row is None else _replay(row, fingerprint)
+
+
+async def remember(call: Call, writing: Transacting, fingerprint: bytes, worded: Answer) -> None:
+    """Keep the answer under the request's key. Writes; raises UniqueViolation if it is taken."""
+    await writing.execute(
+        """
+        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        call.caller.tenant,
+        call.headers.idempotency_key,
+        fingerprint,
+        worded.status,
+        worded.body.decode(),
+        call.context.clock(),
+    )
 
 
 def _replay(row: Row, fingerprint: bytes) -> Answer:
