@@ -1,0 +1,106 @@
+"""What only PostgreSQL can do to a store: lose the connection, grow under a kept plan."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue
+from stampbook.domain.deciding import decide
+from stampbook.storage.postgres import FIRST_PLANS
+from stampbook.storage.store import Demand, OutcomeUnknown, SaveConflict, Store
+from tests.storage.building import (
+    NOW,
+    batch_of,
+    carry_out,
+    complete_book,
+    load_one,
+    make_account,
+    make_accounts,
+    make_currency,
+)
+
+SERVERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'stampbook'"
+
+
+async def test_a_connection_lost_while_saving(postgres_store: Store, postgres_address: str) -> None:
+    account = await make_account(postgres_store)
+    book = await complete_book(postgres_store, account)
+    decide(book, Accrue(5), NOW)
+    other = await asyncpg.connect(postgres_address)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM accounts FOR UPDATE")
+        saving = asyncio.create_task(postgres_store.save([batch_of(book)]))
+        for _ in range(1000):
+            if await ended(other, "wait_event_type = 'Lock'"):
+                break
+            await asyncio.sleep(0.01)
+        with pytest.raises(OutcomeUnknown):
+            await saving
+    await other.close()
+    assert await postgres_store.journal(account, after=0, limit=9) == []
+    await postgres_store.save([batch_of(book)])
+
+
+async def ended(connection: asyncpg.Connection, which: str) -> bool:
+    """Whether some of the store's servers were of that kind; they are ended."""
+    return bool(
+        await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM ({SERVERS} AND {which}) s")
+    )
+
+
+async def test_lost_connections_are_made_anew(postgres_store: Store, postgres_address: str) -> None:
+    account = await make_account(postgres_store)
+    book = await complete_book(postgres_store, account)
+    other = await asyncpg.connect(postgres_address)
+    assert await ended(other, "true")
+    await other.close()
+    await asyncio.sleep(0.1)
+    found = await load_one(postgres_store, Demand(account, opening=True))
+    assert found.exists
+    assert await postgres_store.fetch("SELECT 1 FROM accounts") != []
+    await carry_out(postgres_store, book, Accrue(5))
+
+
+async def test_two_transfers_that_lock_each_other(postgres_store: Store) -> None:
+    """Batches that span shards take both; of two in opposite orders, one is a conflict."""
+    one, other = await make_accounts(postgres_store, await make_currency(postgres_store), 2)
+    for _ in range(5):
+        batches = []
+        for account in (one, other):
+            found = await load_one(postgres_store, Demand(account, opening=True))
+            assert found.facts is not None
+            (policy,) = await postgres_store.policies([found.facts.currency])
+            book = Book(found.facts, policy, complete=True)
+            decide(book, Accrue(5), NOW)
+            batches.append(batch_of(book))
+        outcomes = await asyncio.gather(
+            postgres_store.save(batches),
+            postgres_store.save(batches[::-1]),
+            return_exceptions=True,
+        )
+        kinds = sorted(type(outcome).__name__ for outcome in outcomes)
+        assert kinds == ["NoneType", "SaveConflict"]
+
+
+async def test_plans_are_made_anew_when_the_tables_have_grown(postgres_store: Store) -> None:
+    currency = await make_currency(postgres_store)
+    accounts = await make_accounts(postgres_store, currency, 2)
+    before = {row["pid"] for row in await postgres_store.fetch(SERVERS)}
+    for account in accounts:
+        book = await complete_book(postgres_store, account)
+        await carry_out(postgres_store, book, *(Accrue(1) for _ in range(FIRST_PLANS // 2)))
+    await load_one(postgres_store, Demand(accounts[0], opening=True))
+    after = {row["pid"] for row in await postgres_store.fetch(SERVERS)}
+    assert before - after
+    assert after - before
+
+
+async def test_a_statement_that_would_divide_otherwise_is_an_error(postgres_store: Store) -> None:
+    """Only the save's own guards are conflicts."""
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await postgres_store.fetch("SELECT 1 / 0")
+    assert not issubclass(asyncpg.DivisionByZeroError, SaveConflict)

@@ -1,0 +1,134 @@
+"""What only SQLite does: one file, one writer, a log that must not grow for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from stampbook.domain.commands import Accrue
+from stampbook.domain.deciding import decide
+from stampbook.storage import sqlite_checkpoints
+from stampbook.storage.opening import open_store
+from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.sqlite_connections import connect
+from stampbook.storage.store import Store, Unavailable
+from tests.storage.building import (
+    NOW,
+    batch_of,
+    carry_out,
+    complete_book,
+    make_account,
+    make_accounts,
+    make_currency,
+)
+
+
+def path_of(address: str) -> Path:
+    return Path(address.removeprefix("sqlite:"))
+
+
+def test_a_commit_is_durable_and_waits_for_no_checkpoint(sqlite_address: str) -> None:
+    with closing(connect(path_of(sqlite_address), writing=True)) as connection:
+        settings = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint")
+        }
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "wal_autocheckpoint": 0,
+    }
+
+
+def test_a_reader_cannot_write(sqlite_address: str) -> None:
+    with (
+        closing(connect(path_of(sqlite_address), writing=False)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        connection.execute("DELETE FROM ledger")
+
+
+async def test_a_file_that_stays_locked(sqlite_store: Store, sqlite_address: str) -> None:
+    assert isinstance(sqlite_store, SqliteStore)
+    account = await make_account(sqlite_store)
+    book = await complete_book(sqlite_store, account)
+    decide(book, Accrue(5), NOW)
+    await sqlite_store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(path_of(sqlite_address), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            await sqlite_store.save([batch_of(book)])
+        with pytest.raises(Unavailable):
+            await sqlite_store.execute("DELETE FROM user_tokens")
+        assert await sqlite_store.fetch("SELECT 1 FROM accounts") != []
+        other.execute("ROLLBACK")
+    await sqlite_store.save([batch_of(book)])
+
+
+async def test_saves_that_wait_share_a_commit(sqlite_store: Store) -> None:
+    currency = await make_currency(sqlite_store)
+    accounts = await make_accounts(sqlite_store, currency, 30)
+    batches = []
+    for account in accounts:
+        book = await complete_book(sqlite_store, account)
+        decide(book, Accrue(5), NOW)
+        batches.append(batch_of(book))
+    assert isinstance(sqlite_store, SqliteStore)
+    said: list[str] = []
+    await sqlite_store.write(lambda connection: connection.set_trace_callback(said.append))
+    await asyncio.gather(*(sqlite_store.save([batch]) for batch in batches))
+    assert said.count("COMMIT") <= 2
+    assert said.count("RELEASE one_group") == len(batches)
+
+
+async def test_the_log_starts_anew_under_steady_writing(
+    sqlite_store: Store, sqlite_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_checkpoints, "PAUSE_S", 0.01)
+    monkeypatch.setattr(sqlite_checkpoints, "LONG_LOG", 50)
+    log = Path(f"{path_of(sqlite_address)}-wal")
+    account = await make_account(sqlite_store)
+    book = await complete_book(sqlite_store, account)
+    for _ in range(300):
+        await carry_out(sqlite_store, book, Accrue(5))
+    assert log.stat().st_size < 300 * 5 * 4096
+
+
+async def test_the_log_is_gone_after_closing(sqlite_address: str) -> None:
+    store = await open_store(sqlite_address)
+    account = await make_account(store)
+    await store.close()
+    assert not Path(f"{path_of(sqlite_address)}-wal").exists()
+    store = await open_store(sqlite_address)
+    assert len(await store.fetch("SELECT 1 FROM accounts WHERE account_id = $1", account)) == 1
+    await store.close()
+
+
+async def test_closing_finishes_what_is_being_saved(sqlite_address: str) -> None:
+    store = await open_store(sqlite_address)
+    account = await make_account(store)
+    book = await complete_book(store, account)
+    decide(book, Accrue(5), NOW)
+    saving = asyncio.create_task(store.save([batch_of(book)]))
+    await asyncio.sleep(0)
+    await store.close()
+    await saving
+
+
+async def test_a_save_whose_caller_goes_away(sqlite_store: Store) -> None:
+    currency = await make_currency(sqlite_store)
+    one, other = await make_accounts(sqlite_store, currency, 2)
+    books = [await complete_book(sqlite_store, account) for account in (one, other)]
+    for book in books:
+        decide(book, Accrue(5), NOW)
+    saves = [asyncio.create_task(sqlite_store.save([batch_of(book)])) for book in books]
+    await asyncio.sleep(0)
+    saves[0].cancel()
+    await saves[1]
+    assert len(await sqlite_store.journal(one, after=0, limit=9)) in (0, 1)
+    assert len(await sqlite_store.journal(other, after=0, limit=9)) == 1
