@@ -12,6 +12,11 @@ BACKLOG: Final = 2_048
 """Connections that the kernel keeps while the server is busy."""
 
 
+KEEP_ALIVE_S: Final = 75
+"""Longer than most clients keep an idle connection: so they close it, and never send a request
+into one that we are just closing."""
+
+
 class Server(uvicorn.Server):
     """Serves until an event is set; then open requests have `drain_s` seconds to finish.
 
@@ -27,6 +32,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 log_config=None,
                 access_log=False,
                 server_header=False,
