@@ -164,7 +164,7 @@ def _count_commit(book: Book, row: Transaction) -> None:
     movement.base = row.amount + movement.cancelled
     movement.status = Status.IN_FORCE
     movement.committed_by = row.seq
-    book.arm(movement, FOREVER)
+    book.arm(movement, row.deadline_at)
     payee = book.payees.get(row.root)
     if payee is not None and payee.held:
         book.owed_held -= payee.parts.get(0, 0)

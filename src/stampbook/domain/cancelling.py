@@ -333,12 +333,16 @@ def _deadline_again(book: Book, aim: Aim) -> int:
     original = aim.original
     if not aim.restores or original.deadline_at == FOREVER:
         return FOREVER
-    if book.movement(original.seq).status is Status.TEMPORARY:
+    movement = book.movement(original.seq)
+    if movement.status is Status.TEMPORARY:
         return original.deadline_at
     waits_for_event = any(
         lot.activates_at == FOREVER and not lot.locked for lot in book.lots_of(original)
     )
-    return original.deadline_at if waits_for_event else FOREVER
+    if not waits_for_event:
+        return FOREVER
+    commit = book.row(movement.committed_by) if movement.committed_by else None
+    return original.deadline_at if commit is None else commit.deadline_at
 
 
 def _reversal_refusal(book: Book, aim: Aim) -> Refusal | None:

@@ -12,6 +12,7 @@ from stampbook.domain.guards import (
 from stampbook.domain.model import (
     AVAILABLE,
     DEBITS,
+    FOREVER,
     HELD,
     ORIGINALS,
     PENDING,
@@ -20,6 +21,7 @@ from stampbook.domain.model import (
     Movement,
     Transaction,
 )
+from stampbook.domain.policy import event_deadline
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import (
     expire_if_past,
@@ -127,12 +129,22 @@ def _commit_accrual(
         if lot.activates_at <= now:
             entry.move(lot, lot.pending, PENDING, AVAILABLE)
             expire_if_past(entry, lot, now)
-    return _close_commit(entry, command, movement, movement.remaining, now)
+    deadline_at = FOREVER
+    if any(lot.pending and lot.activates_at == FOREVER for lot in lots):
+        deadline_at = max(now, event_deadline(book.policy, original.effective_at))
+    return _close_commit(entry, command, movement, movement.remaining, now, deadline_at=deadline_at)
 
 
 def _close_commit(
-    entry: Entry, command: Commit, movement: Movement, amount: int, now: int
+    entry: Entry,
+    command: Commit,
+    movement: Movement,
+    amount: int,
+    now: int,
+    *,
+    deadline_at: int = FOREVER,
 ) -> Transaction:
+    """Write the commit's row. `deadline_at`: by when an event must activate the points."""
     return entry.close(
         Kind.COMMIT,
         amount,
@@ -140,4 +152,5 @@ def _close_commit(
         note=command.note,
         target=movement.seq,
         root=movement.seq,
+        deadline_at=deadline_at,
     )
