@@ -1,0 +1,29 @@
+"""The recorded exchanges, played again on both stores: byte for byte what the files say."""
+
+from __future__ import annotations
+
+from stampbook.http.altcraft.answers import BASE
+from stampbook.http.altcraft.routes import routes
+from tests.http.altcraft.house import House
+from tests.http.altcraft.recording import FOLDER, FORMS, Player, furnish
+
+
+async def test_the_recorded_day(house: House, form: str) -> None:
+    await furnish(house)
+    player = Player(house, form)
+    requests = sorted(FOLDER.glob(f"*.{form}.request"))
+    assert requests
+    for request in requests:
+        expected = request.with_suffix(".response").read_text()
+        assert await player.answer(request.read_text()) == expected, request.name
+
+
+def test_every_method_is_among_them() -> None:
+    paths = {path for route in routes for path in route.paths if "_file/" not in path}
+    for form in FORMS:
+        recorded = {
+            request.read_text().partition("\n\n")[0].splitlines()[-1].removeprefix("POST ")
+            for request in FOLDER.glob(f"*.{form}.request")
+        }
+        assert recorded == paths
+        assert all(path.startswith(f"{BASE}/loyalty/") for path in recorded)
