@@ -1,0 +1,54 @@
+"""What the pages claim can be followed: links lead somewhere, commands and options exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from stampbook.cli import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+GUIDES = [page for page in PAGES if page.parent.name != "decisions"]
+"""Decisions also speak of what is still to come."""
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+COMMAND = re.compile(r"(?:^|`)stampbook ([a-z][^`#\n]*)", re.MULTILINE)
+
+
+def names(pages: list[Path]) -> list[str]:
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_links_lead_to_files(page: Path) -> None:
+    links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def spoken_of(page: Path) -> Iterator[list[str]]:
+    """The commands that the page writes, as words."""
+    for line in COMMAND.findall(page.read_text("utf-8")):
+        yield line.split()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=names(GUIDES))
+def test_commands_and_options_exist(page: Path) -> None:
+    for words in spoken_of(page):
+        known = {option for each in find(words).params for option in each.opts} | {"--help"}
+        assert {word for word in words if word.startswith("--")} <= known, words
+
+
+def find(words: list[str]) -> TyperCommand:
+    """The command that the words name."""
+    found: object = typer.main.get_command(app)
+    for word in words:
+        if isinstance(found, TyperGroup) and word in found.commands:
+            found = found.commands[word]
+    assert isinstance(found, TyperCommand), f"no such command: {' '.join(words)}"
+    return found
