@@ -39,6 +39,7 @@ class Settings:
     cached_accounts: int = 100_000
     queue_limit: int = 8_192
     drain_s: int = 30
+    altegio_rate_limit: int = 0
 
 
 class InForce(NamedTuple):
@@ -107,6 +108,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "drain_s": Setting(
         _number(1, 3_600), "seconds that open requests have to finish when a server is stopped"
+    ),
+    "altegio_rate_limit": Setting(
+        _number(0, 1_000_000),
+        "calls a minute from one address on Altegio's paths, a fortieth of them in a second; "
+        "0 sets no limit, the vendor's is 200",
     ),
 }
 

@@ -16,6 +16,7 @@ from stampbook.http.altegio import (
 from stampbook.http.altegio.access import AnyRequest
 from stampbook.http.altegio.answers import fault_response
 from stampbook.http.altegio.faults import Fault
+from stampbook.http.altegio.pace import keep_pace
 
 
 def answer_fault(request: AnyRequest, fault: Fault) -> Response[bytes]:
@@ -36,12 +37,14 @@ routes = [
             *records.routes,
             *rights.routes,
         ],
+        before_request=keep_pace,
         exception_handlers={Fault: answer_fault},
         include_in_schema=False,
     ),
     Router(
         "/v1",
         route_handlers=[*visit_loyalty.routes],
+        before_request=keep_pace,
         exception_handlers={Fault: answer_fault},
         include_in_schema=False,
     ),

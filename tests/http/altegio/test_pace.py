@@ -1,0 +1,40 @@
+"""The vendor's rate limit, which an operator may switch on."""
+
+from __future__ import annotations
+
+from stampbook.domain.model import MICROSECONDS
+from stampbook.http.altegio.pace import Pace
+from stampbook.settings import Settings
+from tests.http.altegio.shop import NOON, Shop, data_of
+
+SECOND = MICROSECONDS
+
+
+def test_five_in_a_second_and_two_hundred_in_a_minute() -> None:
+    pace = Pace(200)
+    assert [pace.take("a", now=NOON) for _ in range(6)] == [0] * 5 + [1]
+    assert pace.take("b", now=NOON) == 0
+    assert pace.take("a", now=NOON + SECOND) == 0
+    calls = [pace.take("c", now=NOON + second * SECOND) for second in range(50) for _ in range(5)]
+    assert calls[:200] == [0] * 200
+    assert calls[200] == 20
+    assert pace.take("c", now=NOON + 60 * SECOND) == 0
+
+
+async def test_it_is_off_by_default(shop: Shop) -> None:
+    for _ in range(10):
+        assert (await shop.http.get("/api/v1/groups")).status_code == 200
+
+
+async def test_a_call_too_many(shop: Shop) -> None:
+    shop.context.settings = Settings(altegio_rate_limit=40)
+    assert data_of(await shop.http.get("/api/v1/groups"))
+    answer = await shop.http.get("/api/v1/groups")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert answer.json() == {
+        "success": False,
+        "data": None,
+        "meta": {"message": "Too many requests."},
+    }
+    shop.now += SECOND
+    assert (await shop.http.get("/api/v1/groups")).status_code == 200
