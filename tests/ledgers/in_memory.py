@@ -91,6 +91,9 @@ class InMemoryLedger:
         known = self.external_ids.get(external_id)
         return (known[1].rows[0].account, known[1].rows[0].seq) if known else None
 
+    async def forget(self, account: str) -> None:
+        """There is nothing but memory."""
+
     async def settle(self, account: str) -> None:
         decide(self.books[account], Settle(), self.now)
         self._audit(account)
@@ -272,6 +275,7 @@ def seen_row(account: str, row: Transaction) -> Row:
         row.balance_after,
         row.recorded_at,
         row.shortfall,
+        row.target,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stampbook.domain.audit import rebuild
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note
@@ -26,8 +28,9 @@ PAGE = 500
 class StoreLedger:
     """Implements tests.ledgers.seen.Ledger. Each use makes a program of its own in the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, tenant: int = TENANT) -> None:
         self.store = store
+        self.tenant = tenant
         self.now = 0
         self.engine = Ledger(store, clock=lambda: self.now)
         self.accounts: dict[str, int] = {}
@@ -41,7 +44,7 @@ class StoreLedger:
         async with self.store.transaction() as writing:
             program = await programs.create(
                 writing,
-                tenant=TENANT,
+                tenant=self.tenant,
                 name="a scenario's",
                 now=0,
                 timezone=any_policy.timezone,
@@ -79,20 +82,30 @@ class StoreLedger:
     def set_clock(self, now: int) -> None:
         self.now = now
 
+    def submission(
+        self, account: str, command: Command, *, key: str | None = None, dry_run: bool = False
+    ) -> Submission:
+        """The command as the engine takes it."""
+        return Submission(
+            tenant=self.tenant,
+            account=self.accounts[account],
+            commands=(command,),
+            key=self._key(key),
+            dry_run=dry_run,
+        )
+
     async def submit(
         self, account: str, command: Command, *, key: str | None = None, dry_run: bool = False
     ) -> Answer:
-        return self._answer(
-            await self.engine.submit(
-                Submission(
-                    tenant=TENANT,
-                    account=self.accounts[account],
-                    commands=(command,),
-                    key=self._key(key),
-                    dry_run=dry_run,
-                )
-            )
-        )
+        submission = self.submission(account, command, key=key, dry_run=dry_run)
+        return self._answer(await self.engine.submit(submission))
+
+    async def submit_all(
+        self, requests: Sequence[tuple[str, Command, str]], *, atomic: bool
+    ) -> list[Answer]:
+        """Many at once: account, command and key of each."""
+        items = [self.submission(account, what, key=key) for account, what, key in requests]
+        return [self._answer(each) for each in await self.engine.submit_all(items, atomic=atomic)]
 
     async def transfer(
         self,
@@ -107,7 +120,7 @@ class StoreLedger:
         return self._answer(
             await self.engine.transfer(
                 Transfer(
-                    tenant=TENANT,
+                    tenant=self.tenant,
                     source=self.accounts[source],
                     receiver=self.accounts[receiver],
                     amount=amount,
@@ -122,11 +135,14 @@ class StoreLedger:
         found = await self.store.find_external_ids([(self.program, external_id)])
         return (self.names[found[0].account], found[0].seq) if found else None
 
+    async def forget(self, account: str) -> None:
+        self.engine.forget([self.accounts[account]])
+
     async def settle(self, account: str) -> None:
         await self.engine.settle([self.accounts[account]])
 
     async def balance(self, account: str, at: int | None = None) -> Balance:
-        found = await self.engine.balance(self.accounts[account], tenant=TENANT, at=at)
+        found = await self.engine.balance(self.accounts[account], tenant=self.tenant, at=at)
         assert found is not None
         return Balance(*found[1])
 
@@ -161,7 +177,7 @@ class StoreLedger:
                 writing,
                 self.program,
                 {"status": "active" if policy.accepts else "inactive"},
-                tenant=TENANT,
+                tenant=self.tenant,
                 now=self.now,
             )
             current = await currencies.get(
@@ -178,7 +194,7 @@ class StoreLedger:
 
     async def _read(self, account: str) -> Book:
         number = self.accounts[account]
-        known = await self.engine.read(number, tenant=TENANT)
+        known = await self.engine.read(number, tenant=self.tenant)
         assert known is not None
         rows: list[Transaction] = []
         while page := await self.store.journal(number, after=len(rows), limit=PAGE):

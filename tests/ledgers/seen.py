@@ -15,7 +15,7 @@ from stampbook.domain.refusals import Code
 
 
 class Row(NamedTuple):
-    """A transaction of the journal."""
+    """A transaction of the journal; `target` is the one it acts upon, 0 if none."""
 
     account: str
     seq: int
@@ -25,6 +25,7 @@ class Row(NamedTuple):
     after: int
     recorded_at: int
     shortfall: int
+    target: int
 
 
 class Answer(NamedTuple):
@@ -127,6 +128,10 @@ class Ledger(Protocol):
 
     async def find(self, external_id: str) -> tuple[str, int] | None:
         """Which transaction has the external id."""
+        ...
+
+    async def forget(self, account: str) -> None:
+        """Drop what is kept in memory of an account; nothing that can be seen changes."""
         ...
 
     async def settle(self, account: str) -> None:

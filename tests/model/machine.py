@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -94,9 +94,10 @@ def policies(draw: st.DrawFn) -> Policy:
 class Histories(RuleBasedStateMachine):
     """Commands, time and changes of policy, on two accounts; subclasses choose the ledger."""
 
+    runner: ClassVar[asyncio.Runner]
+
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.done: list[tuple[str, Command, Answer]] = []
 
     def open_ledger(self) -> Ledger:
@@ -106,7 +107,7 @@ class Histories(RuleBasedStateMachine):
         return self.runner.run(coroutine)
 
     def teardown(self) -> None:
-        self.runner.close()
+        self.run(self.both.ledger.finish())
 
     @initialize(first=policies(), second=policies())
     def begin(self, first: Policy, second: Policy) -> None:
@@ -218,6 +219,10 @@ class Histories(RuleBasedStateMachine):
     @rule(account=st.sampled_from("ab"))
     def settle(self, account: str) -> None:
         self.run(self.both.ledger.settle(account))
+
+    @rule(account=st.sampled_from("ab"))
+    def forget(self, account: str) -> None:
+        self.run(self.both.ledger.forget(account))
 
     @rule(status=st.sampled_from(AccountStatus), account=st.sampled_from("ab"))
     @precondition(lambda self: len(self.done) > 3)

@@ -78,6 +78,7 @@ class Entry:
     peer: tuple[str, int] | None = None
     deadline: int = FOREVER
     first_deadline: int = FOREVER
+    effective: int = 0
     moves: list[Move] = field(default_factory=list)
     marks: list[tuple[str, int, int]] = field(default_factory=list)
     temporary: bool = False
@@ -425,9 +426,11 @@ class Account:
                 raise Refused(Code.EXCEEDS_ORIGINAL)
 
         row = self.open(command.kind, command.amount, now)
+        row.effective = effective
         self.slide(now, always=policy.expiry.on_earning)
         if command.kind is Kind.REINSTATE:
             row.reinstates = command.reinstates
+            row.target = self.lots[row.reinstates].row
             self.mark(row, "reinstated", self.lots[command.reinstates], command.amount)
         lot = Lot(0, row.n, activates, expires, sliding=sliding, locked=command.temporary)
         self.issue(row, command.amount, "pending", lot)
@@ -503,6 +506,9 @@ class Account:
                 lot.locked = False
                 if lot.activates <= now:
                     self.make_available(row, lot, now)
+                elif lot.activates == FOREVER:
+                    deadline = max(now, dates.event_deadline(self.policy, original.effective))
+                    original.deadline = original.first_deadline = deadline
         return self.close(row)
 
     def release(self, target: int, now: int) -> Entry:

@@ -130,4 +130,6 @@ def answer(made: Made, *, already: bool = False) -> Answer:
 
 
 def seen(name: str, row: Entry) -> Row:
-    return Row(name, row.n, row.kind, row.amount, row.before, row.after, row.at, row.shortfall)
+    return Row(
+        name, row.n, row.kind, row.amount, row.before, row.after, row.at, row.shortfall, row.target
+    )

@@ -1,0 +1,190 @@
+"""Laws 8 to 10 of docs/concepts/semantics.md §6: replay, batches, isolation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from stampbook.domain.audit import blank, replay
+from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Command, Hold, Redeem
+from stampbook.domain.model import Transaction
+from stampbook.domain.policy import Policy
+from stampbook.domain.refusals import Code
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Transfer
+from stampbook.programs import tenants
+from tests.laws.conftest import Place, StoredPlace
+from tests.laws.histories import START, Act, Teller, histories, plan_of, policies
+from tests.laws.test_laws import MANY, TIMELESS, Open, holds, pytestmark, told
+from tests.ledgers.in_memory import InMemoryLedger
+from tests.ledgers.on_store import StoreLedger
+from tests.ledgers.seen import Answer, View
+
+__all__ = ["pytestmark"]
+
+Asked = Sequence[tuple[str, Command, str]]
+
+
+def test_law_08_replay(place: Place) -> None:
+    """Every ledger of the tests replays its journal when it ends, the domain's at every step."""
+
+    async def law(open_ledger: Open, history: list[Act], first: Policy, second: Policy) -> None:
+        async with told(open_ledger, history, first, second) as teller:
+            for account in "ab":
+                await teller.ledger.settle(account)
+
+    holds(
+        place,
+        law,
+        history=histories(accounts="ab", verbs=(*MANY, "transfer")),
+        first=policies(),
+        second=policies(),
+    )
+
+
+def test_law_08_replay_sees_every_change() -> None:
+    """Whatever is changed in whatever row, the replay says so."""
+
+    async def law(open_ledger: Open, history: list[Act], which: int, field: str) -> None:
+        ledger = InMemoryLedger()
+        teller = Teller(ledger)
+        await teller.begin(plan_of(Policy(0, 0, 0, 1)))
+        await teller.tell(history)
+        book = ledger.books["a"]
+        rows = [book.rows[seq] for seq in sorted(book.rows)]
+        if not rows:
+            return
+        at = which % len(rows)
+        rows[at] = changed(rows[at], field)
+        assert [fault.seq for fault in replay(blank(book), rows)] == [at + 1]
+
+    with asyncio.Runner() as runner:
+        holds(
+            Place(InMemoryLedger, runner, 100),
+            law,
+            history=histories(verbs=TIMELESS),
+            which=st.integers(0, 30),
+            field=st.sampled_from([name for name in Transaction._fields if name != "seq"]),
+        )
+
+
+def changed(row: Transaction, field: str) -> Transaction:
+    """The row with another value in one field."""
+    value: Any = getattr(row, field)
+    if field == "hash":
+        value = bytes([value[0] ^ 1]) + value[1:]
+    elif field in ("postings", "terms"):
+        value = (*value, *value) if value else ((1, 1, 1, 1),)
+    elif isinstance(value, int):
+        value = value + 1
+    else:
+        value = "another" if value is None else value + "!"
+    return row._replace(**{field: value})
+
+
+async def as_planned(history: list[Act], *policies: Policy) -> tuple[Asked, list[Answer]]:
+    """What the history asks for, with every name resolved, and what the domain answers."""
+    async with told(InMemoryLedger, history, *policies) as teller:
+        return teller.asked, teller.answers
+
+
+async def views(ledger: StoreLedger) -> list[View]:
+    return [await ledger.everything(account) for account in ledger.accounts]
+
+
+def test_law_09_batch_independence(stored_place: StoredPlace) -> None:
+    async def law(_: Open, history: list[Act], first: Policy, second: Policy) -> None:
+        asked, answers = await as_planned(history, first, second)
+        one_by_one, at_once = stored_place.open(), stored_place.open()
+        for ledger in (one_by_one, at_once):
+            await ledger.found(plan_of(first, second))
+            ledger.set_clock(START)
+        singly = [await one_by_one.submit(a, command, key=key) for a, command, key in asked]
+        together = await at_once.submit_all(asked, atomic=False)
+        assert singly == together == answers
+        assert await views(one_by_one) == await views(at_once)
+        await one_by_one.finish()
+        await at_once.finish()
+
+    holds(
+        stored_place,
+        law,
+        history=histories(accounts="aab", verbs=TIMELESS, at_most=40),
+        first=policies(),
+        second=policies(),
+    )
+
+
+def test_law_09_all_or_none(stored_place: StoredPlace) -> None:
+    """An atomic group has the effect of its members one by one, or none at all."""
+
+    async def law(_: Open, history: list[Act], first: Policy, second: Policy) -> None:
+        asked, answers = await as_planned(history, first, second)
+        ledger = stored_place.open()
+        await ledger.found(plan_of(first, second))
+        ledger.set_clock(START)
+        before = await views(ledger)
+        group = await ledger.submit_all(asked, atomic=True)
+        refused = [at for at, answer in enumerate(answers) if answer.refused]
+        if refused:
+            assert group[-1] == answers[refused[0]]
+            assert await views(ledger) == before
+        else:
+            assert group == answers
+        await ledger.finish()
+
+    holds(
+        stored_place,
+        law,
+        history=histories(accounts="aab", verbs=TIMELESS, at_most=8),
+        first=policies(),
+        second=policies(),
+    )
+
+
+def test_law_10_isolation_of_accounts(place: Place) -> None:
+    async def law(open_ledger: Open, others: list[Act], history: list[Act], policy: Policy) -> None:
+        async with told(open_ledger, others, policy, policy) as teller:
+            before = await teller.ledger.everything("b")
+            await teller.tell([act for act in history if act.verb != "wait"])
+            assert await teller.ledger.everything("b") == before
+
+    holds(
+        place,
+        law,
+        others=histories(accounts="b", verbs=MANY, at_most=10),
+        history=histories(accounts="a", verbs=MANY),
+        policy=policies(),
+    )
+
+
+def test_law_10_isolation_of_tenants(stored_place: StoredPlace) -> None:
+    """For another tenant an account does not exist, whatever is asked of it."""
+
+    async def law(_: Open, history: list[Act], policy: Policy) -> None:
+        async with stored_place.store.transaction() as writing:
+            neighbour = await tenants.create(writing, name="neighbour", now=0)
+        theirs = StoreLedger(stored_place.store, tenant=neighbour.tenant_id)
+        async with told(lambda: theirs, history, policy) as teller:
+            before = await theirs.everything("a")
+            ours = stored_place.open()
+            await ours.found(plan_of(policy))
+            ours.set_clock(teller.now)
+            await ours.submit("a", Accrue(1_000))
+            mine, ours.accounts["b"] = ours.accounts["a"], theirs.accounts["a"]
+            for command in (Accrue(10), Redeem(1), Hold(1), Cancel(1), Cancel(2)):
+                assert await ours.submit("b", command) == Answer(Code.NOT_FOUND)
+            for source, receiver in ((mine, ours.accounts["b"]), (ours.accounts["b"], mine)):
+                outcome = await ours.engine.transfer(
+                    Transfer(ours.tenant, source, receiver, 1, note=NO_NOTE)
+                )
+                assert not isinstance(outcome, Done)
+                assert outcome.code is Code.NOT_FOUND
+            assert await ours.engine.balance(ours.accounts["b"], tenant=ours.tenant) is None
+            assert await theirs.everything("a") == before
+            await ours.finish()
+
+    holds(stored_place, law, history=histories(verbs=MANY, at_most=10), policy=policies())
