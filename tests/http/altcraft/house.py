@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 
-from stampbook.domain.policy import to_instant
 from stampbook.http import instants
-from stampbook.http.app import create_app
+from stampbook.http.app import Application, create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
@@ -33,7 +31,11 @@ DAY = 86_400 * SECOND
 
 Json = dict[str, Any]
 
-__all__ = ["DAY", "SECOND", "START", "TOKEN", "House", "opened", "to_instant"]
+
+@cache
+def _application() -> Application:
+    """Building it takes a while, so one serves every house in its turn."""
+    return create_app(None)  # type: ignore[arg-type]
 
 
 class House:
@@ -45,9 +47,10 @@ class House:
         self.ledger = Ledger(store, clock=lambda: self.now)
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers._now_s = lambda: self.now / SECOND
-        self.app = create_app(self.context)
+        app = _application()
+        app.state.context = self.context
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
             base_url="http://stampbook.test",
         )
         self.program: Program
@@ -234,20 +237,3 @@ def as_xml_reads(answer: Any) -> Any:
     if isinstance(answer, bool):
         return str(answer).lower()
     return None if answer in (None, "") else str(answer)
-
-
-class Loop:
-    """An event loop in a thread of its own, for tests that hypothesis drives."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()

@@ -33,9 +33,10 @@ from stampbook.http.native.wire_promotions import (
     tier_group_shape,
 )
 from stampbook.http.native.writing import write_once
-from stampbook.http.problems import invalid_parameter, not_found
+from stampbook.http.problems import Failure, Fault, invalid_parameter, not_found
 from stampbook.programs import accounts, currency_options, point_promotions, tiers
 from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Taken
 from stampbook.programs.members import Member
 from stampbook.programs.point_promotions import PointPromotion
 from stampbook.programs.tiers import TierGroup
@@ -75,7 +76,13 @@ async def create_promotion(call: Call) -> Answer:
         )
         return answer(201, await _shape(call, writing, promotion))
 
-    return await write_once(call, write)
+    try:
+        return await write_once(call, write)
+    except Taken:
+        fault = Fault("is taken", pointer="/external_id")
+        raise Failure(
+            409, "external_id_taken", "the external_id is taken", faults=[fault]
+        ) from None
 
 
 async def _currency_in(
