@@ -85,9 +85,7 @@ class House:
         if "key" in rest:
             headers["Idempotency-Key"] = rest.pop("key")
         response = await self.client.request(method, path, headers=headers, **rest)
-        check_answer(
-            method, path, response.status_code, response.json() if response.content else None
-        )
+        check_answer(method, path, response)
         return response
 
     async def get(self, path: str, params: Any = None) -> httpx.Response:
