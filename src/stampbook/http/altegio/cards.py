@@ -27,6 +27,7 @@ from stampbook.http.altegio.answers import by_accept, enveloped, money, no_conte
 from stampbook.http.altegio.faults import denied, invalid, not_found
 from stampbook.http.altegio.objects import card_program
 from stampbook.http.altegio.once import write_once
+from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
 from stampbook.http.context import Context
 from stampbook.ledger.submission import Submission
@@ -70,7 +71,7 @@ async def types_for_client(
     return by_accept(request, await _types(context_of(request), visitor, location.program))
 
 
-@get("/chain/{chain_id:str}/loyalty/card_types")
+@get(of_chain("/loyalty/card_types"))
 async def types_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)
@@ -216,10 +217,7 @@ async def remove_card(
 
 
 @post(
-    [
-        "/company/{location_id:str}/loyalty/cards/{card_id:str}/manual_transaction",
-        "/locations/{location_id:str}/loyalty/cards/{card_id:str}/manual_transaction",
-    ],
+    of_company("/loyalty/cards/{card_id:str}/manual_transaction"),
     status_code=200,
 )
 async def manual_transaction(
@@ -235,10 +233,7 @@ async def manual_transaction(
 
 
 @post(
-    [
-        "/chain/{chain_id:str}/loyalty/cards/{card_id:str}/manual_transaction",
-        "/chains/{chain_id:str}/loyalty/cards/{card_id:str}/manual_transaction",
-    ],
+    of_chain("/loyalty/cards/{card_id:str}/manual_transaction"),
     status_code=200,
 )
 async def chain_manual_transaction(

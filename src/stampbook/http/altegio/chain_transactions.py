@@ -11,6 +11,7 @@ from stampbook.domain.policy import start_of_day
 from stampbook.http.altegio.access import READ, AnyRequest, chain_of, context_of, visitor_of
 from stampbook.http.altegio.answers import enveloped, language_of
 from stampbook.http.altegio.objects import iso_time, transaction
+from stampbook.http.altegio.paths import of_chain
 from stampbook.http.altegio.query import Query
 from stampbook.programs.programs import Program
 from stampbook.visits import journal, reading
@@ -32,12 +33,7 @@ PAGE: Final = 25
 MAX_PAGE: Final = 200
 
 
-@get(
-    [
-        "/chain/{chain_id:str}/loyalty/transactions",
-        "/chains/{chain_id:str}/loyalty/transactions",
-    ]
-)
+@get(of_chain("/loyalty/transactions"))
 async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     """What is in force of the chain's transactions, newest first."""
     visitor = await visitor_of(request)

@@ -16,6 +16,7 @@ from stampbook.http.altegio.access import (
 )
 from stampbook.http.altegio.answers import enveloped
 from stampbook.http.altegio.faults import Fault, not_found
+from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.query import Query
 from stampbook.http.altegio.wire import to_phone
 
@@ -55,7 +56,7 @@ async def _none_of_location(request: AnyRequest) -> Response[bytes]:
     return enveloped(NONE, meta={"count": 0})
 
 
-@get(["/chain/{chain_id:str}/loyalty/abonements", "/chains/{chain_id:str}/loyalty/abonements"])
+@get(of_chain("/loyalty/abonements"))
 async def memberships_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     """Either ids or a range of dates must be given."""
     visitor = await visitor_of(request)
@@ -71,10 +72,9 @@ async def memberships_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> 
 
 @post(
     [
-        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/freeze",
-        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/unfreeze",
-        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/set_period",
-        "/chain/{chain_id:str}/loyalty/abonements/{membership_id:str}/set_balance",
+        path
+        for change in ("freeze", "unfreeze", "set_period", "set_balance")
+        for path in of_chain(f"/loyalty/abonements/{{membership_id:str}}/{change}")
     ],
     status_code=200,
 )
@@ -89,10 +89,10 @@ async def change_membership(
 
 @get(
     [
-        "/company/{location_id:str}/loyalty/abonement_types/search",
-        "/company/{location_id:str}/loyalty/abonement_types/fetch",
-        "/company/{location_id:str}/loyalty/certificate_types/search",
-        "/company/{location_id:str}/loyalty/certificate_types/fetch",
+        path
+        for kind in ("abonement_types", "certificate_types")
+        for how in ("search", "fetch")
+        for path in of_company(f"/loyalty/{kind}/{how}")
     ]
 )
 async def types(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:

@@ -25,6 +25,7 @@ from stampbook.http.altegio.objects import (
     rule_of,
 )
 from stampbook.http.altegio.once import write_once
+from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, plain
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store, Transacting
@@ -77,12 +78,7 @@ BLANK_COMPANY: Final = {
 """What a location does not have here."""
 
 
-@get(
-    [
-        "/company/{location_id:str}/loyalty/programs/search",
-        "/locations/{location_id:str}/loyalty/programs/search",
-    ]
-)
+@get(of_company("/loyalty/programs/search"))
 async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
     """The location's programs, of one type if asked for."""
     visitor = await visitor_of(request)
@@ -106,10 +102,7 @@ async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[by
     return enveloped(rows, meta={"count": len(rows)})
 
 
-@post(
-    ["/chain/{chain_id:str}/loyalty/programs", "/chains/{chain_id:str}/loyalty/programs"],
-    status_code=200,
-)
+@post(of_chain("/loyalty/programs"), status_code=200)
 async def create(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, ADMIN)
@@ -126,10 +119,7 @@ async def create(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes
     return await _answer(request, visitor, chain, number)
 
 
-PATHS: Final = [
-    "/chain/{chain_id:str}/loyalty/programs/{program_id:str}",
-    "/chains/{chain_id:str}/loyalty/programs/{program_id:str}",
-]
+PATHS: Final = of_chain("/loyalty/programs/{program_id:str}")
 
 
 @get(PATHS)

@@ -26,6 +26,7 @@ from stampbook.http.altegio.access import (
 from stampbook.http.altegio.answers import enveloped, language_of, refused
 from stampbook.http.altegio.faults import not_found
 from stampbook.http.altegio.once import earlier
+from stampbook.http.altegio.paths import of_company
 from stampbook.http.altegio.sale_objects import Document, document_of
 from stampbook.http.altegio.visit_loyalty import Case, change_bill, give_discount, is_linked, refer
 from stampbook.http.altegio.wire import Fields, body, id_in_path
@@ -57,17 +58,10 @@ class Payment(NamedTuple):
     phone: str
 
 
-PATHS: Final = [
-    "/company/{location_id:str}/sale/{document_id:str}",
-    "/locations/{location_id:str}/sale/{document_id:str}",
-]
+DOCUMENT: Final = "/sale/{document_id:str}"
 
 
-def _under(path: str) -> list[str]:
-    return [f"{each}{path}" for each in PATHS]
-
-
-@get(PATHS)
+@get(of_company(DOCUMENT))
 async def read(
     request: AnyRequest, location_id: FromPath[str], document_id: FromPath[str]
 ) -> Response[bytes]:
@@ -75,7 +69,7 @@ async def read(
     return await _state(request, case)
 
 
-@post(_under("/payment"), status_code=200)
+@post(of_company(f"{DOCUMENT}/payment"), status_code=200)
 async def pay(
     request: AnyRequest, location_id: FromPath[str], document_id: FromPath[str]
 ) -> Response[bytes]:
@@ -89,7 +83,9 @@ async def pay(
     return await _state(request, case)
 
 
-@delete(_under("/payment/loyalty_transaction/{transaction_id:str}"), status_code=200)
+@delete(
+    of_company(f"{DOCUMENT}/payment/loyalty_transaction/{{transaction_id:str}}"), status_code=200
+)
 async def cancel_loyalty_transaction(
     request: AnyRequest,
     location_id: FromPath[str],
@@ -114,7 +110,9 @@ async def cancel_loyalty_transaction(
     return await _state(request, case)
 
 
-@delete(_under("/payment/payment_transaction/{transaction_id:str}"), status_code=200)
+@delete(
+    of_company(f"{DOCUMENT}/payment/payment_transaction/{{transaction_id:str}}"), status_code=200
+)
 async def cancel_payment_transaction(
     request: AnyRequest,
     location_id: FromPath[str],
