@@ -66,12 +66,16 @@ class Step(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A named case: what exists, and what happens."""
+    """A named case: what exists, and what happens.
+
+    `inside`: it asks for what only the ledger can be asked for, not the native API.
+    """
 
     file: str
     title: str
     plan: Plan
     steps: tuple[Step, ...]
+    inside: bool
 
     @property
     def slug(self) -> str:
@@ -104,6 +108,7 @@ def read(path: Path) -> Iterator[Scenario]:
 
 
 def _scenario(path: Path, title: str, lines: list[tuple[int, str]]) -> Scenario:
+    inside = False
     program: dict[str, str] = {}
     currencies: dict[str, Policy] = {}
     accounts: dict[str, AccountPlan] = {}
@@ -113,6 +118,8 @@ def _scenario(path: Path, title: str, lines: list[tuple[int, str]]) -> Scenario:
             word, _, rest = line.strip().partition(" ")
             if line[0].isspace():
                 steps[-1] = steps[-1]._replace(checks=(*steps[-1].checks, _check(line, number)))
+            elif word == "inside":
+                inside = True
             elif word == "program:":
                 program = dict(_pairs(rest))
             elif word == "currency":
@@ -126,7 +133,7 @@ def _scenario(path: Path, title: str, lines: list[tuple[int, str]]) -> Scenario:
             raise NotationError(f"{path.name}:{number}: {line.strip()!r}: {error!r}") from error
     currencies = currencies or {"points": read_policy("", program)}
     accounts = accounts or {"a": AccountPlan("a", next(iter(currencies)))}
-    return Scenario(path.stem, title, Plan(currencies, accounts), tuple(steps))
+    return Scenario(path.stem, title, Plan(currencies, accounts), tuple(steps), inside)
 
 
 def _account(words: list[str]) -> AccountPlan:
