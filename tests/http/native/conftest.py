@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from stampbook.http.app import create_app
+from stampbook.http.app import Application, create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
@@ -78,9 +79,21 @@ def context(store: Store, ledger: Ledger, clock: Clock) -> Context:
     return Context(store, ledger, clock)
 
 
+@cache
+def _application() -> Application:
+    return create_app(None)  # type: ignore[arg-type]
+
+
+def application(context: Context) -> Application:
+    """The application on the test's context: it is built once, since that takes a while."""
+    app = _application()
+    app.state.context = context
+    return app
+
+
 @pytest.fixture
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=create_app(context), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=application(context), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
 

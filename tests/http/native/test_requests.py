@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import httpx
-import pytest
 
 from stampbook.http.caller import TRUST_S, Callers
 from stampbook.http.context import Context
@@ -104,18 +103,21 @@ async def test_another_tenant_sees_nothing(api: Api, stranger: Api) -> None:
     assert await api.active(account) == "1.00"
 
 
-@pytest.mark.parametrize("name", [
+NO_IDS = [
     "acc", "acc_", "acc_0", "acc_01", "acc_1A", "acc_-1", "acc_+1", "acc_1_0", "acc_ 1", "1",
     "prg_1", "ACC_1", "acc_1 ", "acc_fffffffffffffff", "acc_20000000000000", "acc_%00",
     "acc_\u0661",
     "%F0%28%8C%28", "acc_zz", "a" * 5_000,
-])  # fmt: skip
-async def test_an_id_has_one_spelling(api: Api, name: str) -> None:
+]  # fmt: skip
+
+
+async def test_an_id_has_one_spelling(api: Api) -> None:
     await api.account()
-    for path in (f"/accounts/{name}/balance", f"/accounts/{name}/lots"):
-        refused(await api.get(path), 404, "not_found")
     body = {"type": "accrue", "amount": "1"}
-    refused(await api.post(f"/accounts/{name}/transactions", body), 404, "not_found")
+    for name in NO_IDS:
+        for path in (f"/accounts/{name}/balance", f"/accounts/{name}/lots"):
+            refused(await api.get(path), 404, "not_found")
+        refused(await api.post(f"/accounts/{name}/transactions", body), 404, "not_found")
 
 
 async def test_the_same_key_gives_the_same_answer(api: Api, clock: Clock) -> None:
@@ -214,10 +216,10 @@ async def test_twenty_at_once_spend_what_is_there(api: Api) -> None:
     assert await api.active(account) == "0.00"
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "\x00", "\x7f"])
-async def test_what_no_key_can_be(api: Api, key: str) -> None:
-    answer = await api.post("/programs", {"name": "x"}, key=key)
-    refused(answer, 422, "invalid_request", "Idempotency-Key")
+async def test_what_no_key_can_be(api: Api) -> None:
+    for key in ("", "x" * 256, "a\tb", "\x00", "\x7f"):
+        answer = await api.post("/programs", {"name": "x"}, key=key)
+        refused(answer, 422, "invalid_request", "Idempotency-Key")
 
 
 async def test_the_longest_key(api: Api) -> None:
@@ -269,7 +271,7 @@ async def test_the_actor_is_written_down(api: Api) -> None:
 
 
 async def test_what_is_not_there(api: Api, client: httpx.AsyncClient) -> None:
-    for path in ("/", "/v1", "/v1/", "/v1/nothing", "/v2/nothing", "/v1/accounts/acc_1/x"):
+    for path in ("/", "/nothing", "/v1/accounts/acc_1/x", "/v1/bulk/x"):
         refused(await client.get(path), 404, "not_found")
     for method, path in (("PUT", "/v1/programs"), ("DELETE", "/v1/bulk"), ("GET", "/v1/transfers"),
                          ("PATCH", "/v1/accounts/acc_1/transactions")):  # fmt: skip
