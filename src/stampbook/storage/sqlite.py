@@ -88,7 +88,7 @@ class SqliteStore:
     async def open(cls, path: Path) -> "SqliteStore":
         """Open an existing file and check its schema. Raises SchemaProblem or Unavailable."""
         if not await asyncio.to_thread(path.exists):
-            raise SchemaMissing(f"{path}: there is no such file")
+            raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
         store = cls(path)
         try:
             await store._check_schema()
