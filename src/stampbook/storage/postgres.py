@@ -290,7 +290,7 @@ async def _pool(url: str, connections: int) -> "asyncpg.Pool[Any]":
             server_settings={"application_name": "stampbook", "timezone": "UTC"},
         )
     except asyncpg.InvalidCatalogNameError as error:
-        raise SchemaMissing(f"{without_password(url)}: there is no such database") from error
+        raise SchemaMissing(f"{without_password(url)} does not exist: run `stampbook migrate`") from error
     except _LOST as error:
         raise Unavailable(f"{without_password(url)}: {error}") from error
 
