@@ -160,6 +160,8 @@ class PostgresStore:
                     raise SaveConflict("an account's version has moved") from error
                 raise
             except _LOST as error:
+                if isinstance(error, ValueError):  # a value that no column takes: nothing is lost
+                    raise
                 raise OutcomeUnknown(str(error)) from error
         await self._count_rows(sum(len(batch.rows) for batch in batches))
 
@@ -290,7 +292,9 @@ async def _pool(url: str, connections: int) -> "asyncpg.Pool[Any]":
             server_settings={"application_name": "stampbook", "timezone": "UTC"},
         )
     except asyncpg.InvalidCatalogNameError as error:
-        raise SchemaMissing(f"{without_password(url)} does not exist: run `stampbook migrate`") from error
+        raise SchemaMissing(
+            f"{without_password(url)} does not exist: run `stampbook migrate`"
+        ) from error
     except _LOST as error:
         raise Unavailable(f"{without_password(url)}: {error}") from error
 
