@@ -325,7 +325,7 @@ DATED = object_of(points=object_of(total=COUNT, expiration_date=or_null(DATE)))
 PARTICULARS: dict[str, Schema] = {
     "ADMIN_CREDIT": DATED,
     "POINTS_EARNED": DATED,
-    "ADMIN_DEBIT": object_of(points=object_of(total={"type": "integer", "maximum": -1})),
+    "ADMIN_DEBIT": object_of(points=object_of(total={"type": "integer", "maximum": 0})),
     "POINTS_REFUNDED": object_of(points=TOTAL),
     "ADMIN_POINTS_EXPIRATION": object_of(bucket=BUCKET),
     "POINTS_EXPIRED": object_of(points=TOTAL, date=DATE, buckets=array_of(BUCKET, minItems=1)),
