@@ -28,8 +28,8 @@ async def test_health(client: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_not_ready_without_a_database(database_url: str, clock: Clock) -> None:
-    store = await open_store(database_url)
+async def test_not_ready_without_a_database(store_address: str, clock: Clock) -> None:
+    store = await open_store(store_address)
     app = create_app(Context(store, Ledger(store, clock=clock), clock))
     await store.close()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
