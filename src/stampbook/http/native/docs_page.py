@@ -11,10 +11,10 @@ from litestar import Request, Response, get
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
-    "docs.html": "text/html; charset=utf-8",
-    "start.js": "text/javascript; charset=utf-8",
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "swagger-ui.css": "text/css; charset=utf-8",
+    "docs.html": "text/html",
+    "start.js": "text/javascript",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
 }
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
