@@ -19,6 +19,7 @@ from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 from stampbook.storage.temporary_postgres import TemporaryPostgres
 from tests.http.voucherify.house import Clock, House
+from tests.http.voucherify.operations import OPERATIONS
 
 _numbers = itertools.count(1)
 
@@ -97,9 +98,18 @@ async def secret_of(store: Store, *scopes: str, tenant: int = 1, program: int | 
 
 
 @pytest.fixture
-async def house(client: httpx.AsyncClient, store: Store, clock: Clock, ledger: Ledger) -> House:
-    """An admin of the default tenant."""
-    return House(client, await secret_of(store), clock, ledger)
+async def house(
+    request: pytest.FixtureRequest,
+    client: httpx.AsyncClient,
+    store: Store,
+    clock: Clock,
+    ledger: Ledger,
+) -> AsyncIterator[House]:
+    """An admin of the default tenant. A test that is named as an operation's must ask for it."""
+    opened = House(client, await secret_of(store), clock, ledger)
+    yield opened
+    here = f"{Path(request.path).stem}::{request.function.__name__}"
+    assert {each.name for each in OPERATIONS if each.test == here} <= opened.answered
 
 
 @pytest.fixture

@@ -79,13 +79,17 @@ class House:
         self.clock = clock
         self.ledger = ledger
         self.tenant = tenant
+        self.answered: set[str] = set()
+        """The operations of v2 that were asked with success."""
 
     async def ask(self, method: str, path: str, **rest: Any) -> httpx.Response:
         headers = {"X-App-Id": "app", "X-App-Token": self.secret, **rest.pop("headers", {})}
         if "key" in rest:
             headers["Idempotency-Key"] = rest.pop("key")
         response = await self.client.request(method, path, headers=headers, **rest)
-        check_answer(method, path, response)
+        operation = check_answer(method, path, response)
+        if operation is not None and response.is_success:
+            self.answered.add(operation.name)
         return response
 
     async def get(self, path: str, params: Any = None) -> httpx.Response:

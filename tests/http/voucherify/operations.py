@@ -228,13 +228,23 @@ def operation_of(method: str, path: str) -> Operation | None:
     return None
 
 
-def check_answer(method: str, path: str, response: httpx.Response) -> None:
+def check_answer(method: str, path: str, response: httpx.Response) -> Operation | None:
     """An answer of v2 must have the structure of its operation, or that of an error."""
     operation = operation_of(method, path.partition("?")[0])
     if operation is None:
-        return
+        return None
     if response.is_success:
         assert response.status_code == operation.status
         s.check(response.json(), operation.schema)
     else:
         s.check(response.json(), s.TOO_LARGE if response.status_code == 413 else s.ERROR)
+    return operation
+
+
+def table() -> str:
+    """The operations as the reference page has them."""
+    rows = ["| operation | path | test |", "|---|---|---|"]
+    rows += [
+        f"| {each.name} | `{each.method} {each.path}` | `{each.test}` |" for each in OPERATIONS
+    ]
+    return "\n".join(rows)

@@ -17,7 +17,7 @@ from tests.http.voucherify.house import V2, Card, House, made, period_based
 
 CARDS = 50
 CLIENTS = 16
-OPERATIONS = 40
+OPERATIONS = 25
 ALLOWED = frozenset({200, 204, 400, 404, 423})
 ROLLING = {
     "type": "ROLLING_EXPIRATION",

@@ -1,0 +1,73 @@
+"""What the reference page claims: operations, tests, paths, refusals."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.voucherify.answers import REFUSALS, owns, refused
+from stampbook.http.voucherify.routes import HANDLERS
+from tests.http.voucherify.operations import OPERATIONS, table
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs/reference/voucherify.md"
+MARKS = re.compile(r"<!-- operations: begin -->\n(.*?)\n?<!-- operations: end -->", re.DOTALL)
+
+
+def _served() -> set[tuple[str, str]]:
+    """Method and path of every route, without the types of its parts."""
+    return {
+        (method, re.sub(r":str\}", "}", path))
+        for handler in HANDLERS
+        for path in handler.paths
+        for method in handler.http_methods
+    }
+
+
+def test_every_operation_is_served_and_no_other() -> None:
+    served = {each for each in _served() if each[1].startswith("/v2/")}
+    assert served == {(each.method, each.path) for each in OPERATIONS}
+
+
+def test_every_operation_has_its_test() -> None:
+    for operation in OPERATIONS:
+        file, _, function = operation.test.partition("::")
+        module = importlib.import_module(f"tests.http.voucherify.{file}")
+        assert callable(getattr(module, function, None)), operation.test
+
+
+def test_the_table_is_that_of_the_page() -> None:
+    """If it is not: `python -m tests.http.voucherify.test_reference` writes it."""
+    found = MARKS.search(PAGE.read_text())
+    assert found is not None
+    assert found[1] == table()
+
+
+def test_every_path_of_v1_is_on_the_page() -> None:
+    page = PAGE.read_text()
+    for method, path in _served():
+        if not path.startswith("/v2/"):
+            assert f"{method} {path}" in page
+
+
+def test_errors_on_every_path_are_this_dialects() -> None:
+    assert all(owns(path) for _, path in _served())
+
+
+def test_every_refusal_of_the_ledger_has_words() -> None:
+    assert set(REFUSALS) == set(Code)
+    for code in Code:
+        fault = refused(Refusal(code, "because"))
+        assert fault.status in (400, 404, 423, 503)
+        assert fault.details == "Because"
+        assert (fault.retry_after_s is None) == (code is not Code.OVERLOADED)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(
+        MARKS.sub(
+            f"<!-- operations: begin -->\n{table()}\n<!-- operations: end -->", PAGE.read_text()
+        )
+    )
