@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from stampbook.domain.commands import Accrue, Cancel, Redeem
@@ -226,6 +227,23 @@ async def test_a_rule_of_the_schema_is_no_conflict(store: Store) -> None:
             [batch._replace(accounts=[AccountSave(facts._replace(issued=1), version)])]
         )
     assert await everything(store) == before
+
+
+@pytest.mark.parametrize("reason", ["half a letter: \ud83d", "?"])
+async def test_a_value_that_no_column_takes_fails_alone(store: Store, reason: str) -> None:
+    """It is a bug of whoever let it in, and another batch saved with it is none the worse."""
+    currency = await make_currency(store)
+    one, other = await make_accounts(store, currency, 2)
+    batches = [await decided(store, one), await decided(store, other)]
+    row = batches[0].rows[0]._replace(reason=reason, amount=2**70 if reason == "?" else 1)
+    batches[0] = batches[0]._replace(rows=[row])
+    outcomes = await asyncio.gather(
+        *(store.save([batch]) for batch in batches), return_exceptions=True
+    )
+    assert isinstance(outcomes[0], ValueError | OverflowError | asyncpg.DataError)
+    assert outcomes[1] is None
+    assert await store.journal(one, after=0, limit=9) == []
+    assert len(await store.journal(other, after=0, limit=9)) == 2
 
 
 # -- several batches ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from stampbook.domain.book import Book
 from stampbook.domain.policy import Policy
-from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
+from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow, SaveConflict
 
 MAX_BOOKS = 100_000
 """Accounts kept in memory: about a kilobyte each."""
@@ -91,7 +91,11 @@ class Cache:
             self._subjects.setdefault(account, set()).update(subjects)
 
     def take(self, found: AccountFound) -> None:
-        """Add what a load brought to the account's book."""
+        """Add what a load brought to the account's book.
+
+        Raises SaveConflict when somebody else has moved the account since the book was read:
+        the book is forgotten, facts of two versions are never mixed.
+        """
         book = self._books.get(found.account)
         if found.facts is not None:
             policy = self.names.policy(found.facts.currency)
@@ -99,6 +103,9 @@ class Cache:
             self.forget(found.account)
             book = self._books[found.account] = Book(found.facts, policy)
         assert book is not None
+        if found.version != book.saved_version:
+            self.forget(found.account)
+            raise SaveConflict(f"account {found.account} moved while it was read")
         for lot in found.lots:
             book.take_lot(lot)
         for payee in found.payees:

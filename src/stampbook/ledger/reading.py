@@ -1,6 +1,7 @@
 """Reads: fresh from the store, settled in memory, never waiting for writers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from stampbook.domain.audit import apply_row, blank
 from stampbook.domain.balance import Balance, balance_of
@@ -11,10 +12,15 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.work import view_of
-from stampbook.storage.store import Demand, KeyRow, LedgerStore
+from stampbook.storage.store import Demand, KeyRow, LedgerStore, SaveConflict, Unavailable
 
 JOURNAL_PAGE = 1_000
 """Rows of a journal read at once when the past is asked for."""
+
+MAX_TRIES = 20
+"""An account that moves between the pages of so many reads is written to by a loop."""
+
+_Result = TypeVar("_Result")
 
 
 class Reading:
@@ -32,37 +38,35 @@ class Reading:
         For a past instant it is what the ledger said then, by its clock; for a future one
         what it will say if nothing else happens.
         """
-        found = await self._open(account)
-        if found is None:
-            return None
-        cache, book = found
-        if book.tenant != tenant or (program is not None and book.program != program):
-            return None
-        at = self._clock() if at is None else at
-        if at < book.clock:
-            book = await self._past(book, at)
-        await self._settle(cache, book, at)
-        return book
+
+        async def attempt() -> Book | None:
+            found = await self._opened(account, tenant, program, at)
+            if found is None:
+                return None
+            cache, book, instant = found
+            await self._settle(cache, book, instant)
+            return book
+
+        return await _undisturbed(attempt)
 
     async def balance(
         self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
     ) -> tuple[Book, Balance] | None:
         """The account's figures at `at`, with the book they are of; None if there is none."""
-        found = await self._open(account)
-        if found is None:
-            return None
-        cache, book = found
-        if book.tenant != tenant or (program is not None and book.program != program):
-            return None
-        at = self._clock() if at is None else at
-        if at < book.clock:
-            book = await self._past(book, at)
-        while True:
-            await self._settle(cache, book, at)
-            try:
-                return book, balance_of(book)
-            except Unloaded as lack:
-                await self._load(cache, account, lack)
+
+        async def attempt() -> tuple[Book, Balance] | None:
+            found = await self._opened(account, tenant, program, at)
+            if found is None:
+                return None
+            cache, book, instant = found
+            while True:
+                await self._settle(cache, book, instant)
+                try:
+                    return book, balance_of(book)
+                except Unloaded as lack:
+                    await self._load(cache, account, lack)
+
+        return await _undisturbed(attempt)
 
     async def repeat(self, known: KeyRow, cache: Cache) -> Done:
         """The answer that the key's first use was given; its account's figures are present."""
@@ -82,6 +86,21 @@ class Reading:
             account, seq = split_number(peer)
             transactions += await self._store.journal(account, after=seq - 1, limit=1)
         return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
+
+    async def _opened(
+        self, account: int, tenant: int, program: int | None, at: int | None
+    ) -> tuple[Cache, Book, int] | None:
+        """The caller's account as it was at the instant, not settled yet; and the instant."""
+        found = await self._open(account)
+        if found is None:
+            return None
+        cache, book = found
+        if book.tenant != tenant or (program is not None and book.program != program):
+            return None
+        at = self._clock() if at is None else at
+        if at < book.clock:
+            book = await self._past(book, at)
+        return cache, book, at
 
     async def _open(self, account: int) -> tuple[Cache, Book] | None:
         """A private cache with the account's book, fresh from the store."""
@@ -122,3 +141,13 @@ class Reading:
                 seq = row.seq
             if len(rows) < JOURNAL_PAGE:
                 return past
+
+
+async def _undisturbed(attempt: Callable[[], Awaitable[_Result]]) -> _Result:
+    """The result of a read during which nobody moved the account; Unavailable if there is none."""
+    for _ in range(MAX_TRIES):
+        try:
+            return await attempt()
+        except SaveConflict:
+            continue
+    raise Unavailable("the account moves faster than it can be read")

@@ -38,7 +38,7 @@ def _save_group(connection: sqlite3.Connection, group: Sequence[Batch]) -> Outco
     try:
         for batch in group:
             _save(connection, batch)
-    except (SaveConflict, sqlite3.Error) as error:
+    except Exception as error:
         # A full disk, for one, has rolled the whole transaction back: then this raises, too.
         connection.execute("ROLLBACK TO one_group")
         connection.execute("RELEASE one_group")
