@@ -11,6 +11,9 @@ _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Smallest units in one whole, by scale."""
 
+_FORMATS = ("%d", "%d.%01d", "%d.%02d", "%d.%03d", "%d.%04d", "%d.%05d", "%d.%06d")
+"""How whole and fraction are written, by scale."""
+
 _LONGEST = 40
 """Characters of the longest amount that is looked at."""
 
@@ -44,6 +47,6 @@ def write(amount: int, scale: int) -> str:
     """`write(39950, 2)` is `399.50`."""
     if not scale:
         return str(amount)
-    digits = str(abs(amount)).rjust(scale + 1, "0")
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{digits[:-scale]}.{digits[-scale:]}"
+    if amount < 0:
+        return "-" + write(-amount, scale)
+    return _FORMATS[scale] % divmod(amount, UNITS[scale])

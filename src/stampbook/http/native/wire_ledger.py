@@ -213,6 +213,8 @@ LINK_FIELDS = {
     Kind.ACTIVATE: "activates",
     Kind.EXPIRE: "expires",
 }
+KIND_WORDS = ("", *(kind.wire for kind in sorted(Kind)))
+"""By the number of the kind: an enumeration's members are slow keys."""
 
 
 def transaction_shape(
@@ -225,8 +227,9 @@ def transaction_shape(
     """A journal row as a write answers it: from the row and its lots' terms alone."""
     account, kind = row.account, row.kind
     before, after = row.balance_before, row.balance_after
+    recorded_at = instants.write(row.recorded_at)
     more: dict[str, Any] = {}
-    if row.target and kind in LINK_FIELDS:
+    if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:
         more[LINK_FIELDS[kind]] = _transaction_id(account, row.target)
     if row.peer:
         more["transfer"] = ids.write(ids.TRANSACTION, row.peer)
@@ -240,7 +243,7 @@ def transaction_shape(
         _transaction_id(account, row.seq),
         f"acc_{account:x}",
         row.seq,
-        kind.wire,
+        KIND_WORDS[kind],
         write_amount(row.amount, scale),
         write_amount(after - before, scale),
         "temporary" if is_born_temporary(row) else "in_force",
@@ -250,8 +253,8 @@ def transaction_shape(
         row.external_id,
         row.reason,
         row.actor,
-        instants.write(row.effective_at),
-        instants.write(row.recorded_at),
+        recorded_at if row.effective_at == row.recorded_at else instants.write(row.effective_at),
+        recorded_at,
         NO_METADATA if row.metadata is None else Raw(row.metadata.encode()),
         allocation_shapes(row, scale, expiries),
         write_amount(row.shortfall, scale),
@@ -265,7 +268,9 @@ def _transaction_id(account: int, seq: int) -> str:
 
 def is_born_temporary(row: Transaction) -> bool:
     """Whether the transaction was made to be committed or rolled back."""
-    return row.kind is Kind.HOLD or any(terms.locked for terms in row.terms)
+    if row.kind is Kind.HOLD:
+        return True
+    return bool(row.terms) and any(terms.locked for terms in row.terms)
 
 
 def allocation_shapes(
