@@ -237,8 +237,7 @@ async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Ref
     """
 
     async def attempt(visit: Visit) -> Refusal | None:
-        credits = await reading.credits_of(house.store, visit.number)
-        if not anew and not all(credit.is_referral for credit in credits):
+        if not anew and not await _earns_now(house, visit):
             return None
         due = await _cashback_due(house, visit)
         subject = reading.cashback_subject(visit.number)
@@ -257,6 +256,14 @@ async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Ref
         return None
 
     return await _until_settled(house, bill, attempt)
+
+
+async def _earns_now(house: House, visit: Visit) -> bool:
+    """Whether the visit is due its first cashback."""
+    if not is_completed(visit):
+        return False
+    credits = await reading.credits_of(house.store, visit.number)
+    return all(credit.is_referral for credit in credits)
 
 
 async def _cashback_due(house: House, visit: Visit) -> dict[int, dict[int, int]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.http.altegio.shop import Shop, amounts, data_of
+from stampbook.storage.opening import open_store
+from tests.http.altegio.shop import Shop, amounts, data_of, opened_shop
 
 
 async def test_the_worked_example(shop: Shop) -> None:
@@ -195,3 +196,32 @@ async def test_the_list_has_programs_and_the_details_payments(shop: Shop) -> Non
     assert details["loyalty_transactions"] == [
         {name: value for name, value in each.items() if name != "program"} for each in listed
     ]
+
+
+async def test_tills_at_two_servers_never_take_too_much(postgres_address: str) -> None:
+    first, second = [await open_store(postgres_address) for _ in range(2)]
+    try:
+        async with opened_shop(first) as shop:
+            other = Shop(second)
+            await other.ledger.start()
+            other.location = shop.location
+            record, visit = await shop.visit(5_000, 3_000)
+            cards = [await shop.new_card(shop.guest, 3_000) for _ in range(6)]
+            answers = await asyncio.gather(
+                *(
+                    (shop, other)[place % 2].apply(record, visit, 30, card)
+                    for place, card in enumerate(cards)
+                )
+            )
+            assert {answer.status_code for answer in answers} == {200}
+            assert round(sum(amounts(await shop.details(record, visit))), 2) == 80
+            cancels = await asyncio.gather(
+                *(till.cancel(record, visit, cards[0]) for till in (shop, other, shop, other))
+            )
+            assert {answer.status_code for answer in cancels} == {200}
+            assert await shop.balance(cards[0]) == 3_000
+            await other.http.aclose()
+            await other.ledger.stop()
+    finally:
+        await first.close()
+        await second.close()

@@ -110,12 +110,9 @@ def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields, each under the first name of its family."""
     found = dict(values)
     for names in FAMILIES:
-        given = [name for name in names if name in found]
+        given = [found.pop(name) for name in names if name in found]
         if given:
-            value = found[given[0]]
-            for name in given:
-                del found[name]
-            found[names[0]] = value
+            found[names[0]] = next((value for value in given if value is not None), None)
     return found
 
 
