@@ -12,6 +12,7 @@ import pytest
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.storage import sqlite_checkpoints
+from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.sqlite import SqliteStore
 from stampbook.storage.sqlite_connections import connect
@@ -132,3 +133,45 @@ async def test_a_save_whose_caller_goes_away(sqlite_store: Store) -> None:
     await saves[1]
     assert len(await sqlite_store.journal(one, after=0, limit=9)) in (0, 1)
     assert len(await sqlite_store.journal(other, after=0, limit=9)) == 1
+
+
+async def test_servers_that_open_a_new_file_together(tmp_path: Path) -> None:
+    address = f"sqlite:{tmp_path}/new.sqlite"
+    await asyncio.to_thread(migrate, address)
+    stores = await asyncio.gather(*(open_store(address) for _ in range(4)))
+    await asyncio.gather(
+        *(each.execute("INSERT INTO account_numbers DEFAULT VALUES") for each in stores)
+    )
+    assert len(await stores[0].fetch("SELECT account_id FROM account_numbers")) == 4
+    await asyncio.gather(*(each.close() for each in stores))
+
+
+async def test_a_backup_while_it_is_written_to(sqlite_store: Store, tmp_path: Path) -> None:
+    account = await make_account(sqlite_store)
+    book = await complete_book(sqlite_store, account)
+    await carry_out(sqlite_store, book, Accrue(5))
+    copy = tmp_path / "backup.sqlite"
+    assert isinstance(sqlite_store, SqliteStore)
+    with closing(sqlite3.connect(tmp_path / "stampbook.sqlite")) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    backup = await open_store(str(copy))
+    assert await backup.journal(account, after=0, limit=9) == [book.rows[1]]
+    await backup.close()
+
+
+async def test_a_transaction_that_is_cancelled_while_it_begins(
+    sqlite_store: Store, sqlite_address: str
+) -> None:
+    async def write() -> None:
+        async with sqlite_store.transaction() as writing:
+            await writing.execute("INSERT INTO tenants (name, created_at) VALUES ('two', 0)")
+
+    with closing(sqlite3.connect(path_of(sqlite_address), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(write())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        other.execute("ROLLBACK")
+        await asyncio.gather(task, return_exceptions=True)
+    await write()
+    assert len(await sqlite_store.fetch("SELECT 1 FROM tenants")) == 2

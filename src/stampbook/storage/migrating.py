@@ -117,7 +117,10 @@ def migrate(url: str) -> list[str]:
     path = sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path.parent):
-        return _run_pending(url, "up")
+        applied = _run_pending(url, "up")
+        if applied:
+            _use_log(path)
+    return applied
 
 
 def _migrate_postgres(url: str) -> list[str]:
@@ -173,6 +176,13 @@ def _dbmate_program() -> str:
     if found is None:
         raise MigrationFailed("dbmate is not installed: reinstall Stampbook with its dependencies")
     return found
+
+
+def _use_log(path: Path) -> None:
+    """The file keeps this mode. Changing it needs the file alone, so it is done before it is used:
+    the connections of a store are opened at the same time."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
