@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from stampbook.http.voucherify.ids import (
     spell_bucket,
     spell_customer,
 )
+from stampbook.http.voucherify.quota import Quota, Standing
 from stampbook.http.voucherify.times import read_instant, stamp
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
@@ -334,6 +336,59 @@ async def test_headers(house: House, client: Any) -> None:
     response = await client.get(PROGRAMS, headers={"Origin": "https://shop.example"})
     assert response.status_code == 401
     assert response.headers["access-control-allow-origin"] == "*"
+
+
+async def test_errors_tell_the_limits_too(house: House) -> None:
+    response = await house.get(f"{PROGRAMS}/lprg_1")
+    assert response.status_code == 404
+    assert int(response.headers["x-rate-limit-remaining"]) > 0
+
+
+def test_the_quota() -> None:
+    """Counted by key and hour; the first call of an hour begins anew."""
+    quota = Quota(calls=2)
+    assert quota.take(1, now=NOW) == Standing(2, 1, 1_786_028_400)
+    assert quota.take(1, now=NOW + 1) == Standing(2, 0, 1_786_028_400)
+    assert quota.take(1, now=NOW + 2) is None
+    assert quota.take(2, now=NOW + 2) is not None
+    assert quota.wait_s(NOW) == 1_786_028_400 - NOW // 10**6
+    assert quota.take(1, now=1_786_028_400 * 10**6) == Standing(2, 1, 1_786_032_000)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{PROGRAMS}/%ff",
+        f"{PROGRAMS}/%00",
+        f"{PROGRAMS}/%F0%9F%92%A9",
+        f"{PROGRAMS}/a%2Fb",
+        f"{PROGRAMS}/..%2f..",
+        f"{PROGRAMS}/{'x' * 5000}",
+        f"{PROGRAMS}/lprg_{'0' * 18}/members/{'0' * 400}/cards/x/transactions",
+        "/v1/loyalties/members/%ff",
+        "/v1/loyalties/%00/members/%00/transactions",
+        "/v1/customers/%ff",
+        "/v1/async-actions/%ff",
+    ],
+)
+async def test_garbage_paths(house: House, path: str) -> None:
+    assert error(await house.ask("GET", path))[0] == 404
+
+
+@pytest.mark.parametrize("query", ["limit=%ff", "order=%ff", "filters[%ff]=1", "cursor=%00"])
+async def test_garbage_queries(house: House, query: str) -> None:
+    assert error(await house.ask("GET", f"{PROGRAMS}?{query}"))[0] == 400
+
+
+async def test_assigning_at_once(house: House) -> None:
+    """One request gives the program its definition, the others find it there."""
+    definition = await house.definition()
+    program = await house.program(status="DRAFT")
+    path = f"{PROGRAMS}/{program['id']}/card-definitions"
+    body = {"assign": [{"id": definition["id"]}]}
+    responses = await asyncio.gather(*(house.post(path + "/batch", body) for _ in range(5)))
+    assert sorted(each.status_code for each in responses) == [200, 409, 409, 409, 409]
+    assert len(await house.all(path)) == 1
 
 
 async def test_a_key_that_cannot_be(house: House) -> None:

@@ -71,6 +71,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
             "The calls of this hour are used up",
             retry_after_s=remembered.quota.wait_s(now),
         )
+    request.scope["state"][STATE] = standing
     if not caller.may(scope):
         raise forbidden(scope)
     return Call(
@@ -84,6 +85,12 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         key=_key(request.headers.get("idempotency-key")),
         standing=standing,
     )
+
+
+def standing_of(request: Request[Any, Any, Any]) -> Standing | None:
+    """What is left to the caller of the request, once that is known."""
+    standing: Standing | None = request.scope["state"].get(STATE)
+    return standing
 
 
 def _remembered(request: Request[Any, Any, Any]) -> Remembered:

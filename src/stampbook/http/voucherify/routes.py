@@ -26,7 +26,10 @@ from stampbook.http.voucherify import (
     tokens,
 )
 from stampbook.http.voucherify.answers import MAX_BODY, preflight, respond_fault
+from stampbook.http.voucherify.calls import standing_of
 from stampbook.http.voucherify.faults import Fault
+from stampbook.programs.faults import Gone, Taken
+from stampbook.storage.store import UniqueViolation
 
 HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     tokens.create_token,
@@ -107,8 +110,25 @@ async def _answer_preflight(request: Request[Any, Any, Any]) -> Response[bytes] 
     return preflight() if request.method == "OPTIONS" else None
 
 
-def _print_fault(_request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
-    return respond_fault(fault)
+def _print_fault(request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
+    return respond_fault(fault, standing_of(request))
+
+
+def _print_taken(
+    request: Request[Any, Any, Any], _error: UniqueViolation | Taken
+) -> Response[bytes]:
+    """Somebody else took the same place at the same time."""
+    return _print_fault(
+        request,
+        Fault(409, "duplicate_found", "Duplicate resource found", "It exists already"),
+    )
+
+
+def _print_gone(request: Request[Any, Any, Any], _error: Gone) -> Response[bytes]:
+    """Somebody else changed or deleted it at the same time."""
+    return _print_fault(
+        request, Fault(409, "conflict", "Conflict", "It was changed meanwhile; try again")
+    )
 
 
 routes: Final[list[ControllerRouterHandler]] = [
@@ -116,7 +136,12 @@ routes: Final[list[ControllerRouterHandler]] = [
         path="/",
         route_handlers=HANDLERS,
         before_request=_answer_preflight,
-        exception_handlers={Fault: _print_fault},
+        exception_handlers={
+            Fault: _print_fault,
+            UniqueViolation: _print_taken,
+            Taken: _print_taken,
+            Gone: _print_gone,
+        },
         request_max_body_size=MAX_BODY,
         include_in_schema=False,
     )
