@@ -230,8 +230,8 @@ class SqliteStore:
     async def transaction(self) -> AsyncIterator[Transacting]:
         """See Database. It keeps the one writer: nothing slow belongs between its statements."""
         async with self._turn:
-            await self.write(_begin)
             try:
+                await self.write(_begin)
                 yield SqliteTransacting(self.write)
             except BaseException:
                 await self.write(_roll_back)
