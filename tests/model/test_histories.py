@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -14,44 +16,80 @@ from tests.ledgers.in_memory import InMemoryLedger
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import Ledger
 from tests.model.machine import Histories
+from tests.model.walks import walk_about
 
 pytestmark = pytest.mark.hypothesis
 
+STORE_SHARE = 20
+"""In a campaign: a store is tried so many times less often than the domain alone."""
 
-def trials(examples: int, steps: int) -> settings:
-    """How hard to try: `examples` in `make test`, as many as it says in `make campaign`.
+LENGTH = 60
+"""How many steps a history has at most."""
 
-    A failing history is shrunk, but not explained: that takes minutes.
-    """
+
+@contextmanager
+def machine(open_ledger: Callable[[], Ledger], runner: asyncio.Runner) -> Iterator[type[Histories]]:
+    """The machine on a kind of ledger."""
+
+    class OnLedger(Histories):
+        def open_ledger(self) -> Ledger:
+            return open_ledger()
+
+    OnLedger.runner = runner
+    yield OnLedger
+
+
+@contextmanager
+def on_domain() -> Iterator[type[Histories]]:
+    with asyncio.Runner() as runner, machine(InMemoryLedger, runner) as kind:
+        yield kind
+
+
+@contextmanager
+def on_store(address: str) -> Iterator[type[Histories]]:
+    with asyncio.Runner() as runner:
+        store = runner.run(open_store(address))
+        try:
+            with machine(lambda: StoreLedger(store), runner) as kind:
+                yield kind
+        finally:
+            runner.run(store.close())
+
+
+def trials(examples: int) -> settings:
+    """A failing history is shrunk, but not explained: that takes minutes."""
     return settings(
-        max_examples=CAMPAIGN_EXAMPLES * examples // 200 or examples,
-        stateful_step_count=steps,
+        max_examples=examples,
+        stateful_step_count=LENGTH,
         phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
 
 
-def test_on_domain() -> None:
-    class OnDomain(Histories):
-        def open_ledger(self) -> Ledger:
-            return InMemoryLedger()
-
-    with asyncio.Runner() as runner:
-        OnDomain.runner = runner
-        run_state_machine_as_test(OnDomain, settings=trials(200, 50))
+@pytest.fixture
+def first_seed(pytestconfig: pytest.Config) -> int:
+    """Where the dice of walks begin: the same in `make test`, by SEED in `make campaign`."""
+    return int(pytestconfig.getoption("--hypothesis-seed") or 0) * 1_000_000
 
 
-def test_on_store(store_address: str) -> None:
-    with asyncio.Runner() as runner:
-        store = runner.run(open_store(store_address))
+def test_short_histories_on_the_domain() -> None:
+    with on_domain() as kind:
+        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES or 60))
 
-        class OnStore(Histories):
-            def open_ledger(self) -> Ledger:
-                return StoreLedger(store)
 
-        OnStore.runner = runner
-        try:
-            run_state_machine_as_test(OnStore, settings=trials(20, 50))
-        finally:
-            runner.run(store.close())
+def test_short_histories_on_a_store(store_address: str) -> None:
+    with on_store(store_address) as kind:
+        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES // STORE_SHARE or 8))
+
+
+def test_long_histories_on_the_domain(first_seed: int) -> None:
+    with on_domain() as kind:
+        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 100)):
+            walk_about(kind, seed=seed, length=LENGTH)
+
+
+def test_long_histories_on_a_store(store_address: str, first_seed: int) -> None:
+    with on_store(store_address) as kind:
+        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES // STORE_SHARE or 10)):
+            walk_about(kind, seed=seed, length=LENGTH)
