@@ -34,20 +34,37 @@ class Step(NamedTuple):
     which: int = 0
 
 
-moving = st.builds(
+hours = st.sampled_from([None, None, 1, 3, 5])
+eids = st.sampled_from([None, None, None, "a", "b", "c"])
+accruing = st.builds(
     Step,
-    verb=st.sampled_from(["accrue", "accrue", "redeem"]),
-    amount=st.integers(1, 100_00),
+    verb=st.just("accrue"),
+    amount=st.integers(50_00, 200_00),
+    temporary=st.sampled_from([False, False, True]),
+    activates_h=hours,
+    expires_h=st.sampled_from([None, 2, 6, 12]),
+    eid=eids,
+)
+redeeming = st.builds(
+    Step,
+    verb=st.just("redeem"),
+    amount=st.integers(1, 60_00),
     temporary=st.booleans(),
-    activates_h=st.none() | st.integers(1, 5),
-    expires_h=st.none() | st.integers(2, 12),
-    eid=st.none() | st.sampled_from("abc"),
+    activates_h=st.none(),
+    expires_h=st.none(),
+    eid=eids,
 )
 finishing = st.builds(
-    Step, verb=st.sampled_from(["commit", "release", "cancel", "cancel"]), which=st.integers(0, 20)
+    Step,
+    verb=st.sampled_from(["commit", "commit", "release", "cancel", "cancel"]),
+    which=st.integers(0, 20),
 )
-waiting = st.builds(Step, verb=st.just("wait"), which=st.integers(1, 4))
-steps = st.lists(moving | finishing | waiting, min_size=1, max_size=25)
+waiting = st.builds(Step, verb=st.just("wait"), which=st.integers(1, 3))
+steps = st.lists(
+    st.one_of(accruing, redeeming, redeeming, finishing, finishing, waiting),
+    min_size=15,
+    max_size=30,
+)
 
 TIMEOUT_S = 3 * 3_600
 

@@ -170,8 +170,11 @@ async def _earliest(call: Call, account: Account, asked: Movement) -> int | None
 
 def _planner(
     command: Command, asked: Movement, *, refusal: Refusal | None, earliest: int | None
-) -> Planner:
-    """Judges in the engine, after a repeat has been told from a new request."""
+) -> Planner | None:
+    """Judges in the engine, after a repeat has been told from a new request; None where there is
+    nothing to judge, which spares the engine a copy of the account."""
+    if refusal is None and earliest is None and asked.expires_at is None:
+        return None
 
     def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
         if refusal is not None:
