@@ -64,7 +64,7 @@ async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) ->
     if unknown:
         places = ", ".join(f"${at + 3}" for at in range(len(unknown)))
         found = await store.fetch(
-            "SELECT t.seq, t.kind, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608
+            "SELECT t.seq, t.kind, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608 - constants
             " FROM transactions t LEFT JOIN movements m ON m.shard = t.shard"
             " AND m.account_id = t.account_id AND m.seq = t.seq"
             f" WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})",
@@ -123,7 +123,7 @@ async def _next_expiration(store: Store, card: Card) -> dict[str, Any] | None:
         return None
     day = last_date(row["at"], card.policy.timezone)
     row = await store.fetch_one(
-        f"SELECT CAST(sum(available) AS bigint) AS points FROM lots WHERE {where}",  # noqa: S608
+        f"SELECT CAST(sum(available) AS bigint) AS points FROM lots WHERE {where}",  # noqa: S608 - constants
         *place,
         end_of(day, card.policy.timezone) + 1,
     )

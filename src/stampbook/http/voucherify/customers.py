@@ -109,7 +109,7 @@ async def by_source_id(db: Transacting, source_id: str, *, tenant: int) -> Custo
     if "\0" in source_id:
         return None
     row = await db.fetch_one(
-        f"SELECT customer_id, {COLUMNS} FROM voucherify_customers"  # noqa: S608
+        f"SELECT customer_id, {COLUMNS} FROM voucherify_customers"  # noqa: S608 - constants
         " WHERE tenant_id = $1 AND source_id = $2",
         tenant,
         source_id,
@@ -149,7 +149,7 @@ async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
     """A new customer. Writes; raises UniqueViolation for a source id that is taken."""
     row = await writing.fetch_one(
-        f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608
+        f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608 - constants
         f" VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING customer_id, {COLUMNS}",
         call.tenant,
         wanted.source_id or None,

@@ -59,7 +59,7 @@ async def find_all(
         return {}
     places = ", ".join(f"${at + 3}" for at in range(len(numbers)))
     rows = await db.fetch(
-        "SELECT rejection_id, points, reason, created_at FROM voucherify_rejections"  # noqa: S608
+        "SELECT rejection_id, points, reason, created_at FROM voucherify_rejections"  # noqa: S608 - constants
         f" WHERE account_id = $1 AND tenant_id = $2 AND rejection_id IN ({places})",
         account,
         tenant,
