@@ -24,7 +24,7 @@ class Jobs:
         self._turns = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, name: str, work: Callable[[], Awaitable[None]]) -> bool:
+    def start(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Run the job when its turn comes; whether it runs or waits now."""
         if name in self._tasks:
             return True
@@ -46,7 +46,7 @@ class Jobs:
             task.cancel()
         await self.finish()
 
-    async def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         async with self._turns:
             try:
                 await work()
