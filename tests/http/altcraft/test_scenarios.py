@@ -18,12 +18,15 @@ SCENARIOS = read_folder(Path(__file__).parents[2] / "scenarios")
 every_scenario = pytest.mark.parametrize(
     "scenario", [pytest.param(each, id=f"{each.file}-{each.slug}") for each in SCENARIOS]
 )
+BEYOND = {"reinstating", "transfers"}
+"""Files with scenarios of which this wire has no word."""
+
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
 
 
 async def through(door: AltcraftLedger, scenario: Scenario, *, worker: bool) -> None:
     await play(scenario, door, worker=worker)
-    assert door.spoken, "something of it went over the wire"
+    assert door.spoken or scenario.file in BEYOND, "something of it went over the wire"
 
 
 @every_scenario
