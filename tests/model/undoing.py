@@ -51,10 +51,9 @@ def aim(account: Account, command: Cancel, now: int) -> Entry:
         raise Refused(Code.CANCEL_WINDOW_PASSED)
     if amount > left:
         raise Refused(Code.EXCEEDS_ORIGINAL)
-    if is_restoring(aimed) and root.reinstates:
-        lot = account.lots[root.reinstates]
-        if amount > account.sum("expired", lot.n) - lot.reinstated:
-            raise Refused(Code.EXCEEDS_ORIGINAL)
+    named = account.lots.get(root.reinstates)
+    if is_restoring(aimed) and named and amount > expired_to_spare(account, named):
+        raise Refused(Code.EXCEEDS_ORIGINAL)
     return aimed
 
 
@@ -76,7 +75,7 @@ def carry_out(account: Account, aimed: Entry, part: int | None, now: int) -> Ent
     if exact:
         reverse(account, row, aimed)
     elif restoring and root.kind in TAKING:
-        spend_again(account, row, aimed, amount, now)
+        spend_again(account, row, aimed, amount)
     elif restoring:
         give_again(account, row, aimed, amount, now)
     elif root.kind in TAKING:
@@ -174,7 +173,13 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
         if target is not None:
             bag[target] += move.amount
     for what, lot_number, amount in aimed.marks:
-        if what == "doomed" and getattr(lots[lot_number], what) < amount:
+        lot = lots[lot_number]
+        used = sum(bag[spot] for spot in bag if spot[0] == lot.n and spot[1] in ("held", "spent"))
+        if what == "doomed" and not 0 <= lot.doomed - amount <= used:
+            return False
+    for lot in lots.values():
+        expired = account.sum("expired", lot.n) - bag[(lot.n, "expired", 0)]
+        if expired > 0 and expired > expired_to_spare(account, lot):
             return False
     for lot in lots.values():
         expired = account.expiry(lot) <= now
@@ -228,6 +233,16 @@ def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
     return found
 
 
+def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
+    """What expired of a lot and is neither reinstated nor absorbed by cancels of its accrual."""
+    spare = account.sum("expired", lot.n) - lot.reinstated
+    accrual = account.rows[lot.row]
+    if accrual.kind in GIVING:
+        of_all = sum(account.sum("expired", each.n) for each in account.lots_of(accrual.n))
+        spare = min(spare, of_all - accrual.absorbed - taken)
+    return max(0, spare)
+
+
 def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
     """A redemption comes back only if the active balance suffices for what it takes from it."""
     if exact:
@@ -243,25 +258,35 @@ def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) ->
         account.check_funds(amount - from_expired(account, aimed, amount), account.policy.overdraft)
 
 
+def payers_again(account: Account, aimed: Entry, amount: int) -> list[tuple[int, str, int]]:
+    """Lot, state and amount of what the cancel refilled and can pay again, soonest first."""
+    given = refilled(account, aimed)
+    found: list[tuple[int, str, int]] = []
+    revived: dict[int, int] = {}
+    for lot in account.spending_order(list(account.lots.values())):
+        spare = expired_to_spare(account, lot, revived.get(lot.row, 0))
+        part = min(amount, given.get((lot.n, "expired"), 0), spare)
+        revived[lot.row] = revived.get(lot.row, 0) + part
+        found.append((lot.n, "expired", part))
+        amount -= part
+        part = min(amount, given.get((lot.n, "available"), 0), account.sum("available", lot.n))
+        found.append((lot.n, "available", part))
+        amount -= part
+    return found
+
+
 def from_expired(account: Account, aimed: Entry, amount: int) -> int:
-    parts = [
-        min(given, account.sum("expired", lot))
-        for (lot, state), given in refilled(account, aimed).items()
-        if state == "expired"
-    ]
-    return min(amount, sum(parts))
+    return sum(
+        part for _, state, part in payers_again(account, aimed, amount) if state == "expired"
+    )
 
 
-def spend_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:
+def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None:
     """The lots that the cancel refilled pay again, as far as they have it; then others."""
     payee = aimed.root
-    state = account.paid_state(payee)
-    given = refilled(account, aimed)
-    for lot in account.spending_order(list(account.lots.values())):
-        for where in ("expired", "available"):
-            part = min(amount, given.get((lot.n, where), 0), account.sum(where, lot.n))
-            account.move(row, part, (lot.n, where, 0), (lot.n, state, payee))
-            amount -= part
+    for lot, state, part in payers_again(account, aimed, amount):
+        account.move(row, part, (lot, state, 0), (lot, account.paid_state(payee), payee))
+        amount -= part
     account.pay(row, payee, amount)
 
 

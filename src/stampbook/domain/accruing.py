@@ -20,6 +20,7 @@ from stampbook.domain.model import (
 from stampbook.domain.policy import ExpiryType, activation, event_deadline, expiration
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import expire_if_past, slide_target
+from stampbook.domain.undoing import expired_to_spare
 
 MAX_ISSUED = 9 * 10**18
 """What one account may ever be issued: its sums stay within 64 bits."""
@@ -173,10 +174,10 @@ def _reinstate_refusal(book: Book, command: Accrue) -> Refusal | None:
     if command.kind is not Kind.REINSTATE:
         return None
     lot = book.lot(command.reinstates)
-    if command.amount > lot.expired - lot.reinstated:
+    if command.amount > expired_to_spare(book, lot):
         return Refusal(
             Code.EXCEEDS_ORIGINAL,
-            "more than what expired of the lot and was not reinstated",
+            "more than what expired of the lot and was neither reinstated nor cancelled",
             book.active,
         )
     return None

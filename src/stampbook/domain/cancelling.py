@@ -7,6 +7,7 @@ cancelled too (semantics.md §5.4). The chain of a movement alternates: an origi
 back in force), and so on. Only what is in force itself can be cancelled.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 from stampbook.domain.book import Book
@@ -36,7 +37,12 @@ from stampbook.domain.model import (
 from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import give_back_parts
-from stampbook.domain.undoing import is_exact_possible, reverse_exactly
+from stampbook.domain.undoing import (
+    absorbed,
+    expired_to_spare,
+    is_exact_possible,
+    reverse_exactly,
+)
 
 
 class AlreadyCancelled(NamedTuple):
@@ -215,9 +221,8 @@ def _plan(book: Book, aim: Aim, lots: list[Lot]) -> Plan:
     """Unused points go first; what has expired stays expired and absorbs its share;
     only the rest concerns what was spent or is held."""
     unused = min(aim.amount, sum(lot.pending for lot in lots) + _available(lots))
-    movement = book.movement(aim.original.seq)
-    absorbed = movement.cancelled - sum(lot.revoked + lot.doomed for lot in lots)
-    absorbable = max(0, sum(lot.expired for lot in lots) - max(0, absorbed))
+    before = absorbed(book, aim.original, lots)
+    absorbable = max(0, sum(lot.expired for lot in lots) - before)
     rest = aim.amount - unused
     usable = sum(lot.held + lot.spent - lot.doomed for lot in lots)
     return Plan(unused, min(usable, max(0, rest - absorbable)))
@@ -358,19 +363,9 @@ def _restore_debit(
 ) -> Transaction | Refusal:
     """The same lots pay again where they can, other lots otherwise (§5.4)."""
     payee = book.payee(aim.original.seq)
-    before = _returned(aim.row, payee.seq)
-    lots = {seq: book.lot(seq) for seq in before}
-    plan: list[tuple[Lot, int, State]] = []
-    left, active_part = aim.amount, 0
-    for seq in sorted(before, key=lambda seq: (book.expires_at(lots[seq]), seq)):
-        available, expired = before[seq]
-        for amount, state in ((expired, EXPIRED), (available, AVAILABLE)):
-            kept = lots[seq].reinstated if state is EXPIRED else 0
-            part = min(left, amount, lots[seq].split[state] - kept)
-            if part:
-                plan.append((lots[seq], part, state))
-                left -= part
-                active_part += part if state is AVAILABLE else 0
+    plan = _refilled(book, aim)
+    left = aim.amount - sum(part for _, part, _ in plan)
+    active_part = sum(part for _, part, state in plan if state is AVAILABLE)
     refusal = funds_refusal(book, left + active_part) if left + active_part else None
     if refusal:
         return refusal
@@ -380,6 +375,28 @@ def _restore_debit(
         entry.move(lot, part, state, _paid(payee), payee.seq)
     entry.take(payee, left)
     return close_cancel(entry, command, aim, now, deadline_at=deadline_at)
+
+
+def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
+    """What can pay again of what the cancel gave back, soonest expiry first."""
+    plan: list[tuple[Lot, int, State]] = []
+    before = _returned(aim.row, aim.original.seq)
+    lots = [book.lot(seq) for seq in before]
+    left, revived = aim.amount, Counter[int]()
+    for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
+        available, expired = before[lot.seq]
+        if expired:
+            spare = expired_to_spare(book, lot, taken=revived[lot.accrued_by])
+            expired = min(left, expired, spare)
+            revived[lot.accrued_by] += expired
+        available = min(left - expired, available, lot.available)
+        left -= expired + available
+        plan += [
+            (lot, part, state)
+            for part, state in ((expired, EXPIRED), (available, AVAILABLE))
+            if part
+        ]
+    return plan
 
 
 def _returned(row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
@@ -405,7 +422,7 @@ def _restore_credit(
     for posting in aim.original.postings:
         if posting.target is State.REINSTATED:
             reinstated = book.lot(posting.lot)
-            if aim.amount > reinstated.expired - reinstated.reinstated:
+            if aim.amount > expired_to_spare(book, reinstated):
                 return Refusal(
                     Code.EXCEEDS_ORIGINAL, "the lot was reinstated otherwise", book.active
                 )

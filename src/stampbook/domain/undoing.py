@@ -11,11 +11,14 @@ from stampbook.domain.book import Book
 from stampbook.domain.entry import Entry
 from stampbook.domain.model import (
     AVAILABLE,
+    CREDITS,
+    EXPIRED,
     HELD,
     OUTSIDE,
     OWED,
     PENDING,
     SPENT,
+    Lot,
     Posting,
     State,
     Transaction,
@@ -45,6 +48,28 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     ) and all(_state_allows(book, lot, states, state, now) for lot, state in list(states))
 
 
+def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:
+    """How much of a lot's expired part is free to come back. Raises Unloaded.
+
+    What lives on by a reinstatement is not, nor what cancels of its accrual have absorbed.
+    `taken`: so much of the accrual's expired points is spoken for besides.
+    """
+    row = book.row(lot.accrued_by)
+    assert row is not None
+    spare = lot.expired - lot.reinstated
+    if row.kind in CREDITS:
+        lots = book.lots_of(row)
+        all_expired = sum(each.expired for each in lots)
+        spare = min(spare, all_expired - absorbed(book, row, lots) - taken)
+    return max(0, spare)
+
+
+def absorbed(book: Book, accrual: Transaction, lots: list[Lot]) -> int:
+    """How much of what was cancelled of an accrual had expired. Raises Unloaded."""
+    taken = sum(lot.revoked + lot.doomed for lot in lots)
+    return max(0, book.movement(accrual.seq).cancelled - taken)
+
+
 def reverse_exactly(entry: Entry, row: Transaction) -> None:
     """Take the row's postings back, the last first."""
     book = entry.book
@@ -71,6 +96,18 @@ def _part_allows(book: Book, payee: int, lot: int, change: int) -> bool:
     return book.payee(payee).parts.get(lot, 0) + change >= 0
 
 
+def _expired_allows(book: Book, lot: Lot, changes: Changes) -> bool:
+    """Whether expired points may come back: see `expired_to_spare`."""
+    row = book.row(lot.accrued_by)
+    assert row is not None
+    if row.kind in CREDITS:
+        lots = book.lots_of(row)
+        left = sum(each.expired + changes[each.seq, EXPIRED] for each in lots)
+        if left < absorbed(book, row, lots):
+            return False
+    return lot.expired + changes[lot.seq, EXPIRED] >= lot.reinstated
+
+
 def _state_allows(book: Book, lot_seq: int, changes: Changes, state: State, now: int) -> bool:
     """Whether the lot has what goes, and may have what comes, in that state."""
     lot = book.lot(lot_seq)
@@ -81,10 +118,11 @@ def _state_allows(book: Book, lot_seq: int, changes: Changes, state: State, now:
         used = lot.held + lot.spent + changes[lot_seq, HELD] + changes[lot_seq, SPENT]
         return 0 <= lot.doomed + change <= used
     if state is State.REINSTATED:
-        return 0 <= lot.reinstated + change <= lot.expired + changes[lot_seq, State.EXPIRED]
+        return change < 0 or change <= expired_to_spare(book, lot)
+    if change < 0 and state is State.EXPIRED:
+        return _expired_allows(book, lot, changes)
     if change < 0:
-        kept = lot.reinstated if state is State.EXPIRED else 0
-        return lot.split[state] + change >= kept
+        return lot.split[state] + change >= 0
     if state is AVAILABLE:
         return now < book.expires_at(lot)
     if state is PENDING:
