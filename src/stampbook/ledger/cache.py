@@ -76,11 +76,19 @@ class Cache:
     def replace(self, book: Book) -> None:
         """Let a twin take the place of the book it was copied from."""
         self._books[book.number] = book
+        if book.number in self._warm:
+            self._warm[book.number] = book
 
     def forget(self, account: int) -> None:
         self._books.pop(account, None)
         self._warm.pop(account, None)
         self._subjects.pop(account, None)
+
+    def clear(self) -> None:
+        """Forget everything: the store has it."""
+        self._books.clear()
+        self._warm.clear()
+        self._subjects.clear()
 
     def knows_subject(self, account: int, subject: str) -> bool:
         """Whether all the account's movements of the subject are loaded."""

@@ -259,7 +259,17 @@ class Lane:
             async with self.lock:
                 self.drop_forgotten()
                 works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
-                await self._process(works)
+                try:
+                    await self._process(works)
+                except Exception as error:
+                    self._survive(works, error)
+
+    def _survive(self, works: list[Work], error: Exception) -> None:
+        """A bug after a save: its callers learn that the outcome is unknown, the lane goes on."""
+        log.critical("a lane failed; its cache is dropped", exc_info=error)
+        self.ledger._caches[self.shard].clear()
+        for work in works:
+            work.fail(OutcomeUnknown("the request failed after it may have been saved"))
 
     async def _process(self, works: list[Work]) -> None:
         """Decide and save; one work's failure never becomes another's."""

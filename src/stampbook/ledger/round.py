@@ -473,6 +473,7 @@ class Round:
         """The save stands: the cache is what the store says, and knows the new keys."""
         for book in self.touched.values():
             book.saved()
+        for book in self.touched.values():  # only now: one that is warmed lets another cool
             self.cache(book.number).warm(book)
         self.names.learn(self.new_keys.values(), self.new_externals.values())
 

@@ -1,0 +1,1 @@
+"""The benchmark: the real server under load, beside the database's own limit."""
