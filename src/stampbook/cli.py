@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from stampbook import __version__
-from stampbook.commands import demo, inspecting, keys, migrating, serving, users, verifying
+from stampbook.commands import (
+    benchmarking,
+    demo,
+    inspecting,
+    keys,
+    migrating,
+    serving,
+    users,
+    verifying,
+)
 
 app = typer.Typer(
     name="stampbook",
@@ -22,6 +31,7 @@ app.command()(demo.demo)
 app.command()(serving.worker)
 app.command()(migrating.migrate)
 app.command()(verifying.verify)
+app.command()(benchmarking.bench)
 app.command()(inspecting.settings)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(users.app, name="users", help="People who log in.")

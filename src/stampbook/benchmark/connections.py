@@ -22,11 +22,15 @@ LENGTH: Final = b"content-length: "
 
 
 class Request(NamedTuple):
-    """The bytes of a request, how many operations it asks for, and who wants its answer."""
+    """The bytes of a request, how many operations it asks for, and who wants its answer.
+
+    `failures` counts the operations that failed in the body of a 2xx, where there can be such.
+    """
 
     content: bytes
     operations: int = 1
     answered: Callable[[int, bytes], None] | None = None
+    failures: Callable[[bytes], int] | None = None
 
 
 class Script(Protocol):
@@ -38,7 +42,10 @@ class Script(Protocol):
 
 
 class Answers:
-    """What came back: operations that were answered by a 2xx, other answers, latencies."""
+    """What came back: operations that succeeded, failures by status, latencies.
+
+    A status of 2xx among the failures is an answer whose body tells of a failure.
+    """
 
     def __init__(self) -> None:
         self.requests = 0
@@ -99,6 +106,7 @@ class Load:
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._port = port
+        self._wanted = 0
         self._connections: list[Connection] = []
         self._script: Script | None = None
         self._answers = Answers()
@@ -111,9 +119,10 @@ class Load:
         self._failure: str | None = None
 
     async def connect(self, connections: int) -> None:
-        """Open so many connections."""
+        """Have so many connections open."""
         loop = asyncio.get_running_loop()
-        for _ in range(connections):
+        self._wanted = connections
+        for _ in range(connections - len(self._connections)):
             _, connection = await loop.create_connection(
                 lambda: Connection(self), self._host, self._port
             )
@@ -129,11 +138,14 @@ class Load:
     ) -> tuple[Answers, float]:
         """Run the script for so long (None: until it has no more); answers and seconds it took.
 
+        The seconds count until the last answer has come.
+
         `rate`: requests a second, sent when they are due whatever the answers do; a latency then
         counts from the instant at which the request was due. None: each connection sends its
         next request as soon as it has an answer.
         """
         loop = asyncio.get_running_loop()
+        await self.connect(self._wanted)
         self._answers, self._script, self._by_rate = Answers(), script, rate is not None
         self._idle = deque(self._connections)
         self._quiet.clear()
@@ -146,14 +158,14 @@ class Load:
                 pass
             if seconds is not None:
                 await self._sleep(seconds)
-        took = loop.time() - started
         if seconds is not None:
             self._script = None
         self._wake_if_quiet()
         await self._quiet.wait()
+        self._script = None
         if self._failure is not None:
             raise ConnectionError(self._failure)
-        return self._answers, loop.time() - started if seconds is None else took
+        return self._answers, loop.time() - started
 
     async def _sleep(self, seconds: float) -> None:
         """Let the load run, unless it fails before."""
@@ -197,10 +209,10 @@ class Load:
         answers = self._answers
         answers.requests += 1
         answers.latencies[(now_ns - since_ns) // (1000 * RESOLUTION_US)] += 1
-        if 200 <= status < 300:
-            answers.operations += request.operations
-        else:
-            answers.others[status] += 1
+        failed = _failures(request, status, body)
+        answers.operations += request.operations - failed
+        if failed:
+            answers.others[status] += failed
             answers.example = answers.example or body.decode(errors="replace")
         if request.answered is not None:
             request.answered(status, body)
@@ -213,8 +225,11 @@ class Load:
         self._wake_if_quiet()
 
     def lost(self, connection: Connection, *, busy: bool) -> None:
-        """A connection was closed: a failure, unless we did it."""
+        """A connection was closed: a failure, unless we did it or it idled between two runs."""
         if self._closing:
+            return
+        if self._script is None and not busy:
+            self._connections.remove(connection)
             return
         self._failure = "the server closed a connection" + (" and owes an answer" if busy else "")
         self._quiet.set()
@@ -222,3 +237,10 @@ class Load:
     def _wake_if_quiet(self) -> None:
         if not self._busy and (self._script is None or not self._by_rate):
             self._quiet.set()
+
+
+def _failures(request: Request, status: int, body: bytes) -> int:
+    """How many of the request's operations failed."""
+    if not 200 <= status < 300:
+        return request.operations
+    return request.failures(body) if request.failures is not None else 0

@@ -7,7 +7,7 @@ answer that is not a 2xx is a finding. Idempotency keys are random UUIDs, as cli
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec.json import encode
 
@@ -18,6 +18,9 @@ REMEMBERED: Final = 20_000
 
 SETTLED: Final = 64
 """A transaction is acted upon after about so many others of its kind: as in a shop, not at once."""
+
+PROBLEM: Final = b'"problem":'
+"""The result of an operation that was refused, in the answer to a bulk."""
 
 Send = Callable[[str, bytes, bytes], bytes]
 """(path, body, more headers) → a request."""
@@ -133,38 +136,52 @@ class Bulk:
             account = self._accounts[int(self._chance.random() * len(self._accounts))]
             operations.append({"type": kind, "account_id": account, "amount": amount})
         body = encode({"operations": operations})
-        return Request(self._send("/v1/bulk", body, self._keys.header()), self._size)
+        content = self._send("/v1/bulk", body, self._keys.header())
+        return Request(content, self._size, failures=count_problems)
 
 
 class Listed:
-    """Requests of a list, each sent once; `done` is told of each answer's body, in its place."""
+    """Requests of a list, each sent once; `done` is told of each answer's body, in its place.
+
+    `expect`: what the body of an answer contains if the request had its effect.
+    """
 
     def __init__(
         self,
         requests: Sequence[bytes],
         *,
         operations: int = 1,
+        expect: bytes = b"",
         done: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self._requests = iter(enumerate(requests))
         self._operations = operations
+        self._expect = expect
         self._done = done
 
     def next(self) -> Request | None:
+        """The next request of the list; None after the last."""
         found = next(self._requests, None)
         if found is None:
             return None
         place, content = found
+        return Request(content, self._operations, self._teller(place), self._count_failures)
+
+    def _teller(self, place: int) -> Callable[[int, bytes], None] | None:
         done = self._done
-        if done is None:
-            return Request(content, self._operations)
-        return Request(content, self._operations, lambda _, body: done(place, body))
+        return None if done is None else lambda _, body: done(place, body)
+
+    def _count_failures(self, body: bytes) -> int:
+        failed = 0 if self._expect in body else self._operations
+        return failed or count_problems(body)
+
+
+def count_problems(body: bytes) -> int:
+    """The operations of a bulk that its answer says were refused."""
+    return body.count(PROBLEM)
 
 
 def id_in(body: bytes) -> str:
     """The id of an entity that was answered: its first field."""
     at = body.find(b'"id":"') + 6
     return body[at : body.find(b'"', at)].decode()
-
-
-Maker = Callable[[Send, Mapping[str, Any], random.Random], Any]

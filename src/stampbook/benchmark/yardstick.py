@@ -1,0 +1,89 @@
+"""pgbench: the limit of the database on this machine, measured in the same run.
+
+`-N` is one update, one select and one insert in a transaction, with prepared statements: what the
+database can do for 32 clients that each wait for their commit.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from stampbook.benchmark.faults import Broken, Lacking
+from stampbook.storage.postgres_binaries import BIN_VARIABLE
+
+_OPTIONS: Final = ("-N", "-M", "prepared", "-c", "32", "-j", "2")
+_TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
+
+SCALE: Final = 50
+"""Five million rows: the default of pgbench's own size."""
+
+
+def find_pgbench(bin_dir: Path | None) -> Path:
+    """pgbench, beside the server's programs or on the path. Raises Lacking."""
+    if bin_dir is not None and (bin_dir / "pgbench").is_file():
+        return bin_dir / "pgbench"
+    found = shutil.which("pgbench")
+    if found is None:
+        raise Lacking(
+            "pgbench is not installed: install your system's package that has it (postgresql,"
+            " on Debian postgresql-contrib, on Red Hat postgresql-contrib too), or name the"
+            f" folder of PostgreSQL's programs in {BIN_VARIABLE}"
+        )
+    return Path(found)
+
+
+class Yardstick:
+    """pgbench on one database. Its tables stand there from `prepare` to `drop`."""
+
+    def __init__(self, pgbench: Path, url: str) -> None:
+        self._pgbench = pgbench
+        self._address, self._environment = _without_password(url)
+
+    @property
+    def version(self) -> str:
+        """As pgbench tells it."""
+        return self._run("--version").strip()
+
+    def prepare(self, scale: int) -> None:
+        """Make and fill the tables: 100,000 rows for each unit of the scale."""
+        self._run("-i", "-q", "-s", str(scale), self._address)
+
+    def tps(self, seconds: float) -> float:
+        """Transactions a second over a window of whole seconds, at least one."""
+        told = self._run(*_OPTIONS, "-T", str(max(1, round(seconds))), self._address)
+        found = _TPS.search(told)
+        if found is None:
+            raise Broken(f"pgbench told no rate: {told.strip()}")
+        return float(found[1])
+
+    def drop(self) -> None:
+        """Remove the tables."""
+        self._run("-i", "-q", "-I", "d", self._address)
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [self._pgbench, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._environment,
+        )
+        if done.returncode:
+            raise Broken(f"pgbench failed: {done.stderr.strip()}")
+        return done.stdout
+
+
+def _without_password(url: str) -> tuple[str, Mapping[str, str]]:
+    """The address, and the environment with the password: no process list shows that."""
+    parts = urlsplit(url)
+    environment = dict(os.environ)
+    if parts.password is not None:
+        environment["PGPASSWORD"] = unquote(parts.password)
+    credentials, at, place = parts.netloc.rpartition("@")
+    user = credentials.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{place}")), environment
