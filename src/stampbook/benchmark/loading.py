@@ -17,7 +17,7 @@ PROCESSES: Final = 2
 """One would be the bottleneck before the server is."""
 
 END_S: Final = 10.0
-"""A process of the load ends as soon as its input does."""
+"""A process of the load has nothing to finish."""
 
 Post = tuple[str, str]
 """Path and body of a request."""
@@ -115,11 +115,9 @@ class Loader:
         return _joined([convert(answer, Result) for answer in self._ask([command] * count)])
 
     def stop(self) -> None:
-        """End the processes; harmless when they have ended."""
+        """End the processes, in the middle of a window too; harmless when they have ended."""
         for process in self._processes:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError):
-                process.stdin.close()
+            process.terminate()
         for process in self._processes:
             _end(process)
         self._processes.clear()
@@ -185,8 +183,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):  # half a command, when we were interrupted
+        process.stdin.close()
+    process.stdout.close()
 
 
 def _joined(results: Sequence[Result]) -> Result:

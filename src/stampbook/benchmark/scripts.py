@@ -7,7 +7,7 @@ answer that is not a 2xx is a finding. Idempotency keys are random UUIDs, as cli
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec.json import encode
 
@@ -22,8 +22,11 @@ SETTLED: Final = 64
 PROBLEM: Final = b'"problem":'
 """The result of an operation that was refused, in the answer to a bulk."""
 
-Send = Callable[[str, bytes, bytes], bytes]
-"""(path, body, more headers) → a request."""
+
+class Send(Protocol):
+    """Makes the bytes of a request; `more` are further header lines, each with its end."""
+
+    def __call__(self, path: str, body: bytes, more: bytes = b"") -> bytes: ...
 
 
 def request_maker(host: str, headers: Mapping[str, str]) -> Send:

@@ -1,0 +1,1 @@
+"""The benchmark: its figures by example, and the whole command at a tiny size."""

@@ -1,0 +1,193 @@
+"""`stampbook bench` from its beginning to its end, at a tiny size."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import psutil
+import pytest
+
+from stampbook.storage.temporary_postgres import TemporaryPostgres
+from tests.process.running import command, environment_of
+
+TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "2", "--scale", "1")
+END_S = 120.0
+
+
+class Ended(NamedTuple):
+    """A run that has ended, and every process that was seen below it."""
+
+    status: int
+    output: str
+    errors: str
+    processes: set[psutil.Process]
+
+    def check_nothing_is_left(self) -> None:
+        """Guards end a moment after what they guard."""
+        _, alive = psutil.wait_procs(self.processes, timeout=10)
+        assert alive == []
+
+
+def bench(
+    *arguments: str,
+    cwd: Path,
+    until: Callable[[set[psutil.Process]], bool] | None = None,
+) -> Ended:
+    """Run the command; send it an interrupt as soon as `until` its processes are as wanted."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "stampbook", "bench", *arguments],
+        cwd=cwd,
+        env=environment_of(),
+        stdout=(cwd / "output").open("wb"),
+        stderr=(cwd / "errors").open("wb"),
+    )
+    seen: set[psutil.Process] = set()
+    deadline = time.monotonic() + END_S
+    while running.poll() is None and time.monotonic() < deadline:
+        seen.update(psutil.Process(running.pid).children(recursive=True))
+        if until is not None and until(seen):
+            running.send_signal(signal.SIGINT)
+            until = None
+        time.sleep(0.05)
+    running.kill()
+    status = running.wait()
+    return Ended(status, (cwd / "output").read_text(), (cwd / "errors").read_text(), seen)
+
+
+def figures(folder: Path, *names: str) -> list[dict[str, Any]]:
+    """What the JSON file tells of the scenarios, after what holds for each."""
+    told = json.loads((folder / "stampbook-bench.json").read_text("utf-8"))
+    assert told["fine"] is True
+    assert told["options"]["windows"] == 2
+    scenarios: list[dict[str, Any]] = told["scenarios"]
+    assert [each["scenario"] for each in scenarios] == list(names)
+    for each in scenarios:
+        assert each["not_2xx"] == 0
+        assert each["verify"]["sound"] is True
+        assert each["verify"]["transactions"] > 20
+        assert 0 < each["operations_per_s"]["min"] <= each["operations_per_s"]["median"]
+        assert 0 < each["latency_ms"]["p50"] <= each["latency_ms"]["p99"]
+        assert each["pgbench_tps"]["median"] > 0
+        assert each["ratio"]["median"] > 0
+        assert each["server_resident_mb"] > 10
+        assert each["cpu_us_per_operation"]["server"] > 0
+        assert each["figure"]["value"] > 0
+    return scenarios
+
+
+@pytest.mark.postgres
+def test_on_a_temporary_cluster(tmp_path: Path) -> None:
+    names = ("spread", "altcraft")
+    chosen = [word for name in names for word in ("--scenario", name)]
+    ended = bench(*TINY, *chosen, "--plot", "chart.svg", cwd=tmp_path)
+    assert ended.status == 0, ended.errors
+    spread, altcraft = figures(tmp_path, *names)
+    assert spread["database"] == altcraft["database"] == "postgresql"
+    assert spread["cpu_us_per_operation"].keys() == {"server", "load", "postgres"}
+    assert spread["figure"]["must"] == 1.5
+    assert "altcraft" in ended.output
+    assert (tmp_path / "chart.svg").read_bytes().startswith(b"<?xml")
+    ended.check_nothing_is_left()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ["altegio", "voucherify"])
+def test_a_cancel_on_sqlite(tmp_path: Path, name: str) -> None:
+    ended = bench(*TINY, "--sqlite", "--scenario", name, cwd=tmp_path)
+    assert ended.status == 0, ended.errors
+    (told,) = figures(tmp_path, name)
+    assert told["database"] == "sqlite"
+    assert told["figure"]["must"] is None
+    ended.check_nothing_is_left()
+
+
+@pytest.mark.postgres
+async def test_a_database_that_was_given(
+    durable_postgres_server: TemporaryPostgres, tmp_path: Path
+) -> None:
+    """It is kept with the ledger in it, and without pgbench's tables."""
+    url = durable_postgres_server.create_database("bench_given")
+    try:
+        ended = bench(*TINY, "--database", url, cwd=tmp_path)
+        assert ended.status == 0, ended.errors
+        figures(tmp_path, "spread")
+        assert url not in (tmp_path / "stampbook-bench.json").read_text("utf-8")
+        names = await tables_of(url)
+        assert "transactions" in names
+        assert not [name for name in names if name.startswith("pgbench")]
+        again = command("bench", *TINY, "--database", url, cwd=tmp_path)
+        assert again.returncode == 2
+        assert "is not empty" in again.stderr
+    finally:
+        durable_postgres_server.drop_database("bench_given")
+
+
+async def tables_of(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        return {row["tablename"] for row in await connection.fetch("SELECT * FROM pg_tables")}
+    finally:
+        await connection.close()
+
+
+@pytest.mark.postgres
+def test_an_interrupt_ends_everything(tmp_path: Path) -> None:
+    ended = bench("--sqlite", "--scale", "1", "--seconds", "60", cwd=tmp_path, until=in_full_swing)
+    assert ended.status == 1
+    assert not (tmp_path / "stampbook-bench.json").exists()
+    ended.check_nothing_is_left()
+
+
+def in_full_swing(processes: set[psutil.Process]) -> bool:
+    """Whether server, both processes of the load and the cluster have been started."""
+    words = {word for process in processes for word in words_of(process)}
+    return {"serve", "stampbook.benchmark.load_process", "postgres"} <= words
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return [Path(word).name for word in process.cmdline()]
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--scenario", "nonsense"), "no scenario nonsense"),
+        (("--database", "sqlite:x.sqlite"), "--sqlite makes a database of its own"),
+        (("--database", "oracle://x"), "no database that Stampbook knows"),
+        (("--database", "postgresql://x/y", "--sqlite"), "--sqlite makes a database of its own"),
+        (("--database", "postgresql://x/y", "--scenario", "all"), "takes one --scenario"),
+        (("--database", "postgresql://x/y", "--scenario", "lots"), "leave --database out"),
+    ],
+)
+def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    ended = command("bench", *arguments, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_pgbench(tmp_path: Path) -> None:
+    """The message names what to install."""
+    nowhere = {"PATH": str(tmp_path), "STAMPBOOK_POSTGRES_BIN": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "stampbook", "bench"],
+        cwd=tmp_path,
+        env=environment_of(nowhere),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=END_S,
+    )
+    assert ended.returncode == 2
+    assert "Install your system's postgresql package" in ended.stderr
