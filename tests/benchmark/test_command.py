@@ -42,13 +42,14 @@ def bench(
     until: Callable[[set[psutil.Process]], bool] | None = None,
 ) -> Ended:
     """Run the command; send it an interrupt as soon as `until` its processes are as wanted."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "stampbook", "bench", *arguments],
-        cwd=cwd,
-        env=environment_of(),
-        stdout=(cwd / "output").open("wb"),
-        stderr=(cwd / "errors").open("wb"),
-    )
+    with (cwd / "output").open("wb") as output, (cwd / "errors").open("wb") as errors:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "stampbook", "bench", *arguments],
+            cwd=cwd,
+            env=environment_of(),
+            stdout=output,
+            stderr=errors,
+        )
     seen: set[psutil.Process] = set()
     deadline = time.monotonic() + END_S
     while running.poll() is None and time.monotonic() < deadline:
@@ -140,16 +141,17 @@ async def tables_of(url: str) -> set[str]:
 
 @pytest.mark.postgres
 def test_an_interrupt_ends_everything(tmp_path: Path) -> None:
-    ended = bench("--sqlite", "--scale", "1", "--seconds", "60", cwd=tmp_path, until=in_full_swing)
-    assert ended.status == 1
+    endless = ("--sqlite", *TINY, "--seconds", "60")
+    ended = bench(*endless, cwd=tmp_path, until=in_full_swing)
+    assert ended.status == 130
     assert not (tmp_path / "stampbook-bench.json").exists()
     ended.check_nothing_is_left()
 
 
 def in_full_swing(processes: set[psutil.Process]) -> bool:
-    """Whether server, both processes of the load and the cluster have been started."""
+    """Whether server, load and cluster have been started, and pgbench has its turn."""
     words = {word for process in processes for word in words_of(process)}
-    return {"serve", "stampbook.benchmark.load_process", "postgres"} <= words
+    return {"serve", "stampbook.benchmark.load_process", "postgres", "pgbench", "-T"} <= words
 
 
 def words_of(process: psutil.Process) -> list[str]:

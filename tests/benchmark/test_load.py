@@ -30,7 +30,7 @@ async def loaded(handle: Handle, connections: int = 2) -> AsyncIterator[Load]:
                 if answer is None:
                     break
                 status, body = answer
-                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n" % (status, len(body)))
+                writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n" % (status, len(body)))
                 await writer.drain()
                 writer.write(b"\r\n" + body)
         except asyncio.IncompleteReadError:

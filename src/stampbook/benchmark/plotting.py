@@ -1,6 +1,9 @@
 """A chart of the figures beside what they must and should be; needs the extra `bench`."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from stampbook.benchmark.faults import Lacking
@@ -8,12 +11,10 @@ from stampbook.benchmark.faults import Lacking
 
 def check_plotting() -> None:
     """Raise Lacking if no chart can be drawn."""
-    try:
-        import pygal  # noqa: F401
-    except ImportError:
+    if find_spec("pygal") is None:
         raise Lacking(
             "--plot needs pygal, which is not installed: `pip install 'stampbook[bench]'`"
-        ) from None
+        )
 
 
 def chart(scenarios: Sequence[Mapping[str, Any]]) -> bytes:
@@ -22,8 +23,7 @@ def chart(scenarios: Sequence[Mapping[str, Any]]) -> bytes:
     The goal is 100; where less is better the shares are inverted, so that more is better in every
     bar. Scenarios without a target are left out.
     """
-    import pygal
-
+    pygal = _pygal()
     aimed = [each["figure"] | {"of": each["scenario"]} for each in scenarios]
     aimed = [figure for figure in aimed if figure["goal"] is not None]
     drawn = pygal.Bar(
@@ -40,6 +40,19 @@ def chart(scenarios: Sequence[Mapping[str, Any]]) -> bytes:
         )
     rendered: bytes = drawn.render()
     return rendered
+
+
+def _pygal() -> ModuleType:
+    """The library, without the hook that it leaves in Python's imports.
+
+    The hook finds plugins, which we do not use, and makes Python 3.11 warn at every later import.
+    """
+    before = list(sys.meta_path)
+    import pygal
+
+    sys.meta_path[:] = before
+    module: ModuleType = pygal
+    return module
 
 
 def share(figure: Mapping[str, Any], name: str) -> float:

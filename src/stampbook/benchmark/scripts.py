@@ -13,8 +13,8 @@ from msgspec.json import encode
 
 from stampbook.benchmark.connections import Request
 
-REMEMBERED: Final = 20_000
-"""Transactions that a script keeps to act upon later."""
+REMEMBERED: Final = 256
+"""Transactions of a kind that a script keeps to act upon later; the oldest are left alone."""
 
 SETTLED: Final = 64
 """A transaction is acted upon after about so many others of its kind: as in a shop, not at once."""
