@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import httpx
+from litestar import Litestar
 
 from stampbook.domain.commands import (
     Accrue,
@@ -22,10 +23,11 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, WIRE_KINDS, Kind, split_number, transaction_number
 from stampbook.domain.refusals import Code
 from stampbook.http import instants
-from stampbook.http.app import Application, create_app
+from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
+from tests.http.in_process import InProcess
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
@@ -43,7 +45,7 @@ PAID = ("held", "spent", "owed")
 
 
 @cache
-def _application() -> Application:
+def _application() -> Litestar:
     """The application is built once: that takes a while. Each ledger puts its context in."""
     return create_app(None)  # type: ignore[arg-type]
 
@@ -59,7 +61,7 @@ class NativeLedger(StoreLedger):
         super().__init__(store)
         app = _application()
         app.state.context = Context(store, self.engine, lambda: self.now)
-        transport = httpx.ASGITransport(app=app)
+        transport = InProcess(app)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test/v1")
         self.scales: dict[str, int] = {}
 

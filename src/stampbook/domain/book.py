@@ -253,12 +253,13 @@ class Book:
 
         Raises Unloaded when a window must be paged to know.
         """
-        due = FOREVER
-        for name in ("deadlines", "waiting", "spendable"):
-            key = self.first(name)
-            if key is not None and key[0] < due:
-                due = key[0]
-        return due
+        deadline = self.deadlines.first("deadlines")
+        activation = self.waiting.first("waiting")
+        expiry = self.spendable.first("spendable")
+        due = FOREVER if deadline is None else deadline[0]
+        if activation is not None and activation[0] < due:
+            due = activation[0]
+        return due if expiry is None or due <= expiry[0] else expiry[0]
 
     def first(self, window: str) -> Key | None:
         return self.window(window).first(window)
@@ -268,35 +269,35 @@ class Book:
         found: Window = getattr(self, name)
         return found
 
-    def facts(self) -> AccountFacts:
-        """The account's row as it is now."""
-        split = self.split
+    def facts(self, version: int | None = None) -> AccountFacts:
+        """The account's row as it is now, under another version if one is given."""
+        issued, pending, available, held, spent, expired, revoked = self.split
         return AccountFacts(
-            number=self.number,
-            shard=self.shard,
-            tenant=self.tenant,
-            program=self.program,
-            currency=self.currency,
-            member=self.member,
-            status=self.status,
-            version=self.version,
-            seq=self.seq,
-            lots=self.lots_made,
-            clock=self.clock,
-            head=self.head,
-            issued=-split[0],
-            pending=split[1],
-            available=split[2],
-            held=split[3],
-            spent=split[4],
-            expired=split[5],
-            revoked=split[6],
-            owed=self.owed,
-            owed_held=self.owed_held,
-            restored=self.restored,
-            slides_at=self.slides_at,
-            slid_at=self.slid_at,
-            next_due_at=self.next_due_at,
+            self.number,
+            self.shard,
+            self.tenant,
+            self.program,
+            self.currency,
+            self.member,
+            self.status,
+            self.version if version is None else version,
+            self.seq,
+            self.lots_made,
+            self.clock,
+            self.head,
+            -issued,
+            pending,
+            available,
+            held,
+            spent,
+            expired,
+            revoked,
+            self.owed,
+            self.owed_held,
+            self.restored,
+            self.slides_at,
+            self.slid_at,
+            self.next_due_at,
         )
 
     def identity(self) -> AccountFacts:
@@ -462,8 +463,10 @@ class Book:
         What stays: the windows (of long ones the beginning), their lots, what is owed.
         """
         assert not self.new_rows, "only a saved book can be pruned"
-        for window in (self.spendable, self.waiting, self.deadlines):
-            window.shorten(KEPT_KEYS)
+        self.waiting.shorten(KEPT_KEYS)
+        self.deadlines.shorten(KEPT_KEYS)
+        if self.slides_at == FOREVER:  # else no page brings a lot that slept while others slid
+            self.spendable.shorten(KEPT_KEYS)
         lots = {key[1] for key in self.spendable.keys} | {key[1] for key in self.waiting.keys}
         self.lots = {seq: lot for seq, lot in self.lots.items() if seq in lots}
         self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}

@@ -41,6 +41,7 @@ from stampbook.domain.undoing import (
     absorbed,
     expired_to_spare,
     is_exact_possible,
+    reach_of_reversal,
     reverse_exactly,
 )
 
@@ -322,6 +323,7 @@ def _undo(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refu
         refusal = _reversal_refusal(book, aim)
         if refusal:
             return refusal
+        book.require_spendable(reach_of_reversal(aim.row))
         entry = Entry(book)
         reverse_exactly(entry, aim.row)
         return close_cancel(entry, command, aim, now, deadline_at=deadline_at)

@@ -1,5 +1,8 @@
 """The way of every command: settle what is due, then decide."""
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 from stampbook.domain.accruing import decide_accrue, decide_activate, decide_expire
 from stampbook.domain.book import Book
 from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere, decide_cancel
@@ -41,26 +44,17 @@ def decide(book: Book, command: Command, now: int) -> Decision:
         return None
     if book.seq >= MAX_SEQUENCE - RESERVED_ROWS:
         return Refusal(Code.ACCOUNT_FULL, "the account's journal is full", book.active)
-    return _decide(book, command, now)
+    return _DECISIONS[type(command)](book, command, now)
 
 
-def _decide(book: Book, command: Command, now: int) -> Decision:
-    match command:
-        case Accrue():
-            return decide_accrue(book, command, now)
-        case Redeem():
-            return decide_redeem(book, command, now)
-        case Hold():
-            return decide_hold(book, command, now)
-        case Commit():
-            return decide_commit(book, command, now)
-        case Release():
-            return decide_release(book, command, now)
-        case Cancel():
-            return decide_cancel(book, command, now)
-        case Activate():
-            return decide_activate(book, command, now)
-        case Expire():
-            return decide_expire(book, command, now)
-        case Settle():
-            return None
+_DECISIONS: Final[Mapping[type, Callable[[Book, Any, int], Decision]]] = {
+    Accrue: decide_accrue,
+    Redeem: decide_redeem,
+    Hold: decide_hold,
+    Commit: decide_commit,
+    Release: decide_release,
+    Cancel: decide_cancel,
+    Activate: decide_activate,
+    Expire: decide_expire,
+}
+"""Who decides a command, by its type."""

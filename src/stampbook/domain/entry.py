@@ -125,7 +125,7 @@ class Entry:
         book = self.book
         target = HELD if payee.held else SPENT
         while amount:
-            key = book.first("spendable")
+            key = book.spendable.first("spendable")
             if key is None:
                 break
             lot = book.lots[key[1]]

@@ -5,7 +5,7 @@ dropped or inserted by hand breaks the chain at that row. Texts are length-prefi
 no two different rows have the same bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -15,15 +15,12 @@ GENESIS = b"\0" * 32
 """The hash before the first row of every account."""
 
 
+_POSTING = "[" + ",".join(["%d"] * 5) + "]"
+
+
 def encode_postings(postings: Iterable[Posting]) -> str:
     """Postings as the text that the journal stores: a JSON array of arrays of integers."""
-    return (
-        "["
-        + ",".join(
-            f"[{p.lot},{p.amount},{int(p.source)},{int(p.target)},{p.payee}]" for p in postings
-        )
-        + "]"
-    )
+    return "[" + ",".join([_POSTING % posting for posting in postings]) + "]"
 
 
 def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
@@ -36,14 +33,13 @@ def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
 
 def encode_terms(terms: Iterable[LotTerms]) -> str:
     """Lot terms as the text that the journal stores; the flags are one number."""
-    return (
-        "["
-        + ",".join(
-            f"[{t.lot},{t.activates_at},{t.expires_at},{t.sliding + 2 * t.grace + 4 * t.locked}]"
-            for t in terms
-        )
-        + "]"
-    )
+    return "[" + ",".join([_encode_lot(*each) for each in terms]) + "]"
+
+
+def _encode_lot(
+    lot: int, activates_at: int, expires_at: int, sliding: bool, grace: bool, locked: bool
+) -> str:
+    return f"[{lot},{activates_at},{expires_at},{sliding + 2 * grace + 4 * locked}]"
 
 
 def decode_terms(rows: Iterable[list[int]]) -> tuple[LotTerms, ...]:
@@ -54,22 +50,22 @@ def decode_terms(rows: Iterable[list[int]]) -> tuple[LotTerms, ...]:
     )
 
 
+_NUMBERS = ",".join(["%d"] * 16)
+
+
 def _text(value: str | None) -> str:
     return "-" if value is None else f"{len(value)}:{value}"
 
 
-def row_hash(previous: bytes, row: Sequence[Any]) -> bytes:
+def row_hash(previous: bytes, row: tuple[Any, ...]) -> bytes:
     """SHA-256 of the previous row's hash and of this row's content (32 bytes).
 
     `row` has the fields of `Transaction` in their order (its own hash is not looked
     at): sixteen numbers, five texts, postings, terms.
     """
-    content = "|".join(
-        [
-            ",".join([str(int(number)) for number in row[:16]]),
-            *[_text(text) for text in row[16:21]],
-            encode_postings(row[21]),
-            encode_terms(row[22]),
-        ]
+    external_id, reason, actor, metadata, subject, postings, terms = row[16:23]
+    content = (
+        f"{_NUMBERS % row[:16]}|{_text(external_id)}|{_text(reason)}|{_text(actor)}"
+        f"|{_text(metadata)}|{_text(subject)}|{encode_postings(postings)}|{encode_terms(terms)}"
     )
     return sha256(previous + content.encode("utf-8", "surrogatepass")).digest()

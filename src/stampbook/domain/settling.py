@@ -27,12 +27,11 @@ TIMED_OUT = Note(reason="deadline passed")
 def settle(book: Book, now: int) -> None:
     """Journal all that is due at `now`. Raises Unloaded between two events, never within one."""
     while True:
-        deadline = book.first("deadlines")
-        activation = book.first("waiting")
-        expiry = book.first("spendable")
-        at = min(key[0] if key else FOREVER for key in (deadline, activation, expiry))
+        at = book.next_due_at
         if at > now or at == FOREVER:
             return
+        deadline, activation = book.first("deadlines"), book.first("waiting")
+        expiry = book.first("spendable")
         assert at >= book.clock, "what was due before the last row was settled before it"
         if deadline is not None and deadline[0] == at:
             roll_back(book, deadline[1], now=at, note=TIMED_OUT, by_clock=True)

@@ -22,6 +22,7 @@ from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
 from stampbook.http.native import short_way
 from stampbook.http.request_ids import new_request_id
+from stampbook.http.short_paths import Recognise, Start, nothing_hot
 from stampbook.http.unavailable import told
 from stampbook.http.voucherify import answers as voucherify_answers
 from stampbook.http.voucherify import routes as voucherify_routes
@@ -36,14 +37,17 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Dialect(NamedTuple):
-    """What the application must know of a dialect."""
+    """What the application must know of a dialect. `recognise`: its hot paths, if it has any."""
 
     routes: Sequence[ControllerRouterHandler]
     owns: Callable[[str], bool]
     failure: Callable[[AnyRequest, int, str], Response[Any]]
+    recognise: Recognise = nothing_hot
 
 
-NATIVE = Dialect(native_routes.routes, native_answers.owns, native_answers.failure)
+NATIVE = Dialect(
+    native_routes.routes, native_answers.owns, native_answers.failure, short_way.recognise
+)
 ALTEGIO = Dialect(altegio_routes.routes, altegio_answers.owns, altegio_answers.failure)
 ALTCRAFT = Dialect(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure)
 VOUCHERIFY = Dialect(voucherify_routes.routes, voucherify_answers.owns, voucherify_answers.failure)
@@ -51,17 +55,18 @@ DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 """In the order in which they are asked whose a path is."""
 
 
-class Application(Litestar):
-    """The framework's application, with a short way for the hot paths before it."""
+def recognise(path: str) -> tuple[Start, str] | None:
+    """Who serves the path without the framework (http/connection.py); None: nobody does."""
+    for dialect in DIALECTS:
+        found = dialect.recognise(path)
+        if found is not None:
+            return found
+    return None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if not await short_way.serve(self.state.context, scope, receive, send):
-            await super().__call__(scope, receive, send)
 
-
-def create_app(context: Context) -> Application:
+def create_app(context: Context) -> Litestar:
     """All dialects on one store and ledger. The caller starts and stops the ledger."""
-    return Application(
+    return Litestar(
         route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
         state=State({"context": context}),
         exception_handlers={

@@ -20,15 +20,18 @@ into one that we are just closing."""
 class Server(uvicorn.Server):
     """Serves until an event is set; then open requests have `drain_s` seconds to finish.
 
-    `on_ready` is called as soon as connections are accepted.
+    `connection` makes the protocol of each connection; `on_ready` is called as soon as
+    connections are accepted.
     """
 
-    def __init__(self, app: Any, *, drain_s: int, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, app: Any, connection: Any, *, drain_s: int, on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=connection,
                 ws="none",
                 lifespan="off",
                 backlog=BACKLOG,

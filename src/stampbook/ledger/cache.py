@@ -15,11 +15,11 @@ from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow, SaveCon
 MAX_BOOKS = 100_000
 """Accounts kept in memory: about a kilobyte each."""
 
-MAX_WARM = 4_096
-"""Accounts whose last transactions are kept too: a cancel mostly follows soon."""
+MAX_ROWS = 64_000
+"""Journal rows kept with their accounts, a kilobyte each: a cancel mostly follows soon."""
 
-MAX_WARM_ROWS = 64
-"""Journal rows kept of one warm account."""
+MAX_ROWS_OF_ONE = 1_000
+"""Journal rows kept of one account."""
 
 MAX_KEYS = 50_000
 """Recent idempotency keys and external ids: a retry mostly follows soon."""
@@ -61,13 +61,18 @@ class Names:
 
 
 class Cache:
-    """The books of one shard, by account number."""
+    """The books of one shard, by account number.
 
-    def __init__(self, names: Names, max_books: int = MAX_BOOKS) -> None:
+    Warm books have their last transactions with them; `_warm` counts the rows of each.
+    """
+
+    def __init__(self, names: Names, max_books: int = MAX_BOOKS, max_rows: int = MAX_ROWS) -> None:
         self.names = names
         self.max_books = max_books
+        self.max_rows = max_rows
         self._books: OrderedDict[int, Book] = OrderedDict()
-        self._warm: OrderedDict[int, Book] = OrderedDict()
+        self._warm: OrderedDict[int, int] = OrderedDict()
+        self._rows = 0
         self._subjects: dict[int, set[str]] = {}
 
     def book(self, account: int) -> Book | None:
@@ -76,18 +81,17 @@ class Cache:
     def replace(self, book: Book) -> None:
         """Let a twin take the place of the book it was copied from."""
         self._books[book.number] = book
-        if book.number in self._warm:
-            self._warm[book.number] = book
 
     def forget(self, account: int) -> None:
         self._books.pop(account, None)
-        self._warm.pop(account, None)
+        self._rows -= self._warm.pop(account, 0)
         self._subjects.pop(account, None)
 
     def clear(self) -> None:
         """Forget everything: the store has it."""
         self._books.clear()
         self._warm.clear()
+        self._rows = 0
         self._subjects.clear()
 
     def knows_subject(self, account: int, subject: str) -> bool:
@@ -131,17 +135,20 @@ class Cache:
 
         To be called between rounds only: it may let go of other books.
         """
-        number = book.number
+        number, rows = book.number, len(book.rows)
         self._books.move_to_end(number)
-        if len(book.rows) > MAX_WARM_ROWS:
-            self._cool(book)
-        self._warm[number] = book
-        self._warm.move_to_end(number)
-        if len(self._warm) > MAX_WARM:
-            self._cool(self._warm.popitem(last=False)[1])
+        if rows > MAX_ROWS_OF_ONE:
+            self._cool(number)
+        else:
+            self._rows += rows - self._warm.get(number, 0)
+            self._warm[number] = rows
+            self._warm.move_to_end(number)
+        while self._rows > self.max_rows:
+            self._cool(next(iter(self._warm)))
         if len(self._books) > self.max_books:
             self.forget(next(iter(self._books)))
 
-    def _cool(self, book: Book) -> None:
-        book.prune()
-        self._subjects.pop(book.number, None)
+    def _cool(self, account: int) -> None:
+        self._rows -= self._warm.pop(account, 0)
+        self._books[account].prune()
+        self._subjects.pop(account, None)

@@ -1,15 +1,19 @@
 """From what a decision lacks to what the store is asked for."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.commands import Command
+from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
 from stampbook.storage.store import Demand
+
+ACTING: Final = (Commit, Release, Cancel, Activate, Expire)
+"""The commands that act upon a transaction."""
 
 
 def targets_of(commands: Iterable[Command]) -> list[int]:
     """The transactions that the commands act upon."""
-    return [target for command in commands if (target := getattr(command, "target", 0))]
+    return [command.target for command in commands if isinstance(command, ACTING)]
 
 
 def merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:

@@ -14,7 +14,7 @@ from typing import Any
 
 from stampbook.domain.commands import Settle
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.ledger.cache import MAX_BOOKS, Cache, Names
+from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.round import Round
@@ -70,7 +70,8 @@ class Ledger:
         self.clock = clock
         names = Names()
         self._caches = [
-            Cache(names, max(1, max_books // store.shards)) for _ in range(store.shards)
+            Cache(names, max(1, max_books // store.shards), MAX_ROWS // store.shards)
+            for _ in range(store.shards)
         ]
         self._reading = Reading(store, clock)
         self._lanes = [
@@ -91,8 +92,15 @@ class Ledger:
 
     async def submit(self, submission: Submission) -> Outcome:
         """Carry one submission out. Raises StaleVisit if its visit was changed meanwhile."""
+        return await self.submit_soon(submission)
+
+    def submit_soon(self, submission: Submission) -> "asyncio.Future[Outcome]":
+        """As `submit`, for callers that go on meanwhile."""
         future = self._lanes[submission.account % self.store.shards].put(submission)
-        return OVERLOADED if future is None else await future
+        if future is None:
+            future = asyncio.get_running_loop().create_future()
+            future.set_result(OVERLOADED)
+        return future
 
     async def transfer(self, transfer: Transfer) -> Outcome:
         """Move points between two accounts: both legs or neither."""
@@ -257,12 +265,20 @@ class Lane:
                 await self._wake.wait()
                 continue
             async with self.lock:
+                await self._gather()
                 self.drop_forgotten()
                 works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
                 try:
                     await self._process(works)
                 except Exception as error:
                     self._survive(works, error)
+
+    async def _gather(self) -> None:
+        """Let what has arrived join the queue, as long as more keeps coming."""
+        length = 0
+        while length < len(self._queue) < self.max_batch:
+            length = len(self._queue)
+            await asyncio.sleep(0)
 
     def _survive(self, works: list[Work], error: Exception) -> None:
         """A bug after a save: its callers learn that the outcome is unknown, the lane goes on."""

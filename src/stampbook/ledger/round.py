@@ -118,15 +118,12 @@ class Round:
     def _foresee(self, works: Sequence[Work]) -> None:
         """Ask at once for what the commands are known to need."""
         for work in works:
-            item = work.item
-            book = self.cache(item.account).book(item.account)
-            if book is None:
-                self.lacking[item.account] = merged(
-                    self.lacking.get(item.account), targets_of(item.commands)
-                )
-            elif any(target not in book.rows for target in targets_of(item.commands)):
-                missing = (t for t in targets_of(item.commands) if 0 < t <= book.seq)
-                self.lacking[item.account] = merged(self.lacking.get(item.account), missing)
+            account, targets = work.item.account, targets_of(work.item.commands)
+            book = self.cache(account).book(account)
+            if book is not None:
+                targets = [at for at in targets if at not in book.rows and 0 < at <= book.seq]
+            if book is None or targets:
+                self.lacking[account] = merged(self.lacking.get(account), targets)
 
     def _decide(self, work: Work, item: Submission) -> None:
         if self._is_repeat(work, item):
@@ -328,11 +325,14 @@ class Round:
 
     def known_external(self, item: Submission | Transfer) -> KeyRow | None:
         """The earlier use of an external id of the item, in the form of a key's."""
+        external_ids = external_ids_of(item)
+        if not external_ids:
+            return None
         account = account_of(item)
         book = self.cache(account).book(account)
         if book is None or book.tenant != item.tenant:
             return None
-        for external_id in external_ids_of(item):
+        for external_id in external_ids:
             name = book.program, external_id
             known = self.new_externals.get(name) or self.names.external_id(name)
             if known is not None:
@@ -464,7 +464,7 @@ class Round:
         """The account's row to be written; its next due instant may need a page more."""
         while True:
             try:
-                return book.facts()._replace(version=book.saved_version + 1)
+                return book.facts(book.saved_version + 1)
             except Unloaded as lack:
                 self.lacking[book.number] = lack
                 await self.load()

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
+from msgspec.json import encode
+
 from stampbook.domain.book import Book
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
@@ -54,7 +56,8 @@ class Work(Fingerprinted):
     __slots__ = ("future", "item", "repeats", "result")
 
     def __init__(self, item: Submission, future: "asyncio.Future[Outcome]") -> None:
-        super().__init__(item)
+        self._asked = item
+        self._fingerprint = None
         self.item = item
         self.future = future
         self.result: Outcome | None = None
@@ -84,8 +87,9 @@ def fingerprint_of(item: Submission | Transfer) -> bytes:
     elif item.identity is not None:
         content = (item.account, item.identity)
     else:
-        content = (item.account, item.commands)
-    return blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        commands = item.commands
+        content = (item.account, [type(command).__name__ for command in commands], commands)
+    return blake2b(encode(content), digest_size=16).digest()
 
 
 def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:

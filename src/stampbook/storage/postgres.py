@@ -144,7 +144,7 @@ class PostgresStore:
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
         save = STATEMENTS["save"].sql
-        arguments = [save_arguments(batch) for batch in batches]
+        arguments = [save_arguments(save, batch) for batch in batches]
         async with self._acquired(self._ledger) as connection:
             try:
                 if len(arguments) == 1:

@@ -11,9 +11,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
+from litestar import Litestar
 
 from stampbook.http import instants
-from stampbook.http.app import Application, create_app
+from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
@@ -23,6 +24,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
+from tests.http.in_process import InProcess
 
 TOKEN = "sbk_altcraft-tests"
 START = instants.read("2026-01-01T00:00:00Z")
@@ -33,7 +35,7 @@ Json = dict[str, Any]
 
 
 @cache
-def _application() -> Application:
+def _application() -> Litestar:
     """Building it takes a while, so one serves every house in its turn."""
     return create_app(None)  # type: ignore[arg-type]
 
@@ -50,7 +52,7 @@ class House:
         app = _application()
         app.state.context = self.context
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
+            transport=InProcess(app, raise_app_exceptions=False),
             base_url="http://stampbook.test",
         )
         self.program: Program

@@ -23,6 +23,7 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
+from tests.http.in_process import InProcess
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"
 PASSWORD = "secret"
@@ -49,7 +50,7 @@ class Shop:
 
     def new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            transport=InProcess(self.app, raise_app_exceptions=False),
             base_url="http://shop.test",
             headers={"Authorization": f"Bearer {PARTNER}, User {KEY}", "Accept": V2},
         )

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from yclients.models.schemas import (
 )
 from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as VisitState
 
+from stampbook.http.app import recognise
+from stampbook.http.connection import Connection
 from stampbook.http.server import Server
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
 from tests.http.altegio.test_promotions import create
@@ -36,7 +39,8 @@ async def served(shop: Shop) -> AsyncIterator[str]:
     """The shop's application on a port of loopback; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
     ready, stopping = asyncio.Event(), asyncio.Event()
-    server = Server(shop.app, drain_s=1, on_ready=ready.set)
+    connection = partial(Connection, shop.app.state.context, recognise)
+    server = Server(shop.app, connection, drain_s=1, on_ready=ready.set)
     task = asyncio.create_task(server.serve_until(stopping, listening))
     try:
         await ready.wait()

@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 
-from stampbook.http.app import Application, create_app
+from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
+from tests.http.in_process import InProcess
 from tests.http.native.asking import Api, Clock
 
 
@@ -36,11 +38,11 @@ def context(store: Store, ledger: Ledger, clock: Clock) -> Context:
 
 
 @cache
-def _application() -> Application:
+def _application() -> Litestar:
     return create_app(None)  # type: ignore[arg-type]
 
 
-def application(context: Context) -> Application:
+def application(context: Context) -> Litestar:
     """The application on the test's context: it is built once, since that takes a while."""
     app = _application()
     app.state.context = context
@@ -49,7 +51,7 @@ def application(context: Context) -> Application:
 
 @pytest.fixture
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=application(context), raise_app_exceptions=False)
+    transport = InProcess(application(context), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -12,14 +13,17 @@ from jsonschema import Draft202012Validator
 
 from stampbook.http.app import create_app
 from stampbook.http.context import Context
-from stampbook.http.native import moving, short_way
-from stampbook.http.native.call import Answer, Call
-from stampbook.http.native.perform import Exchange, Operation
+from stampbook.http.native import short_way
 from stampbook.http.native.routes import ENDPOINTS
+from stampbook.http.short_paths import ShortRequest, Waiting
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Unavailable
+from tests.http import in_process
+from tests.http.in_process import InProcess
 from tests.http.native.asking import Api, Clock, fine, made, refused
+
+SPEND = {"type": "redeem", "amount": "3"}
 
 
 async def test_health(client: httpx.AsyncClient) -> None:
@@ -32,7 +36,7 @@ async def test_not_ready_without_a_database(store_address: str, clock: Clock) ->
     store = await open_store(store_address)
     app = create_app(Context(store, Ledger(store, clock=clock), clock))
     await store.close()
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = InProcess(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")
@@ -100,7 +104,7 @@ def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def switch(*, off: bool) -> None:
         if off:
-            monkeypatch.setattr(short_way, "recognise", lambda path: None)
+            monkeypatch.setattr(in_process, "recognise", lambda path: None)
         else:
             monkeypatch.undo()
 
@@ -108,42 +112,45 @@ def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 async def test_both_ways_answer_the_same(api: Api, ordinary: Any) -> None:
-    """The same request, tried dry on either way: the same status, headers and body."""
+    """What is refused, said wrong or a repeat: the same status, headers and body either way."""
     account = await api.account()
     await api.accrue(account, "10")
     hold = await api.hold(account, "1", external_id="taken")
-    moves: list[tuple[str, Any]] = [
-        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "3"}),
-        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "300"}),
-        (f"/accounts/{account}/transactions", {"type": "redeem"}),
-        ("/accounts/acc_0/transactions", {"type": "redeem", "amount": "3"}),
-        (f"/transactions/{hold['id']}/commit", {"amount": "0.5"}),
-        (f"/transactions/{hold['id']}/release", {}),
-        (f"/transactions/{hold['id']}/cancel", {"reason": "x"}),
-        (f"/transactions/{hold['id']}/cancel", {"amount": "5"}),
-        ("/transactions/txn_0/cancel", {}),
+    spent = made(
+        await api.post(f"/accounts/{account}/transactions", SPEND, headers={"Idempotency-Key": "k"})
+    )
+    moves: list[tuple[str, Any, str | None]] = [
+        (f"/accounts/{account}/transactions", SPEND, "k"),
+        (f"/accounts/{account}/transactions", {**SPEND, "amount": "4"}, "k"),
+        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "300"}, None),
+        (f"/accounts/{account}/transactions", {"type": "redeem"}, None),
+        (f"/accounts/{account}/transactions", {"type": "redeem", "amount": "x"}, "k" * 300),
+        ("/accounts/acc_0/transactions", SPEND, None),
+        ("/accounts/acc_7fff/transactions", SPEND, None),
+        (f"/transactions/{hold['id']}/commit", {"amount": "50"}, None),
+        (f"/transactions/{spent['id']}/release", {}, None),
+        (f"/transactions/{hold['id']}/cancel", {"amount": "5"}, None),
+        (f"/transactions/{hold['id']}/cancel", {"reason": 1}, None),
+        ("/transactions/txn_0/cancel", {}, None),
     ]
-    for path, body in moves:
+    for path, body, key in moves:
         answers = []
         for off in (False, True):
             ordinary(off=off)
-            answer = await api.post(path, body, params={"dry_run": "true"})
+            headers = {} if key is None else {"Idempotency-Key": key}
+            answer = await api.post(path, body, headers=headers)
             content = re.sub(r'"req_[0-9a-f]+"', "", answer.text)
             answers.append((answer.status_code, dict(answer.headers), content))
-        for _, headers, _ in answers:
-            headers.pop("content-length")
+        for _, told, _ in answers:
+            told.pop("content-length")
         assert answers[0] == answers[1]
 
 
 def test_which_paths_are_hot() -> None:
-    created = short_way.recognise("/v1/accounts/acc_1/transactions")
-    assert created is not None
-    assert created[0].handler is moving.create_transaction
-    assert created[1] == "acc_1"
+    assert short_way.recognise("/v1/accounts/acc_1/transactions") == (short_way.CREATE, "acc_1")
     for action in ("commit", "release", "cancel"):
         found = short_way.recognise(f"/v1/transactions/txn_1/{action}")
-        assert found is not None
-        assert found[1] == "txn_1"
+        assert found == (short_way.ACTIONS[action], "txn_1")
     for path in (
         "/v1/accounts//transactions", "/v1/accounts/a/b/transactions", "/v1/accounts/transactions",
         "/v1/transactions/txn_1", "/v1/transactions/txn_1/activate", "/v1/transactions//cancel",
@@ -159,16 +166,23 @@ def test_which_paths_are_hot() -> None:
 async def test_the_short_way_words_what_breaks(
     api: Api, context: Context, error: Exception, status: int, code: str
 ) -> None:
-    async def breaks(call: Call) -> Answer:
-        raise error
-
-    key = (b"authorization", f"Bearer {api.secret}".encode())
-    exchange = Exchange("POST", "/v1/x", {}, b"", [key], b"", "req_1")
-    answer = await short_way.answer_to(Operation(breaks, "read", frozenset()), context, exchange)
+    account = await api.account()
+    await api.accrue(account, "10")
+    headers = [(b"authorization", f"Bearer {api.secret}".encode())]
+    body = b'{"type":"redeem","amount":"1"}'
+    path = f"/v1/accounts/{account}/transactions"
+    begun = short_way.CREATE(ShortRequest(context, path, account, headers, body))
+    assert isinstance(begun, Waiting)
+    await begun.outcome
+    broken: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    broken.set_exception(error)
+    answer = begun.finish(broken)
+    assert answer is not None
     assert answer.status == status
-    body = json.loads(answer.body)
-    assert (body["code"], body["request_id"]) == (code, "req_1")
-    assert str(error) not in body["detail"]
+    worded = json.loads(answer.body)
+    assert worded["code"] == code
+    assert worded["request_id"].startswith("req_")
+    assert str(error) not in worded["detail"]
     assert (b"retry-after" in dict(answer.headers)) is (status == 503)
 
 

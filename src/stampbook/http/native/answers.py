@@ -8,8 +8,8 @@ from msgspec import UNSET
 from stampbook.domain.model import transaction_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http import amounts, ids, problems
-from stampbook.http.native.call import Answer
 from stampbook.http.problems import Failure, Problem, problem
+from stampbook.http.short_paths import Answer
 
 RETRY_AFTER_S: Final = 1
 

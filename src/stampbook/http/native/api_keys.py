@@ -18,11 +18,12 @@ from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.caller import bearer
 from stampbook.http.native import finding
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.pages import page_of
 from stampbook.http.native.wire_programs import ApiKeyBody, ApiKeyShape, api_key_shape
 from stampbook.http.native.writing import write_once
 from stampbook.http.problems import Failure, not_found
+from stampbook.http.short_paths import Answer
 from stampbook.programs import api_keys
 from stampbook.programs.api_keys import SECRET_PREFIX, ApiKey
 from stampbook.storage.store import Transacting

@@ -16,9 +16,10 @@ from stampbook.http.bodies import read
 from stampbook.http.native import journal
 from stampbook.http.native.answers import failure_problem, problem_answer, refusal_problem
 from stampbook.http.native.bulk_operations import Operation, Place, Planned, plan
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.wire_ledger import TransactionShape, TransferShape, transaction_shape
 from stampbook.http.problems import Failure, Fault, Problem
+from stampbook.http.short_paths import Answer
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Transfer
 

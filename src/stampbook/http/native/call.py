@@ -1,7 +1,7 @@
 """One request to the native API as values, and its answer: what every handler takes and gives.
 
 Handlers are bytes in, bytes out, so that the same function serves the framework's routes and the
-short way of the hot paths (http/shortcut.py).
+short way of the hot paths (http/native/short_way.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ from stampbook.http import ids
 from stampbook.http.caller import Caller
 from stampbook.http.context import Context
 from stampbook.http.problems import Failure, invalid_parameter, not_found
+from stampbook.http.short_paths import JSON, Answer
 
 MAX_KEY = 255
 MAX_ACTOR = 255
 MAX_PARAMETERS = 20
 
-JSON = (b"content-type", b"application/json")
 REPLAYED = (b"idempotency-replayed", b"true")
 
 _encoder = Encoder()
@@ -32,14 +32,6 @@ class Headers(NamedTuple):
     content_type: str | None
     idempotency_key: str | None
     actor: str | None
-
-
-class Answer(NamedTuple):
-    """Status, body and headers."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = (JSON,)
 
 
 class Call(NamedTuple):

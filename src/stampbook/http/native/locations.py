@@ -8,7 +8,7 @@ from msgspec.json import Decoder
 from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import finding
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.endpoints import Endpoint
 from stampbook.http.native.pages import Page, page_of
 from stampbook.http.native.wire_programs import given
@@ -28,6 +28,7 @@ from stampbook.http.native.wire_visits import (
 )
 from stampbook.http.native.writing import write_once
 from stampbook.http.problems import Failure, not_found
+from stampbook.http.short_paths import Answer
 from stampbook.programs import programs, users
 from stampbook.storage.store import Transacting
 from stampbook.visits import cards, locations, promotions

@@ -5,7 +5,7 @@ from msgspec.json import Decoder
 from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import finding
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.pages import page_of
 from stampbook.http.native.wire_programs import (
     AccountBody,
@@ -18,6 +18,7 @@ from stampbook.http.native.wire_programs import (
 )
 from stampbook.http.native.writing import write_once
 from stampbook.http.problems import invalid_parameter, not_found
+from stampbook.http.short_paths import Answer
 from stampbook.programs import accounts, members
 from stampbook.programs.members import Member
 from stampbook.storage.store import Transacting

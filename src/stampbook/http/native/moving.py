@@ -1,8 +1,11 @@
 """Writes of the ledger: create a transaction, and act upon one.
 
 The answers are made of the journal's rows alone, so that a retry is answered with the same bytes.
-These functions serve the framework's routes and the short way of the hot paths alike.
+The framework's routes and the short way of the hot paths read and word a `Move` alike.
 """
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from msgspec.json import Decoder
 
@@ -13,7 +16,7 @@ from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import commands, journal
 from stampbook.http.native.answers import problem_answer, refusal_problem
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.finding import body_id
 from stampbook.http.native.reading import denomination, denomination_of_transaction
 from stampbook.http.native.wire_ledger import (
@@ -28,7 +31,8 @@ from stampbook.http.native.wire_ledger import (
 )
 from stampbook.http.native.wire_programs import read_amount
 from stampbook.http.problems import invalid_field
-from stampbook.ledger.outcomes import Done
+from stampbook.http.short_paths import Answer
+from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission, Transfer
 
 _transaction_body = Decoder(TransactionBody)
@@ -38,75 +42,124 @@ _note_body = Decoder(Note)
 _transfer_body = Decoder(TransferBody)
 
 
+class Move(NamedTuple):
+    """How a write of one account is read: of which entity the path tells, and what it commands.
+
+    `command` takes the request, the account, the transaction acted upon (0: a new one) and the
+    scale of the account's amounts. `status` is that of success.
+    """
+
+    prefix: str
+    status: int
+    command: Callable[[Call, int, int, int], Command]
+
+
+def _created(call: Call, account: int, _: int, scale: int) -> Command:
+    body = read(_transaction_body, call.body)
+    return commands.movement_command(body, account, scale, call.headers.actor)
+
+
+def _committed(call: Call, _: int, target: int, scale: int) -> Command:
+    body = read(_commit_body, call.body or b"{}")
+    return commands.commit_command(body, target, scale, call.headers.actor)
+
+
+def _cancelled(call: Call, _: int, target: int, scale: int) -> Command:
+    body = read(_cancel_body, call.body or b"{}")
+    return commands.cancel_command(body, target, scale, call.headers.actor)
+
+
+def _acted(make: commands.Maker) -> Callable[[Call, int, int, int], Command]:
+    def command(call: Call, _: int, target: int, __: int) -> Command:
+        body = read(_note_body, call.body or b"{}")
+        return make(target, commands.note_of(body, call.headers.actor))
+
+    return command
+
+
+CREATE: Final = Move(ids.ACCOUNT, 201, _created)
+COMMIT: Final = Move(ids.TRANSACTION, 200, _committed)
+CANCEL: Final = Move(ids.TRANSACTION, 200, _cancelled)
+RELEASE: Final = Move(ids.TRANSACTION, 200, _acted(commands.make_release))
+ACTIVATE: Final = Move(ids.TRANSACTION, 200, _acted(commands.make_activate))
+EXPIRE: Final = Move(ids.TRANSACTION, 200, _acted(commands.make_expire))
+
+
 async def create_transaction(call: Call) -> Answer:
     """`POST /accounts/{id}/transactions`."""
-    account = call.id(ids.ACCOUNT)
-    scale = (await denomination(call, account)).scale
-    body = read(_transaction_body, call.body)
-    command = commands.movement_command(body, account, scale, call.headers.actor)
-    return await _submit(call, account, command, 201)
+    return await _carry_out(call, CREATE)
 
 
 async def commit_transaction(call: Call) -> Answer:
     """`POST /transactions/{id}/commit`."""
-    account, target, scale = await _target(call)
-    body = read(_commit_body, call.body or b"{}")
-    command = commands.commit_command(body, target, scale, call.headers.actor)
-    return await _submit(call, account, command, 200)
+    return await _carry_out(call, COMMIT)
 
 
 async def cancel_transaction(call: Call) -> Answer:
     """`POST /transactions/{id}/cancel`."""
-    account, target, scale = await _target(call)
-    body = read(_cancel_body, call.body or b"{}")
-    command = commands.cancel_command(body, target, scale, call.headers.actor)
-    return await _submit(call, account, command, 200)
+    return await _carry_out(call, CANCEL)
 
 
 async def release_transaction(call: Call) -> Answer:
     """`POST /transactions/{id}/release`."""
-    return await _act(call, commands.make_release)
+    return await _carry_out(call, RELEASE)
 
 
 async def activate_transaction(call: Call) -> Answer:
     """`POST /transactions/{id}/activate`."""
-    return await _act(call, commands.make_activate)
+    return await _carry_out(call, ACTIVATE)
 
 
 async def expire_transaction(call: Call) -> Answer:
     """`POST /transactions/{id}/expire`."""
-    return await _act(call, commands.make_expire)
+    return await _carry_out(call, EXPIRE)
 
 
-async def _act(call: Call, make: commands.Maker) -> Answer:
-    account, target, _ = await _target(call)
-    body = read(_note_body, call.body or b"{}")
-    command = make(target, commands.note_of(body, call.headers.actor))
-    return await _submit(call, account, command, 200)
+async def _carry_out(call: Call, move: Move) -> Answer:
+    account, _ = place = place_of(call, move)
+    if move is CREATE:
+        scale = (await denomination(call, account)).scale
+    else:
+        scale = (await denomination_of_transaction(call, account)).scale
+    outcome = await call.context.ledger.submit(submission(call, move, place, scale))
+    return await answer_to(call, move, account, outcome)
 
 
-async def _target(call: Call) -> tuple[int, int, int]:
-    """The account, the sequence number and the scale of the transaction in the path."""
-    account, seq = split_number(call.id(ids.TRANSACTION))
-    return account, seq, (await denomination_of_transaction(call, account)).scale
+def place_of(call: Call, move: Move) -> tuple[int, int]:
+    """The account of the path, and the transaction acted upon (0: none). Raises Failure (404)."""
+    number = call.id(move.prefix)
+    return (number, 0) if move.prefix == ids.ACCOUNT else split_number(number)
 
 
-async def _submit(call: Call, account: int, command: Command, status: int) -> Answer:
-    caller = call.caller
-    outcome = await call.context.ledger.submit(
-        Submission(
-            caller.tenant,
-            account,
-            (command,),
-            caller.program,
-            call.headers.idempotency_key,
-            call.dry_run,
-        )
+def submission(call: Call, move: Move, place: tuple[int, int], scale: int) -> Submission:
+    """What the ledger is asked for. Raises Failure (422, 404)."""
+    account, target = place
+    return Submission(
+        call.caller.tenant,
+        account,
+        (move.command(call, account, target, scale),),
+        call.caller.program,
+        call.headers.idempotency_key,
+        call.dry_run,
     )
+
+
+def answer_at_once(move: Move, outcome: Outcome) -> Answer | None:
+    """The answer to what the ledger has just written; None: something must be looked up first."""
+    if isinstance(outcome, Refusal) or outcome.expiries is None:
+        return None
+    shape = transaction_shape(
+        outcome.transactions[0], outcome.account.scale, outcome.expiries, already=outcome.already
+    )
+    return answer(move.status, shape, replayed=outcome.replayed)
+
+
+async def answer_to(call: Call, move: Move, account: int, outcome: Outcome) -> Answer:
+    """The answer to whatever has come of it."""
     if isinstance(outcome, Refusal):
         return await refused(call, outcome, account)
     shape = await shape_of(call, outcome)
-    return answer(status, shape, replayed=outcome.replayed)
+    return answer(move.status, shape, replayed=outcome.replayed)
 
 
 async def refused(call: Call, refusal: Refusal, account: int) -> Answer:

@@ -5,7 +5,8 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from stampbook.http.native.call import Answer, answer
+from stampbook.http.native.call import answer
+from stampbook.http.short_paths import Answer
 
 
 class Identified(Protocol):

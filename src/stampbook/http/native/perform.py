@@ -9,8 +9,9 @@ from typing import NamedTuple
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
 from stampbook.http.native.answers import failure_problem, problem_answer
-from stampbook.http.native.call import Answer, Call, Headers, read_headers, read_query
+from stampbook.http.native.call import Call, Headers, read_headers, read_query
 from stampbook.http.problems import Failure, Fault
+from stampbook.http.short_paths import Answer
 from stampbook.http.unavailable import told
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 from stampbook.storage.store import OutcomeUnknown, Unavailable
@@ -46,32 +47,48 @@ async def perform(operation: Operation, context: Context, exchange: Exchange) ->
     try:
         headers = read_headers(exchange.headers)
         caller = await find_caller(context, headers)
-        _check_scope(caller, operation.scope)
-        _check_media_type(headers, exchange.body)
-        call = Call(
-            context,
-            caller,
-            exchange.method,
-            exchange.url,
-            exchange.path,
-            read_query(exchange.query, operation.parameters),
-            headers,
-            exchange.body,
-            exchange.request_id,
-        )
-        return await operation.handler(call)
-    except Failure as failure:
-        return problem_answer(failure_problem(failure, exchange.request_id), tuple(failure.headers))
-    except Invalid as error:
-        return _problem_of(_invalid(error), exchange.request_id)
-    except Taken as error:
-        return _problem_of(_taken(error), exchange.request_id)
-    except Gone:
-        return _problem_of(Failure(404, "not_found", "it does not exist"), exchange.request_id)
-    except Changed:
-        return _problem_of(_changed(), exchange.request_id)
-    except (Unavailable, OutcomeUnknown) as error:
-        return _problem_of(Failure(503, "overloaded", told(error)), exchange.request_id)
+        return await operation.handler(call_of(operation, context, exchange, headers, caller))
+    except Exception as error:
+        worded = word_of(error, exchange.request_id)
+        if worded is None:
+            raise
+        return worded
+
+
+def call_of(
+    operation: Operation, context: Context, exchange: Exchange, headers: Headers, caller: Caller
+) -> Call:
+    """The request of a known caller, who may make it. Raises Failure (403, 415, 422)."""
+    _check_scope(caller, operation.scope)
+    _check_media_type(headers, exchange.body)
+    return Call(
+        context,
+        caller,
+        exchange.method,
+        exchange.url,
+        exchange.path,
+        read_query(exchange.query, operation.parameters),
+        headers,
+        exchange.body,
+        exchange.request_id,
+    )
+
+
+def word_of(error: BaseException, request_id: str) -> Answer | None:
+    """The answer to what was raised on purpose; None: it is a bug."""
+    if isinstance(error, Failure):
+        return problem_answer(failure_problem(error, request_id), tuple(error.headers))
+    if isinstance(error, Invalid):
+        return _problem_of(_invalid(error), request_id)
+    if isinstance(error, Taken):
+        return _problem_of(_taken(error), request_id)
+    if isinstance(error, Gone):
+        return _problem_of(Failure(404, "not_found", "it does not exist"), request_id)
+    if isinstance(error, Changed):
+        return _problem_of(_changed(), request_id)
+    if isinstance(error, Unavailable | OutcomeUnknown):
+        return _problem_of(Failure(503, "overloaded", told(error)), request_id)
+    return None
 
 
 def _problem_of(failure: Failure, request_id: str) -> Answer:
@@ -97,7 +114,7 @@ def _check_scope(caller: Caller, scope: str | None) -> None:
 def _check_media_type(headers: Headers, body: bytes) -> None:
     """Bodies are JSON in UTF-8; a client that names no type is taken to mean that."""
     named = headers.content_type
-    if not body or named is None:
+    if not body or named is None or named == "application/json":
         return
     kind, _, parameters = named.partition(";")
     kind = kind.strip().lower()

@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import finding
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.pages import page_of
 from stampbook.http.native.wire_programs import (
     CurrencyBody,
@@ -23,6 +23,7 @@ from stampbook.http.native.wire_programs import (
 )
 from stampbook.http.native.writing import write_once
 from stampbook.http.problems import Failure, invalid_field
+from stampbook.http.short_paths import Answer
 from stampbook.programs import currencies, programs
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Transacting

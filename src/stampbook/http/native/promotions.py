@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import finding
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.endpoints import Endpoint
 from stampbook.http.native.pages import Page, page_of
 from stampbook.http.native.wire_programs import given, read_amount, read_instant
@@ -34,6 +34,7 @@ from stampbook.http.native.wire_promotions import (
 )
 from stampbook.http.native.writing import write_once
 from stampbook.http.problems import Failure, Fault, invalid_parameter, not_found
+from stampbook.http.short_paths import Answer
 from stampbook.programs import accounts, currency_options, point_promotions, tiers
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from stampbook.domain.model import FOREVER
 from stampbook.http import ids, instants
 from stampbook.http.native import finding, journal
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.journal import Entry
 from stampbook.http.native.pages import page_of
 from stampbook.http.native.wire_ledger import (
@@ -20,6 +20,7 @@ from stampbook.http.native.wire_ledger import (
 )
 from stampbook.http.problems import Failure, invalid_parameter, not_found
 from stampbook.http.scales import Denomination
+from stampbook.http.short_paths import Answer
 from stampbook.storage.store import Demand
 
 LOT_STATES = ("pending", "available", "held", "spent", "expired", "revoked")

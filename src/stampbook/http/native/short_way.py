@@ -1,114 +1,118 @@
-"""The short way of the hot paths: straight from ASGI to the handlers that the routes use too.
+"""The short way of the hot paths: from the connection to the ledger, with nothing in between.
 
-The framework's share of a request (routing, request and response objects) is three times that of
-the server below it (docs/decisions/0120-short-way-of-hot-paths.md). The four paths that tills call
-all day are recognised here by their ends and served without it. Everything else, and whatever is
-odd about these, goes the ordinary way, with the same answers.
+The framework's and the server's share of a request (routing, objects, a task) is several times
+that of the handler (docs/decisions/0120-short-way-of-hot-paths.md). The four paths that tills call
+all day are recognised here by their ends; `http/connection.py` serves them. Everything else, and
+whatever is odd about these, goes the ordinary way, with the same answers.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from stampbook.http.context import Context
-from stampbook.http.native import moving
+from stampbook.http.caller import bearer
+from stampbook.http.native import finding, moving
 from stampbook.http.native.answers import problem_answer
-from stampbook.http.native.call import Answer
-from stampbook.http.native.perform import Exchange, Operation, perform
+from stampbook.http.native.call import Call, read_headers
+from stampbook.http.native.moving import Move
+from stampbook.http.native.perform import Exchange, Operation, call_of, word_of
 from stampbook.http.problems import problem
 from stampbook.http.request_ids import new_request_id
+from stampbook.http.short_paths import Answer, ShortRequest, Start, Waiting
 
 log = logging.getLogger(__name__)
-
-MAX_BODY = 64 * 1024
-"""Bytes of a body that goes the short way; larger ones take the ordinary way."""
-
-DRY_RUN = frozenset({"dry_run"})
-CREATE = Operation(moving.create_transaction, "ledger:write", DRY_RUN)
-ACTIONS: Mapping[str, Operation] = {
-    "commit": Operation(moving.commit_transaction, "ledger:write", DRY_RUN),
-    "release": Operation(moving.release_transaction, "ledger:write", DRY_RUN),
-    "cancel": Operation(moving.cancel_transaction, "ledger:cancel", DRY_RUN),
-}
 
 ACCOUNTS = "/v1/accounts/"
 TRANSACTIONS = "/v1/transactions/"
 
 
-def recognise(path: str) -> tuple[Operation, str] | None:
-    """The operation of a hot path and the id in it; None for any other path."""
+def recognise(path: str) -> tuple[Start, str] | None:
+    """Who starts a request to a hot path, and the id in it; None for any other path."""
     if path.startswith(ACCOUNTS) and path.endswith("/transactions"):
-        name, operation = path[len(ACCOUNTS) : -len("/transactions")], CREATE
+        name, start = path[len(ACCOUNTS) : -len("/transactions")], CREATE
     elif path.startswith(TRANSACTIONS):
         name, _, action = path[len(TRANSACTIONS) :].partition("/")
         found = ACTIONS.get(action)
         if found is None:
             return None
-        operation = found
+        start = found
     else:
         return None
-    return None if not name or "/" in name else (operation, name)
+    return None if not name or "/" in name else (start, name)
 
 
-async def serve(context: Context, scope: Any, receive: Any, send: Any) -> bool:
-    """Answer a request to a hot path. False, with nothing read or sent, if it is none."""
-    if scope["type"] != "http" or scope["method"] != "POST":
-        return False
-    found = recognise(scope["path"])
-    if found is None or not _is_plain(scope["headers"]):
-        return False
-    body = await _read(receive)
-    if body is None:  # the client has gone
-        return True
-    operation, name = found
+def _start(move: Move, operation: Operation, request: ShortRequest) -> Answer | Waiting | None:
+    """Ask the ledger, if all that is needed for it is remembered."""
+    context, request_id = request.context, new_request_id()
     exchange = Exchange(
         "POST",
-        scope["path"],
-        {"id": name},
-        scope["query_string"],
-        scope["headers"],
-        body,
-        new_request_id(),
+        request.path,
+        {"id": request.name},
+        b"",
+        request.headers,
+        request.body,
+        request_id,
     )
-    await _send(send, await answer_to(operation, context, exchange))
-    return True
-
-
-def _is_plain(headers: Any) -> bool:
-    """Whether the body has a length, and not a large one."""
-    for name, value in headers:
-        if name == b"content-length":
-            return len(value) <= 5 and value.isdigit() and int(value) <= MAX_BODY
-    return False
-
-
-async def _read(receive: Any) -> bytes | None:
-    """The body, as long as its Content-Length said; None if the client has gone."""
-    message: Any = await receive()
-    if message["type"] != "http.request":
-        return None
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False) and len(body) <= MAX_BODY:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        body += message.get("body", b"")
-    return body
-
-
-async def answer_to(operation: Operation, context: Context, exchange: Exchange) -> Answer:
-    """The operation's answer; a bug is logged under the request's id and answered by 500."""
     try:
-        return await perform(operation, context, exchange)
+        headers = read_headers(request.headers)
+        secret = bearer(headers.authorization)
+        caller = None if secret is None else context.callers.remembered(secret)
+        if caller is None:
+            return None
+        call = call_of(operation, context, exchange, headers, caller)
+        account, _ = place = moving.place_of(call, move)
+        known = context.scales.remembered(account)
+        if (
+            known is None
+            or known.tenant != caller.tenant
+            or not finding.in_bounds(call, known.program)
+        ):
+            return None
+        outcome = context.ledger.submit_soon(moving.submission(call, move, place, known.scale))
     except Exception as error:
-        request_id = exchange.request_id
+        return _worded(error, request_id)
+    return Waiting(
+        outcome,
+        partial(_finish, call, move),
+        partial(_finish_slowly, call, move, account),
+    )
+
+
+def _finish(call: Call, move: Move, outcome: "asyncio.Future[Any]") -> Answer | None:
+    try:
+        return moving.answer_at_once(move, outcome.result())
+    except Exception as error:
+        return _worded(error, call.request_id)
+
+
+async def _finish_slowly(
+    call: Call, move: Move, account: int, outcome: "asyncio.Future[Any]"
+) -> Answer:
+    try:
+        return await moving.answer_to(call, move, account, outcome.result())
+    except Exception as error:
+        return _worded(error, call.request_id)
+
+
+def _worded(error: Exception, request_id: str) -> Answer:
+    """The answer to what was raised; a bug is logged under the request's id."""
+    worded = word_of(error, request_id)
+    if worded is None:
         log.error("request %s failed", request_id, exc_info=error)
         detail = f"something went wrong here; it is logged as {request_id}"
-        return problem_answer(problem(500, "internal_error", detail, request_id=request_id))
+        worded = problem_answer(problem(500, "internal_error", detail, request_id=request_id))
+    return worded
 
 
-async def _send(send: Any, answer: Answer) -> None:
-    body = answer.body
-    headers = [*answer.headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def _starting(handler: Any, scope: str, move: Move) -> Start:
+    return partial(_start, move, Operation(handler, scope, frozenset()))
+
+
+CREATE = _starting(moving.create_transaction, "ledger:write", moving.CREATE)
+ACTIONS: Mapping[str, Start] = {
+    "commit": _starting(moving.commit_transaction, "ledger:write", moving.COMMIT),
+    "release": _starting(moving.release_transaction, "ledger:write", moving.RELEASE),
+    "cancel": _starting(moving.cancel_transaction, "ledger:cancel", moving.CANCEL),
+}

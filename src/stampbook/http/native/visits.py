@@ -11,7 +11,7 @@ from stampbook.http import ids
 from stampbook.http.bodies import read
 from stampbook.http.native import finding, journal
 from stampbook.http.native.answers import problem_answer, refusal_problem
-from stampbook.http.native.call import Answer, Call, answer
+from stampbook.http.native.call import Call, answer
 from stampbook.http.native.endpoints import Endpoint
 from stampbook.http.native.locations import find_location
 from stampbook.http.native.wire_ledger import transaction_shape
@@ -35,6 +35,7 @@ from stampbook.http.native.wire_visits import (
 )
 from stampbook.http.native.writing import find_answer, fingerprint_of, remember, write_once
 from stampbook.http.problems import invalid_field, not_found
+from stampbook.http.short_paths import Answer
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation

@@ -7,8 +7,9 @@ the change; a retry is answered from there. A request that is refused leaves not
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
-from stampbook.http.native.call import JSON, REPLAYED, Answer, Call
+from stampbook.http.native.call import REPLAYED, Call
 from stampbook.http.problems import Failure
+from stampbook.http.short_paths import JSON, Answer
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 Write = Callable[[Transacting], Awaitable[Answer]]

@@ -1,0 +1,214 @@
+"""A connection of the server: uvicorn's, with a short way for hot paths.
+
+uvicorn parses HTTP and serves the application; a POST to a path that a dialect recognises as hot
+(http/short_paths.py) is answered here as soon as its body is whole, without an application, a
+task or an event of its own. Requests that follow before the answer wait, as uvicorn has them wait.
+"""
+
+import logging
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from stampbook.http.context import Context
+from stampbook.http.short_paths import Answer, Recognise, ShortRequest, Start, Waiting
+
+log = logging.getLogger(__name__)
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a body that goes the short way; larger ones take the ordinary way."""
+
+
+class _Nobody:
+    """Stands where uvicorn wakes those who wait for a body: nobody does on the short way."""
+
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+class ShortCycle:
+    """A request on the short way, and its answer: what uvicorn's connection asks of its own."""
+
+    __slots__ = (
+        "body",
+        "disconnected",
+        "keep_alive",
+        "more_body",
+        "name",
+        "response_complete",
+        "start",
+    )
+
+    message_event: Final = _Nobody()
+
+    def __init__(self, start: Start, name: str, *, keep_alive: bool) -> None:
+        self.start = start
+        self.name = name
+        self.keep_alive = keep_alive
+        self.body = bytearray()
+        self.more_body = True
+        self.response_complete = False
+        self.disconnected = False
+
+
+class Connection(HttpToolsProtocol):
+    """See the module. `context` and `recognise` are the same for all connections."""
+
+    def __init__(self, context: Context, recognise: Recognise, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._context = context
+        self._recognise = recognise
+        self._idle_since: float | None = None
+
+    # -- the parser's callbacks ---------------------------------------------------------
+
+    def on_headers_complete(self) -> None:
+        """The head of a request has come: choose its way."""
+        found = None
+        before: Any = self.cycle
+        if before is None or before.response_complete:
+            found = self._hot_path()
+        if found is None:
+            self._make_scope()
+            super().on_headers_complete()
+        else:
+            start, name = found
+            keep_alive = bool(self.parser.should_keep_alive())
+            self.cycle = ShortCycle(start, name, keep_alive=keep_alive)  # type: ignore[assignment]
+
+    def on_message_complete(self) -> None:
+        """A request is whole: on the short way its work begins."""
+        cycle: Any = self.cycle
+        if not isinstance(cycle, ShortCycle):
+            super().on_message_complete()
+        elif cycle.more_body:
+            cycle.more_body = False
+            self._begin(cycle)
+
+    def on_message_begin(self) -> None:
+        """A request begins. What only an application needs is made when it is found to."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def _hot_path(self) -> tuple[Start, str] | None:
+        url = self.url
+        if b"?" in url or b"%" in url or self.expect_100_continue:
+            return None
+        parser = self.parser
+        if (
+            parser.get_method() != b"POST"
+            or parser.get_http_version() != "1.1"
+            or parser.should_upgrade()
+            or not _is_plain(self.headers)
+        ):
+            return None
+        return self._recognise(url.decode("latin-1"))
+
+    # -- the short way ------------------------------------------------------------------
+
+    def _begin(self, cycle: ShortCycle) -> None:
+        path = self.url.decode("latin-1")
+        body = bytes(cycle.body)
+        found = cycle.start(ShortRequest(self._context, path, cycle.name, self.headers, body))
+        if found is None:
+            self._go_the_ordinary_way(cycle)
+        elif isinstance(found, Waiting):
+            found.outcome.add_done_callback(lambda _: self._finish(cycle, found))
+        else:
+            self._answer(cycle, found)
+
+    def _go_the_ordinary_way(self, cycle: ShortCycle) -> None:
+        self.cycle = None  # type: ignore[assignment]
+        self._make_scope()
+        super().on_headers_complete()
+        self.cycle.body += cycle.body
+        super().on_message_complete()
+
+    def _make_scope(self) -> None:
+        """Make what uvicorn makes as a request begins; what has come of it stays."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers  # the scope holds the same list
+
+    def _finish(self, cycle: ShortCycle, waiting: Waiting) -> None:
+        answer = waiting.finish(waiting.outcome)
+        if answer is not None:
+            self._answer(cycle, answer)
+            return
+        task = self.loop.create_task(self._finish_slowly(cycle, waiting))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _finish_slowly(self, cycle: ShortCycle, waiting: Waiting) -> None:
+        self._answer(cycle, await waiting.finish_slowly(waiting.outcome))
+
+    def _answer(self, cycle: ShortCycle, answer: Answer) -> None:
+        cycle.response_complete = True
+        if cycle.disconnected or self.transport.is_closing():
+            return
+        content = [STATUS_LINE[answer.status]]
+        for name, value in self.server_state.default_headers:
+            content += (name, b": ", value, b"\r\n")
+        for name, value in answer.headers:
+            content += (name, b": ", value, b"\r\n")
+        content.append(b"content-length: %d\r\n" % len(answer.body))
+        if not cycle.keep_alive:
+            content.append(b"connection: close\r\n")
+        content += (b"\r\n", answer.body)
+        self.transport.write(b"".join(content))
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    # -- idle connections: one timer each, not one for every answer ---------------------
+
+    def on_response_complete(self) -> None:
+        """An answer is out: the next request that waits may begin."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_again_in(self.timeout_keep_alive)
+
+    def data_received(self, data: bytes) -> None:
+        """More of a request has come."""
+        self._idle_since = None
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone, or we closed."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """The timer runs on; what counts is since when the connection is idle."""
+
+    def _look_again_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None or self.transport.is_closing():
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_again_in(left)
+        else:
+            self.transport.close()
+
+
+def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the body has a length, and not a large one."""
+    for name, value in headers:
+        if name == b"content-length":
+            return len(value) <= 5 and value.isdigit() and int(value) <= MAX_BODY
+    return False
