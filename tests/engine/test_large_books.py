@@ -24,6 +24,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.model import FOREVER, MICROSECONDS
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.ledger import cache
 from stampbook.storage.store import PAGE, Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
 from tests.ledgers.on_store import StoreLedger
@@ -206,3 +207,35 @@ async def test_by_hand_over_pages(open_ledger: StoreLedger) -> None:
     await large.ask(Expire(accruals[-1]))
     await large.ask(Redeem(10 * LOTS - 20))
     await large.both.compare()
+
+
+async def test_a_deficit_that_comes_back_is_paid_over_pages(open_ledger: StoreLedger) -> None:
+    """The exact reversal of a cancel: more lots than a page pay what is owed again."""
+    large = await begin(open_ledger, PLAIN._replace(overdraft=10 * LOTS))
+    await large.ask(Accrue(100))
+    spent = await large.ask(Redeem(100 + LOTS))
+    cancel = await large.ask(Cancel(spent))
+    for _ in range(LOTS):
+        await large.ask(Accrue(1))
+    await large.ask(Cancel(cancel))
+    await large.both.compare()
+
+
+async def test_what_slept_is_not_lost_when_memory_is_short(
+    open_ledger: StoreLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long book only a page is kept, but for lots that share a sliding expiry."""
+    monkeypatch.setattr(cache, "MAX_ROWS_OF_ONE", 0)
+    large = await begin(open_ledger, SLIDING)
+    both = large.both
+    for _ in range(LOTS):
+        await both.submit("a", Accrue(10))
+    spent = await both.submit("a", Redeem(10 * LOTS))
+    both.set_clock(START + 10 * DAY)
+    await both.submit("a", Accrue(10))
+    await both.submit("a", Cancel(spent.rows[0].seq))
+    await both.submit("a", Redeem(10 * PAGE + 5))
+    await both.compare()
+    both.set_clock(START + 100 * DAY)
+    await both.submit("a", Accrue(1))
+    await both.compare()
