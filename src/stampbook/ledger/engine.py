@@ -123,15 +123,17 @@ class Ledger:
         return await asyncio.gather(*futures)
 
     async def settle(self, accounts: Iterable[int]) -> None:
-        """Journal what is due on these accounts now."""
-        futures = []
-        for account in accounts:
-            future = self._lanes[account % self.store.shards].put(
-                Submission(tenant=ANY_TENANT, account=account, commands=(Settle(),))
+        """Journal what is due on these accounts now. Raises Unavailable if too much is waiting."""
+        listed = list(accounts)
+        for at in range(0, len(listed), MAX_BATCH):
+            outcomes = await asyncio.gather(
+                *(
+                    self.submit_soon(Submission(ANY_TENANT, account, (Settle(),)))
+                    for account in listed[at : at + MAX_BATCH]
+                )
             )
-            if future is not None:
-                futures.append(future)
-        await asyncio.gather(*futures)
+            if any(outcome is OVERLOADED for outcome in outcomes):
+                raise Unavailable(OVERLOADED.detail)
 
     def forget(self, accounts: Iterable[int]) -> None:
         """Drop cached accounts, for instance after their rows were changed by other means."""
@@ -319,6 +321,8 @@ class Lane:
 
     async def _isolate(self, works: list[Work], error: Exception) -> None:
         """Something raised: try each work by itself, so that only the guilty one fails."""
+        for work in works:  # whatever raised may have left a book half changed
+            self.ledger._caches[self.shard].forget(work.item.account)
         if len(works) == 1:
             log.error("a submission failed", exc_info=error)
             works[0].fail(error)

@@ -160,9 +160,11 @@ class Round:
 
     def _decide_on_copy(self, work: Work, item: Submission, book: Book) -> None:
         """All of the commands or none: a twin takes the book's place only if all succeed."""
-        settle(book, max(self.now, book.clock))
-        if book.new_rows:
-            self.touched[book.number] = book
+        try:
+            settle(book, max(self.now, book.clock))
+        finally:
+            if book.new_rows:
+                self.touched[book.number] = book
         twin = book.copy()
         commands: Sequence[Command] | Refusal = item.commands
         if item.planner is not None:
@@ -183,6 +185,7 @@ class Round:
                 self._answer_unwritten(work, item, book, decision)
                 return
         if item.dry_run:
+            self._require_looked_up(item)
             self._require_fresh(book)
             work.result = Done(
                 view_of(twin), tuple(rows), dry_run=True, expiries=expiries_of(twin, rows)
@@ -272,8 +275,8 @@ class Round:
 
         What writes something finds out when it is saved; what writes nothing must ask.
         """
-        named = item.key is not None or external_ids_of(item)
-        if named and not item.dry_run and id(item) not in self.looked_up:
+        keyed = item.key is not None and not item.dry_run
+        if (keyed or external_ids_of(item)) and id(item) not in self.looked_up:
             raise NotLookedUp
 
     def _require_fresh(self, book: Book) -> None:
@@ -285,7 +288,6 @@ class Round:
             return
         self.cache(number).forget(number)
         self.lacking.setdefault(number, None)
-        self.checked_policies.add(book.currency)
         self.names.forget_policy(book.currency)
         raise Stale
 

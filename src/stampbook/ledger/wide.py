@@ -62,7 +62,7 @@ async def decide_wide(ledger: "Ledger", items: Sequence[Item]) -> list[Outcome]:
                 continue
             except SaveConflict:
                 attempt.round.forget()
-            except Exception:
+            except BaseException:  # also a caller who goes away while it is being saved
                 attempt.round.forget()
                 raise
     return [Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")]

@@ -109,7 +109,7 @@ class PostgresStore:
     @classmethod
     async def open(cls, url: str) -> "PostgresStore":
         """Connect and check the schema. Raises SchemaProblem or Unavailable."""
-        ledger = await _pool(url, LEDGER_CONNECTIONS)
+        ledger = await _pool(url, LEDGER_CONNECTIONS, plan_cache_mode="force_generic_plan")
         store = cls(url, ledger, await _pool(url, OTHER_CONNECTIONS))
         try:
             await store._check_schema()
@@ -278,7 +278,7 @@ class PostgresStore:
             await pool.release(connection)
 
 
-async def _pool(url: str, connections: int) -> "asyncpg.Pool[Any]":
+async def _pool(url: str, connections: int, **settings: str) -> "asyncpg.Pool[Any]":
     try:
         return await asyncpg.create_pool(
             url,
@@ -287,7 +287,7 @@ async def _pool(url: str, connections: int) -> "asyncpg.Pool[Any]":
             timeout=CONNECT_TIMEOUT_S,
             reset=_keep,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
-            server_settings={"application_name": "stampbook", "timezone": "UTC"},
+            server_settings={"application_name": "stampbook", "timezone": "UTC", **settings},
         )
     except asyncpg.InvalidCatalogNameError as error:
         raise SchemaMissing(
