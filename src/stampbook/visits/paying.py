@@ -120,7 +120,7 @@ async def cancel_withdrawal(
             dry_run=dry_run,
         )
 
-    return await _until_settled(house, bill, attempt)
+    return await _until_settled(house, bill, attempt, read=reading.head)
 
 
 async def cancel_movement(
@@ -146,7 +146,7 @@ async def cancel_movement(
                 return outcome
         return NO_MOVEMENT
 
-    return await _until_settled(house, bill, attempt)
+    return await _until_settled(house, bill, attempt, read=reading.head)
 
 
 async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:
@@ -317,10 +317,14 @@ async def _submit(
 
 
 async def _until_settled(
-    house: House, bill: Bill, attempt: Callable[[Visit], Awaitable[_Answer]]
+    house: House,
+    bill: Bill,
+    attempt: Callable[[Visit], Awaitable[_Answer]],
+    *,
+    read: Callable[..., Awaitable[Visit | None]] = reading.get,
 ) -> _Answer | Refusal:
     for _ in range(TRIES):
-        visit = await reading.get(house.store, bill.visit, tenant=bill.tenant)
+        visit = await read(house.store, bill.visit, tenant=bill.tenant)
         if visit is None:
             return NOT_FOUND
         try:

@@ -42,6 +42,20 @@ async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
     Its version is read first: whatever changes while the rest is read makes a later write
     that is guarded by this version fail.
     """
+    visit = await head(store, number, tenant=tenant)
+    if visit is None:
+        return None
+    return visit._replace(
+        records=await records_of(store, [number]),
+        lines=await _lines(store, number),
+        payments=await _payments(store, number),
+        discounts=await _discounts(store, number),
+        parts=await parts_of(store, number),
+    )
+
+
+async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
+    """The tenant's visit of that number without its parts: for what needs only its version."""
     row = await store.fetch_one(
         """
         SELECT visit_id, version, tenant_id, program_id, location_id, member_id, attendance,
@@ -53,7 +67,7 @@ async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
     )
     if row is None:
         return None
-    visit = Visit(
+    return Visit(
         number,
         row["version"],
         tenant,
@@ -64,13 +78,6 @@ async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
         row["starts_at"],
         row["comment"],
         row["created_at"],
-    )
-    return visit._replace(
-        records=await records_of(store, [number]),
-        lines=await _lines(store, number),
-        payments=await _payments(store, number),
-        discounts=await _discounts(store, number),
-        parts=await parts_of(store, number),
     )
 
 
