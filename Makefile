@@ -13,6 +13,8 @@ LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 EXAMPLES ?= 20000
 SEED     ?= 1
 ARGS     ?=
+# Test processes, each with a PostgreSQL of its own; 0 runs the tests in one, for a debugger.
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types imports format bench campaign schema lock install dev hooks clean
@@ -24,7 +26,7 @@ run: $(VENV)/.installed ## Start the demo (ARGS="--port 9000")
 	@$(BIN)/stampbook demo $(ARGS)
 
 test: check ## Every check and every test, on both stores (ARGS="-k cancel")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 check: lint types imports ## Format, lint, types and the direction of imports
 
