@@ -75,6 +75,9 @@ class Cache:
         self._rows = 0
         self._subjects: dict[int, set[str]] = {}
 
+    def __len__(self) -> int:
+        return len(self._books)
+
     def book(self, account: int) -> Book | None:
         return self._books.get(account)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from stampbook.domain.commands import Settle
@@ -43,10 +44,16 @@ MAX_QUEUE = 8_192
 MAX_ROUNDS = 8
 """How often a batch is decided anew when others moved its accounts meanwhile."""
 
-ASKS = 20
+ASKING_S = 15.0
 ASK_PAUSE_S = 0.25
-"""How often and how fast the database is asked about a save whose answer was lost: a server
+"""How long and how often the database is asked about a save whose answer was lost: a server
 that crashed is mostly back within five seconds."""
+
+BAR = """
+    UPDATE accounts SET version = version + 1
+    WHERE shard = $1 AND account_id = $2 AND version = $3
+"""
+"""After it, a save that expects the version can no longer be committed."""
 
 OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 
@@ -119,7 +126,7 @@ class Ledger:
                 await asyncio.gather(*futures)
                 futures.append(asyncio.ensure_future(self.transfer(item)))
             else:
-                futures.append(asyncio.ensure_future(self.submit(item)))
+                futures.append(self.submit_soon(item))
         return await asyncio.gather(*futures)
 
     async def settle(self, accounts: Iterable[int]) -> None:
@@ -162,13 +169,26 @@ class Ledger:
                 raise SaveConflict from None
 
     async def _find_out(self, batches: list[Batch], lost: OutcomeUnknown) -> bool:
-        """Whether the batches are saved, as soon as the database answers again."""
-        for _ in range(ASKS):
-            try:
-                return await self._is_saved(batches)
-            except Unavailable:
-                await asyncio.sleep(ASK_PAUSE_S)
+        """Whether the batches are saved, as soon as the database answers again.
+
+        The connection is lost, but the server may still be at work on it: a save that is not
+        there yet is kept from ever being committed before that is believed.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASKING_S):
+                while True:
+                    try:
+                        await self._bar(batches)
+                        return await self._is_saved(batches)
+                    except Unavailable:
+                        await asyncio.sleep(ASK_PAUSE_S)
         raise lost
+
+    async def _bar(self, batches: list[Batch]) -> None:
+        """Move the version of one account on, if the batches have not: they are all or none."""
+        for facts, version in (each for batch in batches for each in batch.accounts):
+            await self.store.execute(BAR, facts.shard, facts.number, version)
+            return
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
         """Whether a batch stands in the database: its rows do, or its keys, all or none."""
@@ -202,7 +222,7 @@ class Ledger:
 
     async def answer_again(self, known: KeyRow) -> Done:
         """The answer that a key's first use was given, rebuilt from the journal."""
-        return await self._reading.repeat(known, self._caches[known.account % len(self._caches)])
+        return await self._reading.repeat(known)
 
     def lock(self, shard: int) -> asyncio.Lock:
         return self._lanes[shard].lock
@@ -315,7 +335,7 @@ class Lane:
                 await self._isolate(works, error)
                 return
             round_.finish()
-            await self._answer(works, round_)
+            self._answer(works, round_)
             return
         await self._give_up(works)
 
@@ -338,17 +358,20 @@ class Lane:
         for work in works:
             await self._process([work])
 
-    async def _answer(self, works: list[Work], round_: Round) -> None:
+    def _answer(self, works: list[Work], round_: Round) -> None:
         for work, peer in round_.elsewhere:
             self.ledger.redirect(work, peer)
         for work in works:
             if work.result is not None:
                 work.answer(work.result)
             elif work.repeats is not None:
-                try:
-                    work.answer(await self.ledger.repeat(work))
-                except Exception as error:
-                    work.fail(error)
+                self.adopt(asyncio.get_running_loop().create_task(self._repeat(work)))
+
+    async def _repeat(self, work: Work) -> None:
+        try:
+            work.answer(await self.ledger.repeat(work))
+        except Exception as error:
+            work.fail(error)
 
 
 def _again(works: Iterable[Work]) -> list[Work]:

@@ -68,19 +68,19 @@ class Reading:
 
         return await _undisturbed(attempt)
 
-    async def repeat(self, known: KeyRow, cache: Cache) -> Done:
+    async def repeat(self, known: KeyRow) -> Done:
         """The answer that the key's first use was given; its account's figures are present."""
-        book = cache.book(known.account)
-        if book is None:
+
+        async def attempt() -> Book:
             found = await self._open(known.account)
             assert found is not None, "a key that was used names an account that exists"
-            book = found[1]
-        rows = [book.rows.get(seq) for seq in range(known.seq, known.seq + known.count)]
-        if None in rows:
-            rows = list(
-                await self._store.journal(known.account, after=known.seq - 1, limit=known.count)
-            )
-        transactions = [row for row in rows if row is not None]
+            cache, book = found
+            await self._settle(cache, book, self._clock())
+            return book
+
+        book = await _undisturbed(attempt)
+        after = known.seq - 1
+        transactions = await self._store.journal(known.account, after=after, limit=known.count)
         peer = transactions[0].peer
         if peer:
             account, seq = split_number(peer)

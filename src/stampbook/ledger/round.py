@@ -17,11 +17,13 @@ from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
-from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.policy import Policy
+from stampbook.domain.refusals import Refusal
 from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
+from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, spoilt
 from stampbook.ledger.submission import (
     ANY_TENANT,
     Submission,
@@ -37,6 +39,7 @@ from stampbook.ledger.work import (
     Work,
     expiries_of,
     view_of,
+    visits_concerned,
 )
 from stampbook.storage.store import (
     AccountSave,
@@ -49,10 +52,6 @@ from stampbook.storage.store import (
     MovementSave,
     PartSave,
 )
-
-NOT_FOUND = Refusal(Code.NOT_FOUND, "no such account")
-REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request")
-TAKEN = Refusal(Code.EXTERNAL_ID_TAKEN, "the external id was used for another request")
 
 
 class Round:
@@ -67,10 +66,11 @@ class Round:
         self.opened: set[int] = set()
         self.absent: set[int] = set()
         self.lacking: dict[int, Unloaded | None] = {}
-        self.checked_policies: set[int] = set()
+        self.checked_policies: dict[int, Policy] = {}
         self.new_keys: dict[tuple[int, str], KeyRow] = {}
         self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
         self.visits: dict[int, int] = {}
+        self.moved_visits: set[int] = set()
         self.known_visits: dict[int, int] = {}
         self.elsewhere: list[tuple[Work, int]] = []
         self.looked_up: set[int] = set()
@@ -178,7 +178,7 @@ class Round:
             if isinstance(decision, Transaction):
                 rows.append(decision)
             elif decision is not None and len(commands) > 1:
-                refusal = decision if isinstance(decision, Refusal) else _spoilt(decision)
+                refusal = decision if isinstance(decision, Refusal) else spoilt(decision)
                 self._answer_unwritten(work, item, book, refusal)
                 return
             else:
@@ -206,6 +206,8 @@ class Round:
         work.result = Done(view_of(book), rows, expiries=expiries_of(book, rows))
         if item.visit is not None:
             self.visits[item.visit[0]] = item.visit[1]
+        else:
+            self.moved_visits |= visits_concerned(book, rows)
         self.remember(item, work, rows[0], len(rows))
         self.remember_external_ids(book.program, work, rows)
 
@@ -282,20 +284,24 @@ class Round:
     def _require_fresh(self, book: Book) -> None:
         """Raise Stale, asking for a reload, unless the book or its save proves itself current."""
         number = book.number
-        if number in self.opened and book.currency in self.checked_policies:
-            return
-        if number in self.touched:
+        if number in self.touched or self.is_fresh(book):
             return
         self.cache(number).forget(number)
         self.lacking.setdefault(number, None)
         self.names.forget_policy(book.currency)
         raise Stale
 
+    def is_fresh(self, book: Book) -> bool:
+        """Whether this round has read the book and its policy from the store."""
+        policy = self.checked_policies.get(book.currency)
+        return book.number in self.opened and book.policy is policy
+
     def _guard_visit(self, item: Submission) -> None:
         if item.visit is None:
             return
         number, version = item.visit
-        if number in self.visits or self.known_visits.get(number, version) != version:
+        taken = number in self.visits or number in self.moved_visits
+        if taken or self.known_visits.get(number, version) != version:
             raise StaleVisit(number)
 
     # -- repeats -------------------------------------------------------------------
@@ -363,7 +369,7 @@ class Round:
         named = [item for item in listed if external_ids_of(item)]
         for item in named:
             account = account_of(item)
-            if self.cache(account).book(account) is None:
+            if account not in self.absent and self.cache(account).book(account) is None:
                 self.lacking.setdefault(account, None)
         if self.lacking:
             await self.load()
@@ -401,7 +407,7 @@ class Round:
         if currencies:
             for policy in await self.store.policies(sorted(currencies)):
                 self.names.set_policy(policy)
-                self.checked_policies.add(policy.currency)
+                self.checked_policies[policy.currency] = policy
         for each in found:
             if not each.exists:
                 self.absent.add(each.account)
@@ -421,6 +427,9 @@ class Round:
         for key in self.new_keys.values():
             shards.setdefault(key.shard, [])
         batches = [await self._batch(shard, books) for shard, books in sorted(shards.items())]
+        unread = self.moved_visits.difference(self.visits)
+        if unread:
+            self.visits |= await self.store.find_visits(sorted(unread))
         if self.visits:
             batches[0] = batches[0]._replace(visits=sorted(self.visits.items()))
         return batches
@@ -475,8 +484,10 @@ class Round:
         """The save stands: the cache is what the store says, and knows the new keys."""
         for book in self.touched.values():
             book.saved()
-        for book in self.touched.values():  # only now: one that is warmed lets another cool
-            self.cache(book.number).warm(book)
+        for account in self.opened.union(self.touched):
+            warm = self.cache(account).book(account)
+            if warm is not None:  # else the one before it has let it go
+                self.cache(account).warm(warm)
         self.names.learn(self.new_keys.values(), self.new_externals.values())
 
     def forget(self) -> None:
@@ -485,12 +496,3 @@ class Round:
             self.cache(account).forget(account)
         for book in self.touched.values():
             self.names.forget_policy(book.currency)
-
-
-def _spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:
-    """What cannot be a part of a group of commands."""
-    if isinstance(decision, Elsewhere):
-        return Refusal(Code.NOT_CANCELLABLE, "a transfer's leg is cancelled by itself")
-    return Refusal(
-        Code.ALREADY_CANCELLED, "wholly cancelled already", None, decision.transaction.seq
-    )

@@ -15,6 +15,9 @@ It may look at the book's balances and, for those of the submission's `subject`,
 """
 
 
+VISIT_SUBJECT: Final = "visit:"
+"""The subject of what pays for a visit begins so; the visit's number follows."""
+
 ANY_TENANT: Final = 0
 """The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
 

@@ -18,9 +18,10 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.outcomes import Done, Outcome
-from stampbook.ledger.round import NOT_FOUND, REUSED, TAKEN, Round
+from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN
+from stampbook.ledger.round import Round
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
+from stampbook.ledger.work import Fingerprinted, expiries_of, view_of, visits_concerned
 from stampbook.storage.store import SaveConflict
 
 if TYPE_CHECKING:
@@ -86,9 +87,7 @@ class Attempt:
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
         round_ = self.round
-        for account in self.accounts:
-            self._open(account)
-        await round_.load()
+        await self._open_all()
         await round_.look_up(self.items)
         while True:
             outcomes: list[Outcome] = []
@@ -100,10 +99,23 @@ class Attempt:
                 self._start_over()
                 await round_.load()
             except _Refused as refused:
-                return [*outcomes, refused.refusal]
-        if not any(item.dry_run for item in self.items):
-            await self._save()
+                outcomes.append(refused.refusal)
+                self._start_over()
+                break
+        if any(item.dry_run for item in self.items):
+            self._start_over()
+        await self._save()
         return outcomes
+
+    async def _open_all(self) -> None:
+        """Read the accounts anew, and their policies."""
+        round_, unread = self.round, list(self.accounts)
+        while unread:
+            for account in unread:
+                self._open(account)
+            await round_.load()
+            books = [round_.cache(account).book(account) for account in unread]
+            unread = [book.number for book in books if book and not round_.is_fresh(book)]
 
     def _open(self, account: int) -> None:
         book = self.round.cache(account).book(account)
@@ -116,6 +128,7 @@ class Attempt:
         self.copies.clear()
         self.round.new_keys.clear()
         self.round.new_externals.clear()
+        self.round.moved_visits.clear()
 
     async def _save(self) -> None:
         round_ = self.round
@@ -229,6 +242,9 @@ class Attempt:
             count = sum(row.account == rows[0].account for row in rows)
             self.round.remember(item, Fingerprinted(item), rows[0], count)
             self.round.remember_external_ids(book.program, Fingerprinted(item), rows)
+            self.round.moved_visits |= visits_concerned(
+                book, (row for row in rows if row.account == book.number)
+            )
         expiries: dict[int, int] = {}
         for row in rows:
             expiries |= expiries_of(self._copy(row.account), (row,))

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.json import encode
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
+from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
-from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer
 from stampbook.storage.store import KeyRow
 
 
@@ -103,6 +103,14 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
                 number = account << SEQUENCE_BITS | posting.lot
                 expiries[number] = SLIDES if lot.sliding else lot.expires_at
     return expiries
+
+
+def visits_concerned(book: Book, rows: Iterable[Transaction]) -> set[int]:
+    """The visits of which something else is left to pay after these rows of the book."""
+    subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
+    names = [each for each in subjects if each is not None and each.startswith(VISIT_SUBJECT)]
+    numbers = [each.removeprefix(VISIT_SUBJECT) for each in names]
+    return {int(each) for each in numbers if each.isascii() and each.isdigit() and len(each) < 16}
 
 
 def view_of(book: Book) -> AccountView:

@@ -160,6 +160,8 @@ class PostgresStore:
                     raise SaveConflict("an account's version has moved") from error
                 raise
             except _LOST as error:
+                if isinstance(error, ValueError):  # a value that cannot be: nothing was sent
+                    raise
                 raise OutcomeUnknown(str(error)) from error
         await self._count_rows(sum(len(batch.rows) for batch in batches))
 

@@ -14,6 +14,7 @@ from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Refusal
+from stampbook.ledger.submission import VISIT_SUBJECT
 from stampbook.visits.model import Line, Part, Visit, dues, unpaid
 from stampbook.visits.splitting import split
 
@@ -30,7 +31,7 @@ class Ask(NamedTuple):
 
 def subject_of(visit: int) -> str:
     """The subject of every withdrawal in a visit."""
-    return f"visit:{visit}"
+    return f"{VISIT_SUBJECT}{visit}"
 
 
 def line_metadata(visit: Visit, line: Line) -> str:

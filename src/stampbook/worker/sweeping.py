@@ -11,6 +11,7 @@ import logging
 from typing import Final, NamedTuple
 
 from stampbook.ledger.engine import Ledger
+from stampbook.storage.store import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Sweeper:
             await self._sleep(pause_s)
 
     async def sweep(self) -> int:
-        """One pass: settle at most BATCH due accounts of every shard. How many there were."""
+        """One pass: settle at most BATCH due accounts of every shard. How many it tried."""
         self._forgive()
         shards = range(self._ledger.store.shards)
         due = [account for shard in shards for account in await self._due(shard)]
@@ -70,13 +71,15 @@ class Sweeper:
             *(self._ledger.settle((account,)) for account in due), return_exceptions=True
         )
         for account, outcome in zip(due, outcomes, strict=True):
+            if isinstance(outcome, Unavailable):  # the ledger's trouble, not the account's
+                continue
             tried = before.get(account, Tried(0, self._ledger.clock()))
             tried = tried._replace(times=tried.times + 1)
             if outcome is not None or await self._is_stuck(account, tried):
                 self._avoid(account, outcome)
             else:
                 self._tried[account] = tried
-        return len(due)
+        return sum(not isinstance(outcome, Unavailable) for outcome in outcomes)
 
     async def _is_stuck(self, account: int, tried: Tried) -> bool:
         """Whether what was due when it was first tried is due still."""

@@ -1,0 +1,17 @@
+"""What the ledger refuses by itself, before or beside the decisions of the domain."""
+
+from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.refusals import Code, Refusal
+
+NOT_FOUND = Refusal(Code.NOT_FOUND, "no such account")
+REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request")
+TAKEN = Refusal(Code.EXTERNAL_ID_TAKEN, "the external id was used for another request")
+
+
+def spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:
+    """What cannot be a part of a group of commands."""
+    if isinstance(decision, Elsewhere):
+        return Refusal(Code.NOT_CANCELLABLE, "a transfer's leg is cancelled by itself")
+    return Refusal(
+        Code.ALREADY_CANCELLED, "wholly cancelled already", None, decision.transaction.seq
+    )
