@@ -175,3 +175,15 @@ async def test_a_transaction_that_is_cancelled_while_it_begins(
         await asyncio.gather(task, return_exceptions=True)
     await write()
     assert len(await sqlite_store.fetch("SELECT 1 FROM tenants")) == 2
+
+
+async def test_a_commit_that_fails_keeps_nobody_from_writing(sqlite_store: Store) -> None:
+    async def write_what_no_commit_takes() -> None:
+        async with sqlite_store.transaction() as writing:
+            await writing.execute("PRAGMA defer_foreign_keys = ON")
+            await writing.execute("INSERT INTO user_tokens VALUES ($1, 999, 0)", b"t" * 32)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await write_what_no_commit_takes()
+    assert await sqlite_store.fetch("SELECT 1 FROM user_tokens") == []
+    await make_account(sqlite_store)

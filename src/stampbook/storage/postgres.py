@@ -277,7 +277,8 @@ class PostgresStore:
         try:
             yield connection
         finally:
-            await pool.release(connection)
+            with suppress(*_LOST):  # what was done is done: the pool makes a new connection
+                await pool.release(connection)
 
 
 async def _pool(url: str, connections: int, **settings: str) -> "asyncpg.Pool[Any]":

@@ -28,6 +28,7 @@ from stampbook.storage.store import (
     Demand,
     ExternalIdRow,
     KeyRow,
+    OutcomeUnknown,
     Row,
     Transacting,
     Unavailable,
@@ -283,7 +284,14 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 
 def _commit(connection: sqlite3.Connection) -> None:
-    connection.execute("COMMIT")
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        _roll_back(connection)
+        raise OutcomeUnknown(str(error)) from error
+    except sqlite3.Error:
+        _roll_back(connection)
+        raise
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
