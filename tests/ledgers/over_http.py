@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import httpx
-from litestar import Litestar
 
 from stampbook.domain.commands import (
     Accrue,
@@ -23,11 +21,10 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, WIRE_KINDS, Kind, split_number, transaction_number
 from stampbook.domain.refusals import Code
 from stampbook.http import instants
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
@@ -44,12 +41,6 @@ LINKS = ("cancels", "commits", "releases", "activates", "expires")
 PAID = ("held", "spent", "owed")
 
 
-@cache
-def _application() -> Litestar:
-    """The application is built once: that takes a while. Each ledger puts its context in."""
-    return create_app(None)  # type: ignore[arg-type]
-
-
 class NativeLedger(StoreLedger):
     """Implements tests.ledgers.seen.Ledger: founded in the store, from then on all over HTTP.
 
@@ -59,9 +50,7 @@ class NativeLedger(StoreLedger):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        app = _application()
-        app.state.context = Context(store, self.engine, lambda: self.now)
-        transport = InProcess(app)
+        transport = InProcess(application(Context(store, self.engine, lambda: self.now)))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test/v1")
         self.scales: dict[str, int] = {}
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
-from litestar import Litestar
 
 from stampbook.http import instants
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
@@ -24,7 +21,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 
 TOKEN = "sbk_altcraft-tests"
 START = instants.read("2026-01-01T00:00:00Z")
@@ -32,12 +29,6 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 Json = dict[str, Any]
-
-
-@cache
-def _application() -> Litestar:
-    """Building it takes a while, so one serves every house in its turn."""
-    return create_app(None)  # type: ignore[arg-type]
 
 
 class House:
@@ -49,10 +40,8 @@ class House:
         self.ledger = Ledger(store, clock=lambda: self.now)
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers._now_s = lambda: self.now / SECOND
-        app = _application()
-        app.state.context = self.context
         self.client = httpx.AsyncClient(
-            transport=InProcess(app, raise_app_exceptions=False),
+            transport=InProcess(application(self.context), raise_app_exceptions=False),
             base_url="http://stampbook.test",
         )
         self.program: Program

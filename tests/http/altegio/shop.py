@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 
 from stampbook.domain.commands import Accrue
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
@@ -23,7 +22,7 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"
 PASSWORD = "secret"
@@ -40,7 +39,7 @@ class Shop:
         self.now = NOON
         self.ledger = Ledger(store, clock=lambda: self.now)
         self.context = Context(store, self.ledger, lambda: self.now)
-        self.app = create_app(self.context)
+        self.app = application(self.context)
         self.http = self.new_client()
         self.chain: Program
         self.points: Currency

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
 
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock
 
 
@@ -35,18 +32,6 @@ async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
 @pytest.fixture
 def context(store: Store, ledger: Ledger, clock: Clock) -> Context:
     return Context(store, ledger, clock)
-
-
-@cache
-def _application() -> Litestar:
-    return create_app(None)  # type: ignore[arg-type]
-
-
-def application(context: Context) -> Litestar:
-    """The application on the test's context: it is built once, since that takes a while."""
-    app = _application()
-    app.state.context = context
-    return app
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.http.native import short_way
 from stampbook.http.native.routes import ENDPOINTS
@@ -20,7 +19,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Unavailable
 from tests.http import in_process
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock, fine, made, refused
 
 SPEND = {"type": "redeem", "amount": "3"}
@@ -34,7 +33,7 @@ async def test_health(client: httpx.AsyncClient) -> None:
 
 async def test_not_ready_without_a_database(store_address: str, clock: Clock) -> None:
     store = await open_store(store_address)
-    app = create_app(Context(store, Ledger(store, clock=clock), clock))
+    app = application(Context(store, Ledger(store, clock=clock), clock))
     await store.close()
     transport = InProcess(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:

@@ -19,8 +19,8 @@ from stampbook.http.connection import Connection
 from stampbook.http.context import Context
 from stampbook.http.server import Server
 from stampbook.ledger.engine import Ledger
+from tests.http.in_process import application
 from tests.http.native.asking import Api
-from tests.http.native.conftest import application
 
 PATIENCE_S = 20.0
 

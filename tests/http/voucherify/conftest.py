@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stampbook.http.app import create_app
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
@@ -18,7 +17,7 @@ from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 from stampbook.storage.temporary_postgres import TemporaryPostgres
-from tests.http.in_process import InProcess
+from tests.http.in_process import InProcess, application
 from tests.http.voucherify.house import Clock, House
 from tests.http.voucherify.operations import OPERATIONS
 
@@ -76,7 +75,7 @@ async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
 
 @pytest.fixture
 async def client(store: Store, ledger: Ledger, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Context(store, ledger, clock))
+    app = application(Context(store, ledger, clock))
     transport = InProcess(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
