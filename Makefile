@@ -50,7 +50,7 @@ bench: $(VENV)/.installed-dev ## The benchmark (ARGS="--database URL")
 
 campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 SEED=1)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
-		--hypothesis-seed=$(SEED) --timeout=0 $(ARGS)
+		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema

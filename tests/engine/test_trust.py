@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any, cast
 
 import pytest
 
-from stampbook.domain.commands import NO_NOTE, Accrue, Note, Redeem
+from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Note, Redeem
 from stampbook.domain.refusals import Code
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
@@ -18,6 +19,9 @@ from tests.laws.histories import DAY, PLAIN, START
 from tests.storage.building import NOW, make_accounts, make_currency
 
 __all__ = ["two"]
+
+PATIENCE_S = 60
+"""Only a batch that is never decided takes so long."""
 
 
 async def test_a_repeat_tells_the_figures_of_now(two: Two) -> None:
@@ -46,6 +50,25 @@ async def test_refusals_of_one_batch_each_rest_on_the_policy_of_now(two: Two) ->
     await two.first.set_policy("currency-a", PLAIN._replace(overdraft=50))
     answers = await asyncio.gather(*(two.second.submit(name, Redeem(10)) for name in "bcdefgh"))
     assert [answer.refused for answer in answers] == [None] * 7
+
+
+async def test_stale_accounts_of_one_batch_do_not_make_each_other_stale(two: Two) -> None:
+    """Warm and cold accounts of one currency become certain after different numbers of loads."""
+    await two.found(PLAIN)
+    for name in "bcd":
+        two.first.accounts[name] = two.second.accounts[name] = await _sibling(two, "a", name)
+    spent = {}
+    for name, ledger in zip("abcd", (two.first, two.second) * 2, strict=True):
+        await ledger.submit(name, Accrue(100))
+        spent[name] = (await ledger.submit(name, Redeem(10))).rows[0].seq
+        await ledger.submit(name, Cancel(spent[name]))
+    async with asyncio.timeout(PATIENCE_S):
+        for order in itertools.permutations("abcd"):
+            for ledger in (two.first, two.second):
+                asked = [ledger.submit(name, Cancel(spent[name])) for name in order]
+                answers = await asyncio.gather(*asked)
+                assert [answer.already for answer in answers] == [True] * 4
+            two.second.engine.forget([two.second.accounts[name] for name in order[:2]])
 
 
 async def test_a_refused_transfer_rests_on_the_policy_of_now(two: Two) -> None:

@@ -105,15 +105,14 @@ class Cache:
         if subjects and account in self._books:
             self._subjects.setdefault(account, set()).update(subjects)
 
-    def take(self, found: AccountFound) -> None:
-        """Add what a load brought to the account's book.
+    def take(self, found: AccountFound, policy: Policy | None = None) -> None:
+        """Add what a load brought to the account's book; facts come with their policy.
 
         Raises SaveConflict when somebody else has moved the account since the book was read:
         the book is forgotten, facts of two versions are never mixed.
         """
         book = self._books.get(found.account)
         if found.facts is not None:
-            policy = self.names.policy(found.facts.currency)
             assert policy is not None, "an account's policy is loaded before it"
             self.forget(found.account)
             book = self._books[found.account] = Book(found.facts, policy)

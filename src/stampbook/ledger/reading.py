@@ -109,9 +109,8 @@ class Reading:
         (found,) = await self._store.load(shard, [Demand(account, opening=True)])
         if not found.exists or found.facts is None:
             return None
-        for policy in await self._store.policies([found.facts.currency]):
-            cache.names.set_policy(policy)
-        cache.take(found)
+        (policy,) = await self._store.policies([found.facts.currency])
+        cache.take(found, policy)
         book = cache.book(account)
         assert book is not None
         return cache, book

@@ -67,6 +67,7 @@ class Round:
         self.absent: set[int] = set()
         self.lacking: dict[int, Unloaded | None] = {}
         self.checked_policies: dict[int, Policy] = {}
+        self.doubted_policies: set[int] = set()
         self.new_keys: dict[tuple[int, str], KeyRow] = {}
         self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
         self.visits: dict[int, int] = {}
@@ -283,13 +284,16 @@ class Round:
 
     def _require_fresh(self, book: Book) -> None:
         """Raise Stale, asking for a reload, unless the book or its save proves itself current."""
-        number = book.number
-        if number in self.touched or self.is_fresh(book):
-            return
-        self.cache(number).forget(number)
-        self.lacking.setdefault(number, None)
-        self.names.forget_policy(book.currency)
-        raise Stale
+        if book.number not in self.touched and not self.is_fresh(book):
+            self.reopen(book)
+            raise Stale
+
+    def reopen(self, book: Book) -> None:
+        """Have the account read anew, and its policy unless this round has read that."""
+        self.cache(book.number).forget(book.number)
+        self.lacking.setdefault(book.number, None)
+        if book.currency not in self.checked_policies:
+            self.doubted_policies.add(book.currency)
 
     def is_fresh(self, book: Book) -> bool:
         """Whether this round has read the book and its policy from the store."""
@@ -399,23 +403,38 @@ class Round:
             *(self.store.load(shard, demands) for shard, demands in by_shard.items())
         )
         found = [each for answer in answers for each in answer]
-        currencies = {
-            each.facts.currency
-            for each in found
-            if each.facts is not None and self.names.policy(each.facts.currency) is None
-        }
-        if currencies:
-            for policy in await self.store.policies(sorted(currencies)):
-                self.names.set_policy(policy)
-                self.checked_policies[policy.currency] = policy
+        policies = await self._policies({each.facts.currency for each in found if each.facts})
         for each in found:
             if not each.exists:
                 self.absent.add(each.account)
             else:
-                self.cache(each.account).take(each)
+                policy = policies[each.facts.currency] if each.facts else None
+                self.cache(each.account).take(each, policy)
         for demands in by_shard.values():
             for demand in demands:
                 self.cache(demand.account).note_subjects(demand.account, demand.subjects)
+
+    async def _policies(self, currencies: Iterable[int]) -> dict[int, Policy]:
+        """The policies: what this round has read, else what is remembered and not in doubt.
+
+        Once read, a policy is that of the whole round: accounts of one currency that are found
+        stale one after the other would make each other stale again for ever.
+        """
+        policies: dict[int, Policy] = {}
+        unread: list[int] = []
+        for currency in currencies:
+            policy = self.checked_policies.get(currency)
+            if policy is None and currency not in self.doubted_policies:
+                policy = self.names.policy(currency)
+            if policy is None:
+                unread.append(currency)
+            else:
+                policies[currency] = policy
+        if unread:
+            for policy in await self.store.policies(sorted(unread)):
+                self.names.set_policy(policy)
+                policies[policy.currency] = self.checked_policies[policy.currency] = policy
+        return policies
 
     # -- saving --------------------------------------------------------------------
 

@@ -120,9 +120,9 @@ class Attempt:
     def _open(self, account: int) -> None:
         book = self.round.cache(account).book(account)
         if book is not None:
-            self.round.names.forget_policy(book.currency)
-        self.round.cache(account).forget(account)
-        self.round.lacking.setdefault(account, None)
+            self.round.reopen(book)
+        else:
+            self.round.lacking.setdefault(account, None)
 
     def _start_over(self) -> None:
         self.copies.clear()
