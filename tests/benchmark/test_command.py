@@ -79,7 +79,7 @@ def figures(folder: Path, *names: str) -> list[dict[str, Any]]:
         assert each["pgbench_tps"]["median"] > 0
         assert each["ratio"]["median"] > 0
         assert each["server_resident_mb"] > 10
-        assert each["cpu_us_per_operation"]["server"] > 0
+        assert each["cpu_us_per_operation"]["server"] >= 0  # counted in hundredths of seconds
         assert each["figure"]["value"] > 0
     return scenarios
 

@@ -186,6 +186,19 @@ async def test_a_visit_that_changed(store: Store) -> None:
     assert await store.find_visits([visit, visit + 1]) == {visit: 5}
 
 
+async def test_the_versions_of_accounts(store: Store) -> None:
+    batch = await decided(store)
+    (account,) = [save.facts for save in batch.accounts]
+    before = await store.find_versions(batch.shard, [account.number, account.number + 1000])
+    await store.save([batch])
+    after = await store.find_versions(batch.shard, [account.number])
+    assert (before, after) == (
+        {account.number: account.version - 1},
+        {account.number: account.version},
+    )
+    assert await store.find_versions(batch.shard, []) == {}
+
+
 async def test_a_key_that_is_taken(store: Store) -> None:
     first, second = await decided(store), await decided(store)
     await store.save([first._replace(keys=[key_row(first)])])

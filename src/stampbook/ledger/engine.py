@@ -11,13 +11,14 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from stampbook.domain.commands import Settle
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.reading import Reading
+from stampbook.ledger.repeating import remembered
 from stampbook.ledger.round import Round
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.wide import decide_wide
@@ -215,11 +216,6 @@ class Ledger:
         task = asyncio.get_running_loop().create_task(go_on())
         self._lanes[work.item.account % self.store.shards].adopt(task)
 
-    async def repeat(self, work: Work) -> Outcome:
-        """The answer of an earlier request with the work's key or external id."""
-        assert work.repeats is not None
-        return await self.answer_again(work.repeats)
-
     async def answer_again(self, known: KeyRow) -> Done:
         """The answer that a key's first use was given, rebuilt from the journal."""
         return await self._reading.repeat(known)
@@ -252,7 +248,7 @@ class Lane:
         self._wake.set()
         if self._task is not None:
             await self._task
-        if self._others:
+        while self._others:
             await asyncio.gather(*self._others, return_exceptions=True)
 
     def put(self, item: Submission) -> "asyncio.Future[Outcome] | None":
@@ -361,17 +357,53 @@ class Lane:
     def _answer(self, works: list[Work], round_: Round) -> None:
         for work, peer in round_.elsewhere:
             self.ledger.redirect(work, peer)
+        repeats: list[Repeat] = []
+        cache = self.ledger._caches[self.shard]
         for work in works:
             if work.result is not None:
                 work.answer(work.result)
             elif work.repeats is not None:
-                self.adopt(asyncio.get_running_loop().create_task(self._repeat(work)))
+                book = cache.book(work.repeats.account)
+                done = remembered(book, work.repeats, round_.now)
+                repeats.append(Repeat(work, work.repeats, done, book.version if book else 0))
+        if repeats:
+            self.adopt(asyncio.get_running_loop().create_task(self._repeat(repeats)))
 
-    async def _repeat(self, work: Work) -> None:
+    async def _repeat(self, repeats: Sequence["Repeat"]) -> None:
+        """Answer again what was answered before: from memory where that is proved current."""
+        accounts = {known.account for _, known, done, _ in repeats if done is not None}
+        present: dict[int, int] = {}
+        if accounts:
+            try:
+                present = await self.ledger.store.find_versions(self.shard, sorted(accounts))
+            except Exception as error:
+                for work, *_ in repeats:
+                    work.fail(error)
+                return
+        for work, known, done, version in repeats:
+            if done is not None and present.get(known.account) == version:
+                work.answer(done)
+            else:
+                slow = self._repeat_from_the_store(work, known)
+                self.adopt(asyncio.get_running_loop().create_task(slow))
+
+    async def _repeat_from_the_store(self, work: Work, known: KeyRow) -> None:
         try:
-            work.answer(await self.ledger.repeat(work))
+            work.answer(await self.ledger.answer_again(known))
         except Exception as error:
             work.fail(error)
+
+
+class Repeat(NamedTuple):
+    """A work that repeats an earlier one, and the answer that memory has for it.
+
+    `done` is right if the account's version is still `version` in the store.
+    """
+
+    work: Work
+    known: KeyRow
+    done: Done | None
+    version: int
 
 
 def _again(works: Iterable[Work]) -> list[Work]:

@@ -182,6 +182,12 @@ class SqliteStore:
         rows = await self._many(STATEMENTS["find_visit"], [{"visit": visit} for visit in visits])
         return {row["visit_id"]: row["version"] for row in rows}
 
+    async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+        """See LedgerStore."""
+        wanted = [{"shard": shard, "account": account} for account in accounts]
+        rows = await self._many(STATEMENTS["account_version"], wanted)
+        return {row["account_id"]: row["version"] for row in rows}
+
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
         """See LedgerStore."""
         values = {

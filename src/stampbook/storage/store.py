@@ -196,6 +196,10 @@ class LedgerStore(Protocol):
         """The present versions of the visits that exist."""
         ...
 
+    async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+        """The present versions of those of the shard's accounts that exist."""
+        ...
+
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
         """Rows of an account's journal in order, with a sequence number above `after`."""
         ...

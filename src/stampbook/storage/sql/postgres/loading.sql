@@ -266,3 +266,7 @@ CROSS JOIN LATERAL (
 
 -- name: find_visits
 SELECT visit_id, version FROM visits WHERE visit_id = ANY (:visits::bigint[])
+
+-- name: account_versions
+SELECT account_id, version FROM accounts
+WHERE shard = :shard AND account_id = ANY (:accounts::bigint[])

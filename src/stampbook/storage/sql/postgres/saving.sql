@@ -11,7 +11,8 @@
 --
 -- What is updated or deleted is found by its primary key first, and then by its place. The first
 -- step asks for the first row from its key on, so that an ordered scan of the index is the only
--- sensible plan, whatever the planner believes of the table's size (docs/decisions/0004-plans.md).
+-- sensible plan, whatever the planner believes of the table's size (docs/decisions/0004-plans.md);
+-- the place is all that the row to be written is compared by, or a scan of its shard would be a plan.
 -- A row that somebody else has updated meanwhile has another place: it is not found, and counted as
 -- missing.
 WITH saved_accounts AS (
@@ -35,22 +36,29 @@ WITH saved_accounts AS (
         account_id, version, seq, lots, clock, head, issued, pending, available, held, spent,
         expired, revoked, owed, owed_held, restored, slides_at, slid_at, next_due_at
     ) CROSS JOIN LATERAL (
-        SELECT b.ctid FROM accounts AS b
+        SELECT b.ctid, b.shard, b.account_id FROM accounts AS b
         WHERE (b.shard, b.account_id) >= (:shard::smallint, u.account_id)
         ORDER BY b.shard, b.account_id LIMIT 1
     ) AS found
-    WHERE a.ctid = found.ctid AND a.shard = :shard::smallint AND a.account_id = u.account_id
-      AND a.version = u.version
+    WHERE a.ctid = found.ctid AND a.version = u.version
+      AND found.shard = :shard::smallint AND found.account_id = u.account_id
     RETURNING a.account_id
 ), saved_visits AS (
     UPDATE visits AS v SET version = v.version + 1
     FROM unnest(:visit_id::text::bigint[], :visit_version::text::bigint[]) AS u (visit_id, version)
-    WHERE v.visit_id = u.visit_id AND v.version = u.version
+    CROSS JOIN LATERAL (
+        SELECT b.ctid, b.visit_id FROM visits AS b
+        WHERE b.visit_id >= u.visit_id ORDER BY b.visit_id LIMIT 1
+    ) AS found
+    WHERE v.ctid = found.ctid AND v.version = u.version AND found.visit_id = u.visit_id
     RETURNING v.visit_id
 ), standing_policies AS (
-    SELECT c.currency_id
+    SELECT u.currency_id
     FROM unnest(:currency_id::text::bigint[], :currency_version::text::bigint[]) AS u (currency_id, version)
-    JOIN currencies AS c ON c.currency_id = u.currency_id AND c.version = u.version
+    CROSS JOIN LATERAL (
+        SELECT version FROM currencies WHERE currency_id = u.currency_id OFFSET 0
+    ) AS c
+    WHERE c.version = u.version
 ), new_rows AS (
     INSERT INTO transactions (
         shard, account_id, seq, kind, amount, balance_before, balance_after, recorded_at,
@@ -96,12 +104,12 @@ WITH saved_accounts AS (
         account_id, lot, activates_at, expires_at, locked, doomed, reinstated, pending, available,
         held, spent, expired, revoked
     ) CROSS JOIN LATERAL (
-        SELECT b.ctid FROM lots AS b
+        SELECT b.ctid, b.shard, b.account_id, b.lot FROM lots AS b
         WHERE (b.shard, b.account_id, b.lot) >= (:shard::smallint, u.account_id, u.lot)
         ORDER BY b.shard, b.account_id, b.lot LIMIT 1
     ) AS found
-    WHERE l.ctid = found.ctid AND l.shard = :shard::smallint AND l.account_id = u.account_id
-      AND l.lot = u.lot
+    WHERE l.ctid = found.ctid
+      AND found.shard = :shard::smallint AND found.account_id = u.account_id AND found.lot = u.lot
     RETURNING l.lot
 ), new_parts AS (
     -- Parts of what this batch itself records: nothing of them can be there yet.
@@ -123,13 +131,14 @@ WITH saved_accounts AS (
     USING unnest(
         :gone_part_account::text::bigint[], :gone_part_payee::text::integer[], :gone_part_lot::text::integer[]
     ) AS u (account_id, txn_seq, lot) CROSS JOIN LATERAL (
-        SELECT b.ctid FROM allocations AS b
+        SELECT b.ctid, b.shard, b.account_id, b.txn_seq, b.lot FROM allocations AS b
         WHERE (b.shard, b.account_id, b.txn_seq, b.lot)
               >= (:shard::smallint, u.account_id, u.txn_seq, u.lot)
         ORDER BY b.shard, b.account_id, b.txn_seq, b.lot LIMIT 1
     ) AS found
-    WHERE a.ctid = found.ctid AND a.shard = :shard::smallint AND a.account_id = u.account_id
-      AND a.txn_seq = u.txn_seq AND a.lot = u.lot
+    WHERE a.ctid = found.ctid
+      AND found.shard = :shard::smallint AND found.account_id = u.account_id
+      AND found.txn_seq = u.txn_seq AND found.lot = u.lot
 ), new_movements AS (
     -- Of what this batch itself records: nothing of them can be there yet.
     INSERT INTO movements (

@@ -120,3 +120,6 @@ FROM external_ids WHERE program_id = :program AND external_id = :external_id
 
 -- name: find_visit
 SELECT visit_id, version FROM visits WHERE visit_id = :visit
+
+-- name: account_version
+SELECT account_id, version FROM accounts WHERE shard = :shard AND account_id = :account
