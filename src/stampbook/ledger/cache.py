@@ -10,13 +10,17 @@ from collections.abc import Iterable
 
 from stampbook.domain.book import Book
 from stampbook.domain.policy import Policy
+from stampbook.ledger.frozen import freeze, thaw
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow, SaveConflict
 
 MAX_BOOKS = 100_000
-"""Accounts kept in memory: about a kilobyte each."""
+"""Accounts kept in memory: four kilobytes each of those used last, half a one of the others."""
 
-MAX_ROWS = 64_000
+MAX_ROWS = 112_000
 """Journal rows kept with their accounts, a kilobyte each: a cancel mostly follows soon."""
+
+ROWS_OF_A_BOOK = 4
+"""A book weighs as much as so many of its rows."""
 
 MAX_ROWS_OF_ONE = 1_000
 """Journal rows kept of one account."""
@@ -63,7 +67,8 @@ class Names:
 class Cache:
     """The books of one shard, by account number.
 
-    Warm books have their last transactions with them; `_warm` counts the rows of each.
+    Warm books have their last transactions with them; `_warm` has the weight of each, in rows.
+    Those that have not been used for long are frozen (ledger.frozen).
     """
 
     def __init__(self, names: Names, max_books: int = MAX_BOOKS, max_rows: int = MAX_ROWS) -> None:
@@ -71,15 +76,23 @@ class Cache:
         self.max_books = max_books
         self.max_rows = max_rows
         self._books: OrderedDict[int, Book] = OrderedDict()
+        self._frozen: OrderedDict[int, bytes] = OrderedDict()
         self._warm: OrderedDict[int, int] = OrderedDict()
         self._rows = 0
         self._subjects: dict[int, set[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._books)
+        return len(self._books) + len(self._frozen)
 
     def book(self, account: int) -> Book | None:
-        return self._books.get(account)
+        """The account's book, if it is remembered."""
+        book = self._books.get(account)
+        if book is None and account in self._frozen:
+            book = thaw(self._frozen.pop(account), self.names.policy)
+            if book is not None:
+                self._books[account] = book
+                self._weigh(book)
+        return book
 
     def replace(self, book: Book) -> None:
         """Let a twin take the place of the book it was copied from."""
@@ -87,12 +100,14 @@ class Cache:
 
     def forget(self, account: int) -> None:
         self._books.pop(account, None)
+        self._frozen.pop(account, None)
         self._rows -= self._warm.pop(account, 0)
         self._subjects.pop(account, None)
 
     def clear(self) -> None:
         """Forget everything: the store has it."""
         self._books.clear()
+        self._frozen.clear()
         self._warm.clear()
         self._rows = 0
         self._subjects.clear()
@@ -111,7 +126,7 @@ class Cache:
         Raises SaveConflict when somebody else has moved the account since the book was read:
         the book is forgotten, facts of two versions are never mixed.
         """
-        book = self._books.get(found.account)
+        book = self.book(found.account)
         if found.facts is not None:
             assert policy is not None, "an account's policy is loaded before it"
             self.forget(found.account)
@@ -137,20 +152,32 @@ class Cache:
 
         To be called between rounds only: it may let go of other books.
         """
-        number, rows = book.number, len(book.rows)
+        number = book.number
         self._books.move_to_end(number)
-        if rows > MAX_ROWS_OF_ONE:
+        if len(book.rows) > MAX_ROWS_OF_ONE:
             self._cool(number)
         else:
-            self._rows += rows - self._warm.get(number, 0)
-            self._warm[number] = rows
-            self._warm.move_to_end(number)
+            self._weigh(book)
         while self._rows > self.max_rows:
-            self._cool(next(iter(self._warm)))
-        if len(self._books) > self.max_books:
-            self.forget(next(iter(self._books)))
+            coldest = next(iter(self._warm))
+            self._cool(coldest)
+            self._freeze(coldest)
+        if len(self) > self.max_books:
+            self.forget(next(iter(self._frozen or self._books)))
+
+    def _weigh(self, book: Book) -> None:
+        number, weight = book.number, ROWS_OF_A_BOOK + len(book.rows)
+        self._rows += weight - self._warm.get(number, 0)
+        self._warm[number] = weight
+        self._warm.move_to_end(number)
 
     def _cool(self, account: int) -> None:
         self._rows -= self._warm.pop(account, 0)
         self._books[account].prune()
         self._subjects.pop(account, None)
+
+    def _freeze(self, account: int) -> None:
+        frozen = freeze(self._books[account])
+        if frozen is not None:
+            del self._books[account]
+            self._frozen[account] = frozen

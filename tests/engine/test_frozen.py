@@ -1,0 +1,70 @@
+"""A book that was laid by is, when it is asked for again, the book that it was."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from stampbook.domain.book import Book, Window
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Lot, Movement, Payee
+from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.ledger.frozen import freeze, thaw
+from tests.laws.histories import PLAIN
+from tests.ledgers.in_memory import empty_book
+from tests.storage.building import DAY, NOW, random_commands
+
+SLIDING = ExpiryRule(ExpiryType.SLIDING, Period(20, Unit.DAY))
+POLICIES = {
+    "plain": PLAIN,
+    "overdraft": PLAIN._replace(overdraft=500, spent_accrual=SpentAccrual.DEBT),
+    "sliding": PLAIN._replace(expiry=SLIDING),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+def test_what_is_frozen_comes_back(policy: Policy) -> None:
+    frozen_ones = owing = armed = 0
+    for seed in range(40):
+        dice, now = random.Random(seed), NOW
+        book = empty_book(1, policy)
+        for command in random_commands(book, dice, 40):
+            now += dice.randint(1, DAY)
+            decide(book, command, now)
+            if dice.random() < 0.7:
+                continue
+            book.saved()
+            pruned = book.copy()
+            pruned.prune()
+            pruned.complete = False
+            frozen = freeze(pruned)
+            assert frozen is not None
+            thawed = thaw(frozen, lambda _: policy)
+            assert thawed is not None
+            assert content(thawed) == content(pruned)
+            frozen_ones += 1
+            owing += bool(pruned.owing.keys)
+            armed += bool(pruned.deadlines.keys)
+    assert min(frozen_ones, owing, armed) > 5
+
+
+def test_a_book_of_which_only_the_beginning_is_known_is_not_frozen() -> None:
+    book = empty_book(1, PLAIN)
+    book.spendable.horizon = (NOW, 7)
+    assert freeze(book) is None
+
+
+def test_a_book_whose_policy_is_not_known_is_read_again() -> None:
+    frozen = freeze(empty_book(1, PLAIN))
+    assert frozen is not None
+    assert thaw(frozen, lambda _: None) is None
+
+
+def content(thing: object) -> object:
+    """All that is in a book and what it consists of."""
+    if isinstance(thing, dict):
+        return {key: content(value) for key, value in thing.items()}
+    if isinstance(thing, Book | Window | Lot | Movement | Payee):
+        return {name: content(getattr(thing, name)) for name in type(thing).__slots__}
+    return thing
