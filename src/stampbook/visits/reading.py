@@ -1,6 +1,5 @@
 """Reading visits from the store, with what the ledger says has paid for them."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -8,8 +7,9 @@ from stampbook.domain.model import AccountStatus, Kind, Transaction
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
-from stampbook.visits.model import Discount, Line, LineKind, Part, Payment, Record, Visit
+from stampbook.visits.model import Line, LineKind, Part, Record, Visit
 from stampbook.visits.promotion import Totals
+from stampbook.visits.whole import Found, find, read_extra
 from stampbook.visits.withdrawing import line_of, promotion_of, subject_of
 
 
@@ -37,21 +37,22 @@ def credit_subjects(visit: int) -> tuple[str, str]:
 
 
 async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
-    """The tenant's visit of that number, whole.
+    """The tenant's visit of that number, whole."""
+    found = await whole(store, number, tenant=tenant)
+    return None if found is None else found.visit
 
-    Its version is read first: whatever changes while the rest is read makes a later write
-    that is guarded by this version fail.
+
+async def whole(store: Store, number: int, *, tenant: int) -> Found | None:
+    """The tenant's visit of that number with its parts, and who is registered with it.
+
+    Its parts are read last: whatever changes in between makes a later write that is guarded
+    by its version fail.
     """
-    visit = await head(store, number, tenant=tenant)
-    if visit is None:
-        return None
-    return visit._replace(
-        records=await records_of(store, [number]),
-        lines=await _lines(store, number),
-        payments=await _payments(store, number),
-        discounts=await _discounts(store, number),
-        parts=await parts_of(store, number),
-    )
+    found = await find(store, number, tenant=tenant)
+    if found is None or not found.accounts:
+        return found
+    parts = await _parts_of(store, number, found.accounts)
+    return found._replace(visit=found.visit._replace(parts=parts))
 
 
 async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
@@ -128,7 +129,7 @@ def record_from(row: Row) -> Record:
         row["created_at"],
         row["changed_at"],
         row["deleted_at"] is not None,
-        json.loads(row["extra"]),
+        read_extra(row["extra"]),
     )
 
 
@@ -147,18 +148,6 @@ async def records_of(db: Transacting, visits: Sequence[int]) -> tuple[Record, ..
     return tuple(record_from(row) for row in rows)
 
 
-async def _lines(db: Transacting, visit: int) -> tuple[Line, ...]:
-    rows = await db.fetch(
-        """
-        SELECT line_id, record_id, kind, item_id, title, quantity, first_cost, discount, cost,
-               staff_id, extra
-        FROM visit_lines WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY line_id
-        """,
-        visit,
-    )
-    return tuple(line_from(row) for row in rows)
-
-
 def line_from(row: Row) -> Line:
     """A row of `visit_lines`."""
     return Line(
@@ -172,50 +161,7 @@ def line_from(row: Row) -> Line:
         row["discount"],
         row["cost"],
         row["staff_id"],
-        json.loads(row["extra"]),
-    )
-
-
-async def _payments(db: Transacting, visit: int) -> tuple[Payment, ...]:
-    rows = await db.fetch(
-        """
-        SELECT payment_id, line_id, amount, desk_id, paid_at, comment
-        FROM visit_payments WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY payment_id
-        """,
-        visit,
-    )
-    return tuple(
-        Payment(
-            row["payment_id"],
-            row["line_id"] or 0,
-            row["amount"],
-            row["desk_id"],
-            row["paid_at"],
-            row["comment"],
-        )
-        for row in rows
-    )
-
-
-async def _discounts(db: Transacting, visit: int) -> tuple[Discount, ...]:
-    rows = await db.fetch(
-        """
-        SELECT discount_id, line_id, promotion_id, account_id, amount, created_at, beneficiary_id
-        FROM visit_discounts WHERE visit_id = $1 AND cancelled_at IS NULL ORDER BY discount_id
-        """,
-        visit,
-    )
-    return tuple(
-        Discount(
-            row["discount_id"],
-            row["line_id"],
-            row["promotion_id"],
-            row["account_id"],
-            row["amount"],
-            row["created_at"],
-            row["beneficiary_id"],
-        )
-        for row in rows
+        read_extra(row["extra"]),
     )
 
 
@@ -230,32 +176,31 @@ async def accounts_of(db: Transacting, visit: int) -> list[int]:
     return [row["account_id"] for row in rows]
 
 
-async def parts_of(store: Store, visit: int) -> tuple[Part, ...]:
+async def _parts_of(store: Store, visit: int, accounts: Iterable[int]) -> tuple[Part, ...]:
     """The withdrawals in force for the visit, by account and number."""
-    subject = subject_of(visit)
     return tuple(
         Part(account, row.seq, line_of(row.metadata), amount, row.recorded_at)
-        for account, row, amount in await _in_force(store, visit, [subject])
+        for account, row, amount in await _in_force(store, accounts, [subject_of(visit)])
         if row.kind is Kind.REDEEM
     )
 
 
 async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
     """The accruals in force that the visit has earned, by account and number."""
-    subjects = credit_subjects(visit)
+    subjects, accounts = credit_subjects(visit), await accounts_of(store, visit)
     return tuple(
         Credit(account, row.seq, promotion_of(row.metadata), amount, row.subject == subjects[1])
-        for account, row, amount in await _in_force(store, visit, subjects)
+        for account, row, amount in await _in_force(store, accounts, subjects)
         if row.kind is Kind.ACCRUE
     )
 
 
 async def _in_force(
-    store: Store, visit: int, subjects: Sequence[str]
+    store: Store, accounts: Iterable[int], subjects: Sequence[str]
 ) -> list[tuple[int, Transaction, int]]:
     """The rows of the subjects with what is in force of each, by account and number."""
     shards: dict[int, list[Demand]] = {}
-    for account in await accounts_of(store, visit):
+    for account in accounts:
         demand = Demand(account, subjects=frozenset(subjects))
         shards.setdefault(account % store.shards, []).append(demand)
     found = [
