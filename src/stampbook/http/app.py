@@ -17,6 +17,7 @@ from stampbook.http.altcraft import answers as altcraft_answers
 from stampbook.http.altcraft import routes as altcraft_routes
 from stampbook.http.altegio import answers as altegio_answers
 from stampbook.http.altegio import routes as altegio_routes
+from stampbook.http.altegio import short_way as altegio_short_way
 from stampbook.http.context import Context
 from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
@@ -48,7 +49,12 @@ class Dialect(NamedTuple):
 NATIVE = Dialect(
     native_routes.routes, native_answers.owns, native_answers.failure, short_way.recognise
 )
-ALTEGIO = Dialect(altegio_routes.routes, altegio_answers.owns, altegio_answers.failure)
+ALTEGIO = Dialect(
+    altegio_routes.routes,
+    altegio_answers.owns,
+    altegio_answers.failure,
+    altegio_short_way.recognise,
+)
 ALTCRAFT = Dialect(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure)
 VOUCHERIFY = Dialect(voucherify_routes.routes, voucherify_answers.owns, voucherify_answers.failure)
 DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)

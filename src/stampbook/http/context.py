@@ -5,16 +5,19 @@ from typing import Any
 
 from stampbook.http.caller import Callers
 from stampbook.http.jobs import Jobs
+from stampbook.http.people import People
+from stampbook.http.places import Places
 from stampbook.http.scales import Scales
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
+from stampbook.visits.remembering import Visits
 
 
 class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
-    `callers` and `scales` are what the HTTP side remembers between requests, `jobs` what goes on
-    after them.
+    `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
+    requests, `jobs` what goes on after them.
     """
 
     def __init__(
@@ -25,5 +28,8 @@ class Context:
         self.clock = clock
         self.settings = settings
         self.callers = Callers(store)
+        self.people = People(store)
         self.scales = Scales(store)
+        self.places = Places()
+        self.visits = Visits()
         self.jobs = Jobs()

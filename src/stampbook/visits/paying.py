@@ -18,9 +18,13 @@ from stampbook.visits import promotions, reading, recording
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.promoting import referrer_of, reward_of, without_referral
 from stampbook.visits.promotion import Effect, cashback
+from stampbook.visits.remembering import Visits
+from stampbook.visits.whole import Found
 from stampbook.visits.withdrawing import (
     Ask,
     Planner,
+    after_cancel,
+    after_withdrawal,
     allowances,
     cut_parts,
     plan_accruals,
@@ -43,10 +47,16 @@ _Answer = TypeVar("_Answer")
 
 
 class House(NamedTuple):
-    """Where visits are kept and points are moved."""
+    """Where visits are kept and points are moved; `visits` is what is remembered of the former."""
 
     store: Store
     ledger: Ledger
+    visits: Visits | None = None
+
+    def forget(self, visit: int) -> None:
+        """The visit is not as it is remembered any more."""
+        if self.visits is not None:
+            self.visits.forget(visit)
 
 
 class Bill(NamedTuple):
@@ -59,9 +69,61 @@ class Bill(NamedTuple):
 Edit = Callable[[Visit], Visit]
 """A pure change of a visit (visits.editing)."""
 
+
+class Operation(NamedTuple):
+    """What a card does for a visit: pay, or take back all that it has paid.
+
+    `submission` is what the ledger is asked for, `after` the visit as the outcome has left it
+    (None: the outcome alone does not tell). `pays`: the account must be registered before, and
+    the visit may have earned something after.
+    """
+
+    submission: Callable[[Visit, int, Ask, str | None, bool], Submission]
+    after: Callable[[Visit, int, Outcome], Visit | None]
+    pays: bool
+
+
+class Carried(NamedTuple):
+    """What came of an operation, and the visit right after it; None: it must be read."""
+
+    outcome: Outcome
+    visit: Visit | None = None
+
+
 Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
 """Writes something in the same transaction as a change, such as its idempotency key; it is
 told what became of the negative numbers, and the visit as it is then, with those numbers."""
+
+
+def _withdrawal(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
+    return _submission(
+        visit,
+        account,
+        plan_withdrawal(visit, ask),
+        key=key,
+        identity=f"withdraw {visit.number} {ask.amount}",
+        dry_run=dry_run,
+    )
+
+
+def _cancel(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
+    return _submission(
+        visit,
+        account,
+        plan_keeping(visit.number, {}, ask),
+        key=key,
+        identity=f"cancel {visit.number}",
+        dry_run=dry_run,
+    )
+
+
+WITHDRAW = Operation(_withdrawal, after_withdrawal, pays=True)
+"""Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
+
+When this completes the payment of a visit that took place, the visit earns its cashback."""
+
+CANCEL = Operation(_cancel, after_cancel, pays=False)
+"""Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
 
 async def withdraw(
@@ -73,24 +135,12 @@ async def withdraw(
     key: str | None = None,
     dry_run: bool = False,
 ) -> Outcome:
-    """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
-
-    `key` is the idempotency key. When this completes the payment of a visit that took place,
-    the visit earns its cashback.
-    """
+    """See WITHDRAW. `key` is the idempotency key."""
     if not dry_run:
         await recording.register_account(house.store, bill.visit, account)
 
     async def attempt(visit: Visit) -> Outcome:
-        return await _submit(
-            house,
-            visit,
-            account,
-            plan_withdrawal(visit, ask),
-            key=key,
-            identity=f"withdraw {visit.number} {ask.amount}",
-            dry_run=dry_run,
-        )
+        return await _ask(house, visit, _withdrawal(visit, account, ask, key, dry_run))
 
     outcome = await _until_settled(house, bill, attempt)
     if isinstance(outcome, Done) and outcome.transactions and not dry_run:
@@ -107,20 +157,50 @@ async def cancel_withdrawal(
     key: str | None = None,
     dry_run: bool = False,
 ) -> Outcome:
-    """Give back all that the card has paid for the visit. Nothing to give back: Done."""
+    """See CANCEL."""
 
     async def attempt(visit: Visit) -> Outcome:
-        return await _submit(
-            house,
-            visit,
-            account,
-            plan_keeping(visit.number, {}, ask),
-            key=key,
-            identity=f"cancel {visit.number}",
-            dry_run=dry_run,
-        )
+        return await _ask(house, visit, _cancel(visit, account, ask, key, dry_run))
 
     return await _until_settled(house, bill, attempt, read=reading.head)
+
+
+async def carry_out(
+    house: House, operation: Operation, seen: Found, account: int, ask: Ask, key: str | None
+) -> Carried:
+    """The same for a visit that has just been read, without reading more than must be."""
+    bill = Bill(seen.visit.tenant, seen.visit.number)
+    if operation.pays and account not in seen.accounts:
+        await recording.register_account(house.store, bill.visit, account)
+        seen = seen._replace(accounts=seen.accounts | {account})
+
+    async def attempt(visit: Visit) -> Carried:
+        submission = operation.submission(visit, account, ask, key, False)
+        outcome = await house.ledger.submit(submission)
+        return await finish(house, operation, seen._replace(visit=visit), account, ask, outcome)
+
+    carried = await _until_settled(house, bill, attempt, seen=seen.visit)
+    return Carried(carried) if isinstance(carried, Refusal) else carried
+
+
+async def finish(
+    house: House, operation: Operation, seen: Found, account: int, ask: Ask, outcome: Outcome
+) -> Carried:
+    """After the ledger's outcome for the visit as it was seen: remember it, and let it earn."""
+    after = operation.after(seen.visit, account, outcome)
+    remember(house, seen, after)
+    has_paid = operation.pays and isinstance(outcome, Done) and outcome.transactions
+    if has_paid and (after is None or is_completed(after)):
+        await earn(house, Bill(seen.visit.tenant, seen.visit.number), ask)
+    return Carried(outcome, after)
+
+
+def remember(house: House, seen: Found, after: Visit | None) -> None:
+    """Note what has become of the visit that was seen; None: it is not known."""
+    if after is None:
+        house.forget(seen.visit.number)
+    elif house.visits is not None:
+        house.visits.keep(seen._replace(visit=after))
 
 
 async def cancel_movement(
@@ -207,6 +287,7 @@ async def change(
             numbers = await recording.save(writing, given, after, now=house.ledger.clock())
             if seal is not None:
                 await seal(writing, numbers, after)
+        house.forget(visit.number)
         return after
 
     return await _until_settled(house, bill, attempt)
@@ -299,21 +380,37 @@ async def _submit(
     identity: str | None,
     key: str | None = None,
     subject: str | None = None,
-    dry_run: bool = False,
 ) -> Outcome:
-    return await house.ledger.submit(
-        Submission(
-            tenant=visit.tenant,
-            program=visit.program,
-            account=account,
-            key=key,
-            dry_run=dry_run,
-            planner=planner,
-            subject=subject or subject_of(visit.number),
-            identity=identity,
-            visit=(visit.number, visit.version),
-        )
+    submission = _submission(visit, account, planner, identity=identity, key=key, subject=subject)
+    return await _ask(house, visit, submission)
+
+
+def _submission(
+    visit: Visit,
+    account: int,
+    planner: Planner,
+    *,
+    identity: str | None,
+    key: str | None = None,
+    subject: str | None = None,
+    dry_run: bool = False,
+) -> Submission:
+    return Submission(
+        tenant=visit.tenant,
+        program=visit.program,
+        account=account,
+        key=key,
+        dry_run=dry_run,
+        planner=planner,
+        subject=subject or subject_of(visit.number),
+        identity=identity,
+        visit=(visit.number, visit.version),
     )
+
+
+async def _ask(house: House, visit: Visit, submission: Submission) -> Outcome:
+    house.forget(visit.number)
+    return await house.ledger.submit(submission)
 
 
 async def _until_settled(
@@ -322,9 +419,12 @@ async def _until_settled(
     attempt: Callable[[Visit], Awaitable[_Answer]],
     *,
     read: Callable[..., Awaitable[Visit | None]] = reading.get,
+    seen: Visit | None = None,
 ) -> _Answer | Refusal:
+    """Attempt it with the visit, `seen` or as it is now, until nobody else was faster."""
     for _ in range(TRIES):
-        visit = await read(house.store, bill.visit, tenant=bill.tenant)
+        visit = seen or await read(house.store, bill.visit, tenant=bill.tenant)
+        seen = None
         if visit is None:
             return NOT_FOUND
         try:

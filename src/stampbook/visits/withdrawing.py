@@ -7,13 +7,14 @@ Pure: every function looks at a visit that was read and at the settled book.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Refusal
+from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import VISIT_SUBJECT
 from stampbook.visits.model import Line, Part, Visit, dues, unpaid
 from stampbook.visits.splitting import split
@@ -95,6 +96,39 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
         return [*_take_back(own, ask), *_redeem(visit, dues(visit, others), target, ask)]
 
     return plan
+
+
+def after_withdrawal(visit: Visit, account: int, outcome: Outcome) -> Visit | None:
+    """The visit as `plan_withdrawal` has left it; None: the outcome alone does not tell.
+
+    What was written was guarded by the visit's version, so the rest is as it was read.
+    """
+    if not has_written(outcome):
+        return None
+    own = [
+        Part(account, row.seq, line_of(row.metadata), row.amount, row.recorded_at)
+        for row in outcome.transactions
+        if row.kind is Kind.REDEEM
+    ]
+    return _with_parts(visit, account, own) if own else None
+
+
+def after_cancel(visit: Visit, account: int, outcome: Outcome) -> Visit | None:
+    """The visit when all that the account paid was taken back; None as in after_withdrawal."""
+    return _with_parts(visit, account, []) if has_written(outcome) else None
+
+
+def has_written(outcome: Outcome) -> TypeGuard[Done]:
+    """Whether the ledger has written something just now, and nothing else."""
+    return isinstance(outcome, Done) and not (
+        outcome.replayed or outcome.already or outcome.dry_run or not outcome.transactions
+    )
+
+
+def _with_parts(visit: Visit, account: int, own: Sequence[Part]) -> Visit:
+    others = [part for part in visit.parts if part.account != account]
+    parts = sorted([*others, *own], key=lambda part: (part.account, part.seq))
+    return visit._replace(version=visit.version + 1, parts=tuple(parts))
 
 
 def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:

@@ -5,6 +5,7 @@ Scopes are the rights: `read` for every GET, `ledger:write` to apply and to pay,
 program or to single locations (visits.locations); a right in a location is none in its chain.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from litestar import Request
@@ -14,7 +15,8 @@ from stampbook.http.altegio.faults import denied, invalid, not_found, unauthenti
 from stampbook.http.altegio.wire import id_in_path, tokens
 from stampbook.http.caller import Caller
 from stampbook.http.context import Context
-from stampbook.programs import accounts, users
+from stampbook.http.people import Person
+from stampbook.programs import accounts
 from stampbook.programs import programs as chains
 from stampbook.programs.accounts import Account
 from stampbook.programs.programs import Program
@@ -32,6 +34,13 @@ ADMIN: Final = "admin"
 
 MAX_KEY: Final = 255
 MAX_ACTOR: Final = 255
+
+
+class Exchange(NamedTuple):
+    """What the checks need of a request; the names of the headers are in lower case."""
+
+    context: Context
+    headers: Mapping[str, str]
 
 
 class Visitor(NamedTuple):
@@ -73,10 +82,18 @@ def context_of(request: AnyRequest) -> Context:
     return found
 
 
+def exchange_of(request: AnyRequest) -> Exchange:
+    return Exchange(context_of(request), request.headers)
+
+
 async def partner_of(request: AnyRequest) -> Caller:
     """The partner whose token the request bears: an API key. Raises Fault (401)."""
-    secret, _ = tokens(request.headers.get("authorization", ""))
-    partner = await context_of(request).callers.by_secret(secret) if secret else None
+    return await _partner(exchange_of(request))
+
+
+async def _partner(exchange: Exchange) -> Caller:
+    secret, _ = tokens(exchange.headers.get("authorization", ""))
+    partner = await exchange.context.callers.by_secret(secret) if secret else None
     if partner is None:
         raise unauthenticated()
     return partner
@@ -84,34 +101,65 @@ async def partner_of(request: AnyRequest) -> Caller:
 
 async def visitor_of(request: AnyRequest) -> Visitor:
     """The user for whom the partner calls. Raises Fault (401)."""
-    partner = await partner_of(request)
-    context = context_of(request)
-    _, token = tokens(request.headers.get("authorization", ""))
+    return await find_visitor(exchange_of(request))
+
+
+async def find_visitor(exchange: Exchange) -> Visitor:
+    """The user for whom the partner calls. Raises Fault (401)."""
+    partner = await _partner(exchange)
+    context = exchange.context
+    _, token = tokens(exchange.headers.get("authorization", ""))
     if token is None:
         raise unauthenticated()
-    actor = _actor(request)
-    key = await context.callers.by_secret(token)
-    if key is not None and key.tenant == partner.tenant:
-        bounds = frozenset(each for each in (partner.program, key.program) if each is not None)
-        if len(bounds) > 1:
-            raise denied()
-        return Visitor(key.tenant, bounds, key.scopes, frozenset(), None, actor)
-    user = await users.by_token(context.store, token, tenant=partner.tenant)
-    if user is None:
+    person = context.people.remembered(token, tenant=partner.tenant)
+    if person is None:
+        key = await context.callers.by_secret(token)
+        if key is not None and key.tenant == partner.tenant:
+            return _with_key(exchange, partner, key)
+        person = await context.people.by_token(token, tenant=partner.tenant)
+    if person is None:
         raise unauthenticated()
+    return _with_user(exchange, partner, person)
+
+
+def remembered_visitor(exchange: Exchange) -> Visitor | None:
+    """The user, if all that tells it is remembered. Raises Fault (403)."""
+    context = exchange.context
+    secret, token = tokens(exchange.headers.get("authorization", ""))
+    partner = context.callers.remembered(secret) if secret and token else None
+    if partner is None or token is None:
+        return None
+    person = context.people.remembered(token, tenant=partner.tenant)
+    if person is not None:
+        return _with_user(exchange, partner, person)
+    key = context.callers.remembered(token)
+    if key is None or key.tenant != partner.tenant:
+        return None
+    return _with_key(exchange, partner, key)
+
+
+def _with_key(exchange: Exchange, partner: Caller, key: Caller) -> Visitor:
+    bounds = frozenset(each for each in (partner.program, key.program) if each is not None)
+    if len(bounds) > 1:
+        raise denied()
+    return Visitor(key.tenant, bounds, key.scopes, frozenset(), None, _actor(exchange))
+
+
+def _with_user(exchange: Exchange, partner: Caller, person: Person) -> Visitor:
+    user = person.user
     return Visitor(
         user.tenant_id,
         frozenset(() if partner.program is None else (partner.program,)),
         user.scopes,
-        await locations.limits_of(context.store, user.user_id),
+        person.limits,
         user,
-        actor or user.login,
+        _actor(exchange) or user.login,
     )
 
 
-def _actor(request: AnyRequest) -> str | None:
+def _actor(exchange: Exchange) -> str | None:
     """Who pressed the button, if the caller tells (an extension of ours)."""
-    name = request.headers.get("stampbook-actor", "")[:MAX_ACTOR]
+    name = exchange.headers.get("stampbook-actor", "")[:MAX_ACTOR]
     return name if name and name.isprintable() else None
 
 
@@ -123,15 +171,21 @@ def require(visitor: Visitor, scope: str) -> None:
 
 async def location_of(request: AnyRequest, visitor: Visitor, text: str, scope: str) -> Location:
     """The location of a path, and the right in it. Raises Fault (403, 404)."""
+    return await find_location(context_of(request), visitor, text, scope)
+
+
+async def find_location(context: Context, visitor: Visitor, text: str, scope: str) -> Location:
+    """The location that a text names, and the right in it. Raises Fault (403, 404)."""
     require(visitor, scope)
     number = id_in_path(text)
     found = None
     if number is not None:
-        found = await locations.get(context_of(request).store, number, tenant=visitor.tenant)
+        found = await locations.get(context.store, number, tenant=visitor.tenant)
     if found is None:
         raise not_found()
     if not visitor.in_location(found):
         raise denied()
+    context.places.note(found)
     return found
 
 
@@ -162,15 +216,23 @@ async def card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
 
 async def any_card_of(request: AnyRequest, visitor: Visitor, text: str) -> Account:
     """The card of a path, also a closed one. Raises Fault (404)."""
+    return await named_card(context_of(request), visitor, text)
+
+
+async def named_card(context: Context, visitor: Visitor, text: str) -> Account:
+    """The card that a text names, also a closed one. Raises Fault (404)."""
     number = id_in_path(text)
     if number is None:
         raise not_found()
-    return await find_card(request, visitor, number)
+    return await _card(context, visitor, number)
 
 
 async def find_card(request: AnyRequest, visitor: Visitor, number: int) -> Account:
     """The card of that number: an account whose currency has scale 2. Raises Fault (404)."""
-    context = context_of(request)
+    return await _card(context_of(request), visitor, number)
+
+
+async def _card(context: Context, visitor: Visitor, number: int) -> Account:
     found = await accounts.get(context.store, number, tenant=visitor.tenant)
     denomination = None if found is None else await context.scales.of(number)
     if found is None or denomination is None or denomination.scale != SCALE:
@@ -187,7 +249,12 @@ def unless_closed(card: Account) -> Account:
 
 def idempotency_key(request: AnyRequest) -> str | None:
     """The caller's key for this request, an extension of ours. Raises Fault (422)."""
-    key = request.headers.get("idempotency-key")
+    return key_of(exchange_of(request))
+
+
+def key_of(exchange: Exchange) -> str | None:
+    """The caller's key for this request, an extension of ours. Raises Fault (422)."""
+    key = exchange.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         raise invalid(("Idempotency-Key", "key"))
     return key

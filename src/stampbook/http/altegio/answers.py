@@ -40,25 +40,38 @@ def quantity(thousandths: int) -> int | Decimal:
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
-    headers = request.headers
+    return language_by(request.headers)
+
+
+def language_by(headers: Mapping[str, str]) -> str:
+    """The language that the headers ask for."""
     return language(headers.get("accept", ""), headers.get("accept-language", ""))
 
 
-def wants_envelope(request: Request[Any, Any, Any]) -> bool:
+def wants_envelope(headers: Mapping[str, str]) -> bool:
     """Whether the caller names version 2, for the paths that leave it to him (2.1)."""
-    accept = request.headers.get("accept", "").lower()
+    accept = headers.get("accept", "").lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
 
 
 def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:
-    return _response({"success": True, "data": data, "meta": meta}, status)
+    return _response(_envelope(data, meta), status)
+
+
+def _envelope(data: Any, meta: Any) -> dict[str, Any]:
+    return {"success": True, "data": data, "meta": meta}
 
 
 def by_accept(
     request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
 ) -> Response[bytes]:
     """The bare body, or the envelope for those who ask for version 2."""
-    return enveloped(data, meta=meta) if wants_envelope(request) else _response(data, 200)
+    return _response(content_by(request.headers, data, meta=meta), 200)
+
+
+def content_by(headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
+    """The bare body, or the envelope for those who ask for version 2."""
+    return _envelope(data, meta) if wants_envelope(headers) else data
 
 
 def no_content() -> Response[None]:
@@ -78,7 +91,11 @@ def _response(
 
 def fault_response(request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
     """A fault in the envelope of section 2.2, in the caller's language."""
-    lang = language_of(request)
+    return _response(fault_content(fault, language_of(request)), fault.status, fault_headers(fault))
+
+
+def fault_content(fault: Fault, lang: str) -> dict[str, Any]:
+    """A fault in the envelope of section 2.2."""
     meta: dict[str, Any] = {}
     if fault.message is not None:
         meta["message"] = fault.message if fault.literal else say(fault.message, lang)
@@ -86,10 +103,12 @@ def fault_response(request: Request[Any, Any, Any], fault: Fault) -> Response[by
         meta["errors"] = [
             {field: text if fault.literal else say(text, lang)} for field, text in fault.errors
         ]
-    headers = {}
-    if fault.retry_after_s is not None:
-        headers["Retry-After"] = str(fault.retry_after_s)
-    return _response({"success": False, "data": None, "meta": meta}, fault.status, headers)
+    return {"success": False, "data": None, "meta": meta}
+
+
+def fault_headers(fault: Fault) -> dict[str, str]:
+    """The headers that belong to a fault."""
+    return {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
 
 
 REFUSALS: Final[Mapping[Code, Fault]] = {
@@ -137,9 +156,13 @@ _BY_STATUS: Final[Mapping[int, str | None]] = {
 
 def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
     """What the server itself answers on this API's paths: no route, wrong method, a bug."""
+    return fault_response(request, fault_of_status(status))
+
+
+def fault_of_status(status: int) -> Fault:
+    """What is told of a failure that no handler worded."""
     message = _BY_STATUS.get(status, "error" if status < 500 else "failure")
-    retry = RETRY_AFTER_S if status == 503 else None
-    return fault_response(request, Fault(status, message, retry_after_s=retry))
+    return Fault(status, message, retry_after_s=RETRY_AFTER_S if status == 503 else None)
 
 
 def owns(path: str) -> bool:

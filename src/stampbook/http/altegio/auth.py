@@ -33,6 +33,7 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
         raise Fault(401, "credentials")
     async with context.store.transaction() as writing:
         token = await users.issue_token(writing, user.user_id, now=context.clock())
+    context.people.forget_all()  # the user's oldest token may have ended
     return enveloped(_signed_in(user, token), status=201)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from stampbook.domain.model import MICROSECONDS
 from stampbook.http.altegio.access import AnyRequest, context_of
 from stampbook.http.altegio.faults import Fault
+from stampbook.http.context import Context
 
 MINUTE_S: Final = 60
 SECONDS_SHARE: Final = 40
@@ -38,10 +39,16 @@ class Pace:
         return wait_s
 
 
+def limit_of(context: Context) -> int:
+    """Calls a minute from one address; 0: no limit."""
+    per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
+    return per_minute
+
+
 async def keep_pace(request: AnyRequest) -> None:
     """Raises Fault (429) for a call too many. Without a limit nothing is counted."""
     context = context_of(request)
-    per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
+    per_minute = limit_of(context)
     if not per_minute:
         return
     state = request.app.state

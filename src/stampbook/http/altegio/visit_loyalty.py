@@ -1,11 +1,11 @@
 """Paying for a visit with a card, and what belongs to it (sections 4 and 5)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from stampbook.domain.refusals import Code, Refusal
+from stampbook.domain.refusals import Refusal
 from stampbook.http.altegio.access import (
     CANCEL,
     READ,
@@ -14,19 +14,25 @@ from stampbook.http.altegio.access import (
     Visitor,
     card_of,
     context_of,
+    exchange_of,
     find_chain,
-    idempotency_key,
     location_of,
     require,
     visitor_of,
 )
 from stampbook.http.altegio.answers import by_accept, enveloped, language_of, refused
 from stampbook.http.altegio.faults import denied, invalid, not_found
-from stampbook.http.altegio.objects import listed, state
+from stampbook.http.altegio.objects import listed
 from stampbook.http.altegio.once import change_once
 from stampbook.http.altegio.wire import Fields, body, id_in_path
+from stampbook.http.altegio.withdrawals import (
+    APPLY,
+    TAKE_BACK,
+    carry_out,
+    house_of,
+    state_of,
+)
 from stampbook.http.context import Context
-from stampbook.ledger.outcomes import Outcome
 from stampbook.programs import accounts, members
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Store
@@ -50,7 +56,7 @@ class Case(NamedTuple):
 
     @property
     def house(self) -> House:
-        return House(self.context.store, self.context.ledger)
+        return house_of(self.context)
 
     @property
     def bill(self) -> Bill:
@@ -65,16 +71,9 @@ async def apply_card_withdrawal(
     request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """Withdraw points: at most the balance and what is left to pay; replaces an earlier one."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, WRITE)
-    card = await card_of(request, visitor, card_id)
-    fields = Fields(body(await request.body()))
-    amount = fields.amount("amount")
-    case = await _case(request, visitor, location, fields, card=card)
-    outcome = await paying.withdraw(
-        case.house, case.bill, case.card, case.ask(amount), key=idempotency_key(request)
-    )
-    return await _state_after(request, case, outcome)
+    exchange = exchange_of(request)
+    found = await carry_out(exchange, APPLY, location_id, card_id, request.body)
+    return by_accept(request, found)
 
 
 @post("/visit/loyalty/cancel_card_withdrawal/{location_id:str}/{card_id:str}", status_code=200)
@@ -82,15 +81,9 @@ async def cancel_card_withdrawal(
     request: AnyRequest, location_id: FromPath[str], card_id: FromPath[str]
 ) -> Response[bytes]:
     """Take back all that the card has paid in the visit. Nothing to take back: 200."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, CANCEL)
-    card = await card_of(request, visitor, card_id)
-    fields = Fields(body(await request.body()))
-    case = await _case(request, visitor, location, fields, card=card)
-    outcome = await paying.cancel_withdrawal(
-        case.house, case.bill, case.card, case.ask(), key=idempotency_key(request)
-    )
-    return await _state_after(request, case, outcome)
+    exchange = exchange_of(request)
+    found = await carry_out(exchange, TAKE_BACK, location_id, card_id, request.body)
+    return by_accept(request, found)
 
 
 @post(
@@ -106,7 +99,7 @@ async def apply_discount_program(
     """Discount the visit by a program linked to the card. A second time: no second effect."""
     case, promotion = await _discount_case(request, location_id, card_id, program_id, WRITE)
     await give_discount(request, case, promotion)
-    return await _state_after(request, case, None)
+    return await _state_after(request, case)
 
 
 @post(
@@ -124,7 +117,7 @@ async def cancel_discount_program(
     await change_bill(
         request, case, lambda each: without_promotion(each, promotion.number, case.card)
     )
-    return await _state_after(request, case, None)
+    return await _state_after(request, case)
 
 
 async def give_discount(request: AnyRequest, case: Case, promotion: Promotion) -> None:
@@ -158,7 +151,7 @@ async def apply_referral_program(
     phone = fields.phone("referrer_phone")
     case = await _case(request, visitor, location, fields)
     await refer(request, case, phone)
-    return await _state_after(request, case, None)
+    return await _state_after(request, case)
 
 
 async def refer(request: AnyRequest, case: Case, phone: str, program: int | None = None) -> None:
@@ -317,22 +310,12 @@ def is_linked(promotion: Promotion, card: Account, location: Location) -> bool:
     )
 
 
-async def _state_after(request: AnyRequest, case: Case, outcome: Outcome | None) -> Response[bytes]:
-    """The state as it is now; a refusal in this API's words."""
-    if isinstance(outcome, Refusal) and outcome.code is not Code.ALREADY_CANCELLED:
-        raise refused(outcome)
+async def _state_after(request: AnyRequest, case: Case) -> Response[bytes]:
+    """The state as it is now."""
     visit = await _visit(case)
     return by_accept(
         request, await state_of(case.context, visit, case.location, language_of(request))
     )
-
-
-async def state_of(context: Context, visit: Visit, location: Location, lang: str) -> dict[str, Any]:
-    """The state of section 6."""
-    client = None
-    if visit.member:
-        client = await members.get(context.store, visit.member, tenant=visit.tenant)
-    return state(visit, location, client, lang)
 
 
 routes = [

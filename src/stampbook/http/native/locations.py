@@ -206,7 +206,9 @@ async def put_limits(call: Call) -> Answer:
         await locations.limit_user(writing, user.user_id, frozenset(limits))
         return answer(200, limits_shape(user.login, frozenset(limits)))
 
-    return await write_once(call, write)
+    limited = await write_once(call, write)
+    call.context.people.forget_all()
+    return limited
 
 
 async def get_limits(call: Call) -> Answer:

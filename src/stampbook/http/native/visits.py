@@ -283,7 +283,7 @@ def _refused(call: Call, refusal: Refusal, account: int) -> Answer:
 
 
 def _house(call: Call) -> House:
-    return House(call.context.store, call.context.ledger)
+    return House(call.context.store, call.context.ledger, call.context.visits)
 
 
 def _bill(call: Call, visit: Visit) -> Bill:

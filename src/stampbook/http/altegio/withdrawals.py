@@ -1,0 +1,118 @@
+"""A card pays for a visit, or takes back what it has paid: the paths that tills call all day.
+
+The framework's routes and the short way (short_way.py) check, ask and word alike, with the
+functions here.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.altegio.access import (
+    CANCEL,
+    WRITE,
+    Exchange,
+    Visitor,
+    find_location,
+    find_visitor,
+    key_of,
+    named_card,
+    unless_closed,
+)
+from stampbook.http.altegio.answers import language_by, refused
+from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.objects import state
+from stampbook.http.altegio.wire import Fields, body
+from stampbook.http.context import Context
+from stampbook.programs import members
+from stampbook.visits import locations, paying, reading
+from stampbook.visits.model import Location, Visit
+from stampbook.visits.paying import House, Operation
+from stampbook.visits.whole import Found
+from stampbook.visits.withdrawing import Ask
+
+
+class Deed(NamedTuple):
+    """What a path asks for: the right that it needs, and what the card does."""
+
+    scope: str
+    operation: Operation
+
+    def read(self, content: bytes) -> "Wanted":
+        """The request's body. Raises Fault (422)."""
+        fields = Fields(body(content))
+        amount = fields.amount("amount") if self.operation.pays else 0
+        wanted = Wanted(fields.id("record_id"), fields.id("visit_id"), amount)
+        fields.check()
+        return wanted
+
+
+class Wanted(NamedTuple):
+    """A request's body."""
+
+    record: int
+    visit: int
+    amount: int
+
+
+APPLY: Final = Deed(WRITE, paying.WITHDRAW)
+TAKE_BACK: Final = Deed(CANCEL, paying.CANCEL)
+
+
+def house_of(context: Context) -> House:
+    return House(context.store, context.ledger, context.visits)
+
+
+def has_record(visit: Visit, location: Location, wanted: Wanted) -> bool:
+    """Whether the visit is in the location and has the appointment."""
+    return visit.location == location.number and visit.record(wanted.record) is not None
+
+
+async def carry_out(
+    exchange: Exchange,
+    deed: Deed,
+    location_id: str,
+    card_id: str,
+    content: Callable[[], Awaitable[bytes]],
+) -> dict[str, Any]:
+    """Do it, and tell the visit's state after it. Raises Fault, in the order of section 2.3."""
+    context = exchange.context
+    visitor = await find_visitor(exchange)
+    location = await find_location(context, visitor, location_id, deed.scope)
+    card = unless_closed(await named_card(context, visitor, card_id))
+    wanted = deed.read(await content())
+    seen = await _seen(context, visitor, location, wanted)
+    if card.program_id != location.program:
+        raise not_found()
+    key, ask = key_of(exchange), Ask(wanted.amount, actor=visitor.actor)
+    carried = await paying.carry_out(
+        house_of(context), deed.operation, seen, card.account_id, ask, key
+    )
+    outcome = carried.outcome
+    if isinstance(outcome, Refusal) and outcome.code is not Code.ALREADY_CANCELLED:
+        raise refused(outcome)
+    visit = carried.visit or (await _seen(context, visitor, location, wanted)).visit
+    return await state_of(context, visit, location, language_by(exchange.headers))
+
+
+async def _seen(context: Context, visitor: Visitor, location: Location, wanted: Wanted) -> Found:
+    """The visit, if it is in the location and has the record. Raises Fault (404)."""
+    found = await reading.whole(context.store, wanted.visit, tenant=visitor.tenant)
+    if found is None or not has_record(found.visit, location, wanted):
+        raise not_found()
+    return found
+
+
+async def state_of(context: Context, visit: Visit, location: Location, lang: str) -> dict[str, Any]:
+    """The state of section 6."""
+    client = None
+    if visit.member and visit.payments:  # only these tell of the client
+        client = await members.get(context.store, visit.member, tenant=visit.tenant)
+    return state(visit, location, client, lang)
+
+
+async def state_anew(context: Context, visit: Visit, lang: str) -> dict[str, Any]:
+    """The state of section 6; the visit's location is read, since it may have changed."""
+    location = await locations.get(context.store, visit.location, tenant=visit.tenant)
+    assert location is not None, "a visit's location is never removed"
+    return await state_of(context, visit, location, lang)
