@@ -38,9 +38,12 @@ FAMILIES: Final = (
 )
 """Names of one thing: the first is the one used here, and earlier ones win over later ones."""
 
+_ALIASES: Final = frozenset(name for names in FAMILIES for name in names[1:])
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _part = re.compile(r"\s*(bearer|user)\s+([^\s,]+)\s*", re.IGNORECASE)
 _number = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
+_digits = re.compile(r"[0-9]+")
 _phone = re.compile(r"\+?[0-9]{5,20}(\.0+)?")
 _date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -57,7 +60,7 @@ def tokens(header: str) -> tuple[str | None, str | None]:
 
 def id_in_path(text: str) -> int | None:
     """The id that a piece of a path spells (`12`, `12.0`), or None."""
-    return to_id(text)
+    return to_id(int(text) if len(text) < MAX_DIGITS and _digits.fullmatch(text) else text)
 
 
 def decimal(value: object) -> Decimal | None:
@@ -83,6 +86,8 @@ def decimal(value: object) -> Decimal | None:
 
 def to_integer(value: object) -> int | None:
     """The whole number that a value stands for, or None."""
+    if type(value) is int:  # by far most of them; the rest as decimals
+        return value if abs(value) <= MAX_ID else None
     number = decimal(value)
     if number is None or abs(number) > MAX_ID or number != number.to_integral_value():
         return None
@@ -97,6 +102,8 @@ def to_id(value: object) -> int | None:
 
 def to_hundredths(value: object) -> int | None:
     """An amount in hundredths, exact; None if it has more digits or is too large."""
+    if type(value) is int:
+        return value * 100 if abs(value) * 100 <= MAX_AMOUNT else None
     number = decimal(value)
     if number is None:
         return None
@@ -109,6 +116,8 @@ def to_hundredths(value: object) -> int | None:
 def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields, each under the first name of its family."""
     found = dict(values)
+    if _ALIASES.isdisjoint(found):
+        return found
     for names in FAMILIES:
         given = [found.pop(name) for name in names if name in found]
         if given:
