@@ -55,6 +55,7 @@ class Trusted(Generic[_Name, _Found]):
     def forget_all(self) -> None:
         """Ask the database anew for everything: something was changed in this process."""
         self._remembered.clear()
+        self._asking.clear()
         self._forgotten += 1
 
     def _ask(self, name: _Name) -> "asyncio.Task[_Found | None]":
@@ -66,7 +67,8 @@ class Trusted(Generic[_Name, _Found]):
         return task
 
     def _asked(self, name: _Name, task: "asyncio.Task[_Found | None]") -> None:
-        del self._asking[name]
+        if self._asking.get(name) is task:
+            del self._asking[name]
         if not task.cancelled():
             task.exception()  # whoever waits for the task is told; often nobody does
 

@@ -281,9 +281,9 @@ class Lane:
             if not queue:
                 self._wake.clear()
                 await self._wake.wait()
+                await self._gather()
                 continue
             async with self.lock:
-                await self._gather()
                 self.drop_forgotten()
                 works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
                 try:
@@ -292,7 +292,11 @@ class Lane:
                     self._survive(works, error)
 
     async def _gather(self) -> None:
-        """Let what has arrived join the queue, as long as more keeps coming."""
+        """After idleness: let what has arrived join the queue, as long as more keeps coming.
+
+        Behind a save the queue has filled already; what waits is decided before the callers of
+        that save are answered, so that the database has work meanwhile.
+        """
         length = 0
         while length < len(self._queue) < self.max_batch:
             length = len(self._queue)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import httpx
 
 from stampbook.http import instants
+from stampbook.http.caller import Callers
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
@@ -39,7 +40,7 @@ class House:
         self.store = store
         self.ledger = Ledger(store, clock=lambda: self.now)
         self.context = Context(store, self.ledger, lambda: self.now)
-        self.context.callers._now_s = lambda: self.now / SECOND
+        self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(
             transport=InProcess(application(self.context), raise_app_exceptions=False),
             base_url="http://stampbook.test",
