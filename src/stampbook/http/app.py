@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from stampbook.http.altcraft import answers as altcraft_answers
 from stampbook.http.altcraft import routes as altcraft_routes
+from stampbook.http.altcraft import short_way as altcraft_short_way
 from stampbook.http.altegio import answers as altegio_answers
 from stampbook.http.altegio import routes as altegio_routes
 from stampbook.http.altegio import short_way as altegio_short_way
@@ -55,7 +56,12 @@ ALTEGIO = Dialect(
     altegio_answers.failure,
     altegio_short_way.recognise,
 )
-ALTCRAFT = Dialect(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure)
+ALTCRAFT = Dialect(
+    altcraft_routes.routes,
+    altcraft_answers.owns,
+    altcraft_answers.failure,
+    altcraft_short_way.recognise,
+)
 VOUCHERIFY = Dialect(voucherify_routes.routes, voucherify_answers.owns, voucherify_answers.failure)
 DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 """In the order in which they are asked whose a path is."""

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Settle
+from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.outcomes import Done, Outcome
@@ -147,6 +149,21 @@ class Ledger:
         """Drop cached accounts, for instance after their rows were changed by other means."""
         for account in accounts:
             self._lanes[account % self.store.shards].forget(account)
+
+    def glimpse(self, account: int) -> Book | None:
+        """The account's book as memory has it: not to be changed, nor kept over an await.
+
+        It may be out of date, or ahead of a save: true of it is only what never changes
+        (whose the account is), and what a planner finds again when the account's turn has come.
+        """
+        return self._caches[account % self.store.shards].book(account)
+
+    def recorded(self, account: int, seq: int) -> Transaction | None:
+        """The row of the account's journal if memory has it saved; rows never change."""
+        book = self.glimpse(account)
+        if book is None or (book.new_rows and seq >= book.new_rows[0].seq):
+            return None
+        return book.rows.get(seq)
 
     async def _wide(self, items: Sequence[Submission | Transfer]) -> list[Outcome]:
         return await decide_wide(self, items)

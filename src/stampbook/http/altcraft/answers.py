@@ -8,7 +8,7 @@ from litestar import Request, Response
 
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http import amounts
-from stampbook.http.altcraft.exchange import Exchange, expected_form, parse_query
+from stampbook.http.altcraft.exchange import Exchange, exchange_of, expected_form
 from stampbook.http.altcraft.faults import Fault, incorrect
 from stampbook.http.altcraft.writing import CONTENT_TYPES, Value, write
 
@@ -130,9 +130,12 @@ def owns(path: str) -> bool:
 
 def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
     """The envelope for what went wrong outside of a method: no route, method, size, a bug."""
-    raw = [(name.decode("latin-1"), value) for name, value in request.scope["headers"]]
-    headers = {name.lower(): value.decode("latin-1") for name, value in raw}
-    exchange = Exchange(headers, parse_query(request.scope["query_string"]), b"")
+    exchange = exchange_of(request.scope["headers"], request.scope["query_string"], b"")
+    return response(failure_reply(exchange, status, detail))
+
+
+def failure_reply(exchange: Exchange, status: int, detail: str) -> Reply:
+    """What `failure` answers; the exchange is judged by its head alone."""
     text = FAILURES.get(status)
     error = status if text is not None else (500 if status > 500 else 400)
     fault = Fault(
@@ -141,7 +144,7 @@ def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Respon
         status=status,
         headers=RETRY_AFTER if status in (429, 503) else (),
     )
-    return response(fault_reply(fault, expected_form(exchange)))
+    return fault_reply(fault, expected_form(exchange._replace(body=b"")))
 
 
 def response(sent: Reply) -> Response[bytes]:

@@ -111,6 +111,8 @@ def expected_form(exchange: Exchange) -> str:
 def accepted_form(accept: str) -> str | None:
     """The format that an `Accept` header names: of several the most wanted, then the first."""
     best, best_weight = None, 0.0
+    if accept in ("", "*/*"):
+        return None
     for part in accept.split(","):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = _weight(parameters)
@@ -162,8 +164,8 @@ def _charset(exchange: Exchange) -> str:
     return ""
 
 
-async def find_caller(context: Context, exchange: Exchange, reading: Reading) -> Caller:
-    """Whose token it is: of the header, else of the body, else of the URL. Raises Fault.
+def token_of(exchange: Exchange, reading: Reading) -> str:
+    """The token: of the header, else of the body, else of the URL. Raises Fault.
 
     A body that cannot be read may hold the token: then what is wrong with it is said.
     """
@@ -173,18 +175,31 @@ async def find_caller(context: Context, exchange: Exchange, reading: Reading) ->
     token = token or exchange.query.get("token")
     if not token:
         raise (reading.fault if reading.fields is None and reading.fault else unauthenticated())
-    caller = await context.callers.by_secret(token)
-    if caller is None:
-        raise unauthenticated()
-    return caller._replace(actor=_printable(exchange, "stampbook-actor", MAX_ACTOR))
+    return token
+
+
+def call_of(
+    context: Context, exchange: Exchange, reading: Reading, caller: Caller, scope: str
+) -> Call:
+    """The request of a known caller. Raises Fault: first whether he may, then what."""
+    actor = _printable(exchange, "stampbook-actor", MAX_ACTOR)
+    if not caller.may(scope):
+        raise Fault(403, "No access")
+    if reading.fault is not None:
+        raise reading.fault
+    assert reading.fields is not None
+    return Call(
+        context=context,
+        caller=caller if actor is None else caller._replace(actor=actor),
+        fields=reading.fields,
+        key=_printable(exchange, "idempotency-key", MAX_KEY),
+        now=context.clock(),
+        origin=exchange.origin,
+    )
 
 
 def unauthenticated() -> Fault:
     return Fault(401, "API token required")
-
-
-def idempotency_key(exchange: Exchange) -> str | None:
-    return _printable(exchange, "idempotency-key", MAX_KEY)
 
 
 def _printable(exchange: Exchange, name: str, longest: int) -> str | None:

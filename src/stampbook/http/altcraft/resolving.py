@@ -5,6 +5,7 @@ from typing import NamedTuple
 from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
+from stampbook.http.altcraft.fields import Fields
 from stampbook.http.altcraft.ids import read_transaction, write_transaction
 
 
@@ -36,6 +37,15 @@ async def read_target(call: Call) -> Target:
         if await _movement(call, target) != await _movement(call, other):
             raise incorrect("transaction_eid", "names another transaction than transaction_id")
     return target
+
+
+def named_target(fields: Fields) -> Target | None:
+    """The transaction named by its id, when nothing must be looked up to know it; else None.
+
+    Raises Fault (400, 404) as `read_target` does.
+    """
+    named, eid = fields.text("transaction_id"), fields.text("transaction_eid")
+    return _by_id(named) if named and not eid else None
 
 
 def _by_id(text: str) -> Target:
