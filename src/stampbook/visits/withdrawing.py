@@ -135,6 +135,9 @@ def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
     """Take back what the card pays beyond `allowed` (by line); {} takes back everything."""
 
     def plan(book: Book, now: int) -> Sequence[Command]:
+        if not allowed:
+            note = _note(ask)
+            return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit))]
         left = dict(allowed)
         commands: list[Command] = []
         for part in parts_in(book, visit):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,9 @@ MAX_ITEMS: Final = 200
 MAX_DIGITS: Final = 28
 """Digits of a number: so many are computed with exactly."""
 
+SHORT: Final = 512
+"""Characters of a header whose tokens are kept."""
+
 FAMILIES: Final = (
     ("company_id", "salon_id", "location_id"),
     ("salon_group_id", "company_group_id", "chain_id"),
@@ -43,13 +47,16 @@ _ALIASES: Final = frozenset(name for names in FAMILIES for name in names[1:])
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _part = re.compile(r"\s*(bearer|user)\s+([^\s,]+)\s*", re.IGNORECASE)
 _number = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
-_digits = re.compile(r"[0-9]+")
 _phone = re.compile(r"\+?[0-9]{5,20}(\.0+)?")
 _date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def tokens(header: str) -> tuple[str | None, str | None]:
     """The partner token and the user token of `Bearer P, User U`, None where missing."""
+    return _tokens(header) if len(header) > SHORT else _tokens_of_short(header)
+
+
+def _tokens(header: str) -> tuple[str | None, str | None]:
     found: dict[str, str] = {}
     for piece in header.split(","):
         match = _part.fullmatch(piece)
@@ -58,9 +65,14 @@ def tokens(header: str) -> tuple[str | None, str | None]:
     return found.get("bearer"), found.get("user")
 
 
+_tokens_of_short = lru_cache(maxsize=256)(_tokens)
+"""Few callers send nearly all requests, each always with the same header."""
+
+
 def id_in_path(text: str) -> int | None:
     """The id that a piece of a path spells (`12`, `12.0`), or None."""
-    return to_id(int(text) if len(text) < MAX_DIGITS and _digits.fullmatch(text) else text)
+    is_plain = text.isdigit() and text.isascii() and len(text) < MAX_DIGITS
+    return to_id(int(text) if is_plain else text)
 
 
 def decimal(value: object) -> Decimal | None:
