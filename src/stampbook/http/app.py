@@ -28,6 +28,7 @@ from stampbook.http.short_paths import Recognise, Start, nothing_hot
 from stampbook.http.unavailable import told
 from stampbook.http.voucherify import answers as voucherify_answers
 from stampbook.http.voucherify import routes as voucherify_routes
+from stampbook.http.voucherify import short_way as voucherify_short_way
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,12 @@ ALTCRAFT = Dialect(
     altcraft_answers.failure,
     altcraft_short_way.recognise,
 )
-VOUCHERIFY = Dialect(voucherify_routes.routes, voucherify_answers.owns, voucherify_answers.failure)
+VOUCHERIFY = Dialect(
+    voucherify_routes.routes,
+    voucherify_answers.owns,
+    voucherify_answers.failure,
+    voucherify_short_way.recognise,
+)
 DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 """In the order in which they are asked whose a path is."""
 

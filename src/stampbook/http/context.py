@@ -17,7 +17,7 @@ class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
     `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
-    requests, `jobs` what goes on after them.
+    requests, `kept` what a dialect does under its name; `jobs` goes on after them.
     """
 
     def __init__(
@@ -32,4 +32,5 @@ class Context:
         self.scales = Scales(store)
         self.places = Places()
         self.visits = Visits()
+        self.kept: dict[str, Any] = {}
         self.jobs = Jobs()

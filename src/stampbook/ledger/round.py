@@ -1,7 +1,7 @@
 """One attempt at a batch: load what is lacking, decide each work in order, save once.
 
 Books in the cache are changed in place by single commands; what must be all or nothing
-(several commands, a planner's commands, dry runs) is decided on a copy. If the save
+(several commands, dry runs) is decided on a copy. If the save
 fails, every book that was touched is forgotten and a new round begins from the store.
 
 No answer rests on a stale cache: an answer that writes something is guarded by the
@@ -146,11 +146,19 @@ class Round:
             item.account, item.subject
         ):
             raise Unloaded(subjects=frozenset((item.subject,)))
-        if item.dry_run or item.planner is not None or len(item.commands) > 1:
-            self._decide_on_copy(work, item, book)
+        commands: Sequence[Command] = item.commands
+        if item.planner is not None:
+            self._settle(book)
+            planned = item.planner(book, max(self.now, book.clock))
+            if isinstance(planned, Refusal):
+                self._answer_unwritten(work, item, book, planned)
+                return
+            commands = planned
+        if item.dry_run or len(commands) != 1:
+            self._decide_on_copy(work, item, book, commands)
             return
         try:
-            decision = decide(book, item.commands[0], self.now)
+            decision = decide(book, commands[0], self.now)
         finally:
             if book.new_rows:
                 self.touched[book.number] = book
@@ -159,20 +167,19 @@ class Round:
             return
         self._answer_unwritten(work, item, book, decision)
 
-    def _decide_on_copy(self, work: Work, item: Submission, book: Book) -> None:
-        """All of the commands or none: a twin takes the book's place only if all succeed."""
+    def _settle(self, book: Book) -> None:
         try:
             settle(book, max(self.now, book.clock))
         finally:
             if book.new_rows:
                 self.touched[book.number] = book
+
+    def _decide_on_copy(
+        self, work: Work, item: Submission, book: Book, commands: Sequence[Command]
+    ) -> None:
+        """All of the commands or none: a twin takes the book's place only if all succeed."""
+        self._settle(book)
         twin = book.copy()
-        commands: Sequence[Command] | Refusal = item.commands
-        if item.planner is not None:
-            commands = item.planner(twin, max(self.now, book.clock))
-        if isinstance(commands, Refusal):
-            self._answer_unwritten(work, item, book, commands)
-            return
         rows: list[Transaction] = []
         for command in commands:
             decision = decide(twin, command, self.now)

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.short_paths import Answer
 from stampbook.http.voucherify.faults import Fault, request_id
 from stampbook.http.voucherify.quota import Standing
 
@@ -28,6 +29,11 @@ OPEN: Final = {
     " X-Rate-Limit-Retry, Retry-After",
 }
 """A browser client exists: any origin may read, since every call carries its own credentials."""
+
+HEAD: Final = (
+    (b"content-type", JSON.encode()),
+    *((name.lower().encode(), value.encode()) for name, value in OPEN.items()),
+)
 
 PREFLIGHT: Final = {
     **OPEN,
@@ -61,6 +67,28 @@ def respond(
     return Response(
         _encoder.encode(body), status_code=status, media_type=JSON, headers=_headers(standing)
     )
+
+
+def answer_of(body: object, *, status: int = 200, standing: Standing | None = None) -> Answer:
+    """What `respond` answers, as bytes."""
+    headers = HEAD
+    if standing is not None:
+        headers = (
+            *HEAD,
+            (b"x-rate-limit-limit", b"%d" % standing.limit),
+            (b"x-rate-limit-remaining", b"%d" % standing.remaining),
+            (b"x-rate-limit-retry", b"%d" % standing.resets_at_s),
+        )
+    return Answer(status, _encoder.encode(body), headers)
+
+
+def fault_answer(fault: Fault, standing: Standing | None = None) -> Answer:
+    """What `respond_fault` answers, as bytes."""
+    worded = answer_of(fault.body(request_id()), status=fault.status, standing=standing)
+    if fault.retry_after_s is None:
+        return worded
+    retry = (b"retry-after", str(fault.retry_after_s).encode())
+    return worded._replace(headers=(*worded.headers, retry))
 
 
 def respond_raw(
@@ -117,9 +145,14 @@ def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Respon
             },
             status=413,
         )
+    return respond_fault(failure_fault(status, detail))
+
+
+def failure_fault(status: int, detail: str) -> Fault:
+    """What went wrong outside the handlers, but for a body that is too large."""
     key, message = FAILURES.get(status, FAILURES[500 if status >= 500 else 400])
     retry = RETRY_AFTER_S if status == 503 else None
-    return respond_fault(Fault(status, key, message, detail, retry_after_s=retry))
+    return Fault(status, key, message, detail, retry_after_s=retry)
 
 
 REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {

@@ -11,6 +11,7 @@ from stampbook.http.voucherify.cursors import Cursors
 from stampbook.http.voucherify.faults import Fault, forbidden, invalid_payload, unauthorized
 from stampbook.http.voucherify.quota import Quota, Standing
 from stampbook.http.voucherify.rows import cursor_secret
+from stampbook.http.voucherify.schemes import Schemes
 from stampbook.storage.store import Store
 
 MAX_KEY: Final = 255
@@ -18,10 +19,11 @@ STATE: Final = "voucherify"
 
 
 class Remembered:
-    """What the dialect keeps between requests: the cursors' secret, and the quota."""
+    """What the dialect keeps between requests: the cursors' secret, the quota, the schemes."""
 
     def __init__(self) -> None:
         self.quota = Quota()
+        self.schemes = Schemes()
         self._cursors: Cursors | None = None
 
     async def cursors(self, store: Store) -> Cursors:
@@ -59,7 +61,7 @@ class Call(NamedTuple):
 async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
     """Find the caller and check what he may do. Raises a Fault: 401, 429, 403, 400."""
     context: Context = request.app.state.context
-    remembered = _remembered(request)
+    remembered = remembered_of(context)
     now = context.clock()
     caller = await find_caller(context, request, now=now)
     standing = remembered.quota.take(caller.api_key_id, now=now)
@@ -82,7 +84,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         path=request.url.path,
         pairs=tuple(request.query_params.multi_items()),
         body=await request.body(),
-        key=_key(request.headers.get("idempotency-key")),
+        key=read_key(request.headers.get("idempotency-key")),
         standing=standing,
     )
 
@@ -93,11 +95,11 @@ def standing_of(request: Request[Any, Any, Any]) -> Standing | None:
     return standing
 
 
-def _remembered(request: Request[Any, Any, Any]) -> Remembered:
-    state = request.app.state
-    if STATE not in state:
-        state[STATE] = Remembered()
-    found = state[STATE]
+def remembered_of(context: Context) -> Remembered:
+    """What the dialect keeps in the process."""
+    found = context.kept.get(STATE)
+    if found is None:
+        found = context.kept[STATE] = Remembered()
     assert isinstance(found, Remembered)
     return found
 
@@ -116,7 +118,11 @@ async def find_caller(context: Context, request: Request[Any, Any, Any], *, now:
         caller = caller or await context.callers.by_oauth_token(token, now=now)
     if caller is None:
         raise unauthorized()
-    actor = headers.get("stampbook-actor")
+    return with_actor(caller, headers.get("stampbook-actor"))
+
+
+def with_actor(caller: Caller, actor: str | None) -> Caller:
+    """The caller with who pressed the button, as far as that is told."""
     return caller._replace(actor=actor[:MAX_KEY]) if actor else caller
 
 
@@ -128,7 +134,8 @@ async def find_app(context: Context, request: Request[Any, Any, Any]) -> Caller 
     return await context.callers.by_secret(token)
 
 
-def _key(text: str | None) -> str | None:
+def read_key(text: str | None) -> str | None:
+    """The idempotency key. Raises a Fault (400)."""
     if text is not None and (not 0 < len(text) <= MAX_KEY or not text.isprintable()):
         raise invalid_payload(f"Idempotency-Key must have 1 to {MAX_KEY} printable characters")
     return text

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from stampbook.domain.model import MAX_ACCOUNT
 
 DIGITS: Final = 18
+HEXADECIMAL: Final = frozenset("0123456789abcdef")
 MAX_NUMBER: Final = 2**63 - 1
 """What the databases can look for; an id beyond it names nothing."""
 
@@ -49,7 +50,7 @@ class Prefix(StrEnum):
 
 def spell(prefix: Prefix, number: int) -> str:
     """The id of the entity with that number."""
-    return f"{prefix.value}{number:018x}"
+    return prefix + f"{number:018x}"
 
 
 def parse(prefix: Prefix, text: str) -> int | None:
@@ -61,7 +62,7 @@ def parse(prefix: Prefix, text: str) -> int | None:
 
 def parse_digits(digits: str) -> int | None:
     """The number of exactly 18 lower-case hexadecimal digits, if the databases can hold it."""
-    if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
+    if len(digits) != DIGITS or not HEXADECIMAL.issuperset(digits):
         return None
     number = int(digits, 16)
     return number if number <= MAX_NUMBER else None

@@ -8,7 +8,6 @@ canceled is what is pending.
 What a row did is told by its kind, the kind of its original, and the flow of its postings.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -102,7 +101,7 @@ class Flow(NamedTuple):
 
 
 def flow_of(row: Transaction) -> Flow:
-    net: Counter[State] = Counter()
+    net = [0] * len(State)
     reborn = 0
     for posting in row.postings:
         if not posting.lot or posting.source >= State.OWED or posting.target >= State.OWED:

@@ -12,7 +12,8 @@ from litestar import Request, Response, post
 from litestar.params import FromPath
 
 from stampbook.domain.commands import Activate, Cancel, Note
-from stampbook.domain.policy import PendingType, local_date
+from stampbook.domain.model import Transaction
+from stampbook.domain.policy import PendingType, Policy, local_date
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.voucherify.answers import refused, respond
 from stampbook.http.voucherify.bodies import read_no_body
@@ -20,9 +21,8 @@ from stampbook.http.voucherify.buckets import BucketStatus, Waiting, waiting
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse
-from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import Accrued, Table, check_active, find_card, find_lot
-from stampbook.http.voucherify.transactions import Entry, print_created
+from stampbook.http.voucherify.transactions import Entry, Place, print_created
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 
@@ -69,7 +69,8 @@ async def cancel_pending_points(
 ) -> Response[bytes]:
     """Cancel a bucket by hand: its points never activate."""
     call = await open_call(request, "ledger:cancel")
-    return await _move_bucket(call, CANCEL, (program, member, card, bucket))
+    body = await move_bucket(call, CANCEL, (program, member, card, bucket))
+    return respond(body, standing=call.standing)
 
 
 @post(CARD + "/pending-points/{bucket:str}/activate", status_code=200)
@@ -82,12 +83,16 @@ async def activate_pending_points(
 ) -> Response[bytes]:
     """Activate a bucket by hand, before its time."""
     call = await open_call(request, "ledger:write")
-    return await _move_bucket(call, ACTIVATE, (program, member, card, bucket))
+    body = await move_bucket(call, ACTIVATE, (program, member, card, bucket))
+    return respond(body, standing=call.standing)
 
 
-async def _move_bucket(
-    call: Call, words: Words, path: tuple[str, str, str, str]
-) -> Response[bytes]:
+Path = tuple[str, str, str, str]
+"""Program, member, card and bucket, as the path names them."""
+
+
+async def move_bucket(call: Call, words: Words, path: Path) -> dict[str, Any]:
+    """Do it, and the body of the answer. Raises a Fault."""
     program, member, card, bucket = path
     read_no_body(call.body)
     table = await find_card(call, program, member, card)
@@ -97,27 +102,32 @@ async def _move_bucket(
         raise not_found(BUCKET, bucket)
     if not await is_repeat(call):
         check_place(table, words, call.now)
-        check_bucket(table.card, accrued, words, call.now)
-    note = Note(reason=words.reason, actor=call.caller.actor)
+        check_bucket(table.card.policy, accrued, words, call.now)
     outcome = await call.context.ledger.submit(
         Submission(
             tenant=call.tenant,
             program=table.program.program_id,
             account=account,
-            commands=(words.command(accrued.lot.accrued_by, note),),
+            commands=(command_of(call, words, accrued.lot.accrued_by),),
             key=call.key,
         )
     )
-    done = _accepted(outcome, words)
-    entry = Entry(done.transaction, accrued.row, None, {accrued.lot.seq: accrued.lot})
-    return respond(
-        {
-            "transaction": print_created(table.card.place, entry),
-            "status": "TRANSACTION_CREATED",
-            "message": words.message,
-        },
-        standing=call.standing,
-    )
+    done = accepted(outcome, words)
+    return print_moved(table.card.place, words, done, accrued.row)
+
+
+def command_of(call: Call, words: Words, target: int) -> Cancel | Activate:
+    """The ledger's command for a bucket of that accrual."""
+    return words.command(target, Note(reason=words.reason, actor=call.caller.actor))
+
+
+def print_moved(place: Place, words: Words, done: Done, accrual: Transaction) -> dict[str, Any]:
+    """The body of the answer. Rows of pending points are printed without their lots."""
+    return {
+        "transaction": print_created(place, Entry(done.transaction, accrual, None, {})),
+        "status": "TRANSACTION_CREATED",
+        "message": words.message,
+    }
 
 
 async def is_repeat(call: Call) -> bool:
@@ -139,13 +149,13 @@ def check_place(table: Table, words: Words, now: int) -> None:
         )
 
 
-def check_bucket(card: Card, accrued: Accrued, words: Words, now: int) -> None:
+def check_bucket(policy: Policy, accrued: Accrued, words: Words, now: int) -> None:
     """The bucket must be pending, and dated later than today. Raises a Fault (423)."""
     if status_of(accrued, now) is not BucketStatus.PENDING:
         raise not_pending(words)
-    waits = waiting_of(card, accrued)
+    waits = waiting_of(policy, accrued)
     for_event = waits.type == "EVENT_BASED"
-    if not for_event and waits.date <= local_date(now, card.policy.timezone):
+    if not for_event and waits.date <= local_date(now, policy.timezone):
         raise Fault(
             423,
             f"bucket_not_eligible_for_manual_{words.noun}",
@@ -176,17 +186,17 @@ def status_of(accrued: Accrued, now: int) -> BucketStatus:
     return BucketStatus.PENDING
 
 
-def waiting_of(card: Card, accrued: Accrued) -> Waiting:
+def waiting_of(policy: Policy, accrued: Accrued) -> Waiting:
     return waiting(
         activates_at=accrued.lot.activates_at,
         deadline_at=accrued.deadline_at,
         locked=accrued.lot.locked,
-        rule=card.policy.pending.type,
-        timezone=card.policy.timezone,
+        rule=policy.pending.type,
+        timezone=policy.timezone,
     )
 
 
-def _accepted(outcome: Done | Refusal, words: Words) -> Done:
+def accepted(outcome: Done | Refusal, words: Words) -> Done:
     """The ledger's yes; its no, and what was done before, in the vendor's words."""
     if isinstance(outcome, Done) and not outcome.already:
         return outcome

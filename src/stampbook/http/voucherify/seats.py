@@ -8,6 +8,7 @@ from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
+from stampbook.http.voucherify.schemes import Scheme
 from stampbook.http.voucherify.windows import is_available
 from stampbook.storage.store import Demand
 
@@ -69,6 +70,9 @@ async def find_card(call: Call, program: str, member: str, card: str) -> Table:
         raise not_found("member", member)
     if seat.card is None:
         raise not_found("card", card)
+    policy, definition = seat.card.policy, seat.card.place.definition
+    scheme = Scheme(policy.version, definition, seat.program.validity_hours)
+    call.remembered.schemes.learn(policy.currency, scheme)
     return Table(seat.program, seat.member, seat.card)
 
 

@@ -21,7 +21,7 @@ DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 def stamp(instant: int) -> str:
     """ISO 8601 with milliseconds and `Z`."""
     moment = EPOCH + timedelta(microseconds=instant)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def stamp_or_none(instant: int | None) -> str | None:

@@ -15,10 +15,15 @@ def is_available(program: Program, now: int) -> bool:
         return False
     if program.ends_at is not None and now >= program.ends_at:
         return False
-    hours = program.validity_hours or ANY_TIME
+    return is_open(program.validity_hours, program.timezone, now)
+
+
+def is_open(validity_hours: dict[str, Any] | None, timezone: str, now: int) -> bool:
+    """Whether a program's hours allow a movement at the instant."""
+    hours = validity_hours or ANY_TIME
     if hours["type"] != "DAILY":
         return True
-    local = to_datetime(now, program.timezone)
+    local = to_datetime(now, timezone)
     time = local.strftime("%H:%M")
     return any(_covers(span, local.date(), time) for span in hours["daily"])
 
