@@ -75,6 +75,8 @@ def exchange_of(
 
 def parse_query(raw: bytes) -> dict[str, str]:
     """The parameters of the URL; what is not readable as such is as if it were not there."""
+    if not raw:
+        return {}
     try:
         pairs = parse_qsl(
             raw.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS
