@@ -108,13 +108,15 @@ async def _give(writing: Transacting, call: Call, program: Program, definition: 
     if row is not None:
         before = await currencies.get(writing, row["currency_id"], tenant=call.tenant)
     if before is not None:
-        await currencies.update(writing, before, now=call.now, terms=terms)
-        await writing.execute(
+        touched = await writing.execute(
             "UPDATE voucherify_assignments SET ended_at = NULL, created_at = $2"
-            " WHERE currency_id = $1",
+            " WHERE currency_id = $1 AND ended_at IS NOT NULL",
             before.currency_id,
             call.now,
         )
+        if not touched:  # another request was first, after we had looked
+            raise _duplicate(definition)
+        await currencies.update(writing, before, now=call.now, terms=terms)
         return
     currency = await currencies.create(
         writing, program, name=definition.name, now=call.now, terms=terms
