@@ -29,6 +29,7 @@ from stampbook.http.unavailable import told
 from stampbook.http.voucherify import answers as voucherify_answers
 from stampbook.http.voucherify import routes as voucherify_routes
 from stampbook.http.voucherify import short_way as voucherify_short_way
+from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ def create_app(context: Context) -> Litestar:
             HTTPException: _refused,
             Unavailable: _unavailable,
             OutcomeUnknown: _unavailable,
+            Changed: _changed,
             Exception: _broken,
         },
         request_max_body_size=MAX_BODY,
@@ -116,6 +118,13 @@ def _unavailable(request: AnyRequest, error: Unavailable | OutcomeUnknown) -> Re
     """The database does not answer: everybody may try again."""
     request.scope["state"]["request_id"] = new_request_id()
     return _owner(request).failure(request, 503, told(error))
+
+
+def _changed(request: AnyRequest, _: Changed) -> Response[Any]:
+    """Somebody else was first with an edit of the same thing: the same request may succeed now."""
+    request.scope["state"]["request_id"] = new_request_id()
+    detail = "somebody else changed it meanwhile; try again"
+    return _owner(request).failure(request, 503, detail)
 
 
 def _broken(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -20,6 +20,7 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
 from stampbook.domain.settling import settle
+from stampbook.ledger.batching import batch_of
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
@@ -42,15 +43,11 @@ from stampbook.ledger.work import (
     visits_concerned,
 )
 from stampbook.storage.store import (
-    AccountSave,
     Batch,
     Demand,
     ExternalIdRow,
     KeyRow,
     LedgerStore,
-    LotSave,
-    MovementSave,
-    PartSave,
 )
 
 
@@ -461,41 +458,8 @@ class Round:
         return batches
 
     async def _batch(self, shard: int, books: list[Book]) -> Batch:
-        accounts: list[AccountSave] = []
-        rows: list[Transaction] = []
-        lots: list[LotSave] = []
-        changed: list[LotSave] = []
-        parts: list[PartSave] = []
-        movements: list[MovementSave] = []
-        policies: set[tuple[int, int]] = set()
-        for book in books:
-            accounts.append(AccountSave(await self._facts(book), book.saved_version))
-            policies.add((book.currency, book.policy.version))
-            rows.extend(book.new_rows)
-            number = book.number
-            lots.extend(LotSave(number, book.lots[seq]) for seq in book.new_lots)
-            changed.extend(
-                LotSave(number, book.lots[seq])
-                for seq in book.changed_lots.difference(book.new_lots)
-            )
-            for payee_seq, lot in book.changed_parts:
-                payee = book.payees[payee_seq]
-                parts.append(PartSave(number, payee_seq, lot, payee.parts.get(lot, 0), payee.held))
-            movements.extend(
-                MovementSave(number, book.movements[seq]) for seq in book.changed_movements
-            )
-        return Batch(
-            shard=shard,
-            accounts=accounts,
-            rows=rows,
-            new_lots=lots,
-            changed_lots=changed,
-            parts=parts,
-            movements=movements,
-            keys=[key for key in self.new_keys.values() if key.shard == shard],
-            external_ids=[row for row in self.new_externals.values() if row.shard == shard],
-            policies=sorted(policies),
-        )
+        written = [(book, await self._facts(book)) for book in books]
+        return batch_of(shard, written, self.new_keys.values(), self.new_externals.values())
 
     async def _facts(self, book: Book) -> AccountFacts:
         """The account's row to be written; its next due instant may need a page more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -425,3 +426,17 @@ async def test_a_currency_of_another_api(house: House, client: Any) -> None:
     assert made(await house.put(one, {"name": "Stars"}))["name"] == "Stars"
     assert error(await house.post(one + "/draft"))[1] == "invalid_state_transition"
     assert error(await house.delete(one))[1] == "resource_in_use"
+
+
+async def test_edits_at_once(house: House) -> None:
+    """Each is carried out or told to come again; none breaks, and the last one stands."""
+    definition = await house.definition()
+    await house.program(definition["id"])
+    path = f"{DEFINITIONS}/{definition['id']}"
+    answers = await asyncio.gather(
+        *(house.put(path, {"name": f"Card {number}"}) for number in range(12))
+    )
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) <= {200, 503}
+    names = {made(answer)["name"] for answer in answers if answer.status_code == 200}
+    assert made(await house.get(path))["name"] in names
