@@ -10,7 +10,6 @@ import pytest
 from stampbook.http.altcraft import short_way
 from stampbook.http.short_paths import ShortRequest, Waiting
 from stampbook.storage.store import OutcomeUnknown, Unavailable
-from tests.http import in_process
 from tests.http.altcraft.house import TOKEN, House, Json, from_xml, to_xml
 
 CANCEL, COMMIT, ROLL_BACK = (
@@ -21,19 +20,6 @@ CANCEL, COMMIT, ROLL_BACK = (
 @pytest.fixture(autouse=True)
 async def _member(house: House) -> None:
     await house.new_member()
-
-
-@pytest.fixture
-def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Switches the short way off, and on again."""
-
-    def switch(*, off: bool) -> None:
-        if off:
-            monkeypatch.setattr(in_process, "recognise", lambda path: None)
-        else:
-            monkeypatch.undo()
-
-    return switch
 
 
 async def both(

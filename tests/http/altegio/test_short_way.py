@@ -21,21 +21,7 @@ from stampbook.settings import Settings
 from stampbook.storage.store import Unavailable
 from stampbook.visits import cards, locations
 from stampbook.visits.locations import Limit
-from tests.http import in_process
 from tests.http.altegio.shop import KEY, PARTNER, RU, Shop, amounts, bearer, data_of
-
-
-@pytest.fixture
-def ordinary(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Switches the short way off, and on again."""
-
-    def switch(*, off: bool) -> None:
-        if off:
-            monkeypatch.setattr(in_process, "recognise", lambda path: None)
-        else:
-            monkeypatch.undo()
-
-    return switch
 
 
 @asynccontextmanager

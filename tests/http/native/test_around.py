@@ -18,7 +18,6 @@ from stampbook.http.short_paths import ShortRequest, Waiting
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Unavailable
-from tests.http import in_process
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock, fine, made, refused
 
@@ -95,19 +94,6 @@ async def test_the_page_comes_from_here_alone(client: httpx.AsyncClient) -> None
         if part.startswith("/"):
             assert (await client.get(part)).status_code == 200
     refused(await client.get("/docs/other.js"), 404, "not_found")
-
-
-@pytest.fixture
-def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Switches the short way off, and on again."""
-
-    def switch(*, off: bool) -> None:
-        if off:
-            monkeypatch.setattr(in_process, "recognise", lambda path: None)
-        else:
-            monkeypatch.undo()
-
-    return switch
 
 
 async def test_both_ways_answer_the_same(api: Api, ordinary: Any) -> None:

@@ -74,9 +74,13 @@ async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
 
 
 @pytest.fixture
-async def client(store: Store, ledger: Ledger, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    app = application(Context(store, ledger, clock))
-    transport = InProcess(app, raise_app_exceptions=False)
+def context(store: Store, ledger: Ledger, clock: Clock) -> Context:
+    return Context(store, ledger, clock)
+
+
+@pytest.fixture
+async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
+    transport = InProcess(application(context), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
 

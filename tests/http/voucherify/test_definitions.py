@@ -11,6 +11,9 @@ from stampbook.domain.policy import DayOfYear, ExpiryType, PendingType, Period, 
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made, period_based
 
+PATIENCE_S = 20.0
+"""Only an edit that never comes to its writing takes so long."""
+
 DEFINITIONS = f"{V2}/card-definitions"
 NO_LIMITS = {
     "global": {"type": "NO_LIMIT", "limits": []},
@@ -440,3 +443,24 @@ async def test_edits_at_once(house: House) -> None:
     assert set(statuses) <= {200, 503}
     names = {made(answer)["name"] for answer in answers if answer.status_code == 200}
     assert made(await house.get(path))["name"] in names
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_an_edit_that_another_was_before_is_told_to_come_again(
+    house: House, store: Store
+) -> None:
+    """The currency changes between the edit's reading and its writing."""
+    definition = await house.definition()
+    await house.program(definition["id"])
+    path = f"{DEFINITIONS}/{definition['id']}"
+    async with store.transaction() as other:
+        await other.execute("UPDATE currencies SET version = version + 1")
+        edit = asyncio.ensure_future(house.put(path, {"name": "Other"}))
+        async with asyncio.timeout(PATIENCE_S):
+            while not await store.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert not edit.done()
+    answer = await edit
+    assert error(answer)[:2] == (503, "service_unavailable")
+    assert made(await house.get(path))["name"] == definition["name"]
+    assert made(await house.put(path, {"name": "Other"}))["name"] == "Other"

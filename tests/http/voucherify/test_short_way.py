@@ -16,7 +16,6 @@ from stampbook.http.short_paths import Answer, ShortRequest, Waiting
 from stampbook.http.voucherify import short_way
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import OutcomeUnknown, Store, Unavailable
-from tests.http import in_process
 from tests.http.in_process import InProcess, application
 from tests.http.voucherify.conftest import secret_of
 from tests.http.voucherify.house import V2, Card, Clock, House, error, made
@@ -29,13 +28,6 @@ NEVER_OPEN = {
 
 
 @pytest.fixture
-def context(client: httpx.AsyncClient) -> Context:
-    found = client._transport._application.state.context  # type: ignore[attr-defined]
-    assert isinstance(found, Context)
-    return found
-
-
-@pytest.fixture
 async def elsewhere(store: Store, clock: Clock) -> AsyncIterator[House]:
     """The same project asked through another process: another ledger on the same store."""
     ledger = Ledger(store, clock=clock)
@@ -44,19 +36,6 @@ async def elsewhere(store: Store, clock: Clock) -> AsyncIterator[House]:
     async with httpx.AsyncClient(transport=transport, base_url="http://elsewhere") as asking:
         yield House(asking, await secret_of(store), clock, ledger)
     await ledger.stop()
-
-
-@pytest.fixture
-def ordinary(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Switches the short way off, and on again."""
-
-    def switch(*, off: bool) -> None:
-        if off:
-            monkeypatch.setattr(in_process, "recognise", lambda path: None)
-        else:
-            monkeypatch.undo()
-
-    return switch
 
 
 async def warm(house: House, card: Card) -> None:
