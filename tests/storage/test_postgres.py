@@ -11,7 +11,14 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.storage.postgres import FIRST_PLANS
-from stampbook.storage.store import Demand, OutcomeUnknown, SaveConflict, Store
+from stampbook.storage.store import (
+    AccountSave,
+    Batch,
+    Demand,
+    OutcomeUnknown,
+    SaveConflict,
+    Store,
+)
 from tests.storage.building import (
     NOW,
     batch_of,
@@ -63,6 +70,21 @@ async def test_lost_connections_are_made_anew(postgres_store: Store, postgres_ad
     assert found.exists
     assert await postgres_store.fetch("SELECT 1 FROM accounts") != []
     await carry_out(postgres_store, book, Accrue(5))
+
+
+async def test_a_lot_that_is_not_there(postgres_store: Store) -> None:
+    """Each part of the statement is counted, also when it is the only one beside the accounts."""
+    account = await make_account(postgres_store)
+    book = await complete_book(postgres_store, account)
+    decide(book, Accrue(5), NOW)
+    batch = batch_of(book)
+    changed = Batch(batch.shard, batch.accounts, changed_lots=batch.new_lots)
+    with pytest.raises(SaveConflict):
+        await postgres_store.save([changed])
+    await postgres_store.save([batch])
+    facts = batch.accounts[0].facts
+    again = AccountSave(facts._replace(version=facts.version + 1), facts.version)
+    await postgres_store.save([changed._replace(accounts=[again])])
 
 
 async def test_two_transfers_that_lock_each_other(postgres_store: Store) -> None:

@@ -1,41 +1,28 @@
 """What the statement `save` is given: each batch as columns, one array for each."""
 
-import re
-from collections.abc import Iterable, Set
-from functools import cache
+from collections.abc import Iterable, Sequence, Set
+from itertools import compress
 
 from stampbook.storage.rows import Values, lot_values, movement_values, row_values
+from stampbook.storage.save_statements import PARTS, save_statement
 from stampbook.storage.store import AccountSave, Batch, LotSave
 
-_WIDTHS = (19, 2, 2, 24, 18, 13, 5, 5, 3, 9, 9, 8, 6)
-"""The columns of each part of the statement, in its order."""
 
-_NUMBERS = re.compile(r"\$([0-9]+)::text::(?:bigint|integer|smallint|boolean)\[\]")
-"""Where the statement takes a column as the text of an array."""
-
-
-@cache
-def _as_text(save: str) -> tuple[bool, ...]:
-    """Of each column, in the statement's order: whether it goes as a text."""
-    numbers = {int(number) for number in _NUMBERS.findall(save)}
-    return tuple(at in numbers for at in range(2, sum(_WIDTHS) + 2))
-
-
-def save_arguments(save: str, batch: Batch) -> list[object]:
-    """The parameters of the statement `save`: the shard, then columns in the statement's order.
+def save_call(batch: Batch) -> tuple[str, list[object]]:
+    """The statement that saves the batch, and its parameters: the shard, then columns.
 
     Accounts are sorted: two batches that want the same ones take them in the same order.
     """
     recorded = {(row.account, row.seq) for row in batch.rows}
     new_parts, changed_parts, gone_parts = _divided_parts(batch, recorded)
     new_movements, movements = _divided_movements(batch, recorded)
-    tables: tuple[Iterable[Values], ...] = (
-        map(_account_values, sorted(batch.accounts, key=_number)),
+    tables: tuple[Sequence[Values], ...] = (
+        [_account_values(save) for save in sorted(batch.accounts, key=_number)],
         batch.visits,
         batch.policies,
-        map(row_values, batch.rows),
-        (lot_values(*save) for save in batch.new_lots),
-        map(_changed_lot_values, batch.changed_lots),
+        [row_values(row) for row in batch.rows],
+        [lot_values(*save) for save in batch.new_lots],
+        [_changed_lot_values(save) for save in batch.changed_lots],
         new_parts,
         changed_parts,
         gone_parts,
@@ -44,16 +31,15 @@ def save_arguments(save: str, batch: Batch) -> list[object]:
         batch.keys,
         batch.external_ids,
     )
-    columns: list[Values] = []
-    for width, table in zip(_WIDTHS, tables, strict=True):
-        columns += list(zip(*table, strict=True)) or [()] * width
-    return [
-        batch.shard,
-        *(
+    present = (True, *map(bool, tables[1:]))
+    arguments: list[object] = [batch.shard]
+    for part, table in zip(compress(PARTS, present), compress(tables, present), strict=True):
+        columns: Iterable[Values] = zip(*table, strict=True) if table else [()] * len(part.as_text)
+        arguments += [
             _text(column) if as_text else _unless_empty(column)
-            for column, as_text in zip(columns, _as_text(save), strict=True)
-        ),
-    ]
+            for column, as_text in zip(columns, part.as_text, strict=True)
+        ]
+    return save_statement(present), arguments
 
 
 def _text(column: Values) -> str:
