@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Note, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import AccountStatus
 from stampbook.storage.opening import open_store
@@ -102,6 +102,43 @@ async def make_visit(store: Store) -> int:
     assert visit is not None
     number: int = visit["visit_id"]
     return number
+
+
+# -- values -------------------------------------------------------------------------------
+
+ODD = [
+    '"',
+    "\\",
+    '\\"',
+    "{}",
+    "{,}",
+    "null",
+    "NULL",
+    "",
+    " a ",
+    "\n",
+    "'",
+    "☕",
+    '{"a": "\\""}',
+    'a","b',
+]
+"""Texts with a meaning of their own wherever a column is written as one text."""
+
+
+@pytest.mark.parametrize("texts", [ODD, ["plain", "texts"], [None, *ODD], [None, None], ["one"]])
+async def test_texts_come_back_as_they_were(store: Store, texts: list[str | None]) -> None:
+    book = await complete_book(store, await make_account(store))
+    for text in texts:
+        decide(book, Accrue(1, note=Note(reason=text, metadata=text, subject=text)), NOW)
+    batch = batch_of(book)
+    keys = [key_row(batch, text) for text in texts if text is not None]
+    external_ids = [external_row(batch, text) for text in texts if text is not None]
+    await store.save([batch._replace(keys=keys, external_ids=external_ids)])
+    assert await store.journal(book.number, after=0, limit=99) == list(batch.rows)
+    found = await store.find_keys([(key.tenant, key.key) for key in keys])
+    assert sorted(found) == sorted(keys)
+    taken = await store.find_external_ids([(row.program, row.external_id) for row in external_ids])
+    assert sorted(taken) == sorted(external_ids)
 
 
 # -- guards -------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """What the statement `save` is given: each batch as columns, one array for each."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import compress
+
+from msgspec.json import encode
 
 from stampbook.storage.rows import Values, lot_values, movement_values, row_values
 from stampbook.storage.save_statements import PARTS, save_statement
@@ -34,22 +36,48 @@ def save_call(batch: Batch) -> tuple[str, list[object]]:
     present = (True, *map(bool, tables[1:]))
     arguments: list[object] = [batch.shard]
     for part, table in zip(compress(PARTS, present), compress(tables, present), strict=True):
-        columns: Iterable[Values] = zip(*table, strict=True) if table else [()] * len(part.as_text)
+        columns: Iterable[Values] = zip(*table, strict=True) if table else [()] * len(part.columns)
         arguments += [
-            _text(column) if as_text else _unless_empty(column)
-            for column, as_text in zip(columns, part.as_text, strict=True)
+            _WRITERS.get(kind, _numbers)(column)
+            for kind, column in zip(part.columns, columns, strict=True)
         ]
     return save_statement(present), arguments
 
 
-def _text(column: Values) -> str:
-    """Numbers, booleans and None as PostgreSQL reads an array: `{1,NULL}`."""
-    return "{" + repr([*column])[1:-1].replace("None", "NULL") + "}" if column else "{}"
+def _numbers(column: Values) -> str:
+    """Numbers, booleans and None as PostgreSQL reads an array: `{1,true,null}`.
+
+    But for its brackets that is the JSON of it.
+    """
+    return "{" + encode(column)[1:-1].decode() + "}"
 
 
-def _unless_empty(column: Values) -> Values:
-    """Texts or bytes; a column of NULLs alone is left to the server to fill up."""
-    return () if column.count(None) == len(column) else column
+def _texts(column: Values) -> str:
+    """Texts and None as PostgreSQL reads an array: `{"one",null}`.
+
+    A column of NULLs alone is left to the server to fill up.
+    """
+    if column.count(None) == len(column):
+        return "{}"
+    if None not in column:
+        joined = '","'.join(column)
+        # No quotes but those between the texts, and no backslashes: there is nothing to escape.
+        if "\\" not in joined and joined.count('"') == 2 * len(column) - 2:
+            return '{"' + joined + '"}'
+    return "{" + ",".join(["null" if text is None else _quoted(text) for text in column]) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bytes(column: Values) -> Values:
+    """The driver's own array."""
+    return column
+
+
+_WRITERS: Mapping[str, Callable[[Values], object]] = {"text": _texts, "bytea": _bytes}
+"""How a column of a type goes to the server, if not as numbers."""
 
 
 def _account_values(save: AccountSave) -> Values:

@@ -16,20 +16,19 @@ from stampbook.storage.statements import named_texts, numbered
 _HEADING = re.compile(r"^(?:WITH |\), )(\w+) AS \($", re.MULTILINE)
 _GUARDS = re.compile(r"\n\)\nSELECT 1 / \(\n(.*)\n\)::integer AS stood$", re.DOTALL)
 _COUNTED = re.compile(r"FROM (\w+)\)")
-_COLUMN = re.compile(r":[a-z_]+::(text::(?:bigint|integer|smallint|boolean)|text|bytea)\[\]")
+_COLUMN = re.compile(r":[a-z_]+::(?:text::)?(\w+)\[\]")
 
 
 class Part(NamedTuple):
     """What the statement does to one table, and the guard that counts it, or nothing.
 
-    `as_text` tells of each of its parameters, which are columns, whether it goes as the text of
-    an array.
+    `columns` are the types of its parameters, which are arrays.
     """
 
     name: str
     sql: str
     guard: str
-    as_text: Sequence[bool]
+    columns: Sequence[str]
 
 
 def _parts(save: str) -> Sequence[Part]:
@@ -42,7 +41,7 @@ def _parts(save: str) -> Sequence[Part]:
             name=name,
             sql=sql.strip("\n"),
             guard=guard_of.get(name, ""),
-            as_text=[kind.startswith("text::") for kind in _COLUMN.findall(sql)],
+            columns=_COLUMN.findall(sql),
         )
         for name, sql in zip(found[::2], found[1::2], strict=True)
     ]

@@ -9,9 +9,10 @@
 -- guards: storage/save_statements.py leaves the others out, and knows a part by the line that
 -- names it, `WITH name AS (` or `), name AS (`, and a guard by its line and the part it counts.
 --
--- Columns of numbers come as the text of an array, `{1,2,NULL}`: the driver takes several times as
--- long to write a binary array as the server to read a text (docs/decisions/0005-saving.md). A
--- column that is NULL in every row may come shorter: unnest fills up with NULL.
+-- Columns come as the text of an array, `{1,2,null}`, `{"one","two"}`: the driver takes several
+-- times as long to write a binary array as the server to read a text. Only bytes come as an array:
+-- of them a text is twice as long (docs/decisions/0005-saving.md). A column that is NULL in every
+-- row may come shorter: unnest fills up with NULL.
 --
 -- What is updated or deleted is found by its primary key first, and then by its place. The first
 -- step asks for the first row from its key on, so that an ordered scan of the index is the only
@@ -75,8 +76,9 @@ WITH saved_accounts AS (
         :row_effective_at::text::bigint[], :row_target::text::integer[], :row_root::text::integer[],
         :row_link::text::integer[], :row_peer::text::bigint[], :row_by_clock::text::boolean[],
         :row_deadline_at::text::bigint[], :row_slides_at::text::bigint[], :row_shortfall::text::bigint[],
-        :row_external_id::text[], :row_reason::text[], :row_actor::text[], :row_metadata::text[],
-        :row_subject::text[], :row_postings::text[], :row_terms::text[], :row_hash::bytea[]
+        :row_external_id::text::text[], :row_reason::text::text[], :row_actor::text::text[],
+        :row_metadata::text::text[], :row_subject::text::text[], :row_postings::text::text[],
+        :row_terms::text::text[], :row_hash::bytea[]
     ) AS u
 ), new_lots AS (
     INSERT INTO lots (
@@ -176,14 +178,14 @@ WITH saved_accounts AS (
         tenant_id, key, fingerprint, shard, account_id, seq, count, already
     )
     SELECT * FROM unnest(
-        :key_tenant::text::bigint[], :key_key::text[], :key_fingerprint::bytea[],
+        :key_tenant::text::bigint[], :key_key::text::text[], :key_fingerprint::bytea[],
         :key_shard::text::smallint[], :key_account::text::bigint[], :key_seq::text::integer[],
         :key_count::text::integer[], :key_already::text::boolean[]
     )
 ), new_external_ids AS (
     INSERT INTO external_ids (program_id, external_id, fingerprint, shard, account_id, seq)
     SELECT * FROM unnest(
-        :external_program::text::bigint[], :external_id::text[], :external_fingerprint::bytea[],
+        :external_program::text::bigint[], :external_id::text::text[], :external_fingerprint::bytea[],
         :external_shard::text::smallint[], :external_account::text::bigint[], :external_seq::text::integer[]
     )
 )
