@@ -6,13 +6,12 @@ Columns come in one order everywhere, the one in which the statements of storage
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.json import decode
+from msgspec.json import decode, encode
 
 from stampbook.domain.book import AccountFacts
 from stampbook.domain.hashing import (
     decode_postings,
     decode_terms,
-    encode_postings,
     encode_terms,
 )
 from stampbook.domain.model import (
@@ -134,7 +133,7 @@ def row_values(row: Transaction) -> tuple[object, ...]:
         None if deadline_at == FOREVER else deadline_at,
         None if slides_at == FOREVER else slides_at,
         *row[15:21],
-        encode_postings(row.postings),
+        encode(row.postings).decode(),  # the text that the hash is of, several times as fast
         encode_terms(row.terms),
         row.hash,
     )
