@@ -1,8 +1,7 @@
 """The hot statements look rows up by their keys, whatever the tables hold.
 
 Each hot statement is planned on PostgreSQL the way it is planned in use (a generic plan, kept),
-and on SQLite as it stands; the one that saves also as what is left of it for batches that have
-nothing for some tables. A plan that reads a table from end to end, or sorts what an index
+and on SQLite as it stands. A plan that reads a table from end to end, or sorts what an index
 has in order, fails.
 """
 
@@ -18,20 +17,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
-from stampbook.domain.deciding import decide
-from stampbook.domain.policy import Policy
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres import LOOKING_UP
 from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.postgres_saving import save_call
-from stampbook.storage.save_statements import PARTS, save_statement
 from stampbook.storage.sqlite_loading import STATEMENTS as SQLITE_STATEMENTS
 from stampbook.storage.store import PAGE, Store
 from stampbook.storage.temporary_postgres import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
-from tests.ledgers.in_memory import empty_book
-from tests.storage.building import NOW, batch_of, lively_book, make_accounts, make_currency
+from tests.storage.building import lively_book, make_accounts, make_currency
 
 READING = {
     "open_accounts": {
@@ -134,36 +127,17 @@ async def multiply(store: Store, accounts: list[int]) -> None:
         )
 
 
-def statement_saving(*commands: Command) -> str:
-    """What is left of the statement for a batch of the last command, the others being saved."""
-    book = empty_book(2, Policy(tenant=1, program=1, currency=1, version=1))
-    for command in commands:
-        book.saved()
-        decide(book, command, NOW)
-    sql, _ = save_call(batch_of(book))
-    return sql
-
-
-SAVES = {
-    "save": save_statement(tuple([True] * len(PARTS))),
-    "save_accrual": statement_saving(Accrue(100)),
-    "save_redemption": statement_saving(Accrue(100), Redeem(30)),
-    "save_cancel": statement_saving(Accrue(100), Redeem(30), Cancel(2)),
-}
-
-
 async def generic_plans(url: str) -> dict[str, Plan]:
     """All nodes of the plan that is kept for each statement, whatever its parameters."""
     connection = await asyncpg.connect(url, server_settings=LOOKING_UP)
     found: dict[str, Plan] = {}
-    texts = {name: statement.sql for name, statement in STATEMENTS.items()} | SAVES
-    for name, text in texts.items():
-        await connection.execute(f"PREPARE {name}_statement AS {text}")
-        nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", text))))
-        plan = await connection.fetchval(
+    for name, statement in STATEMENTS.items():
+        await connection.execute(f"PREPARE {name}_statement AS {statement.sql}")
+        nulls = ", ".join(["NULL"] * len(statement.names))
+        text = await connection.fetchval(
             f"EXPLAIN (FORMAT json) EXECUTE {name}_statement ({nulls})"
         )
-        found[name] = list(nodes(json.loads(plan)[0]["Plan"]))
+        found[name] = list(nodes(json.loads(text)[0]["Plan"]))
     await connection.close()
     return found
 
@@ -217,31 +191,18 @@ SAVING = {
 }
 
 
-WRITTEN = {
-    "save": (set(SAVING), {"allocations_pkey", "movements_pkey"}),
-    "save_accrual": ({"accounts", "currencies"}, set()),
-    "save_redemption": ({"accounts", "currencies", "lots"}, set()),
-    "save_cancel": ({"accounts", "allocations", "currencies", "lots"}, {"movements_pkey"}),
-}
-"""Which tables each save looks rows up in, and by which indexes it learns that a row is there."""
-
-
-@pytest.mark.parametrize("name", WRITTEN)
-def test_saving_by_keys_on_postgres(plans: dict[str, Plan], name: str) -> None:
+def test_saving_by_keys_on_postgres(plans: dict[str, Plan]) -> None:
     looked_up: dict[str, set[str]] = {}
-    for node in plans[name]:
+    for node in plans["save"]:
         kind, table = node["Node Type"], node.get("Relation Name", "")
         if kind.endswith("Scan") and table:
-            condition = re.sub(r"\bu(_\d+)?\.", "u.", node.get("Index Cond", ""))
+            condition = re.sub(r"\bu_\d+\.", "u.", node.get("Index Cond", ""))
             looked_up.setdefault(table, set()).add(f"{kind} {condition}".strip())
-    tables, indexes = WRITTEN[name]
-    assert looked_up == {table: SAVING[table] for table in tables}
-    arbiters = {index for node in plans[name] for index in node.get("Conflict Arbiter Indexes", ())}
-    assert arbiters == indexes
-
-
-def test_a_save_of_everything_is_the_statement_as_it_is_written() -> None:
-    assert SAVES["save"] == STATEMENTS["save"].sql
+    assert looked_up == SAVING
+    arbiters = {
+        index for node in plans["save"] for index in node.get("Conflict Arbiter Indexes", ())
+    }
+    assert arbiters == {"allocations_pkey", "movements_pkey"}
 
 
 @pytest.mark.parametrize("name", [*READING, "save"])

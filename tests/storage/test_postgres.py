@@ -73,7 +73,7 @@ async def test_lost_connections_are_made_anew(postgres_store: Store, postgres_ad
 
 
 async def test_a_lot_that_is_not_there(postgres_store: Store) -> None:
-    """Each part of the statement is counted, also when it is the only one beside the accounts."""
+    """Lots are counted as accounts are, also when nothing else is written beside the accounts."""
     account = await make_account(postgres_store)
     book = await complete_book(postgres_store, account)
     decide(book, Accrue(5), NOW)

@@ -17,7 +17,7 @@ from stampbook.storage.address import without_password
 from stampbook.storage.migrating import APPLIED, POSTGRES_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres_loading import STATEMENTS, load
-from stampbook.storage.postgres_saving import save_call
+from stampbook.storage.postgres_saving import save_arguments
 from stampbook.storage.rows import row_of
 from stampbook.storage.store import (
     AccountFound,
@@ -154,15 +154,16 @@ class PostgresStore:
 
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
-        calls = [save_call(batch) for batch in batches]
+        save = STATEMENTS["save"].sql
+        arguments = [save_arguments(save, batch) for batch in batches]
         async with self._acquired(self._ledger) as connection:
             try:
-                if len(calls) == 1:
-                    await _execute(connection, *calls[0])
+                if len(arguments) == 1:
+                    await connection.execute(save, *arguments[0], timeout=SAVE_TIMEOUT_S)
                 else:
                     async with connection.transaction():
-                        for call in calls:
-                            await _execute(connection, *call)
+                        for each in arguments:
+                            await connection.execute(save, *each, timeout=SAVE_TIMEOUT_S)
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except _LOST as error:
@@ -309,12 +310,6 @@ async def _pool(url: str, connections: int, **settings: str) -> "asyncpg.Pool[An
         ) from error
     except _LOST as error:
         raise Unavailable(f"{without_password(url)}: {error}") from error
-
-
-async def _execute(
-    connection: "PoolConnectionProxy[Any]", sql: str, arguments: Sequence[object]
-) -> None:
-    await connection.execute(sql, *arguments, timeout=SAVE_TIMEOUT_S)
 
 
 async def _keep(connection: "asyncpg.Connection[Any]") -> None:

@@ -1,30 +1,43 @@
 """What the statement `save` is given: each batch as columns, one array for each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from itertools import compress
+import re
+from collections.abc import Callable, Iterable, Mapping, Set
+from functools import cache
 
 from msgspec.json import encode
 
 from stampbook.storage.rows import Values, lot_values, movement_values, row_values
-from stampbook.storage.save_statements import PARTS, save_statement
 from stampbook.storage.store import AccountSave, Batch, LotSave
 
+_WIDTHS = (19, 2, 2, 24, 18, 13, 5, 5, 3, 9, 9, 8, 6)
+"""The columns of each part of the statement, in its order."""
 
-def save_call(batch: Batch) -> tuple[str, list[object]]:
-    """The statement that saves the batch, and its parameters: the shard, then columns.
+_COLUMN = re.compile(r"\$([0-9]+)::(?:text::)?([a-z]+)\[\]")
+"""Where the statement takes a column, and of which type its elements are."""
+
+
+@cache
+def _types(save: str) -> tuple[str, ...]:
+    """The type of each column, in the statement's order."""
+    types = {int(number): kind for number, kind in _COLUMN.findall(save)}
+    return tuple(types[at] for at in range(2, sum(_WIDTHS) + 2))
+
+
+def save_arguments(save: str, batch: Batch) -> list[object]:
+    """The parameters of the statement `save`: the shard, then columns in the statement's order.
 
     Accounts are sorted: two batches that want the same ones take them in the same order.
     """
     recorded = {(row.account, row.seq) for row in batch.rows}
     new_parts, changed_parts, gone_parts = _divided_parts(batch, recorded)
     new_movements, movements = _divided_movements(batch, recorded)
-    tables: tuple[Sequence[Values], ...] = (
-        [_account_values(save) for save in sorted(batch.accounts, key=_number)],
+    tables: tuple[Iterable[Values], ...] = (
+        map(_account_values, sorted(batch.accounts, key=_number)),
         batch.visits,
         batch.policies,
-        [row_values(row) for row in batch.rows],
-        [lot_values(*save) for save in batch.new_lots],
-        [_changed_lot_values(save) for save in batch.changed_lots],
+        map(row_values, batch.rows),
+        (lot_values(*save) for save in batch.new_lots),
+        map(_changed_lot_values, batch.changed_lots),
         new_parts,
         changed_parts,
         gone_parts,
@@ -33,15 +46,16 @@ def save_call(batch: Batch) -> tuple[str, list[object]]:
         batch.keys,
         batch.external_ids,
     )
-    present = (True, *map(bool, tables[1:]))
-    arguments: list[object] = [batch.shard]
-    for part, table in zip(compress(PARTS, present), compress(tables, present), strict=True):
-        columns: Iterable[Values] = zip(*table, strict=True) if table else [()] * len(part.columns)
-        arguments += [
+    columns: list[Values] = []
+    for width, table in zip(_WIDTHS, tables, strict=True):
+        columns += list(zip(*table, strict=True)) or [()] * width
+    return [
+        batch.shard,
+        *(
             _WRITERS.get(kind, _numbers)(column)
-            for kind, column in zip(part.columns, columns, strict=True)
-        ]
-    return save_statement(present), arguments
+            for column, kind in zip(columns, _types(save), strict=True)
+        ),
+    ]
 
 
 def _numbers(column: Values) -> str:

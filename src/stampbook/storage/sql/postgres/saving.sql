@@ -5,10 +5,6 @@
 -- counted at the end, and a count that is short divides by zero. A number, key or external id that
 -- is taken violates its primary key.
 --
--- This is the whole of it. A batch is saved by the parts alone that it has rows for, and their
--- guards: storage/save_statements.py leaves the others out, and knows a part by the line that
--- names it, `WITH name AS (` or `), name AS (`, and a guard by its line and the part it counts.
---
 -- Columns come as the text of an array, `{1,2,null}`, `{"one","two"}`: the driver takes several
 -- times as long to write a binary array as the server to read a text. Only bytes come as an array:
 -- of them a text is twice as long (docs/decisions/0005-saving.md). A column that is NULL in every
@@ -191,7 +187,7 @@ WITH saved_accounts AS (
 )
 SELECT 1 / (
     (SELECT count(*) FROM saved_accounts) = cardinality(:account_id::text::bigint[])
+    AND (SELECT count(*) FROM changed_lots) = cardinality(:lot_account::text::bigint[])
     AND (SELECT count(*) FROM saved_visits) = cardinality(:visit_id::text::bigint[])
     AND (SELECT count(*) FROM standing_policies) = cardinality(:currency_id::text::bigint[])
-    AND (SELECT count(*) FROM changed_lots) = cardinality(:lot_account::text::bigint[])
 )::integer AS stood
