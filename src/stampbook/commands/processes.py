@@ -4,6 +4,7 @@ The parent binds the socket, forks, and then does nothing but wait: it forwards 
 replaces a child that died, and tells when all are ready. It forks after everything is imported
 and before any thread or event loop exists, so the children share their code's memory. A child
 whose parent was killed stops by itself: its end of the `life` pipe reads the end of the file.
+A child that is told to stop before it serves has nothing to finish and ends in order.
 """
 
 import os
@@ -12,12 +13,15 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NoReturn
 
 from stampbook.commands.terminal import note
 
 RESTART_PAUSE_S: Final = 1.0
 """Between a child's death and its replacement, so that a broken machine is not kept busy."""
+
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
+"""The signals by which a server is told to stop."""
 
 Serve = Callable[[int, int, Callable[[], None]], int]
 """(number of the child, end of the life pipe to watch, what to call when ready) → exit status."""
@@ -42,7 +46,7 @@ class Family:
         for end in (self._signal_writes, self._signal_reads):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._signal_writes)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        for number in (*STOPPING, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
         for child in range(self._size):
             self._fork(child)
@@ -69,7 +73,7 @@ class Family:
             on_ready()
 
     def _take_signals(self, numbers: bytes) -> None:
-        if signal.SIGTERM in numbers or signal.SIGINT in numbers:
+        if any(number in numbers for number in STOPPING):
             self._stop()
 
     def _stop(self) -> None:
@@ -100,15 +104,20 @@ class Family:
         return ended
 
     def _fork(self, child: int) -> None:
+        # A signal must not reach a child that still has its parent's handlers: it waits till then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             self._children[pid] = child
             return
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
-                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for number in STOPPING:
+                signal.signal(number, _end_in_order)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             os.close(self._life_writes)
             status = self._serve(child, self._life_reads, self._tell_ready)
         finally:
@@ -116,3 +125,8 @@ class Family:
 
     def _tell_ready(self) -> None:
         os.write(self._ready_writes, b".")
+
+
+def _end_in_order(*_: object) -> NoReturn:
+    """What a child does when told to stop before its event loop listens for that."""
+    os._exit(0)
