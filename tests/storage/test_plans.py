@@ -88,8 +88,8 @@ async def populate(url: str) -> None:
     await store.execute(
         """
         INSERT INTO accounts (shard, account_id, tenant_id, program_id, currency_id, member_id,
-                              is_primary, created_at, next_due_at)
-        SELECT n % 2, n, 1, 1, 1, 1, false, 0, n FROM generate_series(1000, 6000) AS n
+                              is_primary, created_at, next_due_at, sweep_at)
+        SELECT n % 2, n, 1, 1, 1, 1, false, 0, n, n FROM generate_series(1000, 6000) AS n
         """
     )
     await multiply(store, accounts)
@@ -258,7 +258,7 @@ SQLITE_PLANS = {
         "m USING PRIMARY KEY (A AND seq=?)",
     ],
     "journal": ["transactions USING PRIMARY KEY (A AND seq>?)"],
-    "due_accounts": ["accounts USING COVERING INDEX accounts_due (shard=? AND next_due_at<?)"],
+    "due_accounts": ["accounts USING INDEX accounts_due (shard=? AND next_due_at<?)"],
     "find_key": ["idempotency_keys USING PRIMARY KEY (tenant_id=? AND key=?)"],
     "find_external_id": ["external_ids USING PRIMARY KEY (program_id=? AND external_id=?)"],
     "account_version": ["accounts USING PRIMARY KEY (A)"],

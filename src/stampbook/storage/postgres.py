@@ -155,7 +155,7 @@ class PostgresStore:
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
         save = STATEMENTS["save"].sql
-        arguments = [save_arguments(save, batch) for batch in batches]
+        arguments = [save_arguments(STATEMENTS["save"], batch) for batch in batches]
         async with self._acquired(self._ledger) as connection:
             try:
                 if len(arguments) == 1:
@@ -219,11 +219,14 @@ class PostgresStore:
         }
         return [row_of(tuple(row)) for row in await self._fetch("journal", values, self._other)]
 
-    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
+    async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
         """See LedgerStore."""
-        values = {"shard": shard, "now": now, "limit": limit}
-        found = await self._fetch("due_accounts", values, self._other)
-        return [row["account_id"] for row in found]
+        values = {"shard": shard, "now": now, "limit": limit, "program": program}
+        while True:
+            looked_at = await self._fetch("due_accounts", values, self._other)
+            due = [row["account_id"] for row in looked_at if row["due"]]
+            if due or not looked_at:
+                return due
 
     async def _fetch(
         self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None

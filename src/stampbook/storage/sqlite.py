@@ -202,9 +202,9 @@ class SqliteStore:
             ]
         )
 
-    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
+    async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
         """See LedgerStore."""
-        values = {"shard": shard, "now": now, "limit": limit}
+        values = {"shard": shard, "now": now, "limit": limit, "program": program}
         rows = await self._many(STATEMENTS["due_accounts"], [values])
         return [row["account_id"] for row in rows]
 

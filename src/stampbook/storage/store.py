@@ -204,8 +204,12 @@ class LedgerStore(Protocol):
         """Rows of an account's journal in order, with a sequence number above `after`."""
         ...
 
-    async def due_accounts(self, shard: int, now: int, limit: int) -> list[int]:
-        """Accounts on which the clock has something to do at `now`, the longest due first."""
+    async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
+        """Accounts on which the clock has something to do at `now`, about the longest due first.
+
+        At most `limit`, and perhaps fewer although there are more; none only if there are none.
+        Program 0: of all.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ committed are not in it, nor what was taken back.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from stampbook.domain.model import Kind, transaction_number
@@ -14,7 +15,7 @@ from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500
-"""Accounts settled at once before a list is read."""
+"""Accounts of a shard that are settled at once before a list is read."""
 
 MAX_PASSES = 20
 
@@ -124,29 +125,13 @@ async def settle_due(store: Store, ledger: Ledger, program: int) -> None:
     Bounded: what is left after MAX_PASSES is the background worker's.
     """
     for _ in range(MAX_PASSES):
-        due = await _due_accounts(store, program, ledger.clock())
-        if not due:
+        due = [
+            await store.due_accounts(shard, ledger.clock(), DUE_BATCH, program)
+            for shard in range(store.shards)
+        ]
+        if not any(due):
             return
-        await ledger.settle(due)
-
-
-async def _due_accounts(store: Store, program: int, now: int) -> list[int]:
-    """Some accounts of the program on which the clock has something to do at `now`."""
-    found: list[int] = []
-    for shard in range(store.shards):
-        rows = await store.fetch(
-            """
-            SELECT account_id FROM accounts
-            WHERE shard = $1 AND next_due_at <= $2 AND program_id = $3
-            ORDER BY next_due_at LIMIT $4
-            """,
-            shard,
-            now,
-            program,
-            DUE_BATCH,
-        )
-        found += [row["account_id"] for row in rows]
-    return found
+        await ledger.settle(list(chain.from_iterable(due)))
 
 
 def _selected(wanted: Filter) -> str:

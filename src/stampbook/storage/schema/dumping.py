@@ -23,6 +23,16 @@ _FUNCTIONS = """
     SELECT pg_get_functiondef(oid) AS text FROM pg_proc
     WHERE pronamespace = current_schema()::regnamespace ORDER BY proname
 """
+_TYPES = """
+    SELECT format('CREATE TYPE %I AS (', c.relname) || string_agg(
+               format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
+               ORDER BY a.attnum
+           ) || ')' AS text
+    FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'c'
+      AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname ORDER BY c.relname
+"""
 _COLUMNS = """
     SELECT c.relname AS table_name, array_to_string(c.reloptions, ', ') AS options,
            format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
@@ -87,13 +97,14 @@ async def _dump_postgres(url: str) -> str:
     connection = await asyncpg.connect(url)
     try:
         functions = await connection.fetch(_FUNCTIONS)
+        types = await connection.fetch(_TYPES)
         columns = await connection.fetch(_COLUMNS, TABLE)
         constraints = await connection.fetch(_CONSTRAINTS, TABLE)
         indexes = await connection.fetch(_INDEXES, TABLE)
         triggers = await connection.fetch(_TRIGGERS)
     finally:
         await connection.close()
-    statements = [row["text"].strip() for row in functions]
+    statements = [row["text"].strip() for row in (*functions, *types)]
     for name, options in dict.fromkeys((row["table_name"], row["options"]) for row in columns):
         lines = [row["text"] for row in columns if row["table_name"] == name]
         lines += [

@@ -7,6 +7,28 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_append_only';
 END $function$;
 
+CREATE TYPE changed_lot AS (account_id bigint, lot integer, activates_at bigint, expires_at bigint, locked boolean, doomed bigint, reinstated bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint);
+
+CREATE TYPE gone_part AS (account_id bigint, txn_seq integer, lot integer);
+
+CREATE TYPE new_external_id AS (program_id bigint, shard smallint, account_id bigint, seq integer, fingerprint bytea, external_id text);
+
+CREATE TYPE new_key AS (tenant_id bigint, shard smallint, account_id bigint, seq integer, count integer, already boolean, fingerprint bytea, key text);
+
+CREATE TYPE new_lot AS (account_id bigint, lot integer, accrued_by integer, activates_at bigint, expires_at bigint, created_at bigint, sliding boolean, grace boolean, locked boolean, doomed bigint, reinstated bigint, issued bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint);
+
+CREATE TYPE new_row AS (account_id bigint, seq integer, kind smallint, amount bigint, balance_before bigint, balance_after bigint, recorded_at bigint, effective_at bigint, target integer, root integer, link integer, peer bigint, by_clock boolean, deadline_at bigint, slides_at bigint, shortfall bigint, external_id text, reason text, actor text, metadata text, subject text, postings text, terms text, hash bytea);
+
+CREATE TYPE saved_account AS (account_id bigint, version integer, seq integer, lots integer, clock bigint, issued bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint, owed bigint, owed_held bigint, restored bigint, slides_at bigint, slid_at bigint, next_due_at bigint, head bytea);
+
+CREATE TYPE saved_movement AS (account_id bigint, seq integer, base bigint, status smallint, cancelled bigint, deadline_at bigint, committed_by integer, released_by integer, cancelled_by integer);
+
+CREATE TYPE saved_part AS (account_id bigint, txn_seq integer, lot integer, amount bigint, held boolean);
+
+CREATE TYPE saved_visit AS (visit_id bigint, version bigint);
+
+CREATE TYPE standing_policy AS (currency_id bigint, version bigint);
+
 CREATE TABLE account_numbers (
     account_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY (MAXVALUE 1073741823),
     CONSTRAINT account_numbers_pkey PRIMARY KEY (account_id)
@@ -41,6 +63,7 @@ CREATE TABLE accounts (
     is_primary boolean NOT NULL,
     head bytea NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea,
     number text,
+    sweep_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
     CONSTRAINT accounts_pkey PRIMARY KEY (shard, account_id),
     CONSTRAINT accounts_adds_up CHECK (issued = (pending + available + held + spent + expired + revoked)),
     CONSTRAINT accounts_counts CHECK (seq >= 0 AND seq <= 8388607 AND lots >= 0 AND lots <= 8388607),
@@ -51,12 +74,13 @@ CREATE TABLE accounts (
     CONSTRAINT accounts_pays_deficits CHECK (owed = 0 OR available = 0),
     CONSTRAINT accounts_shard CHECK (shard >= 0),
     CONSTRAINT accounts_status CHECK (status >= 0 AND status <= 2),
+    CONSTRAINT accounts_swept_in_time CHECK (sweep_at <= next_due_at),
     CONSTRAINT accounts_version CHECK (version > 0)
 ) WITH (fillfactor=75);
 
 CREATE INDEX accounts_currency ON accounts USING btree (currency_id, account_id);
 
-CREATE INDEX accounts_due ON accounts USING btree (shard, next_due_at) WHERE next_due_at < '9223372036854775807'::bigint;
+CREATE INDEX accounts_due ON accounts USING btree (shard, sweep_at) WHERE sweep_at < '9223372036854775807'::bigint;
 
 CREATE INDEX accounts_member ON accounts USING btree (member_id);
 

@@ -242,10 +242,19 @@ WHERE shard = :shard::smallint AND account_id = :account AND seq > :after
 ORDER BY seq LIMIT :limit
 
 -- name: due_accounts
--- The accounts on which the clock has something to do, the longest due first.
-SELECT account_id FROM accounts
-WHERE shard = :shard::smallint AND next_due_at <= :now AND next_due_at < 9223372036854775807
-ORDER BY next_due_at LIMIT :limit
+-- Accounts whose time has come to be looked at, and whether the clock has something to do on them. If
+-- not (20261121005000_sweep_at.sql), they are put off, in the order in which a save takes them.
+WITH looked_at AS MATERIALIZED (
+    SELECT ctid AS place, account_id, sweep_at, next_due_at FROM accounts
+    WHERE shard = :shard::smallint AND sweep_at <= :now AND sweep_at < 9223372036854775807
+      AND (:program::bigint = 0 OR program_id = :program::bigint)
+    ORDER BY sweep_at LIMIT :limit
+), put_off AS (
+    UPDATE accounts AS a SET sweep_at = a.next_due_at
+    FROM (SELECT place FROM looked_at WHERE next_due_at > :now ORDER BY account_id) AS early
+    WHERE a.ctid = early.place
+)
+SELECT account_id, next_due_at <= :now AS due FROM looked_at ORDER BY next_due_at
 
 -- name: find_keys
 -- The idempotency keys that are taken. Account 0: of a write that is not the ledger's.

@@ -106,6 +106,7 @@ ORDER BY seq LIMIT :limit
 -- name: due_accounts
 SELECT account_id FROM accounts
 WHERE shard = :shard AND next_due_at <= :now AND next_due_at < 9223372036854775807
+  AND (:program = 0 OR program_id = :program)
 ORDER BY next_due_at LIMIT :limit
 
 -- name: find_key
