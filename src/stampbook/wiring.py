@@ -21,10 +21,28 @@ from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
 from stampbook.worker.sweeping import Sweeper
 
-GC_THRESHOLDS: Final = (2_000, 5_000, 100)
+GC_THRESHOLDS: Final = (2_000, 20_000, 100)
 """A server's lasting objects are its cache: the collector's later generations would walk through
-it again and again, and so come only after ten million new objects. Its first one stops the server
-for as long as it has objects: 100,000 of them took 50 to 90 ms, and it is the same work in all."""
+it again and again, and so come seldom."""
+
+WORKS_OF_A_GENERATION: Final = 64
+"""After so many works the youngest objects are collected. The collector itself counts objects made
+less objects freed: where the cache replaces old ones by new ones, it waits until a hundred thousand
+are young, and then stops the server for 50 to 90 ms. It is the same work in all."""
+
+
+class Collecting:
+    """Collects the youngest objects every now and then, once the callers have their answers."""
+
+    def __init__(self) -> None:
+        self._works = 0
+
+    def __call__(self, works: int) -> None:
+        """Count the works of a batch."""
+        self._works += works
+        if self._works >= WORKS_OF_A_GENERATION:
+            self._works = 0
+            asyncio.get_running_loop().call_soon(gc.collect, 0)
 
 
 def clock() -> int:
@@ -63,6 +81,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             clock=clock,
             max_queue=settings.queue_limit,
             max_books=settings.cached_accounts,
+            after_batch=Collecting(),
         )
         await ledger.start()
         try:

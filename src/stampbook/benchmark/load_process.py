@@ -6,6 +6,7 @@ those that send requests.
 """
 
 import asyncio
+import gc
 import random
 import signal
 import sys
@@ -142,12 +143,17 @@ def _ran(answers: Answers, seconds: float, bodies: Sequence[Raw]) -> Ran:
 
 
 async def work() -> None:
-    """Commands until the input ends. Reading waits in a thread: the connections stay alive."""
+    """Commands until the input ends. Reading waits in a thread: the connections stay alive.
+
+    Garbage is collected between two commands: a pause within one would count as the server's.
+    """
     loop = asyncio.get_running_loop()
     worker = Worker()
+    gc.disable()
     try:
         while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
             answer = await worker.obey(line)
+            gc.collect()
             sys.stdout.buffer.write(encode(answer) + b"\n")
             sys.stdout.buffer.flush()
     finally:

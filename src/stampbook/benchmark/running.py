@@ -177,9 +177,12 @@ class Performance:
         for window in range(1, self.windows + 1):
             if yardstick is not None:
                 self._step(f"window {window}: pgbench")
+                yardstick.checkpoint()
                 yardsticks.append(yardstick.tps(self._options.seconds))
             for name, run in timed.items():
                 self._step(f"window {window}: {name}")
+                if yardstick is not None:
+                    yardstick.checkpoint()
                 samples[name].append(run(self._options.seconds))
         return Windows(samples, yardsticks)
 

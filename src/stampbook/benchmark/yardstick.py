@@ -43,6 +43,7 @@ class Yardstick:
     def __init__(self, pgbench: Path, url: str) -> None:
         self._pgbench = pgbench
         self._address, self._environment = _without_password(url)
+        self._may_checkpoint = True
 
     @property
     def version(self) -> str:
@@ -61,21 +62,42 @@ class Yardstick:
             raise Broken(f"pgbench told no rate: {told.strip()}")
         return float(found[1])
 
+    def checkpoint(self) -> None:
+        """Write out what earlier windows have left in memory, if the user may ask for that.
+
+        What the server of the database would write during a window is then of that window.
+        """
+        if not self._may_checkpoint:
+            return
+        done = self._start("-n", "-t", "1", "-f", "-", self._address, script="CHECKPOINT;")
+        if done.returncode and "CHECKPOINT" in done.stderr:
+            self._may_checkpoint = False
+        else:
+            _told(done)
+
     def drop(self) -> None:
         """Remove the tables."""
         self._run("-i", "-q", "-I", "d", self._address)
 
     def _run(self, *arguments: str) -> str:
-        done = subprocess.run(
+        return _told(self._start(*arguments))
+
+    def _start(self, *arguments: str, script: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [self._pgbench, *arguments],
+            input=script,
             capture_output=True,
             text=True,
             check=False,
             env=self._environment,
         )
-        if done.returncode:
-            raise Broken(f"pgbench failed: {done.stderr.strip()}")
-        return done.stdout
+
+
+def _told(done: subprocess.CompletedProcess[str]) -> str:
+    """What pgbench has printed. Raises Broken if it failed."""
+    if done.returncode:
+        raise Broken(f"pgbench failed: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _without_password(url: str) -> tuple[str, Mapping[str, str]]:

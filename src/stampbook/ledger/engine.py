@@ -64,7 +64,8 @@ OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 class Ledger:
     """All commands go through here; see the module. Create it, `start` it, `stop` it.
 
-    `clock` returns microseconds UTC. Every outcome is given after its commit.
+    `clock` returns microseconds UTC. Every outcome is given after its commit. `after_batch` is
+    told how many works a batch had.
     """
 
     def __init__(
@@ -75,9 +76,11 @@ class Ledger:
         max_batch: int = MAX_BATCH,
         max_queue: int = MAX_QUEUE,
         max_books: int = MAX_BOOKS,
+        after_batch: Callable[[int], object] = int,
     ) -> None:
         self.store = store
         self.clock = clock
+        self.after_batch = after_batch
         names = Names()
         self._caches = [
             Cache(names, max(1, max_books // store.shards), MAX_ROWS // store.shards)
@@ -353,6 +356,7 @@ class Lane:
                 return
             round_.finish()
             self._answer(works, round_)
+            self.ledger.after_batch(len(works))
             return
         await self._give_up(works)
 
