@@ -196,7 +196,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         f"{MANY_LOTS} open lots an account against 1",
         *("times slower", "x", Target(2.0, 1.3, higher_is_better=False), lots),
         databases=2,
-        settings={"shared_buffers": "2GB", "max_wal_size": "8GB", "wal_compression": "lz4"},
+        settings={
+            "shared_buffers": "2GB",
+            "max_wal_size": "8GB",
+            "min_wal_size": "1GB",
+            "wal_compression": "lz4",
+        },
     ),
     "latency": Scenario(
         "at half of the highest load",

@@ -76,7 +76,7 @@ class Ledger:
         max_batch: int = MAX_BATCH,
         max_queue: int = MAX_QUEUE,
         max_books: int = MAX_BOOKS,
-        after_batch: Callable[[int], object] = int,
+        after_batch: Callable[[int], object] = lambda works: None,
     ) -> None:
         self.store = store
         self.clock = clock
