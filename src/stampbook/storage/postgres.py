@@ -154,16 +154,16 @@ class PostgresStore:
 
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
-        save = STATEMENTS["save"].sql
-        arguments = [save_arguments(STATEMENTS["save"], batch) for batch in batches]
+        save = STATEMENTS["save"]
+        arguments = [save_arguments(save, batch) for batch in batches]
         async with self._acquired(self._ledger) as connection:
             try:
                 if len(arguments) == 1:
-                    await connection.execute(save, *arguments[0], timeout=SAVE_TIMEOUT_S)
+                    await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
                 else:
                     async with connection.transaction():
                         for each in arguments:
-                            await connection.execute(save, *each, timeout=SAVE_TIMEOUT_S)
+                            await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except _LOST as error:
