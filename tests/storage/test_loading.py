@@ -318,3 +318,5 @@ async def test_due_accounts_the_longest_due_first(store: Store) -> None:
     assert await store.due_accounts(0, NOW + 9 * DAY, 10) == expected
     assert await store.due_accounts(0, NOW + 9 * DAY, 2) == expected[:2]
     assert await store.due_accounts(0, FOREVER, 10) == expected
+    assert await store.due_accounts(0, FOREVER, 10, program=1) == expected
+    assert await store.due_accounts(0, FOREVER, 10, program=2) == []
