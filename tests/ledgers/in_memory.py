@@ -13,12 +13,13 @@ from typing import Any
 from stampbook.domain.audit import blank, compare, laws, rebuild, replay
 from stampbook.domain.balance import balance_of
 from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Cancel, Command, Note, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.hashing import GENESIS
 from stampbook.domain.model import FOREVER, AccountStatus, Transaction, split_number
 from stampbook.domain.policy import Policy
+from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel

@@ -19,8 +19,9 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.policy import ExpiryType, activation, event_deadline, expiration
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import expire_if_past, slide_target
-from stampbook.domain.undoing import expired_to_spare
+from stampbook.domain.returning import expired_to_spare
+from stampbook.domain.settling import expire_if_past
+from stampbook.domain.sliding import slide_by_activation, slide_target
 
 MAX_ISSUED = 9 * 10**18
 """What one account may ever be issued: its sums stay within 64 bits."""
@@ -109,7 +110,7 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
     amount = sum(lot.pending for lot in lots)
     if not amount:
         return Refusal(Code.INSUFFICIENT_POINTS, "nothing of it is pending", book.active)
-    slides_at = slide_target(book, now, active=any(lot.sliding for lot in lots))
+    slides_at = slide_by_activation(book, lots, now)
 
     entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:

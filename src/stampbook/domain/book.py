@@ -405,7 +405,9 @@ class Book:
 
     def expires_at(self, lot: Lot) -> int:
         """When the lot expires: of a sliding lot the account's common instant."""
-        if lot.sliding and max(lot.activates_at, lot.created_at) >= self.slid_at:
+        # §3: what was activated at the very instant of a common expiry died with it; what was
+        # made at that instant, after it, belongs to the next.
+        if lot.sliding and (lot.created_at >= self.slid_at or lot.activates_at > self.slid_at):
             return self.slides_at
         return lot.expires_at
 

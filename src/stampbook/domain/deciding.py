@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from stampbook.domain.accruing import decide_accrue, decide_activate, decide_expire
 from stampbook.domain.book import Book
-from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere, decide_cancel
+from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -20,6 +20,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.holding import decide_commit, decide_release
 from stampbook.domain.model import MAX_SEQUENCE, Transaction
+from stampbook.domain.recancelling import Elsewhere, decide_cancel
 from stampbook.domain.redeeming import decide_hold, decide_redeem
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle

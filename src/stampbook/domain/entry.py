@@ -4,6 +4,7 @@ from stampbook.domain.applying import append_row, apply_posting, apply_terms, sl
 from stampbook.domain.book import Book
 from stampbook.domain.commands import NO_NOTE, Note
 from stampbook.domain.hashing import row_hash
+from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import (
     AVAILABLE,
     DOOMED,
@@ -13,7 +14,6 @@ from stampbook.domain.model import (
     OUTSIDE,
     OWED,
     REINSTATED,
-    REVOKED,
     SPENT,
     Kind,
     Lot,
@@ -23,6 +23,12 @@ from stampbook.domain.model import (
     State,
     Transaction,
 )
+
+PAID = (HELD, SPENT)
+"""The states of what pays for a redemption or hold."""
+
+LIVE = (AVAILABLE, EXPIRED)
+"""Where points go that a redemption or hold gives back, unless a claim takes them."""
 
 
 class Entry:
@@ -113,7 +119,14 @@ class Entry:
         self.post(Posting(lot.seq, amount, REINSTATED, OUTSIDE))
 
     def post(self, posting: Posting) -> None:
-        """Apply a posting and write it down."""
+        """Apply a posting and write it down. Raises BrokenInvariant before it changes anything."""
+        lot, amount, source, target, payee = posting
+        # Law 12: facts are positive, and say that something moved.
+        if amount <= 0 or source is target:
+            raise BrokenInvariant(f"a posting of {amount} from {source!r} to {target!r}")
+        # Law 13: what comes back to a lot passes the one door, domain.returning.give_back.
+        if payee and lot and target in LIVE and source in PAID and self.book.lots[lot].doomed:
+            raise BrokenInvariant(f"points come back past a claim on lot {lot}")
         apply_posting(self.book, posting)
         self.postings.append(posting)
 
@@ -135,40 +148,6 @@ class Entry:
         if amount and overdraw:
             self.owe(payee.seq, amount)
         return amount
-
-    def give_back(self, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
-        """Return what the payee took from the lot: semantics.md §5.1.
-
-        A lot's doomed part is revoked; a live lot has its points again; what is past
-        its expiry expires in the same instant, or lives on in a new lot by the policy
-        `grace`. Also used when a hold is released.
-        """
-        book = self.book
-        source = HELD if payee.held else SPENT
-        if lot.doomed:
-            dead = min(amount, lot.doomed)
-            self.move(lot, dead, source, REVOKED, payee.seq)
-            self.spare(lot, dead)
-            amount -= dead
-            if not amount:
-                return
-        if now < book.expires_at(lot):
-            self.move(lot, amount, source, AVAILABLE, payee.seq)
-            return
-        policy = book.policy
-        if policy.expired_restore == "grace" and not lot.grace:
-            self.move(lot, amount, source, EXPIRED, payee.seq)
-            self.issue(
-                amount,
-                into=AVAILABLE,
-                activates_at=now,
-                expires_at=now + policy.grace_s * 1_000_000,
-                now=now,
-                grace=True,
-            )
-            return
-        self.move(lot, amount, source, AVAILABLE, payee.seq)
-        self.move(lot, amount, AVAILABLE, EXPIRED)
 
     def pay_deficits(self) -> None:
         """Let what is available pay what is owed, the oldest deficit first."""

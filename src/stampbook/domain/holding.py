@@ -23,12 +23,9 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.policy import event_deadline
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import (
-    expire_if_past,
-    give_back_parts,
-    roll_back,
-    slide_target,
-)
+from stampbook.domain.returning import give_back_parts
+from stampbook.domain.settling import expire_if_past, roll_back
+from stampbook.domain.sliding import slide_by_activation
 
 
 def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusal:
@@ -121,7 +118,7 @@ def _commit_accrual(
     book: Book, command: Commit, original: Transaction, movement: Movement, now: int
 ) -> Transaction:
     lots = [lot for lot in book.lots_of(original) if lot.pending]
-    slides_at = slide_target(book, now, active=any(lot.sliding for lot in lots))
+    slides_at = slide_by_activation(book, lots, now)
 
     entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:

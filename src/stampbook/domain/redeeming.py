@@ -16,7 +16,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.refusals import Refusal
-from stampbook.domain.settling import slide_target
+from stampbook.domain.sliding import slide_target
 
 
 def decide_redeem(book: Book, command: Redeem, now: int) -> Transaction | Refusal:

@@ -5,9 +5,10 @@ Settling runs before every decision, so nothing depends on a background worker
 instant deadlines come first, then activations, then expiries, then lot numbers.
 """
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Note
 from stampbook.domain.entry import Entry
+from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import (
     AVAILABLE,
     DEBITS,
@@ -19,27 +20,52 @@ from stampbook.domain.model import (
     Lot,
     Transaction,
 )
-from stampbook.domain.policy import ExpiryType, period_end
+from stampbook.domain.returning import give_back_parts
+from stampbook.domain.sliding import slide_by_activation
 
 TIMED_OUT = Note(reason="deadline passed")
 
+DEADLINE, ACTIVATION, EXPIRY = range(3)
+"""The order of events that are due at the same instant."""
+
+Event = tuple[int, int, int]
+"""When something is due, what it is, and the number of its lot or transaction."""
+
 
 def settle(book: Book, now: int) -> None:
-    """Journal all that is due at `now`. Raises Unloaded between two events, never within one."""
+    """Journal all that is due at `now`. Raises Unloaded between two events, never within one.
+
+    Raises BrokenInvariant rather than settle anything twice: each event comes later than the one
+    before it, by its instant, its kind or its number, so settling ends (§3, law 11).
+    """
+    last: Event = (-1, 0, 0)
     while True:
         at = book.next_due_at
         if at > now or at == FOREVER:
             return
-        deadline, activation = book.first("deadlines"), book.first("waiting")
-        expiry = book.first("spendable")
+        event = _due_at(book, at)
+        if event <= last:
+            raise BrokenInvariant(f"settling does not end: {event} comes after {last}")
         assert at >= book.clock, "what was due before the last row was settled before it"
-        if deadline is not None and deadline[0] == at:
-            roll_back(book, deadline[1], now=at, note=TIMED_OUT, by_clock=True)
-        elif activation is not None and activation[0] == at:
-            _activate_by_clock(book, book.lots[activation[1]], at)
-        else:
-            assert expiry is not None
-            _expire_by_clock(book, book.lots[expiry[1]], at)
+        last = event
+        _happen(book, event)
+
+
+def _due_at(book: Book, at: int) -> Event:
+    """The first of what is due at the instant."""
+    kinds = enumerate(("deadlines", "waiting", "spendable"))
+    keys = ((kind, book.first(window)) for kind, window in kinds)
+    return next((at, kind, key[1]) for kind, key in keys if key is not None and key[0] == at)
+
+
+def _happen(book: Book, event: Event) -> None:
+    at, kind, number = event
+    if kind == DEADLINE:
+        roll_back(book, number, now=at, note=TIMED_OUT, by_clock=True)
+    elif kind == ACTIVATION:
+        _activate_by_clock(book, book.lots[number], at)
+    else:
+        _expire_by_clock(book, book.lots[number], at)
 
 
 def roll_back(book: Book, seq: int, *, now: int, note: Note, by_clock: bool = False) -> Transaction:
@@ -69,30 +95,8 @@ def roll_back(book: Book, seq: int, *, now: int, note: Note, by_clock: bool = Fa
     )
 
 
-def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list[Lot]) -> None:
-    """Reverse `amount` of a payee's allocation, in the reverse of the order of taking.
-
-    The deficit vanishes first, then lots from the latest expiry to the soonest.
-    `lots` are those of the allocation (the caller has made sure they are loaded).
-    """
-    book = entry.book
-    payee = book.payee(seq)
-    owed = min(amount, payee.parts.get(0, 0))
-    if owed:
-        entry.forgive(seq, owed)
-        amount -= owed
-    for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True):
-        if not amount:
-            break
-        part = min(amount, payee.parts.get(lot.seq, 0))
-        if part:
-            entry.give_back(lot, part, payee=payee, now=now)
-            amount -= part
-    assert amount == 0
-
-
 def _activate_by_clock(book: Book, lot: Lot, at: int) -> None:
-    slides_at = slide_target(book, at, active=lot.sliding)
+    slides_at = slide_by_activation(book, [lot], at)
     entry = Entry(book, slides_at=slides_at, now=at)
     amount = lot.pending
     entry.move(lot, amount, PENDING, AVAILABLE)
@@ -120,19 +124,3 @@ def expire_if_past(entry: Entry, lot: Lot, now: int) -> None:
     """Points that became available after their expiry expire in the same instant."""
     if lot.available and entry.book.expires_at(lot) <= now:
         entry.move(lot, lot.available, AVAILABLE, EXPIRED)
-
-
-def slide_target(book: Book, now: int, *, active: bool) -> int:
-    """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
-
-    `active`: the currency's rule lets it put anything off.
-
-    Raises Unloaded unless all spendable lots are loaded, since all are re-dated.
-    """
-    policy = book.policy
-    if policy.expiry.type is not ExpiryType.SLIDING or not active:
-        return FOREVER
-    if book.spendable.horizon is not None:
-        raise Unloaded(windows=frozenset(("spendable",)))
-    at = period_end(policy.expiry, now, policy.timezone)
-    return at if book.slides_at == FOREVER else max(at, book.slides_at)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from stampbook.domain.accruing import room_refusal
 from stampbook.domain.book import Book
-from stampbook.domain.cancelling import Aim, AlreadyCancelled, carry_out, take_aim
+from stampbook.domain.cancelling import Aim, AlreadyCancelled, take_aim
 from stampbook.domain.commands import Cancel, Note
 from stampbook.domain.entry import Entry
 from stampbook.domain.guards import (
@@ -20,6 +20,7 @@ from stampbook.domain.model import (
     Transaction,
     transaction_number,
 )
+from stampbook.domain.recancelling import carry_out
 from stampbook.domain.refusals import Code, Refusal
 
 

@@ -13,11 +13,12 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import AccountFacts, Book, Unloaded
-from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
+from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Refusal
 from stampbook.domain.settling import settle
 from stampbook.ledger.batching import batch_of

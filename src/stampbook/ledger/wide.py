@@ -10,10 +10,11 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import AlreadyCancelled, Elsewhere
+from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction, split_number
+from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel

@@ -1,0 +1,139 @@
+"""The exact reversal of a cancel: its own postings, backwards.
+
+It is possible where everything that the cancel moved still is where it put it, the dates allow
+the way back, and the account obeys every law afterwards. Then cancel ∘ cancel restores every lot
+and allocation exactly (law 7); otherwise the general rules of domain.recancelling apply.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from stampbook.domain.book import Book
+from stampbook.domain.entry import Entry
+from stampbook.domain.model import (
+    AVAILABLE,
+    CREDITS,
+    DOOMED,
+    EXPIRED,
+    HELD,
+    OUTSIDE,
+    OWED,
+    PENDING,
+    REINSTATED,
+    REVOKED,
+    SPENT,
+    Lot,
+    Posting,
+    State,
+    Transaction,
+)
+from stampbook.domain.returning import absorbed, expired_to_spare
+
+Changes = Counter[tuple[int, State]]
+"""By how much each state of each lot would change."""
+
+
+def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
+    """Whether the cancel `row` can be taken back posting by posting. Raises Unloaded."""
+    postings = list(backwards(row))
+    changes: Changes = Counter()
+    parts: Counter[tuple[int, int]] = Counter()
+    returned: set[int] = set()
+    for lot, amount, source, target, payee in postings:
+        if lot:
+            changes[lot, source] -= amount
+            changes[lot, target] += amount
+        if payee:
+            pays = target in (SPENT, HELD, OWED)
+            parts[payee, lot] += amount if pays else -amount
+            if lot and not pays and target is not REVOKED:
+                returned.add(lot)
+    lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
+    return (
+        all(_payee_agrees(book, posting) for posting in postings if posting.payee)
+        and all(book.payee(payee).parts.get(lot, 0) + n >= 0 for (payee, lot), n in parts.items())
+        and all(_dates_allow(book, lot, changes, now) for lot in lots)
+        and all(_lot_allows(lot, changes, returned=lot.seq in returned) for lot in lots)
+        and all(_reinstatement_allows(book, lot, changes) for lot in lots)
+        and all(
+            _accrual_allows(book, seq, row, changes)
+            for seq in {row.root, *(lot.accrued_by for lot in lots)}
+        )
+    )
+
+
+def backwards(row: Transaction) -> Iterable[Posting]:
+    """The postings that take the row's back, the last first.
+
+    A lot that the row issued (grace) cannot be unmade: its points are revoked.
+    """
+    for lot, amount, source, target, payee in reversed(row.postings):
+        born = lot and source is OUTSIDE and target < OWED
+        yield Posting(lot, amount, target, REVOKED if born else source, payee)
+
+
+def reach_of_reversal(row: Transaction) -> int:
+    """How many spendable points the row's exact reversal may touch.
+
+    Only if a deficit comes back with it: what is available then pays at once, beside what
+    the reversal itself takes.
+    """
+    owed = sum(posting.amount for posting in row.postings if posting.source is OWED)
+    taken = sum(posting.amount for posting in row.postings if posting.target is AVAILABLE)
+    return owed + taken if owed else 0
+
+
+def reverse_exactly(entry: Entry, row: Transaction) -> None:
+    """Take the row's postings back, the last first. `is_exact_possible` must have said so."""
+    for posting in backwards(row):
+        entry.post(posting)
+
+
+def _payee_agrees(book: Book, posting: Posting) -> bool:
+    """Whether the payee is still of the kind (held or spent) that the posting knew."""
+    if not posting.lot:
+        return True
+    side = posting.source if posting.source in (SPENT, HELD) else posting.target
+    return book.payee(posting.payee).held == (side is HELD)
+
+
+def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:
+    """Whether what would become available is live, and what would be pending has a day to come."""
+    if changes[lot.seq, AVAILABLE] > 0 and now >= book.expires_at(lot):
+        return False
+    return changes[lot.seq, PENDING] <= 0 or lot.locked or now < lot.activates_at
+
+
+def _lot_allows(lot: Lot, changes: Changes, *, returned: bool) -> bool:
+    """Laws 1 and 13 for one lot as it would be. `returned`: a payee gives points back to it."""
+    after = [part + changes[lot.seq, State(n)] for n, part in enumerate(lot.split)]
+    claimed = lot.doomed + changes[lot.seq, DOOMED]
+    reinstated = lot.reinstated + changes[lot.seq, REINSTATED]
+    return (
+        min(after[PENDING:]) >= 0
+        and 0 <= claimed <= after[HELD] + after[SPENT]
+        and 0 <= reinstated <= after[EXPIRED]
+        # Law 13: points came back although a claim is left that should have taken them.
+        and not (returned and claimed)
+    )
+
+
+def _accrual_allows(book: Book, seq: int, row: Transaction, changes: Changes) -> bool:
+    """Law 2 for one accrual: what is cancelled of it is revoked, claimed or expired."""
+    accrual = book.row(seq)
+    assert accrual is not None
+    if accrual.kind not in CREDITS:
+        return True  # a redemption, or the cancel that made a lot of grace
+    lots = book.lots_of(accrual)
+    left = absorbed(book, accrual, lots)
+    for lot in lots:
+        left -= changes[lot.seq, REVOKED] + changes[lot.seq, DOOMED]
+    if row.root == seq:
+        left += row.amount if row.link % 2 == 0 else -row.amount
+    return 0 <= left <= sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)
+
+
+def _reinstatement_allows(book: Book, lot: Lot, changes: Changes) -> bool:
+    """Whether what an operator reinstated of a lot's expired points can be so again."""
+    marked = changes[lot.seq, REINSTATED]
+    return marked <= 0 or marked <= expired_to_spare(book, lot)

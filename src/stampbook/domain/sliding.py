@@ -1,0 +1,31 @@
+"""The common expiry of sliding lots, and what puts it off (semantics.md §3)."""
+
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.model import FOREVER, Lot
+from stampbook.domain.policy import ExpiryType, period_end
+
+
+def slide_target(book: Book, now: int, *, active: bool) -> int:
+    """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
+
+    `active`: the currency's rule lets it put anything off.
+
+    Raises Unloaded unless all spendable lots are loaded, since all are re-dated.
+    """
+    policy = book.policy
+    if policy.expiry.type is not ExpiryType.SLIDING or not active:
+        return FOREVER
+    if book.spendable.horizon is not None:
+        raise Unloaded(windows=frozenset(("spendable",)))
+    at = period_end(policy.expiry, now, policy.timezone)
+    return at if book.slides_at == FOREVER else max(at, book.slides_at)
+
+
+def slide_by_activation(book: Book, lots: list[Lot], at: int) -> int:
+    """As `slide_target`, for lots that are activated at `at`, by the clock, by hand or by a commit.
+
+    §3: at the very instant of the common expiry an activation puts nothing off: the lots become
+    available and expire. An instant earlier it prolongs, an instant later it starts anew.
+    """
+    active = any(lot.sliding for lot in lots) and at != book.slides_at
+    return slide_target(book, at, active=active)

@@ -1,0 +1,116 @@
+"""The laws, checked on an account of the domain after every step of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stampbook.domain.book import Book
+from stampbook.domain.model import CREDITS, State, Status, Transaction
+from tests.ledgers.in_memory import audit
+
+
+def check_rows(book: Book, since: int) -> None:
+    """What must hold after each row, of all that the rows after `since` touched.
+
+    Cheap, so that it can follow every step of a long history: laws 1, 2 (per accrual and per
+    redemption), 12 and 13, and the chain of balances.
+    """
+    lots: set[int] = set()
+    payees: set[int] = set()
+    for seq in range(since + 1, book.seq + 1):
+        row = book.rows[seq]
+        check_row(book, row)
+        lots.update(posting.lot for posting in row.postings)
+        payees.update(posting.payee for posting in row.postings)
+        if row.root in book.rows and book.rows[row.root].kind in CREDITS:
+            lots.update(terms.lot for terms in book.rows[row.root].terms)
+    lots.discard(0)
+    payees.discard(0)
+    accruals = set()
+    for seq in lots:
+        check_lot(book, seq)
+        accruals.add(book.lots[seq].accrued_by)
+    for seq in accruals:
+        if book.rows[seq].kind in CREDITS:
+            check_accrual(book, book.rows[seq])
+    for seq in payees:
+        paid = sum(book.payees[seq].parts.values())
+        assert paid == book.movement(seq).remaining, f"law 2: redemption {seq} in force and paid"
+    assert not (book.owed and book.split[State.AVAILABLE]), "a deficit stands beside points"
+    assert sum(book.split) == 0 and min(book.split[1:]) >= 0, "law 1: sums of the account"
+
+
+def check_row(book: Book, row: Transaction) -> None:
+    for posting in row.postings:
+        assert posting.amount > 0, f"law 12: a posting of {posting.amount}"
+        assert posting.source != posting.target, "law 12: a posting that goes nowhere"
+    before = book.rows[row.seq - 1].balance_after if row.seq > 1 else 0
+    assert row.balance_before == before, "balances do not chain"
+
+
+def check_lot(book: Book, seq: int) -> None:
+    lot = book.lots[seq]
+    assert sum(lot.split) == 0 and min(lot.split[1:]) >= 0, f"law 1: lot {seq} {lot.split}"
+    assert 0 <= lot.doomed <= lot.held + lot.spent, f"law 13: claims on lot {seq}"
+    assert 0 <= lot.reinstated <= lot.expired, f"reinstated points of lot {seq}"
+    keys = [key for key in book.spendable.keys if key[1] == seq]
+    assert keys == ([(book.expires_at(lot), seq)] if lot.available else []), "the spending order"
+
+
+def check_accrual(book: Book, row: Transaction) -> None:
+    """Law 2 for one accrual: cancelled = revoked + claimed + what had expired."""
+    movement = book.movement(row.seq)
+    lots = [book.lots[terms.lot] for terms in row.terms]
+    if movement.status is Status.RELEASED:
+        assert sum(lot.issued - lot.revoked for lot in lots) == 0, "law 2: released accrual"
+        return
+    absorbed = movement.cancelled - sum(lot.revoked + lot.doomed for lot in lots)
+    assert absorbed >= 0, f"law 2: accrual {row.seq} lost {-absorbed} more than was cancelled"
+    assert absorbed <= sum(lot.expired for lot in lots), (
+        f"law 2: accrual {row.seq} keeps more than is in force of it"
+    )
+
+
+def check_all(book: Book) -> None:
+    """Every law that a whole book can be asked about, law 8 (replay) included."""
+    audit(book)
+    for seq in book.lots:
+        check_lot(book, seq)
+    for row in book.rows.values():
+        if row.kind in CREDITS:
+            check_accrual(book, row)
+
+
+def standing(book: Book) -> object:
+    """What a cancel and the cancel of it must leave as it was (law 7).
+
+    A lot that grace made and that was revoked again is as if it had never been.
+    """
+    gone = {seq for seq, lot in book.lots.items() if lot.grace and lot.revoked == lot.issued}
+    return (
+        {
+            seq: (tuple(lot.split), lot.doomed, lot.reinstated, lot.activates_at, lot.locked)
+            for seq, lot in book.lots.items()
+            if seq not in gone
+        },
+        {seq: dict(payee.parts) for seq, payee in book.payees.items()},
+        {
+            seq: (book.movement(seq).remaining, book.movement(seq).deadline_at)
+            for seq, row in book.rows.items()
+            if row.root == seq and (row.kind in CREDITS or seq in book.payees)
+        },
+        book.owed,
+    )
+
+
+def emptied(book: Book) -> Iterable[str]:
+    """What is left after everything was cancelled, and should not be."""
+    if book.owed:
+        yield "a deficit"
+    for lot in book.lots.values():
+        if lot.grace:
+            continue
+        if lot.pending or lot.available or lot.held:
+            yield f"points of lot {lot.seq}"
+        if not lot.expired and lot.revoked != lot.issued:
+            yield f"lot {lot.seq} is not revoked"
