@@ -72,8 +72,10 @@ def carry_out(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | 
 def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """Law 7: the cancel's own postings, backwards."""
     taken = aim.row.effect
-    # §5.4: a redemption comes back in force only if the active balance suffices for it.
-    if aim.original.kind in DEBITS and aim.restores and taken > 0:
+    # §5.4: a redemption comes back in force only if the active balance suffices for it. Law 7
+    # comes first: where nothing happened since, even a deficit comes back as it was.
+    unchanged = aim.row.seq == book.seq
+    if aim.original.kind in DEBITS and aim.restores and taken > 0 and not unchanged:
         refusal = funds_refusal(book, taken)
         if refusal:
             return refusal

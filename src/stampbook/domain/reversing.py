@@ -49,10 +49,14 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
             if lot and not pays and target is not REVOKED:
                 returned.add(lot)
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
+    if not all(_dates_allow(book, lot, changes, now) for lot in lots):
+        return False
+    # Law 7 comes first: where nothing happened since, the way back leads to where it came from.
+    if row.seq == book.seq:
+        return True
     return (
         all(_payee_agrees(book, posting) for posting in postings if posting.payee)
         and all(book.payee(payee).parts.get(lot, 0) + n >= 0 for (payee, lot), n in parts.items())
-        and all(_dates_allow(book, lot, changes, now) for lot in lots)
         and all(_lot_allows(lot, changes, returned=lot.seq in returned) for lot in lots)
         and all(_reinstatement_allows(book, lot, changes) for lot in lots)
         and all(

@@ -1,0 +1,317 @@
+"""All short histories: every command of a small alphabet in every state that can be reached.
+
+Breadth first, so the first failure is a shortest one. Two states that differ in nothing that a
+later command could notice are one state: `canonical` says what that is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple
+
+from stampbook.domain.commands import Cancel
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import (
+    CREDITS,
+    DEBITS,
+    FOREVER,
+    Kind,
+    Status,
+    Transaction,
+)
+from stampbook.domain.policy import (
+    ExpiredRestore,
+    ExpiryRule,
+    ExpiryType,
+    PendingRule,
+    PendingType,
+    Period,
+    Policy,
+    SpentAccrual,
+    Unit,
+)
+from tests.exploration.checking import check_all, check_rows, emptied, standing
+from tests.exploration.steps import (
+    DAY,
+    Played,
+    Step,
+    as_scenario,
+    cancels_everything,
+    due_instants,
+)
+
+SMALL, LARGE = 2, 5
+"""The amounts: each can be a part of the other's lot, and neither divides the other."""
+
+ACCRUALS = 2
+"""How many accruals a history has at most."""
+
+OVERDRAFT = 4
+TARGETS = (Kind.COMMIT, Kind.CANCEL, *CREDITS, *DEBITS)
+
+PENDINGS = (PendingRule(), PendingRule(PendingType.PERIOD, Period(1, Unit.DAY)))
+EXPIRIES = (
+    ExpiryRule(),
+    ExpiryRule(ExpiryType.ROLLING, Period(1, Unit.DAY)),
+    ExpiryRule(ExpiryType.SLIDING, Period(1, Unit.DAY)),
+)
+
+
+def policies() -> Iterator[Policy]:
+    """Every combination of the rules that cancels depend on."""
+    for spent, expiry, pending, restore, overdraft in product(
+        SpentAccrual, EXPIRIES, PENDINGS, ExpiredRestore, (0, OVERDRAFT)
+    ):
+        if expiry.type is ExpiryType.NONE and restore is ExpiredRestore.GRACE:
+            continue  # nothing expires
+        yield Policy(
+            currency=1,
+            program=1,
+            tenant=1,
+            version=1,
+            pending=pending,
+            expiry=expiry,
+            spent_accrual=spent,
+            expired_restore=restore,
+            grace_s=DAY // 1_000_000 if restore is ExpiredRestore.GRACE else 0,
+            overdraft=overdraft,
+            temporary_timeout_s=DAY // 1_000_000,
+        )
+
+
+class Broken(NamedTuple):
+    """A shortest history that breaks a law."""
+
+    scenario: str
+    error: Exception
+
+
+@dataclass
+class Tally:
+    """What an exploration did."""
+
+    states: int = 0
+    transitions: int = 0
+    cancels: int = 0
+    inverses: int = 0
+    seconds: float = 0.0
+    broken: list[Broken] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        self.states += other.states
+        self.transitions += other.transitions
+        self.cancels += other.cancels
+        self.inverses += other.inverses
+        self.seconds += other.seconds
+        self.broken += other.broken
+
+
+class Node(NamedTuple):
+    played: Played
+    steps: tuple[Step, ...]
+    commands: int
+    accruals: int
+
+
+def explore(policy: Policy, depth: int, *, stop_at: int = 1) -> Tally:
+    """Every history of at most `depth` commands under the policy."""
+    begun, tally = time.perf_counter(), Tally()
+    root = Node(Played(policy), (), 0, 0)
+    seen, queue = {canonical(root.played)}, deque([root])
+    while queue and len(tally.broken) < stop_at:
+        node = queue.popleft()
+        for step in alphabet(node, depth):
+            found = _follow(node, step, tally)
+            if found is None:
+                continue
+            form = canonical(found.played)
+            if form in seen:
+                continue
+            seen.add(form)
+            tally.states += 1
+            _check(found, tally, step)
+            queue.append(found)
+    tally.seconds = time.perf_counter() - begun
+    return tally
+
+
+def alphabet(node: Node, depth: int) -> Iterator[Step]:
+    """What can be tried in a state. Waits cost nothing, so they are never what depth cuts off."""
+    played = node.played
+    if node.commands:
+        instants = {at + near for at in due_instants(played.book) for near in (-1, 0, 1)}
+        for at in sorted(instants):
+            if at > played.now:
+                yield Step("wait", at - played.now)
+    if node.commands == depth:
+        return
+    if node.accruals < ACCRUALS:
+        for amount in (LARGE, SMALL):
+            yield Step("accrue", amount)
+        yield Step("temporary", LARGE)
+    for amount in (LARGE, SMALL):
+        yield Step("redeem", amount)
+    yield Step("hold", LARGE)
+    rows, book = played.book.rows, played.book
+    for place, seq in enumerate(played.made):
+        if not seq or rows[seq].kind not in TARGETS:
+            continue
+        row = rows[seq]
+        yield Step("cancel", of=place)
+        if row.amount > SMALL:
+            yield Step("cancel", SMALL, of=place)
+        if row.deadline_at != FOREVER and row.root == seq:
+            yield Step("commit", of=place)
+            yield Step("release", of=place)
+            if row.kind in DEBITS:
+                yield Step("commit", SMALL, of=place)
+        lots = [book.lots[terms.lot] for terms in row.terms] if row.kind in CREDITS else []
+        if any(lot.pending for lot in lots):
+            yield Step("activate", of=place)
+        if any(lot.available for lot in lots):
+            yield Step("expire", of=place)
+        if any(lot.expired for lot in lots):
+            yield Step("reinstate", SMALL, of=place)
+
+
+def _follow(node: Node, step: Step, tally: Tally) -> Node | None:
+    """The state after the step; None where it was refused or repeats what is done."""
+    twin = node.played.copy()
+    before = twin.book.seq
+    steps = (*node.steps, step)
+    tally.transitions += 1
+    tally.cancels += step.verb == "cancel"
+    try:
+        decided = twin.perform(step)
+        check_rows(twin.book, before)
+    except Exception as error:
+        tally.broken.append(_broken(node, steps, error))
+        return None
+    if step.verb == "wait":
+        return Node(twin, steps, node.commands, node.accruals)
+    if not isinstance(decided, Transaction):
+        return None
+    return Node(
+        twin,
+        steps,
+        node.commands + 1,
+        node.accruals + (step.verb in ("accrue", "temporary")),
+    )
+
+
+def _check(node: Node, tally: Tally, step: Step) -> None:
+    """Everything that must hold in a state that was not seen before."""
+    try:
+        check_all(node.played.book)
+        _check_inverse(node, tally)
+        _check_emptying(node)
+    except Exception as error:
+        tally.broken.append(_broken(node, node.steps, error))
+
+
+def _check_inverse(node: Node, tally: Tally) -> None:
+    """Law 7: each cancel that is possible here, and the cancel of it, change nothing."""
+    book = node.played.book
+    before = standing(book)
+    for seq in node.played.made:
+        if not seq or book.rows[seq].kind not in TARGETS:
+            continue
+        twin = book.copy()
+        cancel = decide(twin, Cancel(seq), node.played.now)
+        if isinstance(cancel, Transaction):
+            back = decide(twin, Cancel(cancel.seq), node.played.now)
+            assert isinstance(back, Transaction), f"the cancel of {seq} cannot be undone: {back}"
+            assert standing(twin) == before, f"law 7: the cancel of {seq} and its cancel"
+            tally.inverses += 1
+
+
+def _check_emptying(node: Node) -> None:
+    """Law 3: cancelling everything leaves nothing behind."""
+    twin = node.played.copy()
+    cancels_everything(twin)
+    left = list(emptied(twin.book))
+    assert not left, f"law 3: after everything was cancelled there is {', '.join(left)}"
+    check_all(twin.book)
+
+
+def _broken(node: Node, steps: tuple[Step, ...], error: Exception) -> Broken:
+    policy = node.played.book.policy
+    return Broken(as_scenario("found by exploration", policy, list(steps)), error)
+
+
+# -- what makes two states the same ---------------------------------------------------------
+
+
+def canonical(played: Played) -> int:
+    """A number for all that a later command could notice: instants count from now, rows by rank."""
+    book, now = played.book, played.now
+    sliding = book.policy.expiry.type is ExpiryType.SLIDING
+    rows = [row for row in book.rows.values() if row.kind in TARGETS]
+    rank = {row.seq: n for n, row in enumerate(rows, 1)}
+    rank[0] = 0
+
+    def ahead(at: int) -> int:
+        return FOREVER if at == FOREVER else at - now
+
+    def future(at: int) -> int:
+        return FOREVER if at == FOREVER else max(at - now, 0)
+
+    lots = tuple(
+        (
+            *lot.split,
+            lot.doomed,
+            lot.reinstated,
+            rank.get(lot.accrued_by, -1),
+            ahead(lot.activates_at) if sliding else future(lot.activates_at),
+            ahead(book.expires_at(lot)),
+            ahead(lot.created_at) if lot.sliding else 0,
+            lot.grace,
+            lot.locked,
+        )
+        for lot in book.lots.values()
+    )
+    paid = tuple(
+        (rank[payee.seq], payee.held, *sorted(payee.parts.items()))
+        for payee in book.payees.values()
+        if payee.parts
+    )
+    standings = []
+    for row in rows:
+        movement = book.movement(row.seq)
+        cancel = row.kind is Kind.CANCEL
+        live = cancel and movement.remaining == row.amount and movement.status is Status.IN_FORCE
+        standings.append(
+            (
+                row.kind,
+                row.link,
+                rank[row.target],
+                rank[row.root],
+                row.amount,
+                movement.base,
+                movement.status,
+                movement.cancelled,
+                future(movement.deadline_at),
+                future(row.deadline_at),
+                row.effect if live else 0,
+                tuple((p[0], p[1], p[2], p[3], rank[p[4]]) for p in row.postings) if live else (),
+            )
+        )
+    slides = (ahead(book.slides_at), ahead(book.slid_at)) if sliding else ()
+    return hash((lots, paid, tuple(standings), slides))
+
+
+def run(
+    chosen: list[Policy], depth: int, report: Callable[[Policy, Tally], None] | None = None
+) -> Tally:
+    """Explore each policy in turn and add up."""
+    total = Tally()
+    for policy in chosen:
+        tally = explore(policy, depth)
+        total.add(tally)
+        if report is not None:
+            report(policy, tally)
+    return total
