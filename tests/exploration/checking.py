@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stampbook.domain.book import Book
+from stampbook.domain.commands import Cancel, Settle
+from stampbook.domain.deciding import decide
 from stampbook.domain.model import CREDITS, State, Status, Transaction
+from tests.exploration.steps import Played, cancels_everything
 from tests.ledgers.in_memory import audit
 
 
@@ -37,7 +40,12 @@ def check_rows(book: Book, since: int) -> None:
         paid = sum(book.payees[seq].parts.values())
         assert paid == book.movement(seq).remaining, f"law 2: redemption {seq} in force and paid"
     assert not (book.owed and book.split[State.AVAILABLE]), "a deficit stands beside points"
-    assert sum(book.split) == 0 and min(book.split[1:]) >= 0, "law 1: sums of the account"
+    assert adds_up(book.split), "law 1: sums of the account"
+
+
+def adds_up(split: list[int]) -> bool:
+    """Law 1: the states add up to what was issued (`split[0]` is minus that), none is negative."""
+    return sum(split) == 0 and min(split[1:]) >= 0
 
 
 def check_row(book: Book, row: Transaction) -> None:
@@ -50,7 +58,7 @@ def check_row(book: Book, row: Transaction) -> None:
 
 def check_lot(book: Book, seq: int) -> None:
     lot = book.lots[seq]
-    assert sum(lot.split) == 0 and min(lot.split[1:]) >= 0, f"law 1: lot {seq} {lot.split}"
+    assert adds_up(lot.split), f"law 1: lot {seq} {lot.split}"
     assert 0 <= lot.doomed <= lot.held + lot.spent, f"law 13: claims on lot {seq}"
     assert 0 <= lot.reinstated <= lot.expired, f"reinstated points of lot {seq}"
     keys = [key for key in book.spendable.keys if key[1] == seq]
@@ -114,3 +122,27 @@ def emptied(book: Book) -> Iterable[str]:
             yield f"points of lot {lot.seq}"
         if not lot.expired and lot.revoked != lot.issued:
             yield f"lot {lot.seq} is not revoked"
+
+
+def check_inverse(book: Book, row: Transaction, now: int) -> bool:
+    """Law 7: a cancel of the row and the cancel of that change nothing. False: it has no cancel."""
+    twin = book.copy()
+    decide(twin, Settle(), now)
+    before = standing(twin)
+    cancel = decide(twin, Cancel(row.seq), now)
+    if not isinstance(cancel, Transaction):
+        return False
+    back = decide(twin, Cancel(cancel.seq), now)
+    assert isinstance(back, Transaction), f"the cancel of {row.seq} cannot be undone: {back}"
+    assert standing(twin) == before, f"law 7: the cancel of {row.seq} and its cancel"
+    return True
+
+
+def check_emptying(played: Played) -> None:
+    """Law 3: cancelling everything leaves nothing behind."""
+    twin = played.copy()
+    twin.book.policy = twin.book.policy._replace(cancel_window_s=None)
+    cancels_everything(twin)
+    left = list(emptied(twin.book))
+    assert not left, f"law 3: after everything was cancelled there is {', '.join(left)}"
+    check_all(twin.book)

@@ -21,11 +21,14 @@ from stampbook.domain.policy import (
     SpentAccrual,
     Unit,
 )
-from tests.exploration.checking import check_all, check_rows
+from tests.exploration.checking import check_all, check_emptying, check_inverse, check_rows
 from tests.exploration.steps import DAY, Played, Step, as_scenario, due_instants
 
 LENGTH = 100
 """How many steps a history has."""
+
+LAW_7 = 0.1
+"""How often the transaction just made is cancelled on a copy, and that cancel cancelled."""
 
 DAYS = tuple(DayOfYear(1, day) for day in range(1, 32, 3))
 
@@ -103,8 +106,10 @@ class Walk:
         step = self.draw()
         self.steps.append(step)
         before = self.played.book.seq
-        self.played.perform(step)
+        decided = self.played.perform(step)
         check_rows(self.played.book, before)
+        if isinstance(decided, Transaction) and self.dice.random() < LAW_7:
+            check_inverse(self.played.book, decided, self.played.now)
 
     def draw(self) -> Step:
         at = self.dice.random()
@@ -193,6 +198,7 @@ def walk(seed: int, length: int = LENGTH) -> Found | None:
         for _ in range(length):
             history.advance()
         check_all(history.played.book)
+        check_emptying(history.played)
     except Exception as error:
         steps = cut_down(history.policy, history.steps, type(error))
         return Found(seed, as_scenario(f"seed {seed}", history.policy, steps), error)
@@ -204,13 +210,21 @@ def failure(policy: Policy, steps: list[Step]) -> Exception | None:
     played = Played(policy)
     try:
         for step in steps:
-            before = played.book.seq
-            played.perform(step)
-            check_rows(played.book, before)
+            _perform(played, step)
         check_all(played.book)
+        check_emptying(played)
     except Exception as error:
         return error
     return None
+
+
+def _perform(played: Played, step: Step) -> None:
+    """One step with every check, law 7 included."""
+    before = played.book.seq
+    decided = played.perform(step)
+    check_rows(played.book, before)
+    if isinstance(decided, Transaction):
+        check_inverse(played.book, decided, played.now)
 
 
 def cut_down(policy: Policy, steps: list[Step], kind: type[Exception]) -> list[Step]:
@@ -243,10 +257,8 @@ def _trim(policy: Policy, steps: list[Step]) -> list[Step]:
     """The steps up to the one that fails."""
     played = Played(policy)
     for place, step in enumerate(steps):
-        before = played.book.seq
         try:
-            played.perform(step)
-            check_rows(played.book, before)
+            _perform(played, step)
         except Exception:
             return steps[: place + 1]
     return steps

@@ -91,7 +91,10 @@ class Entry:
         )
 
     def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
-        """Move `amount` (> 0) of the lot from one state to another."""
+        """Move `amount` (> 0) of the lot from one state to another. Raises BrokenInvariant."""
+        # Law 13: what comes back to a lot passes the one door, domain.returning.give_back.
+        if payee and lot.doomed and target in LIVE and source in PAID:
+            raise BrokenInvariant(f"points come back past a claim on lot {lot.seq}")
         self.post(Posting(lot.seq, amount, source, target, payee))
 
     def owe(self, payee: int, amount: int) -> None:
@@ -120,13 +123,10 @@ class Entry:
 
     def post(self, posting: Posting) -> None:
         """Apply a posting and write it down. Raises BrokenInvariant before it changes anything."""
-        lot, amount, source, target, payee = posting
+        _, amount, source, target, _ = posting
         # Law 12: facts are positive, and say that something moved.
         if amount <= 0 or source is target:
             raise BrokenInvariant(f"a posting of {amount} from {source!r} to {target!r}")
-        # Law 13: what comes back to a lot passes the one door, domain.returning.give_back.
-        if payee and lot and target in LIVE and source in PAID and self.book.lots[lot].doomed:
-            raise BrokenInvariant(f"points come back past a claim on lot {lot}")
         apply_posting(self.book, posting)
         self.postings.append(posting)
 
