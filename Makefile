@@ -12,12 +12,15 @@ LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
+# Long histories of a campaign, and how many steps an explored history has.
+HISTORIES ?= 300000
+DEPTH    ?= 5
 ARGS     ?=
 # Test processes, each with a PostgreSQL of its own; 0 runs the tests in one, for a debugger.
 PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench campaign schema lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign schema lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,7 +51,11 @@ format: $(VENV)/.installed-dev ## Format the code and repair what can be repaire
 bench: $(VENV)/.installed-dev ## The benchmark (ARGS="--database URL")
 	@$(BIN)/stampbook bench $(ARGS)
 
-campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 SEED=1)
+explore: $(VENV)/.installed-dev ## Every short history of the ledger, every law (DEPTH=5)
+	@$(BIN)/python -m tests.exploration short --depth $(DEPTH)
+
+campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 HISTORIES=300000 SEED=1)
+	@$(BIN)/python -m tests.exploration long --count $(HISTORIES) --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 

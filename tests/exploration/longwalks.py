@@ -200,7 +200,10 @@ def walk(seed: int, length: int = LENGTH) -> Found | None:
         check_all(history.played.book)
         check_emptying(history.played)
     except Exception as error:
-        steps = cut_down(history.policy, history.steps, type(error))
+        policy, kind = history.policy, type(error)
+        steps = cut_down(
+            _trim(policy, history.steps), lambda fewer: isinstance(failure(policy, fewer), kind)
+        )
         return Found(seed, as_scenario(f"seed {seed}", history.policy, steps), error)
     return None
 
@@ -227,20 +230,15 @@ def _perform(played: Played, step: Step) -> None:
         check_inverse(played.book, decided, played.now)
 
 
-def cut_down(policy: Policy, steps: list[Step], kind: type[Exception]) -> list[Step]:
+def cut_down(steps: list[Step], fails: Callable[[list[Step]], bool]) -> list[Step]:
     """Leave out, then make smaller, whatever the failure does not need."""
-
-    def fails(fewer: list[Step]) -> bool:
-        return isinstance(failure(policy, fewer), kind)
-
-    steps = _trim(policy, steps)
     size = max(1, len(steps) // 2)
     while size:
         place = len(steps) - size
         while place >= 0:
             fewer = without(steps, place, size)
             if fails(fewer):
-                steps = _trim(policy, fewer)
+                steps = fewer
                 place = min(place, len(steps))
             place -= size
         size //= 2

@@ -24,7 +24,7 @@ from stampbook.domain.commands import (
     Settle,
 )
 from stampbook.domain.deciding import Decision, decide
-from stampbook.domain.model import FOREVER, Kind, Transaction
+from stampbook.domain.model import FOREVER, SPENT, Kind, Transaction
 from stampbook.domain.policy import (
     ExpiredRestore,
     ExpiryRule,
@@ -33,6 +33,7 @@ from stampbook.domain.policy import (
     PendingType,
     Policy,
 )
+from stampbook.domain.refusals import Refusal
 from tests.ledgers.in_memory import empty_book
 
 DAY = 86_400_000_000
@@ -196,21 +197,27 @@ def as_scenario(title: str, policy: Policy, steps: list[Step]) -> str:
     played = Played(policy)
     lines = [f"== {title}", f"currency points: {policy_words(policy)}", "at 2026-01-01"]
     for place, step in enumerate(steps):
-        before = played.now
-        command = None if step.verb in ("wait", "rules") else played.command(step)
+        moment = played.now
+        asks = step.verb not in ("wait", "rules") and played.command(step) is not None
         try:
-            played.perform(step)
-            failure = ""
+            decided = played.perform(step)
         except Exception as error:
-            failure = f"  # {type(error).__name__}: {error}"
-        if step.verb == "wait":
-            lines.append(f"at {length(played.now - before)}")
-        elif step.verb == "rules":
-            lines.append(f"rules {step.value}")
-        elif command is not None:
-            lines.append(f"s{place}: {_words(step)}{failure}")
-        if failure:
+            lines.append(f"s{place}: {_words(step)}  # {type(error).__name__}: {error}")
             break
+        if step.verb == "wait":
+            lines.append(f"at {length(played.now - moment)}")
+        elif step.verb == "rules":
+            lines.append(f"rules {policy_words(played.book.policy)}")
+        elif isinstance(decided, Refusal):
+            lines.append(f"{_words(step)} -> refused {decided.code}")
+        elif isinstance(decided, AlreadyCancelled):
+            by = decided.transaction.seq
+            if by in played.made:  # else the clock took it back, which has no name
+                lines.append(f"{_words(step)} -> already s{played.made.index(by)}")
+        elif asks:
+            lines.append(f"s{place}: {_words(step)}")
+    book = played.book
+    lines.append(f"check\n    active {book.active}, held {book.held}, spent {book.split[SPENT]}")
     return "\n".join(lines)
 
 

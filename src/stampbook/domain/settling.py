@@ -46,7 +46,8 @@ def settle(book: Book, now: int) -> None:
         event = _due_at(book, at)
         if event <= last:
             raise BrokenInvariant(f"settling does not end: {event} comes after {last}")
-        assert at >= book.clock, "what was due before the last row was settled before it"
+        if at < book.clock:
+            raise BrokenInvariant(f"{event} was due before the last row and not settled by it")
         last = event
         _happen(book, event)
 

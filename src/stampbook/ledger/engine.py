@@ -24,7 +24,7 @@ from stampbook.ledger.repeating import remembered
 from stampbook.ledger.round import Round
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.wide import decide_wide
-from stampbook.ledger.work import StaleVisit, Work
+from stampbook.ledger.work import Guilty, StaleVisit, Work
 from stampbook.storage.store import (
     Batch,
     KeyRow,
@@ -350,6 +350,10 @@ class Lane:
                 for work in works:
                     work.fail(error)
                 return
+            except Guilty as guilty:
+                round_.forget()
+                await self._set_apart(works, guilty)
+                return
             except Exception as error:
                 round_.forget()
                 await self._isolate(works, error)
@@ -360,10 +364,29 @@ class Lane:
             return
         await self._give_up(works)
 
+    async def _set_apart(self, works: list[Work], guilty: Guilty) -> None:
+        """Deciding one work raised: it fails, what else wants its account is tried singly after
+        it, and all other accounts go on together, as if it had never come."""
+        account = guilty.work.item.account
+        self._forget_all(works)
+        log.error("a submission to account %d failed", account, exc_info=guilty.__cause__)
+        guilty.work.fail(guilty.__cause__ or guilty)
+        left = _again(works)
+        others = [work for work in left if work.item.account != account]
+        if others:
+            await self._process(others)
+        for work in left:
+            if work.item.account == account:
+                await self._process([work])
+
+    def _forget_all(self, works: list[Work]) -> None:
+        """Whatever raised may have left a book half changed."""
+        for work in works:
+            self.ledger._caches[self.shard].forget(work.item.account)
+
     async def _isolate(self, works: list[Work], error: Exception) -> None:
         """Something raised: try each work by itself, so that only the guilty one fails."""
-        for work in works:  # whatever raised may have left a book half changed
-            self.ledger._caches[self.shard].forget(work.item.account)
+        self._forget_all(works)
         if len(works) == 1:
             log.error("a submission failed", exc_info=error)
             works[0].fail(error)

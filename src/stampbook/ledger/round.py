@@ -35,6 +35,7 @@ from stampbook.ledger.submission import (
 )
 from stampbook.ledger.work import (
     Fingerprinted,
+    Guilty,
     NotLookedUp,
     Stale,
     StaleVisit,
@@ -81,7 +82,10 @@ class Round:
     # -- deciding ------------------------------------------------------------------
 
     async def run(self, works: Sequence[Work]) -> None:
-        """Decide every work. Afterwards each has a result or stands in `elsewhere`."""
+        """Decide every work. Afterwards each has a result or stands in `elsewhere`.
+
+        Raises Guilty for a work whose decision raised: the round is over, its books are void.
+        """
         waiting: Sequence[Work] = works
         self._foresee(works)
         while waiting:
@@ -110,6 +114,8 @@ class Round:
                 except Stale:
                     blocked.add(account)
                     deferred.append(work)
+                except Exception as error:
+                    raise Guilty(work) from error
             if unknown:
                 await self.look_up(unknown)
             waiting = deferred

@@ -30,6 +30,14 @@ class StaleVisit(Exception):
         self.visit = visit
 
 
+class Guilty(Exception):
+    """Deciding this work raised what nobody expects: a bug, told by `__cause__`."""
+
+    def __init__(self, work: "Work") -> None:
+        super().__init__(work.item.account)
+        self.work = work
+
+
 class Fingerprinted:
     """Something asked for, and what tells it from everything else that is asked for."""
 

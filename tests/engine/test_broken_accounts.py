@@ -1,0 +1,68 @@
+"""A broken invariant is a bug of one account: whoever shares its batch must not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from stampbook.domain.commands import Accrue, Redeem
+from stampbook.domain.invariants import BrokenInvariant
+from stampbook.ledger.outcomes import Done
+from stampbook.storage.store import Store
+from tests.laws.histories import DAY, PLAIN, START, plan_of
+from tests.ledgers.on_store import StoreLedger
+from tests.ledgers.seen import AccountPlan, Plan
+
+OTHERS = 40
+
+
+async def break_account(ledger: StoreLedger, name: str) -> None:
+    """Points that were due to expire before the account's last row: no history leads there."""
+    await ledger.submit(name, Accrue(10, expires_at=START + DAY))
+    number = ledger.accounts[name]
+    await ledger.store.execute(
+        "UPDATE accounts SET clock = clock + $1 WHERE account_id = $2", 30 * DAY, number
+    )
+    await ledger.forget(name)
+
+
+async def test_others_of_the_batch_commit_together(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = StoreLedger(store)
+    plan = plan_of(PLAIN)
+    names = [f"other {number}" for number in range(OTHERS)]
+    plan = Plan(plan.currencies, {each: AccountPlan(each, "currency-a") for each in ("a", *names)})
+    await ledger.found(plan)
+    ledger.set_clock(START)
+    await break_account(ledger, "a")
+    batches: list[int] = []
+    ledger.engine.after_batch = batches.append
+    with caplog.at_level(logging.CRITICAL, logger="stampbook.ledger.engine"):
+        asked = [
+            ledger.engine.submit(ledger.submission(name, command))
+            for other in names
+            for name, command in ((other, Accrue(7)), ("a", Redeem(1)), (other, Redeem(3)))
+        ]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    broken = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(broken) == OTHERS
+    assert all(isinstance(each, BrokenInvariant) for each in broken)
+    done = [answer for answer in answers if isinstance(answer, Done)]
+    assert len(done) == 2 * OTHERS
+    assert sum(batches) == 2 * OTHERS
+    assert len(batches) <= store.shards, "the others were saved one by one"
+    for name in names:
+        assert (await ledger.balance(name)).active == 4
+    # What was meant for the broken account has changed nothing, and it can be mended.
+    await ledger.store.execute(
+        "UPDATE accounts SET clock = clock - $1 WHERE account_id = $2",
+        30 * DAY,
+        ledger.accounts["a"],
+    )
+    await ledger.forget("a")
+    assert (await ledger.submit("a", Redeem(4))).refused is None
+    assert (await ledger.balance("a")).active == 6
+    await ledger.finish()
