@@ -249,7 +249,7 @@ def _step(line: str, number: int) -> Step:
         word = rest.pop(0)
         if word in FLAGS:
             options[word] = "yes"
-        elif word in OPTIONS:
+        elif word in OPTIONS and (verb != "rules" or word == "on"):  # a rule may be `timeout 2h`
             options[word] = rest.pop(0)
         else:
             plain.append(word)
