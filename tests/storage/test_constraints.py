@@ -196,6 +196,8 @@ JOURNAL_COLUMNS = [
         {"effective_at": "recorded_at + 1"},
         {"peer": "0"},
         {"postings": "NULL"},
+        {"postings": "'[[1,-2,0,2,0]]'"},
+        {"postings": "'[[1,7,0,2,0],[1,0,2,4,5]]'"},
         {"hash": "NULL"},
     ],
     ids=lambda values: " ".join(f"{name}={value}" for name, value in values.items()),

@@ -98,6 +98,8 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
         return "the row is older than its predecessor"
     if not (0 <= row.target < row.seq and 0 < row.root <= row.seq):
         return "the row refers to a later one"
+    if any(amount < 1 or source is target for _, amount, source, target, _ in row.postings):
+        return "a posting is not positive, or goes nowhere"
     return None
 
 

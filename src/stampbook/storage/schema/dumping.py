@@ -63,7 +63,9 @@ _COLUMNS = """
 """
 _CONSTRAINTS = """
     SELECT c.relname AS table_name, n.contype = 'f' AS refers,
-           format('CONSTRAINT %I %s', n.conname, pg_get_constraintdef(n.oid, true)) AS text
+           format('CONSTRAINT %I %s', n.conname,
+               -- In a new table there is nothing that a constraint has not judged.
+               replace(pg_get_constraintdef(n.oid, true), ' NOT VALID', '')) AS text
     FROM pg_constraint AS n JOIN pg_class AS c ON c.oid = n.conrelid
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relname <> $1
       AND n.contype IN ('p', 'u', 'c', 'f', 'x')

@@ -498,6 +498,7 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_kind CHECK (kind >= 1 AND kind <= 13),
     CONSTRAINT transactions_link CHECK (link >= 0),
     CONSTRAINT transactions_peer CHECK (peer > 0),
+    CONSTRAINT transactions_postings CHECK (postings !~ '\[[0-9]+,[-0]'::text),
     CONSTRAINT transactions_root CHECK (root > 0 AND root <= seq),
     CONSTRAINT transactions_seq CHECK (seq >= 1 AND seq <= 8388607),
     CONSTRAINT transactions_shortfall CHECK (shortfall >= 0),

@@ -735,3 +735,9 @@ CREATE TRIGGER transactions_not_edited BEFORE UPDATE ON transactions BEGIN
     SELECT RAISE(ABORT, 'the journal is never edited');
 END;
 
+CREATE TRIGGER transactions_postings BEFORE INSERT ON transactions
+WHEN EXISTS (SELECT 1 FROM json_each(NEW.postings) WHERE json_extract(value, '$[1]') < 1)
+BEGIN
+    SELECT RAISE(ABORT, 'the amount of every posting is positive');
+END;
+
