@@ -1,0 +1,65 @@
+"""A server under load on which one account is broken: it fails alone, all others are served."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+
+from stampbook.storage.opening import open_store
+from tests.process.api import Api
+from tests.process.conftest import Deployment
+
+CALLERS = 4
+ROUNDS = 15
+YEAR = 365 * 86_400_000_000
+
+
+async def move_last_row_on(url: str, account: int, by: int) -> None:
+    """Let the account's last row claim to be `by` microseconds later than it is.
+
+    No history leads there: what falls due meanwhile would have been settled by that row.
+    """
+    store = await open_store(url)
+    try:
+        await store.execute(
+            "UPDATE accounts SET clock = clock + $1, version = version + 1 WHERE account_id = $2",
+            by,
+            account,
+        )
+    finally:
+        await store.close()
+
+
+def test_a_broken_account_fails_alone(deployment: Deployment) -> None:
+    with deployment.serve() as server:
+        url = server.wait_until_ready()
+        api = Api(url, deployment.secret)
+        broken, *others = api.open_accounts(CALLERS + 1)
+        api.move(broken, "accrue", "100", expires_at="2099-01-01T00:00:00Z")
+        for other in others:
+            api.move(other, "accrue", "1000")
+        asyncio.run(move_last_row_on(deployment.url, int(broken.split("_")[-1]), 100 * YEAR))
+        statuses: dict[str, Counter[int]] = {each: Counter() for each in (broken, *others)}
+
+        def load(account: str) -> None:
+            each = Api(url, deployment.secret)
+            for _ in range(ROUNDS):
+                body = {"type": "redeem", "amount": "1"}
+                for asked in (account, broken):
+                    answer = each.ask("POST", f"/v1/accounts/{asked}/transactions", body)
+                    statuses[asked][answer.status] += 1
+
+        threads = [threading.Thread(target=load, args=(other,)) for other in others]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses[broken] == {500: CALLERS * ROUNDS}
+        assert all(statuses[other] == {201: ROUNDS} for other in others), statuses
+        assert all(api.balance(other)["active"] == str(1000 - ROUNDS) for other in others)
+        assert api.ask("GET", "/readyz").status == 200
+        asyncio.run(move_last_row_on(deployment.url, int(broken.split("_")[-1]), -100 * YEAR))
+        assert server.stop() == 0
+    assert "BrokenInvariant" in server.errors
+    assert deployment.verify()["sound"] is True
