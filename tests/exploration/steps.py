@@ -165,6 +165,7 @@ def play(policy: Policy, steps: list[Step]) -> Played:
 def cancels_everything(played: Played) -> int:
     """Cancel all that is in force, newest first, until nothing more can be. Returns how many."""
     book, count = played.book, 0
+    decide(book, Settle(), played.now)
     progress = True
     while progress:
         progress = False

@@ -40,6 +40,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     refusal = amount_refusal(command.amount) or effective_refusal(command.note.effective_at, now)
     if refusal:
         return refusal
+    # §4: dates that count from the operation count from its business instant.
     effective_at = now if command.note.effective_at is None else command.note.effective_at
     activates_at = command.activates_at
     if activates_at is None:
@@ -65,8 +66,10 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         deadline_at = now + (command.timeout_s or policy.temporary_timeout_s) * MICROSECONDS
     elif activates_at == FOREVER:
         deadline_at = max(now, event_deadline(policy, effective_at))
+    # §3: a lot is live from its activation, that instant included.
     waits = command.temporary or activates_at > now
 
+    # After this point nothing is refused and nothing is missing.
     entry = Entry(book, slides_at=slides_at, now=now)
     lot = entry.issue(
         command.amount,
@@ -78,6 +81,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         locked=command.temporary,
     )
     expire_if_past(entry, lot, now)
+    # §5.5: what lives on in a new lot can neither be reinstated twice nor come back otherwise.
     if command.reinstates:
         entry.mark_reinstated(book.lots[command.reinstates], command.amount)
     return entry.close(
@@ -112,6 +116,7 @@ def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Re
         return Refusal(Code.INSUFFICIENT_POINTS, "nothing of it is pending", book.active)
     slides_at = slide_by_activation(book, lots, now)
 
+    # After this point nothing is refused and nothing is missing.
     entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:
         if lot.pending:
@@ -136,6 +141,7 @@ def decide_expire(book: Book, command: Expire, now: int) -> Transaction | Refusa
     if not amount:
         return Refusal(Code.INSUFFICIENT_POINTS, "nothing of it is available", book.active)
 
+    # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
     for lot in lots:
         if lot.available:

@@ -137,6 +137,8 @@ class Entry:
         """
         book = self.book
         target = HELD if payee.held else SPENT
+        # §4, redeem: soonest expiry first, then lowest lot number, never-expiring lots last: the
+        # order of `spendable`, whose keys are (expiry, lot).
         while amount:
             key = book.spendable.first("spendable")
             if key is None:
@@ -152,6 +154,7 @@ class Entry:
     def pay_deficits(self) -> None:
         """Let what is available pay what is owed, the oldest deficit first."""
         book = self.book
+        # §2: available points always pay a deficit first, so one beside the other never stands.
         while book.owed and book.split[AVAILABLE]:
             key = book.first("owing")
             assert key is not None

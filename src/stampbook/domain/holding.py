@@ -105,7 +105,9 @@ def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> T
     lots = [book.lot(seq) for seq in payee.parts if seq]
     amount = movement.remaining if command.amount is None else command.amount
 
+    # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
+    # §4, commit: what is not committed is released, through the one door of law 13.
     give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
         part = payee.parts.get(lot.seq, 0)
@@ -123,6 +125,7 @@ def _commit_accrual(
     entry = Entry(book, slides_at=slides_at, now=now)
     for lot in lots:
         entry.date(lot, activates_at=lot.activates_at, expires_at=lot.expires_at)
+        # §4, commit: pending → available, or it stays pending until its own activation.
         if lot.activates_at <= now:
             entry.move(lot, lot.pending, PENDING, AVAILABLE)
             expire_if_past(entry, lot, now)

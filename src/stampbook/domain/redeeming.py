@@ -45,6 +45,7 @@ def _take(
     book.require_spendable(amount)
     slides_at = slide_target(book, now, active=book.policy.expiry.on_spending)
 
+    # After this point nothing is refused and nothing is missing.
     entry = Entry(book, slides_at=slides_at, now=now)
     entry.take(book.new_payee(entry.seq, held=kind is Kind.HOLD), amount)
     return entry.close(kind, amount, now=now, note=command.note, deadline_at=deadline_at)

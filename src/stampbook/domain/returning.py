@@ -1,9 +1,10 @@
 """How points come back to the lots that paid for a redemption or hold.
 
 Every way back ends in `give_back`: cancel, release, deadline, the smaller commit of a hold,
-and the part of a chain of cancels that is judged anew. (An exact reversal takes postings back one by one; domain.reversing makes sure that
-nothing has then passed a claim. `Entry.move` refuses everything else.) So law 13 holds whatever chain of cancels leads here: what a cancel of the lot's
-accrual has claimed is taken first.
+and the part of a chain of cancels that is judged anew. (An exact reversal takes postings back
+one by one; domain.reversing makes sure that nothing has then passed a claim. `Entry.move`
+refuses everything else.) So law 13 holds whatever chain of cancels leads here: what a cancel of
+the lot's accrual has claimed is taken first.
 """
 
 from stampbook.domain.book import Book

@@ -52,6 +52,7 @@ def decide_transfer(
         return refusal
     source.require_spendable(amount)
 
+    # After this point nothing is refused and nothing is missing.
     leaving, arriving = Entry(source), Entry(receiver)
     leaving.take(source.new_payee(leaving.seq, held=False), amount)
     for posting in leaving.postings:
@@ -97,6 +98,8 @@ def decide_transfer_cancel(
         (asked, command, aim._replace(peer=numbers[1])),
         (other, twin, other_aim._replace(peer=numbers[0])),
     ]
+    # Case 38: what the receiver's policy lets go decides how much the sender gets back, so the leg
+    # that arrived goes first; the way back begins at the other end.
     debits_last = sorted(pairs, key=lambda pair: pair[2].original.kind in DEBITS)
     if aim.restores:
         debits_last.reverse()
