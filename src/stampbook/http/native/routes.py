@@ -175,6 +175,7 @@ routes: list[ControllerRouterHandler] = [
     health.healthz,
     health.readyz,
     openapi_json,
+    docs_page.root,
     docs_page.docs_page,
     docs_page.docs_part,
 ]
