@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 import voucherify as vendor
 
+from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 
@@ -26,8 +26,6 @@ pytestmark = pytest.mark.filterwarnings(r"ignore:\w+ /v1/\S+ is deprecated:Depre
 
 NODE = Path(__file__).parent / "node"
 V2 = "/v2/loyalties"
-NOT_REACHED = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH")
-"""What npm says on a machine without a way to a package registry."""
 
 
 class Live(NamedTuple):
@@ -214,23 +212,7 @@ def test_python_redemption(client: Any, wallet: Wallet) -> None:
 @pytest.fixture(scope="module")
 def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client for Node, installed as its lock file says."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("NOT RUN: node and npm are not installed, the client for Node was not tried")
-    folder = tmp_path_factory.mktemp("node")
-    for file in NODE.iterdir():
-        shutil.copy(file, folder)
-    installed = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    if installed.returncode and any(word in installed.stderr for word in NOT_REACHED):
-        pytest.skip("NOT RUN: npm reaches no registry, the client for Node was not tried")
-    assert installed.returncode == 0, installed.stderr
-    return folder
+    return installed(NODE, tmp_path_factory.mktemp("node"))
 
 
 def test_node(live: Live, wallet: Wallet, node_client: Path) -> None:
