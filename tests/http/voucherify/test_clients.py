@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -262,26 +259,6 @@ def test_node(live: Live, wallet: Wallet, node_client: Path) -> None:
         ],
         "listed": [["PENDING_POINTS_CANCELED", "APPROVED"]],
     }
-
-
-# -- the guide -------------------------------------------------------------------------------
-
-
-def test_the_guide(live: Live) -> None:
-    """What docs/howto/voucherify.md tells to write prints what it says."""
-    page = (Path(__file__).parents[3] / "docs/howto/voucherify.md").read_text()
-    program = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
-    (told,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "BASE": live.api.url, "TOKEN": live.secret},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == told + "100\n"
 
 
 def test_the_lock_file_names_no_registry() -> None:
