@@ -112,13 +112,22 @@ def _compare(shown: str, printed: str) -> None:
     if not shown:
         return
     if shown.lstrip().startswith(("{", "[")):
-        last = printed.strip().splitlines()[-1]
-        assert fits(json.loads(shown), json.loads(last)), f"shown: {shown}\nprinted: {last}"
+        last = _last_document(printed)
+        assert fits(json.loads(shown), last), f"shown: {shown}\nprinted: {last}"
     else:
         wanted, found = shown.strip().splitlines(), printed.strip().splitlines()
         assert len(wanted) == len(found), printed
         for one, other in zip(wanted, found, strict=True):
             assert _text_fits(one, other), f"shown: {one}\nprinted: {other}"
+
+
+def _last_document(printed: str) -> Any:
+    """The JSON that the output ends with."""
+    lines = printed.strip().splitlines()
+    for start in reversed(range(len(lines))):
+        with suppress(json.JSONDecodeError):
+            return json.loads("\n".join(lines[start:]))
+    raise AssertionError(f"no JSON was printed last: {printed}")
 
 
 def fits(shown: Any, printed: Any) -> bool:

@@ -110,10 +110,11 @@ def check_shape(value: Any, pattern: Any) -> None:
         assert re.fullmatch(pattern, value), (value, pattern)
 
 
-def test_the_readme_shows_these_commands(demo: Shown) -> None:
+def test_the_readme_shows_a_cancel_and_its_answer(demo: Shown) -> None:
     readme = README.read_text("utf-8")
-    shown = re.findall(r"^\$ (curl (?:.+\\\n)*.+)$", readme, re.MULTILINE)
-    assert shown == [without_secrets(line) for line in demo.commands.values()]
+    (shown,) = re.findall(r"^\$ (curl (?:.+\\\n)*.+)\n(\{(?:.+\n)+)```$", readme, re.MULTILINE)
+    assert shown[0] == without_secrets(demo.commands["Altegio"])
+    assert json.loads(shown[1]) == run(demo.commands["Altegio"])
 
 
 def without_secrets(line: str) -> str:
