@@ -139,6 +139,7 @@ def document(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
             "title": "Stampbook",
             "version": __version__,
             "description": "The native API of a loyalty points ledger.",
+            "contact": {"name": "The maintainers of Stampbook"},
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": SERVERS,
