@@ -22,7 +22,7 @@ PHRASES = (
     "told", "stands", "so many", "whoever", "who calls", "as far as", "there is none", "for ever",
     "the short way", "anew",
 )  # fmt: skip
-"""What is no plain English where it was found before: each has an ordinary word in its place."""
+"""What is not plain English where it was found before: each has an ordinary word in its place."""
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 COMMAND = re.compile(r"(?:^|`)stampbook ([a-z][^`#\n]*)", re.MULTILINE)
@@ -36,6 +36,12 @@ def names(pages: list[Path]) -> list[str]:
 def test_links_lead_to_files(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_links_to_every_page() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
+    pages = {str(page.relative_to(ROOT)) for page in GUIDES if page.name != "README.md"}
+    assert pages - linked == set()
 
 
 @pytest.mark.parametrize("page", PROSE, ids=names(PROSE))
