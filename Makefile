@@ -9,6 +9,9 @@ UV     := uv==0.13.8
 LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# A generator of clients that tests try: it needs an older typer than ours, so it stays apart.
+GENERATORS := tests/http/native/generators
+
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
@@ -73,6 +76,7 @@ lock: $(VENV)/.created ## Choose the newest allowed versions and write the lock 
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
+	@$(LOCK) --upgrade $(GENERATORS)/python.in -o $(GENERATORS)/python.lock
 
 clean: ## Remove everything that the other targets made
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

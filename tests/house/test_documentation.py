@@ -17,6 +17,13 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 GUIDES = [page for page in PAGES if page.parent.name != "decisions"]
 """Decisions also speak of what is still to come."""
 
+PROSE = [page for page in GUIDES if page.name != "CHANGELOG.md"]
+PHRASES = (
+    "told", "stands", "so many", "whoever", "who calls", "as far as", "there is none", "for ever",
+    "the short way",
+)  # fmt: skip
+"""What is not plain English where it was found before: each has an ordinary word in its place."""
+
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 COMMAND = re.compile(r"(?:^|`)stampbook ([a-z][^`#\n]*)", re.MULTILINE)
 
@@ -29,6 +36,18 @@ def names(pages: list[Path]) -> list[str]:
 def test_links_lead_to_files(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_links_to_every_page() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
+    pages = {str(page.relative_to(ROOT)) for page in GUIDES if page.name != "README.md"}
+    assert pages - linked == set()
+
+
+@pytest.mark.parametrize("page", PROSE, ids=names(PROSE))
+def test_the_english_is_plain(page: Path) -> None:
+    text = " ".join(page.read_text("utf-8").lower().split())
+    assert [phrase for phrase in PHRASES if re.search(rf"\b{phrase}\b", text)] == []
 
 
 def spoken_of(page: Path) -> Iterator[list[str]]:

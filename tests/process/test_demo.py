@@ -94,6 +94,8 @@ def test_the_facts_have_their_promised_shape(demo: Shown) -> None:
     check_shape(facts, patterns)
     assert facts["api_key"] in demo.output
     assert facts["console"]["password"] in demo.output
+    assert f"API reference: {facts['console']['url']}\n" in demo.output
+    assert "console" not in demo.output.lower()
 
 
 def check_shape(value: Any, pattern: Any) -> None:
@@ -108,10 +110,11 @@ def check_shape(value: Any, pattern: Any) -> None:
         assert re.fullmatch(pattern, value), (value, pattern)
 
 
-def test_the_readme_shows_these_commands(demo: Shown) -> None:
+def test_the_readme_shows_a_cancel_and_its_answer(demo: Shown) -> None:
     readme = README.read_text("utf-8")
-    shown = re.findall(r"^\$ (curl (?:.+\\\n)*.+)$", readme, re.MULTILINE)
-    assert shown == [without_secrets(line) for line in demo.commands.values()]
+    (shown,) = re.findall(r"^\$ (curl (?:.+\\\n)*.+)\n(\{(?:.+\n)+)```$", readme, re.MULTILINE)
+    assert shown[0] == without_secrets(demo.commands["Altegio"])
+    assert json.loads(shown[1]) == run(demo.commands["Altegio"])
 
 
 def without_secrets(line: str) -> str:

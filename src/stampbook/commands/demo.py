@@ -105,8 +105,9 @@ def _tell(facts: "Facts", json_file: Path | None) -> None:
     say("A cancel in the words of each vendor; paste any of them into another terminal:\n")
     for title, line in commands(facts).items():
         say(f"# {title}\n{line}\n")
-    say(f"Console: {console['url']}  login {console['login']}  password {console['password']}")
-    say(f"API key of an admin: {facts['api_key']}")
+    say(f"API reference: {console['url']}")
+    say(f"Admin's API key: {facts['api_key']}")
+    say(f"User who can sign in through Altegio's API: {console['login']}, {console['password']}")
     say("Ctrl-C ends the demo.")
 
 

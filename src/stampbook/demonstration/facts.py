@@ -11,7 +11,7 @@ from stampbook.http.altcraft.ids import write_transaction
 from stampbook.http.voucherify.ids import Prefix, spell
 
 CONSOLE = "/docs"
-"""Where the console's address leads (docs/decisions/0062-the-demo.md)."""
+"""Until there is a console, its place is taken by the API reference (decision 0062)."""
 
 Facts = Mapping[str, Any]
 

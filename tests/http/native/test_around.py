@@ -30,6 +30,37 @@ async def test_health(client: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/*", "image/png"])
+async def test_the_root_links_to_what_there_is(
+    client: httpx.AsyncClient, accept: str | None
+) -> None:
+    """A program that asks the bare address is given links, each of which answers."""
+    answer = await client.get("/", headers={} if accept is None else {"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["vary"] == "Accept"
+    told = answer.json()
+    assert told["name"] == "Stampbook"
+    for link in told["links"].values():
+        assert (await client.get(link)).status_code == 200
+    assert told["apis"].keys() == {"native", "altegio", "voucherify", "altcraft"}
+
+
+@pytest.mark.parametrize("accept", ["text/html", BROWSER, "application/json;q=0.5, text/html"])
+async def test_the_root_leads_a_browser_to_the_reference(
+    client: httpx.AsyncClient, accept: str
+) -> None:
+    answer = await client.get("/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert answer.headers["vary"] == "Accept"
+    page = await client.get(answer.headers["location"], headers={"Accept": accept})
+    assert page.status_code == 200
+    assert "API reference" in page.text
+
+
 async def test_not_ready_without_a_database(store_address: str, clock: Clock) -> None:
     store = await open_store(store_address)
     app = application(Context(store, Ledger(store, clock=clock), clock))

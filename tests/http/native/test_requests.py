@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 
 from stampbook.http.caller import TRUST_S, Callers
 from stampbook.http.context import Context
@@ -271,7 +272,7 @@ async def test_the_actor_is_written_down(api: Api) -> None:
 
 
 async def test_what_is_not_there(api: Api, client: httpx.AsyncClient) -> None:
-    for path in ("/", "/nothing", "/v1/accounts/acc_1/x", "/v1/bulk/x"):
+    for path in ("/nothing", "/v1/accounts/acc_1/x", "/v1/bulk/x"):
         refused(await client.get(path), 404, "not_found")
     for method, path in (("PUT", "/v1/programs"), ("DELETE", "/v1/bulk"), ("GET", "/v1/transfers"),
                          ("PATCH", "/v1/accounts/acc_1/transactions")):  # fmt: skip
@@ -284,13 +285,39 @@ async def test_bodies_are_json(api: Api) -> None:
     account = await api.account()
     path = f"/accounts/{account}/transactions"
     body = b'{"type": "accrue", "amount": "1"}'
-    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded",
-                 "application/json; charset=latin-1", "multipart/form-data"):  # fmt: skip
+    form = "application/x-www-form-urlencoded"
+    for kind in ("text/plain", "application/xml", "application/json; charset=latin-1",
+                 f"{form}; charset=latin-1", "multipart/form-data"):  # fmt: skip
         answer = await api.ask("POST", path, content=body, headers={"Content-Type": kind})
         refused(answer, 415, "unsupported_media_type")
     for kind in ("application/json", "application/json; charset=UTF-8", "application/vnd.x+json"):
         made(await api.ask("POST", path, content=body, headers={"Content-Type": kind}))
     made(await api.ask("POST", path, content=body))
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded",
+                                  "Application/X-WWW-Form-Urlencoded; charset=UTF-8"])  # fmt: skip
+async def test_what_curl_sends_unasked_is_json_if_it_parses(api: Api, kind: str) -> None:
+    """`curl -d` names a form; every write takes its body as JSON, and a real form is refused."""
+    named = {"Content-Type": kind}
+
+    async def sent(method: str, path: str, content: bytes) -> httpx.Response:
+        return await api.ask(method, path, content=content, headers=named)
+
+    program = made(await sent("POST", "/programs", b'{"name": "Coffee"}'))["id"]
+    fine(await sent("PATCH", f"/programs/{program}", b'{"name": "Tea"}'))
+    account = await api.account()
+    moves = f"/accounts/{account}/transactions"
+    accrued = made(await sent("POST", moves, b' {"type": "accrue", "amount": "1"}\n'))["id"]
+    for action in ("cancel", "cancel?dry_run=true"):
+        fine(await sent("POST", f"/transactions/{accrued}/{action}", b"{}"))
+    fine(await sent("POST", f"/transactions/{accrued}/cancel", b""))
+    bulk = b'{"operations": [{"op": "accrue", "account_id": "%s", "amount": "1"}]}'
+    fine(await sent("POST", "/bulk", bulk % account.encode()))
+    for form in (b"type=accrue&amount=1", b"%7B%22type%22%3A1%7D", b"{", b"\xff{}", b" "):
+        refused(await sent("POST", moves, form), 415, "unsupported_media_type")
+    refused(await sent("POST", moves, b'"accrue"'), 422, "invalid_request")
+    refused(await sent("POST", moves, b"[" * 100_000), 422, "invalid_request")
 
 
 async def test_a_revoked_key_ends(api: Api, client: httpx.AsyncClient, clock: Clock) -> None:

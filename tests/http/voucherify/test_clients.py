@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import voucherify as vendor
 
+from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 
@@ -26,8 +23,6 @@ pytestmark = pytest.mark.filterwarnings(r"ignore:\w+ /v1/\S+ is deprecated:Depre
 
 NODE = Path(__file__).parent / "node"
 V2 = "/v2/loyalties"
-NOT_REACHED = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH")
-"""What npm says on a machine without a way to a package registry."""
 
 
 class Live(NamedTuple):
@@ -214,23 +209,7 @@ def test_python_redemption(client: Any, wallet: Wallet) -> None:
 @pytest.fixture(scope="module")
 def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client for Node, installed as its lock file says."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("NOT RUN: node and npm are not installed, the client for Node was not tried")
-    folder = tmp_path_factory.mktemp("node")
-    for file in NODE.iterdir():
-        shutil.copy(file, folder)
-    installed = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    if installed.returncode and any(word in installed.stderr for word in NOT_REACHED):
-        pytest.skip("NOT RUN: npm reaches no registry, the client for Node was not tried")
-    assert installed.returncode == 0, installed.stderr
-    return folder
+    return installed(NODE, tmp_path_factory.mktemp("node"))
 
 
 def test_node(live: Live, wallet: Wallet, node_client: Path) -> None:
@@ -280,26 +259,6 @@ def test_node(live: Live, wallet: Wallet, node_client: Path) -> None:
         ],
         "listed": [["PENDING_POINTS_CANCELED", "APPROVED"]],
     }
-
-
-# -- the guide -------------------------------------------------------------------------------
-
-
-def test_the_guide(live: Live) -> None:
-    """What docs/howto/voucherify.md tells to write prints what it says."""
-    page = (Path(__file__).parents[3] / "docs/howto/voucherify.md").read_text()
-    program = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
-    (told,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "BASE": live.api.url, "TOKEN": live.secret},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == told + "100\n"
 
 
 def test_the_lock_file_names_no_registry() -> None:

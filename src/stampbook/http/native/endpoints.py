@@ -14,7 +14,8 @@ MAX_BULK_BODY = 10 * 1024 * 1024
 
 class Endpoint(NamedTuple):
     """`body` and `answer` are the structs of the wire; `query` names parameters with a sentence
-    each; `scope` is what a key must have, None where that depends on the body."""
+    each, `required` those that must be given; `scope` is what a key must have, None where that
+    depends on the body."""
 
     method: HttpMethod
     path: str
@@ -26,6 +27,7 @@ class Endpoint(NamedTuple):
     body: Any = None
     query: dict[str, str] = {}  # noqa: RUF012 - a NamedTuple's default is never changed
     max_body: int | None = None
+    required: frozenset[str] = frozenset()
 
     @property
     def writes(self) -> bool:

@@ -6,6 +6,9 @@ Everything that a handler raises on purpose becomes a problem here, in one place
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from msgspec import DecodeError
+from msgspec.json import decode
+
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
 from stampbook.http.native.answers import failure_problem, problem_answer
@@ -17,6 +20,9 @@ from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 Handler = Callable[[Call], Awaitable[Answer]]
+
+FORM = "application/x-www-form-urlencoded"
+"""What `curl -d` says of every body unless it is told otherwise."""
 
 CONFLICTS = {"external_id": "member_exists"}
 """The code of a conflict over a field; `conflict` for the others."""
@@ -112,15 +118,31 @@ def _check_scope(caller: Caller, scope: str | None) -> None:
 
 
 def _check_media_type(headers: Headers, body: bytes) -> None:
-    """Bodies are JSON in UTF-8; a client that names no type is taken to mean that."""
+    """Bodies are JSON in UTF-8; a client that names no type is taken to mean that.
+
+    So is one that names curl's default, if the body is JSON: `curl -d '{…}'` sends that type
+    unasked, and a form cannot be mistaken for JSON. See decision 0104.
+    """
     named = headers.content_type
     if not body or named is None or named == "application/json":
         return
     kind, _, parameters = named.partition(";")
     kind = kind.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if (kind != "application/json" and not kind.endswith("+json")) or charset not in ("", "utf-8"):
+    is_json = kind == "application/json" or kind.endswith("+json")
+    if charset not in ("", "utf-8") or not (is_json or (kind == FORM and _parses(body))):
         raise Failure(415, "unsupported_media_type", "send application/json in UTF-8")
+
+
+def _parses(body: bytes) -> bool:
+    """Whether the body is JSON; one that is nested too deeply is, and is refused later."""
+    try:
+        decode(body)
+    except RecursionError:
+        return True
+    except (DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _invalid(error: Invalid) -> Failure:

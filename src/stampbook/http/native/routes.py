@@ -120,7 +120,8 @@ LEDGER = (
     Endpoint(GET, "/v1/transactions", reading.find_transaction, READ,
              "Find a transaction by its external id", TransactionShape,
              query={"external_id": "the external id",
-                    "program_id": "the program, where several have such an id"}),
+                    "program_id": "the program, where several have such an id"},
+             required=frozenset({"external_id"})),
     Endpoint(POST, "/v1/transactions/{id}/commit", moving.commit_transaction, WRITE,
              "Make a temporary transaction final", TransactionShape, body=CommitBody),
     Endpoint(POST, "/v1/transactions/{id}/release", moving.release_transaction, WRITE,
@@ -175,6 +176,7 @@ routes: list[ControllerRouterHandler] = [
     health.healthz,
     health.readyz,
     openapi_json,
+    docs_page.root,
     docs_page.docs_page,
     docs_page.docs_part,
 ]

@@ -19,6 +19,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.http import ids, instants
+from stampbook.http.amounts import Written
 from stampbook.http.amounts import write as write_amount
 from stampbook.http.native.wire_programs import Amount, Instant, StoredMetadata
 from stampbook.http.native.wire_programs import Metadata as GivenMetadata
@@ -95,7 +96,7 @@ class AllocationShape(Struct, frozen=True):
     """An amount of a lot that moved; `lot_id` is null for what no lot pays (`owed`)."""
 
     lot_id: str | None
-    amount: str
+    amount: Written
     source: Word = field(name="from")
     target: Word = field(name="to")
     expires_at: Instant | None
@@ -105,7 +106,7 @@ class PostingShape(Struct, frozen=True):
     """The smallest fact; `transaction_id` is the redemption or hold that it pays or unpays."""
 
     lot_id: str | None
-    amount: str
+    amount: Written
     source: Word = field(name="from")
     target: Word = field(name="to")
     transaction_id: str | None
@@ -123,11 +124,11 @@ class TransactionShape(Struct, frozen=True):
     account_id: str
     seq: int
     type: str
-    amount: str
-    effect: str
+    amount: Written
+    effect: Written
     status: TransactionStatus
-    balance_before: str
-    balance_after: str
+    balance_before: Written
+    balance_after: Written
     cancels: str | None
     external_id: str | None
     reason: str | None
@@ -136,7 +137,7 @@ class TransactionShape(Struct, frozen=True):
     created_at: Instant
     metadata: StoredMetadata
     allocations: Sequence[AllocationShape]
-    shortfall: str
+    shortfall: Written
     commits: str | UnsetType = UNSET
     releases: str | UnsetType = UNSET
     activates: str | UnsetType = UNSET
@@ -146,7 +147,7 @@ class TransactionShape(Struct, frozen=True):
     by_clock: bool | UnsetType = UNSET
     already_cancelled: bool | UnsetType = UNSET
     cancelled_by: str | UnsetType | None = UNSET
-    cancelled_amount: str | UnsetType = UNSET
+    cancelled_amount: Written | UnsetType = UNSET
     committed_by: str | UnsetType | None = UNSET
     released_by: str | UnsetType | None = UNSET
     postings: Sequence[PostingShape] | UnsetType = UNSET
@@ -166,29 +167,29 @@ class LotShape(Struct, frozen=True):
     account_id: str
     seq: int
     accrued_by: str
-    issued: str
-    pending: str
-    available: str
-    held: str
-    spent: str
-    expired: str
-    revoked: str
+    issued: Written
+    pending: Written
+    available: Written
+    held: Written
+    spent: Written
+    expired: Written
+    revoked: Written
     activates_at: Instant | None
     expires_at: Instant | None
     created_at: Instant
 
 
 class LifetimeShape(Struct, frozen=True):
-    issued: str
-    spent: str
-    expired: str
-    revoked: str
-    restored: str
+    issued: Written
+    spent: Written
+    expired: Written
+    revoked: Written
+    restored: Written
 
 
 class UpcomingShape(Struct, frozen=True):
     at: Instant
-    amount: str
+    amount: Written
 
 
 class BalanceShape(Struct, frozen=True):
@@ -197,11 +198,11 @@ class BalanceShape(Struct, frozen=True):
     account_id: str
     currency_id: str
     as_of: Instant
-    active: str
-    pending: str
-    held: str
-    total: str
-    deficit: str
+    active: Written
+    pending: Written
+    held: Written
+    total: Written
+    deficit: Written
     lifetime: LifetimeShape
     next_expiration: UpcomingShape | None
     next_activation: UpcomingShape | None

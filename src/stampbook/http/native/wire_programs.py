@@ -8,6 +8,7 @@ from msgspec.json import encode
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, SpentAccrual
 from stampbook.http import amounts, ids, instants
+from stampbook.http.amounts import Written
 from stampbook.http.problems import invalid_field
 from stampbook.programs.accounts import Account
 from stampbook.programs.api_keys import ApiKey
@@ -33,13 +34,7 @@ MAX_METADATA = 64 * 1024
 
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
-Amount = Annotated[
-    str | int,
-    Meta(
-        description="A plain decimal in the currency's scale, such as 399.50; answers use strings",
-        examples=["399.50"],
-    ),
-]
+Amount = Annotated[str | int, amounts.SCHEMA]
 Instant = Annotated[
     str,
     Meta(
@@ -141,7 +136,7 @@ class CurrencyShape(Struct, frozen=True):
     expired_restore: ExpiredRestore
     grace: int | None
     cancel_window: int | None
-    overdraft: str
+    overdraft: Written
     temporary_timeout_s: int
     metadata: StoredMetadata
     created_at: Instant

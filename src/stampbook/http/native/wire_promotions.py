@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.http import amounts, ids, instants
+from stampbook.http.amounts import Written
 from stampbook.http.native.wire_programs import Amount, Instant, Text, read_amount
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
@@ -52,9 +53,9 @@ class PromotionChange(Struct, frozen=True, forbid_unknown_fields=True):
 class RuleShape(Struct, frozen=True):
     kind: Literal["accrual", "redemption"]
     currency_id: str
-    static_amount: str | None
-    min_amount: str | None
-    max_amount: str | None
+    static_amount: Written | None
+    min_amount: Written | None
+    max_amount: Written | None
 
 
 class PromotionShape(Struct, frozen=True):
@@ -94,7 +95,7 @@ class TierShape(Struct, frozen=True):
     id: str
     external_id: str | None
     name: str
-    threshold: str
+    threshold: Written
 
 
 class TierGroupShape(Struct, frozen=True):
@@ -132,7 +133,7 @@ class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 class OptionsShape(Struct, frozen=True):
     currency_id: str
-    initial_balance: str
+    initial_balance: Written
     backdating: bool
 
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.http import amounts, ids, instants
+from stampbook.http.amounts import Written
 from stampbook.http.native.wire_ledger import TransactionShape
 from stampbook.http.native.wire_programs import Amount, Instant, Text, read_amount
 from stampbook.http.problems import invalid_field
@@ -137,10 +138,10 @@ class LineShape(Struct, frozen=True):
     item: int
     title: str
     quantity: str
-    price: str
+    price: Written
     discount_percent: str
-    cost: str
-    left: str
+    cost: Written
+    left: Written
     staff: int
 
 
@@ -149,7 +150,7 @@ class PaymentShape(Struct, frozen=True):
 
     id: str | None
     line_id: str | None
-    amount: str
+    amount: Written
     desk: int
     comment: str
     paid_at: Instant
@@ -160,7 +161,7 @@ class DiscountShape(Struct, frozen=True):
 
     line_id: str | None
     account_id: str | None
-    amount: str
+    amount: Written
 
 
 class WithdrawalShape(Struct, frozen=True):
@@ -169,7 +170,7 @@ class WithdrawalShape(Struct, frozen=True):
     transaction_id: str
     account_id: str
     line_id: str | None
-    amount: str
+    amount: Written
 
 
 class VisitShape(Struct, frozen=True):
@@ -180,8 +181,8 @@ class VisitShape(Struct, frozen=True):
     starts_at: Instant
     attendance: AttendanceWord
     comment: str
-    cost: str
-    unpaid: str
+    cost: Written
+    unpaid: Written
     payment_status: PaymentStatusWord
     appointments: Sequence[str]
     lines: Sequence[LineShape]

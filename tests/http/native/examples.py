@@ -1,0 +1,206 @@
+"""An hour with every operation of the native API, and what it answers.
+
+`python -m tests.http.native.examples` writes the answers to the file from which the OpenAPI
+description takes its examples; test_examples.py compares them with what the API answers now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from stampbook.http.context import Context
+from stampbook.http.native.openapi import EXAMPLES
+from stampbook.http.native.routes import ENDPOINTS
+from stampbook.ledger.engine import Ledger
+from stampbook.programs import users
+from stampbook.storage.migrating import migrate
+from stampbook.storage.opening import open_store
+from stampbook.storage.store import Store
+from tests.http.in_process import InProcess, application
+from tests.http.native.asking import Clock
+from tests.http.native.conftest import secret_of
+
+LOGIN = "olga@example.com"
+
+
+class Step(NamedTuple):
+    """A call of an operation: the ids of its path, its body, its query.
+
+    Of an operation that is called twice the first call is its example.
+    """
+
+    operation: str
+    ids: Sequence[str] = ()
+    body: Any = None
+    query: str = ""
+
+
+PLAY = (
+    Step("create_program", (), {"name": "Coffee club", "timezone": "Europe/Berlin"}),
+    Step("list_programs"),
+    Step("get_program", ["prg_1"]),
+    Step("change_program", ["prg_1"], {"metadata": {"owner": "Olga"}}),
+    Step("create_currency", ["prg_1"], {
+        "name": "Points",
+        "scale": 2,
+        "expiry": {"type": "rolling", "period": {"value": 12, "unit": "month"}},
+    }),
+    Step("list_currencies", ["prg_1"]),
+    Step("get_currency", ["cur_1"]),
+    Step("change_currency", ["cur_1"], {"cancel_window": {"value": 30, "unit": "day"}}),
+    Step("get_currency_options", ["cur_1"]),
+    Step("change_currency_options", ["cur_1"], {"initial_balance": "5.00"}),
+    Step("create_member", ["prg_1"], {
+        "external_id": "guest-1", "name": "Anna", "email": "anna@example.com",
+    }),
+    Step("list_members", ["prg_1"]),
+    Step("get_member", ["mbr_1"]),
+    Step("change_member", ["mbr_1"], {"phone": "+49 170 0000001"}),
+    Step("create_account", (), {"member_id": "mbr_1", "currency_id": "cur_1"}),
+    Step("create_account", (), {"member_id": "mbr_1", "currency_id": "cur_1", "number": "4711"}),
+    Step("list_accounts", ["mbr_1"]),
+    Step("get_account", ["acc_1"]),
+    Step("create_transaction", ["acc_1"], {
+        "type": "accrue", "amount": "100.00", "external_id": "order-1001",
+    }),
+    Step("create_transaction", ["acc_1"], {"type": "redeem", "amount": "60.50"}),
+    Step("get_balance", ["acc_1"]),
+    Step("list_lots", ["acc_1"]),
+    Step("get_transaction", ["txn_800002"]),
+    Step("find_transaction", (), query="external_id=order-1001"),
+    Step("cancel_transaction", ["txn_800002"], {"reason": "The order was returned"}),
+    Step("list_transactions", ["acc_1"]),
+    Step("create_transaction", ["acc_1"], {"type": "hold", "amount": "45.00"}),
+    Step("commit_transaction", ["txn_800004"], {"amount": "40.00"}),
+    Step("create_transaction", ["acc_1"], {"type": "hold", "amount": "10.00"}),
+    Step("release_transaction", ["txn_800006"], {"reason": "The table was given up"}),
+    Step("create_transaction", ["acc_1"], {
+        "type": "accrue", "amount": "20.00", "activates_at": "event",
+    }),
+    Step("activate_transaction", ["txn_800008"], {"reason": "The stay is over"}),
+    Step("expire_transaction", ["txn_800008"], {"reason": "The guest gave them up"}),
+    Step("create_transfer", (), {
+        "from_account_id": "acc_1", "to_account_id": "acc_2", "amount": "5.00",
+    }),
+    Step("run_bulk", (), {"operations": [
+        {"op": "accrue", "account_id": "acc_1", "amount": "10.00"},
+        {"op": "redeem", "account_id": "acc_1", "amount": "1000.00"},
+    ]}),
+    Step("create_api_key", (), {"name": "till", "scopes": ["read", "ledger:write"]}),
+    Step("list_api_keys"),
+    Step("get_api_key", ["key_2"]),
+    Step("revoke_api_key", ["key_2"]),
+    Step("create_promotion", ["prg_1"], {
+        "name": "Summer",
+        "external_id": "summer",
+        "rules": [{
+            "kind": "accrual", "currency_id": "cur_1", "min_amount": "5.00", "max_amount": "50.00",
+        }],
+    }),
+    Step("list_promotions", ["prg_1"]),
+    Step("get_promotion", ["prm_1"]),
+    Step("change_promotion", ["prm_1"], {"status": "inactive"}),
+    Step("create_tier_group", ["prg_1"], {
+        "name": "Metals",
+        "currency_id": "cur_1",
+        "tiers": [
+            {"name": "Bronze", "threshold": "0"},
+            {"name": "Silver", "threshold": "100.00", "external_id": "silver"},
+        ],
+    }),
+    Step("list_tier_groups", ["prg_1"]),
+    Step("get_tier_group", ["tgr_1"]),
+    Step("list_member_tiers", ["mbr_1"]),
+    Step("create_location", (), {"program_id": "prg_1", "title": "Harbour Street"}),
+    Step("list_locations"),
+    Step("get_location", ["loc_1"]),
+    Step("change_location", ["loc_1"], {"title": "Harbour Street 5"}),
+    Step("put_referral", ["prg_1"], {
+        "title": "Bring a friend",
+        "unit": "percent",
+        "value": "10",
+        "currency_ids": ["cur_1"],
+        "location_ids": ["loc_1"],
+    }),
+    Step("get_referral", ["prg_1"]),
+    Step("delete_referral", ["prg_1"]),
+    Step("put_limits", [LOGIN], {"limits": [{"program_id": "prg_1", "location_id": "loc_1"}]}),
+    Step("get_limits", [LOGIN]),
+    Step("create_visit", (), {
+        "location_id": "loc_1",
+        "member_id": "mbr_1",
+        "lines": [
+            {"kind": "good", "title": "Bag of beans", "price": "20.00"},
+            {"kind": "service", "title": "Barista course", "price": "3000.00"},
+        ],
+    }),
+    Step("change_visit", ["vis_1"], {"attendance": "came"}),
+    Step("withdraw", ["vis_1"], {"account_id": "acc_1", "amount": "50.00"}),
+    Step("add_payment", ["vis_1"], {"amount": "1000.00"}),
+    Step("get_visit", ["vis_1"]),
+    Step("cancel_withdrawal", ["vis_1", "acc_1"]),
+    Step("remove_payment", ["vis_1", "pay_1"]),
+    Step("delete_member", ["mbr_1"]),
+)  # fmt: skip
+
+BY_NAME = {endpoint.handler.__name__: endpoint for endpoint in ENDPOINTS}
+
+
+async def played(store: Store) -> dict[str, Any]:
+    """What the operations answer on an empty database: for each its request and its answer."""
+    clock = Clock()
+    ledger = Ledger(store, clock=clock)
+    await ledger.start()
+    secret = await secret_of(store)
+    async with store.transaction() as writing:
+        await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
+    found: dict[str, Any] = {}
+    transport = InProcess(application(Context(store, ledger, clock)), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
+        for step in PLAY:
+            endpoint = BY_NAME[step.operation]
+            ids = iter(step.ids)
+            path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), endpoint.path)  # type: ignore[misc]
+            answer = await client.request(
+                endpoint.method.value,
+                f"{path}?{step.query}",
+                headers={"Authorization": f"Bearer {secret}"},
+                json=step.body if endpoint.body else None,
+            )
+            assert answer.status_code == endpoint.status, answer.text
+            clock.advance(seconds=60)
+            found.setdefault(step.operation, {"request": step.body, "answer": told(answer)})
+    await ledger.stop()
+    return found
+
+
+def told(answer: httpx.Response) -> Any:
+    """The body, without what is different each time."""
+    text = re.sub(r'"sbk_[\w-]+"', '"sbk_…"', answer.text)
+    return json.loads(re.sub(r'"req_\w+"', '"req_5f0c1a9e77d31"', text))
+
+
+async def _write() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"sqlite:{Path(folder) / 'examples.sqlite'}"
+        migrate(address)
+        store = await open_store(address)
+        found = await played(store)
+        await store.close()
+    lines = ",\n".join(
+        f"{json.dumps(name)}: {msgspec.json.encode(each).decode()}" for name, each in found.items()
+    )
+    EXAMPLES.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(_write())

@@ -1,0 +1,150 @@
+"""Pages as a reader with a terminal follows them: the notation is in CONTRIBUTING.md.
+
+Every block that is marked `sh` is run, all blocks of a page in one shell and in an empty home. The
+`python` blocks of a page are one program, run in the same place after them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.process.running import environment_of
+
+TIMEOUT_S = 90.0
+OUTPUTS = ("json", "text", "xml")
+CURLRC = 'fail-with-body\nwrite-out = "\\n"\n'
+"""A status of 400 or more is a failure, and answers are on lines of their own."""
+
+MARK = "=== end of a block ==="
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*")
+
+
+class Block(NamedTuple):
+    """A fenced block. `shown` is what the page says that it prints, in the block after it."""
+
+    language: str
+    text: str
+    shown: str
+
+
+def blocks_of(page: str) -> list[Block]:
+    """The blocks that are run; a block of output right after one is what it prints."""
+    found = list(_BLOCK.finditer(page))
+    blocks = []
+    for here, after in zip(found, [*found[1:], None], strict=False):
+        shown = ""
+        if after and after[1] in OUTPUTS and not page[here.end() : after.start()].strip():
+            shown = after[2]
+        if here[1] in ("sh", "python"):
+            blocks.append(Block(here[1], here[2], shown))
+    return blocks
+
+
+def follow(page: str, home: Path) -> None:
+    """Do what the page says. Raises AssertionError if a command fails or prints something else.
+
+    The one change is the port: others may be using the one that pages name.
+    """
+    blocks = blocks_of(page)
+    shell = [block for block in blocks if block.language == "sh"]
+    python = [block for block in blocks if block.language == "python"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    lines = ["set -eo pipefail"]
+    for block in shell:
+        lines += [block.text, f"echo; echo '{MARK}'"]
+    if python:
+        program = "\n".join(block.text for block in python).replace(":8000", f":{port}")
+        (home / "page.py").write_text(program, "utf-8")
+        lines.append("python3 page.py")
+    output = _run("\n".join(lines).replace(":8000", f":{port}"), home, port).split(MARK)
+    for block, printed in zip(shell, output, strict=False):
+        _compare(block.shown, printed)
+    _compare("".join(block.shown for block in python), output[-1])
+
+
+def _run(script: str, home: Path, port: str) -> str:
+    """What bash prints. Whatever the script started ends with it."""
+    (home / ".curlrc").write_text(CURLRC, "ascii")
+    bash = shutil.which("bash")
+    assert bash is not None
+    environment = environment_of({"HOME": str(home), "STAMPBOOK_PORT": port})
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    del environment["PYTHONWARNINGS"]
+    with (home / "output").open("w+") as output, (home / "errors").open("w+") as errors:
+        process = subprocess.Popen(
+            [bash, "-c", script],
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(TIMEOUT_S)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        printed = (home / "output").read_text("utf-8")
+        assert status == 0, f"{printed}\n{(home / 'errors').read_text('utf-8')}"
+    lines = printed.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("Stampbook serves http"))
+
+
+def _compare(shown: str, printed: str) -> None:
+    """Whether the page shows what was printed; `…` may be anything, and so may instants."""
+    if not shown:
+        return
+    if shown.lstrip().startswith(("{", "[")):
+        last = _last_document(printed)
+        assert fits(json.loads(shown), last), f"shown: {shown}\nprinted: {last}"
+    else:
+        wanted, found = shown.strip().splitlines(), printed.strip().splitlines()
+        assert len(wanted) == len(found), printed
+        for one, other in zip(wanted, found, strict=True):
+            assert _text_fits(one, other), f"shown: {one}\nprinted: {other}"
+
+
+def _last_document(printed: str) -> Any:
+    """The JSON that the output ends with."""
+    lines = printed.strip().splitlines()
+    for start in reversed(range(len(lines))):
+        with suppress(json.JSONDecodeError):
+            return json.loads("\n".join(lines[start:]))
+    raise AssertionError(f"no JSON was printed last: {printed}")
+
+
+def fits(shown: Any, printed: Any) -> bool:
+    """The same fields in the same order, with the same values but for instants and `…`."""
+    if isinstance(shown, dict) and isinstance(printed, dict):
+        return list(shown) == list(printed) and all(
+            fits(shown[name], printed[name]) for name in shown
+        )
+    if isinstance(shown, list) and isinstance(printed, list):
+        return len(shown) == len(printed) and all(map(fits, shown, printed))
+    if isinstance(shown, str) and isinstance(printed, str):
+        return _text_fits(shown, printed)
+    return type(shown) is type(printed) and bool(shown == printed)
+
+
+def _text_fits(shown: str, printed: str) -> bool:
+    if _INSTANT.fullmatch(shown) and _INSTANT.fullmatch(printed):
+        return True
+    pattern = re.sub(r"([\[*?])", r"[\1]", shown).replace("…", "*")
+    return fnmatchcase(printed, pattern)
