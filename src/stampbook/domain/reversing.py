@@ -48,7 +48,10 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
             parts[payee, lot] += amount if pays else -amount
             if lot and not pays and target is not REVOKED:
                 returned.add(lot)
+    # All that the reversal touches is loaded before anything is judged, let alone changed.
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
+    for payee, _ in parts:
+        book.payee(payee)
     if not all(_dates_allow(book, lot, changes, now) for lot in lots):
         return False
     # Law 7 comes first: where nothing happened since, the way back leads to where it came from.
