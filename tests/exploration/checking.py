@@ -60,6 +60,9 @@ def check_lot(book: Book, seq: int) -> None:
     lot = book.lots[seq]
     assert adds_up(lot.split), f"law 1: lot {seq} {lot.split}"
     assert 0 <= lot.doomed <= lot.held + lot.spent, f"law 13: claims on lot {seq}"
+    assert not (lot.doomed and (lot.pending or lot.available)), (
+        f"law 13: points beside a claim {seq}"
+    )
     assert 0 <= lot.reinstated <= lot.expired, f"reinstated points of lot {seq}"
     keys = [key for key in book.spendable.keys if key[1] == seq]
     assert keys == ([(book.expires_at(lot), seq)] if lot.available else []), "the spending order"

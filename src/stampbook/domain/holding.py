@@ -35,15 +35,20 @@ def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusa
     reverse of the order of taking. Of an accrual: pending → available, or it stays
     pending until its activation. Original and commit are one movement from then on.
     """
+    refusal = (
+        _absent(book, command.target)
+        or amount_refusal(command.amount)
+        or effective_refusal(command.note.effective_at, now)
+    )
+    if refusal:
+        return refusal
     original = original_of(book, command.target)
     if original is None:
-        return _never_temporary(book, command.target)
+        return _never_temporary(book)
     movement = book.movement(original.seq)
     debit = original.kind in DEBITS
     refusal = (
-        amount_refusal(command.amount)
-        or effective_refusal(command.note.effective_at, now)
-        or (None if debit else account_refusal(book, now))
+        (None if debit else account_refusal(book, now))
         or temporary_refusal(book, movement, temporary=is_temporary(original))
         or _commit_amount_refusal(movement, command.amount, debit=debit)
     )
@@ -56,13 +61,14 @@ def decide_commit(book: Book, command: Commit, now: int) -> Transaction | Refusa
 
 def decide_release(book: Book, command: Release, now: int) -> Transaction | Refusal:
     """Roll an uncommitted temporary transaction back, by hand."""
+    refusal = _absent(book, command.target) or effective_refusal(command.note.effective_at, now)
+    if refusal:
+        return refusal
     original = original_of(book, command.target)
     if original is None:
-        return _never_temporary(book, command.target)
+        return _never_temporary(book)
     movement = book.movement(original.seq)
-    refusal = effective_refusal(command.note.effective_at, now) or temporary_refusal(
-        book, movement, temporary=is_temporary(original)
-    )
+    refusal = temporary_refusal(book, movement, temporary=is_temporary(original))
     if refusal:
         return refusal
     return roll_back(book, original.seq, now=now, note=command.note)
@@ -81,10 +87,13 @@ def is_temporary(original: Transaction) -> bool:
     return original.kind is Kind.HOLD or any(terms.locked for terms in original.terms)
 
 
-def _never_temporary(book: Book, seq: int) -> Refusal:
+def _absent(book: Book, seq: int) -> Refusal | None:
+    """Whether the journal has no such row."""
+    return Refusal(Code.NOT_FOUND, "no such transaction") if book.row(seq) is None else None
+
+
+def _never_temporary(book: Book) -> Refusal:
     """Why what is no original, such as a cancel, is neither committed nor released."""
-    if book.row(seq) is None:
-        return Refusal(Code.NOT_FOUND, "no such transaction")
     return Refusal(Code.NOT_TEMPORARY, "the transaction is not temporary", book.active)
 
 

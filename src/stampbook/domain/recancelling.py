@@ -35,7 +35,12 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.returning import expired_to_spare
-from stampbook.domain.reversing import is_exact_possible, reach_of_reversal, reverse_exactly
+from stampbook.domain.reversing import (
+    claimed_again,
+    is_exact_possible,
+    reach_of_reversal,
+    reverse_exactly,
+)
 
 
 class Elsewhere(NamedTuple):
@@ -84,7 +89,14 @@ def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | R
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
     reverse_exactly(entry, aim.row)
-    return close_cancel(entry, command, aim, now, deadline_at=deadline_again(book, aim))
+    return close_cancel(
+        entry,
+        command,
+        aim,
+        now,
+        shortfall=claimed_again(aim.row),
+        deadline_at=deadline_again(book, aim),
+    )
 
 
 # -- a redemption or hold in force again ------------------------------------------------
@@ -114,7 +126,7 @@ def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transacti
 def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
     """What can pay again of what the cancel gave back, soonest expiry first."""
     plan: list[tuple[Lot, int, State]] = []
-    before = _returned(aim.row, aim.original.seq)
+    before = _returned(book, aim.row, aim.original.seq)
     lots = [book.lot(seq) for seq in before]
     left, revived = aim.amount, Counter[int]()
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
@@ -133,18 +145,25 @@ def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
     return plan
 
 
-def _returned(row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
-    """What a cancel gave back, by lot: to available, and to expired."""
-    given: dict[int, tuple[int, int]] = {}
-    for posting in row.postings:
-        available, expired = given.get(posting.lot, (0, 0))
-        if posting.payee == payee and posting.target is AVAILABLE:
-            given[posting.lot] = available + posting.amount, expired
-        elif posting.source is AVAILABLE and posting.target is EXPIRED:
-            given[posting.lot] = available - posting.amount, expired + posting.amount
-        elif posting.source is OUTSIDE and posting.target is AVAILABLE:
-            given[posting.lot] = available + posting.amount, expired  # born of grace
-    return given
+def _returned(book: Book, row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
+    """What a cancel gave back, by lot: to available, and to expired. Raises Unloaded."""
+    available, expired, passed = Counter[int](), Counter[int](), Counter[int]()
+    grace = False
+    for lot, amount, source, target, paid in row.postings:
+        if paid == payee and target is AVAILABLE:
+            available[lot] += amount
+        elif paid == payee and target is EXPIRED:
+            passed[lot] += amount
+        elif source is AVAILABLE and target is EXPIRED:
+            available[lot] -= amount
+            expired[lot] += amount
+        elif target is AVAILABLE and source in (OUTSIDE, REVOKED) and book.lot(lot).grace:
+            available[lot] += amount
+            grace = True
+    # §5.1, `grace`: what went to an expired lot lives on in the new one, and is there only once.
+    if not grace:
+        expired.update(passed)
+    return {lot: (available[lot], expired[lot]) for lot in available | expired}
 
 
 # -- an accrual in force again ------------------------------------------------------------

@@ -102,6 +102,6 @@ def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:
     spare = lot.expired - lot.reinstated
     if row.kind in CREDITS:
         lots = book.lots_of(row)
-        all_expired = sum(each.expired for each in lots)
-        spare = min(spare, all_expired - absorbed(book, row, lots) - taken)
+        unclaimed = sum(each.expired - each.reinstated for each in lots)
+        spare = min(spare, unclaimed - absorbed(book, row, lots) - taken)
     return max(0, spare)

@@ -38,7 +38,6 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     postings = list(backwards(row))
     changes: Changes = Counter()
     parts: Counter[tuple[int, int]] = Counter()
-    returned: set[int] = set()
     for lot, amount, source, target, payee in postings:
         if lot:
             changes[lot, source] -= amount
@@ -46,8 +45,6 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
         if payee:
             pays = target in (SPENT, HELD, OWED)
             parts[payee, lot] += amount if pays else -amount
-            if lot and not pays and target is not REVOKED:
-                returned.add(lot)
     # All that the reversal touches is loaded before anything is judged, let alone changed.
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
     for payee, _ in parts:
@@ -60,7 +57,7 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     return (
         all(_payee_agrees(book, posting) for posting in postings if posting.payee)
         and all(book.payee(payee).parts.get(lot, 0) + n >= 0 for (payee, lot), n in parts.items())
-        and all(_lot_allows(lot, changes, returned=lot.seq in returned) for lot in lots)
+        and all(_lot_allows(lot, changes) for lot in lots)
         and all(_reinstatement_allows(book, lot, changes) for lot in lots)
         and all(
             _accrual_allows(book, seq, row, changes)
@@ -77,6 +74,11 @@ def backwards(row: Transaction) -> Iterable[Posting]:
     for lot, amount, source, target, payee in reversed(row.postings):
         born = lot and source is OUTSIDE and target < OWED
         yield Posting(lot, amount, target, REVOKED if born else source, payee)
+
+
+def claimed_again(row: Transaction) -> int:
+    """How much the row's exact reversal claims of what is spent or held: its shortfall."""
+    return sum(posting.amount for posting in backwards(row) if posting.target is DOOMED)
 
 
 def reach_of_reversal(row: Transaction) -> int:
@@ -111,17 +113,18 @@ def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:
     return changes[lot.seq, PENDING] <= 0 or lot.locked or now < lot.activates_at
 
 
-def _lot_allows(lot: Lot, changes: Changes, *, returned: bool) -> bool:
-    """Laws 1 and 13 for one lot as it would be. `returned`: a payee gives points back to it."""
+def _lot_allows(lot: Lot, changes: Changes) -> bool:
+    """Laws 1 and 13 for one lot as it would be."""
     after = [part + changes[lot.seq, State(n)] for n, part in enumerate(lot.split)]
     claimed = lot.doomed + changes[lot.seq, DOOMED]
     reinstated = lot.reinstated + changes[lot.seq, REINSTATED]
+    returned = sum(changes[lot.seq, state] for state in (PENDING, AVAILABLE, EXPIRED))
     return (
         min(after[PENDING:]) >= 0
         and 0 <= claimed <= after[HELD] + after[SPENT]
         and 0 <= reinstated <= after[EXPIRED]
-        # Law 13: points came back although a claim is left that should have taken them.
-        and not (returned and claimed)
+        # Law 13: points would come back although a claim is left that should have taken them.
+        and not (returned > 0 and claimed)
     )
 
 
