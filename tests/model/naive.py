@@ -29,6 +29,7 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import ExpiryType, PendingType, Policy
 from stampbook.domain.refusals import Code
+from tests.model.checking import check
 
 SECOND = 1_000_000
 STATES = ("pending", "available", "held", "spent", "expired", "revoked")
@@ -89,8 +90,6 @@ class Entry:
     cancelled: int = 0
     cancelled_by: int = 0
     released_by: int = 0
-    absorbed: int = 0
-    restored: int = 0
 
 
 @dataclass
@@ -105,7 +104,9 @@ class Lot:
     grace: bool = False
     locked: bool = False
     doomed: int = 0
+    """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
+    """What of it lives on in reinstatements."""
 
 
 class Account:
@@ -162,6 +163,15 @@ class Account:
 
     def lots_of(self, row: int) -> list[Lot]:
         return [lot for lot in self.lots.values() if lot.row == row]
+
+    def made(self, lot: int, row: int) -> bool:
+        return lot in self.lots and self.lots[lot].row == row
+
+    def absorbed(self, row: int) -> int:
+        """What cancels of an accrual have taken of its expired points, which stay expired."""
+        lots = self.lots_of(row)
+        revoked = sum(self.sum("revoked", lot.n) for lot in lots)
+        return self.rows[row].cancelled - revoked - sum(lot.doomed for lot in lots)
 
     def in_force(self, row: int) -> int:
         entry = self.rows[row]
@@ -256,8 +266,7 @@ class Account:
 
     def activate_by_time(self, lot: Lot, at: int) -> None:
         row = self.open(Kind.ACTIVATE, self.sum("pending", lot.n), at, target=lot.row)
-        if lot.sliding:
-            self.slide(at)
+        self.slide_by_activation(lot, at)
         self.make_available(row, lot, at)
         self.close(row)
 
@@ -276,10 +285,15 @@ class Account:
             return
         if passed:
             for lot in self.lots.values():
-                if lot.sliding and lot.activates < self.slides:
+                if lot.sliding and lot.activates <= self.slides:
                     lot.sliding, lot.expires = False, self.slides
         new = dates.period_end(policy.expiry, at, policy.timezone)
         self.slides = new if self.slides == FOREVER else max(new, self.slides)
+
+    def slide_by_activation(self, lot: Lot, at: int) -> None:
+        """What is activated at the very instant of the common expiry comes too late for it."""
+        if lot.sliding and at != self.slides:
+            self.slide(at)
 
     # -- rows and moves ----------------------------------------------------------------
 
@@ -303,6 +317,7 @@ class Account:
                     self.pay(row, payee, paid)
         row.after = self.active
         self.clock = row.at
+        check(self)
         return row
 
     def move(self, row: Entry, amount: int, source: Spot | None, target: Spot | None) -> None:
@@ -312,6 +327,8 @@ class Account:
         if source is not None:
             assert self.bag[source] >= amount, (source, amount, self.bag)
             self.bag[source] -= amount
+            if not self.bag[source]:
+                del self.bag[source]
         if target is not None:
             self.bag[target] += amount
         if source and target and source[1] == "spent" and target[1] in ("available", "expired"):
@@ -346,7 +363,7 @@ class Account:
             self.move(row, amount, (lot.n, "available", 0), (lot.n, "expired", 0))
 
     def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
-        """Points stop paying: semantics.md §5.1."""
+        """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
         lot = self.lots[spot[0]]
         dead = min(amount, lot.doomed)
         self.move(row, dead, spot, (lot.n, "revoked", 0))
@@ -503,8 +520,7 @@ class Account:
         else:
             original.standing = "in force"
             for lot in self.lots_of(original.n):
-                if lot.sliding:
-                    self.slide(now)
+                self.slide_by_activation(lot, now)
                 lot.locked = False
                 if lot.activates <= now:
                     self.make_available(row, lot, now)
@@ -544,8 +560,7 @@ class Account:
         row = self.open(Kind.ACTIVATE, amount, now, target=original.n)
         original.deadline = original.first_deadline = FOREVER
         for lot in lots:
-            if lot.sliding:
-                self.slide(now)
+            self.slide_by_activation(lot, now)
             if lot.activates == FOREVER and lot.expires == FOREVER and not lot.sliding:
                 lot.expires = dates.expiration(self.policy, effective_at=now, activates_at=now)
             lot.activates = now
