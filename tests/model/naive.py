@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stampbook.domain import policy as dates
 from stampbook.domain.commands import (
@@ -212,12 +212,23 @@ class Account:
         """Carry a command out. Raises Refused or AlreadyDone; time has passed even then."""
         now = max(now, self.clock)
         self.pass_time(now)
-        kept = copy.deepcopy(self.__dict__)
+        kept = self.keep()
         try:
             return self.decide(command, now)
         except (Refused, AlreadyDone):
-            self.__dict__.update(kept)
+            self.go_back(kept)
             raise
+
+    def keep(self) -> dict[str, Any]:
+        """What to go back to after a refusal. The moves of a closed row never change."""
+        return self.__dict__ | {
+            "rows": {n: copy.copy(row) for n, row in self.rows.items()},
+            "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
+            "bag": self.bag.copy(),
+        }
+
+    def go_back(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
 
     def decide(self, command: Command, now: int) -> Entry | None:
         from tests.model.undoing import cancel
@@ -255,14 +266,17 @@ class Account:
                 self.expire_by_time(self.lots[number], at)
 
     def next_due(self, now: int) -> tuple[int, int, int] | None:
+        return min((each for each in self.due() if each[0] <= now), default=None)
+
+    def due(self) -> list[tuple[int, int, int]]:
+        """All that the clock will do: when, its rank at that instant, and to which row or lot."""
         due = [(row.deadline, 0, row.n) for row in self.rows.values()]
         for lot in self.lots.values():
             if self.sum("pending", lot.n) and not lot.locked:
                 due.append((lot.activates, 1, lot.n))
             if self.sum("available", lot.n):
                 due.append((self.expiry(lot), 2, lot.n))
-        due = [each for each in due if each[0] <= now]
-        return min(due, default=None)
+        return [each for each in due if each[0] < FOREVER]
 
     def activate_by_time(self, lot: Lot, at: int) -> None:
         row = self.open(Kind.ACTIVATE, self.sum("pending", lot.n), at, target=lot.row)

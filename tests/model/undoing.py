@@ -15,6 +15,7 @@ from tests.model.naive import (
     Lot,
     Move,
     Refused,
+    Spot,
 )
 
 
@@ -163,7 +164,7 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
     """Whether all that the row moved can go back the way it came, into a lawful account."""
     bag, lots = account.bag.copy(), account.lots
     for move in reversed(aimed.moves):
-        source, target = back(move)
+        source, target = back(account, move)
         if source is not None:
             if bag[source] < move.amount:
                 return False
@@ -202,17 +203,26 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
     return True
 
 
-def back(move: Move) -> tuple[tuple[int, str, int] | None, tuple[int, str, int] | None]:
-    """The way back of a move. A lot once issued is not taken out of the world but revoked."""
+def back(account: Account, move: Move) -> tuple[Spot | None, Spot | None]:
+    """The way back of a move. A lot once issued is not taken out of the world but revoked.
+
+    A hold may have been committed meanwhile: what pays for it is then no longer held but spent.
+    """
     if move.source is None and move.target is not None and move.target[0]:
-        return move.target, (move.target[0], "revoked", 0)
-    return move.target, move.source
+        return today(account, move.target), (move.target[0], "revoked", 0)
+    return today(account, move.target), today(account, move.source)
+
+
+def today(account: Account, spot: Spot | None) -> Spot | None:
+    if spot is not None and spot[1] in ("held", "spent"):
+        return spot[0], account.paid_state(spot[2]), spot[2]
+    return spot
 
 
 def reverse(account: Account, row: Entry, aimed: Entry) -> None:
     """Every move of the row, backwards."""
     for move in reversed(aimed.moves):
-        source, target = back(move)
+        source, target = back(account, move)
         account.move(row, move.amount, source, target)
     for what, lot, amount in aimed.marks:
         if what == "doomed":
@@ -245,7 +255,8 @@ def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
     spare = account.sum("expired", lot.n) - lot.reinstated
     accrual = account.rows[lot.row]
     if accrual.kind in GIVING:
-        of_all = sum(account.sum("expired", each.n) for each in account.lots_of(accrual.n))
+        lots = account.lots_of(accrual.n)
+        of_all = sum(account.sum("expired", each.n) - each.reinstated for each in lots)
         spare = min(spare, of_all - account.absorbed(accrual.n) - taken)
     return max(0, spare)
 
