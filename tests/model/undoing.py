@@ -164,7 +164,9 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
     """Whether all that the row moved can go back the way it came, into a lawful account."""
     bag, lots = account.bag.copy(), account.lots
     for move in reversed(aimed.moves):
-        source, target = back(account, move)
+        source, target = back(move)
+        if is_committed_since(account, source) or is_committed_since(account, target):
+            return False
         if source is not None:
             if bag[source] < move.amount:
                 return False
@@ -203,26 +205,22 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
     return True
 
 
-def back(account: Account, move: Move) -> tuple[Spot | None, Spot | None]:
-    """The way back of a move. A lot once issued is not taken out of the world but revoked.
-
-    A hold may have been committed meanwhile: what pays for it is then no longer held but spent.
-    """
+def back(move: Move) -> tuple[Spot | None, Spot | None]:
+    """The way back of a move. A lot once issued is not taken out of the world but revoked."""
     if move.source is None and move.target is not None and move.target[0]:
-        return today(account, move.target), (move.target[0], "revoked", 0)
-    return today(account, move.target), today(account, move.source)
+        return move.target, (move.target[0], "revoked", 0)
+    return move.target, move.source
 
 
-def today(account: Account, spot: Spot | None) -> Spot | None:
-    if spot is not None and spot[1] in ("held", "spent"):
-        return spot[0], account.paid_state(spot[2]), spot[2]
-    return spot
+def is_committed_since(account: Account, spot: Spot | None) -> bool:
+    """Whether points were held for a hold that is committed by now."""
+    return spot is not None and spot[1] == "held" and account.paid_state(spot[2]) == "spent"
 
 
 def reverse(account: Account, row: Entry, aimed: Entry) -> None:
     """Every move of the row, backwards."""
     for move in reversed(aimed.moves):
-        source, target = back(account, move)
+        source, target = back(move)
         account.move(row, move.amount, source, target)
     for what, lot, amount in aimed.marks:
         if what == "doomed":
