@@ -21,7 +21,7 @@ from stampbook.domain.commands import (
     Redeem,
     Release,
 )
-from stampbook.domain.model import AccountStatus, Kind
+from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import (
     CountsFrom,
     DayOfYear,
@@ -230,6 +230,32 @@ class Histories(RuleBasedStateMachine):
             self.submit(account, Expire(target))
         else:
             self.submit(account, Activate(target))
+
+    @rule(
+        account=accounts,
+        verb=st.sampled_from([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
+        flaw=st.sampled_from(["nothing", "too much", "other", "tomorrow"]),
+        place=places,
+        status=st.sampled_from(AccountStatus),
+    )
+    def ask_wrongly(
+        self, account: str, verb: type[Any], flaw: str, place: int, status: AccountStatus
+    ) -> None:
+        """A request that is wrong by itself, whatever else speaks against it."""
+        naive = self.both.world.accounts[account]
+        amount = {"nothing": 0, "too much": MAX_AMOUNT + 1, "other": 7}.get(flaw)
+        note = Note(
+            effective_at=max(self.both.now, naive.clock) + 1 if flaw == "tomorrow" else None
+        )
+        if verb in (Redeem, Hold):
+            command: Command = verb(1 if amount is None else amount, note=note)
+        elif verb in (Commit, Cancel):
+            command = verb(len(naive.rows) - place, amount, note=note)
+        else:
+            command = verb(len(naive.rows) - place, note=note)
+        self.run(self.both.set_account(account, status))
+        self.submit(account, command)
+        self.run(self.both.set_account(account, AccountStatus.OPEN))
 
     @rule(amount=losses, there=st.booleans())
     def transfer(self, amount: int, there: bool) -> None:

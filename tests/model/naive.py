@@ -22,6 +22,7 @@ from stampbook.domain.commands import (
     Commit,
     Expire,
     Hold,
+    Note,
     Redeem,
     Release,
     Settle,
@@ -241,7 +242,7 @@ class Account:
             case Commit():
                 return self.commit(command, now)
             case Release():
-                return self.release(command.target, now)
+                return self.release(command, now)
             case Activate():
                 return self.activate(command, now)
             case Expire():
@@ -410,6 +411,10 @@ class Account:
         if amount is not None and not 0 < amount <= MAX_AMOUNT:
             raise Refused(Code.INVALID_REQUEST)
 
+    def check_note(self, note: Note, now: int) -> None:
+        if note.effective_at is not None and note.effective_at > now:
+            raise Refused(Code.INVALID_REQUEST)
+
     def check_open(self, now: int) -> None:
         if not (self.policy.accepts and self.policy.starts_at <= now < self.policy.ends_at):
             raise Refused(Code.PROGRAM_INACTIVE)
@@ -439,8 +444,7 @@ class Account:
         if command.kind is Kind.REINSTATE and command.reinstates not in self.lots:
             raise Refused(Code.NOT_FOUND)
         self.check_amount(command.amount)
-        if effective > now:
-            raise Refused(Code.INVALID_REQUEST)
+        self.check_note(note, now)
         activates = command.activates_at
         if activates is None:
             activates = dates.activation(policy, effective)
@@ -481,8 +485,7 @@ class Account:
 
     def spend(self, command: Redeem | Hold, now: int) -> Entry:
         self.check_amount(command.amount)
-        if (command.note.effective_at or now) > now:
-            raise Refused(Code.INVALID_REQUEST)
+        self.check_note(command.note, now)
         self.check_open(now)
         self.check_funds(command.amount, self.policy.overdraft)
 
@@ -511,6 +514,7 @@ class Account:
     def commit(self, command: Commit, now: int) -> Entry:
         original = self.original(command.target)
         self.check_amount(command.amount)
+        self.check_note(command.note, now)
         if original.kind in GIVING:
             self.check_open(now)
         self.check_temporary(original)
@@ -543,8 +547,9 @@ class Account:
                     original.deadline = original.first_deadline = deadline
         return self.close(row)
 
-    def release(self, target: int, now: int) -> Entry:
-        original = self.original(target)
+    def release(self, command: Release, now: int) -> Entry:
+        original = self.original(command.target)
+        self.check_note(command.note, now)
         self.check_temporary(original)
         return self.roll_back(original.n, now)
 
@@ -565,6 +570,7 @@ class Account:
         original = self.original(command.target)
         if original.kind not in GIVING:
             raise Refused(Code.NOT_FOUND)
+        self.check_note(command.note, now)
         self.check_open(now)
         lots = [lot for lot in self.lots_of(original.n) if not lot.locked]
         amount = sum(self.sum("pending", lot.n) for lot in lots)
@@ -585,6 +591,7 @@ class Account:
         original = self.original(command.target)
         if original.kind not in GIVING:
             raise Refused(Code.NOT_FOUND)
+        self.check_note(command.note, now)
         self.check_open(now)
         lots = self.lots_of(original.n)
         amount = sum(self.sum("available", lot.n) for lot in lots)

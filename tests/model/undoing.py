@@ -29,6 +29,7 @@ def aim(account: Account, command: Cancel, now: int) -> Entry:
     """The row to cancel, once nothing speaks against it."""
     aimed = account.original(command.target)
     account.check_amount(command.amount)
+    account.check_note(command.note, now)
     if aimed.kind not in (*GIVING, *TAKING, Kind.CANCEL):
         raise Refused(Code.NOT_CANCELLABLE)
     root = account.rows[aimed.root]
@@ -261,6 +262,7 @@ def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
 
 def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
     """A redemption comes back only if the active balance suffices for what it takes from it."""
+    needed = amount - from_expired(account, aimed, amount)
     if exact:
         needed = sum(
             move.amount for move in aimed.moves if move.target and move.target[1] == "available"
@@ -269,9 +271,8 @@ def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) ->
             for move in aimed.moves
             if move.source and move.source[1] == "owed" and move.source[2] == aimed.root
         )
+    if needed:
         account.check_funds(needed, account.policy.overdraft)
-    else:
-        account.check_funds(amount - from_expired(account, aimed, amount), account.policy.overdraft)
 
 
 def payers_again(account: Account, aimed: Entry, amount: int) -> list[tuple[int, str, int]]:

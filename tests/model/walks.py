@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Hold, Redeem, Release
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, Policy, SpentAccrual
 from tests.laws.histories import PLAIN
@@ -24,6 +25,7 @@ WEIGHTS = {
     "end_what_is_temporary": 10,
     "cancel": 24,
     "act_by_hand": 6,
+    "ask_wrongly": 3,
     "transfer": 4,
     "wait": 10,
     "meddle": 2,
@@ -87,6 +89,13 @@ def step(dice: random.Random) -> Step:
             ),
             "place": lambda: dice.randint(0, 4),
             "amount": lambda: dice.randint(1, 30),
+        },
+        "ask_wrongly": {
+            "account": lambda: dice.choice("aab"),
+            "verb": lambda: dice.choice([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
+            "flaw": lambda: dice.choice(["nothing", "too much", "other", "other", "tomorrow"]),
+            "place": lambda: dice.randint(0, 20),
+            "status": lambda: dice.choice([*AccountStatus, AccountStatus.OPEN]),
         },
         "transfer": {
             "amount": lambda: dice.randint(1, 40),

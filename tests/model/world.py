@@ -42,7 +42,8 @@ class World:
         kept = giver.keep(), taker.keep()
         try:
             giver.check_amount(amount)
-            if (note.effective_at or now) > now or source == receiver:
+            giver.check_note(note, now)
+            if source == receiver:
                 raise Refused(Code.INVALID_REQUEST)
             if giver.policy.scale != taker.policy.scale:
                 raise Refused(Code.INVALID_REQUEST)
