@@ -102,6 +102,8 @@ class Lot:
     activates: int
     expires: int
     sliding: bool = False
+    of_sliding: bool = False
+    """Made to slide, which it stays when its common expiry has come: its commit still counts."""
     grace: bool = False
     locked: bool = False
     doomed: int = 0
@@ -307,7 +309,7 @@ class Account:
 
     def slide_by_activation(self, lot: Lot, at: int) -> None:
         """What is activated at the very instant of the common expiry comes too late for it."""
-        if lot.sliding and at != self.slides:
+        if lot.of_sliding and at != self.slides:
             self.slide(at)
 
     # -- rows and moves ----------------------------------------------------------------
@@ -469,7 +471,7 @@ class Account:
             row.reinstates = command.reinstates
             row.target = self.lots[row.reinstates].row
             self.mark(row, "reinstated", self.lots[command.reinstates], command.amount)
-        lot = Lot(0, row.n, activates, expires, sliding=sliding, locked=command.temporary)
+        lot = Lot(0, row.n, activates, expires, sliding, sliding, locked=command.temporary)
         self.issue(row, command.amount, "pending", lot)
         if command.temporary:
             seconds = command.timeout_s
