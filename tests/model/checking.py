@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def check(account: Account) -> None:
     states: Counter[tuple[int, str]] = Counter()
     paid: Counter[int] = Counter()
-    for (lot, state, payee), amount in account.bag.items():
+    for (number, state, payee), amount in account.bag.items():
         assert amount > 0, "law 1: no part of a lot is negative"
         assert (payee > 0) == (state in ("held", "spent", "owed"))
-        states[lot, state] += amount
+        states[number, state] += amount
         paid[payee] += amount
     for row in account.rows.values():
         if row.kind in DEBITS:
