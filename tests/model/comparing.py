@@ -62,14 +62,19 @@ class Comparison:
 
 
 def undated(view: View, now: int) -> View:
-    """The view, of lots that nothing can expire of only whether their time is over.
+    """The view, of lots that the clock does not expire only whether their time is over.
 
-    The common date of lots that slide is not written on those that are used up.
+    The common date of lots that slide is not written on those that are used up, nor anew on those
+    whose time was over before it was put off.
     """
     lots = [
-        lot
-        if lot.pending or lot.available
-        else lot._replace(expires_at=now if lot.expires_at <= now else FOREVER)
+        lot._replace(
+            expires_at=now
+            if lot.expires_at <= now
+            else lot.expires_at
+            if lot.pending or lot.available
+            else FOREVER
+        )
         for lot in view.lots
     ]
     return view._replace(lots=lots)

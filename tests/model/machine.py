@@ -21,9 +21,10 @@ from stampbook.domain.commands import (
     Redeem,
     Release,
 )
-from stampbook.domain.model import FOREVER, AccountStatus, Kind
+from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import (
     CountsFrom,
+    DayOfYear,
     ExpiredRestore,
     ExpiryRule,
     ExpiryType,
@@ -31,6 +32,7 @@ from stampbook.domain.policy import (
     PendingType,
     Period,
     Policy,
+    Rounding,
     SpentAccrual,
     Unit,
 )
@@ -52,10 +54,14 @@ days = st.sampled_from([None, None, 0, 1, 2, 3, 5, 8])
 parts = st.one_of(st.none(), st.none(), losses)
 timeouts = st.sampled_from([86_400, 2 * 86_400, 5 * 86_400])
 
+DAYS = tuple(DayOfYear(1, day) for day in range(1, 32, 3))
+
 PENDINGS = [
     PendingRule(),
     PendingRule(),
     PendingRule(PendingType.PERIOD, Period(2, Unit.DAY)),
+    PendingRule(PendingType.PERIOD, Period(2, Unit.DAY), whole_days=True),
+    PendingRule(PendingType.FIXED_DATES, dates=DAYS),
     PendingRule(PendingType.EVENT),
     PendingRule(PendingType.EVENT, cancel_period=Period(4, Unit.DAY)),
 ]
@@ -65,7 +71,10 @@ EXPIRIES = [
     ExpiryRule(ExpiryType.ROLLING, Period(5, Unit.DAY)),
     ExpiryRule(ExpiryType.ROLLING, Period(5, Unit.DAY), counts_from=CountsFrom.ACCRUAL),
     ExpiryRule(ExpiryType.ROLLING, Period(1, Unit.DAY), counts_from=CountsFrom.ACCRUAL),
+    ExpiryRule(ExpiryType.ROLLING, Period(2, Unit.DAY), rounding=Rounding.END_OF_DAY),
+    ExpiryRule(ExpiryType.CALENDAR, dates=DAYS),
     ExpiryRule(ExpiryType.SLIDING, Period(4, Unit.DAY)),
+    ExpiryRule(ExpiryType.SLIDING, Period(2, Unit.DAY), rounding=Rounding.END_OF_DAY),
     ExpiryRule(ExpiryType.SLIDING, Period(4, Unit.DAY), on_spending=False),
     ExpiryRule(ExpiryType.SLIDING, Period(4, Unit.DAY), on_earning=False),
 ]
@@ -130,6 +139,7 @@ class Histories(RuleBasedStateMachine):
         starts=days,
         lasts=days,
         back=st.sampled_from([0, 0, 0, 0, 1, 7]),
+        whole=st.booleans(),
         timeout=timeouts,
     )
     def earn(
@@ -140,9 +150,10 @@ class Histories(RuleBasedStateMachine):
         starts: int | None,
         lasts: int | None,
         back: int,
+        whole: bool,
         timeout: int,
     ) -> None:
-        command = self.accrual(amount, starts, lasts, back)
+        command = self.accrual(amount, starts, lasts, back, whole=whole)
         if how == "temporary":
             command = command._replace(temporary=True, timeout_s=timeout)
         elif how == "adjust":
@@ -175,12 +186,15 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         account=accounts,
-        what=st.sampled_from(["originals", "originals", "cancels", "anything"]),
+        what=st.sampled_from(["originals", "originals", "cancels", "newest", "anything"]),
         place=places,
         part=parts,
     )
     def cancel(self, account: str, what: str, place: int, part: int | None) -> None:
+        """Cancel an earlier row; one of the newest cancels, so that chains grow long."""
         rows = self.both.world.accounts[account].rows.values()
+        if what == "newest":
+            what, place = "cancels", place % 4
         targets = [
             row.n
             for row in rows
@@ -217,6 +231,32 @@ class Histories(RuleBasedStateMachine):
         else:
             self.submit(account, Activate(target))
 
+    @rule(
+        account=accounts,
+        verb=st.sampled_from([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
+        flaw=st.sampled_from(["nothing", "too much", "other", "tomorrow"]),
+        place=places,
+        status=st.sampled_from(AccountStatus),
+    )
+    def ask_wrongly(
+        self, account: str, verb: type[Any], flaw: str, place: int, status: AccountStatus
+    ) -> None:
+        """A request that is wrong by itself, whatever else speaks against it."""
+        naive = self.both.world.accounts[account]
+        amount = {"nothing": 0, "too much": MAX_AMOUNT + 1, "other": 7}.get(flaw)
+        note = Note(
+            effective_at=max(self.both.now, naive.clock) + 1 if flaw == "tomorrow" else None
+        )
+        if verb in (Redeem, Hold):
+            command: Command = verb(1 if amount is None else amount, note=note)
+        elif verb in (Commit, Cancel):
+            command = verb(len(naive.rows) - place, amount, note=note)
+        else:
+            command = verb(len(naive.rows) - place, note=note)
+        self.run(self.both.set_account(account, status))
+        self.submit(account, command)
+        self.run(self.both.set_account(account, AccountStatus.OPEN))
+
     @rule(amount=losses, there=st.booleans())
     def transfer(self, amount: int, there: bool) -> None:
         source, receiver = ("a", "b") if there else ("b", "a")
@@ -226,17 +266,20 @@ class Histories(RuleBasedStateMachine):
     # -- time and circumstances --------------------------------------------------------
 
     @rule(
-        hours=st.sampled_from([None, None, None, 1, 12, 24, 48, 96]),
-        early=st.sampled_from([0, 0, 1]),
+        hours=st.sampled_from([None, None, None, 0, 1, 12, 24, 48, 96]),
+        off=st.sampled_from([0, 0, -1, 1]),
         account=accounts,
+        which=st.integers(0, 2),
     )
-    def wait(self, hours: int | None, early: int, account: str) -> None:
-        """So many hours, or until exactly what is due next, or a microsecond before."""
-        due = self.both.world.accounts[account].next_due(FOREVER - 1)
+    def wait(self, hours: int | None, off: int, account: str, which: int) -> None:
+        """Some hours (0: until midnight), or until something is due, or a microsecond off it."""
+        now = self.both.now
         if hours is not None:
-            self.to(self.both.now + hours * DAY // 24)
-        elif due:
-            self.to(due[0] - early)
+            self.to(now + hours * DAY // 24 if hours else now + DAY - now % DAY)
+            return
+        due = sorted({at for at, _, _ in self.both.world.accounts[account].due() if at > now})
+        if due:
+            self.to(due[which % len(due)] + off)
 
     @rule(account=st.sampled_from("ab"), forget=st.booleans())
     def meddle(self, account: str, forget: bool) -> None:
@@ -256,16 +299,29 @@ class Histories(RuleBasedStateMachine):
         self.run(self.both.set_account(account, status))
         self.spend(account, "hold", amount, 86_400)
         self.cancel(account, "originals", place, None)
-        self.earn(account, "accrue", amount, None, None, 0, 0)
+        self.earn(account, "accrue", amount, None, None, 0, False, 0)
         self.run(self.both.set_account(account, AccountStatus.OPEN))
 
-    @rule(policy=st.sampled_from(SpentAccrual), overdraft=st.sampled_from([0, 30]))
+    @rule(
+        currency=st.sampled_from(["first", "first", "second"]),
+        spent=st.sampled_from(SpentAccrual),
+        grace_days=st.integers(0, 2),
+        overdraft=st.sampled_from([0, 30]),
+    )
     @precondition(lambda self: len(self.done) > 5)
-    def change_policy(self, policy: SpentAccrual, overdraft: int) -> None:
-        old = self.both.world.accounts["a"].policy
-        self.run(
-            self.both.set_policy("first", old._replace(spent_accrual=policy, overdraft=overdraft))
+    def change_policy(
+        self, currency: str, spent: SpentAccrual, grace_days: int, overdraft: int
+    ) -> None:
+        account = "a" if currency == "first" else "b"
+        policy = self.both.world.accounts[account].policy._replace(
+            spent_accrual=spent,
+            expired_restore=ExpiredRestore.GRACE if grace_days else ExpiredRestore.EXPIRE,
+            grace_s=grace_days * 86_400,
+            overdraft=overdraft,
         )
+        # What was due until now is a matter of the old rules: docs say nothing of a late worker.
+        self.run(self.both.ledger.settle(account))
+        self.run(self.both.set_policy(currency, policy))
 
     @rule(place=places, dry=st.booleans(), amount=losses, account=accounts)
     def ask_again(self, place: int, dry: bool, amount: int, account: str) -> None:
@@ -291,10 +347,15 @@ class Histories(RuleBasedStateMachine):
 
     # -- how ---------------------------------------------------------------------------
 
-    def accrual(self, amount: int, starts: int | None, lasts: int | None, back: int) -> Accrue:
+    def accrual(
+        self, amount: int, starts: int | None, lasts: int | None, back: int, *, whole: bool
+    ) -> Accrue:
+        """An accrual with dates in days from now; what lasts whole days ties with other dates."""
         now = self.both.now
         activates = None if starts is None else now + starts * DAY
-        expires = None if lasts is None else (activates or now) + lasts * DAY + DAY // 2
+        expires = None
+        if lasts is not None:
+            expires = (activates or now) + lasts * DAY + (0 if whole and lasts else DAY // 2)
         note = Note(effective_at=now - back * DAY if back else None)
         return Accrue(amount, activates_at=activates, expires_at=expires, note=note)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stampbook.domain import policy as dates
 from stampbook.domain.commands import (
@@ -22,6 +22,7 @@ from stampbook.domain.commands import (
     Commit,
     Expire,
     Hold,
+    Note,
     Redeem,
     Release,
     Settle,
@@ -29,6 +30,7 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import ExpiryType, PendingType, Policy
 from stampbook.domain.refusals import Code
+from tests.model.checking import check
 
 SECOND = 1_000_000
 STATES = ("pending", "available", "held", "spent", "expired", "revoked")
@@ -89,8 +91,6 @@ class Entry:
     cancelled: int = 0
     cancelled_by: int = 0
     released_by: int = 0
-    absorbed: int = 0
-    restored: int = 0
 
 
 @dataclass
@@ -102,10 +102,14 @@ class Lot:
     activates: int
     expires: int
     sliding: bool = False
+    of_sliding: bool = False
+    """Made to slide, which it stays when its common expiry has come: its commit still counts."""
     grace: bool = False
     locked: bool = False
     doomed: int = 0
+    """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
+    """What of it lives on in reinstatements."""
 
 
 class Account:
@@ -163,6 +167,15 @@ class Account:
     def lots_of(self, row: int) -> list[Lot]:
         return [lot for lot in self.lots.values() if lot.row == row]
 
+    def made(self, lot: int, row: int) -> bool:
+        return lot in self.lots and self.lots[lot].row == row
+
+    def absorbed(self, row: int) -> int:
+        """What cancels of an accrual have taken of its expired points, which stay expired."""
+        lots = self.lots_of(row)
+        revoked = sum(self.sum("revoked", lot.n) for lot in lots)
+        return self.rows[row].cancelled - revoked - sum(lot.doomed for lot in lots)
+
     def in_force(self, row: int) -> int:
         entry = self.rows[row]
         return 0 if entry.standing == "released" else entry.base - entry.cancelled
@@ -202,12 +215,23 @@ class Account:
         """Carry a command out. Raises Refused or AlreadyDone; time has passed even then."""
         now = max(now, self.clock)
         self.pass_time(now)
-        kept = copy.deepcopy(self.__dict__)
+        kept = self.keep()
         try:
             return self.decide(command, now)
         except (Refused, AlreadyDone):
-            self.__dict__.update(kept)
+            self.go_back(kept)
             raise
+
+    def keep(self) -> dict[str, Any]:
+        """What to go back to after a refusal. The moves of a closed row never change."""
+        return self.__dict__ | {
+            "rows": {n: copy.copy(row) for n, row in self.rows.items()},
+            "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
+            "bag": self.bag.copy(),
+        }
+
+    def go_back(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
 
     def decide(self, command: Command, now: int) -> Entry | None:
         from tests.model.undoing import cancel
@@ -220,7 +244,7 @@ class Account:
             case Commit():
                 return self.commit(command, now)
             case Release():
-                return self.release(command.target, now)
+                return self.release(command, now)
             case Activate():
                 return self.activate(command, now)
             case Expire():
@@ -245,19 +269,21 @@ class Account:
                 self.expire_by_time(self.lots[number], at)
 
     def next_due(self, now: int) -> tuple[int, int, int] | None:
+        return min((each for each in self.due() if each[0] <= now), default=None)
+
+    def due(self) -> list[tuple[int, int, int]]:
+        """All that the clock will do: when, its rank at that instant, and to which row or lot."""
         due = [(row.deadline, 0, row.n) for row in self.rows.values()]
         for lot in self.lots.values():
             if self.sum("pending", lot.n) and not lot.locked:
                 due.append((lot.activates, 1, lot.n))
             if self.sum("available", lot.n):
                 due.append((self.expiry(lot), 2, lot.n))
-        due = [each for each in due if each[0] <= now]
-        return min(due, default=None)
+        return [each for each in due if each[0] < FOREVER]
 
     def activate_by_time(self, lot: Lot, at: int) -> None:
         row = self.open(Kind.ACTIVATE, self.sum("pending", lot.n), at, target=lot.row)
-        if lot.sliding:
-            self.slide(at)
+        self.slide_by_activation(lot, at)
         self.make_available(row, lot, at)
         self.close(row)
 
@@ -276,10 +302,15 @@ class Account:
             return
         if passed:
             for lot in self.lots.values():
-                if lot.sliding and lot.activates < self.slides:
+                if lot.sliding and lot.activates <= self.slides:
                     lot.sliding, lot.expires = False, self.slides
         new = dates.period_end(policy.expiry, at, policy.timezone)
         self.slides = new if self.slides == FOREVER else max(new, self.slides)
+
+    def slide_by_activation(self, lot: Lot, at: int) -> None:
+        """What is activated at the very instant of the common expiry comes too late for it."""
+        if lot.of_sliding and at != self.slides:
+            self.slide(at)
 
     # -- rows and moves ----------------------------------------------------------------
 
@@ -303,6 +334,7 @@ class Account:
                     self.pay(row, payee, paid)
         row.after = self.active
         self.clock = row.at
+        check(self)
         return row
 
     def move(self, row: Entry, amount: int, source: Spot | None, target: Spot | None) -> None:
@@ -312,6 +344,8 @@ class Account:
         if source is not None:
             assert self.bag[source] >= amount, (source, amount, self.bag)
             self.bag[source] -= amount
+            if not self.bag[source]:
+                del self.bag[source]
         if target is not None:
             self.bag[target] += amount
         if source and target and source[1] == "spent" and target[1] in ("available", "expired"):
@@ -346,7 +380,7 @@ class Account:
             self.move(row, amount, (lot.n, "available", 0), (lot.n, "expired", 0))
 
     def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
-        """Points stop paying: semantics.md §5.1."""
+        """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
         lot = self.lots[spot[0]]
         dead = min(amount, lot.doomed)
         self.move(row, dead, spot, (lot.n, "revoked", 0))
@@ -379,6 +413,10 @@ class Account:
         if amount is not None and not 0 < amount <= MAX_AMOUNT:
             raise Refused(Code.INVALID_REQUEST)
 
+    def check_note(self, note: Note, now: int) -> None:
+        if note.effective_at is not None and note.effective_at > now:
+            raise Refused(Code.INVALID_REQUEST)
+
     def check_open(self, now: int) -> None:
         if not (self.policy.accepts and self.policy.starts_at <= now < self.policy.ends_at):
             raise Refused(Code.PROGRAM_INACTIVE)
@@ -408,8 +446,7 @@ class Account:
         if command.kind is Kind.REINSTATE and command.reinstates not in self.lots:
             raise Refused(Code.NOT_FOUND)
         self.check_amount(command.amount)
-        if effective > now:
-            raise Refused(Code.INVALID_REQUEST)
+        self.check_note(note, now)
         activates = command.activates_at
         if activates is None:
             activates = dates.activation(policy, effective)
@@ -434,7 +471,7 @@ class Account:
             row.reinstates = command.reinstates
             row.target = self.lots[row.reinstates].row
             self.mark(row, "reinstated", self.lots[command.reinstates], command.amount)
-        lot = Lot(0, row.n, activates, expires, sliding=sliding, locked=command.temporary)
+        lot = Lot(0, row.n, activates, expires, sliding, sliding, locked=command.temporary)
         self.issue(row, command.amount, "pending", lot)
         if command.temporary:
             seconds = command.timeout_s
@@ -450,8 +487,7 @@ class Account:
 
     def spend(self, command: Redeem | Hold, now: int) -> Entry:
         self.check_amount(command.amount)
-        if (command.note.effective_at or now) > now:
-            raise Refused(Code.INVALID_REQUEST)
+        self.check_note(command.note, now)
         self.check_open(now)
         self.check_funds(command.amount, self.policy.overdraft)
 
@@ -480,6 +516,7 @@ class Account:
     def commit(self, command: Commit, now: int) -> Entry:
         original = self.original(command.target)
         self.check_amount(command.amount)
+        self.check_note(command.note, now)
         if original.kind in GIVING:
             self.check_open(now)
         self.check_temporary(original)
@@ -503,8 +540,7 @@ class Account:
         else:
             original.standing = "in force"
             for lot in self.lots_of(original.n):
-                if lot.sliding:
-                    self.slide(now)
+                self.slide_by_activation(lot, now)
                 lot.locked = False
                 if lot.activates <= now:
                     self.make_available(row, lot, now)
@@ -513,8 +549,9 @@ class Account:
                     original.deadline = original.first_deadline = deadline
         return self.close(row)
 
-    def release(self, target: int, now: int) -> Entry:
-        original = self.original(target)
+    def release(self, command: Release, now: int) -> Entry:
+        original = self.original(command.target)
+        self.check_note(command.note, now)
         self.check_temporary(original)
         return self.roll_back(original.n, now)
 
@@ -535,6 +572,7 @@ class Account:
         original = self.original(command.target)
         if original.kind not in GIVING:
             raise Refused(Code.NOT_FOUND)
+        self.check_note(command.note, now)
         self.check_open(now)
         lots = [lot for lot in self.lots_of(original.n) if not lot.locked]
         amount = sum(self.sum("pending", lot.n) for lot in lots)
@@ -544,8 +582,7 @@ class Account:
         row = self.open(Kind.ACTIVATE, amount, now, target=original.n)
         original.deadline = original.first_deadline = FOREVER
         for lot in lots:
-            if lot.sliding:
-                self.slide(now)
+            self.slide_by_activation(lot, now)
             if lot.activates == FOREVER and lot.expires == FOREVER and not lot.sliding:
                 lot.expires = dates.expiration(self.policy, effective_at=now, activates_at=now)
             lot.activates = now
@@ -556,6 +593,7 @@ class Account:
         original = self.original(command.target)
         if original.kind not in GIVING:
             raise Refused(Code.NOT_FOUND)
+        self.check_note(command.note, now)
         self.check_open(now)
         lots = self.lots_of(original.n)
         amount = sum(self.sum("available", lot.n) for lot in lots)

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.hypothesis
 STORE_SHARE = 20
 """In a campaign: a store is tried so many times less often than the domain alone."""
 
-LENGTH = 60
-"""How many steps a history has at most."""
+LENGTH = 100
+"""How many steps a long history has."""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def trials(examples: int) -> settings:
     """A failing history is shrunk, but not explained: that takes minutes."""
     return settings(
         max_examples=examples,
-        stateful_step_count=LENGTH,
+        stateful_step_count=60,
         phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
@@ -85,7 +85,7 @@ def test_short_histories_on_a_store(store_address: str) -> None:
 
 def test_long_histories_on_the_domain(first_seed: int) -> None:
     with on_domain() as kind:
-        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 100)):
+        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 60)):
             walk_about(kind, seed=seed, length=LENGTH)
 
 

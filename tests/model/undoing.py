@@ -15,6 +15,7 @@ from tests.model.naive import (
     Lot,
     Move,
     Refused,
+    Spot,
 )
 
 
@@ -28,6 +29,7 @@ def aim(account: Account, command: Cancel, now: int) -> Entry:
     """The row to cancel, once nothing speaks against it."""
     aimed = account.original(command.target)
     account.check_amount(command.amount)
+    account.check_note(command.note, now)
     if aimed.kind not in (*GIVING, *TAKING, Kind.CANCEL):
         raise Refused(Code.NOT_CANCELLABLE)
     root = account.rows[aimed.root]
@@ -111,15 +113,13 @@ def account_for(
 def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
     """Pending, then available, then what expired absorbs; the rest by the policy."""
     lots = list(reversed(account.spending_order(account.lots_of(root.n))))
+    expired = sum(account.sum("expired", lot.n) for lot in lots) - account.absorbed(root.n)
     for state in ("pending", "available"):
         for lot in lots:
             part = min(amount, account.sum(state, lot.n))
             account.move(row, part, (lot.n, state, 0), (lot.n, "revoked", 0))
             amount -= part
-    absorbed = min(amount, sum(account.sum("expired", lot.n) for lot in lots) - root.absorbed)
-    root.absorbed += absorbed
-    row.absorbed = absorbed
-    amount -= absorbed
+    amount -= min(amount, expired)
     if not amount:
         return
     match account.policy.spent_accrual:
@@ -162,41 +162,60 @@ def take_from_payees(account: Account, row: Entry, lots: list[Lot], amount: int)
 
 
 def stands(account: Account, aimed: Entry, now: int) -> bool:
-    """Whether all that the row moved can go back the way it came."""
+    """Whether all that the row moved can go back the way it came, into a lawful account."""
     bag, lots = account.bag.copy(), account.lots
     for move in reversed(aimed.moves):
         source, target = back(move)
+        if is_committed_since(account, source) or is_committed_since(account, target):
+            return False
         if source is not None:
             if bag[source] < move.amount:
                 return False
             bag[source] -= move.amount
         if target is not None:
             bag[target] += move.amount
-    for what, lot_number, amount in aimed.marks:
-        lot = lots[lot_number]
+    claimed = {lot.n: lot.doomed for lot in lots.values()}
+    for what, number, amount in aimed.marks:
+        if what == "doomed":
+            claimed[number] -= amount
+
+    def gained(lot: Lot, state: str) -> int:
+        return bag[(lot.n, state, 0)] - account.bag[(lot.n, state, 0)]
+
+    for lot in lots.values():
+        if gained(lot, "available") > 0 and account.expiry(lot) <= now:
+            return False
+        if gained(lot, "pending") > 0 and not lot.locked and lot.activates <= now:
+            return False
+        if -gained(lot, "expired") > 0 and -gained(lot, "expired") > expired_to_spare(account, lot):
+            return False
+        came_back = any(gained(lot, state) > 0 for state in ("pending", "available", "expired"))
+        if came_back and claimed[lot.n]:
+            return False
         used = sum(bag[spot] for spot in bag if spot[0] == lot.n and spot[1] in ("held", "spent"))
-        if what == "doomed" and not 0 <= lot.doomed - amount <= used:
+        if not 0 <= claimed[lot.n] <= used:
             return False
-    for lot in lots.values():
-        expired = account.sum("expired", lot.n) - bag[(lot.n, "expired", 0)]
-        if expired > 0 and expired > expired_to_spare(account, lot):
-            return False
-    for lot in lots.values():
-        expired = account.expiry(lot) <= now
-        gained = bag[(lot.n, "available", 0)] - account.bag[(lot.n, "available", 0)]
-        waited = bag[(lot.n, "pending", 0)] - account.bag[(lot.n, "pending", 0)]
-        if gained > 0 and expired:
-            return False
-        if waited > 0 and not lot.locked and lot.activates <= now:
-            return False
+    back_by = -aimed.amount if is_restoring(aimed) else aimed.amount
+    for row in account.rows.values():
+        if row.kind in GIVING and row.standing != "released":
+            cancelled = row.cancelled + (back_by if row.n == aimed.root else 0)
+            of = [lot.n for lot in account.lots_of(row.n)]
+            taken = sum(bag[(n, "revoked", 0)] + claimed[n] for n in of)
+            if not 0 <= cancelled - taken <= sum(bag[(n, "expired", 0)] for n in of):
+                return False
     return True
 
 
-def back(move: Move) -> tuple[tuple[int, str, int] | None, tuple[int, str, int] | None]:
+def back(move: Move) -> tuple[Spot | None, Spot | None]:
     """The way back of a move. A lot once issued is not taken out of the world but revoked."""
     if move.source is None and move.target is not None and move.target[0]:
         return move.target, (move.target[0], "revoked", 0)
     return move.target, move.source
+
+
+def is_committed_since(account: Account, spot: Spot | None) -> bool:
+    """Whether points were held for a hold that is committed by now."""
+    return spot is not None and spot[1] == "held" and account.paid_state(spot[2]) == "spent"
 
 
 def reverse(account: Account, row: Entry, aimed: Entry) -> None:
@@ -207,9 +226,6 @@ def reverse(account: Account, row: Entry, aimed: Entry) -> None:
     for what, lot, amount in aimed.marks:
         if what == "doomed":
             account.mark(row, what, account.lots[lot], -amount)
-    root = account.rows[aimed.root]
-    root.absorbed -= aimed.absorbed
-    row.absorbed = -aimed.absorbed
 
 
 def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
@@ -238,13 +254,15 @@ def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
     spare = account.sum("expired", lot.n) - lot.reinstated
     accrual = account.rows[lot.row]
     if accrual.kind in GIVING:
-        of_all = sum(account.sum("expired", each.n) for each in account.lots_of(accrual.n))
-        spare = min(spare, of_all - accrual.absorbed - taken)
+        lots = account.lots_of(accrual.n)
+        of_all = sum(account.sum("expired", each.n) - each.reinstated for each in lots)
+        spare = min(spare, of_all - account.absorbed(accrual.n) - taken)
     return max(0, spare)
 
 
 def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
     """A redemption comes back only if the active balance suffices for what it takes from it."""
+    needed = amount - from_expired(account, aimed, amount)
     if exact:
         needed = sum(
             move.amount for move in aimed.moves if move.target and move.target[1] == "available"
@@ -253,9 +271,8 @@ def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) ->
             for move in aimed.moves
             if move.source and move.source[1] == "owed" and move.source[2] == aimed.root
         )
+    if needed:
         account.check_funds(needed, account.policy.overdraft)
-    else:
-        account.check_funds(amount - from_expired(account, aimed, amount), account.policy.overdraft)
 
 
 def payers_again(account: Account, aimed: Entry, amount: int) -> list[tuple[int, str, int]]:
@@ -306,6 +323,4 @@ def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int
             account.move(row, part, (lot.n, "pending", 0), (lot.n, "available", 0))
             if account.expiry(lot) <= now:
                 account.move(row, part, (lot.n, "available", 0), (lot.n, "expired", 0))
-    assert amount <= root.absorbed
-    root.absorbed -= amount
-    row.absorbed = -amount
+    # What is left of the amount had only been absorbed by what had expired, and stays there.

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Hold, Redeem, Release
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, Policy, SpentAccrual
 from tests.laws.histories import PLAIN
@@ -24,6 +25,7 @@ WEIGHTS = {
     "end_what_is_temporary": 10,
     "cancel": 24,
     "act_by_hand": 6,
+    "ask_wrongly": 3,
     "transfer": 4,
     "wait": 10,
     "meddle": 2,
@@ -53,10 +55,11 @@ def step(dice: random.Random) -> Step:
         "earn": {
             "account": lambda: dice.choice("aaab"),
             "how": lambda: dice.choice(["accrue", "accrue", "accrue", "temporary", "adjust"]),
-            "amount": lambda: dice.choice([dice.randint(1, 20), dice.randint(20, 150)]),
+            "amount": lambda: dice.choice([dice.randint(1, 20), dice.randint(10, 90)]),
             "starts": lambda: dice.choice([None, None, None, 0, 1, 2, 4]),
             "lasts": lambda: dice.choice([None, None, 0, 1, 2, 3, 8]),
             "back": lambda: dice.choice([0, 0, 0, 0, 1, 7]),
+            "whole": lambda: dice.random() < 0.6,
             "timeout": lambda: dice.choice([1, 2, 5]) * 86_400,
         },
         "spend": {
@@ -73,7 +76,9 @@ def step(dice: random.Random) -> Step:
         },
         "cancel": {
             "account": lambda: dice.choice("aaab"),
-            "what": lambda: dice.choice(["originals", "originals", "cancels", "anything"]),
+            "what": lambda: dice.choice(
+                ["originals", "originals", "cancels", "newest", "newest", "anything"]
+            ),
             "place": lambda: dice.choice([dice.randint(0, 3), dice.randint(0, 20)]),
             "part": lambda: dice.choice([None, None, dice.randint(1, 30)]),
         },
@@ -85,14 +90,22 @@ def step(dice: random.Random) -> Step:
             "place": lambda: dice.randint(0, 4),
             "amount": lambda: dice.randint(1, 30),
         },
+        "ask_wrongly": {
+            "account": lambda: dice.choice("aab"),
+            "verb": lambda: dice.choice([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
+            "flaw": lambda: dice.choice(["nothing", "too much", "other", "other", "tomorrow"]),
+            "place": lambda: dice.randint(0, 20),
+            "status": lambda: dice.choice([*AccountStatus, AccountStatus.OPEN]),
+        },
         "transfer": {
             "amount": lambda: dice.randint(1, 40),
             "there": lambda: dice.random() < 0.6,
         },
         "wait": {
-            "hours": lambda: dice.choice([None, None, 1, 12, 24, 48]),
-            "early": lambda: dice.choice([0, 0, 1]),
+            "hours": lambda: dice.choice([None, None, None, None, 0, 1, 12, 24]),
+            "off": lambda: dice.choice([0, 0, -1, 1]),
             "account": lambda: dice.choice("aab"),
+            "which": lambda: dice.randint(0, 2),
         },
         "meddle": {
             "account": lambda: dice.choice("ab"),
@@ -105,7 +118,9 @@ def step(dice: random.Random) -> Step:
             "place": lambda: dice.randint(0, 4),
         },
         "change_policy": {
-            "policy": lambda: dice.choice(list(SpentAccrual)),
+            "currency": lambda: dice.choice(["first", "first", "second"]),
+            "spent": lambda: dice.choice(list(SpentAccrual)),
+            "grace_days": lambda: dice.randint(0, 2),
             "overdraft": lambda: dice.choice([0, 30]),
         },
         "ask_again": {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from stampbook.domain.commands import Cancel, Command, Note
 from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Code
@@ -41,18 +39,19 @@ class World:
     def transfer(self, source: str, receiver: str, amount: int, note: Note, now: int) -> Answer:
         giver, taker = self.accounts[source], self.accounts[receiver]
         now = self.pass_both(giver, taker, now)
-        kept = copy.deepcopy((giver.__dict__, taker.__dict__))
+        kept = giver.keep(), taker.keep()
         try:
             giver.check_amount(amount)
-            if (note.effective_at or now) > now or source == receiver:
+            giver.check_note(note, now)
+            if source == receiver:
                 raise Refused(Code.INVALID_REQUEST)
             if giver.policy.scale != taker.policy.scale:
                 raise Refused(Code.INVALID_REQUEST)
             check_both_open(giver, taker, now)
             giver.check_funds(amount, 0)
         except Refused as refused:
-            giver.__dict__.update(kept[0])
-            taker.__dict__.update(kept[1])
+            giver.go_back(kept[0])
+            taker.go_back(kept[1])
             return Answer(refused.code)
 
         left = giver.open(Kind.TRANSFER_OUT, amount, now)
@@ -69,24 +68,17 @@ class World:
         """Both legs or neither; what arrived goes first, what left comes back as far as that."""
         asked, other = self.accounts[name], self.accounts[peer]
         now = self.pass_both(asked, other, now)
-        kept = copy.deepcopy((asked.__dict__, other.__dict__))
+        kept = asked.keep(), other.keep()
         try:
             mine = aim(asked, command, now)
             left = mine.base - mine.cancelled
             amount = left if command.amount is None else command.amount
             assert mine.peer is not None
-            try:
-                theirs = aim(other, Cancel(mine.peer[1], amount), now)
-            except AlreadyDone:
-                raise Refused(Code.NOT_CANCELLABLE) from None
-            except Refused as refused:
-                if refused.code is Code.ALREADY_CANCELLED:
-                    raise Refused(Code.NOT_CANCELLABLE) from None
-                raise
+            theirs = aim(other, Cancel(mine.peer[1], amount), now)
             rows = self.cancel_legs([(name, asked, mine), (peer, other, theirs)], amount, now)
         except (Refused, AlreadyDone) as reason:
-            asked.__dict__.update(kept[0])
-            other.__dict__.update(kept[1])
+            asked.go_back(kept[0])
+            other.go_back(kept[1])
             if isinstance(reason, Refused):
                 return Answer(reason.code)
             return answer([(name, asked.rows[reason.row])], already=True)
