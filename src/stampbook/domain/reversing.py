@@ -123,8 +123,8 @@ def _lot_allows(lot: Lot, changes: Changes) -> bool:
         min(after[PENDING:]) >= 0
         and 0 <= claimed <= after[HELD] + after[SPENT]
         and 0 <= reinstated <= after[EXPIRED]
-        # Law 13: points would come back although a claim is left that should have taken them.
-        and not (returned > 0 and claimed)
+        # Law 13: no claim is left that should have taken what would come back, or is there.
+        and not (claimed and (returned > 0 or after[PENDING] or after[AVAILABLE]))
     )
 
 
