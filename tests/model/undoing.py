@@ -54,7 +54,8 @@ def aim(account: Account, command: Cancel, now: int) -> Entry:
     if amount > left:
         raise Refused(Code.EXCEEDS_ORIGINAL)
     named = account.lots.get(root.reinstates)
-    if is_restoring(aimed) and named and amount > expired_to_spare(account, named):
+    exact = amount == aimed.amount and is_untouched(account, aimed) and stands(account, aimed, now)
+    if is_restoring(aimed) and named and not exact and amount > expired_to_spare(account, named):
         raise Refused(Code.EXCEEDS_ORIGINAL)
     return aimed
 
@@ -64,18 +65,25 @@ def is_restoring(aimed: Entry) -> bool:
     return aimed.link % 2 == 1
 
 
+def is_untouched(account: Account, aimed: Entry) -> bool:
+    """Whether nothing has happened since the row: law 7 comes first then."""
+    return aimed.n == len(account.rows)
+
+
 def carry_out(account: Account, aimed: Entry, part: int | None, now: int) -> Entry:
     """Write the cancel of a row that may be cancelled."""
     root = account.rows[aimed.root]
     left = aimed.base - aimed.cancelled
     amount = left if part is None else part
-    row = account.open(Kind.CANCEL, amount, now, target=aimed.n, root=root.n, link=aimed.link + 1)
-    restoring = is_restoring(aimed)
+    restoring, untouched = is_restoring(aimed), is_untouched(account, aimed)
     exact = aimed.link > 0 and amount == aimed.amount and stands(account, aimed, now)
-    if restoring and root.kind in TAKING:
+    row = account.open(Kind.CANCEL, amount, now, target=aimed.n, root=root.n, link=aimed.link + 1)
+    if restoring and root.kind in TAKING and not (exact and untouched):
         check_return(account, aimed, amount, exact=exact)
     if exact:
         reverse(account, row, aimed)
+        if root.kind in GIVING and not restoring:
+            row.shortfall = sum(amount for what, _, amount in row.marks if what == "doomed")
     elif restoring and root.kind in TAKING:
         spend_again(account, row, aimed, amount)
     elif restoring:
@@ -174,6 +182,8 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
             bag[source] -= move.amount
         if target is not None:
             bag[target] += move.amount
+    touched = {spot[0] for move in aimed.moves for spot in (move.source, move.target) if spot}
+    touched |= {number for _, number, _ in aimed.marks}
     claimed = {lot.n: lot.doomed for lot in lots.values()}
     for what, number, amount in aimed.marks:
         if what == "doomed":
@@ -187,10 +197,14 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
             return False
         if gained(lot, "pending") > 0 and not lot.locked and lot.activates <= now:
             return False
+    if is_untouched(account, aimed):
+        return True
+    for lot in lots.values():
         if -gained(lot, "expired") > 0 and -gained(lot, "expired") > expired_to_spare(account, lot):
             return False
         came_back = any(gained(lot, state) > 0 for state in ("pending", "available", "expired"))
-        if came_back and claimed[lot.n]:
+        usable = bag[(lot.n, "pending", 0)] + bag[(lot.n, "available", 0)]
+        if claimed[lot.n] and (came_back or (usable and lot.n in touched)):
             return False
         used = sum(bag[spot] for spot in bag if spot[0] == lot.n and spot[1] in ("held", "spent"))
         if not 0 <= claimed[lot.n] <= used:
@@ -239,6 +253,10 @@ def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
         if move.source is None and move.target and move.target[1] == "available":
             found[(move.target[0], "available")] = move.amount
             graced += move.amount
+        elif move.source and move.target and is_graced_again(account, move.source, move.target):
+            key = (move.target[0], "available")
+            found[key] = found.get(key, 0) + move.amount
+            graced += move.amount
         elif move.source and move.target and move.source[2] == aimed.root and not move.target[2]:
             key = (move.target[0], move.target[1])
             found[key] = found.get(key, 0) + move.amount
@@ -247,6 +265,11 @@ def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
             if not account.lots[key[0]].grace:
                 del found[key]
     return found
+
+
+def is_graced_again(account: Account, source: Spot, target: Spot) -> bool:
+    """Whether a lot of grace lives again that the cancel of a cancel had revoked."""
+    return account.lots[target[0]].grace and source[1] == "revoked" and target[1] == "available"
 
 
 def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:

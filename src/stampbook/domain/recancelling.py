@@ -24,6 +24,7 @@ from stampbook.domain.entry import Entry
 from stampbook.domain.guards import funds_refusal
 from stampbook.domain.model import (
     AVAILABLE,
+    CREDITS,
     DEBITS,
     EXPIRED,
     OUTSIDE,
@@ -76,7 +77,7 @@ def carry_out(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | 
 
 def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """Law 7: the cancel's own postings, backwards."""
-    taken = aim.row.effect
+    taken, shortfall = aim.row.effect, 0
     # §5.4: a redemption comes back in force only if the active balance suffices for it. Law 7
     # comes first: where nothing happened since, even a deficit comes back as it was.
     unchanged = aim.row.seq == book.seq
@@ -84,6 +85,9 @@ def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | R
         refusal = funds_refusal(book, taken)
         if refusal:
             return refusal
+    # §5.2: an accrual that is taken back again states again what stays with its redemptions.
+    if aim.original.kind in CREDITS and not aim.restores:
+        shortfall = claimed_again(aim.row)
     book.require_spendable(reach_of_reversal(aim.row))
 
     # After this point nothing is refused and nothing is missing.
@@ -94,7 +98,7 @@ def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | R
         command,
         aim,
         now,
-        shortfall=claimed_again(aim.row),
+        shortfall=shortfall,
         deadline_at=deadline_again(book, aim),
     )
 

@@ -140,7 +140,11 @@ def _accrual_allows(book: Book, seq: int, row: Transaction, changes: Changes) ->
         left -= changes[lot.seq, REVOKED] + changes[lot.seq, DOOMED]
     if row.root == seq:
         left += row.amount if row.link % 2 == 0 else -row.amount
-    return 0 <= left <= sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)
+    expired = sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)
+    # What comes back of the expired points must be free: not absorbed, and not reinstated either.
+    if any(changes[lot.seq, EXPIRED] < 0 for lot in lots):
+        expired -= sum(lot.reinstated + changes[lot.seq, REINSTATED] for lot in lots)
+    return 0 <= left <= expired
 
 
 def _reinstatement_allows(book: Book, lot: Lot, changes: Changes) -> bool:
