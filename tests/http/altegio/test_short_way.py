@@ -90,6 +90,8 @@ async def test_both_ways_answer_the_same(shop: Shop, ordinary: Callable[..., Non
         (cancel, ids, bearer("reader")),
         (cancel, ids, {"Authorization": f"User {KEY}"}),
         (cancel.replace("/api/v1", "/v1"), ids, {}),
+        (apply.replace("/api/v1", "/v1"), {**ids, "amount": 15}, {"Accept": RU}),
+        (apply.replace("/api/v1", "/v1"), {**ids, "amount": -1}, {}),
         (cancel + ".0", ids, {}),
         (cancel + "9999", ids, {}),
         (cancel + "x", ids, {}),

@@ -22,6 +22,9 @@ def encoded(content: Any) -> bytes:
     return _encoder.encode(content)
 
 
+BARE: Final = "/v1/visit/loyalty/"
+"""Paths that only the newer pages print, without `/api`; their successes are bare."""
+
 NO_META: Final[list[Any]] = []
 
 
@@ -48,8 +51,13 @@ def language_by(headers: Mapping[str, str]) -> str:
     return language(headers.get("accept", ""), headers.get("accept-language", ""))
 
 
-def wants_envelope(headers: Mapping[str, str]) -> bool:
-    """Whether the caller names version 2, for the paths that leave it to him (2.1)."""
+def wants_envelope(path: str, headers: Mapping[str, str]) -> bool:
+    """Whether an answer that the vendor prints bare goes into an envelope (2.1).
+
+    Never under `BARE`, whose pages show the bare body; elsewhere, if the caller names version 2.
+    """
+    if path.startswith(BARE):
+        return False
     accept = headers.get("accept", "").lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
 
@@ -65,13 +73,14 @@ def _envelope(data: Any, meta: Any) -> dict[str, Any]:
 def by_accept(
     request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
 ) -> Response[bytes]:
-    """The bare body, or the envelope for those who ask for version 2."""
-    return _response(content_by(request.headers, data, meta=meta), 200)
+    """The bare body or the envelope; see `wants_envelope`."""
+    content = content_by(request.scope["path"], request.headers, data, meta=meta)
+    return _response(content, 200)
 
 
-def content_by(headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
-    """The bare body, or the envelope for those who ask for version 2."""
-    return _envelope(data, meta) if wants_envelope(headers) else data
+def content_by(path: str, headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
+    """The bare body or the envelope; see `wants_envelope`."""
+    return _envelope(data, meta) if wants_envelope(path, headers) else data
 
 
 def no_content() -> Response[None]:
