@@ -82,21 +82,6 @@ async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
     )
 
 
-async def location_of(db: Transacting, visit: int, record: int, *, tenant: int) -> int | None:
-    """The location of the tenant's visit, if the appointment is one of it."""
-    row = await db.fetch_one(
-        """
-        SELECT v.location_id
-        FROM visits v JOIN visit_records r ON r.visit_id = v.visit_id
-        WHERE v.visit_id = $1 AND r.record_id = $2 AND v.tenant_id = $3 AND r.deleted_at IS NULL
-        """,
-        visit,
-        record,
-        tenant,
-    )
-    return None if row is None else row["location_id"]
-
-
 async def visit_of_record(
     db: Transacting, record: int, *, tenant: int, deleted: bool = False
 ) -> int | None:

@@ -185,7 +185,8 @@ async def test_a_card_that_was_removed_elsewhere(shop: Shop) -> None:
     data_of(await shop.apply(record, visit, 5))
     async with shop.store.transaction() as writing:
         assert await cards.close(writing, shop.card)
-    assert (await shop.cancel(record, visit)).status_code == 404
+    assert (await shop.apply(record, visit, 6)).status_code == 404
+    assert amounts(data_of(await shop.cancel(record, visit))) == []
     assert (await shop.apply(record, visit, 7)).status_code == 404
 
 

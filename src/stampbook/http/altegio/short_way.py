@@ -67,6 +67,7 @@ HEADERS: Final = {
 """The headers that matter."""
 
 REMOVED: Final = Refusal(Code.ACCOUNT_CLOSED, "the card was removed")
+"""A card that was removed pays no more; what it paid can still be taken back."""
 
 
 def recognise(path: str) -> tuple[Start, str] | None:
@@ -118,9 +119,9 @@ def _start(deed: Deed, request: ShortRequest) -> Answer | Waiting | None:
             till.seen.visit, till.card, till.ask, key_of(exchange), False
         )
         assert submission.planner is not None
-        outcome = context.ledger.submit_soon(
-            submission._replace(planner=_unless_closed(submission.planner))
-        )
+        if deed.operation.pays:
+            submission = submission._replace(planner=_unless_closed(submission.planner))
+        outcome = context.ledger.submit_soon(submission)
     except Fault:
         return None  # the ordinary way tells faults in their order
     except Exception as error:
