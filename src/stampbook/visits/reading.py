@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, Kind, Transaction
+from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
@@ -24,11 +25,11 @@ class Credit(NamedTuple):
 
 
 def cashback_subject(visit: int) -> str:
-    return f"cashback:{visit}"
+    return f"{CASHBACK_SUBJECT}{visit}"
 
 
 def referral_subject(visit: int) -> str:
-    return f"referral:{visit}"
+    return f"{REFERRAL_SUBJECT}{visit}"
 
 
 def credit_subjects(visit: int) -> tuple[str, str]:

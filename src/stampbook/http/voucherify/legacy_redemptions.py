@@ -232,7 +232,7 @@ async def _roll_back(call: Call, text: str, body: RollbackBody) -> dict[str, Any
 
 
 async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]:
-    """The redemption of that id and its card, also a deleted member's. Raises a Fault (400, 404)."""
+    """The redemption of that id and its card, also a deleted member's. Raises Fault (400, 404)."""
     number = parse(Prefix.REDEMPTION, text)
     account, seq = split_number(number or 0)
     if not 0 < account <= MAX_ACCOUNT or not seq:
