@@ -125,6 +125,7 @@ REFUSALS: Final[Mapping[Code, Fault]] = {
     Code.IDEMPOTENCY_KEY_REUSED: Fault(422, "idempotency_key_reused", literal=True),
     Code.EXTERNAL_ID_TAKEN: Fault(422, "external_id_taken", literal=True),
     Code.INVALID_REQUEST: Fault(422, "invalid_request", literal=True),
+    Code.FORBIDDEN: Fault(403, "denied"),
     Code.PROGRAM_INACTIVE: Fault(404),
     Code.MEMBER_INACTIVE: Fault(404),
     Code.ACCOUNT_CLOSED: Fault(404),

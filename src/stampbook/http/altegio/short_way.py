@@ -162,7 +162,7 @@ def _till(exchange: Exchange, deed: Deed, request: ShortRequest) -> Till | None:
         return None
     if deed.operation.pays and card not in seen.accounts:
         return None
-    ask = Ask(wanted.amount, actor=visitor.actor)
+    ask = visitor.ask(wanted.amount)
     return Till(exchange, deed, request.path, request.name, request.body, seen, location, card, ask)
 
 

@@ -66,7 +66,7 @@ class Case(NamedTuple):
         return Bill(self.visitor.tenant, self.visit)
 
     def ask(self, amount: int = 0) -> Ask:
-        return Ask(amount, actor=self.visitor.actor)
+        return self.visitor.ask(amount)
 
 
 @post("/visit/loyalty/apply_card_withdrawal/{location_id:str}/{card_id:str}", status_code=200)

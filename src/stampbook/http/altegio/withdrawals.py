@@ -29,7 +29,6 @@ from stampbook.visits import locations, paying, reading
 from stampbook.visits.model import Location, Visit
 from stampbook.visits.paying import House, Operation
 from stampbook.visits.whole import Found
-from stampbook.visits.withdrawing import Ask
 
 
 class Deed(NamedTuple):
@@ -98,7 +97,7 @@ async def carry_out(
     wanted = wanted._replace(visit=seen.visit.number)
     if card.program_id != location.program:
         raise not_found()
-    key, ask = key_of(exchange), Ask(wanted.amount, actor=visitor.actor)
+    key, ask = key_of(exchange), visitor.ask(wanted.amount)
     carried = await paying.carry_out(
         house_of(context), deed.operation, seen, card.account_id, ask, key
     )

@@ -160,6 +160,7 @@ REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {
     Code.IDEMPOTENCY_KEY_REUSED: (423, "Idempotency key reused"),
     Code.EXTERNAL_ID_TAKEN: (423, "External id taken"),
     Code.INVALID_REQUEST: (400, "Invalid payload"),
+    Code.FORBIDDEN: (403, "Forbidden"),
     Code.PROGRAM_INACTIVE: (423, "Invalid program status"),
     Code.MEMBER_INACTIVE: (423, "Invalid member status"),
     Code.ACCOUNT_CLOSED: (423, "Card is closed"),
