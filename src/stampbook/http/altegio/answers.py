@@ -10,6 +10,7 @@ from litestar import Request, Response
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.faults import Fault
 from stampbook.http.altegio.texts import language, say
+from stampbook.http.altegio.wire import tokens
 
 RETRY_AFTER_S: Final = 1
 """What a caller is told to wait when the ledger is full."""
@@ -56,10 +57,18 @@ def wants_envelope(path: str, headers: Mapping[str, str]) -> bool:
 
     Never under `BARE`, whose pages show the bare body; elsewhere, if the caller names version 2.
     """
-    if path.startswith(BARE):
-        return False
+    return not path.startswith(BARE) and _names_version_2(headers)
+
+
+def _names_version_2(headers: Mapping[str, str]) -> bool:
     accept = headers.get("accept", "").lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
+
+
+def is_spoken(headers: Mapping[str, str]) -> bool:
+    """Whether the headers are those of this API's callers: two tokens, or the vendor's `Accept`."""
+    _, user = tokens(headers.get("authorization", ""))
+    return user is not None or _names_version_2(headers)
 
 
 def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:

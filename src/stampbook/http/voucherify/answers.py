@@ -52,12 +52,30 @@ PREFIXES: Final = (
     "/ping",
 )
 
+CALLERS: Final = (
+    "x-app-id",
+    "x-app-token",
+    "x-client-application-id",
+    "x-client-token",
+    "x-voucherify-channel",
+    "x-voucherify-api-version",
+)
+"""Headers that only this API's callers send."""
+
 _encoder = msgspec.json.Encoder()
 
 
 def owns(path: str) -> bool:
     """Whether errors on that path are to be told in this dialect."""
     return path.startswith(PREFIXES)
+
+
+def is_spoken(headers: Mapping[str, str]) -> bool:
+    """Whether the headers are those of this API's callers: credentials, or what its clients add.
+
+    A bearer token alone tells nothing, since the native API has such tokens too.
+    """
+    return any(name in headers for name in CALLERS)
 
 
 def respond(
