@@ -1,4 +1,4 @@
-"""Paths that are not served, and wrong methods: in the words of the caller's own dialect."""
+"""Paths that are not served, and wrong methods: in the words of the caller's own API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VOUCHERIFY: list[dict[str, str]] = [
     {"X-App-Id": "a", "X-App-Token": "t"},
     {"x-app-id": "a"},
     {"X-Client-Application-Id": "a", "X-Client-Token": "t", "Accept": "application/json"},
-    {"Authorization": "Bearer oauth", "X-Voucherify-Channel": "Node.js-SDK"},
+    {"Authorization": "Bearer sbk_x", "X-Voucherify-Channel": "Node.js-SDK"},
 ]
 NATIVE: list[dict[str, str]] = [
     {},
@@ -106,5 +106,11 @@ async def test_a_path_that_only_the_native_api_serves(client: httpx.AsyncClient,
             assert (answer.status_code, altegio(answer)["meta"]) == (404, {})
         answer = await client.get(path)
         assert (answer.status_code, native(answer)["code"]) == (401, "unauthenticated")
+    app = {"X-App-Id": "a", "X-App-Token": api.secret}
+    token = (await client.post("/v1/oauth/token", headers=app)).json()["access_token"]
+    for method, path, status in UNSERVED:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await client.request(method, path, headers=headers)
+        assert (answer.status_code, voucherify(answer)["code"]) == (status, status)
     for headers in ({"X-Voucherify-Channel": "x"}, {"Accept": V2}):
         assert fine(await api.ask("GET", "/locations", headers=headers))["data"] == []

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.caller import bearer
 from stampbook.http.short_paths import Answer
 from stampbook.http.voucherify.faults import Fault, request_id
 from stampbook.http.voucherify.quota import Standing
@@ -62,6 +63,9 @@ CALLERS: Final = (
 )
 """Headers that only this API's callers send."""
 
+OAUTH_PREFIX: Final = "oat_"
+"""OAuth tokens begin so: a bearer may be an API key's secret instead."""
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -73,9 +77,10 @@ def owns(path: str) -> bool:
 def is_spoken(headers: Mapping[str, str]) -> bool:
     """Whether the headers are those of this API's callers: credentials, or what its clients add.
 
-    A bearer token alone tells nothing, since the native API has such tokens too.
+    A bearer token that is an API key's secret is no sign: the native API takes such tokens too.
     """
-    return any(name in headers for name in CALLERS)
+    token = bearer(headers.get("authorization")) or ""
+    return token.startswith(OAUTH_PREFIX) or any(name in headers for name in CALLERS)
 
 
 def respond(
