@@ -1,8 +1,8 @@
 """The application: every dialect's routes, and who words what goes wrong around them.
 
-A failure that no handler worded (an unknown path, a method, a body that is too large, a bug)
-belongs to the vendor's dialect that owns the path. On any other path it is worded as the caller's
-credentials and `Accept` say, and natively if they name no vendor's dialect.
+A failure that no handler worded (an unknown path, a method, a body that is too large, a bug) is
+worded by the dialect that the path belongs to. Under `/v1`, which several share, the caller's
+credentials and `Accept` decide first; what belongs to no dialect is the native API's.
 """
 
 import logging
@@ -117,15 +117,16 @@ def create_app(context: Context) -> Litestar:
 
 
 def _owner(request: AnyRequest) -> Dialect:
-    """Whose words a failure is told in; see the module."""
+    """Who words a failure; see the module."""
     path = request.scope["path"]
     owner = next((dialect for dialect in DIALECTS if dialect.owns(path)), NATIVE)
-    return owner if owner is not NATIVE else _spoken(request)
+    is_shared = owner is NATIVE or path.startswith("/v1/")
+    return _spoken(request) or owner if is_shared else owner
 
 
-def _spoken(request: AnyRequest) -> Dialect:
-    """The dialect that the caller speaks by its headers."""
-    return next((each for each in DIALECTS if each.is_spoken(request.headers)), NATIVE)
+def _spoken(request: AnyRequest) -> Dialect | None:
+    """The vendor's dialect that the caller speaks by its headers, if they name one."""
+    return next((each for each in DIALECTS if each.is_spoken(request.headers)), None)
 
 
 async def _turn_away(request: AnyRequest) -> Response[Any] | None:
@@ -134,7 +135,7 @@ async def _turn_away(request: AnyRequest) -> Response[Any] | None:
     if not NATIVE.owns(request.scope["path"]):
         return None
     dialect = _spoken(request)
-    if dialect is NATIVE:
+    if dialect is None:
         return None
     context: Context = request.app.state.context
     secret = bearer(request.headers.get("authorization"))
