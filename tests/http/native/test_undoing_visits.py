@@ -224,3 +224,32 @@ async def test_undos_and_withdrawals_at_once(
                 fine(await place.api.delete(f"{path}/{account}"))
             assert await place.api.active(place.card) == "100.00"
             assert await place.api.active(other_card) == "100.00"
+
+
+@pytest.mark.parametrize("two_processes", [False, True])
+async def test_undos_for_several_cards_at_once(
+    place: Place, store: Store, two_processes: bool
+) -> None:
+    """The cards may be of different shards: one of them pays again, the others are refused."""
+    cards = [place.card, *[await further_card(place) for _ in range(4)]]
+    async with elsewhere(place, store) as other:
+        second = other if two_processes else place
+        visit = await bill_of(place, "60")
+        backs = []
+        for card in cards:
+            body = {"account_id": card, "amount": "60"}
+            fine(await place.api.post(f"/visits/{visit['id']}/withdrawals", body))
+            back = fine(await place.api.delete(f"/visits/{visit['id']}/withdrawals/{card}"))
+            backs.append(back["transactions"][0]["id"])
+        answers = await asyncio.gather(
+            *(
+                api.cancel(back)
+                for at, back in enumerate(backs)
+                for api in [(place, second)[at % 2].api]
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+        for answer in answers:
+            if answer.status_code == 409:
+                refused(answer, 409, "not_cancellable")
+        assert [each["amount"] for each in (await place.read(visit))["withdrawals"]] == ["60.00"]
