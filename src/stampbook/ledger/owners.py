@@ -15,10 +15,14 @@ from stampbook.ledger.submission import visit_of
 
 
 class Change(NamedTuple):
-    """By how much more of an original is in force; negative: by how much less."""
+    """By how much more of an original is in force; negative: by how much less.
+
+    `amount` is in the smallest units of the account's currency, which has `scale` decimals.
+    """
 
     original: Transaction
     amount: int
+    scale: int
 
 
 class Bill(Protocol):

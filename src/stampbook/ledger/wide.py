@@ -236,7 +236,7 @@ class Attempt:
         assert visit is not None
         if visit not in self.bills:
             raise _BillWanted(visit, book.tenant)
-        bill, change = self.bills[visit], Change(aim.original, aim.amount)
+        bill, change = self.bills[visit], Change(aim.original, aim.amount, book.policy.scale)
         why = "the visit is not there any more"
         if bill is not None:
             objection = bill.objection(change, self.changes.get(visit, ()))
@@ -250,7 +250,7 @@ class Attempt:
         visit = visit_of(book.rows[row.root].subject) if row.kind is Kind.CANCEL else None
         if visit is not None:
             amount = row.amount if row.link % 2 == 0 else -row.amount
-            change = Change(book.rows[row.root], amount)
+            change = Change(book.rows[row.root], amount, book.policy.scale)
             self.changes.setdefault(visit, []).append(change)
 
     def _transfer(self, item: Transfer) -> Outcome:
