@@ -52,15 +52,8 @@ def language_by(headers: Mapping[str, str]) -> str:
     return language(headers.get("accept", ""), headers.get("accept-language", ""))
 
 
-def wants_envelope(path: str, headers: Mapping[str, str]) -> bool:
-    """Whether an answer that the vendor prints bare goes into an envelope (2.1).
-
-    Never under `BARE`, whose pages show the bare body; elsewhere, if the caller names version 2.
-    """
-    return not path.startswith(BARE) and _names_version_2(headers)
-
-
-def _names_version_2(headers: Mapping[str, str]) -> bool:
+def wants_envelope(headers: Mapping[str, str]) -> bool:
+    """Whether the caller names version 2, for the paths that leave it to the caller (2.1)."""
     accept = headers.get("accept", "").lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
 
@@ -68,7 +61,7 @@ def _names_version_2(headers: Mapping[str, str]) -> bool:
 def is_spoken(headers: Mapping[str, str]) -> bool:
     """Whether the headers are those of this API's callers: two tokens, or the vendor's `Accept`."""
     _, user = tokens(headers.get("authorization", ""))
-    return user is not None or _names_version_2(headers)
+    return user is not None or wants_envelope(headers)
 
 
 def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:
@@ -82,14 +75,18 @@ def _envelope(data: Any, meta: Any) -> dict[str, Any]:
 def by_accept(
     request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
 ) -> Response[bytes]:
-    """The bare body or the envelope; see `wants_envelope`."""
+    """The bare body or the envelope; see `content_by`."""
     content = content_by(request.scope["path"], request.headers, data, meta=meta)
     return _response(content, 200)
 
 
 def content_by(path: str, headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
-    """The bare body or the envelope; see `wants_envelope`."""
-    return _envelope(data, meta) if wants_envelope(path, headers) else data
+    """The envelope for callers that ask for version 2, and the bare body otherwise.
+
+    Paths under `BARE` are answered bare whatever is asked for.
+    """
+    is_bare = path.startswith(BARE) or not wants_envelope(headers)
+    return data if is_bare else _envelope(data, meta)
 
 
 def no_content() -> Response[None]:
