@@ -21,8 +21,9 @@ ELSEWHERE = {34, 36, 42}
 """Hard cases of several requests at once (tests/engine/test_at_once.py), and of a bill whose
 owner is a dialect."""
 
-NOT_PLAYED = {Code.ACCOUNT_FULL, Code.OVERLOADED}
-"""Refusals that need more steps than a scenario should have: tests/engine."""
+NOT_PLAYED = {Code.FORBIDDEN, Code.ACCOUNT_FULL, Code.OVERLOADED}
+"""Refusals that need a caller's rights (tests/http), or more steps than a scenario should have
+(tests/engine)."""
 
 
 def test_every_hard_case_has_a_scenario() -> None:

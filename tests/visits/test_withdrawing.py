@@ -88,7 +88,7 @@ def test_a_second_one_replaces_the_first() -> None:
     carry_out(book, plan_withdrawal(visit, Ask(10_000)))
     first = {part.seq for part in parts_in(book, VISIT)}
     visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
-    carry_out(book, plan_withdrawal(visit, Ask(5_000)))
+    carry_out(book, plan_withdrawal(visit, Ask(5_000, may_give_back=True)))
     assert parts(book) == {1: 33, 2: 4_967}
     assert not first & {part.seq for part in parts_in(book, VISIT)}
     assert book.active == 5_000
@@ -104,9 +104,9 @@ def test_the_same_resulting_amount_changes_nothing(wanted: int) -> None:
 def test_what_expired_meanwhile_is_not_lost_by_asking_for_less() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, 100))
     carry_out(book, plan_withdrawal(visit, Ask(10_000)))
-    carry_out(book, plan_withdrawal(visit, Ask(5_000)), now=200)
+    carry_out(book, plan_withdrawal(visit, Ask(5_000, may_give_back=True)), now=200)
     assert sum(parts(book).values()) == 5_000
-    carry_out(book, plan_withdrawal(visit, Ask(8_000)), now=200)
+    carry_out(book, plan_withdrawal(visit, Ask(8_000, may_give_back=True)), now=200)
     assert sum(parts(book).values()) == 5_000
     audit(book)
 
@@ -115,7 +115,7 @@ def test_the_plan_does_not_touch_the_book() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
     carry_out(book, plan_withdrawal(visit, Ask(10_000)))
     before, rows = lots(book), len(book.rows)
-    plan_withdrawal(visit, Ask(5_000))(book, 1)
+    plan_withdrawal(visit, Ask(5_000, may_give_back=True))(book, 1)
     assert (lots(book), len(book.rows)) == (before, rows)
 
 
@@ -185,7 +185,7 @@ def test_withdrawing_is_exact_and_a_cancel_restores_everything(
     for amount in asked:
         stood = sum(parts(book).values())
         visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
-        carry_out(book, plan_withdrawal(visit, Ask(amount)))
+        carry_out(book, plan_withdrawal(visit, Ask(amount, may_give_back=True)))
         expected = min(amount, balance, sum(prices)) if amount else stood
         assert sum(parts(book).values()) == expected
         left = dues(visit, ())

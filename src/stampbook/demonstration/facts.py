@@ -82,10 +82,13 @@ def commands(facts: Facts) -> dict[str, str]:
 
 
 def altegio_cancel(facts: Facts) -> str:
-    """Section 4 of the vendor's contract: location and card in the path, visit in the body."""
+    """Section 4 of the vendor's contract: location and card in the path, visit in the body.
+
+    The path is the one that the vendor's page prints, so the answer is bare as the page's.
+    """
     at = facts["altegio"]
     return _curl(
-        f"{facts['base_url']}/api/v1/visit/loyalty/cancel_card_withdrawal"
+        f"{facts['base_url']}/v1/visit/loyalty/cancel_card_withdrawal"
         f"/{at['location_id']}/{at['card_id']}",
         (
             "Accept: application/vnd.api.v2+json",

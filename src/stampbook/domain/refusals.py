@@ -19,6 +19,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     EXTERNAL_ID_TAKEN = "external_id_taken"
     INVALID_REQUEST = "invalid_request"
+    FORBIDDEN = "forbidden"
     PROGRAM_INACTIVE = "program_inactive"
     MEMBER_INACTIVE = "member_inactive"
     ACCOUNT_CLOSED = "account_closed"

@@ -1,11 +1,12 @@
 """The application: every dialect's routes, and who words what goes wrong around them.
 
-A failure that no handler worded (an unknown path, a method, a body that is too large, a bug)
-belongs to the dialect that owns the path; what nobody owns is the native API's.
+A failure that no handler worded (an unknown path, a method, a body that is too large, a bug) is
+worded by the dialect that the path belongs to. Under `/v1`, which several share, the caller's
+credentials and `Accept` decide first; what belongs to no dialect is the native API's.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from litestar import Litestar, Request, Response
@@ -19,6 +20,7 @@ from stampbook.http.altcraft import short_way as altcraft_short_way
 from stampbook.http.altegio import answers as altegio_answers
 from stampbook.http.altegio import routes as altegio_routes
 from stampbook.http.altegio import short_way as altegio_short_way
+from stampbook.http.caller import bearer
 from stampbook.http.context import Context
 from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
@@ -40,13 +42,23 @@ MAX_BODY = 1024 * 1024
 AnyRequest = Request[Any, Any, Any]
 
 
+def nobody(headers: Mapping[str, str]) -> bool:
+    """Of a dialect whose callers cannot be known by their headers."""
+    return False
+
+
 class Dialect(NamedTuple):
-    """What the application must know of a dialect. `recognise`: its hot paths, if it has any."""
+    """What the application must know of a dialect.
+
+    `recognise`: its hot paths, if it has any. `is_spoken`: whether headers are those of its callers
+    and of no other dialect's.
+    """
 
     routes: Sequence[ControllerRouterHandler]
     owns: Callable[[str], bool]
     failure: Callable[[AnyRequest, int, str], Response[Any]]
     recognise: Recognise = nothing_hot
+    is_spoken: Callable[[Mapping[str, str]], bool] = nobody
 
 
 NATIVE = Dialect(
@@ -57,6 +69,7 @@ ALTEGIO = Dialect(
     altegio_answers.owns,
     altegio_answers.failure,
     altegio_short_way.recognise,
+    altegio_answers.is_spoken,
 )
 ALTCRAFT = Dialect(
     altcraft_routes.routes,
@@ -69,6 +82,7 @@ VOUCHERIFY = Dialect(
     voucherify_answers.owns,
     voucherify_answers.failure,
     voucherify_short_way.recognise,
+    voucherify_answers.is_spoken,
 )
 DIALECTS: Sequence[Dialect] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 """In the order in which they are asked whose a path is."""
@@ -88,6 +102,7 @@ def create_app(context: Context) -> Litestar:
     return Litestar(
         route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
         state=State({"context": context}),
+        before_request=_turn_away,
         exception_handlers={
             HTTPException: _refused,
             Unavailable: _unavailable,
@@ -102,8 +117,32 @@ def create_app(context: Context) -> Litestar:
 
 
 def _owner(request: AnyRequest) -> Dialect:
+    """Who words a failure; see the module."""
     path = request.scope["path"]
-    return next((dialect for dialect in DIALECTS if dialect.owns(path)), NATIVE)
+    owner = next((dialect for dialect in DIALECTS if dialect.owns(path)), NATIVE)
+    is_shared = owner is NATIVE or path.startswith("/v1/")
+    return _spoken(request) or owner if is_shared else owner
+
+
+def _spoken(request: AnyRequest) -> Dialect | None:
+    """The vendor's dialect that the caller speaks by its headers, if they name one."""
+    return next((each for each in DIALECTS if each.is_spoken(request.headers)), None)
+
+
+async def _turn_away(request: AnyRequest) -> Response[Any] | None:
+    """Answer a vendor's client on a path that only the native API serves, such as `/v1/locations`:
+    for that client there is no such path. A request that bears a native key is served."""
+    if not NATIVE.owns(request.scope["path"]):
+        return None
+    dialect = _spoken(request)
+    if dialect is None:
+        return None
+    context: Context = request.app.state.context
+    secret = bearer(request.headers.get("authorization"))
+    if secret is not None and await context.callers.by_secret(secret) is not None:
+        return None
+    request.scope["state"]["request_id"] = new_request_id()
+    return dialect.failure(request, 404, "Not Found")
 
 
 def _refused(request: AnyRequest, error: HTTPException) -> Response[Any]:

@@ -19,6 +19,7 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.owners import Bills
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.round import Round
@@ -64,7 +65,8 @@ OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 class Ledger:
     """All commands go through here; see the module. Create it, `start` it, `stop` it.
 
-    `clock` returns microseconds UTC. Every outcome is given after its commit. `after_batch` is
+    `clock` returns microseconds UTC. Every outcome is given after its commit. `bills`: where
+    visits are asked for; without it the ledger has nothing to do with any. `after_batch` is
     told how many works a batch had.
     """
 
@@ -73,6 +75,7 @@ class Ledger:
         store: Store,
         *,
         clock: Callable[[], int],
+        bills: Bills | None = None,
         max_batch: int = MAX_BATCH,
         max_queue: int = MAX_QUEUE,
         max_books: int = MAX_BOOKS,
@@ -80,6 +83,7 @@ class Ledger:
     ) -> None:
         self.store = store
         self.clock = clock
+        self.bills = bills
         self.after_batch = after_batch
         names = Names()
         self._caches = [
@@ -222,7 +226,7 @@ class Ledger:
         return False
 
     def redirect(self, work: Work, peer: int) -> None:
-        """A cancel turned out to concern a transfer: it goes on with both accounts."""
+        """A cancel turned out to concern a transfer, or a visit: it goes on with all concerned."""
 
         async def go_on() -> None:
             try:

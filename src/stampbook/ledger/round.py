@@ -25,6 +25,7 @@ from stampbook.ledger.batching import batch_of
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
+from stampbook.ledger.owners import restores_of_visit
 from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, spoilt
 from stampbook.ledger.submission import (
     ANY_TENANT,
@@ -158,6 +159,9 @@ class Round:
                 self._answer_unwritten(work, item, book, planned)
                 return
             commands = planned
+        elif any(restores_of_visit(book, command) for command in commands):
+            self.elsewhere.append((work, 0))  # the visit's bill must be read first
+            return
         if item.dry_run or len(commands) != 1:
             self._decide_on_copy(work, item, book, commands)
             return

@@ -18,6 +18,10 @@ It may look at the book's balances and, for those of the submission's `subject`,
 VISIT_SUBJECT: Final = "visit:"
 """The subject of what pays for a visit begins so; the visit's number follows."""
 
+CASHBACK_SUBJECT: Final = "cashback:"
+REFERRAL_SUBJECT: Final = "referral:"
+"""The subjects of what a visit has earned, for its member and for who referred the member."""
+
 ANY_TENANT: Final = 0
 """The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
 
@@ -55,6 +59,14 @@ class Transfer(NamedTuple):
     key: str | None = None
     dry_run: bool = False
     note: Note = Note()
+
+
+def visit_of(subject: str | None) -> int | None:
+    """The visit that a movement of this subject belongs to; None: it belongs to no visit."""
+    kind, colon, number = (subject or "").partition(":")
+    is_visit = f"{kind}{colon}" in (VISIT_SUBJECT, CASHBACK_SUBJECT, REFERRAL_SUBJECT)
+    is_number = number.isascii() and number.isdigit() and len(number) < 16
+    return int(number) if is_visit and is_number else None
 
 
 def account_of(item: Submission | Transfer) -> int:

@@ -1,4 +1,4 @@
-"""What concerns more than one account at once: transfers, and atomic bulk requests.
+"""What concerns more than one account at once (transfers, atomic bulk requests), or a visit's bill.
 
 All shards that are touched are held, in their order, so nothing else moves meanwhile in
 this process; versions guard against other processes as everywhere. Everything is decided
@@ -10,18 +10,19 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import AlreadyCancelled
+from stampbook.domain.cancelling import Aim, AlreadyCancelled, take_aim
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
-from stampbook.domain.model import Transaction, split_number
+from stampbook.domain.model import Kind, Transaction, split_number
 from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.owners import Bill, Change, restores_of_visit
 from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN
 from stampbook.ledger.round import Round
-from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.submission import Submission, Transfer, visit_of
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of, visits_concerned
 from stampbook.storage.store import SaveConflict
 
@@ -74,6 +75,15 @@ def _accounts(item: Item) -> tuple[int, ...]:
     return (item.source, item.receiver) if isinstance(item, Transfer) else (item.account,)
 
 
+class _BillWanted(Exception):
+    """The bill of a visit must be read before a movement of it can come back in force."""
+
+    def __init__(self, visit: int, tenant: int) -> None:
+        super().__init__(visit)
+        self.visit = visit
+        self.tenant = tenant
+
+
 class Attempt:
     """One try at the whole, while its shards are held."""
 
@@ -84,6 +94,8 @@ class Attempt:
         self.held = {account % ledger.store.shards for account in accounts}
         self.round: Round = ledger.round()
         self.copies: dict[int, Book] = {}
+        self.bills: dict[int, Bill | None] = {}
+        self.changes: dict[int, list[Change]] = {}
 
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
@@ -99,6 +111,9 @@ class Attempt:
             except Unloaded:
                 self._start_over()
                 await round_.load()
+            except _BillWanted as wanted:
+                self._start_over()
+                await self._read_bill(wanted)
             except _Refused as refused:
                 outcomes.append(refused.refusal)
                 self._start_over()
@@ -130,6 +145,12 @@ class Attempt:
         self.round.new_keys.clear()
         self.round.new_externals.clear()
         self.round.moved_visits.clear()
+        self.changes.clear()
+
+    async def _read_bill(self, wanted: _BillWanted) -> None:
+        bills = self.ledger.bills
+        assert bills is not None
+        self.bills[wanted.visit] = await bills.bill(wanted.visit, tenant=wanted.tenant)
 
     async def _save(self) -> None:
         round_ = self.round
@@ -137,6 +158,10 @@ class Attempt:
             if book.new_rows:
                 round_.cache(book.number).replace(book)
                 round_.touched[book.number] = book
+        for visit in self.changes:
+            bill = self.bills.get(visit)
+            if bill is not None:
+                round_.visits[visit] = bill.version
         batches = await round_.batches()
         if batches:
             await self.ledger.save(batches)
@@ -185,7 +210,8 @@ class Attempt:
     ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
         """Decide one command; the rows of a transfer's cancel are those of this account first."""
         try:
-            decision = decide(book, command, self.round.now)
+            refusal = self._objection(book, command)
+            decision = refusal or decide(book, command, self.round.now)
         except Unloaded as lack:
             raise self._lacks(book, lack) from None
         if isinstance(decision, Elsewhere):
@@ -194,8 +220,38 @@ class Attempt:
                 return legs
             return sorted(legs, key=lambda row: row.account != book.number)
         if isinstance(decision, Transaction):
+            self._note_change(book, decision)
             return (decision,)
         return () if decision is None else decision
+
+    def _objection(self, book: Book, command: Command) -> Refusal | None:
+        """Whether a movement of a visit cannot come back, as its bill is now. Raises Unloaded."""
+        if self.ledger.bills is None or not restores_of_visit(book, command):
+            return None
+        assert isinstance(command, Cancel)
+        aim = take_aim(book, command, self._settled(book))
+        if not isinstance(aim, Aim):
+            return None  # it is refused, or has had its effect, whatever the bill says
+        visit = visit_of(aim.original.subject)
+        assert visit is not None
+        if visit not in self.bills:
+            raise _BillWanted(visit, book.tenant)
+        bill, change = self.bills[visit], Change(aim.original, aim.amount, book.policy.scale)
+        why = "the visit is not there any more"
+        if bill is not None:
+            objection = bill.objection(change, self.changes.get(visit, ()))
+            if objection is None:
+                return None
+            why = objection
+        return Refusal(Code.NOT_CANCELLABLE, why, book.active)
+
+    def _note_change(self, book: Book, row: Transaction) -> None:
+        """Remember what the row does to a movement of a visit."""
+        visit = visit_of(book.rows[row.root].subject) if row.kind is Kind.CANCEL else None
+        if visit is not None:
+            amount = row.amount if row.link % 2 == 0 else -row.amount
+            change = Change(book.rows[row.root], amount, book.policy.scale)
+            self.changes.setdefault(visit, []).append(change)
 
     def _transfer(self, item: Transfer) -> Outcome:
         source, receiver = self._book(item.source, item), self._book(item.receiver, item)

@@ -10,7 +10,7 @@ from msgspec.json import encode
 from stampbook.domain.book import Book
 from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
-from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer
+from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, visit_of
 from stampbook.storage.store import KeyRow
 
 
@@ -116,9 +116,8 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
 def visits_concerned(book: Book, rows: Iterable[Transaction]) -> set[int]:
     """The visits of which something else is left to pay after these rows of the book."""
     subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
-    names = [each for each in subjects if each is not None and each.startswith(VISIT_SUBJECT)]
-    numbers = [each.removeprefix(VISIT_SUBJECT) for each in names]
-    return {int(each) for each in numbers if each.isascii() and each.isdigit() and len(each) < 16}
+    paying = (each for each in subjects if each is not None and each.startswith(VISIT_SUBJECT))
+    return {visit for each in paying if (visit := visit_of(each)) is not None}
 
 
 def view_of(book: Book) -> AccountView:

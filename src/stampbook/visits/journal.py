@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from stampbook.domain.model import Kind, transaction_number
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.submission import visit_of
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.withdrawing import line_of, promotion_of
 
@@ -184,7 +185,7 @@ def _entry(row: Row) -> Entry:
         visit, line, promotion = row["visit_id"], row["line_id"], row["promotion_id"]
     else:
         number = transaction_number(account=row["account_id"], seq=row["seq"])
-        visit = _visit_in(row["subject"])
+        visit = visit_of(row["subject"]) or 0
         line = line_of(row["metadata"]) if visit else 0
         promotion = promotion_of(row["metadata"]) if visit else 0
     return Entry(
@@ -197,9 +198,3 @@ def _entry(row: Row) -> Entry:
         promotion,
         row["recorded_at"],
     )
-
-
-def _visit_in(subject: str | None) -> int:
-    kind, _, number = (subject or "").partition(":")
-    is_visit = kind in ("visit", "cashback", "referral") and number.isdecimal()
-    return int(number) if is_visit else 0

@@ -147,6 +147,11 @@ class Visit(NamedTuple):
         """In money."""
         return sum(payment.amount for payment in self.payments)
 
+    @property
+    def points(self) -> int:
+        """What cards have paid."""
+        return sum(part.amount for part in self.parts)
+
     def record(self, number: int) -> Record | None:
         return next((record for record in self.records if record.number == number), None)
 

@@ -21,6 +21,7 @@ from stampbook.visits.promotion import Effect, cashback
 from stampbook.visits.remembering import Visits
 from stampbook.visits.whole import Found
 from stampbook.visits.withdrawing import (
+    GIVES_BACK,
     Ask,
     Planner,
     after_cancel,
@@ -267,6 +268,8 @@ async def change(
 ) -> Visit | Refusal:
     """Change the bill. Withdrawals stay as far as there is still so much to pay.
 
+    Refused: a change that lowers what a card has paid, unless the caller may give points back.
+
     What a card then pays too much goes back to it, first; the change is written after that,
     together with what `seal` writes. Answers the visit as it is then; what is new in it has a
     negative number still.
@@ -278,6 +281,8 @@ async def change(
             return visit
         allowed = allowances(visit, after)
         after = after._replace(parts=cut_parts(visit, allowed))
+        if after.points < visit.points and not ask.may_give_back:
+            return GIVES_BACK
         if dry_run:
             return after
         given = await _give_back(house, visit, allowed, ask)

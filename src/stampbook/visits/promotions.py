@@ -73,15 +73,20 @@ async def create(writing: Transacting, promotion: Promotion, *, now: int) -> Pro
     return _promotion(row)
 
 
-async def get(db: Transacting, promotion: int, *, program: int) -> Promotion | None:
-    """The program's promotion of that number, unless it is deleted."""
+async def get(
+    db: Transacting, promotion: int, *, program: int, deleted: bool = False
+) -> Promotion | None:
+    """The program's promotion of that number; a deleted one if asked for."""
     row = await db.fetch_one(
         """
         SELECT promotion_id, tenant_id, program_id, title, kind, terms, created_at, updated_at
-        FROM promotions WHERE promotion_id = $1 AND program_id = $2 AND deleted_at IS NULL
+        FROM promotions
+        WHERE promotion_id = $1 AND program_id = $2
+          AND (deleted_at IS NULL OR CAST($3 AS bigint) = 1)
         """,
         promotion,
         program,
+        int(deleted),
     )
     return None if row is None else _promotion(row)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, Kind, Transaction
+from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
@@ -24,11 +25,11 @@ class Credit(NamedTuple):
 
 
 def cashback_subject(visit: int) -> str:
-    return f"cashback:{visit}"
+    return f"{CASHBACK_SUBJECT}{visit}"
 
 
 def referral_subject(visit: int) -> str:
-    return f"referral:{visit}"
+    return f"{REFERRAL_SUBJECT}{visit}"
 
 
 def credit_subjects(visit: int) -> tuple[str, str]:
@@ -80,21 +81,6 @@ async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
         row["comment"],
         row["created_at"],
     )
-
-
-async def location_of(db: Transacting, visit: int, record: int, *, tenant: int) -> int | None:
-    """The location of the tenant's visit, if the appointment is one of it."""
-    row = await db.fetch_one(
-        """
-        SELECT v.location_id
-        FROM visits v JOIN visit_records r ON r.visit_id = v.visit_id
-        WHERE v.visit_id = $1 AND r.record_id = $2 AND v.tenant_id = $3 AND r.deleted_at IS NULL
-        """,
-        visit,
-        record,
-        tenant,
-    )
-    return None if row is None else row["location_id"]
 
 
 async def visit_of_record(

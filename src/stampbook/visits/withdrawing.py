@@ -13,7 +13,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Kind, Transaction
-from stampbook.domain.refusals import Refusal
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import VISIT_SUBJECT
 from stampbook.visits.model import Line, Part, Visit, dues, unpaid
@@ -23,11 +23,21 @@ Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 
 
 class Ask(NamedTuple):
-    """Who asks, and how much is wanted from the card (hundredths)."""
+    """Who asks, and how much is wanted from the card (hundredths).
+
+    `may_give_back`: whether an edit of the bill, or a smaller withdrawal, may lower what a card
+    has paid. What is a cancel by itself does not ask.
+    """
 
     amount: int
     actor: str | None = None
     reason: str | None = None
+    may_give_back: bool = False
+
+
+GIVES_BACK = Refusal(
+    Code.FORBIDDEN, "this gives points back to a card, which needs the scope ledger:cancel"
+)
 
 
 def subject_of(visit: int) -> str:
@@ -79,14 +89,17 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
     """Let the card pay min(amount, its balance, what is left to pay), line by line.
 
     A withdrawal that the card has made for the visit is replaced; when the amount stays
-    the same it is left alone. Its own parts count neither as used nor as paid.
+    the same it is left alone. Its own parts count neither as used nor as paid. Refused: a smaller
+    one, unless the caller may give points back.
     """
 
-    def plan(book: Book, now: int) -> Sequence[Command]:
+    def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
         own = parts_in(book, visit.number)
         stands = sum(part.amount for part in own)
         others = [part for part in visit.parts if part.account != book.number]
         cap = min(ask.amount, unpaid(visit, others))
+        if ask.amount > 0 and cap < stands and not ask.may_give_back:
+            return GIVES_BACK
         within_reach = _balance_without(book, own, now)
         if within_reach < min(cap, stands):
             return _shrink(own, to=min(cap, stands), ask=ask)

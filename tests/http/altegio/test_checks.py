@@ -431,5 +431,5 @@ async def test_a_malformed_key(shop: Shop, key: str) -> None:
 
 def test_every_refusal_of_the_ledger_has_its_answer() -> None:
     assert set(REFUSALS) == set(Code)
-    assert {fault.status for fault in REFUSALS.values()} == {404, 422, 503}
+    assert {fault.status for fault in REFUSALS.values()} == {403, 404, 422, 503}
     assert REFUSALS[Code.OVERLOADED].retry_after_s

@@ -90,6 +90,8 @@ async def test_both_ways_answer_the_same(shop: Shop, ordinary: Callable[..., Non
         (cancel, ids, bearer("reader")),
         (cancel, ids, {"Authorization": f"User {KEY}"}),
         (cancel.replace("/api/v1", "/v1"), ids, {}),
+        (apply.replace("/api/v1", "/v1"), {**ids, "amount": 15}, {"Accept": RU}),
+        (apply.replace("/api/v1", "/v1"), {**ids, "amount": -1}, {}),
         (cancel + ".0", ids, {}),
         (cancel + "9999", ids, {}),
         (cancel + "x", ids, {}),
@@ -183,7 +185,8 @@ async def test_a_card_that_was_removed_elsewhere(shop: Shop) -> None:
     data_of(await shop.apply(record, visit, 5))
     async with shop.store.transaction() as writing:
         assert await cards.close(writing, shop.card)
-    assert (await shop.cancel(record, visit)).status_code == 404
+    assert (await shop.apply(record, visit, 6)).status_code == 404
+    assert amounts(data_of(await shop.cancel(record, visit))) == []
     assert (await shop.apply(record, visit, 7)).status_code == 404
 
 

@@ -572,6 +572,25 @@ async def test_a_removed_member(house: House) -> None:
         assert made(await house.get(f"{L}/{club.campaign}/{path}"))["data"] == []
 
 
+async def test_a_rollback_after_the_member_was_removed(house: House) -> None:
+    """It is recorded, and the member stays removed."""
+    club = await club_of(house)
+    voucher = await club.join()
+    card = f"{L}/members/{voucher['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    spent = made(await house.post(card + "/redemption", {"reward": {"id": "r", "points": 60}}))
+    (member,) = await house.all(f"{V2}/programs/{club.program['id']}/members")
+    made(await house.delete(f"{V2}/programs/{club.program['id']}/members/{member['id']}"))
+    path = f"/v1/redemptions/{spent['id']}/rollback"
+    rollback = made(await house.post(path))
+    assert (rollback["amount"], rollback["result"]) == (-60, "SUCCESS")
+    assert rollback["voucher"]["loyalty_card"]["balance"] == 100
+    assert error(await house.post(path))[:2] == (400, "already_rolled_back")
+    assert (await house.get(card)).status_code == 404
+    again = await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}})
+    assert again.status_code == 404
+
+
 async def test_a_program_that_is_not_active(house: House) -> None:
     club = await club_of(house)
     voucher, path = await _entry(house, club)

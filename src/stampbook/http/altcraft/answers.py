@@ -28,6 +28,7 @@ REFUSALS: Mapping[Code, tuple[int, str]] = {
     Code.IDEMPOTENCY_KEY_REUSED: (409, "Idempotency key already used"),
     Code.EXTERNAL_ID_TAKEN: (409, "External transaction ID already used"),
     Code.INVALID_REQUEST: (400, "Incorrect request"),
+    Code.FORBIDDEN: (403, "No access"),
     Code.PROGRAM_INACTIVE: (409, "Program is inactive"),
     Code.MEMBER_INACTIVE: (409, "Member is inactive"),
     Code.ACCOUNT_CLOSED: (409, "Account is closed"),

@@ -24,6 +24,7 @@ from stampbook.programs.users import User
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
 from stampbook.visits.model import SCALE, Location
+from stampbook.visits.withdrawing import Ask
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -55,6 +56,10 @@ class Visitor(NamedTuple):
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes or ADMIN in self.scopes
+
+    def ask(self, amount: int = 0) -> Ask:
+        """What the visitor wants of a bill, and may do to it."""
+        return Ask(amount, actor=self.actor, may_give_back=self.may(CANCEL))
 
     def in_chain(self, program: int) -> bool:
         """Whether he has rights in the whole chain."""

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.faults import Fault
 from stampbook.http.altegio.texts import language, say
+from stampbook.http.altegio.wire import tokens
 
 RETRY_AFTER_S: Final = 1
 """What a caller is told to wait when the ledger is full."""
@@ -21,6 +22,9 @@ def encoded(content: Any) -> bytes:
     """JSON; amounts are written as they are, digit by digit."""
     return _encoder.encode(content)
 
+
+BARE: Final = "/v1/visit/loyalty/"
+"""Paths that only the newer pages print, without `/api`; their successes are bare."""
 
 NO_META: Final[list[Any]] = []
 
@@ -49,9 +53,15 @@ def language_by(headers: Mapping[str, str]) -> str:
 
 
 def wants_envelope(headers: Mapping[str, str]) -> bool:
-    """Whether the caller names version 2, for the paths that leave it to him (2.1)."""
+    """Whether the caller names version 2, for the paths that leave it to the caller (2.1)."""
     accept = headers.get("accept", "").lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
+
+
+def is_spoken(headers: Mapping[str, str]) -> bool:
+    """Whether the headers are those of this API's callers: two tokens, or the vendor's `Accept`."""
+    _, user = tokens(headers.get("authorization", ""))
+    return user is not None or wants_envelope(headers)
 
 
 def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:
@@ -65,13 +75,18 @@ def _envelope(data: Any, meta: Any) -> dict[str, Any]:
 def by_accept(
     request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
 ) -> Response[bytes]:
-    """The bare body, or the envelope for those who ask for version 2."""
-    return _response(content_by(request.headers, data, meta=meta), 200)
+    """The bare body or the envelope; see `content_by`."""
+    content = content_by(request.scope["path"], request.headers, data, meta=meta)
+    return _response(content, 200)
 
 
-def content_by(headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
-    """The bare body, or the envelope for those who ask for version 2."""
-    return _envelope(data, meta) if wants_envelope(headers) else data
+def content_by(path: str, headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
+    """The envelope for callers that ask for version 2, and the bare body otherwise.
+
+    Paths under `BARE` are answered bare whatever is asked for.
+    """
+    is_bare = path.startswith(BARE) or not wants_envelope(headers)
+    return data if is_bare else _envelope(data, meta)
 
 
 def no_content() -> Response[None]:
@@ -116,6 +131,7 @@ REFUSALS: Final[Mapping[Code, Fault]] = {
     Code.IDEMPOTENCY_KEY_REUSED: Fault(422, "idempotency_key_reused", literal=True),
     Code.EXTERNAL_ID_TAKEN: Fault(422, "external_id_taken", literal=True),
     Code.INVALID_REQUEST: Fault(422, "invalid_request", literal=True),
+    Code.FORBIDDEN: Fault(403, "denied"),
     Code.PROGRAM_INACTIVE: Fault(404),
     Code.MEMBER_INACTIVE: Fault(404),
     Code.ACCOUNT_CLOSED: Fault(404),

@@ -67,6 +67,7 @@ HEADERS: Final = {
 """The headers that matter."""
 
 REMOVED: Final = Refusal(Code.ACCOUNT_CLOSED, "the card was removed")
+"""A card that was removed pays no more; what it paid can still be taken back."""
 
 
 def recognise(path: str) -> tuple[Start, str] | None:
@@ -86,6 +87,7 @@ class Till(NamedTuple):
 
     exchange: Exchange
     deed: Deed
+    path: str
     name: str
     body: bytes
     seen: Found
@@ -117,9 +119,9 @@ def _start(deed: Deed, request: ShortRequest) -> Answer | Waiting | None:
             till.seen.visit, till.card, till.ask, key_of(exchange), False
         )
         assert submission.planner is not None
-        outcome = context.ledger.submit_soon(
-            submission._replace(planner=_unless_closed(submission.planner))
-        )
+        if deed.operation.pays:
+            submission = submission._replace(planner=_unless_closed(submission.planner))
+        outcome = context.ledger.submit_soon(submission)
     except Fault:
         return None  # the ordinary way tells faults in their order
     except Exception as error:
@@ -160,8 +162,8 @@ def _till(exchange: Exchange, deed: Deed, request: ShortRequest) -> Till | None:
         return None
     if deed.operation.pays and card not in seen.accounts:
         return None
-    ask = Ask(wanted.amount, actor=visitor.actor)
-    return Till(exchange, deed, request.name, request.body, seen, location, card, ask)
+    ask = visitor.ask(wanted.amount)
+    return Till(exchange, deed, request.path, request.name, request.body, seen, location, card, ask)
 
 
 def _unless_closed(planner: Planner) -> Planner:
@@ -183,7 +185,7 @@ def _finish(till: Till, outcome: "asyncio.Future[Any]") -> Answer | None:
             return None
         context, headers = till.exchange
         paying.remember(house_of(context), till.seen, visit)
-        return _told(headers, state(visit, till.location, None, language_by(headers)))
+        return _told(till, state(visit, till.location, None, language_by(headers)))
     except StaleVisit:
         return None
     except Exception as error:
@@ -197,7 +199,7 @@ async def _finish_slowly(till: Till, outcome: "asyncio.Future[Any]") -> Answer:
         if found is None:
             location, _, card = till.name.partition("/")
             found = await carry_out(till.exchange, till.deed, location, card, till.content)
-        return _told(till.exchange.headers, found)
+        return _told(till, found)
     except Exception as error:
         return _worded(error, till.exchange)
 
@@ -217,8 +219,8 @@ async def _state_after(till: Till, outcome: "asyncio.Future[Any]") -> dict[str, 
     return await state_anew(context, visit, language_by(headers))
 
 
-def _told(headers: Mapping[str, str], found: dict[str, Any]) -> Answer:
-    return Answer(200, encoded(content_by(headers, found)))
+def _told(till: Till, found: dict[str, Any]) -> Answer:
+    return Answer(200, encoded(content_by(till.path, till.exchange.headers, found)))
 
 
 def _worded(error: Exception, exchange: Exchange) -> Answer:

@@ -12,12 +12,13 @@ from stampbook.http.altegio.access import (
     WRITE,
     AnyRequest,
     Visitor,
-    card_of,
+    any_card_of,
     context_of,
     exchange_of,
     find_chain,
     location_of,
     require,
+    unless_closed,
     visitor_of,
 )
 from stampbook.http.altegio.answers import by_accept, enveloped, language_of, refused
@@ -29,8 +30,10 @@ from stampbook.http.altegio.withdrawals import (
     APPLY,
     TAKE_BACK,
     carry_out,
+    find_visit,
     house_of,
     state_of,
+    wanted_visit,
 )
 from stampbook.http.context import Context
 from stampbook.programs import accounts, members
@@ -63,7 +66,7 @@ class Case(NamedTuple):
         return Bill(self.visitor.tenant, self.visit)
 
     def ask(self, amount: int = 0) -> Ask:
-        return Ask(amount, actor=self.visitor.actor)
+        return self.visitor.ask(amount)
 
 
 @post("/visit/loyalty/apply_card_withdrawal/{location_id:str}/{card_id:str}", status_code=200)
@@ -254,23 +257,15 @@ async def _case(
     card: Account | None = None,
 ) -> Case:
     """Steps 6 and 7: the body's shape, then whether its ids and the card belong together."""
-    record, visit = fields.id("record_id"), fields.id("visit_id")
+    wanted = wanted_visit(fields)
     fields.check()
-    number = 0 if card is None else card.account_id
-    case = Case(context_of(request), visitor, location, record, visit, number)
-    await _check_visit(case)
+    context = context_of(request)
+    visit = (await find_visit(context, visitor, location, wanted)).visit
     if card is not None and card.program_id != location.program:
         raise not_found()
-    return case
-
-
-async def _check_visit(case: Case) -> None:
-    """Raises Fault (404) unless the visit is in the location and has the record."""
-    found = await reading.location_of(
-        case.context.store, case.visit, case.record, tenant=case.visitor.tenant
-    )
-    if found != case.location.number:
-        raise not_found()
+    number = 0 if card is None else card.account_id
+    record = wanted.record or visit.records[0].number
+    return Case(context, visitor, location, record, visit.number, number)
 
 
 async def _visit(case: Case) -> Visit:
@@ -284,19 +279,24 @@ async def _visit(case: Case) -> Visit:
 async def _discount_case(
     request: AnyRequest, location_id: str, card_id: str, program_id: str, scope: str
 ) -> tuple[Case, Promotion]:
+    """The case and its program. What was given can be taken back also when the card or the
+    program was removed, or they are no longer linked. Raises Fault (401, 403, 404, 422)."""
     visitor = await visitor_of(request)
     location = await location_of(request, visitor, location_id, scope)
-    card = await card_of(request, visitor, card_id)
+    card = await any_card_of(request, visitor, card_id)
+    gives = scope == WRITE
+    if gives:
+        unless_closed(card)
     number = id_in_path(program_id)
     store = context_of(request).store
     promotion = None
     if number is not None:
-        promotion = await promotions.get(store, number, program=location.program)
+        promotion = await promotions.get(store, number, program=location.program, deleted=not gives)
     if promotion is None:
         raise not_found()
     fields = Fields(body(await request.body()))
     case = await _case(request, visitor, location, fields, card=card)
-    if not is_linked(promotion, card, location):
+    if gives and not is_linked(promotion, card, location):
         raise not_found()
     return case, promotion
 

@@ -20,7 +20,7 @@ from stampbook.http.altegio.access import (
     unless_closed,
 )
 from stampbook.http.altegio.answers import language_by, refused
-from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.faults import invalid, not_found
 from stampbook.http.altegio.objects import state
 from stampbook.http.altegio.wire import Fields, body
 from stampbook.http.context import Context
@@ -29,7 +29,6 @@ from stampbook.visits import locations, paying, reading
 from stampbook.visits.model import Location, Visit
 from stampbook.visits.paying import House, Operation
 from stampbook.visits.whole import Found
-from stampbook.visits.withdrawing import Ask
 
 
 class Deed(NamedTuple):
@@ -42,17 +41,25 @@ class Deed(NamedTuple):
         """The request's body. Raises Fault (422)."""
         fields = Fields(body(content))
         amount = fields.amount("amount") if self.operation.pays else 0
-        wanted = Wanted(fields.id("record_id"), fields.id("visit_id"), amount)
+        wanted = wanted_visit(fields, amount)
         fields.check()
         return wanted
 
 
 class Wanted(NamedTuple):
-    """A request's body."""
+    """A request's body. `record` or `visit` is 0 where the body leaves it to the other to tell."""
 
     record: int
     visit: int
     amount: int
+
+
+def wanted_visit(fields: Fields, amount: int = 0) -> Wanted:
+    """The record and the visit that a body names: at least one of them."""
+    names = ("record_id", "visit_id")
+    is_named = any(fields.has(name) for name in names)
+    record, visit = (fields.id(name) if fields.has(name) or not is_named else 0 for name in names)
+    return Wanted(record, visit, amount)
 
 
 APPLY: Final = Deed(WRITE, paying.WITHDRAW)
@@ -64,8 +71,10 @@ def house_of(context: Context) -> House:
 
 
 def has_record(visit: Visit, location: Location, wanted: Wanted) -> bool:
-    """Whether the visit is in the location and has the appointment."""
-    return visit.location == location.number and visit.record(wanted.record) is not None
+    """Whether the visit is in the location and has the appointment: if none is named, just one."""
+    if visit.location != location.number:
+        return False
+    return visit.record(wanted.record) is not None if wanted.record else len(visit.records) == 1
 
 
 async def carry_out(
@@ -79,26 +88,44 @@ async def carry_out(
     context = exchange.context
     visitor = await find_visitor(exchange)
     location = await find_location(context, visitor, location_id, deed.scope)
-    card = unless_closed(await named_card(context, visitor, card_id))
+    card = await named_card(context, visitor, card_id)
+    if deed.operation.pays:
+        unless_closed(card)  # what a card has paid comes back to it also after it was removed
     wanted = deed.read(await content())
-    seen = await _seen(context, visitor, location, wanted)
+    seen = await find_visit(context, visitor, location, wanted)
+    wanted = wanted._replace(record=wanted.record or seen.visit.records[0].number)
+    wanted = wanted._replace(visit=seen.visit.number)
     if card.program_id != location.program:
         raise not_found()
-    key, ask = key_of(exchange), Ask(wanted.amount, actor=visitor.actor)
+    key, ask = key_of(exchange), visitor.ask(wanted.amount)
     carried = await paying.carry_out(
         house_of(context), deed.operation, seen, card.account_id, ask, key
     )
     outcome = carried.outcome
     if isinstance(outcome, Refusal) and outcome.code is not Code.ALREADY_CANCELLED:
         raise refused(outcome)
-    visit = carried.visit or (await _seen(context, visitor, location, wanted)).visit
+    visit = carried.visit or (await find_visit(context, visitor, location, wanted)).visit
     return await state_of(context, visit, location, language_by(exchange.headers))
 
 
-async def _seen(context: Context, visitor: Visitor, location: Location, wanted: Wanted) -> Found:
-    """The visit, if it is in the location and has the record. Raises Fault (404)."""
-    found = await reading.whole(context.store, wanted.visit, tenant=visitor.tenant)
-    if found is None or not has_record(found.visit, location, wanted):
+async def find_visit(
+    context: Context, visitor: Visitor, location: Location, wanted: Wanted
+) -> Found:
+    """The visit, if it is in the location and has the record.
+
+    A record tells its visit, and a visit with one record that record. Raises Fault (404, or 422
+    when no record is named and the visit has several).
+    """
+    store, tenant = context.store, visitor.tenant
+    number: int | None = wanted.visit
+    if not number:
+        number = await reading.visit_of_record(store, wanted.record, tenant=tenant)
+    found = None if number is None else await reading.whole(store, number, tenant=tenant)
+    if found is None or found.visit.location != location.number:
+        raise not_found()
+    if not wanted.record and len(found.visit.records) > 1:
+        raise invalid(("record_id", "required"))
+    if not has_record(found.visit, location, wanted):
         raise not_found()
     return found
 

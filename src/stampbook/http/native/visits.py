@@ -197,7 +197,7 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
         if call.headers.idempotency_key is not None:
             await remember(call, writing, fingerprint_of(call), worded)
 
-    ask = Ask(0, actor=call.actor)
+    ask = _ask(call)
     try:
         outcome = await paying.change(
             _house(call), _bill(call, visit), edit, ask, seal=seal, dry_run=call.dry_run
@@ -228,7 +228,7 @@ async def withdraw(call: Call) -> Answer:
         _house(call),
         _bill(call, visit),
         account.account_id,
-        Ask(amount, actor=call.actor),
+        _ask(call, amount),
         key=call.headers.idempotency_key,
         dry_run=call.dry_run,
     )
@@ -242,7 +242,7 @@ async def cancel_withdrawal(call: Call) -> Answer:
         _house(call),
         _bill(call, visit),
         account.account_id,
-        Ask(0, actor=call.actor),
+        _ask(call),
         key=call.headers.idempotency_key,
         dry_run=call.dry_run,
     )
@@ -284,6 +284,11 @@ def _refused(call: Call, refusal: Refusal, account: int) -> Answer:
 
 def _house(call: Call) -> House:
     return House(call.context.store, call.context.ledger, call.context.visits)
+
+
+def _ask(call: Call, amount: int = 0) -> Ask:
+    """What the caller wants of a bill, and may do to it."""
+    return Ask(amount, actor=call.actor, may_give_back=call.caller.may(CANCEL))
 
 
 def _bill(call: Call, visit: Visit) -> Bill:

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.http.caller import bearer
 from stampbook.http.short_paths import Answer
 from stampbook.http.voucherify.faults import Fault, request_id
 from stampbook.http.voucherify.quota import Standing
@@ -52,12 +53,34 @@ PREFIXES: Final = (
     "/ping",
 )
 
+CALLERS: Final = (
+    "x-app-id",
+    "x-app-token",
+    "x-client-application-id",
+    "x-client-token",
+    "x-voucherify-channel",
+    "x-voucherify-api-version",
+)
+"""Headers that only this API's callers send."""
+
+OAUTH_PREFIX: Final = "oat_"
+"""OAuth tokens begin so: a bearer may be an API key's secret instead."""
+
 _encoder = msgspec.json.Encoder()
 
 
 def owns(path: str) -> bool:
     """Whether errors on that path are to be told in this dialect."""
     return path.startswith(PREFIXES)
+
+
+def is_spoken(headers: Mapping[str, str]) -> bool:
+    """Whether the headers are those of this API's callers: credentials, or what its clients add.
+
+    A bearer token that is an API key's secret is no sign: the native API takes such tokens too.
+    """
+    token = bearer(headers.get("authorization")) or ""
+    return token.startswith(OAUTH_PREFIX) or any(name in headers for name in CALLERS)
 
 
 def respond(
@@ -160,6 +183,7 @@ REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {
     Code.IDEMPOTENCY_KEY_REUSED: (423, "Idempotency key reused"),
     Code.EXTERNAL_ID_TAKEN: (423, "External id taken"),
     Code.INVALID_REQUEST: (400, "Invalid payload"),
+    Code.FORBIDDEN: (403, "Forbidden"),
     Code.PROGRAM_INACTIVE: (423, "Invalid program status"),
     Code.MEMBER_INACTIVE: (423, "Invalid member status"),
     Code.ACCOUNT_CLOSED: (423, "Card is closed"),

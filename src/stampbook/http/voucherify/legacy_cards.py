@@ -41,10 +41,13 @@ class Voucher(NamedTuple):
         return {"type": "voucher", "id": self.id}
 
 
-async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
+async def find_voucher(
+    call: Call, text: str, *, campaign: str | None = None, removed: bool = False
+) -> Voucher:
     """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault (404).
 
-    A code that several programs know means the oldest of them.
+    A code that several programs know means the oldest of them. `removed`: also the card of a
+    member who was deleted.
     """
     program = None if campaign is None else await find_campaign(call, campaign)
     account = parse(Prefix.VOUCHER, text)
@@ -55,7 +58,7 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
         rows = await call.store.fetch(BY_CODE, call.tenant, text)
     for row in rows:
         if program in (None, row["program_id"]) and _may_see(call, row["program_id"]):
-            found = await _voucher(call, row)
+            found = await _voucher(call, row, removed=removed)
             if found is not None:
                 return found
     raise not_found("voucher", text)
@@ -77,13 +80,14 @@ def _may_see(call: Call, program: int) -> bool:
     return call.caller.program in (None, program)
 
 
-async def _voucher(call: Call, row: Row) -> Voucher | None:
+async def _voucher(call: Call, row: Row, *, removed: bool) -> Voucher | None:
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
         program=row["program_id"],
         member=row["member_id"],
         account=row["account_id"],
+        removed=removed,
     )
     if seat.program is None or seat.member is None or seat.card is None:
         return None

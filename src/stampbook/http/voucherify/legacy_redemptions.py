@@ -232,13 +232,13 @@ async def _roll_back(call: Call, text: str, body: RollbackBody) -> dict[str, Any
 
 
 async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]:
-    """The redemption of that id and its card. Raises a Fault: 400, 404."""
+    """The redemption of that id and its card, also a deleted member's. Raises Fault (400, 404)."""
     number = parse(Prefix.REDEMPTION, text)
     account, seq = split_number(number or 0)
     if not 0 < account <= MAX_ACCOUNT or not seq:
         raise not_found("redemption", text)
     try:
-        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account))
+        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account), removed=True)
     except Fault:
         raise not_found("redemption", text) from None
     known = await call.store.fetch_one(

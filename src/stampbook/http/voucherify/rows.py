@@ -78,7 +78,7 @@ SELECT_SEAT = """
     FROM programs p
     LEFT JOIN voucherify_programs x ON x.program_id = p.program_id
     LEFT JOIN members m ON m.member_id = $3 AND m.program_id = p.program_id
-                        AND m.deleted_at IS NULL
+                        AND (m.deleted_at IS NULL OR CAST($6 AS bigint) = 1)
     LEFT JOIN voucherify_members b ON b.member_id = m.member_id
     LEFT JOIN accounts a ON a.shard = $4 AND a.account_id = $5 AND a.member_id = m.member_id
     LEFT JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
@@ -91,11 +91,20 @@ NOBODY = -1
 
 
 async def find_seat(
-    store: Store, *, tenant: int, program: int, member: int = NOBODY, account: int = NOBODY
+    store: Store,
+    *,
+    tenant: int,
+    program: int,
+    member: int = NOBODY,
+    account: int = NOBODY,
+    removed: bool = False,
 ) -> Seat:
-    """The tenant's program, its member, and the member's card, in one query."""
+    """The tenant's program, its member, and the member's card, in one query.
+
+    `removed`: also a member who was deleted.
+    """
     row = await store.fetch_one(
-        SELECT_SEAT, program, tenant, member, account % store.shards, account
+        SELECT_SEAT, program, tenant, member, account % store.shards, account, int(removed)
     )
     if row is None:
         return Seat(None, None, None)

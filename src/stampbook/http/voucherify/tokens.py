@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 
 from stampbook.domain.model import MICROSECONDS
 from stampbook.http.context import Context
-from stampbook.http.voucherify.answers import respond
+from stampbook.http.voucherify.answers import OAUTH_PREFIX, respond
 from stampbook.http.voucherify.calls import find_app
 from stampbook.http.voucherify.faults import unauthorized
 from stampbook.programs.api_keys import hash_secret
@@ -22,7 +22,7 @@ async def create_token(request: Request[Any, Any, Any]) -> Response[bytes]:
     caller = await find_app(context, request)
     if caller is None:
         raise unauthorized()
-    token, now = secrets.token_urlsafe(32), context.clock()
+    token, now = OAUTH_PREFIX + secrets.token_urlsafe(32), context.clock()
     expires_at = now // MICROSECONDS + LIFETIME_S
     async with context.store.transaction() as writing:
         await writing.execute("DELETE FROM oauth_tokens WHERE expires_at <= $1", now)

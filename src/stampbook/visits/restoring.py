@@ -1,0 +1,106 @@
+"""May a movement of a visit come back in force? What the bill says to the cancel of a cancel.
+
+A withdrawal comes back only if as much is left to pay of its line, and an accrual only if the visit
+still earns it and has not earned it anew. So an undo never pays a bill twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from stampbook.ledger.owners import Change
+from stampbook.ledger.submission import REFERRAL_SUBJECT, VISIT_SUBJECT
+from stampbook.storage.store import Store
+from stampbook.visits import reading
+from stampbook.visits.model import SCALE, Part, Visit, dues, is_completed, unpaid
+from stampbook.visits.promoting import referrer_of
+from stampbook.visits.reading import Credit
+from stampbook.visits.withdrawing import line_of, promotion_of
+
+
+class VisitBill(NamedTuple):
+    """A visit with what it has earned, as they were read."""
+
+    visit: Visit
+    credits: tuple[Credit, ...]
+
+    @property
+    def version(self) -> int:
+        return self.visit.version
+
+    def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
+        """Why the movement cannot come back; see ledger.owners.Bill."""
+        visit = self.visit._replace(parts=_parts_after(self.visit.parts, earlier))
+        if (restored.original.subject or "").startswith(VISIT_SUBJECT):
+            return _part_objection(visit, restored)
+        return _credit_objection(visit, self.credits, restored, earlier)
+
+
+class StoredBills:
+    """The bills of the store's visits."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def bill(self, visit: int, *, tenant: int) -> VisitBill | None:
+        """The tenant's visit as it is now. Its version is read before all that it guards."""
+        found = await reading.get(self._store, visit, tenant=tenant)
+        if found is None:
+            return None
+        return VisitBill(found, await reading.credits_of(self._store, visit))
+
+
+def _parts_after(parts: Iterable[Part], changes: Iterable[Change]) -> tuple[Part, ...]:
+    """The withdrawals in force after the changes."""
+    after = {(part.account, part.seq): part for part in parts}
+    for change in changes:
+        row = change.original
+        if (row.subject or "").startswith(VISIT_SUBJECT):
+            nothing = Part(row.account, row.seq, line_of(row.metadata), 0, row.recorded_at)
+            part = after.get((row.account, row.seq), nothing)
+            amount = part.amount + change.amount * _unit(change)
+            after[row.account, row.seq] = part._replace(amount=amount)
+    return tuple(part for part in after.values() if part.amount)
+
+
+def _unit(change: Change) -> int:
+    """Hundredths in the smallest unit of the account's currency."""
+    units: int = 10 ** (SCALE - change.scale)
+    return units
+
+
+def _part_objection(visit: Visit, restored: Change) -> str | None:
+    left = dues(visit).get(line_of(restored.original.metadata))
+    if left is None:
+        return "the line that it paid for is no longer in the visit"
+    unit = _unit(restored)
+    amount = restored.amount * unit
+    # Points are paid in whole units, so a line may have taken less than one unit too many.
+    if amount - left >= unit or amount > unpaid(visit):
+        return "the bill was paid otherwise meanwhile, or costs less: too little is left to pay"
+    return None
+
+
+def _credit_objection(
+    visit: Visit, credits: Iterable[Credit], restored: Change, earlier: Iterable[Change]
+) -> str | None:
+    row = restored.original
+    is_referral = (row.subject or "").startswith(REFERRAL_SUBJECT)
+    if is_referral and referrer_of(visit) != row.account:
+        return "the referral was taken back"
+    if not is_referral and not is_completed(visit):
+        return "the visit did not take place, or is not paid"
+    amounts = {
+        each.seq: each.amount
+        for each in credits
+        if (each.account, each.promotion, each.is_referral)
+        == (row.account, promotion_of(row.metadata), is_referral)
+    }
+    for change in earlier:
+        other = change.original
+        if (other.account, other.subject) == (row.account, row.subject) and promotion_of(
+            other.metadata
+        ) == promotion_of(row.metadata):
+            amounts[other.seq] = amounts.get(other.seq, 0) + change.amount * _unit(change)
+    if any(amount for seq, amount in amounts.items() if seq != row.seq):
+        return "the visit has earned it anew meanwhile"
+    return None
