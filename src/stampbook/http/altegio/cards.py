@@ -31,7 +31,7 @@ from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
 from stampbook.http.context import Context
 from stampbook.ledger.submission import Submission
-from stampbook.programs import accounts, members
+from stampbook.programs import accounts, enrolling, members
 from stampbook.programs import currencies as card_types
 from stampbook.programs import programs as chains
 from stampbook.programs.accounts import Account
@@ -164,7 +164,7 @@ async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Respons
         raise not_found()
 
     async def write(writing: Transacting) -> int:
-        client = await client_by_phone(writing, chain, phone, now=context.clock())
+        client = await enrolling.by_phone(writing, chain, phone, now=context.clock())
         issued = await cards.issue(
             writing,
             context.store,
@@ -182,18 +182,6 @@ async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Respons
     card = await accounts.get(context.store, issued, tenant=visitor.tenant)
     assert card is not None
     return by_accept(request, (await _cards_from(context, visitor, location.program, [card]))[0])
-
-
-async def client_by_phone(
-    writing: Transacting, chain: Program, phone: str, *, now: int, name: str = "", email: str = ""
-) -> Member:
-    """The chain's client of that phone, created if unknown. Writes."""
-    found = await members.find(writing, chain.program_id, phone=phone)
-    if found:
-        return found[0]
-    return await members.create(
-        writing, chain, now=now, phone=phone, name=name or None, email=email or None
-    )
 
 
 @delete("/loyalty/cards/{location_id:str}/{card_id:str}", status_code=204)

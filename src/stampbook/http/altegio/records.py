@@ -27,7 +27,6 @@ from stampbook.http.altegio.bookings import (
     with_goods,
     with_services,
 )
-from stampbook.http.altegio.cards import client_by_phone
 from stampbook.http.altegio.faults import not_found
 from stampbook.http.altegio.once import change_once, earlier, write_once
 from stampbook.http.altegio.query import Query
@@ -35,7 +34,7 @@ from stampbook.http.altegio.record_objects import record_object, visit_object
 from stampbook.http.altegio.visit_loyalty import Case, visit_of_path
 from stampbook.http.altegio.wire import Fields, body, id_in_path
 from stampbook.http.context import Context
-from stampbook.programs import members
+from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.storage.store import Transacting
 from stampbook.visits import editing, finding, paying, reading, recording
@@ -159,8 +158,13 @@ async def _client(writing: Transacting, place: Place, client: Client | None, now
     chain = await chains.get(writing, place.location.program, tenant=place.visitor.tenant)
     if chain is None:
         raise not_found()
-    found = await client_by_phone(
-        writing, chain, client.phone, now=now, name=client.name, email=client.email
+    found = await enrolling.by_phone(
+        writing,
+        chain,
+        client.phone,
+        now=now,
+        name=client.name or None,
+        email=client.email or None,
     )
     return found.member_id
 
