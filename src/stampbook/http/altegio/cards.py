@@ -24,7 +24,7 @@ from stampbook.http.altegio.access import (
     visitor_of,
 )
 from stampbook.http.altegio.answers import by_accept, enveloped, money, no_content, refused
-from stampbook.http.altegio.faults import denied, invalid, not_found
+from stampbook.http.altegio.faults import denied, invalid, not_found, unknown_card_type
 from stampbook.http.altegio.objects import card_program
 from stampbook.http.altegio.once import write_once
 from stampbook.http.altegio.paths import of_chain, of_company
@@ -160,7 +160,9 @@ async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Respons
     currency = await card_types.get(context.store, type_id, tenant=visitor.tenant)
     known = await cards.card_types(context.store, location.program)
     chain = await chains.get(context.store, location.program, tenant=visitor.tenant)
-    if currency is None or type_id not in known or chain is None:
+    if currency is None or type_id not in known:
+        raise unknown_card_type()
+    if chain is None:
         raise not_found()
 
     async def write(writing: Transacting) -> int:

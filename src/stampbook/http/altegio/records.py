@@ -16,7 +16,7 @@ from stampbook.http.altegio.access import (
     require,
     visitor_of,
 )
-from stampbook.http.altegio.answers import enveloped, no_content
+from stampbook.http.altegio.answers import counted, enveloped, no_content
 from stampbook.http.altegio.bookings import (
     Booking,
     Client,
@@ -181,7 +181,7 @@ async def list_records(request: AnyRequest, location_id: FromPath[str]) -> Respo
     found = await finding.records(store, wanted, skip=(page - 1) * limit, limit=limit)
     total = await finding.count(store, wanted)
     shown = await _objects(place, found)
-    return enveloped(shown, meta={"page": page, "total_count": total, "count": total})
+    return counted(request, shown, total, meta={"page": page, "total_count": total})
 
 
 def _wanted(query: Query, location: Location) -> Wanted:
