@@ -381,7 +381,7 @@ async def test_a_record_has_all_that_the_vendor_answers(shop: Shop) -> None:
     record, visit = await shop.visit(2_000, 300_000)
     await shop.apply(record, visit, 100)
     answered = data_of(await shop.http.get(f"/api/v1/record/{shop.location.number}/{record}"))
-    fields = {
+    fields: dict[str, Any] = {
         "acceptance_free": None,
         "comer": None,
         "comer_person_info": None,

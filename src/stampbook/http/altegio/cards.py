@@ -18,6 +18,7 @@ from stampbook.http.altegio.access import (
     card_of,
     chain_of,
     context_of,
+    digits_of,
     idempotency_key,
     location_of,
     require,
@@ -25,7 +26,7 @@ from stampbook.http.altegio.access import (
 )
 from stampbook.http.altegio.answers import by_accept, enveloped, money, no_content, refused
 from stampbook.http.altegio.faults import denied, invalid, not_found, unknown_card_type
-from stampbook.http.altegio.objects import card_program
+from stampbook.http.altegio.objects import balance_of, card_program
 from stampbook.http.altegio.once import write_once
 from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
@@ -40,6 +41,7 @@ from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 from stampbook.visits import cards, journal, promotions, reading
+from stampbook.visits.model import UNITS
 from stampbook.visits.promotion import Effect, Promotion, Totals
 
 ANY_ITEM: Final = "any_allowed"
@@ -76,7 +78,7 @@ async def types_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Respon
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)
     found = await cards.card_types(context_of(request).store, chain.program_id)
-    return by_accept(request, [{"id": number, "title": name} for number, name in found.items()])
+    return by_accept(request, [{"id": each, "title": found[each].title} for each in found])
 
 
 async def _types(context: Context, visitor: Visitor, program: int) -> list[dict[str, Any]]:
@@ -85,12 +87,12 @@ async def _types(context: Context, visitor: Visitor, program: int) -> list[dict[
         raise not_found()
     return [
         {
-            **_type(number, name, chain),
+            **_type(number, each.title, chain),
             "salon_group": _chain(chain),
             "service_item_type": ANY_ITEM,
             "good_item_type": ANY_ITEM,
         }
-        for number, name in (await cards.card_types(context.store, program)).items()
+        for number, each in (await cards.card_types(context.store, program)).items()
     ]
 
 
@@ -241,19 +243,20 @@ async def chain_manual_transaction(
 async def _by_hand(
     request: AnyRequest, visitor: Visitor, card: Account, subject: str | None
 ) -> Response[bytes]:
+    context = context_of(request)
+    digits = await digits_of(context, card)
     fields = Fields(body(await request.body()))
-    amount = fields.signed_amount("amount")
+    amount = fields.signed_amount("amount", digits=digits)
     title = fields.text("title", "", longest=MAX_TITLE)
     if not amount and not fields.errors:
         fields.wrong("amount", "zero")
     fields.check()
     note = Note(reason=title or None, actor=visitor.actor, subject=subject)
-    context = context_of(request)
     outcome = await context.ledger.submit(
         Submission(
             tenant=visitor.tenant,
             account=card.account_id,
-            commands=(_command(amount, note),),
+            commands=(_command(amount // UNITS[digits], note),),
             key=idempotency_key(request),
         )
     )
@@ -312,7 +315,7 @@ async def _cards_from(
     return [
         {
             **await _figures(context, visitor, card),
-            "type": _type(card.currency_id, types[card.currency_id], chain),
+            "type": _type(card.currency_id, types[card.currency_id].title, chain),
             "salon_group": _chain(chain),
             "programs": [
                 card_program(each) for each in offers if card.currency_id in each.currencies
@@ -351,7 +354,7 @@ async def _figures(
     book = await context.ledger.read(card.account_id, tenant=visitor.tenant)
     return {
         "id": card.account_id,
-        "balance": money(book.active if book is not None else 0),
+        "balance": money(balance_of(book)),
         "points": 0,
         "paid_amount": money(totals.paid),
         "sold_amount": money(totals.sold),

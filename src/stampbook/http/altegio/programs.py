@@ -346,7 +346,7 @@ async def _answer(
     if "loyalty_card_types" in wanted:
         types = await cards.card_types(store, promotion.program)
         shown["loyalty_card_types"] = [
-            {"id": each, "title": types[each]} for each in sorted(promotion.currencies)
+            {"id": each, "title": types[each].title} for each in sorted(promotion.currencies)
         ]
     if "applicable_items" in wanted:
         shown["applicable_items"] = _items(promotion)

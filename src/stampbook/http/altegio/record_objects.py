@@ -110,8 +110,9 @@ def visit_object(
 
 def _to_pay(visit: Visit, line: Line) -> int:
     """What is to be paid in money for the line: its cost less discounts and points."""
-    reduced = [each.amount for each in (*visit.discounts, *visit.parts) if each.line == line.number]
-    return max(0, line.cost - sum(reduced))
+    discounts = sum(each.amount for each in visit.discounts if each.line == line.number)
+    points = sum(part.amount for part in visit.parts if part.line == line.number)
+    return max(0, line.cost - discounts - points)
 
 
 def _service(visit: Visit, line: Line) -> dict[str, Any]:

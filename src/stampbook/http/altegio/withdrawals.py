@@ -13,6 +13,7 @@ from stampbook.http.altegio.access import (
     WRITE,
     Exchange,
     Visitor,
+    digits_of,
     find_location,
     find_visitor,
     key_of,
@@ -38,10 +39,10 @@ class Deed(NamedTuple):
     scope: str
     operation: Operation
 
-    def read(self, content: bytes) -> "Wanted":
-        """The request's body. Raises Fault (422)."""
+    def read(self, content: bytes, digits: int) -> "Wanted":
+        """The request's body; the card's points have so many decimals. Raises Fault (422)."""
         fields = Fields(body(content))
-        amount = fields.amount("amount") if self.operation.pays else 0
+        amount = fields.amount("amount", digits=digits) if self.operation.pays else 0
         wanted = Wanted(fields.id("record_id"), fields.id("visit_id"), amount)
         fields.check()
         return wanted
@@ -80,7 +81,7 @@ async def carry_out(
     visitor = await find_visitor(exchange)
     location = await find_location(context, visitor, location_id, deed.scope)
     card = unless_closed(await named_card(context, visitor, card_id))
-    wanted = deed.read(await content())
+    wanted = deed.read(await content(), await digits_of(context, card))
     seen = await _seen(context, visitor, location, wanted)
     if card.program_id != location.program:
         raise not_found()
