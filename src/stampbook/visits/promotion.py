@@ -75,11 +75,16 @@ class Rule(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What a member's visits in the program add up to: those to which he came."""
+    """What a member's visits in the program add up to: those to which the member came.
+
+    `first_at` and `last_at` are when the first and the last of them began; 0 without any.
+    """
 
     visits: int = 0
     sold: int = 0
     paid: int = 0
+    first_at: int = 0
+    last_at: int = 0
 
 
 class Promotion(NamedTuple):

@@ -243,22 +243,35 @@ def _standing(found: AccountFound, subjects: Sequence[str]) -> Iterable[tuple[Tr
 
 
 async def totals_of(db: Transacting, program: int, member: int) -> Totals:
-    """What the member's visits add up to: those of the program to which he came."""
-    row = await db.fetch_one(
-        """
-        SELECT COUNT(*) AS visits,
+    """What the member's visits add up to: those of the program to which the member came."""
+    return (await totals_of_all(db, program, [member])).get(member, Totals())
+
+
+async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -> dict[int, Totals]:
+    """The totals of those of the members who came at least once."""
+    listed = ", ".join(str(int(member)) for member in members)
+    if not listed:
+        return {}
+    rows = await db.fetch(
+        f"""
+        SELECT v.member_id, COUNT(*) AS visits,
                CAST(COALESCE(SUM((SELECT SUM(l.cost) FROM visit_lines l
                     WHERE l.visit_id = v.visit_id AND l.deleted_at IS NULL)), 0) AS bigint) AS sold,
                CAST(COALESCE(SUM((SELECT SUM(p.amount) FROM visit_payments p
-                    WHERE p.visit_id = v.visit_id AND p.deleted_at IS NULL)), 0) AS bigint) AS paid
+                    WHERE p.visit_id = v.visit_id AND p.deleted_at IS NULL)), 0) AS bigint) AS paid,
+               MIN(v.starts_at) AS first_at, MAX(v.starts_at) AS last_at
         FROM visits v
-        WHERE v.program_id = $1 AND v.member_id = $2 AND v.attendance = 1
-        """,
+        WHERE v.program_id = $1 AND v.member_id IN ({listed}) AND v.attendance = 1
+        GROUP BY v.member_id
+        """,  # noqa: S608 - only numbers
         program,
-        member,
     )
-    assert row is not None
-    return Totals(visits=row["visits"], sold=row["sold"], paid=row["paid"])
+    return {
+        row["member_id"]: Totals(
+            row["visits"], row["sold"], row["paid"], row["first_at"], row["last_at"]
+        )
+        for row in rows
+    }
 
 
 def is_open(account: Account) -> bool:

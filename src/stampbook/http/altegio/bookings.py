@@ -53,11 +53,13 @@ OWN_GOODS_FIELDS: Final = ("storage_id", "barcode", "article", "operation_unit_t
 
 
 class Client(NamedTuple):
-    """Who books. Without a phone nobody is looked up or created."""
+    """Who books: by `number` if it is not 0, else by phone. Without either nobody is looked up
+    or created."""
 
     phone: str
     name: str
     email: str
+    number: int = 0
 
 
 class Booking(NamedTuple):
@@ -108,6 +110,7 @@ def _client(fields: Fields) -> Client | None:
         nested.phone("phone", required=False),
         nested.text("name", "", longest=MAX_TITLE),
         nested.text("email", "", longest=MAX_TITLE),
+        nested.id_or_zero("id"),
     )
 
 

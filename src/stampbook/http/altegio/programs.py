@@ -170,6 +170,14 @@ async def remove(
     return no_content()
 
 
+@get(of_chain("/loyalty/notification_message_templates/programs"))
+async def templates(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
+    """Messages that tell clients of their points: none are sent from here."""
+    visitor = await visitor_of(request)
+    await chain_of(request, visitor, chain_id, READ)
+    return by_accept(request, [])
+
+
 async def _find(request: AnyRequest, chain: Program, number: int | None) -> Promotion:
     found = None
     if number is not None:
@@ -364,4 +372,4 @@ def _items(promotion: Promotion) -> list[dict[str, Any]]:
     ]
 
 
-routes = [search, create, read, change, remove]
+routes = [search, create, read, change, remove, templates]

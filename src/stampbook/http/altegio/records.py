@@ -27,6 +27,7 @@ from stampbook.http.altegio.bookings import (
     with_goods,
     with_services,
 )
+from stampbook.http.altegio.clients import client_of
 from stampbook.http.altegio.faults import not_found
 from stampbook.http.altegio.once import change_once, earlier, write_once
 from stampbook.http.altegio.query import Query
@@ -152,9 +153,11 @@ async def _join(request: AnyRequest, place: Place, wanted: Booking) -> int:
 
 
 async def _client(writing: Transacting, place: Place, client: Client | None, now: int) -> int:
-    """The member's number, 0 without a phone. Writes."""
-    if client is None or not client.phone:
+    """The member's number, 0 without an id or a phone. Writes. Raises Fault (404)."""
+    if client is None or not (client.number or client.phone):
         return 0
+    if client.number:
+        return (await client_of(writing, place.visitor, place.location, client.number)).member_id
     chain = await chains.get(writing, place.location.program, tenant=place.visitor.tenant)
     if chain is None:
         raise not_found()
@@ -219,7 +222,7 @@ async def put_record(
     wanted = booking(fields, place.location.timezone, now=now, known=record)
     fields.check()
     member = 0
-    if wanted.client is not None and wanted.client.phone:
+    if wanted.client is not None:
         async with place.context.store.transaction() as writing:
             member = await _client(writing, place, wanted.client, now)
 

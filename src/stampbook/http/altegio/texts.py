@@ -18,6 +18,11 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Не указаны идентификаторы абонементов или промежуток дат.",
     ),
     "card_type": ("Invalid card type", "Указан недопустимый тип карты"),
+    "filter": ("Invalid filter value", "Недопустимое значение фильтра"),
+    "filter_state": (
+        "This filter is not served, or its state is invalid.",
+        "Этот фильтр не поддерживается, или его значение недопустимо.",
+    ),
     "not_found": ("Not found", "Не найдено"),
     "method": ("Method not allowed.", "Метод не поддерживается."),
     "too_many": ("Too many requests.", "Слишком много запросов."),
