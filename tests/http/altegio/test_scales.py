@@ -18,7 +18,7 @@ from tests.http.altegio.test_cards import PHONE, issue
 from tests.http.altegio.test_checks import MISSING, assert_invalid
 from tests.http.altegio.test_promotions import create, pay
 from tests.http.in_process import InProcess
-from tests.http.voucherify.house import IMMEDIATE, Clock, House
+from tests.http.voucherify.house import Clock, House
 
 SCALES = pytest.mark.parametrize(
     ("scale", "shares"), [(0, [1, 99]), (1, [0.7, 99.3]), (2, [0.66, 99.34])]
@@ -241,7 +241,7 @@ async def test_a_location_and_a_voucherify_program_share_a_card(shop: Shop) -> N
         transport=InProcess(shop.app), base_url="http://shop.test"
     ) as client:
         house = House(client, KEY, clock, shop.ledger)
-        shared = await house.card(pending_points=IMMEDIATE)
+        shared = await house.card()  # points wait for ten days, unless they are given by hand
         program = parse(Prefix.PROGRAM, shared.program)
         assert program is not None
         async with shop.store.transaction() as writing:
@@ -251,6 +251,14 @@ async def test_a_location_and_a_voucherify_program_share_a_card(shop: Shop) -> N
         body = {"points": 150, "reason": "welcome"}
         assert (await house.post(f"{shared.path}/points", body)).is_success
         place = shop.location.number
+        by_hand = f"/api/v1/company/{place}/loyalty/cards/{shared.account}/manual_transaction"
+        key = {"Idempotency-Key": "gift"}
+        for _ in range(2):
+            shop.now += 1_000_000
+            clock.now = shop.now
+            given = await shop.http.post(by_hand, json={"amount": 50}, headers=key)
+            assert data_of(given)["balance"] == 200
+        assert data_of(await shop.http.post(by_hand, json={"amount": -50}))["balance"] == 150
         types = data_of(await shop.http.get(f"/api/v1/loyalty/card_types/salon/{place}"))
         assert [each["title"] for each in types] == ["Points card"]
         booked = await shop.http.post(

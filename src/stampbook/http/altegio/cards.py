@@ -256,8 +256,9 @@ async def _by_hand(
         Submission(
             tenant=visitor.tenant,
             account=card.account_id,
-            commands=(_command(amount // UNITS[digits], note),),
+            commands=(_command(amount // UNITS[digits], note, context.clock()),),
             key=idempotency_key(request),
+            identity=repr((amount, title, subject)),
         )
     )
     if isinstance(outcome, Refusal):
@@ -265,9 +266,10 @@ async def _by_hand(
     return enveloped(await _short(context, visitor, card), meta={})
 
 
-def _command(amount: int, note: Note) -> Command:
+def _command(amount: int, note: Note, now: int) -> Command:
+    """Points given by hand can be used at once, whatever delay the currency has for others."""
     if amount > 0:
-        return Accrue(amount, kind=Kind.ADJUST_CREDIT, note=note)
+        return Accrue(amount, kind=Kind.ADJUST_CREDIT, activates_at=now, note=note)
     return Redeem(-amount, kind=Kind.ADJUST_DEBIT, note=note)
 
 
