@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -227,6 +228,8 @@ async def test_looking_clients_up(shop: Shop) -> None:
             "KETTLE-77",
         )
     assert await ids(shop, card="ETTLE") == [anna]
+    for name in ("phone", "fullname", "email", "card"):
+        assert_invalid(await shop.http.get(f"{path_of(shop)}?{name}=a%00b"), name)
     for wrong in ("page=0", "count=x", "id=x", "changed_after=x", "paid_min=x", "paid_max=-1"):
         answer = await shop.http.get(f"{path_of(shop)}?{wrong}")
         assert_invalid(answer, wrong.partition("=")[0])
@@ -336,6 +339,7 @@ async def test_filters_that_cannot_be(shop: Shop, wrong: Any) -> None:
         ({"fields": "id"}, ["fields"]),
         ({"filters": {}}, ["filters"]),
         ({"filters": [5]}, ["filters.0"]),
+        ({"filters": [{"type": "id", "state": {"value": 1}}] * 21}, ["filters"]),
     ],
 )
 async def test_malformed_searches(shop: Shop, body: Any, fields: list[str]) -> None:
@@ -448,6 +452,33 @@ async def test_a_booking_names_a_client_that_was_looked_up(shop: Shop) -> None:
             answer = await shop.http.post(path, json={**body, "client": {"id": unknown}})
             assert answer.json() == MISSING
     assert_invalid(await shop.http.post(path, json={**body, "client": {"id": "x"}}), "client.id")
+
+
+async def test_what_other_callers_have_written(shop: Shop) -> None:
+    """Metadata is everybody's: what makes no sense here is shown as nothing."""
+    written = {
+        "discount": 1e300,
+        "sex_id": "x",
+        "importance_id": 99,
+        "labels": [1, "x", None],
+        "custom_fields": [1e300],
+        "surname": 5,
+        "sms_check": True,
+    }
+    async with shop.store.transaction() as writing:
+        await members.update(
+            writing,
+            shop.guest.member_id,
+            {"metadata": json.dumps(written)},
+            tenant=1,
+            now=shop.now,
+        )
+    client = data_of(await shop.http.get(path_of(shop, shop.guest.member_id)))
+    assert (client["discount"], client["sex_id"], client["importance_id"]) == (0, 0, 0)
+    assert (client["surname"], client["sms_check"], len(client["categories"])) == ("", 0, 1)
+    record, _ = await shop.visit(2_000)
+    shown = data_of(await shop.http.get(f"/api/v1/record/{shop.location.number}/{record}"))
+    assert (shown["client"]["discount"], shown["client"]["sex"]) == (0, 0)
 
 
 async def test_message_templates(shop: Shop) -> None:

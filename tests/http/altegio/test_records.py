@@ -405,6 +405,16 @@ async def test_what_the_server_makes_cannot_be_sent(shop: Shop) -> None:
     assert record["comer"] == {"id": 4}
 
 
+@pytest.mark.parametrize(("flag", "found"), [("true", 1), ("1", 1), ("false", 0), ("0", 0)])
+async def test_deleted_records_by_a_flag(shop: Shop, flag: str, found: int) -> None:
+    record, _ = await shop.visit(2_000)
+    place = shop.location.number
+    assert (await shop.http.delete(f"/api/v1/record/{place}/{record}")).status_code == 204
+    listed = data_of(await shop.http.get(f"/api/v1/records/{place}?with_deleted={flag}"))
+    assert len(listed) == found
+    assert_invalid(await shop.http.get(f"/api/v1/records/{place}?with_deleted=x"), "with_deleted")
+
+
 async def test_counts_at_the_top_for_older_clients(shop: Shop) -> None:
     for _ in range(3):
         await shop.visit(2_000)

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from stampbook.http.altegio.answers import encoded, money
 from stampbook.http.altegio.objects import iso_time, local_time
 from stampbook.http.altegio.texts import RU
-from stampbook.http.altegio.wire import Fields, plain, to_date
+from stampbook.http.altegio.wire import MAX_ID, Fields, plain, to_date, to_id
 from stampbook.programs.members import Member
 from stampbook.visits.model import Location
 from stampbook.visits.promotion import Totals
@@ -105,22 +105,11 @@ def client_object(client: Member, totals: Totals, location: Location, lang: str)
     """A client under the vendor's old names of fields and the new ones."""
     known: dict[str, Any] = json.loads(client.metadata)
     sex, importance = _choice(known, "sex_id", SEXES), _choice(known, "importance_id", IMPORTANCES)
-    patronymic = _text(known, "patronymic")
-    name, surname = client.name or "", _text(known, "surname")
     labels = known.get("labels")
     return {
-        "id": client.member_id,
-        "name": name,
-        "surname": surname,
-        "patronymic": patronymic,
-        "middle_name": patronymic,
-        "display_name": f"{name} {surname}".strip(),
-        "phone": client.phone or "",
-        "email": client.email or "",
+        **_names(client, known),
         "card": _text(known, "card") or None,
         "birth_date": _text(known, "birth_date") or None,
-        "comment": _text(known, "comment"),
-        "discount": _number(known, "discount"),
         "visits": totals.visits,
         "sex_id": sex,
         "sex": SEXES[sex][lang == RU],
@@ -136,9 +125,45 @@ def client_object(client: Member, totals: Totals, location: Location, lang: str)
         "categories": [
             {"id": each, "title": "", "color": ""}
             for each in (labels if isinstance(labels, list) else [])
+            if to_id(each)
         ],
         "last_change_date": iso_time(client.updated_at, location.timezone),
-        "custom_fields": known.get("custom_fields") or {},
+        "custom_fields": plain(known.get("custom_fields")) or {},
+    }
+
+
+def client_summary(client: Member, totals: Totals) -> dict[str, Any]:
+    """A client as a record shows it."""
+    known: dict[str, Any] = json.loads(client.metadata)
+    sex = _choice(known, "sex_id", SEXES)
+    return {
+        **_names(client, known),
+        "card": _text(known, "card"),
+        "success_visits_count": totals.visits,
+        "fail_visits_count": 0,
+        "is_new": totals.visits == 0,
+        "sex": sex,
+        "gender": sex,
+        "birthday": _text(known, "birth_date"),
+        "client_tags": [],
+        "custom_fields": plain(known.get("custom_fields")) or [],
+    }
+
+
+def _names(client: Member, known: Mapping[str, Any]) -> dict[str, Any]:
+    name, surname = client.name or "", _text(known, "surname")
+    patronymic = _text(known, "patronymic")
+    return {
+        "id": client.member_id,
+        "name": name,
+        "surname": surname,
+        "patronymic": patronymic,
+        "middle_name": patronymic,
+        "display_name": f"{name} {surname}".strip(),
+        "phone": client.phone or "",
+        "email": client.email or "",
+        "comment": _text(known, "comment"),
+        "discount": _number(known, "discount"),
     }
 
 
@@ -164,9 +189,10 @@ def _text(known: Mapping[str, Any], name: str) -> str:
 
 
 def _number(known: Mapping[str, Any], name: str) -> int | float:
+    """A number of the metadata, which other callers may have written too."""
     value = known.get(name)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or value is None:
+    if value is None or not is_number or abs(value) > MAX_ID:
         return 0
     return int(value) if value == int(value) else float(value)
 

@@ -42,6 +42,8 @@ from stampbook.visits.promotion import Totals
 PAGE: Final = 20
 SEARCH_PAGE: Final = 25
 MAX_PAGE: Final = 200
+MAX_FILTERS: Final = 20
+"""Filters of one search: each is looked at for every client."""
 
 ORDERS: Final = {
     "id": "id",
@@ -145,6 +147,9 @@ async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[by
     operation = fields.choice("operation", ("AND", "OR", "and", "or"), "AND")
     names = [each for each in fields.list("fields") if isinstance(each, str)]
     store = context_of(request).store
+    if len(fields.list("filters")) > MAX_FILTERS:
+        fields.wrong("filters", "too_many_items")
+        fields.check()
     conditions = [
         await _filter(store, location.program, each) for each in fields.objects("filters")
     ]

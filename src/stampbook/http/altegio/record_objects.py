@@ -1,10 +1,10 @@
 """Records and visits on the wire (section 13)."""
 
-import json
 from typing import Any, Final
 
 from stampbook.domain.policy import to_datetime
 from stampbook.http.altegio.answers import money, quantity
+from stampbook.http.altegio.client_objects import client_summary
 from stampbook.http.altegio.objects import iso_time, local_time
 from stampbook.programs.members import Member
 from stampbook.visits.model import (
@@ -73,7 +73,7 @@ def record_object(
         "services": [_service(visit, line) for line in lines if line.kind is LineKind.SERVICE],
         "goods_transactions": [_good(visit, line) for line in lines if line.kind is LineKind.GOOD],
         "staff": _staff(record.staff),
-        "client": None if client is None else _client(client, totals),
+        "client": None if client is None else client_summary(client, totals),
         "date": local_time(record.starts_at, zone),
         "datetime": iso_time(record.starts_at, zone),
         "create_date": iso_time(record.created_at, zone),
@@ -169,28 +169,6 @@ def _staff(number: int) -> dict[str, Any]:
         "rating": 0,
         "votes_count": 0,
     }
-
-
-def _client(client: Member, totals: Totals) -> dict[str, Any]:
-    return {
-        "id": client.member_id,
-        "name": client.name or "",
-        "surname": _kept(client, "surname"),
-        "patronymic": _kept(client, "patronymic"),
-        "display_name": client.name or "",
-        "phone": client.phone or "",
-        "card": "",
-        "email": client.email or "",
-        "success_visits_count": totals.visits,
-        "fail_visits_count": 0,
-        "discount": 0,
-        "is_new": totals.visits == 0,
-        "custom_fields": [],
-    }
-
-
-def _kept(client: Member, name: str) -> str:
-    return str(json.loads(client.metadata).get(name, ""))
 
 
 def _document(visit: Visit, record: Record, location: Location) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def _wanted(query: Query, location: Location) -> Wanted:
         changed=finding.between(
             query.instant("changed_after", zone), query.instant("changed_before", zone)
         ),
-        with_deleted=query.integer("with_deleted", 0) == 1,
+        with_deleted=query.flag("with_deleted"),
     )
 
 
