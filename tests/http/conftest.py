@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from tests.http import in_process
+from tests.http.town import Town, opened_town
 
 
 @pytest.fixture
@@ -20,3 +21,10 @@ def ordinary(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             monkeypatch.undo()
 
     return switch
+
+
+@pytest.fixture
+async def town(store_address: str) -> AsyncIterator[Town]:
+    """One program behind all four APIs, two servers on either database."""
+    async with opened_town(store_address) as opened:
+        yield opened

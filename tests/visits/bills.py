@@ -52,9 +52,9 @@ def visit_of(*costs: int, **changes: Any) -> Visit:
     return visit._replace(**changes)
 
 
-def card_of(*lots: tuple[int, int | None], number: int = 3) -> Book:
+def card_of(*lots: tuple[int, int | None], number: int = 3, scale: int = 2) -> Book:
     """A card with points: pairs of an amount and when they expire (None: never)."""
-    book = empty_book(number, Policy(currency=1, program=1, tenant=1, version=1, scale=2))
+    book = empty_book(number, Policy(currency=1, program=1, tenant=1, version=1, scale=scale))
     for amount, expires_at in lots:
         done = decide(book, Accrue(amount, expires_at=expires_at), 0)
         assert isinstance(done, Transaction)

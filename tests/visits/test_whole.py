@@ -16,6 +16,7 @@ from tests.storage.building import make_currency
 
 TABLES = (
     "visits", "visit_records", "visit_lines", "visit_payments", "visit_discounts", "visit_accounts",
+    "accounts", "currencies",
 )  # fmt: skip
 MANY = 3_000
 
@@ -23,7 +24,8 @@ MANY = 3_000
 async def fill(address: str) -> None:
     """Visits with an appointment and a line each."""
     store = await open_store(address)
-    await make_currency(store)
+    for _ in range(300):
+        await make_currency(store)
     async with store.transaction() as writing:
         await writing.execute(
             """
@@ -56,6 +58,16 @@ async def fill(address: str) -> None:
             {0} SELECT n, n, NULL, 10, 1, 0, '' FROM c
             """,
             "INSERT INTO visit_accounts (visit_id, account_id) {0} SELECT n, n FROM c",
+            """
+            INSERT INTO members (member_id, program_id, tenant_id, metadata, status, created_at,
+                                 updated_at)
+            VALUES (1, 1, 1, '{{}}', 'active', 0, 0)
+            """,
+            f"""
+            INSERT INTO accounts (shard, account_id, tenant_id, program_id, currency_id, member_id,
+                                  is_primary, created_at)
+            {{0}} SELECT n % {store.shards}, n, 1, 1, 1, 1, FALSE, 0 FROM c
+            """,
         ):
             await writing.execute(statement.format(numbers))
     await store.execute("ANALYZE")
@@ -70,22 +82,22 @@ async def test_on_postgres(postgres_address: str) -> None:
     await fill(postgres_address)
     connection = await asyncpg.connect(postgres_address)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
-    await connection.execute(f"PREPARE whole (bigint, bigint) AS {VISIT}")
-    text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE whole (1, 1)")
+    await connection.execute(f"PREPARE whole (bigint, bigint, bigint) AS {VISIT}")
+    text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE whole (1, 1, 8)")
     await connection.close()
     found = nodes(json.loads(text)[0]["Plan"])
     scans = [node for node in found if node.get("Relation Name") in TABLES]
     assert {node["Relation Name"] for node in scans} == set(TABLES)
-    # No row of discounts is there: one page is read as it is.
+    # No row of discounts is there, and one currency: one page is read as it is.
     read = {node["Relation Name"] for node in scans if node["Node Type"] == "Seq Scan"}
-    assert read <= {"visit_discounts"}
+    assert read <= {"visit_discounts", "currencies"}
 
 
 async def test_on_sqlite(sqlite_address: str) -> None:
     await fill(sqlite_address)
     with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
         text = re.sub(r"\$(\d)", r"?\1", VISIT)
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", (1, 1)).fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", (1, 1, 8)).fetchall()
     steps = [step[3] for step in plan if step[3].startswith(("SCAN", "SEARCH"))]
     assert [step.split()[:2] for step in steps] == [["SEARCH", table] for table in TABLES]
 
@@ -93,8 +105,9 @@ async def test_on_sqlite(sqlite_address: str) -> None:
 async def test_all_of_it_is_found(store_address: str) -> None:
     await fill(store_address)
     store = await open_store(store_address)
-    found = await find(store, 77, tenant=1)
-    assert found is not None
+    known = await find(store, 77, tenant=1)
+    assert known is not None
+    found, units = known
     visit = found.visit
     assert (visit.number, visit.version, visit.starts_at, visit.member) == (77, 1, 77, 0)
     [record], [line], [payment] = visit.records, visit.lines, visit.payments
@@ -102,6 +115,7 @@ async def test_all_of_it_is_found(store_address: str) -> None:
     assert (line.number, line.record, line.title, line.cost) == (77, 77, "x", 100)
     assert tuple(payment) == (77, 0, 10, 1, 0, "")
     assert found.accounts == {77}
+    assert units == {77: 1}
     assert await find(store, 77, tenant=2) is None
     assert await find(store, MANY + 1, tenant=1) is None
     await store.close()

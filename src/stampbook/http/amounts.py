@@ -1,9 +1,12 @@
 """Amounts: decimal strings in a currency's scale on the wire, integers of its smallest unit inside.
 
-No float touches an amount, and nothing is rounded: more digits than the scale are refused.
+No float touches an amount. A string says what it means: more digits than the scale are refused. A
+JSON number may carry the noise of the binary fractions that its sender added up; `nearest` takes
+off that noise, and nothing else.
 """
 
 import re
+from decimal import Decimal
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -17,6 +20,9 @@ Written = Annotated[str, SCHEMA]
 """An amount in an answer."""
 
 _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+MAX_SCALE = 6
+"""Digits of the finest currency."""
+
 UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Smallest units in one whole, by scale."""
 
@@ -25,6 +31,13 @@ _FORMATS = ("%d", "%d.%01d", "%d.%02d", "%d.%03d", "%d.%04d", "%d.%05d", "%d.%06
 
 _LONGEST = 40
 """Characters of the longest amount that is looked at."""
+
+
+NOISE = tuple(
+    min(Decimal("0.000001"), Decimal(1).scaleb(-scale - 3)) for scale in range(MAX_SCALE + 1)
+)
+"""How far a number may be from an amount of each scale and still mean it: 10^-6, and never more
+than a thousandth of the smallest unit."""
 
 
 class BadAmount(ValueError):
@@ -50,6 +63,15 @@ def read(value: str | int, scale: int) -> int:
     if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
         raise BadAmount("must be at most 9 * 10^15 smallest units")
     return amount
+
+
+def nearest(value: Decimal, scale: int) -> int | None:
+    """The smallest units that a number stands for: 0.30000000000000004 is 30 at scale 2.
+
+    None if the number has a real digit beyond the scale, such as 0.305.
+    """
+    units = value.scaleb(scale).to_integral_value()
+    return int(units) if abs(value - units.scaleb(-scale)) <= NOISE[scale] else None
 
 
 def write(amount: int, scale: int) -> str:

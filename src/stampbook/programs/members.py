@@ -174,8 +174,8 @@ async def find_by_metadata(db: Transacting, program: int, name: str, value: str)
         ORDER BY member_id LIMIT $4
         """,
         program,
-        f"%{_escaped(encode(name).decode())}:%",
-        f"%{_escaped(encode(value).decode()[1:-1])}%",
+        f"%{escaped(encode(name).decode())}:%",
+        f"%{escaped(encode(value).decode()[1:-1])}%",
         MAX_NAMESAKES,
     )
     return [
@@ -209,15 +209,15 @@ async def search(
         """,
         program,
         after,
-        f"%{_escaped(text)}%",
-        f"%{_escaped(text.casefold())}%",
+        f"%{escaped(text)}%",
+        f"%{escaped(text.casefold())}%",
         f"%{digits}%" if digits else "",
         limit,
     )
     return [_member(row) for row in rows]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """A text in which LIKE sees no pattern."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 

@@ -1,5 +1,7 @@
 """Cards: accounts that people hold in their hands. What the accounts' rows say of them."""
 
+from typing import NamedTuple
+
 from stampbook.domain.model import AccountStatus
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
@@ -7,7 +9,7 @@ from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import Member
 from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
-from stampbook.visits.model import SCALE
+from stampbook.visits.model import SCALE, UNITS
 
 CURRENCIES = 500
 """Card types of one program that are looked at."""
@@ -67,15 +69,22 @@ async def close(writing: Transacting, card: Account) -> bool:
     return touched > 0
 
 
-async def card_types(db: Transacting, program: int) -> dict[int, str]:
-    """The program's currencies that can pay for visits, by number, with their names."""
+class CardType(NamedTuple):
+    """A currency that can pay for visits. `unit`: hundredths in its smallest unit."""
+
+    title: str
+    unit: int
+
+
+async def card_types(db: Transacting, program: int) -> dict[int, CardType]:
+    """The program's currencies that can pay for visits, by number."""
     rows: list[Row] = await db.fetch(
         """
-        SELECT currency_id, name FROM currencies
-        WHERE program_id = $1 AND scale = $2 ORDER BY currency_id LIMIT $3
+        SELECT currency_id, name, scale FROM currencies
+        WHERE program_id = $1 AND scale <= $2 ORDER BY currency_id LIMIT $3
         """,
         program,
         SCALE,
         CURRENCIES,
     )
-    return {row["currency_id"]: row["name"] for row in rows}
+    return {row["currency_id"]: CardType(row["name"], UNITS[row["scale"]]) for row in rows}

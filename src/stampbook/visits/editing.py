@@ -5,7 +5,7 @@ What is new has a negative number until it is written, unique within the visit.
 
 from collections.abc import Iterable, Mapping
 
-from stampbook.visits.model import Discount, Line, Payment, Record, Visit, dues
+from stampbook.visits.model import Discount, Line, Payment, Record, Visit, dues, unpaid
 from stampbook.visits.splitting import percentage
 
 
@@ -62,14 +62,17 @@ def pay(
 ) -> Visit:
     """Pay money: each line what is left of it, the first lines first.
 
-    What is beyond that stays as a payment for no line, unless `capped`.
+    What is beyond that stays as a payment for no line. `capped`: no more is paid than is left to
+    pay of the visit.
     """
+    if capped:
+        amount = min(amount, unpaid(visit))
     for line, due in dues(visit).items():
         part = min(due, amount)
         if part > 0:
             visit = _add_payment(visit, Payment(0, line, part, desk, now, comment))
             amount -= part
-    if amount > 0 and not capped:
+    if amount > 0:
         visit = _add_payment(visit, Payment(0, 0, amount, desk, now, comment))
     return visit
 

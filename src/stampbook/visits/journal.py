@@ -13,6 +13,7 @@ from stampbook.domain.model import Kind, transaction_number
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.submission import visit_of
 from stampbook.storage.store import Row, Store, Transacting
+from stampbook.visits.model import SCALE
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500
@@ -34,7 +35,10 @@ class Event(StrEnum):
 
 
 class Entry(NamedTuple):
-    """One movement. `visit`, `line`, `promotion`, `account`: 0 where there is none."""
+    """One movement; `amount` is in hundredths.
+
+    `visit`, `line`, `promotion` and `account` are 0 where a movement has none.
+    """
 
     number: int
     event: Event
@@ -61,7 +65,8 @@ class Filter(NamedTuple):
 _LEDGER = f"""
     SELECT t.recorded_at, t.account_id, t.seq, t.subject, t.metadata,
            0 AS visit_id, 0 AS line_id, 0 AS promotion_id,
-           CASE WHEN m.seq IS NULL THEN t.amount ELSE m.base - m.cancelled END AS amount,
+           CASE c.scale WHEN 0 THEN 100 WHEN 1 THEN 10 ELSE 1 END
+               * CASE WHEN m.seq IS NULL THEN t.amount ELSE m.base - m.cancelled END AS amount,
            CASE WHEN t.kind = {Kind.ACCRUE:d} AND t.subject LIKE 'referral:%' THEN 'referral'
                 WHEN t.kind = {Kind.ACCRUE:d} THEN 'accrual'
                 WHEN t.kind IN ({Kind.REDEEM:d}, {Kind.HOLD:d}) THEN 'withdrawal'
@@ -69,10 +74,12 @@ _LEDGER = f"""
                 WHEN t.kind IN ({Kind.ADJUST_DEBIT:d}, {Kind.TRANSFER_OUT:d}) THEN 'debit'
                 ELSE 'replenishment' END AS event
     FROM accounts a
+    JOIN currencies c ON c.currency_id = a.currency_id
     JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
     LEFT JOIN movements m
         ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
-    WHERE a.program_id = $1 AND t.recorded_at >= $2 AND t.recorded_at < $3
+    WHERE a.program_id = $1 AND c.scale <= {SCALE:d}
+      AND t.recorded_at >= $2 AND t.recorded_at < $3
       AND t.kind IN ({Kind.ACCRUE:d}, {Kind.REDEEM:d}, {Kind.HOLD:d}, {Kind.EXPIRE:d},
                      {Kind.ADJUST_CREDIT:d}, {Kind.ADJUST_DEBIT:d}, {Kind.REINSTATE:d},
                      {Kind.TRANSFER_OUT:d}, {Kind.TRANSFER_IN:d})

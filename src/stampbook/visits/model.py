@@ -1,7 +1,7 @@
 """A visit as a value: its records, lines, payments, discounts, and what points have paid.
 
-Money and points are integers of a hundredth (scale 2), quantities of a thousandth,
-percentages of a hundredth of a percent; instants are microseconds UTC.
+Money and points are integers of a hundredth, whatever the scale of the points' currency;
+quantities of a thousandth, percentages of a hundredth of a percent; instants are microseconds UTC.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 from stampbook.domain.model import ACCOUNT_BITS, split_number, transaction_number
 
 SCALE = 2
-"""Digits of visit money, and of the currencies whose accounts can pay for a visit."""
+"""Digits of visit money. Accounts can pay for a visit if their currency has at most as many."""
+
+UNITS = (100, 10, 1)
+"""Hundredths in the smallest unit of a currency, by its scale: one point is worth 1.00."""
 
 
 class LineKind(StrEnum):
@@ -106,13 +109,17 @@ class Discount(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is in force of one redemption that paid for one line."""
+    """What is in force of one redemption that paid for one line.
+
+    `amount` is a multiple of `unit`, the smallest unit of the account's currency.
+    """
 
     account: int
     seq: int
     line: int
     amount: int
     recorded_at: int = 0
+    unit: int = 1
 
     @property
     def transaction(self) -> int:

@@ -14,7 +14,7 @@ from stampbook.ledger.engine import Ledger, StaleVisit
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import Store, Transacting
-from stampbook.visits import promotions, reading, recording
+from stampbook.visits import cards, promotions, reading, recording
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.promoting import referrer_of, reward_of, without_referral
 from stampbook.visits.promotion import Effect, cashback
@@ -369,9 +369,13 @@ async def _cashback_due(house: House, visit: Visit) -> dict[int, dict[int, int]]
     if not offers:
         return due
     totals = await reading.totals_of(house.store, visit.program, visit.member)
+    types = await cards.card_types(house.store, visit.program)
     for card in await reading.open_cards(house.store, visit.member):
         for offer in offers:
-            if card.currency_id in offer.currencies and (amount := cashback(offer, visit, totals)):
+            if card.currency_id not in offer.currencies or card.currency_id not in types:
+                continue
+            amount = cashback(offer, visit, totals, unit=types[card.currency_id].unit)
+            if amount:
                 due.setdefault(card.account_id, {})[offer.number] = amount
     return due
 

@@ -75,11 +75,16 @@ class Rule(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What a member's visits in the program add up to: those to which he came."""
+    """What a member's visits in the program add up to: those to which the member came.
+
+    `first_at` and `last_at` are when the first and the last of them began; 0 without any.
+    """
 
     visits: int = 0
     sold: int = 0
     paid: int = 0
+    first_at: int = 0
+    last_at: int = 0
 
 
 class Promotion(NamedTuple):
@@ -157,8 +162,9 @@ def _spread(
     return {number: each for number, each in zip(numbers, amounts, strict=True) if each}
 
 
-def cashback(promotion: Promotion, visit: Visit, totals: Totals) -> int:
-    """The points that a completed visit earns by the promotion.
+def cashback(promotion: Promotion, visit: Visit, totals: Totals, *, unit: int = 1) -> int:
+    """The points that a completed visit earns by the promotion: hundredths, rounded half up to
+    a multiple of the unit.
 
     A percentage counts from the covered lines' cost less discounts, or from the money paid
     for them; a fixed value is earned once, if there is anything to count from.
@@ -171,4 +177,6 @@ def cashback(promotion: Promotion, visit: Visit, totals: Totals) -> int:
     value = promotion.value(totals)
     if counts <= 0:
         return 0
-    return percentage(counts, value) if promotion.is_percent else value
+    if promotion.is_percent:
+        return percentage(counts, value, unit=unit)
+    return (value + unit // 2) // unit * unit

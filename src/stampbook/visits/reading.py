@@ -1,6 +1,6 @@
 """Reading visits from the store, with what the ledger says has paid for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, Kind, Transaction
@@ -8,14 +8,14 @@ from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
-from stampbook.visits.model import Line, LineKind, Part, Record, Visit
+from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
 from stampbook.visits.promotion import Totals
 from stampbook.visits.whole import Found, find, read_extra
-from stampbook.visits.withdrawing import line_of, promotion_of, subject_of
+from stampbook.visits.withdrawing import part_of, promotion_of, subject_of
 
 
 class Credit(NamedTuple):
-    """Points that a visit has earned: `amount` in force of an accrual on the account."""
+    """Points that a visit has earned: what is in force of an accrual, in hundredths."""
 
     account: int
     seq: int
@@ -49,10 +49,13 @@ async def whole(store: Store, number: int, *, tenant: int) -> Found | None:
     Its parts are read last: whatever changes in between makes a later write that is guarded
     by its version fail.
     """
-    found = await find(store, number, tenant=tenant)
-    if found is None or not found.accounts:
+    known = await find(store, number, tenant=tenant)
+    if known is None:
+        return None
+    found, units = known
+    if not units:
         return found
-    parts = await _parts_of(store, number, found.accounts)
+    parts = await _parts_of(store, number, units)
     return found._replace(visit=found.visit._replace(parts=parts))
 
 
@@ -154,29 +157,44 @@ def line_from(row: Row) -> Line:
 # -- what the ledger says ------------------------------------------------------------
 
 
-async def accounts_of(db: Transacting, visit: int) -> list[int]:
-    """The accounts that may have paid for the visit or been credited for it."""
-    rows = await db.fetch(
-        "SELECT account_id FROM visit_accounts WHERE visit_id = $1 ORDER BY account_id", visit
+async def accounts_of(store: Store, visit: int) -> dict[int, int]:
+    """The accounts that may have paid for the visit or been credited for it, by number, each
+    with its smallest unit (model.UNITS)."""
+    rows = await store.fetch(
+        """
+        SELECT v.account_id, c.scale
+        FROM visit_accounts v
+        JOIN accounts a ON a.shard = v.account_id % $2 AND a.account_id = v.account_id
+        JOIN currencies c ON c.currency_id = a.currency_id
+        WHERE v.visit_id = $1 ORDER BY v.account_id
+        """,
+        visit,
+        store.shards,
     )
-    return [row["account_id"] for row in rows]
+    return {row["account_id"]: UNITS[row["scale"]] for row in rows}
 
 
-async def _parts_of(store: Store, visit: int, accounts: Iterable[int]) -> tuple[Part, ...]:
+async def _parts_of(store: Store, visit: int, units: Mapping[int, int]) -> tuple[Part, ...]:
     """The withdrawals in force for the visit, by account and number."""
     return tuple(
-        Part(account, row.seq, line_of(row.metadata), amount, row.recorded_at)
-        for account, row, amount in await _in_force(store, accounts, [subject_of(visit)])
+        part_of(account, row, amount, units[account])
+        for account, row, amount in await _in_force(store, units, [subject_of(visit)])
         if row.kind is Kind.REDEEM
     )
 
 
 async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
     """The accruals in force that the visit has earned, by account and number."""
-    subjects, accounts = credit_subjects(visit), await accounts_of(store, visit)
+    subjects, units = credit_subjects(visit), await accounts_of(store, visit)
     return tuple(
-        Credit(account, row.seq, promotion_of(row.metadata), amount, row.subject == subjects[1])
-        for account, row, amount in await _in_force(store, accounts, subjects)
+        Credit(
+            account,
+            row.seq,
+            promotion_of(row.metadata),
+            amount * units[account],
+            row.subject == subjects[1],
+        )
+        for account, row, amount in await _in_force(store, units, subjects)
         if row.kind is Kind.ACCRUE
     )
 
@@ -211,22 +229,35 @@ def _standing(found: AccountFound, subjects: Sequence[str]) -> Iterable[tuple[Tr
 
 
 async def totals_of(db: Transacting, program: int, member: int) -> Totals:
-    """What the member's visits add up to: those of the program to which he came."""
-    row = await db.fetch_one(
-        """
-        SELECT COUNT(*) AS visits,
+    """What the member's visits add up to: those of the program to which the member came."""
+    return (await totals_of_all(db, program, [member])).get(member, Totals())
+
+
+async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -> dict[int, Totals]:
+    """The totals of those of the members who came at least once."""
+    listed = ", ".join(str(int(member)) for member in members)
+    if not listed:
+        return {}
+    rows = await db.fetch(
+        f"""
+        SELECT v.member_id, COUNT(*) AS visits,
                CAST(COALESCE(SUM((SELECT SUM(l.cost) FROM visit_lines l
                     WHERE l.visit_id = v.visit_id AND l.deleted_at IS NULL)), 0) AS bigint) AS sold,
                CAST(COALESCE(SUM((SELECT SUM(p.amount) FROM visit_payments p
-                    WHERE p.visit_id = v.visit_id AND p.deleted_at IS NULL)), 0) AS bigint) AS paid
+                    WHERE p.visit_id = v.visit_id AND p.deleted_at IS NULL)), 0) AS bigint) AS paid,
+               MIN(v.starts_at) AS first_at, MAX(v.starts_at) AS last_at
         FROM visits v
-        WHERE v.program_id = $1 AND v.member_id = $2 AND v.attendance = 1
-        """,
+        WHERE v.program_id = $1 AND v.member_id IN ({listed}) AND v.attendance = 1
+        GROUP BY v.member_id
+        """,  # noqa: S608 - only numbers
         program,
-        member,
     )
-    assert row is not None
-    return Totals(visits=row["visits"], sold=row["sold"], paid=row["paid"])
+    return {
+        row["member_id"]: Totals(
+            row["visits"], row["sold"], row["paid"], row["first_at"], row["last_at"]
+        )
+        for row in rows
+    }
 
 
 def is_open(account: Account) -> bool:

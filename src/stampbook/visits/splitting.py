@@ -22,6 +22,7 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def percentage(amount: int, hundredths: int) -> int:
-    """`hundredths` of a percent of `amount`, half up: 1000 is 10 %."""
-    return (amount * hundredths + 5_000) // 10_000
+def percentage(amount: int, hundredths: int, *, unit: int = 1) -> int:
+    """`hundredths` of a percent of `amount`, half up to a multiple of the unit: 1000 is 10 %."""
+    whole = 10_000 * unit
+    return (amount * hundredths + whole // 2) // whole * unit

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from stampbook.storage.store import Transacting
-from stampbook.visits.model import Discount, Line, LineKind, Payment, Record, Visit
+from stampbook.storage.store import Store
+from stampbook.visits.model import UNITS, Discount, Line, LineKind, Payment, Record, Visit
 
 VISIT: Final = """
     SELECT 'visit' AS part, visit_id AS n1, version AS n2, program_id AS n3, location_id AS n4,
@@ -33,8 +33,13 @@ VISIT: Final = """
            beneficiary_id, NULL, NULL, NULL, NULL
     FROM visit_discounts WHERE visit_id = $1 AND cancelled_at IS NULL
     UNION ALL
-    SELECT 'account', account_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM visit_accounts WHERE visit_id = $1
+    SELECT 'account', accounts.account_id, scale, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           NULL
+    FROM visit_accounts
+    JOIN accounts ON shard = visit_accounts.account_id % $3
+                 AND accounts.account_id = visit_accounts.account_id
+    JOIN currencies ON currencies.currency_id = accounts.currency_id
+    WHERE visit_id = $1
 """
 
 
@@ -48,9 +53,9 @@ class Found(NamedTuple):
     accounts: frozenset[int]
 
 
-async def find(db: Transacting, number: int, *, tenant: int) -> Found | None:
-    """The tenant's visit of that number."""
-    rows: Iterable[Any] = await db.fetch(VISIT, number, tenant)
+async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[int, int]] | None:
+    """The tenant's visit of that number, and the smallest unit of each account (model.UNITS)."""
+    rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards)
     parts: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows:
         name, *values = tuple(row)
@@ -64,7 +69,8 @@ async def find(db: Transacting, number: int, *, tenant: int) -> Found | None:
         payments=tuple(_payment(each) for each in sorted(parts.get("payment", ()))),
         discounts=tuple(_discount(each) for each in sorted(parts.get("discount", ()))),
     )
-    return Found(visit, frozenset(each[0] for each in parts.get("account", ())))
+    units = {account: UNITS[scale] for account, scale, *_ in parts.get("account", ())}
+    return Found(visit, frozenset(units)), units
 
 
 def _visit(row: tuple[Any, ...], tenant: int) -> Visit:

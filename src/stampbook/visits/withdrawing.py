@@ -3,6 +3,11 @@
 Each line that a withdrawal pays is one redemption, whose note names the visit as its
 subject and the line in its metadata, so the journal alone tells what paid for what.
 Pure: every function looks at a visit that was read and at the settled book.
+
+Visits are counted in hundredths, the ledger in the smallest units of the account's currency. What
+a card pays is a whole number of its units: of a currency without decimals, whole points. So the
+part of a line may exceed what is left to pay of it, by less than one unit; the parts of all lines
+together never exceed what is left to pay of the visit.
 """
 
 import json
@@ -16,7 +21,7 @@ from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import VISIT_SUBJECT
-from stampbook.visits.model import Line, Part, Visit, dues, unpaid
+from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
 from stampbook.visits.splitting import split
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
@@ -71,18 +76,23 @@ def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transac
     )
 
 
+def unit_of(book: Book) -> int:
+    """Hundredths in the smallest unit of the account's currency."""
+    return UNITS[book.policy.scale]
+
+
 def parts_in(book: Book, visit: int) -> list[Part]:
     """What the account pays for the visit."""
+    unit = unit_of(book)
     return [
-        Part(
-            book.number,
-            row.seq,
-            line_of(row.metadata),
-            book.movement(row.seq).remaining,
-            row.recorded_at,
-        )
+        part_of(book.number, row, book.movement(row.seq).remaining, unit)
         for row in standing(book, subject_of(visit))
     ]
+
+
+def part_of(account: int, row: Transaction, remaining: int, unit: int) -> Part:
+    """What is in force of the row, as a part of the visit. `remaining` is in the ledger's units."""
+    return Part(account, row.seq, line_of(row.metadata), remaining * unit, row.recorded_at, unit)
 
 
 def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
@@ -94,19 +104,21 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
     """
 
     def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
+        unit = unit_of(book)
         own = parts_in(book, visit.number)
         stands = sum(part.amount for part in own)
         others = [part for part in visit.parts if part.account != book.number]
-        cap = min(ask.amount, unpaid(visit, others))
+        cap = _whole_units(min(ask.amount, unpaid(visit, others)), unit)
         if ask.amount > 0 and cap < stands and not ask.may_give_back:
             return GIVES_BACK
-        within_reach = _balance_without(book, own, now)
+        within_reach = _balance_without(book, own, now) * unit
         if within_reach < min(cap, stands):
-            return _shrink(own, to=min(cap, stands), ask=ask)
+            return _shrink(own, to=min(cap, stands) // unit, ask=ask)
         target = min(cap, within_reach)
         if not ask.amount or target == stands:
             return []
-        return [*_take_back(own, ask), *_redeem(visit, dues(visit, others), target, ask)]
+        left = dues(visit, others)
+        return [*_take_back(own, ask), *_redeem(visit, left, target // unit, ask)]
 
     return plan
 
@@ -118,8 +130,9 @@ def after_withdrawal(visit: Visit, account: int, outcome: Outcome) -> Visit | No
     """
     if not has_written(outcome):
         return None
+    unit = UNITS[outcome.account.scale]
     own = [
-        Part(account, row.seq, line_of(row.metadata), row.amount, row.recorded_at)
+        part_of(account, row, row.amount, unit)
         for row in outcome.transactions
         if row.kind is Kind.REDEEM
     ]
@@ -173,14 +186,16 @@ def plan_cancel_of(subject: str, seq: int, ask: Ask) -> Planner:
 
 
 def plan_accruals(subject: str, wanted: Mapping[int, int], ask: Ask) -> Planner:
-    """Make the accruals of the subject equal `wanted` (amount by promotion).
+    """Make the accruals of the subject equal `wanted` (hundredths by promotion).
 
-    What stands with the right amount stays; what does not is cancelled by the currency's
-    policy and accrued anew.
+    An amount is rounded to the currency's scale, half up. What stands with the right amount
+    stays; what does not is cancelled by the currency's policy and accrued anew.
     """
 
     def plan(book: Book, now: int) -> Sequence[Command]:
-        missing = {promotion: amount for promotion, amount in wanted.items() if amount}
+        unit = unit_of(book)
+        units = {promotion: (amount + unit // 2) // unit for promotion, amount in wanted.items()}
+        missing = {promotion: amount for promotion, amount in units.items() if amount}
         commands: list[Command] = []
         for row in standing(book, subject, Kind.ACCRUE):
             promotion = promotion_of(row.metadata)
@@ -209,19 +224,40 @@ def allowances(before: Visit, after: Visit) -> dict[int, dict[int, int]]:
     """How much each account may go on paying, by line, when the visit becomes `after`.
 
     The parts that came first keep their place; only what would exceed what is left to
-    pay of a line (or of the whole visit, when money was paid beyond the lines) goes back.
+    pay of a line (or of the whole visit, when money was paid beyond the lines) goes back,
+    in whole units of its account.
     """
     left = dues(after, ())
+    for line, excess in _rounded_up(before).items():
+        if line in left:
+            left[line] += excess
     keep: dict[int, dict[int, int]] = {}
     room = unpaid(after, ())
     for part in before.parts:
-        amount = min(part.amount, left.get(part.line, 0), room)
+        amount = _whole_units(min(part.amount, left.get(part.line, 0), room), part.unit)
         lines = keep.setdefault(part.account, {})
         lines[part.line] = lines.get(part.line, 0) + amount
         room -= amount
         if amount:
             left[part.line] -= amount
     return keep
+
+
+def _rounded_up(visit: Visit) -> dict[int, int]:
+    """How much more the parts of a line pay than was left to pay of it, since they were rounded.
+
+    A change that does not touch the line must not give that back.
+    """
+    paid: dict[int, int] = {}
+    for part in visit.parts:
+        paid[part.line] = paid.get(part.line, 0) + part.amount
+    left = dues(visit, ())
+    return {line: max(0, amount - left.get(line, 0)) for line, amount in paid.items()}
+
+
+def _whole_units(amount: int, unit: int) -> int:
+    """The largest multiple of the unit that is not above the amount."""
+    return amount - amount % unit
 
 
 def cut_parts(visit: Visit, allowed: Mapping[int, Mapping[int, int]]) -> tuple[Part, ...]:
@@ -237,8 +273,8 @@ def cut_parts(visit: Visit, allowed: Mapping[int, Mapping[int, int]]) -> tuple[P
 
 
 def _balance_without(book: Book, own: Sequence[Part], now: int) -> int:
-    """What the card could pay if its own parts were taken back first; tried on a twin,
-    since what comes back may have expired or may pay a deficit."""
+    """The units that the card could pay if its own parts were taken back first; tried on a
+    twin, since what comes back may have expired or may pay a deficit."""
     if not own:
         return max(0, book.active)
     twin = book.copy()
@@ -253,23 +289,25 @@ def _take_back(parts: Sequence[Part], ask: Ask) -> list[Command]:
 
 
 def _shrink(parts: Sequence[Part], *, to: int, ask: Ask) -> list[Command]:
-    """Keep `to` of the parts: what they took has expired and could not be taken again."""
+    """Keep `to` units of the parts: what they took has expired and could not be taken again."""
     kept = split(to, [part.amount for part in parts])
     return [
         command
-        for part, amount in zip(parts, kept, strict=True)
-        for command in _cut(part, part.amount - amount, ask)
+        for part, units in zip(parts, kept, strict=True)
+        for command in _cut(part, part.amount - units * part.unit, ask)
     ]
 
 
 def _cut(part: Part, amount: int, ask: Ask) -> list[Command]:
     if not amount:
         return []
-    return [Cancel(part.seq, None if amount == part.amount else amount, note=_note(ask))]
+    units = None if amount == part.amount else amount // part.unit
+    return [Cancel(part.seq, units, note=_note(ask))]
 
 
-def _redeem(visit: Visit, left: Mapping[int, int], amount: int, ask: Ask) -> list[Command]:
-    parts = split(amount, [left[line.number] for line in visit.lines])
+def _redeem(visit: Visit, left: Mapping[int, int], units: int, ask: Ask) -> list[Command]:
+    """Redeem the units for the lines, in proportion to what is left to pay of each."""
+    parts = split(units, [left[line.number] for line in visit.lines])
     subject = subject_of(visit.number)
     return [
         Redeem(part, note=_note(ask, subject, line_metadata(visit, line)))

@@ -47,6 +47,17 @@ async def refused(house: House, method: str, form: str, **fields: Any) -> tuple[
     return await house.refused(method, {**house.who(), **fields}, form=form)
 
 
+async def test_a_json_number_may_carry_the_noise_of_a_sum(house: House) -> None:
+    for sent, balance in (
+        (0.1 + 0.2, "0.30"),
+        (100.55000000000001, "100.85"),
+        (70 * 1.1, "177.85"),
+    ):
+        assert (await move(house, ACCRUE, "json", amount=sent))["balance"] == balance
+    for wrong in (0.305, 0.3001, "0.30000000000000004"):
+        assert (await refused(house, REDEEM, "json", amount=wrong))[0] == 400
+
+
 async def test_accrue_then_redeem(house: House, form: str) -> None:
     made = await move(house, ACCRUE, form, amount="100.50")
     assert made["balance"] == "100.50"

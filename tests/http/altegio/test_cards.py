@@ -7,11 +7,16 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.programs import currencies
+from stampbook.programs import currencies, members, programs
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
-from tests.http.altegio.shop import PASSWORD, READER, Shop, amounts, bearer, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid, sign_in
+from tests.http.altegio.shop import PASSWORD, READER, RU, Shop, amounts, bearer, data_of
+from tests.http.altegio.test_checks import (
+    MISSING,
+    assert_invalid,
+    assert_no_card_type,
+    sign_in,
+)
 
 PHONE = "79091552422"
 
@@ -56,10 +61,18 @@ async def test_a_card_is_issued_to_an_unknown_client(shop: Shop) -> None:
 async def test_a_taken_number_and_an_unknown_type(shop: Shop) -> None:
     await issue(shop, loyalty_card_number="1")
     assert_invalid(await issue(shop, loyalty_card_number="1"), "loyalty_card_number")
-    assert (await issue(shop, loyalty_card_type_id=999)).json() == MISSING
     async with shop.store.transaction() as writing:
-        whole = await currencies.create(writing, shop.chain, name="Whole", scale=0, now=shop.now)
-    assert (await issue(shop, loyalty_card_type_id=whole.currency_id)).status_code == 404
+        fine = await currencies.create(writing, shop.chain, name="Fine", scale=3, now=shop.now)
+        other = await programs.create(writing, tenant=1, name="Elsewhere", now=shop.now)
+        foreign = await currencies.create(writing, other, name="Foreign", scale=2, now=shop.now)
+    for unknown in (999, fine.currency_id, foreign.currency_id):
+        assert_no_card_type(await issue(shop, loyalty_card_type_id=unknown))
+    russian = {"loyalty_card_type_id": 999, "phone": PHONE}
+    path = f"/api/v1/loyalty/cards/{shop.location.number}"
+    answer = await shop.http.post(path, json=russian, headers={"Accept": RU})
+    assert answer.json()["meta"] == {"message": "Указан недопустимый тип карты"}
+    assert await members.find(shop.store, shop.chain.program_id, phone=PHONE)
+    assert len(await members.page(shop.store, shop.chain.program_id, limit=10)) == 2
 
 
 @pytest.mark.parametrize(

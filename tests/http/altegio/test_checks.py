@@ -47,6 +47,16 @@ def assert_invalid(answer: httpx.Response, *fields: str) -> None:
     assert [name for each in errors for name in each] == list(fields)
 
 
+def assert_no_card_type(answer: httpx.Response) -> None:
+    """The answer to a card type that the chain does not have."""
+    assert answer.status_code == 400, answer.text
+    assert answer.json() == {
+        "success": False,
+        "data": None,
+        "meta": {"message": "Invalid card type"},
+    }
+
+
 # -- signing in ----------------------------------------------------------------------
 
 
@@ -118,6 +128,8 @@ async def test_malformed_credentials(shop: Shop, body: Any, fields: list[str]) -
     [
         f"Bearer {PARTNER}, User {KEY}",
         f"Bearer {PARTNER},User {KEY}",
+        f"Bearer {PARTNER},{KEY}",
+        f"bearer {PARTNER} , {KEY}",
         f"bearer   {PARTNER} ,   USER  {KEY}",
         f"BEARER {PARTNER}, user {KEY}",
         f"User {KEY}, Bearer {PARTNER}",
@@ -387,7 +399,7 @@ NESTED = "[" * 5_000
         ('{"record_id":1,"visit_id":1,"amount":"ten"}', ["amount"]),
         ('{"record_id":1,"visit_id":1,"amount":null}', ["amount"]),
         ('{"record_id":1,"visit_id":1,"amount":1e300}', ["amount"]),
-        ('{"record_id":1,"visit_id":1,"amount":0.30000000000000004}', ["amount"]),
+        ('{"record_id":1,"visit_id":1,"amount":0.305}', ["amount"]),
     ],
 )
 async def test_garbage_is_named(shop: Shop, content: str, fields: list[str]) -> None:

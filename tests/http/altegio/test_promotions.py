@@ -10,7 +10,7 @@ import pytest
 from stampbook.visits import promotions
 from stampbook.visits.promotion import Applies, Promotion, Rule
 from tests.http.altegio.shop import RU, Shop, amounts, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid
+from tests.http.altegio.test_checks import MISSING, assert_invalid, assert_no_card_type
 
 
 def programs(shop: Shop, number: int | None = None) -> str:
@@ -112,10 +112,13 @@ async def test_malformed_programs(shop: Shop, changes: Any, fields: list[str]) -
     assert_invalid(answer, *fields)
 
 
-@pytest.mark.parametrize("changes", [{"company_ids": [999]}, {"loyalty_card_type_ids": [999]}])
-async def test_programs_of_what_is_not_the_chains(shop: Shop, changes: Any) -> None:
-    answer = await shop.http.post(programs(shop), json=offer(shop, **changes))
-    assert answer.json() == MISSING
+async def test_programs_of_what_is_not_the_chains(shop: Shop) -> None:
+    path = f"{programs(shop)}/{await create(shop)}"
+    for send in (shop.http.post, shop.http.put):
+        target = programs(shop) if send == shop.http.post else path
+        answer = await send(target, json=offer(shop, company_ids=[999]))
+        assert answer.json() == MISSING
+        assert_no_card_type(await send(target, json=offer(shop, loyalty_card_type_ids=[999])))
 
 
 async def test_a_percentage_discounts_every_line_once(shop: Shop) -> None:

@@ -54,6 +54,7 @@ async def test_a_booking_makes_a_visit(shop: Shop) -> None:
             "id": 31,
             "title": "",
             "cost": 3_000,
+            "cost_to_pay": 3_000,
             "manual_cost": 3_000,
             "cost_per_unit": 3_000,
             "discount": 0,
@@ -374,3 +375,61 @@ async def test_rights_and_groups(shop: Shop) -> None:
     assert own["access"]["loyalty_access"] == "1"
     foreign = data_of(await shop.http.get("/api/v1/groups", headers=bearer(OTHER_CHAIN)))
     assert shop.chain.program_id not in [each["id"] for each in foreign]
+
+
+async def test_a_record_has_all_that_the_vendor_answers(shop: Shop) -> None:
+    record, visit = await shop.visit(2_000, 300_000)
+    await shop.apply(record, visit, 100)
+    answered = data_of(await shop.http.get(f"/api/v1/record/{shop.location.number}/{record}"))
+    fields: dict[str, Any] = {
+        "acceptance_free": None,
+        "comer": None,
+        "comer_person_info": None,
+        "custom_fields": [],
+        "is_remind_sms_sent": False,
+        "is_update_blocked": False,
+        "resource_instance_ids": [],
+        "short_link": "",
+    }
+    assert {name: answered[name] for name in fields} == fields
+    assert answered["client"]["custom_fields"] == []
+    [service], [good] = answered["services"], answered["goods_transactions"]
+    assert (service["cost"], service["cost_to_pay"]) == (3_000, 2_900.66)
+    assert (good["cost"], good["cost_to_pay"]) == (20, 19.34)
+
+
+async def test_what_the_server_makes_cannot_be_sent(shop: Shop) -> None:
+    sent = {"short_link": "https://example.com", "is_update_blocked": True, "comer": {"id": 4}}
+    [record] = data_of(await book(shop, **sent))
+    assert (record["short_link"], record["is_update_blocked"]) == ("", False)
+    assert record["comer"] == {"id": 4}
+
+
+@pytest.mark.parametrize(("flag", "found"), [("true", 1), ("1", 1), ("false", 0), ("0", 0)])
+async def test_deleted_records_by_a_flag(shop: Shop, flag: str, found: int) -> None:
+    record, _ = await shop.visit(2_000)
+    place = shop.location.number
+    assert (await shop.http.delete(f"/api/v1/record/{place}/{record}")).status_code == 204
+    listed = data_of(await shop.http.get(f"/api/v1/records/{place}?with_deleted={flag}"))
+    assert len(listed) == found
+    assert_invalid(await shop.http.get(f"/api/v1/records/{place}?with_deleted=x"), "with_deleted")
+
+
+async def test_counts_at_the_top_for_older_clients(shop: Shop) -> None:
+    for _ in range(3):
+        await shop.visit(2_000)
+    place, chain = shop.location.number, shop.chain.program_id
+    days = "created_after=2020-01-01&created_before=2030-01-01"
+    for path, count in (
+        (f"/api/v1/records/{place}?count=2", 3),
+        (f"/api/v1/company/{place}/appointments?count=2", 3),
+        (f"/api/v1/records/{place}?page=9", 3),
+        (f"/api/v1/chain/{chain}/loyalty/transactions?{days}", 1),
+        (f"/api/v1/company/{place}/loyalty/programs/search", 0),
+        (f"/api/v1/loyalty/certificates?company_id={place}&phone=79000000001", 0),
+    ):
+        older = (await shop.http.get(path, headers={"Accept": "application/json"})).json()
+        newer = (await shop.http.get(path)).json()
+        assert "count" not in newer
+        assert newer["meta"]["count"] == count
+        assert older == {**newer, "count": count}

@@ -157,6 +157,33 @@ async def test_two_cards_at_once(place: Place) -> None:
     assert sum(float(each["amount"]) for each in state["withdrawals"]) == 120
 
 
+@pytest.mark.parametrize(
+    ("scale", "wrong", "shares"), [(0, "0.5", ["1", "99"]), (1, "0.05", ["0.7", "99.3"])]
+)
+async def test_points_of_another_scale_pay(
+    place: Place, scale: int, wrong: str, shares: list[str]
+) -> None:
+    points = (await place.api.currency(place.program, scale=scale, code="p"))["id"]
+    other = {"member_id": place.member, "currency_id": points}
+    card = made(await place.api.post("/accounts", other))["id"]
+    await place.api.accrue(card, "150")
+    visit = await place.visit(GOOD, SERVICE)
+    path = f"/visits/{visit['id']}/withdrawals"
+    body = {"account_id": card, "amount": wrong}
+    refused(await place.api.post(path, body), 422, "invalid_request", "/amount")
+    paid = fine(await place.api.post(path, {**body, "amount": "100"}))
+    assert [each["amount"] for each in paid["transactions"]] == shares
+    state = await place.read(visit)
+    assert state["unpaid"] == "2920.00"
+    assert [each["amount"] for each in state["withdrawals"]] == [
+        f"{float(each):.2f}" for each in shares
+    ]
+    back = fine(await place.api.delete(f"{path}/{card}"))
+    assert {each["amount"] for each in back["transactions"]} == set(shares)
+    assert (await place.read(visit))["unpaid"] == "3020.00"
+    assert float(await place.api.active(card)) == 150
+
+
 async def test_what_cannot_be(place: Place, stranger: Api, key_with: Any) -> None:
     visit = await place.visit(GOOD)
     path = f"/visits/{visit['id']}"
@@ -167,7 +194,7 @@ async def test_what_cannot_be(place: Place, stranger: Api, key_with: Any) -> Non
     whole = await place.api.account(scale=0)
     body = {"account_id": whole, "amount": "1"}
     refused(await place.api.post(f"{path}/withdrawals", body), 404, "not_found")
-    points = (await place.api.currency(place.program, scale=0, code="p"))["id"]
+    points = (await place.api.currency(place.program, scale=3, code="p"))["id"]
     other = {"member_id": place.member, "currency_id": points}
     account = made(await place.api.post("/accounts", other))["id"]
     body = {"account_id": account, "amount": "1"}

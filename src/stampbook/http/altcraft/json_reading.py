@@ -1,12 +1,14 @@
 """JSON bodies. Values stay as they were written until a field's type is known: no float is made."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from msgspec import DecodeError, Raw, ValidationError
 from msgspec.json import Decoder, decode
 from msgspec.json import format as reformat
 
+from stampbook.http import amounts
 from stampbook.http.altcraft.faults import incorrect
 from stampbook.http.altcraft.fields import (
     MAX_DEPTH,
@@ -69,7 +71,7 @@ class JsonFields(Fields):
             return checked_text(name, _decode(name, literal))
         if not _NUMBER.fullmatch(literal):
             raise incorrect(name, "must be a decimal string such as 100.50")
-        return literal.decode()
+        return _without_noise(literal.decode())
 
     def label(self, name: str) -> str | None:
         literal = self._literal(name)
@@ -88,6 +90,17 @@ class JsonFields(Fields):
             return checked_document(name, reformat(literal, indent=-1).decode())
         except (*_BROKEN, ValidationError):
             raise incorrect(name, "is not JSON in UTF-8") from None
+
+
+def _without_noise(literal: str) -> str:
+    """A number's literal without the noise of binary fractions: 0.30000000000000004 is 0.3."""
+    _, _, fraction = literal.partition(".")
+    if len(fraction) <= amounts.MAX_SCALE:
+        return literal
+    units = amounts.nearest(Decimal(literal), amounts.MAX_SCALE)
+    if units is None:
+        return literal
+    return amounts.write(units, amounts.MAX_SCALE).rstrip("0").removesuffix(".")
 
 
 def _decode(name: str, literal: bytes) -> str:

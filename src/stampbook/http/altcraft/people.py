@@ -1,5 +1,7 @@
 """Who takes part in a program: register and remove members."""
 
+from collections.abc import Sequence
+
 from msgspec.json import encode
 
 from stampbook.domain.commands import Accrue, Note
@@ -20,7 +22,7 @@ from stampbook.http.altcraft.wire import (
     read_person,
 )
 from stampbook.ledger.submission import Submission
-from stampbook.programs import accounts, currency_options, members
+from stampbook.programs import accounts, currency_options, enrolling, members
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.members import Member, phone_key
 from stampbook.programs.programs import Program
@@ -80,24 +82,17 @@ def _profile(member: int) -> Answer:
 async def _find_or_create(
     call: Call, program: Program, person: Person, registered_at: int
 ) -> Member:
-    found = await addressing.matching_members(call.context.store, program, person)
-    if not found:
-        async with call.context.store.transaction() as writing:
-            await _take_turns(writing, program)
-            found = await addressing.matching_members(writing, program, person)
-            if not found:
-                return await _create(writing, program, person, registered_at)
+    async def find(db: Transacting) -> Sequence[Member]:
+        return await addressing.matching_members(db, program, person)
+
+    async def create(db: Transacting) -> Member:
+        return await _create(db, program, person, registered_at)
+
+    async with call.context.store.transaction() as writing:
+        found = await enrolling.find_or_create(writing, program, find, create)
     if len(found) > 1:
         raise incorrect(person.field_name or person.matching, "two members match")
     return found[0]
-
-
-async def _take_turns(writing: Transacting, program: Program) -> None:
-    """Registrations of one program happen one after the other, so that none happens twice:
-    the program's row is locked until the transaction ends."""
-    await writing.execute(
-        "UPDATE programs SET updated_at = updated_at WHERE program_id = $1", program.program_id
-    )
 
 
 async def _create(

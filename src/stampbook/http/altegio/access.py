@@ -233,16 +233,23 @@ async def named_card(context: Context, visitor: Visitor, text: str) -> Account:
 
 
 async def find_card(request: AnyRequest, visitor: Visitor, number: int) -> Account:
-    """The card of that number: an account whose currency has scale 2. Raises Fault (404)."""
+    """The card of that number: an account that can pay for visits. Raises Fault (404)."""
     return await _card(context_of(request), visitor, number)
 
 
 async def _card(context: Context, visitor: Visitor, number: int) -> Account:
     found = await accounts.get(context.store, number, tenant=visitor.tenant)
     denomination = None if found is None else await context.scales.of(number)
-    if found is None or denomination is None or denomination.scale != SCALE:
+    if found is None or denomination is None or denomination.scale > SCALE:
         raise not_found()
     return found
+
+
+async def digits_of(context: Context, card: Account) -> int:
+    """The decimals of the card's points: 0 to 2."""
+    denomination = await context.scales.of(card.account_id)
+    assert denomination is not None, "the card was found"
+    return denomination.scale
 
 
 def unless_closed(card: Account) -> Account:

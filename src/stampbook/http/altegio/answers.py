@@ -68,6 +68,24 @@ def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[
     return _response(_envelope(data, meta), status)
 
 
+def counted(
+    request: Request[Any, Any, Any],
+    rows: list[Any],
+    count: int,
+    *,
+    meta: Mapping[str, Any] | None = None,
+) -> Response[bytes]:
+    """A page of a list, always enveloped. `count`: the number of all matches.
+
+    The count is in `meta`; clients older than version 2 read it at the top, so it is there too
+    unless `Accept` asks for version 2.
+    """
+    content = _envelope(rows, {"count": count, **(meta or {})})
+    if not wants_envelope(request.headers):
+        content["count"] = count
+    return _response(content, 200)
+
+
 def _envelope(data: Any, meta: Any) -> dict[str, Any]:
     return {"success": True, "data": data, "meta": meta}
 

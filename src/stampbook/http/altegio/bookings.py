@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.http import amounts
 from stampbook.http.altegio.wire import MAX_TEXT, Fields, decimal, plain
 from stampbook.visits import editing
 from stampbook.visits.model import Line, LineKind, Record, Visit
@@ -42,6 +43,8 @@ COMPUTED: Final = frozenset(
         "paid_full",
         "payment_status",
         "documents",
+        "is_update_blocked",
+        "short_link",
     }
 )
 """Fields of a record that the server makes: sending them changes nothing."""
@@ -50,11 +53,13 @@ OWN_GOODS_FIELDS: Final = ("storage_id", "barcode", "article", "operation_unit_t
 
 
 class Client(NamedTuple):
-    """Who books. Without a phone nobody is looked up or created."""
+    """Who books: by `number` if it is not 0, else by phone. Without either nobody is looked up
+    or created."""
 
     phone: str
     name: str
     email: str
+    number: int = 0
 
 
 class Booking(NamedTuple):
@@ -105,6 +110,7 @@ def _client(fields: Fields) -> Client | None:
         nested.phone("phone", required=False),
         nested.text("name", "", longest=MAX_TITLE),
         nested.text("email", "", longest=MAX_TITLE),
+        nested.id_or_zero("id"),
     )
 
 
@@ -142,15 +148,11 @@ def _quantity(fields: Fields, known: Line | None) -> int:
     if not fields.has("amount"):
         return known.quantity if known else 1_000
     number = decimal(fields.values["amount"])
-    thousandths = None if number is None else number.scaleb(3)
-    if (
-        thousandths is None
-        or thousandths != thousandths.to_integral_value()
-        or not 0 < thousandths <= MAX_QUANTITY
-    ):
+    thousandths = None if number is None else amounts.nearest(number, 3)
+    if thousandths is None or not 0 < thousandths <= MAX_QUANTITY:
         fields.wrong("amount", "number")
         return 1_000
-    return int(thousandths)
+    return thousandths
 
 
 def service(fields: Fields, staff: int, known: Line | None = None) -> Line:

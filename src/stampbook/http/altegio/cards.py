@@ -18,20 +18,21 @@ from stampbook.http.altegio.access import (
     card_of,
     chain_of,
     context_of,
+    digits_of,
     idempotency_key,
     location_of,
     require,
     visitor_of,
 )
 from stampbook.http.altegio.answers import by_accept, enveloped, money, no_content, refused
-from stampbook.http.altegio.faults import denied, invalid, not_found
-from stampbook.http.altegio.objects import card_program
+from stampbook.http.altegio.faults import denied, invalid, not_found, unknown_card_type
+from stampbook.http.altegio.objects import balance_of, card_program
 from stampbook.http.altegio.once import write_once
 from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
 from stampbook.http.context import Context
 from stampbook.ledger.submission import Submission
-from stampbook.programs import accounts, members
+from stampbook.programs import accounts, enrolling, members
 from stampbook.programs import currencies as card_types
 from stampbook.programs import programs as chains
 from stampbook.programs.accounts import Account
@@ -40,6 +41,7 @@ from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 from stampbook.visits import cards, journal, promotions, reading
+from stampbook.visits.model import UNITS
 from stampbook.visits.promotion import Effect, Promotion, Totals
 
 ANY_ITEM: Final = "any_allowed"
@@ -76,7 +78,7 @@ async def types_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> Respon
     visitor = await visitor_of(request)
     chain = await chain_of(request, visitor, chain_id, READ)
     found = await cards.card_types(context_of(request).store, chain.program_id)
-    return by_accept(request, [{"id": number, "title": name} for number, name in found.items()])
+    return by_accept(request, [{"id": each, "title": found[each].title} for each in found])
 
 
 async def _types(context: Context, visitor: Visitor, program: int) -> list[dict[str, Any]]:
@@ -85,12 +87,12 @@ async def _types(context: Context, visitor: Visitor, program: int) -> list[dict[
         raise not_found()
     return [
         {
-            **_type(number, name, chain),
+            **_type(number, each.title, chain),
             "salon_group": _chain(chain),
             "service_item_type": ANY_ITEM,
             "good_item_type": ANY_ITEM,
         }
-        for number, name in (await cards.card_types(context.store, program)).items()
+        for number, each in (await cards.card_types(context.store, program)).items()
     ]
 
 
@@ -160,11 +162,13 @@ async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Respons
     currency = await card_types.get(context.store, type_id, tenant=visitor.tenant)
     known = await cards.card_types(context.store, location.program)
     chain = await chains.get(context.store, location.program, tenant=visitor.tenant)
-    if currency is None or type_id not in known or chain is None:
+    if currency is None or type_id not in known:
+        raise unknown_card_type()
+    if chain is None:
         raise not_found()
 
     async def write(writing: Transacting) -> int:
-        client = await client_by_phone(writing, chain, phone, now=context.clock())
+        client = await enrolling.by_phone(writing, chain, phone, now=context.clock())
         issued = await cards.issue(
             writing,
             context.store,
@@ -182,18 +186,6 @@ async def issue_card(request: AnyRequest, location_id: FromPath[str]) -> Respons
     card = await accounts.get(context.store, issued, tenant=visitor.tenant)
     assert card is not None
     return by_accept(request, (await _cards_from(context, visitor, location.program, [card]))[0])
-
-
-async def client_by_phone(
-    writing: Transacting, chain: Program, phone: str, *, now: int, name: str = "", email: str = ""
-) -> Member:
-    """The chain's client of that phone, created if unknown. Writes."""
-    found = await members.find(writing, chain.program_id, phone=phone)
-    if found:
-        return found[0]
-    return await members.create(
-        writing, chain, now=now, phone=phone, name=name or None, email=email or None
-    )
 
 
 @delete("/loyalty/cards/{location_id:str}/{card_id:str}", status_code=204)
@@ -251,20 +243,22 @@ async def chain_manual_transaction(
 async def _by_hand(
     request: AnyRequest, visitor: Visitor, card: Account, subject: str | None
 ) -> Response[bytes]:
+    context = context_of(request)
+    digits = await digits_of(context, card)
     fields = Fields(body(await request.body()))
-    amount = fields.signed_amount("amount")
+    amount = fields.signed_amount("amount", digits=digits)
     title = fields.text("title", "", longest=MAX_TITLE)
     if not amount and not fields.errors:
         fields.wrong("amount", "zero")
     fields.check()
     note = Note(reason=title or None, actor=visitor.actor, subject=subject)
-    context = context_of(request)
     outcome = await context.ledger.submit(
         Submission(
             tenant=visitor.tenant,
             account=card.account_id,
-            commands=(_command(amount, note),),
+            commands=(_command(amount // UNITS[digits], note, context.clock()),),
             key=idempotency_key(request),
+            identity=repr((amount, title, subject)),
         )
     )
     if isinstance(outcome, Refusal):
@@ -272,9 +266,10 @@ async def _by_hand(
     return enveloped(await _short(context, visitor, card), meta={})
 
 
-def _command(amount: int, note: Note) -> Command:
+def _command(amount: int, note: Note, now: int) -> Command:
+    """Points given by hand can be used at once, whatever delay the currency has for others."""
     if amount > 0:
-        return Accrue(amount, kind=Kind.ADJUST_CREDIT, note=note)
+        return Accrue(amount, kind=Kind.ADJUST_CREDIT, activates_at=now, note=note)
     return Redeem(-amount, kind=Kind.ADJUST_DEBIT, note=note)
 
 
@@ -322,7 +317,7 @@ async def _cards_from(
     return [
         {
             **await _figures(context, visitor, card),
-            "type": _type(card.currency_id, types[card.currency_id], chain),
+            "type": _type(card.currency_id, types[card.currency_id].title, chain),
             "salon_group": _chain(chain),
             "programs": [
                 card_program(each) for each in offers if card.currency_id in each.currencies
@@ -361,7 +356,7 @@ async def _figures(
     book = await context.ledger.read(card.account_id, tenant=visitor.tenant)
     return {
         "id": card.account_id,
-        "balance": money(book.active if book is not None else 0),
+        "balance": money(balance_of(book)),
         "points": 0,
         "paid_amount": money(totals.paid),
         "sold_amount": money(totals.sold),

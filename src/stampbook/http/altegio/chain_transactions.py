@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from stampbook.domain.policy import start_of_day
 from stampbook.http.altegio.access import READ, AnyRequest, chain_of, context_of, visitor_of
-from stampbook.http.altegio.answers import enveloped, language_of
+from stampbook.http.altegio.answers import counted, language_of
 from stampbook.http.altegio.objects import iso_time, transaction
 from stampbook.http.altegio.paths import of_chain
 from stampbook.http.altegio.query import Query
@@ -44,7 +44,7 @@ async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Res
     limit = min(query.integer("count", PAGE, least=1), MAX_PAGE)
     query.check()
     if wanted is None:
-        return enveloped([], meta={"count": 0})
+        return counted(request, [], 0)
     context = context_of(request)
     await journal.settle_due(context.store, context.ledger, chain.program_id)
     found = await journal.page(context.store, wanted, skip=(page - 1) * limit, limit=limit)
@@ -70,7 +70,7 @@ async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Res
             "created_date": iso_time(entry.recorded_at, chain.timezone),
         }
         rows.append(row)
-    return enveloped(rows, meta={"count": await journal.count(context.store, wanted)})
+    return counted(request, rows, await journal.count(context.store, wanted))
 
 
 def _filter(query: Query, chain: Program) -> Filter | None:

@@ -39,6 +39,11 @@ def not_found() -> Fault:
     return Fault(404)
 
 
+def unknown_card_type() -> Fault:
+    """400: a body names a card type that the chain does not have."""
+    return Fault(400, "card_type")
+
+
 def invalid(*errors: tuple[str, str]) -> Fault:
     """422 with a text for each field."""
     return Fault(422, "error", errors)

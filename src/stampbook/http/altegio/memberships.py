@@ -14,7 +14,7 @@ from stampbook.http.altegio.access import (
     require,
     visitor_of,
 )
-from stampbook.http.altegio.answers import enveloped
+from stampbook.http.altegio.answers import counted
 from stampbook.http.altegio.faults import Fault, not_found
 from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.query import Query
@@ -53,7 +53,7 @@ async def _none_of_location(request: AnyRequest) -> Response[bytes]:
         query.errors.append(("company_id", "required"))
         query.check()
     await location_of(request, visitor, company, READ)
-    return enveloped(NONE, meta={"count": 0})
+    return counted(request, NONE, 0)
 
 
 @get(of_chain("/loyalty/abonements"))
@@ -67,7 +67,7 @@ async def memberships_of_chain(request: AnyRequest, chain_id: FromPath[str]) -> 
     query.check()
     if not ids and not has_range:
         raise Fault(400, "no_memberships")
-    return enveloped(NONE, meta={"count": 0})
+    return counted(request, NONE, 0)
 
 
 @post(
@@ -103,7 +103,7 @@ async def types(request: AnyRequest, location_id: FromPath[str]) -> Response[byt
     query.integer("page_size", MAX_PAGE_SIZE, least=1)
     query.numbers("ids")
     query.check()
-    return enveloped(NONE, meta={"count": 0})
+    return counted(request, NONE, 0)
 
 
 @get("/loyalty/generate_code/{location_id:str}/{good_id:str}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from stampbook.domain.book import Book
 from stampbook.domain.model import transaction_number
 from stampbook.domain.policy import to_datetime
 from stampbook.http.altegio.answers import money, quantity
@@ -11,6 +12,7 @@ from stampbook.programs.members import Member
 from stampbook.visits.model import Discount, Line, LineKind, Location, Part, Payment, Visit
 from stampbook.visits.promotion import KINDS, Applies, Effect, Measure, Promotion, Rule
 from stampbook.visits.reading import Credit
+from stampbook.visits.withdrawing import unit_of
 
 SERVICE, PRODUCT, WHOLE_VISIT = 1, 7, 0
 """`item_type_id`: of what a transaction or an item is."""
@@ -35,6 +37,11 @@ ANY_ITEM, CUSTOM_SERVICES, CUSTOM = 0, 4, 3
 
 NO_RECEIPTS: Final[Mapping[str, Any]] = {"last_operation_type": 1, "transactions": []}
 """There is no fiscal printer."""
+
+
+def balance_of(book: Book | None) -> int:
+    """What is on a card, in hundredths; negative when it owes points."""
+    return 0 if book is None else book.active * unit_of(book)
 
 
 def local_time(instant: int, timezone: str) -> str:

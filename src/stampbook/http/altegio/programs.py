@@ -16,8 +16,8 @@ from stampbook.http.altegio.access import (
     location_of,
     visitor_of,
 )
-from stampbook.http.altegio.answers import by_accept, enveloped, no_content
-from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.answers import by_accept, counted, no_content
+from stampbook.http.altegio.faults import not_found, unknown_card_type
 from stampbook.http.altegio.objects import (
     iso_time,
     item_type_of,
@@ -99,7 +99,7 @@ async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[by
             row["first_transaction_date"] = (
                 None if first is None else iso_time(first, location.timezone)
             )
-    return enveloped(rows, meta={"count": len(rows)})
+    return counted(request, rows, len(rows))
 
 
 @post(of_chain("/loyalty/programs"), status_code=200)
@@ -170,6 +170,14 @@ async def remove(
     return no_content()
 
 
+@get(of_chain("/loyalty/notification_message_templates/programs"))
+async def templates(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
+    """Messages that tell clients of their points: none are sent from here."""
+    visitor = await visitor_of(request)
+    await chain_of(request, visitor, chain_id, READ)
+    return by_accept(request, [])
+
+
 async def _find(request: AnyRequest, chain: Program, number: int | None) -> Promotion:
     found = None
     if number is not None:
@@ -180,10 +188,11 @@ async def _find(request: AnyRequest, chain: Program, number: int | None) -> Prom
 
 
 async def _check_links(store: Store, visitor: Visitor, wanted: Promotion) -> None:
-    """Raises Fault (404) unless the card types and locations are the chain's."""
-    types = await cards.card_types(store, wanted.program)
+    """Raises Fault (400, 404) unless the card types and locations are the chain's."""
+    if wanted.currencies - (await cards.card_types(store, wanted.program)).keys():
+        raise unknown_card_type()
     own = await _locations(store, visitor, wanted.program)
-    if wanted.currencies - types.keys() or wanted.locations - {each.number for each in own}:
+    if wanted.locations - {each.number for each in own}:
         raise not_found()
 
 
@@ -345,7 +354,7 @@ async def _answer(
     if "loyalty_card_types" in wanted:
         types = await cards.card_types(store, promotion.program)
         shown["loyalty_card_types"] = [
-            {"id": each, "title": types[each]} for each in sorted(promotion.currencies)
+            {"id": each, "title": types[each].title} for each in sorted(promotion.currencies)
         ]
     if "applicable_items" in wanted:
         shown["applicable_items"] = _items(promotion)
@@ -363,4 +372,4 @@ def _items(promotion: Promotion) -> list[dict[str, Any]]:
     ]
 
 
-routes = [search, create, read, change, remove]
+routes = [search, create, read, change, remove, templates]

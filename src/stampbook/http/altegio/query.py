@@ -24,9 +24,18 @@ class Query:
         """The value of the parameter, or of another name of its family; "" if absent."""
         for each in _aliases(name):
             values = self._params.getall(each, [])
-            if values:
+            if values and "\0" in values[-1]:
+                self.errors.append((name, "text"))
+            elif values:
                 return str(values[-1])
         return ""
+
+    def flag(self, name: str) -> bool:
+        """`1` or `true`; false if absent."""
+        text = self.text(name).lower()
+        if text not in ("", "0", "1", "false", "true"):
+            self.errors.append((name, "choice"))
+        return text in ("1", "true")
 
     def integer(self, name: str, default: int, *, least: int = 0) -> int:
         """A whole number, at least `least`."""

@@ -1,10 +1,10 @@
 """Records and visits on the wire (section 13)."""
 
-import json
 from typing import Any, Final
 
 from stampbook.domain.policy import to_datetime
 from stampbook.http.altegio.answers import money, quantity
+from stampbook.http.altegio.client_objects import client_summary
 from stampbook.http.altegio.objects import iso_time, local_time
 from stampbook.programs.members import Member
 from stampbook.visits.model import (
@@ -39,7 +39,12 @@ DEFAULTS: Final[dict[str, Any]] = {
     "custom_font_color": "",
     "record_labels": [],
     "activity_id": 0,
-    "custom_fields": {},
+    "custom_fields": [],
+    "acceptance_free": None,
+    "comer": None,
+    "comer_person_info": None,
+    "is_remind_sms_sent": False,
+    "resource_instance_ids": [],
     "sms_remain_hours": 0,
     "email_remain_hours": 0,
     "bookform_id": 0,
@@ -65,10 +70,10 @@ def record_object(
         "id": record.number,
         "company_id": location.number,
         "staff_id": record.staff,
-        "services": [_service(line) for line in lines if line.kind is LineKind.SERVICE],
-        "goods_transactions": [_good(line) for line in lines if line.kind is LineKind.GOOD],
+        "services": [_service(visit, line) for line in lines if line.kind is LineKind.SERVICE],
+        "goods_transactions": [_good(visit, line) for line in lines if line.kind is LineKind.GOOD],
         "staff": _staff(record.staff),
-        "client": None if client is None else _client(client, totals),
+        "client": None if client is None else client_summary(client, totals),
         "date": local_time(record.starts_at, zone),
         "datetime": iso_time(record.starts_at, zone),
         "create_date": iso_time(record.created_at, zone),
@@ -83,6 +88,8 @@ def record_object(
         "paid_full": int(bool(visit.lines) and not unpaid(visit)),
         "payment_status": int(bool(visit.lines) and not unpaid(visit)),
         "documents": [_document(visit, record, location)],
+        "is_update_blocked": False,
+        "short_link": "",
     }
 
 
@@ -101,11 +108,19 @@ def visit_object(
     }
 
 
-def _service(line: Line) -> dict[str, Any]:
+def _to_pay(visit: Visit, line: Line) -> int:
+    """What is to be paid in money for the line: its cost less discounts and points."""
+    discounts = sum(each.amount for each in visit.discounts if each.line == line.number)
+    points = sum(part.amount for part in visit.parts if part.line == line.number)
+    return max(0, line.cost - discounts - points)
+
+
+def _service(visit: Visit, line: Line) -> dict[str, Any]:
     return {
         "id": line.item,
         "title": line.title,
         "cost": money(line.cost),
+        "cost_to_pay": money(_to_pay(visit, line)),
         "manual_cost": money(line.cost),
         "cost_per_unit": money(_per_unit(line)),
         "discount": money(line.discount),
@@ -114,7 +129,7 @@ def _service(line: Line) -> dict[str, Any]:
     }
 
 
-def _good(line: Line) -> dict[str, Any]:
+def _good(visit: Visit, line: Line) -> dict[str, Any]:
     return {
         **line.extra,
         "id": line.number,
@@ -125,7 +140,7 @@ def _good(line: Line) -> dict[str, Any]:
         "cost_per_unit": money(_per_unit(line)),
         "price": money(_per_unit(line)),
         "cost": money(line.cost),
-        "cost_to_pay": money(line.cost),
+        "cost_to_pay": money(_to_pay(visit, line)),
         "manual_cost": money(line.cost),
         "master_id": line.staff,
         "storage_id": line.extra.get("storage_id", 0),
@@ -154,28 +169,6 @@ def _staff(number: int) -> dict[str, Any]:
         "rating": 0,
         "votes_count": 0,
     }
-
-
-def _client(client: Member, totals: Totals) -> dict[str, Any]:
-    return {
-        "id": client.member_id,
-        "name": client.name or "",
-        "surname": _kept(client, "surname"),
-        "patronymic": _kept(client, "patronymic"),
-        "display_name": client.name or "",
-        "phone": client.phone or "",
-        "card": "",
-        "email": client.email or "",
-        "success_visits_count": totals.visits,
-        "fail_visits_count": 0,
-        "discount": 0,
-        "is_new": totals.visits == 0,
-        "custom_fields": {},
-    }
-
-
-def _kept(client: Member, name: str) -> str:
-    return str(json.loads(client.metadata).get(name, ""))
 
 
 def _document(visit: Visit, record: Record, location: Location) -> dict[str, Any]:

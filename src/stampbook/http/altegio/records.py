@@ -16,7 +16,7 @@ from stampbook.http.altegio.access import (
     require,
     visitor_of,
 )
-from stampbook.http.altegio.answers import enveloped, no_content
+from stampbook.http.altegio.answers import counted, enveloped, no_content
 from stampbook.http.altegio.bookings import (
     Booking,
     Client,
@@ -27,7 +27,7 @@ from stampbook.http.altegio.bookings import (
     with_goods,
     with_services,
 )
-from stampbook.http.altegio.cards import client_by_phone
+from stampbook.http.altegio.clients import client_of
 from stampbook.http.altegio.faults import not_found
 from stampbook.http.altegio.once import change_once, earlier, write_once
 from stampbook.http.altegio.query import Query
@@ -35,7 +35,7 @@ from stampbook.http.altegio.record_objects import record_object, visit_object
 from stampbook.http.altegio.visit_loyalty import Case, visit_of_path
 from stampbook.http.altegio.wire import Fields, body, id_in_path
 from stampbook.http.context import Context
-from stampbook.programs import members
+from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.storage.store import Transacting
 from stampbook.visits import editing, finding, paying, reading, recording
@@ -153,14 +153,21 @@ async def _join(request: AnyRequest, place: Place, wanted: Booking) -> int:
 
 
 async def _client(writing: Transacting, place: Place, client: Client | None, now: int) -> int:
-    """The member's number, 0 without a phone. Writes."""
-    if client is None or not client.phone:
+    """The member's number, 0 without an id or a phone. Writes. Raises Fault (404)."""
+    if client is None or not (client.number or client.phone):
         return 0
+    if client.number:
+        return (await client_of(writing, place.visitor, place.location, client.number)).member_id
     chain = await chains.get(writing, place.location.program, tenant=place.visitor.tenant)
     if chain is None:
         raise not_found()
-    found = await client_by_phone(
-        writing, chain, client.phone, now=now, name=client.name, email=client.email
+    found = await enrolling.by_phone(
+        writing,
+        chain,
+        client.phone,
+        now=now,
+        name=client.name or None,
+        email=client.email or None,
     )
     return found.member_id
 
@@ -177,7 +184,7 @@ async def list_records(request: AnyRequest, location_id: FromPath[str]) -> Respo
     found = await finding.records(store, wanted, skip=(page - 1) * limit, limit=limit)
     total = await finding.count(store, wanted)
     shown = await _objects(place, found)
-    return enveloped(shown, meta={"page": page, "total_count": total, "count": total})
+    return counted(request, shown, total, meta={"page": page, "total_count": total})
 
 
 def _wanted(query: Query, location: Location) -> Wanted:
@@ -191,7 +198,7 @@ def _wanted(query: Query, location: Location) -> Wanted:
         changed=finding.between(
             query.instant("changed_after", zone), query.instant("changed_before", zone)
         ),
-        with_deleted=query.integer("with_deleted", 0) == 1,
+        with_deleted=query.flag("with_deleted"),
     )
 
 
@@ -215,7 +222,7 @@ async def put_record(
     wanted = booking(fields, place.location.timezone, now=now, known=record)
     fields.check()
     member = 0
-    if wanted.client is not None and wanted.client.phone:
+    if wanted.client is not None:
         async with place.context.store.transaction() as writing:
             member = await _client(writing, place, wanted.client, now)
 

@@ -17,6 +17,7 @@ from stampbook.http.altegio.access import (
     WRITE,
     AnyRequest,
     context_of,
+    digits_of,
     find_card,
     idempotency_key,
     location_of,
@@ -24,16 +25,16 @@ from stampbook.http.altegio.access import (
     visitor_of,
 )
 from stampbook.http.altegio.answers import enveloped, language_of, refused
-from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.faults import invalid, not_found
 from stampbook.http.altegio.once import earlier
 from stampbook.http.altegio.paths import of_company
 from stampbook.http.altegio.sale_objects import Document, document_of
 from stampbook.http.altegio.visit_loyalty import Case, change_bill, give_discount, is_linked, refer
-from stampbook.http.altegio.wire import Fields, body, id_in_path
+from stampbook.http.altegio.wire import AMOUNTS, Fields, body, id_in_path
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.visits import editing, paying, promotions, reading
-from stampbook.visits.model import Visit, discount_number
+from stampbook.visits.model import UNITS, Visit, discount_number
 
 METHOD_IDS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account_id",),
@@ -201,6 +202,9 @@ async def _by_money(request: AnyRequest, case: Case, payment: Payment) -> Outcom
 
 async def _by_card(request: AnyRequest, case: Case, payment: Payment) -> Outcome | None:
     card = await _card(request, case, payment.ids["loyalty_card_id"])
+    digits = await digits_of(case.context, card)
+    if payment.amount % UNITS[digits]:
+        raise invalid(("payment.amount", AMOUNTS[digits]))
     return await paying.withdraw(
         case.house,
         case.bill,

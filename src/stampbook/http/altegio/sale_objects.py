@@ -10,6 +10,7 @@ from stampbook.http.altegio.objects import (
     EXPENSE_TITLE,
     NO_RECEIPTS,
     WITHDRAWAL,
+    balance_of,
     local_time,
     loyalty_type_id,
 )
@@ -73,7 +74,7 @@ async def _shown(document: Document) -> Shown:
     for number in sorted(numbers):
         card = await accounts.get(store, number, tenant=visit.tenant)
         if card is not None and card.currency_id in types:
-            shown[number] = await _card(document, card, types[card.currency_id], summary)
+            shown[number] = await _card(document, card, types[card.currency_id].title, summary)
     programs = await promotions.named(store, [each.promotion for each in visit.discounts])
     return Shown(summary, shown, programs)
 
@@ -86,7 +87,7 @@ async def _card(
         "id": card.account_id,
         "type_id": card.currency_id,
         "number": card.number or cards.card_number(card.program_id, card.account_id),
-        "balance": money(0 if book is None else book.active),
+        "balance": money(balance_of(book)),
         "type": {"id": card.currency_id, "type": type_name},
         "chain": chain,
     }
@@ -213,6 +214,7 @@ async def _methods(document: Document, shown: Shown) -> list[dict[str, Any]]:
     ]
     if not visit.member:
         return methods
+    types = await cards.card_types(document.context.store, visit.program)
     offers = await promotions.of_program(document.context.store, visit.program)
     totals = await reading.totals_of(document.context.store, visit.program, visit.member)
     for card in await reading.open_cards(document.context.store, visit.member):
@@ -220,10 +222,11 @@ async def _methods(document: Document, shown: Shown) -> list[dict[str, Any]]:
         if summary is None:
             continue
         book = await document.context.ledger.read(card.account_id, tenant=visit.tenant)
-        balance = 0 if book is None else max(0, book.active)
+        unit = types[card.currency_id].unit
+        within_reach = min(max(0, balance_of(book)), left) // unit * unit
         methods.append(
             {
-                **_method("loyalty_card", amount=min(balance, left)),
+                **_method("loyalty_card", amount=within_reach),
                 "loyalty_card_id": card.account_id,
                 "loyalty_card": summary,
             }

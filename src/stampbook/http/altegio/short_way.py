@@ -153,10 +153,10 @@ def _till(exchange: Exchange, deed: Deed, request: ShortRequest) -> Till | None:
     known = context.scales.remembered(card or 0)
     if location is None or known is None or not card or not visitor.in_location(location):
         return None
-    is_card = known.tenant == visitor.tenant and known.scale == SCALE
+    is_card = known.tenant == visitor.tenant and known.scale <= SCALE
     if not is_card or known.program != location.program:
         return None
-    wanted = deed.read(request.body)
+    wanted = deed.read(request.body, known.scale)
     seen = context.visits.recall(wanted.visit, tenant=visitor.tenant)
     if seen is None or not has_record(seen.visit, location, wanted):
         return None

@@ -17,6 +17,12 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "No membership ids and no range of dates given.",
         "Не указаны идентификаторы абонементов или промежуток дат.",
     ),
+    "card_type": ("Invalid card type", "Указан недопустимый тип карты"),
+    "filter": ("Invalid filter value", "Недопустимое значение фильтра"),
+    "filter_state": (
+        "This filter is not served, or its state is invalid.",
+        "Этот фильтр не поддерживается, или его значение недопустимо.",
+    ),
     "not_found": ("Not found", "Не найдено"),
     "method": ("Method not allowed.", "Метод не поддерживается."),
     "too_many": ("Too many requests.", "Слишком много запросов."),
@@ -31,6 +37,18 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "amount": (
         "A number from 0 on with at most 2 decimals is expected.",
         "Ожидается неотрицательное число не более чем с 2 знаками после запятой.",
+    ),
+    "whole_amount": (
+        "A whole number from 0 on is expected.",
+        "Ожидается неотрицательное целое число.",
+    ),
+    "amount_1": (
+        "A number from 0 on with at most 1 decimal is expected.",
+        "Ожидается неотрицательное число не более чем с 1 знаком после запятой.",
+    ),
+    "decimals_1": (
+        "A number with at most 1 decimal is expected.",
+        "Ожидается число не более чем с 1 знаком после запятой.",
     ),
     "decimals": (
         "A number with at most 2 decimals is expected.",

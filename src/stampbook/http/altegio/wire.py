@@ -16,6 +16,7 @@ import msgspec
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
+from stampbook.http import amounts
 from stampbook.http.altegio.faults import Fault, invalid
 
 MAX_ID: Final = 2**53 - 1
@@ -42,27 +43,39 @@ FAMILIES: Final = (
 )
 """Names of one thing: the first is the one used here, and earlier ones win over later ones."""
 
+AMOUNTS: Final = ("whole_amount", "amount_1", "amount")
+DECIMALS: Final = ("integer", "decimals_1", "decimals")
+"""What is expected of an amount with at most 0, 1 or 2 decimals: from 0 on; of either sign."""
+
 _ALIASES: Final = frozenset(name for names in FAMILIES for name in names[1:])
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _part = re.compile(r"\s*(bearer|user)\s+([^\s,]+)\s*", re.IGNORECASE)
+_bare = re.compile(r"\s*([^\s,]+)\s*")
 _number = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
 _phone = re.compile(r"\+?[0-9]{5,20}(\.0+)?")
 _date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def tokens(header: str) -> tuple[str | None, str | None]:
-    """The partner token and the user token of `Bearer P, User U`, None where missing."""
+    """The partner token and the user token of `Bearer P, User U`, None where missing.
+
+    The word `User` may be missing: `Bearer P,U`.
+    """
     return _tokens(header) if len(header) > SHORT else _tokens_of_short(header)
 
 
 def _tokens(header: str) -> tuple[str | None, str | None]:
     found: dict[str, str] = {}
-    for piece in header.split(","):
+    bare = None
+    for place, piece in enumerate(header.split(",")):
         match = _part.fullmatch(piece)
         if match is not None:
             found.setdefault(match[1].lower(), match[2])
-    return found.get("bearer"), found.get("user")
+        elif place == 1:
+            bare = _bare.fullmatch(piece)
+    user = found.get("user") or (bare and bare[1])
+    return found.get("bearer"), user
 
 
 _tokens_of_short = lru_cache(maxsize=256)(_tokens)
@@ -112,17 +125,20 @@ def to_id(value: object) -> int | None:
     return number if number is not None and number > 0 else None
 
 
-def to_hundredths(value: object) -> int | None:
-    """An amount in hundredths, exact; None if it has more digits or is too large."""
-    if type(value) is int:
-        return value * 100 if abs(value) * 100 <= MAX_AMOUNT else None
-    number = decimal(value)
-    if number is None:
-        return None
-    scaled = number.scaleb(2)
-    if abs(scaled) > MAX_AMOUNT or scaled != scaled.to_integral_value():
-        return None
-    return int(scaled)
+def to_hundredths(value: object, *, digits: int = 2) -> int | None:
+    """An amount in hundredths; None if it has more than `digits` decimals or is too large.
+
+    The noise of binary fractions is taken off (amounts.nearest).
+    """
+    if type(value) is int:  # by far most of them; the rest as decimals
+        found = value * 100
+    else:
+        number = decimal(value)
+        units = None if number is None else amounts.nearest(number, digits)
+        if units is None:
+            return None
+        found = units * 10 ** (2 - digits)
+    return found if abs(found) <= MAX_AMOUNT else None
 
 
 def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,23 +235,26 @@ class Fields:
             return 0
         return found
 
-    def amount(self, name: str, default: int | None = None) -> int:
-        """An amount from 0 on, in hundredths; required unless a default is given."""
+    def amount(self, name: str, default: int | None = None, *, digits: int = 2) -> int:
+        """An amount from 0 on, in hundredths; required unless a default is given.
+
+        `digits`: how many decimals it may have.
+        """
         value = self._given(name, required=default is None)
         if value is None:
             return default or 0
-        found = to_hundredths(value)
+        found = to_hundredths(value, digits=digits)
         if found is None or found < 0:
-            self.wrong(name, "amount")
+            self.wrong(name, AMOUNTS[digits])
             return 0
         return found
 
-    def signed_amount(self, name: str) -> int:
+    def signed_amount(self, name: str, *, digits: int = 2) -> int:
         """A required amount in hundredths, of either sign."""
         value = self._given(name, required=True)
-        found = to_hundredths(value)
+        found = to_hundredths(value, digits=digits)
         if value is not None and found is None:
-            self.wrong(name, "decimals")
+            self.wrong(name, DECIMALS[digits])
         return found or 0
 
     def text(self, name: str, default: str | None = None, *, longest: int = MAX_TEXT) -> str:

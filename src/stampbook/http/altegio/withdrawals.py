@@ -13,6 +13,7 @@ from stampbook.http.altegio.access import (
     WRITE,
     Exchange,
     Visitor,
+    digits_of,
     find_location,
     find_visitor,
     key_of,
@@ -37,10 +38,10 @@ class Deed(NamedTuple):
     scope: str
     operation: Operation
 
-    def read(self, content: bytes) -> "Wanted":
-        """The request's body. Raises Fault (422)."""
+    def read(self, content: bytes, digits: int) -> "Wanted":
+        """The request's body; the card's points have so many decimals. Raises Fault (422)."""
         fields = Fields(body(content))
-        amount = fields.amount("amount") if self.operation.pays else 0
+        amount = fields.amount("amount", digits=digits) if self.operation.pays else 0
         wanted = wanted_visit(fields, amount)
         fields.check()
         return wanted
@@ -91,7 +92,7 @@ async def carry_out(
     card = await named_card(context, visitor, card_id)
     if deed.operation.pays:
         unless_closed(card)  # what a card has paid comes back to it also after it was removed
-    wanted = deed.read(await content())
+    wanted = deed.read(await content(), await digits_of(context, card))
     seen = await find_visit(context, visitor, location, wanted)
     wanted = wanted._replace(record=wanted.record or seen.visit.records[0].number)
     wanted = wanted._replace(visit=seen.visit.number)

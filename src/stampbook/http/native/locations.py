@@ -169,11 +169,11 @@ async def _referrals(db: Transacting, program: int) -> list[Promotion]:
 
 
 async def _currencies(db: Transacting, program: int, texts: Sequence[str]) -> frozenset[int]:
-    """The program's currencies of scale 2 that the body names. Raises Failure (404)."""
+    """The program's currencies of scale 0 to 2 that the body names. Raises Failure (404)."""
     types = await cards.card_types(db, program)
     found = [finding.body_id(ids.CURRENCY, text, "/currency_ids") for text in texts]
     if set(found) - types.keys():
-        raise not_found("/currency_ids: the program has no such currency of scale 2")
+        raise not_found("/currency_ids: the program has no such currency of scale 0 to 2")
     return frozenset(found)
 
 

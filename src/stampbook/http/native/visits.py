@@ -220,10 +220,10 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
 
 async def withdraw(call: Call) -> Answer:
     body = read(_withdrawal_body, call.body)
-    amount = read_money(body.amount, "/amount", least=1)
     visit = await _visit(call)
     number = finding.body_id(ids.ACCOUNT, body.account_id, "/account_id")
-    account = await _card(call, visit, number)
+    account, scale = await _card(call, visit, number)
+    amount = read_money(body.amount, "/amount", least=1, scale=scale)
     outcome = await paying.withdraw(
         _house(call),
         _bill(call, visit),
@@ -232,12 +232,12 @@ async def withdraw(call: Call) -> Answer:
         key=call.headers.idempotency_key,
         dry_run=call.dry_run,
     )
-    return await _withdrawn(call, visit, account.account_id, outcome)
+    return await _withdrawn(call, visit, account, outcome, scale)
 
 
 async def cancel_withdrawal(call: Call) -> Answer:
     visit = await _visit(call)
-    account = await _card(call, visit, call.id(ids.ACCOUNT, "account_id"))
+    account, scale = await _card(call, visit, call.id(ids.ACCOUNT, "account_id"))
     outcome = await paying.cancel_withdrawal(
         _house(call),
         _bill(call, visit),
@@ -246,39 +246,42 @@ async def cancel_withdrawal(call: Call) -> Answer:
         key=call.headers.idempotency_key,
         dry_run=call.dry_run,
     )
-    return await _withdrawn(call, visit, account.account_id, outcome)
+    return await _withdrawn(call, visit, account, outcome, scale)
 
 
-async def _card(call: Call, visit: Visit, number: int) -> Account:
-    """An account that can pay for the visit. Raises Failure (404, 422)."""
+async def _card(call: Call, visit: Visit, number: int) -> tuple[Account, int]:
+    """An account that can pay for the visit, and its scale. Raises Failure (404, 422)."""
     account = await finding.account(call, number)
     denomination = await call.context.scales.of(number)
     if account.program_id != visit.program or denomination is None:
         raise not_found("the visit's program has no such account")
-    if denomination.scale != SCALE:
-        raise invalid_field("/account_id", "only a currency of scale 2 pays for visits")
-    return account
+    if denomination.scale > SCALE:
+        raise invalid_field("/account_id", "only a currency of scale 0 to 2 pays for visits")
+    return account, denomination.scale
 
 
-async def _withdrawn(call: Call, visit: Visit, account: int, outcome: Outcome) -> Answer:
+async def _withdrawn(
+    call: Call, visit: Visit, account: Account, outcome: Outcome, scale: int
+) -> Answer:
+    number = account.account_id
     if isinstance(outcome, Refusal):
-        return _refused(call, outcome, account)
+        return _refused(call, outcome, number, scale)
     expiries = outcome.expiries
     if expiries is None:
         expiries = await journal.expiries(call.context.store, outcome.transactions)
     shape = WithdrawnShape(
         ids.write(VISIT, visit.number),
-        ids.write(ids.ACCOUNT, account),
-        [transaction_shape(row, SCALE, expiries) for row in outcome.transactions],
+        ids.write(ids.ACCOUNT, number),
+        [transaction_shape(row, scale, expiries) for row in outcome.transactions],
     )
     return answer(200, shape, replayed=outcome.replayed)
 
 
-def _refused(call: Call, refusal: Refusal, account: int) -> Answer:
+def _refused(call: Call, refusal: Refusal, account: int, scale: int = SCALE) -> Answer:
     if refusal.code is Code.NOT_FOUND:
         raise not_found(refusal.detail)
     return problem_answer(
-        refusal_problem(refusal, account=account, scale=SCALE, request_id=call.request_id)
+        refusal_problem(refusal, account=account, scale=scale, request_id=call.request_id)
     )
 
 

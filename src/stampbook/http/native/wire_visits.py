@@ -15,6 +15,7 @@ from stampbook.visits import editing
 from stampbook.visits.locations import Limit
 from stampbook.visits.model import (
     SCALE,
+    UNITS,
     Attendance,
     Line,
     LineKind,
@@ -241,9 +242,9 @@ class LimitsShape(Struct, frozen=True):
 # -- what callers send ---------------------------------------------------------------
 
 
-def read_money(value: str | int, pointer: str, *, least: int = 0) -> int:
-    """Hundredths of at least `least`. Raises Failure (422)."""
-    found = read_amount(value, SCALE, pointer)
+def read_money(value: str | int, pointer: str, *, least: int = 0, scale: int = SCALE) -> int:
+    """Hundredths of at least `least`, written with at most `scale` digits. Raises Failure (422)."""
+    found = read_amount(value, scale, pointer) * UNITS[scale]
     if found < least:
         raise invalid_field(
             pointer, "must be greater than zero" if least else "must not be negative"

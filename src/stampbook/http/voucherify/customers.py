@@ -131,26 +131,22 @@ async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A new customer; one with that source id already is updated instead."""
     call = await open_tenant_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
-    source_id = wanted.source_id or None
-    try:
-        async with call.store.transaction() as writing:
-            found = None
-            if source_id is not None:
-                found = await by_source_id(writing, source_id, tenant=call.tenant)
-            if found is not None:
-                made = await _update(writing, call, found, wanted)
-            else:
-                made = await insert(writing, call, wanted)
-    except UniqueViolation:
-        raise _source_taken(source_id) from None
+    async with call.store.transaction() as writing:
+        made = await _update(writing, call, await find_or_insert(writing, call, wanted), wanted)
     return respond(print_customer(made), standing=call.standing)
 
 
-async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
-    """A new customer. Writes; raises UniqueViolation for a source id that is taken."""
+async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
+    """The customer of that source id as it is, or a new one. Writes.
+
+    Of several requests at once one inserts; the others wait for it and find its customer. The row
+    is locked until the transaction ends.
+    """
     row = await writing.fetch_one(
         f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608 - constants
-        f" VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING customer_id, {COLUMNS}",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
+        " ON CONFLICT (tenant_id, source_id) WHERE source_id IS NOT NULL"
+        f" DO UPDATE SET tenant_id = excluded.tenant_id RETURNING customer_id, {COLUMNS}",
         call.tenant,
         wanted.source_id or None,
         wanted.name or None,
@@ -189,16 +185,28 @@ async def update_customer(
         )
     try:
         async with call.store.transaction() as writing:
-            changed = await _update(writing, call, found, wanted)
+            changed = await _update(writing, call, await _locked(writing, call, found), wanted)
     except (UniqueViolation, Taken):
         raise _source_taken(wanted.source_id or None) from None
     return respond(print_customer(changed), standing=call.standing)
 
 
+async def _locked(writing: Transacting, call: Call, customer: Customer) -> Customer:
+    """The customer as it is now; nobody else changes it until the transaction ends. Writes."""
+    row = await writing.fetch_one(
+        "UPDATE voucherify_customers SET tenant_id = tenant_id"  # noqa: S608 - constants
+        f" WHERE customer_id = $1 AND tenant_id = $2 RETURNING {COLUMNS}",
+        customer.number,
+        call.tenant,
+    )
+    assert row is not None, "customers are never removed"
+    return _customer(row, number=customer.number)
+
+
 async def _update(
     writing: Transacting, call: Call, customer: Customer, wanted: CustomerBody
 ) -> Customer:
-    """Change a customer, and what its memberships repeat of it. Writes."""
+    """Change a locked customer, and what its memberships repeat of it. Writes."""
     given: dict[str, Any] = {
         name: getattr(wanted, name) or None
         for name in ("source_id", "name", "email", "phone")

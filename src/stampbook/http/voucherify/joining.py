@@ -5,14 +5,20 @@ from typing import Any, Literal, NamedTuple
 
 from stampbook.http.voucherify import activities
 from stampbook.http.voucherify.assigning import assigned
-from stampbook.http.voucherify.bodies import Closed, Metadata, encode_metadata, required
+from stampbook.http.voucherify.bodies import (
+    Closed,
+    Metadata,
+    encode_metadata,
+    merged_metadata,
+    required,
+)
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.codes import ATTEMPTS, make_code
 from stampbook.http.voucherify.customers import Customer, CustomerKey, by_id, by_source_id
 from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.rows import Definition, Program, find_definition
-from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs import accounts, currencies, enrolling, members, programs
 from stampbook.programs.faults import Taken
 from stampbook.storage.store import Transacting, UniqueViolation
 
@@ -28,8 +34,11 @@ class MemberCreate(Closed, frozen=True):
 
 
 class Joined(NamedTuple):
+    """Who joined and with which cards; `touched` are accounts that the ledger must forget."""
+
     member: int
     accounts: list[int]
+    touched: list[int]
 
 
 async def find_customer(db: Transacting, call: Call, wanted: MemberCreate) -> Customer:
@@ -67,13 +76,15 @@ async def join(
     """
     try:
         async with call.store.transaction() as writing:
-            return await _join(writing, call, program, customer, wanted, code)
+            joined = await _join(writing, call, program, customer, wanted, code)
     except UniqueViolation:
         raise _member_exists(program, customer) from None
     except Taken as taken:
         if taken.field == "number":
             raise
         raise _member_exists(program, customer) from None
+    call.context.ledger.forget(joined.touched)
+    return joined
 
 
 def _member_exists(program: Program, customer: Customer) -> Fault:
@@ -97,17 +108,7 @@ async def _join(
     stored = await programs.get(writing, program.program_id, tenant=call.tenant)
     if stored is None:
         raise not_found("program", spell(Prefix.PROGRAM, program.program_id))
-    member = await members.create(
-        writing,
-        stored,
-        now=call.now,
-        external_id=customer.source_id,
-        email=customer.email,
-        phone=customer.phone,
-        name=customer.name,
-        metadata=encode_metadata(wanted.metadata),
-        status=(wanted.status or "ACTIVE").lower(),
-    )
+    member, touched = await _member(writing, call, stored, customer, wanted)
     await writing.execute(
         "INSERT INTO voucherify_members (member_id, program_id, customer_id) VALUES ($1, $2, $3)",
         member.member_id,
@@ -119,21 +120,108 @@ async def _join(
         writing, call, activities.MEMBER, member.member_id, "member.created", data
     )
     opened = await open_cards(writing, call, member, code)
-    return Joined(member.member_id, opened)
+    return Joined(member.member_id, opened, touched)
+
+
+async def _member(
+    writing: Transacting,
+    call: Call,
+    program: programs.Program,
+    customer: Customer,
+    wanted: MemberCreate,
+) -> tuple[members.Member, list[int]]:
+    """The customer's member: one whom another API has made of the same person, or a new one.
+
+    Writes. Also answers the accounts whose status followed the member's.
+    """
+    # Also where somebody is found: two customers at once must not both become that member.
+    await enrolling.take_turn(writing, program)
+    made: list[members.Member] = []
+
+    async def create(db: Transacting) -> members.Member:
+        made.append(
+            await members.create(
+                db,
+                program,
+                now=call.now,
+                external_id=customer.source_id,
+                email=customer.email,
+                phone=customer.phone,
+                name=customer.name,
+                metadata=encode_metadata(wanted.metadata),
+                status=(wanted.status or "ACTIVE").lower(),
+            )
+        )
+        return made[-1]
+
+    async def find(db: Transacting) -> Sequence[members.Member]:
+        return await _same_person(db, program.program_id, customer)
+
+    member = (await enrolling.find_or_create(writing, program, find, create))[0]
+    if made:
+        return member, []
+    changes: dict[str, object] = {
+        name: given
+        for name, known, given in (
+            ("external_id", member.external_id, customer.source_id),
+            ("email", member.email, customer.email),
+            ("phone", member.phone, customer.phone),
+            ("name", member.name, customer.name),
+        )
+        if known is None and given is not None
+    }
+    if wanted.metadata is not None:
+        changes["metadata"] = merged_metadata(member.metadata, wanted.metadata)
+    if wanted.status is not None:
+        changes["status"] = wanted.status.lower()
+    return await members.update(
+        writing, member.member_id, changes, tenant=call.tenant, now=call.now
+    )
+
+
+async def _same_person(
+    db: Transacting, program: int, customer: Customer
+) -> Sequence[members.Member]:
+    """Who is no customer yet and has the customer's source id; else, if known by no other id, who
+    has that phone, else that e-mail address."""
+    for key, value in (
+        ("external_id", customer.source_id),
+        ("phone", customer.phone),
+        ("email", customer.email),
+    ):
+        if not value:
+            continue
+        for found in await members.find(db, program, **{key: value}):
+            is_known_otherwise = found.external_id not in (None, customer.source_id)
+            if not is_known_otherwise and not await _is_customer(db, found.member_id):
+                return [found]
+    return []
+
+
+async def _is_customer(db: Transacting, member: int) -> bool:
+    row = await db.fetch_one("SELECT 1 FROM voucherify_members WHERE member_id = $1", member)
+    return row is not None
 
 
 async def open_cards(
     writing: Transacting, call: Call, member: members.Member, code: str | None = None
 ) -> list[int]:
-    """A card of each definition that the member's program has. Writes; raises Taken (number)."""
+    """A card of each definition that the member's program has; cards that are there already stay.
+
+    Writes; raises Taken (number).
+    """
     opened = []
     for number, currency_id in await assigned(writing, member.program_id):
         definition = await find_definition(writing, number, tenant=call.tenant)
         currency = await currencies.get(writing, currency_id, tenant=call.tenant)
         if definition is None or currency is None:
             continue
-        card = await _open(writing, call, member, currency, _codes(definition, code))
-        await _tell(writing, call, member.member_id, card)
+        card = await accounts.primary(
+            writing, member=member.member_id, currency=currency.currency_id
+        )
+        if card is None or code not in (None, card.number):
+            card = await _open(writing, call, member, currency, _codes(definition, code))
+            await _tell(writing, call, member.member_id, card)
         opened.append(card.account_id)
     return opened
 

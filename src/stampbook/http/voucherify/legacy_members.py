@@ -21,7 +21,7 @@ from stampbook.http.voucherify.customers import (
     by_either,
     by_id,
     by_source_id,
-    insert,
+    find_or_insert,
 )
 from stampbook.http.voucherify.expiring import read_buckets
 from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
@@ -157,7 +157,7 @@ async def _described(call: Call, named: dict[str, Any]) -> Customer:
         if known is not None:
             return known
     async with call.store.transaction() as writing:
-        return await insert(writing, call, described)
+        return await find_or_insert(writing, call, described)
 
 
 @post(MEMBER + "/balance", status_code=200)
