@@ -11,7 +11,7 @@ from stampbook.ledger.owners import Change
 from stampbook.ledger.submission import REFERRAL_SUBJECT, VISIT_SUBJECT
 from stampbook.storage.store import Store
 from stampbook.visits import reading
-from stampbook.visits.model import SCALE, Part, Visit, dues, is_completed, unpaid
+from stampbook.visits.model import UNITS, Part, Visit, dues, is_completed, unpaid
 from stampbook.visits.promoting import referrer_of
 from stampbook.visits.reading import Credit
 from stampbook.visits.withdrawing import line_of, promotion_of
@@ -55,24 +55,19 @@ def _parts_after(parts: Iterable[Part], changes: Iterable[Change]) -> tuple[Part
     for change in changes:
         row = change.original
         if (row.subject or "").startswith(VISIT_SUBJECT):
-            nothing = Part(row.account, row.seq, line_of(row.metadata), 0, row.recorded_at)
+            unit = UNITS[change.scale]
+            nothing = Part(row.account, row.seq, line_of(row.metadata), 0, row.recorded_at, unit)
             part = after.get((row.account, row.seq), nothing)
-            amount = part.amount + change.amount * _unit(change)
+            amount = part.amount + change.amount * unit
             after[row.account, row.seq] = part._replace(amount=amount)
     return tuple(part for part in after.values() if part.amount)
-
-
-def _unit(change: Change) -> int:
-    """Hundredths in the smallest unit of the account's currency."""
-    units: int = 10 ** (SCALE - change.scale)
-    return units
 
 
 def _part_objection(visit: Visit, restored: Change) -> str | None:
     left = dues(visit).get(line_of(restored.original.metadata))
     if left is None:
         return "the line that it paid for is no longer in the visit"
-    unit = _unit(restored)
+    unit = UNITS[restored.scale]
     amount = restored.amount * unit
     # Points are paid in whole units, so a line may have taken less than one unit too many.
     if amount - left >= unit or amount > unpaid(visit):
@@ -100,7 +95,7 @@ def _credit_objection(
         if (other.account, other.subject) == (row.account, row.subject) and promotion_of(
             other.metadata
         ) == promotion_of(row.metadata):
-            amounts[other.seq] = amounts.get(other.seq, 0) + change.amount * _unit(change)
+            amounts[other.seq] = amounts.get(other.seq, 0) + change.amount * UNITS[change.scale]
     if any(amount for seq, amount in amounts.items() if seq != row.seq):
         return "the visit has earned it anew meanwhile"
     return None
