@@ -8,11 +8,12 @@ import msgspec
 from stampbook.domain.model import FOREVER, Kind, Transaction
 from stampbook.domain.policy import PendingType
 from stampbook.http.voucherify.buckets import PENDING_WORDS, waiting
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.codes import with_code
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, Root, fold
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.times import date_of, end_of, last_date, stamp
-from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
 
 JOURNAL_PAGE: Final = 500
@@ -76,13 +77,12 @@ async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) ->
     return roots
 
 
-async def print_cards(store: Store, ledger: Ledger, cards: Sequence[Card]) -> list[dict[str, Any]]:
+async def print_cards(call: Call, cards: Sequence[Card]) -> list[dict[str, Any]]:
     """The member's cards, each in its `member_card`, as they are now."""
-    now = ledger.clock()
-    due = [card.account for card in cards if card.next_due_at <= now]
+    due = [card.account for card in cards if card.next_due_at <= call.now]
     if due:
-        await ledger.settle(due)
-    return [await _member_card(store, card) for card in cards]
+        await call.context.ledger.settle(due)
+    return [await _member_card(call.store, await with_code(call, card)) for card in cards]
 
 
 async def _member_card(store: Store, card: Card) -> dict[str, Any]:

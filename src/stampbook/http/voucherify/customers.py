@@ -18,7 +18,7 @@ from stampbook.http.voucherify.bodies import (
 )
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.definition_routes import open_tenant_call
-from stampbook.http.voucherify.faults import Fault, not_found
+from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
 from stampbook.http.voucherify.ids import parse_customer, spell_customer
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.times import stamp
@@ -147,7 +147,8 @@ async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
-    """A new customer. Writes; raises UniqueViolation for a source id that is taken."""
+    """A new customer. Writes; raises UniqueViolation for a source id that is taken, or a Fault."""
+    _check_source_id(wanted)
     row = await writing.fetch_one(
         f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608 - constants
         f" VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING customer_id, {COLUMNS}",
@@ -161,6 +162,12 @@ async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Cust
     )
     assert row is not None
     return _customer(row, number=row["customer_id"])
+
+
+def _check_source_id(wanted: CustomerBody) -> None:
+    """Paths take an id or a source id: one must not be spelled as the other. Raises a Fault."""
+    if wanted.source_id and parse_customer(wanted.source_id) is not None:
+        raise invalid_payload("Payload.source_id must not have the form of a customer's id")
 
 
 @get(CUSTOMERS + "/{customer:str}")
@@ -198,7 +205,8 @@ async def update_customer(
 async def _update(
     writing: Transacting, call: Call, customer: Customer, wanted: CustomerBody
 ) -> Customer:
-    """Change a customer, and what its memberships repeat of it. Writes."""
+    """Change a customer, and what its memberships repeat of it. Writes; raises a Fault."""
+    _check_source_id(wanted)
     given: dict[str, Any] = {
         name: getattr(wanted, name) or None
         for name in ("source_id", "name", "email", "phone")

@@ -35,6 +35,7 @@ from stampbook.http.voucherify.legacy_cards import (
     print_balance,
     print_voucher,
     too_few,
+    voucher_of,
 )
 from stampbook.http.voucherify.legacy_lists import read_page_number
 from stampbook.http.voucherify.listing import read_limit
@@ -112,7 +113,9 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
         )
     customer = await _customer(call, wanted.customer)
     joined = await _publish(call, seat.program, customer, wanted)
-    voucher = await find_voucher(call, spell(Prefix.VOUCHER, joined.accounts[0]))
+    voucher = await voucher_of(call, joined.accounts[0])
+    if voucher is None:  # the member left meanwhile
+        raise not_found("voucher", spell(Prefix.VOUCHER, joined.accounts[0]))
     return respond(await print_voucher(call, voucher), standing=call.standing)
 
 

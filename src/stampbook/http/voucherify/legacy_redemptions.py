@@ -11,7 +11,6 @@ from msgspec import Meta
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command, Note, Redeem
 from stampbook.domain.model import (
-    MAX_ACCOUNT,
     MICROSECONDS,
     Kind,
     Transaction,
@@ -32,6 +31,7 @@ from stampbook.http.voucherify.legacy_cards import (
     find_voucher,
     print_voucher,
     too_few,
+    voucher_of,
 )
 from stampbook.http.voucherify.times import stamp
 from stampbook.http.voucherify.transactions import REWARD_SUBJECT
@@ -235,12 +235,9 @@ async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]
     """The redemption of that id and its card. Raises a Fault: 400, 404."""
     number = parse(Prefix.REDEMPTION, text)
     account, seq = split_number(number or 0)
-    if not 0 < account <= MAX_ACCOUNT or not seq:
+    voucher = await voucher_of(call, account) if seq else None
+    if voucher is None:
         raise not_found("redemption", text)
-    try:
-        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account))
-    except Fault:
-        raise not_found("redemption", text) from None
     known = await call.store.fetch_one(
         "SELECT kind FROM transactions WHERE shard = $1 AND account_id = $2 AND seq = $3",
         account % call.store.shards,

@@ -24,6 +24,7 @@ from stampbook.http.voucherify.legacy_cards import (
     Voucher,
     find_campaign,
     find_voucher,
+    voucher_of,
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.lifetime import effect_of, flow_of
@@ -184,7 +185,9 @@ async def _read(call: Call, numbers: Iterable[int]) -> dict[int, Printed]:
         by_account.setdefault(account, []).append(seq)
     found: dict[int, Printed] = {}
     for account, seqs in by_account.items():
-        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account))
+        voucher = await voucher_of(call, account)
+        if voucher is None:
+            raise not_found("voucher", spell(Prefix.VOUCHER, account))
         entries = await read_entries(call, account, seqs)
         totals = await _totals(call, account, max(seqs))
         for seq in seqs:
