@@ -14,6 +14,10 @@ ROLLING = {
     "type": "ROLLING_EXPIRATION",
     "rolling_expiration": {"period": {"value": 30, "unit": "DAY"}},
 }
+CALENDAR = {
+    "type": "CALENDAR_EXPIRATION",
+    "calendar_expiration": {"expiration_dates": [{"day": 31, "month": 12}]},
+}
 SLIDING = {
     "type": "SLIDING_EXPIRATION",
     "sliding_expiration": {
@@ -308,7 +312,6 @@ async def test_no_expiration(house: House) -> None:
     card = await house.card(pending_points=IMMEDIATE)
     await house.accrue(card, 10, expires_at=house.clock.now + 10**13)
     path = card.path + "/expiring-points"
-    assert await house.all(path) == []
     bucket = f"lcpeb_{card.account << 22 | 20786:018x}"
     found = error(await house.post(f"{path}/{bucket}/expire"))
     assert found[0] == 404
@@ -316,7 +319,47 @@ async def test_no_expiration(house: House) -> None:
     day = (house.clock.now + 10**13 - 1) // (86_400 * 10**6)
     bucket = f"lcpeb_{card.account << 22 | day:018x}"
     assert card_now["next_expiration"]["points"] == 10
+    assert [each["id"] for each in await house.all(path)] == [bucket]
     assert error(await house.post(f"{path}/{bucket}/expire"))[1] == "points_expiration_not_enabled"
+
+
+@pytest.mark.parametrize("rule", [ROLLING, CALENDAR, SLIDING])
+async def test_what_will_expire_is_listed_when_the_rule_is_gone(
+    house: House, rule: dict[str, Any]
+) -> None:
+    """Points keep their dates, those of a rule that was removed and those of their own."""
+    definition = await house.definition(points_expiration=rule, pending_points=IMMEDIATE)
+    program = await house.program(definition["id"])
+    card = await house.card_in(program["id"])
+    await house.accrue(card, 10)
+    (born,) = await house.all(card.path + "/expiring-points")
+    for step in (
+        f"programs/{program['id']}/deactivate",
+        f"card-definitions/{definition['id']}/draft",
+    ):
+        made(await house.post(f"{V2}/{step}"))
+    path = f"{V2}/card-definitions/{definition['id']}"
+    made(await house.put(path, {"points_expiration": {"type": "NO_EXPIRATION"}}))
+    made(await house.post(path + "/activate"))
+    made(await house.post(f"{V2}/programs/{program['id']}/activate"))
+    await house.accrue(card, 5)
+    own = {"points": 7, "expiration_type": "CUSTOM_DATE", "expiration_date": house.clock.date(2)}
+    v1 = f"/v1/loyalties/camp_{program['id'][5:]}/members/v_{card.id[5:]}"
+    made(await house.post(f"{v1}/balance", own))
+    listed = await house.all(card.path + "/expiring-points")
+    expected = [(7, house.clock.date(2)), (10, born["expiration_date"])]
+    assert [(each["points"]["total"], each["expiration_date"]) for each in listed] == expected
+    assert listed[1]["id"] == born["id"]
+    legacy = made(await house.get(f"{v1}/points-expiration"))
+    told = [(each["bucket"]["total_points"], each["expires_at"]) for each in legacy["data"]]
+    assert (told, legacy["total"]) == (expected, 2)
+    assert await house.balance(card) == (22, 0)
+    house.clock.advance(days=3)
+    assert await house.balance(card) == (15, 0)
+    house.clock.advance(days=400)
+    assert await house.balance(card) == (5, 0)
+    assert await house.all(card.path + "/expiring-points") == []
+    assert made(await house.get(f"{v1}/points-expiration"))["data"] == []
 
 
 @pytest.mark.parametrize("state", ["program", "window", "member"])
