@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.domain.commands import Cancel, Commit, Hold, Redeem, Release
+from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Redeem, Release
 from stampbook.domain.model import Kind
 from tests.http.voucherify.house import IMMEDIATE, V2, Card, House, error, made, period_based
 
@@ -440,6 +440,46 @@ async def test_transactions(house: House) -> None:
     assert await house.all(path, [pair]) == found
     pair = ("filters[card_definition_id][conditions][$is_not]", found[0]["card_definition_id"])
     assert await house.all(path, [pair]) == []
+
+
+async def test_what_moves_no_points_is_no_transaction(house: House) -> None:
+    """The commit of points that go on waiting, and the cancel of what is all spent or expired."""
+    card = await house.card(points_expiration=ROLLING)
+    await house.submit(card, Accrue(amount=60, temporary=True))
+    await house.submit(card, Commit(target=1))
+    expected = [("PENDING_POINTS_ADDED", 60)]
+    assert await _told(house, card) == expected
+    assert [each["type"][-12:] for each in await _legacy(house, card, "activity")] == [
+        "points.added"
+    ]
+    assert await _legacy(house, card, "transactions") == []
+    house.clock.advance(days=10)
+    expected.append(("PENDING_POINTS_ACTIVATED", 60))
+    assert await _told(house, card) == expected
+    await house.submit(card, Redeem(amount=60))
+    expected.append(("POINTS_SPENT_ON_ORDER", 60))
+    cancel = await house.submit(card, Cancel(target=1))
+    assert await _told(house, card) == expected
+    await house.submit(card, Cancel(target=cancel.transaction.seq))
+    assert await _told(house, card) == expected
+    legacy = await _legacy(house, card, "transactions")
+    assert [(each["type"], each["details"]["balance"]["points"]) for each in legacy] == [
+        ("POINTS_REDEMPTION", -60),
+        ("PENDING_POINTS_ACTIVATION", 60),
+    ]
+    assert len(await _legacy(house, card, "activity")) == len(expected)
+
+
+async def _told(house: House, card: Card) -> list[tuple[str, int]]:
+    """The card's transactions with their totals, the oldest first."""
+    found = await house.all(card.path + "/transactions", [("order", "created_at")])
+    return [(each["type"], each["details"]["points"]["total"]) for each in found]
+
+
+async def _legacy(house: House, card: Card, what: str) -> list[Any]:
+    body = made(await house.get(f"/v1/loyalties/members/v_{card.id[5:]}/{what}"))
+    found: list[Any] = body["data"]
+    return found
 
 
 async def test_counters(house: House) -> None:

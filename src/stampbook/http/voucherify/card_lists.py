@@ -17,7 +17,7 @@ from stampbook.http.voucherify.rejections import find_all, print_rejection
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import Entry, print_recorded
+from stampbook.http.voucherify.transactions import PRINTED, Entry, print_recorded
 from stampbook.storage.store import Demand, Row
 
 DUE: Final = (
@@ -96,23 +96,21 @@ TRANSACTIONS: Final = Kind(
     },
 )
 
-SELECT_TRANSACTIONS: Final = """
-    SELECT x.number, {keys} FROM (
+SELECT_TRANSACTIONS: Final = f"""
+    SELECT x.number, {{keys}} FROM (
         SELECT t.account_id * 8388608 + t.seq AS number, t.recorded_at AS created_at,
                CAST($3 AS bigint) AS definition
         FROM transactions t
         JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id
                            AND r.seq = t.root
-        WHERE t.shard = $1 AND t.account_id = $2
-          AND NOT (t.kind IN (4, 5) AND r.kind = 3)
+        WHERE t.shard = $1 AND t.account_id = $2 AND {PRINTED}
         UNION ALL
         SELECT 72057594037927936 + j.rejection_id, j.created_at, CAST($3 AS bigint)
         FROM voucherify_rejections j WHERE j.account_id = $2 AND j.tenant_id = $4
     ) x
-"""
-"""A card's transactions but for what became of holds (kind 3: their commits 4 and releases 5),
-which the holds themselves tell. Numbers are those of domain.model.transaction_number and of
-ids.NEVER_JOURNALLED."""
+"""  # noqa: S608 - a constant
+"""A card's transactions, and what was rejected. Numbers are those of
+domain.model.transaction_number and of ids.NEVER_JOURNALLED."""
 
 
 @get(CARD + "/transactions")

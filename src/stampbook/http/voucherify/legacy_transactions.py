@@ -30,7 +30,7 @@ from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.lifetime import effect_of, flow_of
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import Entry, Type, type_of
+from stampbook.http.voucherify.transactions import PRINTED, Entry, Type, type_of
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
@@ -69,21 +69,18 @@ TRANSFERS: Final = {
     Kind.TRANSFER_OUT: "POINTS_TRANSFER_OUT",
 }
 
-SELECT: Final = """
+SELECT: Final = f"""
     SELECT t.account_id * 8388608 + t.seq AS number
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
     JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
     JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
     JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-    WHERE a.tenant_id = $1 AND NOT (t.kind IN (4, 5) AND r.kind = 3)
-"""
-"""Rows of cards but for what became of holds (kind 3): their commits (4) and releases (5)."""
+    WHERE a.tenant_id = $1 AND {PRINTED}
+"""  # noqa: S608 - a constant
 
-MOVING: Final = (
-    " AND t.kind <> 5 AND (t.kind NOT IN (1, 8, 9, 11, 13) OR t.balance_before <> t.balance_after)"
-)
-"""Without pending points that are added (1, 9, 11, 13), canceled (8) or rolled back (5)."""
+MOVING: Final = " AND t.balance_before <> t.balance_after"
+"""Transactions of v1 change the balance: pending points that are added or canceled have none."""
 
 
 class Scope(NamedTuple):
