@@ -127,6 +127,27 @@ async def find_campaign(call: Call, text: str) -> int:
     return found[0]
 
 
+async def card_currencies(call: Call, program: int) -> list[int]:
+    """The program's currencies whose accounts are cards."""
+    rows = await call.store.fetch(
+        "SELECT currency_id FROM currencies"
+        " WHERE program_id = $1 AND tenant_id = $2 AND scale = 0 ORDER BY currency_id",
+        program,
+        call.tenant,
+    )
+    return [row["currency_id"] for row in rows]
+
+
+async def settle_campaign(call: Call, program: int) -> None:
+    """Journal what is due on the program's cards, before they are listed."""
+    due = await call.store.fetch(
+        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
+        program,
+        call.now,
+    )
+    await call.context.ledger.settle([row["account_id"] for row in due])
+
+
 def _ambiguous(kind: str, text: str, details: str) -> Fault:
     """What a name means must not depend on which of two things is older."""
     return Fault(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from stampbook.domain.model import split_number
 from stampbook.http.voucherify.calls import Call, single
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.ids import Prefix, parse
@@ -19,16 +20,26 @@ class LegacyPage(NamedTuple):
     descending: bool
     after: int | None
 
-    def condition(self, column: str, *, first: int) -> tuple[str, tuple[object, ...]]:
-        """The SQL condition for entries after the last one seen."""
+    def after_last(self, account: str, row: str, *, first: int) -> tuple[str, tuple[object, ...]]:
+        """The SQL condition for entries after the last one seen.
+
+        An entry's number is its account and its row within: by these an index finds the place, so
+        that a page costs what is on it. Both are named as columns; `$first` is the next parameter.
+        """
         if self.after is None:
             return "1 = 1", ()
-        return f"{column} {'<' if self.descending else '>'} ${first}", (self.after,)
+        sign = "<" if self.descending else ">"
+        place = f"CAST(${first} AS bigint)"
+        return (
+            f"{account} {sign}= {place}"
+            f" AND ({account} {sign} {place} OR {row} {sign} CAST(${first + 1} AS bigint))",
+            split_number(self.after),
+        )
 
-    def order_by(self, column: str) -> str:
+    def order_by(self, account: str, row: str) -> str:
         """With one entry more than the page has, to know whether there are more."""
         direction = "DESC" if self.descending else "ASC"
-        return f"ORDER BY {column} {direction} LIMIT {self.limit + 1}"
+        return f"ORDER BY {account} {direction}, {row} {direction} LIMIT {self.limit + 1}"
 
     def envelope(self, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The list's answer, of at most `limit` + 1 entries that were found."""

@@ -23,9 +23,11 @@ from stampbook.http.voucherify.ids import Prefix, parse, spell, spell_customer
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
     Voucher,
+    card_currencies,
     find_campaign,
     find_voucher,
     print_balance,
+    settle_campaign,
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.pending import is_repeat, status_of
@@ -45,9 +47,6 @@ SUBJECT: Final = "voucherify:pending:"
 class PendingAdjustment(Closed, frozen=True):
     points: Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
-
-NUMBER: Final = "l.account_id * 8388608 + l.lot"
-"""The number of a lot: domain.model.transaction_number."""
 
 SELECT_PENDING: Final = """
     SELECT l.account_id * 8388608 + l.lot AS number, l.account_id, l.activates_at, l.locked,
@@ -109,21 +108,18 @@ async def list_campaign_pending(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
     program = await find_campaign(call, campaign)
-    due = await call.store.fetch(
-        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
-        program,
-        call.now,
-    )
-    await call.context.ledger.settle([row["account_id"] for row in due])
-    return await _list(call, page, "a.program_id = $2", (program,))
+    await settle_campaign(call, program)
+    currencies = await card_currencies(call, program)
+    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
+    return await _list(call, page, f"a.currency_id IN ({places})", tuple(currencies))
 
 
 async def _list(
     call: Call, page: LegacyPage, where: str, values: tuple[object, ...]
 ) -> Response[bytes]:
-    after, seen = page.condition(NUMBER, first=len(values) + 2)
+    after, seen = page.after_last("a.account_id", "l.lot", first=len(values) + 2)
     rows = await call.store.fetch(
-        f"{SELECT_PENDING} AND {where} AND {after} {page.order_by(NUMBER)}",
+        f"{SELECT_PENDING} AND {where} AND {after} {page.order_by('a.account_id', 'l.lot')}",
         call.tenant,
         *values,
         *seen,

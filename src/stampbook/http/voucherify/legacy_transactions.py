@@ -1,42 +1,37 @@
-"""Legacy v1: a card's transactions, their export, and the member's activity."""
+"""Legacy v1: a card's transactions, and the member's activity."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.params import FromPath
-from msgspec import Meta
 
-from stampbook.domain.model import Kind, split_number
-from stampbook.http.voucherify.answers import respond, respond_raw
-from stampbook.http.voucherify.bodies import read_body
+from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
+from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.card_lists import read_entries
 from stampbook.http.voucherify.cards import JOURNAL_PAGE, read_roots
 from stampbook.http.voucherify.faults import not_found
 from stampbook.http.voucherify.filters import id_field, instant_field, read_filters
-from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
     Voucher,
+    card_currencies,
     find_campaign,
     find_voucher,
+    settle_campaign,
     voucher_of,
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
-from stampbook.http.voucherify.lifetime import effect_of, flow_of
-from stampbook.http.voucherify.rows import NOBODY
+from stampbook.http.voucherify.lifetime import Root, effect_of, flow_of
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import PRINTED, Entry, Type, type_of
+from stampbook.http.voucherify.transactions import PRINTED, Type, type_of
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 OF_CAMPAIGN: Final = CAMPAIGN + "/members/{member:str}"
-
-NUMBER: Final = "t.account_id * 8388608 + t.seq"
 
 TYPES: Final = {
     Type.PENDING_POINTS_ACTIVATED: "PENDING_POINTS_ACTIVATION",
@@ -69,34 +64,51 @@ TRANSFERS: Final = {
     Kind.TRANSFER_OUT: "POINTS_TRANSFER_OUT",
 }
 
-SELECT: Final = f"""
-    SELECT t.account_id * 8388608 + t.seq AS number
-    FROM accounts a
-    JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
-    JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
-    JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
-    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-    WHERE a.tenant_id = $1 AND {PRINTED}
-"""  # noqa: S608 - a constant
-
-MOVING: Final = " AND t.balance_before <> t.balance_after"
+MOVING: Final = "t.balance_before <> t.balance_after"
 """Transactions of v1 change the balance: pending points that are added or canceled have none."""
+
+ALL: Final = "1 = 1"
 
 
 class Scope(NamedTuple):
-    """Whose rows are listed: an SQL condition with its parameters from `$2` on."""
+    """Whose rows are listed, so that a page costs what is on it: from an SQL statement that an
+    index gives the order of. `account` is the SQL of the account's number; `values` the
+    statement's parameters, from `$1` on."""
 
-    where: str
+    select: str
+    account: str
     values: tuple[object, ...]
 
+    @property
+    def number(self) -> str:
+        return f"{self.account} * 8388608 + t.seq"
 
-def _card_scope(call: Call, voucher: Voucher) -> Scope:
+
+ROOT: Final = """
+    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
+"""
+
+
+def card_scope(call: Call, voucher: Voucher) -> Scope:
     account = voucher.card.account
-    return Scope("a.shard = $2 AND a.account_id = $3", (account % call.store.shards, account))
+    return Scope(
+        f"FROM transactions t {ROOT} WHERE t.shard = $1 AND t.account_id = $2",
+        "t.account_id",
+        (account % call.store.shards, account),
+    )
 
 
-def _program_scope(program: int) -> Scope:
-    return Scope("a.program_id = $2", (program,))
+async def _program_scope(call: Call, program: int) -> Scope:
+    """The rows of the program's cards, card by card."""
+    found = await card_currencies(call, program)
+    places = ", ".join(f"${at}" for at in range(2, len(found) + 2)) or "NULL"
+    return Scope(
+        "FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL"
+        " JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id"
+        f" {ROOT} WHERE a.tenant_id = $1 AND a.currency_id IN ({places})",
+        "a.account_id",
+        (call.tenant, *found),
+    )
 
 
 @get(MEMBER + "/transactions")
@@ -105,7 +117,7 @@ async def list_card_transactions(
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    return await _list(call, page, _card_scope(call, await find_voucher(call, member)))
+    return await _list(call, page, card_scope(call, await find_voucher(call, member)))
 
 
 @get(OF_CAMPAIGN + "/transactions")
@@ -115,7 +127,7 @@ async def list_campaign_card_transactions(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     voucher = await find_voucher(call, member, campaign=campaign)
-    return await _list(call, page, _card_scope(call, voucher))
+    return await _list(call, page, card_scope(call, voucher))
 
 
 @get(CAMPAIGN + "/transactions")
@@ -124,7 +136,9 @@ async def list_campaign_transactions(
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    return await _list(call, page, _program_scope(await find_campaign(call, campaign)))
+    program = await find_campaign(call, campaign)
+    await settle_campaign(call, program)
+    return await _list(call, page, await _program_scope(call, program))
 
 
 async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
@@ -133,20 +147,18 @@ async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
     return respond(page.envelope(data), standing=call.standing)
 
 
-FIELDS: Final = {
-    "id": id_field(NUMBER, Prefix.VOUCHER_TRANSACTION),
-    "created_at": instant_field("t.recorded_at"),
-}
-
-
 async def _numbers(call: Call, page: LegacyPage, scope: Scope, which: str) -> list[int]:
     """The numbers of the rows of a page, and one more if there is one."""
-    first = len(scope.values) + 2
-    after, seen = page.condition(NUMBER, first=first)
-    chosen = read_filters(call.pairs, FIELDS, first=first + len(seen), now=call.now)
+    first = len(scope.values) + 1
+    after, seen = page.after_last(scope.account, "t.seq", first=first)
+    fields = {
+        "id": id_field(scope.number, Prefix.VOUCHER_TRANSACTION),
+        "created_at": instant_field("t.recorded_at"),
+    }
+    chosen = read_filters(call.pairs, fields, first=first + len(seen), now=call.now)
     rows = await call.store.fetch(
-        f"{SELECT}{which} AND {scope.where} AND {after} AND {chosen.text} {page.order_by(NUMBER)}",
-        call.tenant,
+        f"SELECT {scope.number} AS number {scope.select} AND {PRINTED} AND {which}"
+        f" AND {after} AND {chosen.text} {page.order_by(scope.account, 't.seq')}",
         *scope.values,
         *seen,
         *chosen.values,
@@ -155,26 +167,33 @@ async def _numbers(call: Call, page: LegacyPage, scope: Scope, which: str) -> li
 
 
 class Printed(NamedTuple):
-    """A row with all that v1 tells of it."""
+    """A row with all that v1 tells of it. `total` is all points ever, as of the row."""
 
-    number: int
-    entry: Entry
+    row: Transaction
+    root: Transaction | Root
     voucher: Voucher
-    total: int
+    total: int = 0
 
     @property
     def type(self) -> Type:
-        row = self.entry.row
-        return type_of(row, self.entry.root, flow_of(row))
+        return type_of(self.row, self.root, flow_of(self.row))
+
+    @property
+    def redemption(self) -> int:
+        """The number of the original that the row goes back to."""
+        return transaction_number(account=self.voucher.card.account, seq=self.row.root)
 
 
-async def print_legacy(call: Call, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """The transactions of those numbers, in their order."""
-    printed = await _read(call, numbers)
-    return [await _print(call, printed[number]) for number in numbers]
+async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
+    numbers = await _numbers(call, page, scope, MOVING)
+    printed = await _read(call, numbers, with_totals=True)
+    data = [await print_legacy(call, printed[number]) for number in numbers]
+    return respond(page.envelope(data), standing=call.standing)
 
 
-async def _read(call: Call, numbers: Iterable[int]) -> dict[int, Printed]:
+async def _read(
+    call: Call, numbers: Iterable[int], *, with_totals: bool = False
+) -> dict[int, Printed]:
     """Rows, card by card."""
     by_account: dict[int, list[int]] = {}
     for number in numbers:
@@ -186,32 +205,42 @@ async def _read(call: Call, numbers: Iterable[int]) -> dict[int, Printed]:
         if voucher is None:
             raise not_found("voucher", spell(Prefix.VOUCHER, account))
         entries = await read_entries(call, account, seqs)
-        totals = await _totals(call, account, max(seqs))
+        totals = await _totals(call, account, seqs) if with_totals else dict.fromkeys(seqs, 0)
         for seq in seqs:
-            number = entries[seq].row.number
-            found[number] = Printed(number, entries[seq], voucher, totals[seq])
+            row = entries[seq].row
+            found[row.number] = Printed(row, entries[seq].root, voucher, totals[seq])
     return found
 
 
-async def _totals(call: Call, account: int, last: int) -> dict[int, int]:
-    """All points ever, as of each row up to the last."""
+async def _totals(call: Call, account: int, seqs: Sequence[int]) -> dict[int, int]:
+    """All points ever, as of these rows.
+
+    Sums up to every `JOURNAL_PAGE`th row are kept in the process. A journal's rows never change,
+    so a list that is gone through page by page reads each row once, not once for every page.
+    """
+    kept = call.remembered.totals
+    seq, total = kept.before(account, min(seqs))
     totals: dict[int, int] = {}
-    total = seq = 0
-    while seq < last:
+    while seq < max(seqs):
         rows = await call.store.journal(account, after=seq, limit=JOURNAL_PAGE)
         roots = await read_roots(call.store, account, rows)
         for row in rows:
             total += effect_of(row, roots[row.root]).total
             totals[row.seq] = total
             seq = row.seq
+        if len(rows) == JOURNAL_PAGE:
+            kept.keep(account, seq, total)
     return totals
 
 
-async def _print(call: Call, printed: Printed) -> dict[str, Any]:
-    row, type_ = printed.entry.row, printed.type
+async def print_legacy(
+    call: Call, printed: Printed, *, with_particulars: bool = True
+) -> dict[str, Any]:
+    """The transaction; without particulars, which may ask the store, for those who leave them."""
+    row, type_ = printed.row, printed.type
     by_v2 = {} if row.metadata is None else msgspec.json.decode(row.metadata)
     return {
-        "id": spell(Prefix.VOUCHER_TRANSACTION, printed.number),
+        "id": spell(Prefix.VOUCHER_TRANSACTION, row.number),
         "source_id": by_v2.get("source_id"),
         "voucher_id": printed.voucher.id,
         "campaign_id": printed.voucher.campaign_id,
@@ -227,7 +256,7 @@ async def _print(call: Call, printed: Printed) -> dict[str, Any]:
                 "balance": row.balance_after,
                 "related_object": printed.voucher.related(),
             },
-            **await _particulars(call, printed),
+            **(await _particulars(call, printed) if with_particulars else {}),
         },
         "related_transaction_id": _related(printed),
         "created_at": stamp(row.recorded_at),
@@ -236,17 +265,16 @@ async def _print(call: Call, printed: Printed) -> dict[str, Any]:
 
 def _related(printed: Printed) -> str | None:
     """The other leg of a transfer; of points given back, the redemption."""
-    row, root = printed.entry.row, printed.entry.root
-    if row.peer:
-        return spell(Prefix.VOUCHER_TRANSACTION, row.peer)
+    if printed.row.peer:
+        return spell(Prefix.VOUCHER_TRANSACTION, printed.row.peer)
     if printed.type is Type.POINTS_RETURNED:
-        return spell(Prefix.VOUCHER_TRANSACTION, root.number)
+        return spell(Prefix.VOUCHER_TRANSACTION, printed.redemption)
     return None
 
 
 async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
     """What a transaction's details hold by its type."""
-    row, root = printed.entry.row, printed.entry.root
+    row = printed.row
     if row.kind in TRANSFERS:
         other = await _brief(call, split_number(row.peer)[0])
         mine = {"id": printed.voucher.id, "code": printed.voucher.code}
@@ -257,10 +285,10 @@ async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
         }
     match printed.type:
         case Type.POINTS_SPENT_ON_REWARD | Type.POINTS_SPENT_ON_ORDER:
-            return {"redemption": {"id": spell(Prefix.REDEMPTION, root.number)}}
+            return {"redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)}}
         case Type.POINTS_RETURNED:
             return {
-                "redemption": {"id": spell(Prefix.REDEMPTION, root.number)},
+                "redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)},
                 "rollback": {"id": spell(Prefix.ROLLBACK, row.number)},
             }
         case _:
@@ -269,13 +297,16 @@ async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
 
 async def _brief(call: Call, account: int) -> dict[str, Any]:
     """Another card of a transfer, whether or not it still is somebody's."""
+    name = spell(Prefix.VOUCHER, account)
+    voucher = await voucher_of(call, account)
+    if voucher is not None:
+        return {"id": name, "code": voucher.code}
     row = await call.store.fetch_one(
         "SELECT number FROM accounts WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
         account % call.store.shards,
         account,
         call.tenant,
     )
-    name = spell(Prefix.VOUCHER, account)
     return {"id": name, "code": name if row is None else row["number"] or name}
 
 
@@ -300,191 +331,26 @@ async def list_campaign_activity(
 
 async def _activity(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     """What happened to the card, as events of its holder."""
-    numbers = await _numbers(call, page, _card_scope(call, voucher), "")
+    numbers = await _numbers(call, page, card_scope(call, voucher), ALL)
     printed = await _read(call, numbers)
     data = [_event(printed[number]) for number in numbers]
     return respond(page.envelope(data), standing=call.standing)
 
 
 def _event(printed: Printed) -> dict[str, Any]:
-    row, voucher = printed.entry.row, printed.voucher
+    row, voucher = printed.row, printed.voucher
     word = "customer.voucher.loyalty_card.points_added"
     if row.kind in TRANSFERS:
         word = "customer.voucher.loyalty_card.points_transferred"
     return {
-        "id": spell(Prefix.EVENT, printed.number),
+        "id": spell(Prefix.EVENT, row.number),
         "type": ACTIVITIES.get(printed.type, word),
         "data": {
             "customer": {"id": voucher.member.customer_id, "object": "customer"},
             "voucher": {"id": voucher.id, "code": voucher.code, "object": "voucher"},
             "campaign": {"id": voucher.campaign_id, "name": voucher.program.name},
-            "transaction": {"id": spell(Prefix.VOUCHER_TRANSACTION, printed.number)},
+            "transaction": {"id": spell(Prefix.VOUCHER_TRANSACTION, row.number)},
         },
         "created_at": stamp(row.recorded_at),
         "group_id": None,
     }
-
-
-# -- export ------------------------------------------------------------------------------
-
-Column = Literal[
-    "id",
-    "campaign_id",
-    "voucher_id",
-    "type",
-    "source_id",
-    "reason",
-    "source",
-    "balance",
-    "amount",
-    "related_transaction_id",
-    "created_at",
-    "details",
-]
-COLUMNS: Final[tuple[Column, ...]] = ("id", "campaign_id", "voucher_id", "type", "source_id")
-COLUMNS_MORE: Final[tuple[Column, ...]] = (
-    "reason",
-    "source",
-    "balance",
-    "amount",
-    "related_transaction_id",
-    "created_at",
-)
-EXPORT_PAGE: Final = 100
-
-
-class ExportParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export holds. Filters are those of the path."""
-
-    order: Literal["created_at", "-created_at"] | None = None
-    fields: Annotated[list[Column], Meta(max_length=20)] | None = None
-    filters: dict[str, Any] | None = None
-
-
-class ExportBody(msgspec.Struct, frozen=True, kw_only=True):
-    parameters: ExportParameters = ExportParameters()
-
-
-@post(MEMBER + "/transactions/export", status_code=200)
-async def export_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
-
-
-@post(OF_CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign_card(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member, campaign=campaign)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
-
-
-@post(CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    return await _export(call, request, body, await find_campaign(call, campaign), None)
-
-
-def _export_body(call: Call) -> ExportBody:
-    return read_body(call.body, ExportBody) if call.body.strip() else ExportBody()
-
-
-async def _export(
-    call: Call,
-    request: Request[Any, Any, Any],
-    body: ExportBody,
-    program: int,
-    voucher: Voucher | None,
-) -> Response[bytes]:
-    """An export is made when it is fetched: it holds what had happened until it was asked for."""
-    row = await call.store.fetch_one(
-        """
-        INSERT INTO voucherify_exports (tenant_id, program_id, account_id, parameters, created_at)
-        VALUES ($1, $2, $3, $4, $5) RETURNING export_id
-        """,
-        call.tenant,
-        program,
-        None if voucher is None else voucher.card.account,
-        msgspec.json.encode(body.parameters).decode(),
-        call.now,
-    )
-    assert row is not None
-    name = spell(Prefix.EXPORT, row["export_id"])
-    return respond(
-        {
-            "id": name,
-            "object": "export",
-            "created_at": stamp(call.now),
-            "status": "SCHEDULED",
-            "channel": "API",
-            "exported_object": "voucher_transactions",
-            "parameters": {
-                "order": body.parameters.order or "-created_at",
-                "fields": body.parameters.fields or [*COLUMNS, *COLUMNS_MORE],
-                "filters": body.parameters.filters or {},
-            },
-            "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
-            "user_id": None,
-        },
-        standing=call.standing,
-    )
-
-
-@get(LOYALTIES + "/exports/{export:str}")
-async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -> Response[bytes]:
-    """The export as CSV."""
-    call = await open_call(request, "read")
-    number = parse(Prefix.EXPORT, export)
-    row = await call.store.fetch_one(
-        "SELECT program_id, account_id, parameters, created_at FROM voucherify_exports"
-        " WHERE export_id = $1 AND tenant_id = $2",
-        NOBODY if number is None else number,
-        call.tenant,
-    )
-    if row is None or call.caller.program not in (None, row["program_id"]):
-        raise not_found("export", export)
-    scope = _program_scope(row["program_id"])
-    if row["account_id"] is not None:
-        account = row["account_id"]
-        scope = Scope("a.shard = $2 AND a.account_id = $3", (account % call.store.shards, account))
-    parameters = msgspec.json.decode(row["parameters"], type=ExportParameters)
-    text = await _csv(call, scope, parameters, until=row["created_at"])
-    return respond_raw(text.encode(), media_type="text/csv; charset=utf-8", standing=call.standing)
-
-
-async def _csv(call: Call, scope: Scope, parameters: ExportParameters, *, until: int) -> str:
-    columns = parameters.fields or [*COLUMNS, *COLUMNS_MORE]
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(columns)
-    page = LegacyPage(
-        Prefix.VOUCHER_TRANSACTION, EXPORT_PAGE, parameters.order != "created_at", None
-    )
-    while True:
-        numbers = await _numbers(call, page, scope, MOVING)
-        for each in await print_legacy(call, numbers[:EXPORT_PAGE]):
-            if each["created_at"] <= stamp(until):
-                table.writerow([_cell(each, column) for column in columns])
-        if len(numbers) <= EXPORT_PAGE:
-            return written.getvalue()
-        page = page._replace(after=numbers[EXPORT_PAGE - 1])
-
-
-def _cell(transaction: dict[str, Any], column: Column) -> Any:
-    balance = transaction["details"]["balance"]
-    match column:
-        case "balance":
-            return balance["balance"]
-        case "amount":
-            return balance["points"]
-        case "details":
-            return msgspec.json.encode(transaction["details"]).decode()
-        case _:
-            return transaction[column]

@@ -18,7 +18,7 @@ from stampbook.domain.model import (
 from stampbook.domain.policy import Policy
 from stampbook.http.voucherify.buckets import Expiring, expiring, waiting
 from stampbook.http.voucherify.ids import Prefix, spell, spell_bucket
-from stampbook.http.voucherify.lifetime import ADDED, SUBTRACTED, Flow, flow_of
+from stampbook.http.voucherify.lifetime import ADDED, SUBTRACTED, Flow, Root, flow_of
 from stampbook.http.voucherify.times import NEVER, stamp
 
 REWARD_SUBJECT: Final = "voucherify:reward"
@@ -103,7 +103,7 @@ class Entry(NamedTuple):
     lots: dict[int, Lot]
 
 
-def type_of(row: Transaction, root: Transaction, flow: Flow) -> Type:
+def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
     """What the wire calls a row; commits and releases of holds are not printed."""
     if row.kind in DEBITS:
         return _debit_type(row)
@@ -121,7 +121,7 @@ def type_of(row: Transaction, root: Transaction, flow: Flow) -> Type:
     return Type.POINTS_REFUNDED if takes_back else Type.POINTS_EARNED
 
 
-def _debit_type(row: Transaction) -> Type:
+def _debit_type(row: Transaction | Root) -> Type:
     if row.kind in SUBTRACTED:
         return Type.ADMIN_DEBIT
     if row.subject is not None and row.subject.startswith(REWARD_SUBJECT):
