@@ -48,6 +48,7 @@ PREFIXES: Final = (
     "/v1/loyalties",
     "/v1/customers",
     "/v1/redemptions",
+    "/v1/vouchers",
     "/v1/async-actions",
     "/v1/oauth",
     "/ping",

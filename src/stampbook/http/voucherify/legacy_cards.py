@@ -10,6 +10,7 @@ from stampbook.http.voucherify.cards import print_card, read_lifetime
 from stampbook.http.voucherify.codes import with_code
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.seats import settle
 from stampbook.http.voucherify.times import stamp
@@ -196,7 +197,7 @@ async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
         "is_referral_code": False,
         "holder_id": voucher.member.customer_id,
         "created_at": stamp(voucher.card.created_at),
-        "updated_at": None,
+        "updated_at": updated(voucher.member.created_at, voucher.member.updated_at),
         "redemption": {
             "quantity": None,
             "redeemed_quantity": 0,
