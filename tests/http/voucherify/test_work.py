@@ -27,19 +27,19 @@ class Counting:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.rows = 0
-        self.statements: set[str] = set()
+        self.statements: dict[str, tuple[object, ...]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         found = await self._store.fetch(sql, *args)
-        self.statements.add(sql)
+        self.statements[sql] = args
         self.rows += len(found)
         return found
 
     async def fetch_one(self, sql: str, *args: object) -> Row | None:
-        self.statements.add(sql)
+        self.statements[sql] = args
         self.rows += 1
         return await self._store.fetch_one(sql, *args)
 
@@ -135,3 +135,63 @@ async def test_a_list_of_v1_reads_what_it_shows(shop: Shop) -> None:
             assert totals[0 if order == "-id" else -1] == 2600
     rows = await exported(shop.house, f"members/{card['code']}", fields=["id", "details"])
     assert [each["id"] for each in found] == [row[0] for row in rows][::-1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_lists_find_their_place_by_an_index(shop: Shop, store: Store) -> None:
+    """No statement of a list reads a table from end to end, nor more than one card's rows at once:
+    each page begins where the one before ended."""
+    club = await club_of(shop.house)
+    cards = [await club.join() for _ in range(2)]
+    for voucher in cards:
+        for _ in range(3):
+            await shop.house.accrue(club.card(voucher), 5)
+        made(await shop.house.post(f"{L}/members/{voucher['code']}/balance", {"points": 5}))
+        made(await shop.house.post(f"{L}/members/{voucher['code']}/balance", {"points": 6}))
+    shop.counting.statements.clear()
+    for what in ("transactions", "pending-points", "members/{code}/pending-points"):
+        path = f"{L}/{club.campaign}/{what.format(code=cards[1]['code'])}"
+        assert len(await _one_by_one(shop.house, path)) > 1
+    for what in ("transactions", "activity"):
+        assert len(await _one_by_one(shop.house, f"{L}/members/{cards[1]['code']}/{what}")) > 1
+    lists = {sql: args for sql, args in shop.counting.statements.items() if "LIMIT 2" in sql}
+    assert len(lists) >= 8
+    for sql, args in lists.items():
+        plan = [row["detail"] for row in await store.fetch(f"EXPLAIN QUERY PLAN {sql}", *args)]
+        assert not [each for each in plan if each.startswith("SCAN") or "B-TREE FOR ORDER" in each]
+        for each in plan:
+            if each.startswith(("SEARCH t ", "SEARCH l ", "SEARCH r ")):
+                assert "(shard=? AND account_id=?" in each, (sql, plan)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("order", ["created_at", "-created_at", "-id"])
+async def test_a_list_of_v2_begins_at_its_cursor(shop: Shop, store: Store, order: str) -> None:
+    """Of a journal, and of what was rejected, in turn."""
+    card = await shop.house.card(pending_points=IMMEDIATE)
+    for points in (5, -9, 6, -99, -98, 7, -1):
+        made(await shop.house.post(card.path + "/points", {"points": points}))
+        shop.house.clock.advance(seconds=points % 2)
+    path = card.path + "/transactions"
+    whole = await shop.house.all(path, [("order", order), ("limit", "100")])
+    assert [each["status"] for each in whole].count("REJECTED") == 3
+    shop.counting.statements.clear()
+    assert await shop.house.all(path, [("order", order), ("limit", "1")]) == whole
+    lists = [(sql, args) for sql, args in shop.counting.statements.items() if "UNION ALL" in sql]
+    plans = [await store.fetch(f"EXPLAIN QUERY PLAN {sql}", *args) for sql, args in lists]
+    assert any("AND seq" in row["detail"] for plan in plans for row in plan)
+    for plan in plans:
+        ordered = [each["detail"] for each in plan]
+        assert not any("SCAN" in each and each not in ("SCAN t", "SCAN j") for each in ordered)
+
+
+async def _one_by_one(house: House, path: str) -> list[Any]:
+    """The whole list, one entry a page."""
+    found: list[Any] = []
+    params = {"limit": "1"}
+    while True:
+        body = made(await house.get(path, params))
+        found += body["data"]
+        if not body["has_more"]:
+            return found
+        params["starting_after_id"] = body["more_starting_after"]

@@ -114,8 +114,8 @@ async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Respons
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    body = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
-    return respond(body, standing=call.standing)
+    told = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
+    return respond(told, standing=call.standing)
 
 
 def _within_balance(command: Redeem) -> Any:

@@ -24,7 +24,7 @@ from stampbook.http.voucherify.legacy_cards import (
     settle_campaign,
     voucher_of,
 )
-from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
+from stampbook.http.voucherify.legacy_lists import ALL, LegacyPage, read_legacy_page
 from stampbook.http.voucherify.lifetime import Root, effect_of, flow_of
 from stampbook.http.voucherify.times import stamp
 from stampbook.http.voucherify.transactions import PRINTED, Type, type_of
@@ -64,51 +64,24 @@ TRANSFERS: Final = {
     Kind.TRANSFER_OUT: "POINTS_TRANSFER_OUT",
 }
 
+NUMBER: Final = "t.account_id * 8388608 + t.seq"
+"""The number of a transaction: domain.model.transaction_number."""
+
 MOVING: Final = "t.balance_before <> t.balance_after"
 """Transactions of v1 change the balance: pending points that are added or canceled have none."""
-
-ALL: Final = "1 = 1"
-
-
-class Scope(NamedTuple):
-    """Whose rows are listed, so that a page costs what is on it: from an SQL statement that an
-    index gives the order of. `account` is the SQL of the account's number; `values` the
-    statement's parameters, from `$1` on."""
-
-    select: str
-    account: str
-    values: tuple[object, ...]
-
-    @property
-    def number(self) -> str:
-        return f"{self.account} * 8388608 + t.seq"
-
 
 ROOT: Final = """
     JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
 """
 
+OF_CARD: Final = f"FROM transactions t {ROOT} WHERE t.shard = $1 AND t.account_id = $2"
 
-def card_scope(call: Call, voucher: Voucher) -> Scope:
-    account = voucher.card.account
-    return Scope(
-        f"FROM transactions t {ROOT} WHERE t.shard = $1 AND t.account_id = $2",
-        "t.account_id",
-        (account % call.store.shards, account),
-    )
-
-
-async def _program_scope(call: Call, program: int) -> Scope:
-    """The rows of the program's cards, card by card."""
-    found = await card_currencies(call, program)
-    places = ", ".join(f"${at}" for at in range(2, len(found) + 2)) or "NULL"
-    return Scope(
-        "FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL"
-        " JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id"
-        f" {ROOT} WHERE a.tenant_id = $1 AND a.currency_id IN ({places})",
-        "a.account_id",
-        (call.tenant, *found),
-    )
+OF_CARDS: Final = f"""
+    FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
+    JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0 {ROOT}
+    WHERE a.tenant_id = $1 AND a.currency_id IN ({{currencies}})
+"""
+"""`+ 0`: SQLite would look for the rows of all accounts in the range asked for, not of one."""
 
 
 @get(MEMBER + "/transactions")
@@ -117,7 +90,8 @@ async def list_card_transactions(
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    return await _list(call, page, card_scope(call, await find_voucher(call, member)))
+    voucher = await find_voucher(call, member)
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
 
 
 @get(OF_CAMPAIGN + "/transactions")
@@ -127,7 +101,7 @@ async def list_campaign_card_transactions(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     voucher = await find_voucher(call, member, campaign=campaign)
-    return await _list(call, page, card_scope(call, voucher))
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
 
 
 @get(CAMPAIGN + "/transactions")
@@ -138,29 +112,55 @@ async def list_campaign_transactions(
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     program = await find_campaign(call, campaign)
     await settle_campaign(call, program)
-    return await _list(call, page, await _program_scope(call, program))
+    return await _list(call, page, await _numbers_of_cards(call, page, program))
 
 
-async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
-    numbers = await _numbers(call, page, scope, MOVING)
-    data = await print_legacy(call, numbers)
-    return respond(page.envelope(data), standing=call.standing)
+async def _numbers_of_card(call: Call, page: LegacyPage, voucher: Voucher, which: str) -> list[int]:
+    """The numbers of the card's rows for a page, and one more if there is one."""
+    account = voucher.card.account
+    values = (account % call.store.shards, account)
+    after = page.after_row("t.seq", first=3)
+    order_by = page.order_by("t.seq")
+    return await _fetch(call, page, f"{OF_CARD} AND {which}", values, after, order_by)
 
 
-async def _numbers(call: Call, page: LegacyPage, scope: Scope, which: str) -> list[int]:
-    """The numbers of the rows of a page, and one more if there is one."""
-    first = len(scope.values) + 1
-    after, seen = page.after_last(scope.account, "t.seq", first=first)
+async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[int]:
+    """The same of all the program's cards, card by card: first the rest of one that was begun."""
+    found: list[int] = []
+    if page.after is not None:
+        begun = await voucher_of(call, split_number(page.after)[0])
+        if begun is not None and begun.program.program_id == program:
+            found = await _numbers_of_card(call, page, begun, MOVING)
+    if len(found) > page.limit:
+        return found
+    currencies = await card_currencies(call, program)
+    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
+    select = f"{OF_CARDS.format(currencies=places)} AND {MOVING}"
+    after = page.after_card("a.account_id", first=len(currencies) + 2)
+    order_by = page.order_by("a.account_id", "t.seq")
+    values = (call.tenant, *currencies)
+    more = await _fetch(call, page, select, values, after, order_by)
+    return [*found, *more][: page.limit + 1]
+
+
+async def _fetch(
+    call: Call,
+    page: LegacyPage,
+    select: str,
+    values: tuple[object, ...],
+    after: tuple[str, tuple[object, ...]],
+    order_by: str,
+) -> list[int]:
     fields = {
-        "id": id_field(scope.number, Prefix.VOUCHER_TRANSACTION),
+        "id": id_field(NUMBER, Prefix.VOUCHER_TRANSACTION),
         "created_at": instant_field("t.recorded_at"),
     }
-    chosen = read_filters(call.pairs, fields, first=first + len(seen), now=call.now)
+    values += after[1]
+    chosen = read_filters(call.pairs, fields, first=len(values) + 1, now=call.now)
     rows = await call.store.fetch(
-        f"SELECT {scope.number} AS number {scope.select} AND {PRINTED} AND {which}"
-        f" AND {after} AND {chosen.text} {page.order_by(scope.account, 't.seq')}",
-        *scope.values,
-        *seen,
+        f"SELECT {NUMBER} AS number {select} AND {PRINTED}"
+        f" AND {after[0]} AND {chosen.text} {order_by} LIMIT {page.limit + 1}",
+        *values,
         *chosen.values,
     )
     return [row["number"] for row in rows]
@@ -184,8 +184,7 @@ class Printed(NamedTuple):
         return transaction_number(account=self.voucher.card.account, seq=self.row.root)
 
 
-async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
-    numbers = await _numbers(call, page, scope, MOVING)
+async def _list(call: Call, page: LegacyPage, numbers: Sequence[int]) -> Response[bytes]:
     printed = await _read(call, numbers, with_totals=True)
     data = [await print_legacy(call, printed[number]) for number in numbers]
     return respond(page.envelope(data), standing=call.standing)
@@ -331,7 +330,7 @@ async def list_campaign_activity(
 
 async def _activity(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     """What happened to the card, as events of its holder."""
-    numbers = await _numbers(call, page, card_scope(call, voucher), ALL)
+    numbers = await _numbers_of_card(call, page, voucher, ALL)
     printed = await _read(call, numbers)
     data = [_event(printed[number]) for number in numbers]
     return respond(page.envelope(data), standing=call.standing)

@@ -6,7 +6,7 @@ those of metadata, stay as they were written.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -24,11 +24,12 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 def decode_again(body: bytes, shape: type[T]) -> T:
     """The body as `shape`, with whole numbers as integers. Raises as the decoder does."""
-    return msgspec.convert(_read(_decoder.decode(body), (_described(shape),)), type=shape)
+    named: Hashable = shape
+    return msgspec.convert(_read(_decoder.decode(body), (_described(named),)), type=shape)
 
 
 @cache
-def _described(shape: Any) -> inspect.Type:
+def _described(shape: Hashable) -> inspect.Type:
     return inspect.type_info(shape)
 
 
