@@ -6,7 +6,7 @@ those of metadata, stay as they were written.
 """
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -24,12 +24,12 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 def decode_again(body: bytes, shape: type[T]) -> T:
     """The body as `shape`, with whole numbers as integers. Raises as the decoder does."""
-    named: Hashable = shape
+    named: Any = shape  # a list's or an object's type: it can be hashed
     return msgspec.convert(_read(_decoder.decode(body), (_described(named),)), type=shape)
 
 
 @cache
-def _described(shape: Hashable) -> inspect.Type:
+def _described(shape: Any) -> inspect.Type:
     return inspect.type_info(shape)
 
 
