@@ -203,3 +203,11 @@ async def test_a_pattern_that_is_used_up_gives_no_code(house: House, store: Stor
     card = made(await house.get(f"{V2}/programs/{used_up['id']}/members/lmbr_{member:018x}"))
     assert card["cards"][0]["card"]["code"] is None
     assert made(await house.get(f"{L}/members/v_{number:018x}"))["code"] == f"v_{number:018x}"
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+async def test_names_that_no_path_can_hold(house: House, name: str) -> None:
+    (club,) = await clubs(house, 1)
+    assert error(await publish(house, club, name))[:2] == (400, "invalid_payload")
+    response = await house.post("/v1/customers", {"source_id": name})
+    assert error(response)[:2] == (400, "invalid_payload")

@@ -27,6 +27,9 @@ from stampbook.programs.faults import Taken
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 CUSTOMERS: Final = "/v1/customers"
+UNADDRESSABLE: Final = frozenset({".", ".."})
+"""Names that clients take out of a path before they send it, however they are spelled."""
+
 Text = Annotated[str, Meta(max_length=1000)]
 SourceId = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -166,6 +169,8 @@ async def insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Cust
 
 def _check_source_id(wanted: CustomerBody) -> None:
     """Paths take an id or a source id: one must not be spelled as the other. Raises a Fault."""
+    if wanted.source_id in UNADDRESSABLE:
+        raise invalid_payload("Payload.source_id must be a name that a path can hold")
     if wanted.source_id and parse_customer(wanted.source_id) is not None:
         raise invalid_payload("Payload.source_id must not have the form of a customer's id")
 

@@ -1,6 +1,7 @@
 """Legacy v1: a member is a loyalty card (a voucher), a program of one definition a campaign."""
 
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -166,6 +167,7 @@ async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
     card = await print_card(call.store, voucher.card)
     points = card["lifetime_bucket"]["points"]
     expires = card["next_expiration"] or {"date": None, "points": 0}
+    path = f"/v1/vouchers/{quote(voucher.code, safe='')}"
     return {
         "id": voucher.id,
         "code": voucher.code,
@@ -203,12 +205,12 @@ async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
             "redeemed_quantity": 0,
             "redeemed_points": points["spent"] - points["returned"],
             "object": "list",
-            "url": f"/v1/vouchers/{voucher.code}/redemptions?page=1&limit=10",
+            "url": f"{path}/redemptions?page=1&limit=10",
         },
         "publish": {
             "object": "list",
             "count": 1,
-            "url": f"/v1/vouchers/{voucher.code}/publications?page=1&limit=10",
+            "url": f"{path}/publications?page=1&limit=10",
         },
         "object": "voucher",
     }

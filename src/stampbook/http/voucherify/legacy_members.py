@@ -16,6 +16,7 @@ from stampbook.http.voucherify.assigning import assigned
 from stampbook.http.voucherify.bodies import Metadata, Points, Reason, read_body
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.customers import (
+    UNADDRESSABLE,
     Customer,
     CustomerBody,
     by_either,
@@ -99,6 +100,8 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
     """Make the customer a member of the campaign's program; a customer who is new is made too."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, Publication)
+    if wanted.voucher in UNADDRESSABLE:
+        raise invalid_payload("Payload.voucher must be a code that a path can name")
     number = await find_campaign(call, campaign)
     seat = await find_seat(call.store, tenant=call.tenant, program=number)
     if seat.program is None:
