@@ -143,7 +143,7 @@ async def test_a_source_id_is_not_a_customers_id(house: House) -> None:
 async def test_a_card_that_another_api_opened_gets_its_code_when_it_is_shown(
     house: House, store: Store, definition: str
 ) -> None:
-    """The same code in every answer, whoever asks first and however many ask at once."""
+    """The same code in every answer, no matter who asks first and how many ask at once."""
     if definition == "native":
         account = made(await native_account(house))
         member, number = int(account["member_id"][4:], 16), int(account["id"][4:], 16)

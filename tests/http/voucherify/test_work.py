@@ -65,7 +65,7 @@ class Shop:
         self.house = House(client, house.secret, clock, ledger)
 
     async def fill(self, club: Club, cards: Sequence[Any], rows: int) -> None:
-        """So many movements on each card."""
+        """Accruals and redemptions, in turn, on each card."""
         commands: list[Command] = [Accrue(amount=2, kind=Kind.ADJUST_CREDIT), Redeem(amount=1)]
         for voucher in cards:
             card = club.card(voucher)

@@ -46,8 +46,8 @@ class Voucher(NamedTuple):
 async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
     """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault.
 
-    404 where there is none; 409 where several cards have that code, as databases may hold them that
-    are older than the rule that a code is unique (docs/decisions/0036-voucherify-codes.md).
+    404 if no card has it; 409 if several have, as databases may hold them that are older than the
+    rule that a code is unique (docs/decisions/0036-voucherify-codes.md).
     """
     program = None if campaign is None else await find_campaign(call, campaign)
     account = parse(Prefix.VOUCHER, text)

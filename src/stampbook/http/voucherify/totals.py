@@ -1,4 +1,4 @@
-"""Sums of journals as of every so many rows, kept in the process.
+"""Sums of journals as of every 500th row, kept in the process.
 
 What a row leaves behind is known by all rows before it. A list that tells it would read them again
 for each of its pages.
