@@ -1,15 +1,26 @@
 """Accounts: one member's holding of one currency. The ledger moves what is in them.
 
 Besides a member's primary account of a currency there may be others, such as further cards.
+
+A card's number is unique in its program. Where a number alone finds a card, which is so for cards
+of whole points, it is unique in the tenant: no caller may pay with somebody else's card because two
+programs gave out the same number.
 """
 
+import re
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import ACCOUNT_STATUS, Member
-from stampbook.storage.store import Row, Store, Transacting
+from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
+
+FOUND_BY_NUMBER_SCALE = 0
+"""Cards of currencies of this scale are found by their number alone, in whatever program."""
+
+LIKE_AN_ID = re.compile(r"[a-z]+_[0-9a-f]{18}", re.ASCII)
+"""How an API that finds cards by number spells its ids. Such a number could mean two cards."""
 
 
 class Account(NamedTuple):
@@ -127,6 +138,8 @@ async def open_account(
 ) -> Account:
     """A new account: the primary one if the member has none of the currency yet, else a further
     one. Writes; raises Taken (number). `shards` is the store's."""
+    if number is not None:
+        await _claim(writing, number, tenant=member.tenant_id, scale=currency.scale)
     first = await primary(writing, member=member.member_id, currency=currency.currency_id) is None
     opened = await _insert(
         writing, member, currency, shards=shards, number=number, is_primary=first, now=now
@@ -138,6 +151,72 @@ async def open_account(
     if opened is None:
         raise Taken("number")
     return opened
+
+
+async def give_number(
+    writing: Transacting, account: int, number: str, *, shards: int, scale: int, tenant: int
+) -> str:
+    """Number the account, unless it has a number. Answers the number that it has now.
+
+    Two callers at once get the same answer. Writes; raises Taken (number).
+    """
+    await _wait_for_others(writing, tenant)
+    row = await writing.fetch_one(
+        "SELECT number FROM accounts WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
+        account % shards,
+        account,
+        tenant,
+    )
+    assert row is not None, "accounts stay"
+    if row["number"] is not None:
+        return str(row["number"])
+    await _claim(writing, number, tenant=tenant, scale=scale)
+    try:
+        await writing.execute(
+            """
+            UPDATE accounts SET number = $4
+            WHERE shard = $1 AND account_id = $2 AND tenant_id = $3
+            """,
+            account % shards,
+            account,
+            tenant,
+            number,
+        )
+    except UniqueViolation:
+        raise Taken("number") from None
+    return number
+
+
+async def _claim(writing: Transacting, number: str, *, tenant: int, scale: int) -> None:
+    """Make sure that the number finds no other card. Writes; raises Taken (number).
+
+    Numbers of one program are kept apart by an index; this is about the tenant's other programs.
+    """
+    if scale != FOUND_BY_NUMBER_SCALE:
+        return
+    if LIKE_AN_ID.fullmatch(number):
+        raise Taken("number")
+    await _wait_for_others(writing, tenant)
+    row = await writing.fetch_one(_NUMBERED, tenant, number, FOUND_BY_NUMBER_SCALE)
+    if row is not None:
+        raise Taken("number")
+
+
+async def _wait_for_others(writing: Transacting, tenant: int) -> None:
+    """Wait until no other transaction numbers cards of the tenant, and see what it wrote.
+
+    The tenant's row is the lock, held until this transaction ends. SQLite has one writer anyway.
+    """
+    await writing.execute("UPDATE tenants SET name = name WHERE tenant_id = $1", tenant)
+
+
+_NUMBERED = """
+    SELECT a.account_id
+    FROM programs p JOIN accounts a ON a.program_id = p.program_id AND a.number = $2
+    JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = $3
+    WHERE p.tenant_id = $1 AND p.deleted_at IS NULL
+    LIMIT 1
+"""
 
 
 async def _insert(

@@ -82,6 +82,26 @@ async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
     return None if row is None else _program(row)
 
 
+async def hold(writing: Transacting, program: int, *, tenant: int) -> Program:
+    """The program as it is, and stays until the transaction ends: others who hold it wait.
+
+    What may be changed depends on the status, which must not change in between. Raises Gone.
+    """
+    row = await writing.fetch_one(
+        """
+        UPDATE programs SET updated_at = updated_at
+        WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
+                  created_at, updated_at
+        """,
+        program,
+        tenant,
+    )
+    if row is None:
+        raise Gone
+    return _program(row)
+
+
 async def page(
     db: Transacting, *, tenant: int, program: int | None = None, after: int = 0, limit: int
 ) -> list[Program]:

@@ -6,9 +6,8 @@ from stampbook.domain.model import AccountStatus
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
-from stampbook.programs.faults import Taken
 from stampbook.programs.members import Member
-from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
+from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import SCALE, UNITS
 
 CURRENCIES = 500
@@ -34,15 +33,14 @@ async def issue(
     if number is not None:
         return opened
     made = card_number(opened.program_id, opened.account_id)
-    try:
-        await writing.execute(
-            "UPDATE accounts SET number = $3 WHERE shard = $1 AND account_id = $2",
-            opened.shard,
-            opened.account_id,
-            made,
-        )
-    except UniqueViolation:
-        raise Taken("number") from None
+    await accounts.give_number(
+        writing,
+        opened.account_id,
+        made,
+        shards=store.shards,
+        scale=currency.scale,
+        tenant=opened.tenant_id,
+    )
     return opened._replace(number=made)
 
 

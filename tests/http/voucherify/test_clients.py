@@ -134,6 +134,26 @@ def test_python_with_a_bearer(client: Any, live: Live, wallet: Wallet) -> None:
     assert status == 200
 
 
+def test_python_reads_v1(client: Any, wallet: Wallet) -> None:
+    """The vendor's models check types and words of what they are given."""
+    v1 = voucherify.LoyaltiesApi(client)
+    campaign = v1.get_loyalty_program(wallet.campaign)
+    assert (campaign.id, campaign.vouchers_count) == (wallet.campaign, 1)
+    members = v1.list_members(wallet.campaign, limit=5, page=1, order="-code")
+    assert (members.total, members.vouchers[0].code) == (1, wallet.code)
+    voucher = voucherify.VouchersApi(client).get_voucher(wallet.code)
+    assert voucher.loyalty_card.pending_points == 100
+    v1.update_loyalty_card_balance(wallet.code, {"points": 10})
+    redeemed = v1.redeem_reward(wallet.code, {"reward": {"id": "rew_1", "points": 4}})
+    redemptions = voucherify.RedemptionsApi(client)
+    found = redemptions.get_redemption(redeemed.id)
+    assert (found.amount, found.status) == (4, "SUCCEEDED")
+    rolled = redemptions.rollback_redemption(redeemed.id)
+    found = redemptions.get_redemption(redeemed.id)
+    assert (found.status, found.related_redemptions.rollbacks[0].id) == ("ROLLED_BACK", rolled.id)
+    assert redemptions.get_redemption(rolled.id).amount == -4
+
+
 def test_python_pending_points(client: Any, wallet: Wallet) -> None:
     v1 = voucherify.LoyaltiesApi(client)
     first = v1.list_member_pending_points(wallet.code, limit=1)

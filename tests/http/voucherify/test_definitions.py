@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stampbook.domain.policy import DayOfYear, ExpiryType, PendingType, Period, Rounding, Unit
+from stampbook.http.voucherify.definition_wire import PARTS
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made, period_based
 
@@ -326,16 +327,47 @@ async def test_update(house: House) -> None:
     assert made(await house.get(path)) == changed
 
 
+async def test_what_an_active_program_uses_keeps_its_rules(house: House) -> None:
+    """A draft, too: they are the rules of points that people have."""
+    definition, other = await house.definition(), await house.definition()
+    program = await house.program(definition["id"], other["id"])
+    card = await house.card_in(program["id"])
+    lot = await house.accrue(card, 10)
+    path = f"{DEFINITIONS}/{definition['id']}"
+    made(await house.post(path + "/draft"))
+    body = made(await house.get(path))
+    rules = [name for name in PARTS if name != "pay_with_points"]
+    for name in rules:
+        response = await house.put(path, {"name": "Other", name: body[name]})
+        assert error(response) == (
+            400,
+            "invalid_payload",
+            "Invalid payload",
+            f"Property .{name} cannot be changed when an ACTIVE program uses the card definition",
+        )
+    assert made(await house.get(path)) == body
+    kept = {
+        "name": "Other",
+        "metadata": {"a": 1},
+        "pay_with_points": {"type": "EXCHANGE_RATIO", "exchange_ratio": {"formula": "2"}},
+    }
+    changed = made(await house.put(path, kept))
+    assert {name: changed[name] for name in kept} == kept
+    made(await house.post(card.cancel_path(lot)))
+
+
 async def test_a_change_reaches_the_cards(house: House) -> None:
-    """The definition of a running program may be drafted, changed and activated again."""
+    """The definition of a program that rests may be drafted, changed and activated again."""
     definition = await house.definition()
     program = await house.program(definition["id"])
     card = await house.card_in(program["id"])
     await house.accrue(card, 10)
     path = f"{DEFINITIONS}/{definition['id']}"
+    made(await house.post(f"{V2}/programs/{program['id']}/deactivate"))
     made(await house.post(path + "/draft"))
     made(await house.put(path, {"pending_points": IMMEDIATE}))
     made(await house.post(path + "/activate"))
+    made(await house.post(f"{V2}/programs/{program['id']}/activate"))
     await house.accrue(card, 5)
     assert await house.balance(card) == (5, 10)
 
@@ -427,6 +459,10 @@ async def test_a_currency_of_another_api(house: House, client: Any) -> None:
         "rolling_expiration": {"period": {"value": 1, "unit": "MONTH"}},
     }
     assert made(await house.put(one, {"name": "Stars"}))["name"] == "Stars"
+    for part in ("pay_with_points", "pending_points", "code_config"):
+        response = await house.put(one, {"name": "Suns", part: body[part]})
+        assert error(response)[:2] == (400, "invalid_payload")
+    assert made(await house.get(one))["name"] == "Stars"
     assert error(await house.post(one + "/draft"))[1] == "invalid_state_transition"
     assert error(await house.delete(one))[1] == "resource_in_use"
 

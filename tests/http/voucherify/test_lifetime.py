@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,7 @@ from stampbook.domain.commands import (
     Release,
 )
 from stampbook.domain.deciding import decide
+from stampbook.domain.hashing import encode_postings
 from stampbook.domain.model import FOREVER, MICROSECONDS, AccountStatus, Kind, State, Transaction
 from stampbook.domain.policy import (
     ExpiredRestore,
@@ -30,6 +34,7 @@ from stampbook.domain.policy import (
     SpentAccrual,
     Unit,
 )
+from stampbook.http.voucherify.legacy_transactions import TRANSFERS, TYPES
 from stampbook.http.voucherify.lifetime import (
     NOTHING,
     Lifetime,
@@ -38,7 +43,14 @@ from stampbook.http.voucherify.lifetime import (
     flow_of,
     report_row,
 )
-from stampbook.http.voucherify.transactions import Type, type_of
+from stampbook.http.voucherify.transactions import (
+    PRINTED,
+    Entry,
+    Place,
+    Type,
+    print_recorded,
+    type_of,
+)
 
 HOUR = 3_600 * MICROSECONDS
 
@@ -129,6 +141,40 @@ def test_a_committed_hold_that_only_a_deficit_pays() -> None:
 @given(policy=policies(), steps=STEPS)
 def test_the_formulas(policy: Policy, steps: list[tuple[Command, int]]) -> None:
     _play(policy, steps)
+
+
+@given(policy=policies(), steps=STEPS)
+def test_what_is_printed_moves_points(policy: Policy, steps: list[tuple[Command, int]]) -> None:
+    """The SQL that chooses the rows leaves out those with a total of 0, and no other."""
+    book = _book(policy)
+    now, seen = 100 * HOUR, 0
+    with closing(sqlite3.connect(":memory:")) as database:
+        for command, hours in steps:
+            now += hours * HOUR
+            decide(book, command, now)
+            for row in book.new_rows[seen:]:
+                _check_printed(database, book, row)
+            seen = len(book.new_rows)
+
+
+def _check_printed(database: sqlite3.Connection, book: Book, row: Transaction) -> None:
+    root = book.rows[row.root]
+    values = (row.kind, row.balance_before, row.balance_after, encode_postings(row.postings))
+    (printed,) = database.execute(
+        f"WITH t (kind, balance_before, balance_after, postings) AS (VALUES (?, ?, ?, ?)),"
+        f" r (kind) AS (VALUES (?)) SELECT {PRINTED} FROM t, r",
+        (*values, root.kind),
+    ).fetchone()
+    if root.kind is Kind.HOLD and row.kind in (Kind.COMMIT, Kind.RELEASE):
+        assert not printed
+        return
+    lots = {posting.lot: book.lots[posting.lot] for posting in row.postings if posting.lot}
+    place = Place(1, 1, 1, 1, "cust_1", book.policy)
+    details = print_recorded(place, Entry(row, root, None, lots))["details"]
+    total = details.get("bucket", details)["points"]["total"]
+    assert bool(printed) == (total != 0), (row, total)
+    if printed and row.effect and row.kind not in TRANSFERS:
+        assert type_of(row, root, flow_of(row)) in TYPES
 
 
 def _play(policy: Policy, steps: list[tuple[Command, int]]) -> None:

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
-from stampbook.domain.commands import Cancel, Commit, Hold, Redeem, Release
+from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Redeem, Release
 from stampbook.domain.model import Kind
 from tests.http.voucherify.house import IMMEDIATE, V2, Card, House, error, made, period_based
 
 ROLLING = {
     "type": "ROLLING_EXPIRATION",
     "rolling_expiration": {"period": {"value": 30, "unit": "DAY"}},
+}
+CALENDAR = {
+    "type": "CALENDAR_EXPIRATION",
+    "calendar_expiration": {"expiration_dates": [{"day": 31, "month": 12}]},
 }
 SLIDING = {
     "type": "SLIDING_EXPIRATION",
@@ -308,7 +312,6 @@ async def test_no_expiration(house: House) -> None:
     card = await house.card(pending_points=IMMEDIATE)
     await house.accrue(card, 10, expires_at=house.clock.now + 10**13)
     path = card.path + "/expiring-points"
-    assert await house.all(path) == []
     bucket = f"lcpeb_{card.account << 22 | 20786:018x}"
     found = error(await house.post(f"{path}/{bucket}/expire"))
     assert found[0] == 404
@@ -316,7 +319,47 @@ async def test_no_expiration(house: House) -> None:
     day = (house.clock.now + 10**13 - 1) // (86_400 * 10**6)
     bucket = f"lcpeb_{card.account << 22 | day:018x}"
     assert card_now["next_expiration"]["points"] == 10
+    assert [each["id"] for each in await house.all(path)] == [bucket]
     assert error(await house.post(f"{path}/{bucket}/expire"))[1] == "points_expiration_not_enabled"
+
+
+@pytest.mark.parametrize("rule", [ROLLING, CALENDAR, SLIDING])
+async def test_what_will_expire_is_listed_when_the_rule_is_gone(
+    house: House, rule: dict[str, Any]
+) -> None:
+    """Points keep their dates, those of a rule that was removed and those of their own."""
+    definition = await house.definition(points_expiration=rule, pending_points=IMMEDIATE)
+    program = await house.program(definition["id"])
+    card = await house.card_in(program["id"])
+    await house.accrue(card, 10)
+    (born,) = await house.all(card.path + "/expiring-points")
+    for step in (
+        f"programs/{program['id']}/deactivate",
+        f"card-definitions/{definition['id']}/draft",
+    ):
+        made(await house.post(f"{V2}/{step}"))
+    path = f"{V2}/card-definitions/{definition['id']}"
+    made(await house.put(path, {"points_expiration": {"type": "NO_EXPIRATION"}}))
+    made(await house.post(path + "/activate"))
+    made(await house.post(f"{V2}/programs/{program['id']}/activate"))
+    await house.accrue(card, 5)
+    own = {"points": 7, "expiration_type": "CUSTOM_DATE", "expiration_date": house.clock.date(2)}
+    v1 = f"/v1/loyalties/camp_{program['id'][5:]}/members/v_{card.id[5:]}"
+    made(await house.post(f"{v1}/balance", own))
+    listed = await house.all(card.path + "/expiring-points")
+    expected = [(7, house.clock.date(2)), (10, born["expiration_date"])]
+    assert [(each["points"]["total"], each["expiration_date"]) for each in listed] == expected
+    assert listed[1]["id"] == born["id"]
+    legacy = made(await house.get(f"{v1}/points-expiration"))
+    told = [(each["bucket"]["total_points"], each["expires_at"]) for each in legacy["data"]]
+    assert (told, legacy["total"]) == (expected, 2)
+    assert await house.balance(card) == (22, 0)
+    house.clock.advance(days=3)
+    assert await house.balance(card) == (15, 0)
+    house.clock.advance(days=400)
+    assert await house.balance(card) == (5, 0)
+    assert await house.all(card.path + "/expiring-points") == []
+    assert made(await house.get(f"{v1}/points-expiration"))["data"] == []
 
 
 @pytest.mark.parametrize("state", ["program", "window", "member"])
@@ -397,6 +440,46 @@ async def test_transactions(house: House) -> None:
     assert await house.all(path, [pair]) == found
     pair = ("filters[card_definition_id][conditions][$is_not]", found[0]["card_definition_id"])
     assert await house.all(path, [pair]) == []
+
+
+async def test_what_moves_no_points_is_no_transaction(house: House) -> None:
+    """The commit of points that go on waiting, and the cancel of what is all spent or expired."""
+    card = await house.card(points_expiration=ROLLING)
+    await house.submit(card, Accrue(amount=60, temporary=True))
+    await house.submit(card, Commit(target=1))
+    expected = [("PENDING_POINTS_ADDED", 60)]
+    assert await _told(house, card) == expected
+    assert [each["type"][-12:] for each in await _legacy(house, card, "activity")] == [
+        "points.added"
+    ]
+    assert await _legacy(house, card, "transactions") == []
+    house.clock.advance(days=10)
+    expected.append(("PENDING_POINTS_ACTIVATED", 60))
+    assert await _told(house, card) == expected
+    await house.submit(card, Redeem(amount=60))
+    expected.append(("POINTS_SPENT_ON_ORDER", 60))
+    cancel = await house.submit(card, Cancel(target=1))
+    assert await _told(house, card) == expected
+    await house.submit(card, Cancel(target=cancel.transaction.seq))
+    assert await _told(house, card) == expected
+    legacy = await _legacy(house, card, "transactions")
+    assert [(each["type"], each["details"]["balance"]["points"]) for each in legacy] == [
+        ("POINTS_REDEMPTION", -60),
+        ("PENDING_POINTS_ACTIVATION", 60),
+    ]
+    assert len(await _legacy(house, card, "activity")) == len(expected)
+
+
+async def _told(house: House, card: Card) -> list[tuple[str, int]]:
+    """The card's transactions with their totals, the oldest first."""
+    found = await house.all(card.path + "/transactions", [("order", "created_at")])
+    return [(each["type"], each["details"]["points"]["total"]) for each in found]
+
+
+async def _legacy(house: House, card: Card, what: str) -> list[Any]:
+    body = made(await house.get(f"/v1/loyalties/members/v_{card.id[5:]}/{what}"))
+    found: list[Any] = body["data"]
+    return found
 
 
 async def test_counters(house: House) -> None:

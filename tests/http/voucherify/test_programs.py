@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from stampbook.storage.store import Store
 from tests.http.voucherify.conftest import secret_of
 from tests.http.voucherify.house import V2, House, error, made
 
@@ -352,3 +354,32 @@ async def test_validity_hours(house: House) -> None:
         assert response.status_code == (200 if open_ else 423), span
         if not open_:
             assert error(response)[1] == "program_outside_validity_window"
+
+
+PATIENCE_S = 30
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_program_that_becomes_active_meanwhile(house: House, store: Store) -> None:
+    """What only a draft allows is judged by the status that the program has when it is written."""
+    definition = await house.definition()
+    program = await house.program(status="DRAFT")
+    path = f"{PROGRAMS}/{program['id']}"
+    refused: dict[str, Any] = {
+        "non_draft_program": house.post(
+            f"{path}/card-definitions/batch", {"assign": [{"id": definition["id"]}]}
+        ),
+        "invalid_payload": house.put(path, {"start_date": "2026-01-01"}),
+        "invalid_state_transition": house.post(f"{path}/activate"),
+    }
+    async with store.transaction() as other:
+        await other.execute("UPDATE programs SET status = 'active'")
+        edits = {key: asyncio.ensure_future(edit) for key, edit in refused.items()}
+        async with asyncio.timeout(PATIENCE_S):
+            while len(await store.fetch("SELECT 1 FROM pg_locks WHERE NOT granted")) < len(edits):
+                assert not any(edit.done() for edit in edits.values())
+    for key, edit in edits.items():
+        assert error(await edit)[1] == key
+    assert made(await house.get(path))["start_date"] is None
+    assert await house.all(f"{path}/card-definitions") == []

@@ -1,10 +1,11 @@
 """What this dialect answers: bodies, headers, errors, and the ledger's refusals in its words."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
+from litestar.response import Stream
 
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.caller import bearer
@@ -48,6 +49,7 @@ PREFIXES: Final = (
     "/v1/loyalties",
     "/v1/customers",
     "/v1/redemptions",
+    "/v1/vouchers",
     "/v1/async-actions",
     "/v1/oauth",
     "/ping",
@@ -119,6 +121,13 @@ def respond_raw(
 ) -> Response[bytes]:
     """An answer that is not JSON."""
     return Response(body, status_code=status, media_type=media_type, headers=_headers(standing))
+
+
+def stream(
+    parts: AsyncIterator[bytes], *, media_type: str, standing: Standing | None = None
+) -> Stream:
+    """An answer that is made while it is sent."""
+    return Stream(parts, media_type=media_type, headers=_headers(standing))
 
 
 def preflight() -> Response[bytes]:

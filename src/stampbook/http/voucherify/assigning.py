@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from stampbook.http.voucherify import activities
 from stampbook.http.voucherify.calls import Call
-from stampbook.http.voucherify.definition_routes import get_definition
+from stampbook.http.voucherify.definition_routes import get_definition, hold_definition
 from stampbook.http.voucherify.definitions import terms_of
 from stampbook.http.voucherify.faults import Fault, invalid_payload
 from stampbook.http.voucherify.ids import DEFINED_HERE, Prefix, spell
@@ -63,7 +63,8 @@ async def assign(
     writing: Transacting, call: Call, program: Program, ids: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Give the program these definitions. Writes; raises a Fault: 400, 403, 404, 409."""
-    definitions = [await get_definition(writing, call, text) for text in ids]
+    held = {text: await hold_definition(writing, call, text) for text in sorted(ids)}
+    definitions = [held[text] for text in ids]
     present = {number for number, _ in await assigned(writing, program.program_id)}
     for definition in definitions:
         if definition.number in present:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from stampbook.http.voucherify.faults import invalid_payload
+from stampbook.http.voucherify.whole_numbers import decode_again
 
 T = TypeVar("T")
 
@@ -33,7 +34,12 @@ def read_body(body: bytes, shape: type[T]) -> T:
     if NUL in body:
         raise invalid_payload("Payload must not contain the character U+0000")
     try:
-        return msgspec.json.decode(body, type=shape)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.ValidationError as error:
+            if "got `float`" not in str(error):
+                raise
+            return decode_again(body, shape)
     except msgspec.ValidationError as error:
         raise invalid_payload(_explained(str(error))) from None
     except (msgspec.DecodeError, RecursionError):

@@ -12,6 +12,7 @@ from stampbook.http.voucherify.faults import Fault, forbidden, invalid_payload, 
 from stampbook.http.voucherify.quota import Quota, Standing
 from stampbook.http.voucherify.rows import cursor_secret
 from stampbook.http.voucherify.schemes import Schemes
+from stampbook.http.voucherify.totals import Totals
 from stampbook.storage.store import Store
 
 MAX_KEY: Final = 255
@@ -19,11 +20,13 @@ STATE: Final = "voucherify"
 
 
 class Remembered:
-    """What the dialect keeps between requests: the cursors' secret, the quota, the schemes."""
+    """What the dialect keeps between requests: the cursors' secret, the quota, the schemes,
+    sums of journals."""
 
     def __init__(self) -> None:
         self.quota = Quota()
         self.schemes = Schemes()
+        self.totals = Totals()
         self._cursors: Cursors | None = None
 
     async def cursors(self, store: Store) -> Cursors:

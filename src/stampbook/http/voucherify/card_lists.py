@@ -1,5 +1,6 @@
 """Lists of a card: its pending and expiring points, its transactions."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Request, Response, get
@@ -9,15 +10,16 @@ from stampbook.domain.model import split_number, transaction_number
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.buckets import waiting
 from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.cursors import Position
 from stampbook.http.voucherify.filters import Sql, id_field, instant_field
 from stampbook.http.voucherify.ids import NEVER_JOURNALLED, Prefix, spell
-from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.listing import Kind, Page, Sort, fetch_page, list_body, read_page
 from stampbook.http.voucherify.pending import CARD
 from stampbook.http.voucherify.rejections import find_all, print_rejection
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import Entry, print_recorded
+from stampbook.http.voucherify.transactions import PRINTED, Entry, print_recorded
 from stampbook.storage.store import Demand, Row
 
 DUE: Final = (
@@ -96,23 +98,96 @@ TRANSACTIONS: Final = Kind(
     },
 )
 
-SELECT_TRANSACTIONS: Final = """
-    SELECT x.number, {keys} FROM (
-        SELECT t.account_id * 8388608 + t.seq AS number, t.recorded_at AS created_at,
-               CAST($3 AS bigint) AS definition
-        FROM transactions t
-        JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id
-                           AND r.seq = t.root
-        WHERE t.shard = $1 AND t.account_id = $2
-          AND NOT (t.kind IN (4, 5) AND r.kind = 3)
-        UNION ALL
-        SELECT 72057594037927936 + j.rejection_id, j.created_at, CAST($3 AS bigint)
-        FROM voucherify_rejections j WHERE j.account_id = $2 AND j.tenant_id = $4
-    ) x
+JOURNALLED: Final = f"""
+    SELECT t.account_id * 8388608 + t.seq AS number, t.recorded_at AS created_at,
+           CAST($3 AS bigint) AS definition
+    FROM transactions t
+    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
+    WHERE t.shard = $1 AND t.account_id = $2 AND {PRINTED}
+"""  # noqa: S608 - a constant
+"""A card's transactions. Numbers are those of domain.model.transaction_number."""
+
+REJECTED: Final = """
+    SELECT 72057594037927936 + j.rejection_id, j.created_at, CAST($3 AS bigint)
+    FROM voucherify_rejections j WHERE j.account_id = $2 AND j.tenant_id = $4
 """
-"""A card's transactions but for what became of holds (kind 3: their commits 4 and releases 5),
-which the holds themselves tell. Numbers are those of domain.model.transaction_number and of
-ids.NEVER_JOURNALLED."""
+"""What was rejected of a card, which no journal has. Numbers are above ids.NEVER_JOURNALLED."""
+
+COLUMNS: Final[tuple[Mapping[str, str], Mapping[str, str]]] = (
+    {"x.number": "t.account_id * 8388608 + t.seq", "x.created_at": "t.recorded_at"},
+    {"x.number": "72057594037927936 + j.rejection_id", "x.created_at": "j.created_at"},
+)
+"""What the columns of the list are in each of the two."""
+
+
+async def _numbers(call: Call, card: Card, page: Page) -> tuple[list[int], dict[str, str] | None]:
+    """The numbers of a page of the card's transactions and rejections, and the next cursor.
+
+    Either gives its own first rows after the position, in the order of an index, and both are
+    merged: a page costs what is on it, however long the journal is.
+    """
+    cursors = await call.cursors()
+    position = page.position(cursors)
+    values: list[object] = [
+        card.account % call.store.shards,
+        card.account,
+        card.place.definition,
+        call.tenant,
+    ]
+    journalled = _first_rows(page, JOURNALLED, COLUMNS[0], position, values, journal=True)
+    rejected = _first_rows(page, REJECTED, COLUMNS[1], position, values, journal=False)
+    rows = await call.store.fetch(
+        f"""
+        SELECT x.number, x.created_at FROM (
+            SELECT * FROM ({journalled}) t UNION ALL SELECT * FROM ({rejected}) j
+        ) x ORDER BY {page.order_by} LIMIT {page.limit + 1}
+        """,  # noqa: S608 - constants
+        *values,
+    )
+
+    def key(row: Row) -> Position:
+        return tuple(row[sort.column.removeprefix("x.")] for sort in page.sorts)
+
+    shown, cursor = page.envelope(rows, cursors, key=key)
+    return [row["number"] for row in shown], cursor
+
+
+def _first_rows(
+    page: Page,
+    select: str,
+    columns: Mapping[str, str],
+    position: Position | None,
+    values: list[object],
+    *,
+    journal: bool,
+) -> str:
+    """The statement of one part's rows after the position; its parameters are added to `values`.
+
+    Rows of a journal are recorded in the order of their numbers, so that, in one direction, the
+    place in the journal is the order by either field. That is what its index knows.
+    """
+    own = page._replace(
+        sorts=tuple(Sort(columns[sort.column], sort.descending) for sort in page.sorts),
+        kind=page.kind._replace(
+            filters={
+                name: field._replace(column=columns.get(field.column, "CAST($3 AS bigint)"))
+                for name, field in page.kind.filters.items()
+            }
+        ),
+    )
+    chosen = own.filter(first=len(values) + 1)
+    values += chosen.values
+    after, order_by = own.after(position, first=len(values) + 1), own.order_by
+    descending = page.sorts[0].descending
+    if journal and all(sort.descending == descending for sort in page.sorts):
+        order_by = f"t.seq {'DESC' if descending else 'ASC'}"
+        number = 0 if position is None else position[-1]
+        if isinstance(number, int) and 0 < number < NEVER_JOURNALLED:
+            sign = "<" if descending else ">"
+            place = f"t.seq {sign} CAST(${len(values) + 1} AS bigint)"
+            after = Sql(place, (split_number(number)[1],))
+    values += after.values
+    return f"{select} AND {chosen.text} AND {after.text} ORDER BY {order_by} LIMIT {page.limit + 1}"
 
 
 @get(CARD + "/transactions")
@@ -127,21 +202,9 @@ async def list_transactions(
     page = read_page(call, TRANSACTIONS)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
-    rows, cursor = await fetch_page(
-        call.store,
-        page,
-        await call.cursors(),
-        select=SELECT_TRANSACTIONS,
-        where=Sql("1 = 1", transactions_of(call, table.card)),
-    )
-    data = await print_transactions(call, table.card, [row["number"] for row in rows])
+    numbers, cursor = await _numbers(call, table.card, page)
+    data = await print_transactions(call, table.card, numbers)
     return respond(list_body(data, cursor), standing=call.standing)
-
-
-def transactions_of(call: Call, card: Card) -> tuple[object, ...]:
-    """The parameters of `SELECT_TRANSACTIONS`."""
-    account = card.account
-    return account % call.store.shards, account, card.place.definition, call.tenant
 
 
 async def print_transactions(call: Call, card: Card, numbers: list[int]) -> list[dict[str, Any]]:

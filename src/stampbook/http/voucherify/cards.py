@@ -8,11 +8,12 @@ import msgspec
 from stampbook.domain.model import FOREVER, Kind, Transaction
 from stampbook.domain.policy import PendingType
 from stampbook.http.voucherify.buckets import PENDING_WORDS, waiting
+from stampbook.http.voucherify.calls import Call
+from stampbook.http.voucherify.codes import with_code
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, Root, fold
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.times import date_of, end_of, last_date, stamp
-from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
 
 JOURNAL_PAGE: Final = 500
@@ -21,6 +22,11 @@ JOURNAL_PAGE: Final = 500
 
 async def read_lifetime(store: Store, account: int) -> Lifetime:
     """The card's counters as its journal says now."""
+    return (await read_lifetime_to_end(store, account))[0]
+
+
+async def read_lifetime_to_end(store: Store, account: int) -> tuple[Lifetime, int]:
+    """The card's counters, and the last row of its journal that they count."""
     row = await store.fetch_one(
         "SELECT seq, counters FROM voucherify_counters WHERE account_id = $1", account
     )
@@ -33,7 +39,7 @@ async def read_lifetime(store: Store, account: int) -> Lifetime:
             figures = fold(figures, rows, await read_roots(store, account, rows))
             seq = rows[-1].seq
         if len(rows) < JOURNAL_PAGE:
-            return figures
+            return figures, seq
         await _keep(store, account, seq, figures)
 
 
@@ -53,7 +59,7 @@ async def _keep(store: Store, account: int, seq: int, figures: Lifetime) -> None
 
 async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) -> dict[int, Root]:
     """The originals that the rows go back to, by sequence number."""
-    roots = {row.seq: Root(row.kind) for row in rows}
+    roots = {row.seq: Root(row.kind, subject=row.subject) for row in rows}
     unknown = sorted(
         {
             row.root
@@ -64,7 +70,7 @@ async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) ->
     if unknown:
         places = ", ".join(f"${at + 3}" for at in range(len(unknown)))
         found = await store.fetch(
-            "SELECT t.seq, t.kind, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608 - constants
+            "SELECT t.seq, t.kind, t.subject, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608 - constants
             " FROM transactions t LEFT JOIN movements m ON m.shard = t.shard"
             " AND m.account_id = t.account_id AND m.seq = t.seq"
             f" WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})",
@@ -72,17 +78,19 @@ async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) ->
             account,
             *unknown,
         )
-        roots.update({row["seq"]: Root(Kind(row["kind"]), row["committed_by"]) for row in found})
+        roots |= {
+            row["seq"]: Root(Kind(row["kind"]), row["committed_by"], row["subject"])
+            for row in found
+        }
     return roots
 
 
-async def print_cards(store: Store, ledger: Ledger, cards: Sequence[Card]) -> list[dict[str, Any]]:
+async def print_cards(call: Call, cards: Sequence[Card]) -> list[dict[str, Any]]:
     """The member's cards, each in its `member_card`, as they are now."""
-    now = ledger.clock()
-    due = [card.account for card in cards if card.next_due_at <= now]
+    due = [card.account for card in cards if card.next_due_at <= call.now]
     if due:
-        await ledger.settle(due)
-    return [await _member_card(store, card) for card in cards]
+        await call.context.ledger.settle(due)
+    return [await _member_card(call.store, await with_code(call, card)) for card in cards]
 
 
 async def _member_card(store: Store, card: Card) -> dict[str, Any]:

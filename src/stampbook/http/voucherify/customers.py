@@ -18,7 +18,7 @@ from stampbook.http.voucherify.bodies import (
 )
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.definition_routes import open_tenant_call
-from stampbook.http.voucherify.faults import Fault, not_found
+from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
 from stampbook.http.voucherify.ids import parse_customer, spell_customer
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.times import stamp
@@ -27,6 +27,9 @@ from stampbook.programs.faults import Taken
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 CUSTOMERS: Final = "/v1/customers"
+UNADDRESSABLE: Final = frozenset({".", ".."})
+"""Names that clients take out of a path before they send it, however they are spelled."""
+
 Text = Annotated[str, Meta(max_length=1000)]
 SourceId = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -140,8 +143,9 @@ async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody)
     """The customer of that source id as it is, or a new one. Writes.
 
     Of several requests at once one inserts; the others wait for it and find its customer. The row
-    is locked until the transaction ends.
+    is locked until the transaction ends. Raises Fault for a source id with the form of an id.
     """
+    _check_source_id(wanted)
     row = await writing.fetch_one(
         f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608 - constants
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
@@ -157,6 +161,14 @@ async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody)
     )
     assert row is not None
     return _customer(row, number=row["customer_id"])
+
+
+def _check_source_id(wanted: CustomerBody) -> None:
+    """Paths take an id or a source id: one must not be spelled as the other. Raises a Fault."""
+    if wanted.source_id in UNADDRESSABLE:
+        raise invalid_payload("Payload.source_id must be a name that a path can hold")
+    if wanted.source_id and parse_customer(wanted.source_id) is not None:
+        raise invalid_payload("Payload.source_id must not have the form of a customer's id")
 
 
 @get(CUSTOMERS + "/{customer:str}")
@@ -206,7 +218,8 @@ async def _locked(writing: Transacting, call: Call, customer: Customer) -> Custo
 async def _update(
     writing: Transacting, call: Call, customer: Customer, wanted: CustomerBody
 ) -> Customer:
-    """Change a locked customer, and what its memberships repeat of it. Writes."""
+    """Change a locked customer, and what its memberships repeat of it. Writes; raises a Fault."""
+    _check_source_id(wanted)
     given: dict[str, Any] = {
         name: getattr(wanted, name) or None
         for name in ("source_id", "name", "email", "phone")

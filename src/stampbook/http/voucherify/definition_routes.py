@@ -1,6 +1,6 @@
 """Card definitions: what a card is like, made once and assigned to programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -53,6 +53,7 @@ from stampbook.http.voucherify.rows import (
 )
 from stampbook.http.voucherify.times import stamp
 from stampbook.programs import currencies
+from stampbook.programs.programs import STATUSES
 from stampbook.storage.store import Transacting
 
 DEFINITIONS: Final = "/v2/loyalties/card-definitions"
@@ -80,7 +81,7 @@ LIST: Final = Kind(
 )
 
 ALWAYS_EDITABLE: Final = frozenset({"name", "metadata", "pay_with_points"})
-"""What may be changed of a definition that is no draft."""
+"""What may be changed of a definition that is no draft, or that an active program uses."""
 
 
 async def open_tenant_call(request: Request[Any, Any, Any], scope: str) -> Call:
@@ -113,6 +114,21 @@ async def get_definition(db: Transacting, call: Call, text: str) -> Definition:
     if found is None:
         raise not_found("card_definition", text)
     return found
+
+
+async def hold_definition(writing: Transacting, call: Call, text: str) -> Definition:
+    """The definition as it is, and stays until the transaction ends. Writes; raises a Fault (404).
+
+    A currency of another API is guarded by its version instead.
+    """
+    number = parse(Prefix.CARD_DEFINITION, text)
+    await writing.execute(
+        "UPDATE voucherify_card_definitions SET updated_at = updated_at"
+        " WHERE definition_id = $1 AND tenant_id = $2",
+        (NOBODY if number is None else number) - DEFINED_HERE,
+        call.tenant,
+    )
+    return await get_definition(writing, call, text)
 
 
 @get(DEFINITIONS)
@@ -170,16 +186,15 @@ async def read_definition(
 async def update_definition(
     request: Request[Any, Any, Any], definition: FromPath[str]
 ) -> Response[bytes]:
-    """What is given replaces what was; a definition that is no draft keeps its rules."""
+    """What is given replaces what was. A definition that is no draft keeps its rules, and so does
+    one of an active program: they are the rules of points that people have."""
     call = await open_tenant_call(request, "admin")
     wanted = read_body(call.body, DefinitionUpdate)
     given = frozenset(read_raw(call.body))
     parts = given_parts(wanted)
     async with call.store.transaction() as writing:
-        found = await get_definition(writing, call, definition)
-        fixed = sorted(given - ALWAYS_EDITABLE)
-        if fixed and found.status != "DRAFT":
-            raise invalid_payload(f"{', '.join(fixed)} can be changed in a DRAFT only")
+        found = await hold_definition(writing, call, definition)
+        await _check_editable(writing, found, given)
         body = found.body | parts
         check_together(body)
         changed = found._replace(
@@ -203,8 +218,8 @@ async def delete_definition(
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
     async with call.store.transaction() as writing:
-        found = await get_definition(writing, call, definition)
-        if found.definition_id is None or await _is_used(writing, found.definition_id):
+        found = await hold_definition(writing, call, definition)
+        if found.definition_id is None or await _is_used(writing, found.definition_id, STATUSES):
             raise Fault(
                 400,
                 "resource_in_use",
@@ -239,7 +254,7 @@ async def _step(
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
     async with call.store.transaction() as writing:
-        found = await get_definition(writing, call, definition)
+        found = await hold_definition(writing, call, definition)
         before, after = step
         if found.status != before or found.definition_id is None:
             raise invalid_step(f"Card definition cannot go from {found.status} to {after}")
@@ -271,16 +286,31 @@ async def _note(writing: Transacting, call: Call, definition: Definition, event:
     )
 
 
-async def _is_used(db: Transacting, definition: int) -> bool:
-    row = await db.fetch_one(
+async def _check_editable(db: Transacting, found: Definition, given: frozenset[str]) -> None:
+    """Whether these properties may be changed now. Raises a Fault (400)."""
+    if found.definition_id is None:
+        fixed, why = given - {"name", "metadata"}, "the card definition is another API's currency"
+    elif found.status != "DRAFT":
+        fixed, why = given - ALWAYS_EDITABLE, f"status is {found.status}"
+    elif await _is_used(db, found.definition_id, ("active",)):
+        fixed, why = given - ALWAYS_EDITABLE, "an ACTIVE program uses the card definition"
+    else:
+        return
+    if fixed:
+        raise invalid_payload(f"Property .{min(fixed)} cannot be changed when {why}")
+
+
+async def _is_used(db: Transacting, definition: int, statuses: Sequence[str]) -> bool:
+    """Whether a program of one of these statuses has the definition."""
+    rows = await db.fetch(
         """
-        SELECT 1 AS used FROM voucherify_assignments a
+        SELECT DISTINCT p.status FROM voucherify_assignments a
         JOIN programs p ON p.program_id = a.program_id
         WHERE a.definition_id = $1 AND a.ended_at IS NULL AND p.deleted_at IS NULL
         """,
         definition,
     )
-    return row is not None
+    return any(row["status"] in statuses for row in rows)
 
 
 async def _save(writing: Transacting, call: Call, changed: Definition) -> None:

@@ -79,9 +79,8 @@ async def list_expiring_points(
 
 
 async def read_buckets(call: Call, card: Card) -> list[Bucket]:
-    """The card's buckets with available points; none without an expiry policy."""
-    if card.policy.expiry.type is ExpiryType.NONE:
-        return []
+    """The card's buckets with available points. Points keep the date they were born with, whatever
+    the definition says of expiry now: all that will expire is there."""
     rows = await call.store.fetch(
         """
         SELECT expires_at, sliding, CAST(sum(available) AS bigint) AS total,

@@ -1,18 +1,20 @@
 """Legacy v1: a member is a loyalty card (a voucher), a program of one definition a campaign."""
 
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
 from stampbook.domain.model import MAX_ACCOUNT
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.cards import print_card, read_lifetime
+from stampbook.http.voucherify.codes import with_code
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.seats import settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.storage.store import Row
 
 LOYALTIES: Final = "/v1/loyalties"
 
@@ -34,69 +36,84 @@ class Voucher(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Cards of another API may have no number: they are called by their id."""
+        """Where a definition's codes are used up, the card is called by its id."""
         return self.card.code or self.id
 
     def related(self) -> dict[str, str]:
         return {"type": "voucher", "id": self.id}
 
 
-async def find_voucher(
-    call: Call, text: str, *, campaign: str | None = None, removed: bool = False
-) -> Voucher:
-    """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault (404).
+async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
+    """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault.
 
-    A code that several programs know means the oldest of them. `removed`: also the card of a
-    member who was deleted.
+    404 if no card has it; 409 if several have, as databases may hold them that are older than the
+    rule that a code is unique (docs/decisions/0036-voucherify-codes.md).
     """
     program = None if campaign is None else await find_campaign(call, campaign)
     account = parse(Prefix.VOUCHER, text)
-    rows = []
-    if account is not None and 0 < account <= MAX_ACCOUNT:
-        rows = await call.store.fetch(BY_ACCOUNT, account % call.store.shards, account, call.tenant)
-    if not rows and "\0" not in text:
+    named = [] if account is None else [account]
+    if "\0" not in text:
         rows = await call.store.fetch(BY_CODE, call.tenant, text)
-    for row in rows:
-        if program in (None, row["program_id"]) and _may_see(call, row["program_id"]):
-            found = await _voucher(call, row, removed=removed)
-            if found is not None:
-                return found
-    raise not_found("voucher", text)
+        named += [row["account_id"] for row in rows if program in (None, row["program_id"])]
+    found = [await voucher_of(call, each) for each in dict.fromkeys(named)]
+    vouchers = [
+        voucher
+        for voucher in found
+        if voucher is not None and program in (None, voucher.program.program_id)
+    ]
+    if not vouchers:
+        raise not_found("voucher", text)
+    if len(vouchers) > 1:
+        details = "Several vouchers have that code; name the campaign, or use the voucher's id"
+        raise _ambiguous("voucher", text, details)
+    return vouchers[0]
 
 
-BY_ACCOUNT: Final = """
-    SELECT program_id, member_id, account_id FROM accounts
-    WHERE shard = $1 AND account_id = $2 AND tenant_id = $3
-"""
 BY_CODE: Final = """
-    SELECT a.program_id, a.member_id, a.account_id
+    SELECT a.program_id, a.account_id
     FROM programs p JOIN accounts a ON a.program_id = p.program_id AND a.number = $2
     WHERE p.tenant_id = $1 AND p.deleted_at IS NULL
     ORDER BY a.program_id
 """
 
 
-def _may_see(call: Call, program: int) -> bool:
-    return call.caller.program in (None, program)
+async def voucher_of(call: Call, account: int, *, removed: bool = False) -> Voucher | None:
+    """The account as a card that the caller may see, settled, and with its code.
 
-
-async def _voucher(call: Call, row: Row, *, removed: bool) -> Voucher | None:
+    `removed`: also the card of a member who was deleted.
+    """
+    if not 0 < account <= MAX_ACCOUNT:
+        return None
+    row = await call.store.fetch_one(
+        "SELECT program_id, member_id FROM accounts"
+        " WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
+        account % call.store.shards,
+        account,
+        call.tenant,
+    )
+    if row is None or not _may_see(call, row["program_id"]):
+        return None
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
         program=row["program_id"],
         member=row["member_id"],
-        account=row["account_id"],
+        account=account,
         removed=removed,
     )
     if seat.program is None or seat.member is None or seat.card is None:
         return None
     await settle(call, seat.card)
-    return Voucher(seat.program, seat.member, seat.card)
+    return Voucher(seat.program, seat.member, await with_code(call, seat.card))
+
+
+def _may_see(call: Call, program: int) -> bool:
+    return call.caller.program in (None, program)
 
 
 async def find_campaign(call: Call, text: str) -> int:
-    """The program of that campaign id or name. Raises a Fault (404)."""
+    """The program of that campaign id or name. Raises a Fault: 404, or 409 for a name that several
+    programs have."""
     number = parse(Prefix.CAMPAIGN, text)
     rows = await call.store.fetch(
         """
@@ -108,11 +125,45 @@ async def find_campaign(call: Call, text: str) -> int:
         NOBODY if number is None else number,
         "" if "\0" in text else text,
     )
-    found = [row["program_id"] for row in rows if _may_see(call, row["program_id"])]
+    found: list[int] = [row["program_id"] for row in rows if _may_see(call, row["program_id"])]
     if not found:
         raise not_found("campaign", text)
-    program: int = found[0]
-    return program
+    if len(found) > 1:
+        raise _ambiguous("campaign", text, "Several campaigns have that name; use the id")
+    return found[0]
+
+
+async def card_currencies(call: Call, program: int) -> list[int]:
+    """The program's currencies whose accounts are cards."""
+    rows = await call.store.fetch(
+        "SELECT currency_id FROM currencies"
+        " WHERE program_id = $1 AND tenant_id = $2 AND scale = 0 ORDER BY currency_id",
+        program,
+        call.tenant,
+    )
+    return [row["currency_id"] for row in rows]
+
+
+async def settle_campaign(call: Call, program: int) -> None:
+    """Journal what is due on the program's cards, before they are listed."""
+    due = await call.store.fetch(
+        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
+        program,
+        call.now,
+    )
+    await call.context.ledger.settle([row["account_id"] for row in due])
+
+
+def _ambiguous(kind: str, text: str, details: str) -> Fault:
+    """What a name means must not depend on which of two things is older."""
+    return Fault(
+        409,
+        "duplicate_found",
+        "Duplicate resource found",
+        details,
+        resource_id=text,
+        resource_type=kind,
+    )
 
 
 async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
@@ -120,6 +171,7 @@ async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
     card = await print_card(call.store, voucher.card)
     points = card["lifetime_bucket"]["points"]
     expires = card["next_expiration"] or {"date": None, "points": 0}
+    path = f"/v1/vouchers/{quote(voucher.code, safe='')}"
     return {
         "id": voucher.id,
         "code": voucher.code,
@@ -151,18 +203,18 @@ async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
         "is_referral_code": False,
         "holder_id": voucher.member.customer_id,
         "created_at": stamp(voucher.card.created_at),
-        "updated_at": None,
+        "updated_at": updated(voucher.member.created_at, voucher.member.updated_at),
         "redemption": {
             "quantity": None,
             "redeemed_quantity": 0,
             "redeemed_points": points["spent"] - points["returned"],
             "object": "list",
-            "url": f"/v1/vouchers/{voucher.code}/redemptions?page=1&limit=10",
+            "url": f"{path}/redemptions?page=1&limit=10",
         },
         "publish": {
             "object": "list",
             "count": 1,
-            "url": f"/v1/vouchers/{voucher.code}/publications?page=1&limit=10",
+            "url": f"{path}/publications?page=1&limit=10",
         },
         "object": "voucher",
     }

@@ -16,6 +16,7 @@ from stampbook.http.voucherify.assigning import assigned
 from stampbook.http.voucherify.bodies import Metadata, Points, Reason, read_body
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.customers import (
+    UNADDRESSABLE,
     Customer,
     CustomerBody,
     by_either,
@@ -35,6 +36,7 @@ from stampbook.http.voucherify.legacy_cards import (
     print_balance,
     print_voucher,
     too_few,
+    voucher_of,
 )
 from stampbook.http.voucherify.legacy_lists import read_page_number
 from stampbook.http.voucherify.listing import read_limit
@@ -98,6 +100,8 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
     """Make the customer a member of the campaign's program; a customer who is new is made too."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, Publication)
+    if wanted.voucher in UNADDRESSABLE:
+        raise invalid_payload("Payload.voucher must be a code that a path can name")
     number = await find_campaign(call, campaign)
     seat = await find_seat(call.store, tenant=call.tenant, program=number)
     if seat.program is None:
@@ -112,7 +116,9 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
         )
     customer = await _customer(call, wanted.customer)
     joined = await _publish(call, seat.program, customer, wanted)
-    voucher = await find_voucher(call, spell(Prefix.VOUCHER, joined.accounts[0]))
+    voucher = await voucher_of(call, joined.accounts[0])
+    if voucher is None:  # the member left meanwhile
+        raise not_found("voucher", spell(Prefix.VOUCHER, joined.accounts[0]))
     return respond(await print_voucher(call, voucher), standing=call.standing)
 
 

@@ -23,9 +23,11 @@ from stampbook.http.voucherify.ids import Prefix, parse, spell, spell_customer
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
     Voucher,
+    card_currencies,
     find_campaign,
     find_voucher,
     print_balance,
+    settle_campaign,
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.pending import is_repeat, status_of
@@ -46,24 +48,20 @@ class PendingAdjustment(Closed, frozen=True):
     points: Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
 
-NUMBER: Final = "l.account_id * 8388608 + l.lot"
-"""The number of a lot: domain.model.transaction_number."""
-
 SELECT_PENDING: Final = """
     SELECT l.account_id * 8388608 + l.lot AS number, l.account_id, l.activates_at, l.locked,
            l.created_at, COALESCE(m.deadline_at, 9223372036854775807) AS deadline_at,
            a.program_id, a.member_id, b.customer_id, c.policy, p.timezone,
            l.pending + COALESCE((
                SELECT CAST(sum(o.pending) AS bigint)
-               FROM transactions s
-               JOIN lots o ON o.shard = s.shard AND o.account_id = s.account_id
-                          AND o.accrued_by = s.seq
+               FROM transactions s CROSS JOIN lots o
                WHERE s.shard = l.shard AND s.account_id = l.account_id
+                 AND o.shard = s.shard AND o.account_id = s.account_id AND o.accrued_by = s.seq
                  AND s.subject = 'voucherify:pending:' || CAST(l.lot AS text)), 0) AS points
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
     JOIN programs p ON p.program_id = a.program_id
-    JOIN lots l ON l.shard = a.shard AND l.account_id = a.account_id AND l.pending > 0
+    JOIN lots l ON l.shard = a.shard AND l.account_id = a.account_id + 0 AND l.pending > 0
     JOIN transactions t ON t.shard = l.shard AND t.account_id = l.account_id
                        AND t.seq = l.accrued_by
     LEFT JOIN movements m ON m.shard = l.shard AND m.account_id = l.account_id
@@ -75,7 +73,11 @@ SELECT_PENDING: Final = """
             WHERE f.shard = l.shard AND f.account_id = l.account_id AND f.pending > 0
               AND t.subject = 'voucherify:pending:' || CAST(f.lot AS text)))
 """
-"""Lots with pending points, each with what was added to it; of cards that are not closed."""
+"""Lots with pending points, each with what was added to it; of cards that are not closed.
+
+`+ 0` and CROSS JOIN are for SQLite: it would look for the lots of all accounts in the range asked
+for, and through all lots of the card for what was added to each.
+"""
 
 
 @get(MEMBER + "/pending-points")
@@ -98,8 +100,9 @@ async def list_campaign_member_pending(
 
 async def _list_of_card(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     account = voucher.card.account
-    values = (account % call.store.shards, account)
-    return await _list(call, page, "a.shard = $2 AND a.account_id = $3", values)
+    after, seen = page.after_row("l.lot", first=4)
+    where = f"a.shard = $2 AND a.account_id = $3 AND {after}"
+    return await _list(call, page, where, (account % call.store.shards, account, *seen))
 
 
 @get(CAMPAIGN + "/pending-points")
@@ -109,24 +112,20 @@ async def list_campaign_pending(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
     program = await find_campaign(call, campaign)
-    due = await call.store.fetch(
-        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
-        program,
-        call.now,
-    )
-    await call.context.ledger.settle([row["account_id"] for row in due])
-    return await _list(call, page, "a.program_id = $2", (program,))
+    await settle_campaign(call, program)
+    currencies = await card_currencies(call, program)
+    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
+    after, seen = page.after_last("a.account_id", "l.lot", first=len(currencies) + 2)
+    where = f"a.currency_id IN ({places}) AND {after}"
+    return await _list(call, page, where, (*currencies, *seen))
 
 
 async def _list(
     call: Call, page: LegacyPage, where: str, values: tuple[object, ...]
 ) -> Response[bytes]:
-    after, seen = page.condition(NUMBER, first=len(values) + 2)
+    order_by = page.order_by("a.account_id", "l.lot")
     rows = await call.store.fetch(
-        f"{SELECT_PENDING} AND {where} AND {after} {page.order_by(NUMBER)}",
-        call.tenant,
-        *values,
-        *seen,
+        f"{SELECT_PENDING} AND {where} {order_by} LIMIT {page.limit + 1}", call.tenant, *values
     )
     return respond(page.envelope([_print(row) for row in rows]), standing=call.standing)
 

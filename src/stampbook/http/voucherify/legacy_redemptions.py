@@ -4,14 +4,13 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command, Note, Redeem
 from stampbook.domain.model import (
-    MAX_ACCOUNT,
     MICROSECONDS,
     Kind,
     Transaction,
@@ -32,9 +31,10 @@ from stampbook.http.voucherify.legacy_cards import (
     find_voucher,
     print_voucher,
     too_few,
+    voucher_of,
 )
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import REWARD_SUBJECT
+from stampbook.http.voucherify.transactions import REWARD_SUBJECT, Entry
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 
@@ -114,7 +114,8 @@ async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Respons
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    return respond(await _print_redemption(call, voucher, row), standing=call.standing)
+    told = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
+    return respond(told, standing=call.standing)
 
 
 def _within_balance(command: Redeem) -> Any:
@@ -128,7 +129,8 @@ def _within_balance(command: Redeem) -> Any:
     return plan
 
 
-async def _print_redemption(call: Call, voucher: Voucher, row: Transaction) -> dict[str, Any]:
+def _print_redemption(voucher: Voucher, row: Transaction) -> dict[str, Any]:
+    """A redemption but for who asks, its customer and its voucher."""
     kept = _kept(row)
     return {
         "id": spell(Prefix.REDEMPTION, row.number),
@@ -141,11 +143,17 @@ async def _print_redemption(call: Call, voucher: Voucher, row: Transaction) -> d
         "result": "SUCCESS",
         "status": "SUCCEEDED",
         "order": kept["order"],
-        "channel": {"channel_id": str(call.caller.api_key_id), "channel_type": "API"},
-        "customer": await _customer(call, voucher),
         "related_object_type": "voucher",
         "related_object_id": voucher.id,
         "reward": {"id": kept["reward"], "object": "reward"} if kept["reward"] else None,
+    }
+
+
+async def _surroundings(call: Call, voucher: Voucher) -> dict[str, Any]:
+    """Who asked for a redemption or a rollback, whose it is, and the card as it is now."""
+    return {
+        "channel": {"channel_id": str(call.caller.api_key_id), "channel_type": "API"},
+        "customer": await _customer(call, voucher),
         "voucher": await print_voucher(call, voucher),
     }
 
@@ -170,6 +178,70 @@ async def _customer(call: Call, voucher: Voucher) -> dict[str, Any]:
         "source_id": found.source_id,
         "metadata": msgspec.json.decode(found.metadata),
         "object": "customer",
+    }
+
+
+@get("/v1/redemptions/{redemption:str}")
+async def read_redemption(
+    request: Request[Any, Any, Any], redemption: FromPath[str]
+) -> Response[bytes]:
+    """A redemption by its `r_…` id, or the rollback of one by its `rr_…` id."""
+    call = await open_call(request, "read")
+    voucher, entry = await _find_row(call, redemption)
+    root = spell(Prefix.REDEMPTION, entry.root.number)
+    if entry.row.kind is Kind.CANCEL:
+        told = _print_rollback(voucher, entry.row, root, _kept(entry.root))
+    else:
+        told = await _print_standing(call, voucher, entry)
+    body = {**told, **await _surroundings(call, voucher)}
+    body["channel"] = {"channel_id": None, "channel_type": "API"}  # who asked then is not kept
+    return respond(body, standing=call.standing)
+
+
+async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
+    """The row that a redemption's or a rollback's id names, and its card. Raises a Fault (404)."""
+    spending = parse(Prefix.REDEMPTION, text)
+    account, seq = split_number(spending or parse(Prefix.ROLLBACK, text) or 0)
+    voucher = await voucher_of(call, account, removed=True) if seq else None
+    known = None
+    if voucher is not None:
+        known = await call.store.fetch_one(
+            "SELECT seq FROM transactions WHERE shard = $1 AND account_id = $2 AND seq = $3",
+            account % call.store.shards,
+            account,
+            seq,
+        )
+    if voucher is None or known is None:
+        raise not_found("redemption", text)
+    entry = (await read_entries(call, account, [seq]))[seq]
+    row = entry.row
+    wanted = row.kind in SPENDINGS if spending else row.kind is Kind.CANCEL and row.link % 2 == 1
+    if not wanted or entry.root.kind not in SPENDINGS:
+        raise not_found("redemption", text)
+    return voucher, entry
+
+
+SPENDINGS: Final = frozenset({Kind.REDEEM, Kind.HOLD})
+"""What v1 tells as a redemption."""
+
+
+async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[str, Any]:
+    """A redemption as it is now: in force, or rolled back."""
+    told = _print_redemption(voucher, entry.row)
+    movement = entry.movement
+    if movement is None or movement.remaining:
+        return {**told, "related_redemptions": {"rollbacks": []}}
+    rollbacks = []
+    if movement.cancelled_by:
+        account = voucher.card.account
+        by = (await read_entries(call, account, [movement.cancelled_by]))[movement.cancelled_by]
+        rollbacks = [
+            {"id": spell(Prefix.ROLLBACK, by.row.number), "date": stamp(by.row.recorded_at)}
+        ]
+    return {
+        **told,
+        "status": "ROLLED_BACK",
+        "related_redemptions": {"rollbacks": rollbacks},
     }
 
 
@@ -228,19 +300,20 @@ async def _roll_back(call: Call, text: str, body: RollbackBody) -> dict[str, Any
             resource_id=text,
             resource_type="redemption_rollback",
         )
-    return await _print_rollback(call, voucher, outcome.transaction, text, body, kept)
+    return {
+        **_print_rollback(voucher, outcome.transaction, text, kept),
+        **await _surroundings(call, voucher),
+        "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
+    }
 
 
 async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]:
     """The redemption of that id and its card, also a deleted member's. Raises Fault (400, 404)."""
     number = parse(Prefix.REDEMPTION, text)
     account, seq = split_number(number or 0)
-    if not 0 < account <= MAX_ACCOUNT or not seq:
+    voucher = await voucher_of(call, account, removed=True) if seq else None
+    if voucher is None:
         raise not_found("redemption", text)
-    try:
-        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account), removed=True)
-    except Fault:
-        raise not_found("redemption", text) from None
     known = await call.store.fetch_one(
         "SELECT kind FROM transactions WHERE shard = $1 AND account_id = $2 AND seq = $3",
         account % call.store.shards,
@@ -273,30 +346,23 @@ def _invalid(what: str, details: str) -> Fault:
     return Fault(400, f"invalid_{what}", f"Invalid {what}", details)
 
 
-async def _print_rollback(
-    call: Call,
-    voucher: Voucher,
-    row: Transaction,
-    redemption: str,
-    body: RollbackBody,
-    kept: dict[str, Any],
+def _print_rollback(
+    voucher: Voucher, row: Transaction, redemption: str, kept: dict[str, Any]
 ) -> dict[str, Any]:
+    """A rollback but for who asks, its customer and its voucher."""
     return {
         "id": spell(Prefix.ROLLBACK, row.number),
         "object": "redemption_rollback",
         "date": stamp(row.recorded_at),
         "customer_id": voucher.member.customer_id,
-        "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
-        "metadata": body.metadata or {},
+        "tracking_id": None,
+        "metadata": {} if row.metadata is None else msgspec.json.decode(row.metadata),
         "amount": -row.amount,
         "redemption": redemption,
         "reason": row.reason,
         "result": "SUCCESS",
         "status": "SUCCEEDED",
         "order": {**kept["order"], "status": "CANCELED"} if kept["order"] else None,
-        "channel": {"channel_id": str(call.caller.api_key_id), "channel_type": "API"},
-        "customer": await _customer(call, voucher),
         "related_object_type": "voucher",
         "related_object_id": voucher.id,
-        "voucher": await print_voucher(call, voucher),
     }

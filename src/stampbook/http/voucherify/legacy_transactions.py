@@ -1,41 +1,37 @@
-"""Legacy v1: a card's transactions, their export, and the member's activity."""
+"""Legacy v1: a card's transactions, and the member's activity."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.params import FromPath
-from msgspec import Meta
 
-from stampbook.domain.model import Kind, split_number
-from stampbook.http.voucherify.answers import respond, respond_raw
-from stampbook.http.voucherify.bodies import read_body
+from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
+from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.card_lists import read_entries
 from stampbook.http.voucherify.cards import JOURNAL_PAGE, read_roots
 from stampbook.http.voucherify.faults import not_found
 from stampbook.http.voucherify.filters import id_field, instant_field, read_filters
-from stampbook.http.voucherify.ids import Prefix, parse, spell
+from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
     Voucher,
+    card_currencies,
     find_campaign,
     find_voucher,
+    settle_campaign,
+    voucher_of,
 )
-from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
-from stampbook.http.voucherify.lifetime import effect_of, flow_of
-from stampbook.http.voucherify.rows import NOBODY
+from stampbook.http.voucherify.legacy_lists import ALL, LegacyPage, read_legacy_page
+from stampbook.http.voucherify.lifetime import Root, effect_of, flow_of
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import Entry, Type, type_of
+from stampbook.http.voucherify.transactions import PRINTED, Type, type_of
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 OF_CAMPAIGN: Final = CAMPAIGN + "/members/{member:str}"
-
-NUMBER: Final = "t.account_id * 8388608 + t.seq"
 
 TYPES: Final = {
     Type.PENDING_POINTS_ACTIVATED: "PENDING_POINTS_ACTIVATION",
@@ -68,37 +64,24 @@ TRANSFERS: Final = {
     Kind.TRANSFER_OUT: "POINTS_TRANSFER_OUT",
 }
 
-SELECT: Final = """
-    SELECT t.account_id * 8388608 + t.seq AS number
-    FROM accounts a
-    JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
-    JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
-    JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
+NUMBER: Final = "t.account_id * 8388608 + t.seq"
+"""The number of a transaction: domain.model.transaction_number."""
+
+MOVING: Final = "t.balance_before <> t.balance_after"
+"""Transactions of v1 change the balance: pending points that are added or canceled have none."""
+
+ROOT: Final = """
     JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-    WHERE a.tenant_id = $1 AND NOT (t.kind IN (4, 5) AND r.kind = 3)
 """
-"""Rows of cards but for what became of holds (kind 3): their commits (4) and releases (5)."""
 
-MOVING: Final = (
-    " AND t.kind <> 5 AND (t.kind NOT IN (1, 8, 9, 11, 13) OR t.balance_before <> t.balance_after)"
-)
-"""Without pending points that are added (1, 9, 11, 13), canceled (8) or rolled back (5)."""
+OF_CARD: Final = f"FROM transactions t {ROOT} WHERE t.shard = $1 AND t.account_id = $2"
 
-
-class Scope(NamedTuple):
-    """Whose rows are listed: an SQL condition with its parameters from `$2` on."""
-
-    where: str
-    values: tuple[object, ...]
-
-
-def _card_scope(call: Call, voucher: Voucher) -> Scope:
-    account = voucher.card.account
-    return Scope("a.shard = $2 AND a.account_id = $3", (account % call.store.shards, account))
-
-
-def _program_scope(program: int) -> Scope:
-    return Scope("a.program_id = $2", (program,))
+OF_CARDS: Final = f"""
+    FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
+    JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0 {ROOT}
+    WHERE a.tenant_id = $1 AND a.currency_id IN ({{currencies}})
+"""
+"""`+ 0`: SQLite would look for the rows of all accounts in the range asked for, not of one."""
 
 
 @get(MEMBER + "/transactions")
@@ -107,7 +90,8 @@ async def list_card_transactions(
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    return await _list(call, page, _card_scope(call, await find_voucher(call, member)))
+    voucher = await find_voucher(call, member)
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
 
 
 @get(OF_CAMPAIGN + "/transactions")
@@ -117,7 +101,7 @@ async def list_campaign_card_transactions(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     voucher = await find_voucher(call, member, campaign=campaign)
-    return await _list(call, page, _card_scope(call, voucher))
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
 
 
 @get(CAMPAIGN + "/transactions")
@@ -126,57 +110,89 @@ async def list_campaign_transactions(
 ) -> Response[bytes]:
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    return await _list(call, page, _program_scope(await find_campaign(call, campaign)))
+    program = await find_campaign(call, campaign)
+    await settle_campaign(call, program)
+    return await _list(call, page, await _numbers_of_cards(call, page, program))
 
 
-async def _list(call: Call, page: LegacyPage, scope: Scope) -> Response[bytes]:
-    numbers = await _numbers(call, page, scope, MOVING)
-    data = await print_legacy(call, numbers)
-    return respond(page.envelope(data), standing=call.standing)
+async def _numbers_of_card(call: Call, page: LegacyPage, voucher: Voucher, which: str) -> list[int]:
+    """The numbers of the card's rows for a page, and one more if there is one."""
+    account = voucher.card.account
+    values = (account % call.store.shards, account)
+    after = page.after_row("t.seq", first=3)
+    order_by = page.order_by("t.seq")
+    return await _fetch(call, page, f"{OF_CARD} AND {which}", values, after, order_by)
 
 
-FIELDS: Final = {
-    "id": id_field(NUMBER, Prefix.VOUCHER_TRANSACTION),
-    "created_at": instant_field("t.recorded_at"),
-}
+async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[int]:
+    """The same of all the program's cards, card by card: first the rest of one that was begun."""
+    found: list[int] = []
+    if page.after is not None:
+        begun = await voucher_of(call, split_number(page.after)[0])
+        if begun is not None and begun.program.program_id == program:
+            found = await _numbers_of_card(call, page, begun, MOVING)
+    if len(found) > page.limit:
+        return found
+    currencies = await card_currencies(call, program)
+    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
+    select = f"{OF_CARDS.format(currencies=places)} AND {MOVING}"
+    after = page.after_card("a.account_id", first=len(currencies) + 2)
+    order_by = page.order_by("a.account_id", "t.seq")
+    values = (call.tenant, *currencies)
+    more = await _fetch(call, page, select, values, after, order_by)
+    return [*found, *more][: page.limit + 1]
 
 
-async def _numbers(call: Call, page: LegacyPage, scope: Scope, which: str) -> list[int]:
-    """The numbers of the rows of a page, and one more if there is one."""
-    first = len(scope.values) + 2
-    after, seen = page.condition(NUMBER, first=first)
-    chosen = read_filters(call.pairs, FIELDS, first=first + len(seen), now=call.now)
+async def _fetch(
+    call: Call,
+    page: LegacyPage,
+    select: str,
+    values: tuple[object, ...],
+    after: tuple[str, tuple[object, ...]],
+    order_by: str,
+) -> list[int]:
+    fields = {
+        "id": id_field(NUMBER, Prefix.VOUCHER_TRANSACTION),
+        "created_at": instant_field("t.recorded_at"),
+    }
+    values += after[1]
+    chosen = read_filters(call.pairs, fields, first=len(values) + 1, now=call.now)
     rows = await call.store.fetch(
-        f"{SELECT}{which} AND {scope.where} AND {after} AND {chosen.text} {page.order_by(NUMBER)}",
-        call.tenant,
-        *scope.values,
-        *seen,
+        f"SELECT {NUMBER} AS number {select} AND {PRINTED}"
+        f" AND {after[0]} AND {chosen.text} {order_by} LIMIT {page.limit + 1}",
+        *values,
         *chosen.values,
     )
     return [row["number"] for row in rows]
 
 
 class Printed(NamedTuple):
-    """A row with all that v1 tells of it."""
+    """A row with all that v1 tells of it. `total` is all points ever, as of the row."""
 
-    number: int
-    entry: Entry
+    row: Transaction
+    root: Transaction | Root
     voucher: Voucher
-    total: int
+    total: int = 0
 
     @property
     def type(self) -> Type:
-        row = self.entry.row
-        return type_of(row, self.entry.root, flow_of(row))
+        return type_of(self.row, self.root, flow_of(self.row))
+
+    @property
+    def redemption(self) -> int:
+        """The number of the original that the row goes back to."""
+        return transaction_number(account=self.voucher.card.account, seq=self.row.root)
 
 
-async def print_legacy(call: Call, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """The transactions of those numbers, in their order."""
-    printed = await _read(call, numbers)
-    return [await _print(call, printed[number]) for number in numbers]
+async def _list(call: Call, page: LegacyPage, numbers: Sequence[int]) -> Response[bytes]:
+    printed = await _read(call, numbers, with_totals=True)
+    data = [await print_legacy(call, printed[number]) for number in numbers]
+    return respond(page.envelope(data), standing=call.standing)
 
 
-async def _read(call: Call, numbers: Iterable[int]) -> dict[int, Printed]:
+async def _read(
+    call: Call, numbers: Iterable[int], *, with_totals: bool = False
+) -> dict[int, Printed]:
     """Rows, card by card."""
     by_account: dict[int, list[int]] = {}
     for number in numbers:
@@ -184,34 +200,46 @@ async def _read(call: Call, numbers: Iterable[int]) -> dict[int, Printed]:
         by_account.setdefault(account, []).append(seq)
     found: dict[int, Printed] = {}
     for account, seqs in by_account.items():
-        voucher = await find_voucher(call, spell(Prefix.VOUCHER, account))
+        voucher = await voucher_of(call, account)
+        if voucher is None:
+            raise not_found("voucher", spell(Prefix.VOUCHER, account))
         entries = await read_entries(call, account, seqs)
-        totals = await _totals(call, account, max(seqs))
+        totals = await _totals(call, account, seqs) if with_totals else dict.fromkeys(seqs, 0)
         for seq in seqs:
-            number = entries[seq].row.number
-            found[number] = Printed(number, entries[seq], voucher, totals[seq])
+            row = entries[seq].row
+            found[row.number] = Printed(row, entries[seq].root, voucher, totals[seq])
     return found
 
 
-async def _totals(call: Call, account: int, last: int) -> dict[int, int]:
-    """All points ever, as of each row up to the last."""
+async def _totals(call: Call, account: int, seqs: Sequence[int]) -> dict[int, int]:
+    """All points ever, as of these rows.
+
+    Sums up to every `JOURNAL_PAGE`th row are kept in the process. A journal's rows never change,
+    so a list that is gone through page by page reads each row once, not once for every page.
+    """
+    kept = call.remembered.totals
+    seq, total = kept.before(account, min(seqs))
     totals: dict[int, int] = {}
-    total = seq = 0
-    while seq < last:
+    while seq < max(seqs):
         rows = await call.store.journal(account, after=seq, limit=JOURNAL_PAGE)
         roots = await read_roots(call.store, account, rows)
         for row in rows:
             total += effect_of(row, roots[row.root]).total
             totals[row.seq] = total
             seq = row.seq
+        if len(rows) == JOURNAL_PAGE:
+            kept.keep(account, seq, total)
     return totals
 
 
-async def _print(call: Call, printed: Printed) -> dict[str, Any]:
-    row, type_ = printed.entry.row, printed.type
+async def print_legacy(
+    call: Call, printed: Printed, *, with_particulars: bool = True
+) -> dict[str, Any]:
+    """The transaction; without particulars, which may ask the store, for those who leave them."""
+    row, type_ = printed.row, printed.type
     by_v2 = {} if row.metadata is None else msgspec.json.decode(row.metadata)
     return {
-        "id": spell(Prefix.VOUCHER_TRANSACTION, printed.number),
+        "id": spell(Prefix.VOUCHER_TRANSACTION, row.number),
         "source_id": by_v2.get("source_id"),
         "voucher_id": printed.voucher.id,
         "campaign_id": printed.voucher.campaign_id,
@@ -227,7 +255,7 @@ async def _print(call: Call, printed: Printed) -> dict[str, Any]:
                 "balance": row.balance_after,
                 "related_object": printed.voucher.related(),
             },
-            **await _particulars(call, printed),
+            **(await _particulars(call, printed) if with_particulars else {}),
         },
         "related_transaction_id": _related(printed),
         "created_at": stamp(row.recorded_at),
@@ -236,17 +264,16 @@ async def _print(call: Call, printed: Printed) -> dict[str, Any]:
 
 def _related(printed: Printed) -> str | None:
     """The other leg of a transfer; of points given back, the redemption."""
-    row, root = printed.entry.row, printed.entry.root
-    if row.peer:
-        return spell(Prefix.VOUCHER_TRANSACTION, row.peer)
+    if printed.row.peer:
+        return spell(Prefix.VOUCHER_TRANSACTION, printed.row.peer)
     if printed.type is Type.POINTS_RETURNED:
-        return spell(Prefix.VOUCHER_TRANSACTION, root.number)
+        return spell(Prefix.VOUCHER_TRANSACTION, printed.redemption)
     return None
 
 
 async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
     """What a transaction's details hold by its type."""
-    row, root = printed.entry.row, printed.entry.root
+    row = printed.row
     if row.kind in TRANSFERS:
         other = await _brief(call, split_number(row.peer)[0])
         mine = {"id": printed.voucher.id, "code": printed.voucher.code}
@@ -257,10 +284,10 @@ async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
         }
     match printed.type:
         case Type.POINTS_SPENT_ON_REWARD | Type.POINTS_SPENT_ON_ORDER:
-            return {"redemption": {"id": spell(Prefix.REDEMPTION, root.number)}}
+            return {"redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)}}
         case Type.POINTS_RETURNED:
             return {
-                "redemption": {"id": spell(Prefix.REDEMPTION, root.number)},
+                "redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)},
                 "rollback": {"id": spell(Prefix.ROLLBACK, row.number)},
             }
         case _:
@@ -269,13 +296,16 @@ async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
 
 async def _brief(call: Call, account: int) -> dict[str, Any]:
     """Another card of a transfer, whether or not it still is somebody's."""
+    name = spell(Prefix.VOUCHER, account)
+    voucher = await voucher_of(call, account)
+    if voucher is not None:
+        return {"id": name, "code": voucher.code}
     row = await call.store.fetch_one(
         "SELECT number FROM accounts WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
         account % call.store.shards,
         account,
         call.tenant,
     )
-    name = spell(Prefix.VOUCHER, account)
     return {"id": name, "code": name if row is None else row["number"] or name}
 
 
@@ -300,191 +330,26 @@ async def list_campaign_activity(
 
 async def _activity(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     """What happened to the card, as events of its holder."""
-    numbers = await _numbers(call, page, _card_scope(call, voucher), "")
+    numbers = await _numbers_of_card(call, page, voucher, ALL)
     printed = await _read(call, numbers)
     data = [_event(printed[number]) for number in numbers]
     return respond(page.envelope(data), standing=call.standing)
 
 
 def _event(printed: Printed) -> dict[str, Any]:
-    row, voucher = printed.entry.row, printed.voucher
+    row, voucher = printed.row, printed.voucher
     word = "customer.voucher.loyalty_card.points_added"
     if row.kind in TRANSFERS:
         word = "customer.voucher.loyalty_card.points_transferred"
     return {
-        "id": spell(Prefix.EVENT, printed.number),
+        "id": spell(Prefix.EVENT, row.number),
         "type": ACTIVITIES.get(printed.type, word),
         "data": {
             "customer": {"id": voucher.member.customer_id, "object": "customer"},
             "voucher": {"id": voucher.id, "code": voucher.code, "object": "voucher"},
             "campaign": {"id": voucher.campaign_id, "name": voucher.program.name},
-            "transaction": {"id": spell(Prefix.VOUCHER_TRANSACTION, printed.number)},
+            "transaction": {"id": spell(Prefix.VOUCHER_TRANSACTION, row.number)},
         },
         "created_at": stamp(row.recorded_at),
         "group_id": None,
     }
-
-
-# -- export ------------------------------------------------------------------------------
-
-Column = Literal[
-    "id",
-    "campaign_id",
-    "voucher_id",
-    "type",
-    "source_id",
-    "reason",
-    "source",
-    "balance",
-    "amount",
-    "related_transaction_id",
-    "created_at",
-    "details",
-]
-COLUMNS: Final[tuple[Column, ...]] = ("id", "campaign_id", "voucher_id", "type", "source_id")
-COLUMNS_MORE: Final[tuple[Column, ...]] = (
-    "reason",
-    "source",
-    "balance",
-    "amount",
-    "related_transaction_id",
-    "created_at",
-)
-EXPORT_PAGE: Final = 100
-
-
-class ExportParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export holds. Filters are those of the path."""
-
-    order: Literal["created_at", "-created_at"] | None = None
-    fields: Annotated[list[Column], Meta(max_length=20)] | None = None
-    filters: dict[str, Any] | None = None
-
-
-class ExportBody(msgspec.Struct, frozen=True, kw_only=True):
-    parameters: ExportParameters = ExportParameters()
-
-
-@post(MEMBER + "/transactions/export", status_code=200)
-async def export_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
-
-
-@post(OF_CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign_card(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member, campaign=campaign)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
-
-
-@post(CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    return await _export(call, request, body, await find_campaign(call, campaign), None)
-
-
-def _export_body(call: Call) -> ExportBody:
-    return read_body(call.body, ExportBody) if call.body.strip() else ExportBody()
-
-
-async def _export(
-    call: Call,
-    request: Request[Any, Any, Any],
-    body: ExportBody,
-    program: int,
-    voucher: Voucher | None,
-) -> Response[bytes]:
-    """An export is made when it is fetched: it holds what had happened until it was asked for."""
-    row = await call.store.fetch_one(
-        """
-        INSERT INTO voucherify_exports (tenant_id, program_id, account_id, parameters, created_at)
-        VALUES ($1, $2, $3, $4, $5) RETURNING export_id
-        """,
-        call.tenant,
-        program,
-        None if voucher is None else voucher.card.account,
-        msgspec.json.encode(body.parameters).decode(),
-        call.now,
-    )
-    assert row is not None
-    name = spell(Prefix.EXPORT, row["export_id"])
-    return respond(
-        {
-            "id": name,
-            "object": "export",
-            "created_at": stamp(call.now),
-            "status": "SCHEDULED",
-            "channel": "API",
-            "exported_object": "voucher_transactions",
-            "parameters": {
-                "order": body.parameters.order or "-created_at",
-                "fields": body.parameters.fields or [*COLUMNS, *COLUMNS_MORE],
-                "filters": body.parameters.filters or {},
-            },
-            "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
-            "user_id": None,
-        },
-        standing=call.standing,
-    )
-
-
-@get(LOYALTIES + "/exports/{export:str}")
-async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -> Response[bytes]:
-    """The export as CSV."""
-    call = await open_call(request, "read")
-    number = parse(Prefix.EXPORT, export)
-    row = await call.store.fetch_one(
-        "SELECT program_id, account_id, parameters, created_at FROM voucherify_exports"
-        " WHERE export_id = $1 AND tenant_id = $2",
-        NOBODY if number is None else number,
-        call.tenant,
-    )
-    if row is None or call.caller.program not in (None, row["program_id"]):
-        raise not_found("export", export)
-    scope = _program_scope(row["program_id"])
-    if row["account_id"] is not None:
-        account = row["account_id"]
-        scope = Scope("a.shard = $2 AND a.account_id = $3", (account % call.store.shards, account))
-    parameters = msgspec.json.decode(row["parameters"], type=ExportParameters)
-    text = await _csv(call, scope, parameters, until=row["created_at"])
-    return respond_raw(text.encode(), media_type="text/csv; charset=utf-8", standing=call.standing)
-
-
-async def _csv(call: Call, scope: Scope, parameters: ExportParameters, *, until: int) -> str:
-    columns = parameters.fields or [*COLUMNS, *COLUMNS_MORE]
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(columns)
-    page = LegacyPage(
-        Prefix.VOUCHER_TRANSACTION, EXPORT_PAGE, parameters.order != "created_at", None
-    )
-    while True:
-        numbers = await _numbers(call, page, scope, MOVING)
-        for each in await print_legacy(call, numbers[:EXPORT_PAGE]):
-            if each["created_at"] <= stamp(until):
-                table.writerow([_cell(each, column) for column in columns])
-        if len(numbers) <= EXPORT_PAGE:
-            return written.getvalue()
-        page = page._replace(after=numbers[EXPORT_PAGE - 1])
-
-
-def _cell(transaction: dict[str, Any], column: Column) -> Any:
-    balance = transaction["details"]["balance"]
-    match column:
-        case "balance":
-            return balance["balance"]
-        case "amount":
-            return balance["points"]
-        case "details":
-            return msgspec.json.encode(transaction["details"]).decode()
-        case _:
-            return transaction[column]

@@ -76,6 +76,7 @@ class Root(NamedTuple):
 
     kind: Kind
     committed_by: int = 0
+    subject: str | None = None
 
 
 PENDING_COUNTERS: Final = ("total", "activated", "canceled")

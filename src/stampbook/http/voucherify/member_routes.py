@@ -143,7 +143,7 @@ def check_program(program: Program, what: str) -> None:
 
 async def _cards(call: Call, member: Member) -> list[dict[str, Any]]:
     cards = await find_cards(call.store, member.member_id, tenant=call.tenant)
-    return await print_cards(call.store, call.context.ledger, cards)
+    return await print_cards(call, cards)
 
 
 @post(MEMBERS + "/batch", status_code=202)

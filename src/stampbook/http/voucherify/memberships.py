@@ -128,7 +128,7 @@ async def _print(call: Call, seat: Seat) -> dict[str, Any]:
     return {
         "member": print_member(seat.member),
         "program": _brief(seat.program),
-        "cards": await print_cards(call.store, call.context.ledger, cards),
+        "cards": await print_cards(call, cards),
         "object": "membership",
     }
 

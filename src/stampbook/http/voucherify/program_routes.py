@@ -182,16 +182,17 @@ async def update_program(
     if wanted.end_date is not UNSET:
         changes["ends_at"] = read_moment(wanted.end_date, "end_date")
     found = await find_program(call, program)
-    fixed = sorted(given - ALWAYS_EDITABLE)
-    if fixed and found.status != "draft":
-        raise invalid_payload(f"{', '.join(fixed)} can be changed in a DRAFT only")
-    starts_at = changes.get("starts_at", found.starts_at)
-    ends_at = changes.get("ends_at", found.ends_at)
-    if isinstance(starts_at, int) and isinstance(ends_at, int) and ends_at <= starts_at:
-        raise end_before_start()
-    if wanted.metadata is not UNSET:
-        changes["metadata"] = merged_metadata(found.metadata, wanted.metadata)
     async with call.store.transaction() as writing:
+        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        fixed = sorted(given - ALWAYS_EDITABLE)
+        if fixed and stored.status != "draft":
+            raise invalid_payload(f"{', '.join(fixed)} can be changed in a DRAFT only")
+        starts_at = changes.get("starts_at", stored.starts_at)
+        ends_at = changes.get("ends_at", stored.ends_at)
+        if isinstance(starts_at, int) and isinstance(ends_at, int) and ends_at <= starts_at:
+            raise end_before_start()
+        if wanted.metadata is not UNSET:
+            changes["metadata"] = merged_metadata(stored.metadata, wanted.metadata)
         await _change(writing, call, found, changes, "updated")
         if wanted.validity_hours is not UNSET:
             await _save_hours(writing, found.program_id, hours)
@@ -241,9 +242,10 @@ async def _step(
 ) -> Response[bytes]:
     read_no_body(call.body)
     found = await find_program(call, program)
-    if found.status not in before:
-        raise invalid_step(f"Program cannot go from {found.status.upper()} to {after.upper()}")
     async with call.store.transaction() as writing:
+        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        if stored.status not in before:
+            raise invalid_step(f"Program cannot go from {stored.status.upper()} to {after.upper()}")
         await _change(writing, call, found, {"status": after}, event)
         if after == "active":
             await _check_active(writing, call, found.program_id)
@@ -294,17 +296,15 @@ async def change_assignments(
     call = await open_call(request, "admin")
     wanted = read_body(call.body, Batch)
     found = await find_program(call, program)
-    if found.status != "draft":
-        raise Fault(
-            423,
-            "non_draft_program",
-            "Invalid program status",
-            "Cannot change card definition assignments when program status is not DRAFT",
-        )
     async with call.store.transaction() as writing:
-        stored = await programs.get(writing, found.program_id, tenant=call.tenant)
-        if stored is None:
-            raise not_found("program", program)
+        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        if stored.status != "draft":
+            raise Fault(
+                423,
+                "non_draft_program",
+                "Invalid program status",
+                "Cannot change card definition assignments when program status is not DRAFT",
+            )
         gone = await unassign(writing, call, stored, [each.id for each in wanted.unassign or ()])
         made = await assign(writing, call, stored, [each.id for each in wanted.assign or ()])
     return respond({"assigned": made, "unassigned": gone}, standing=call.standing)

@@ -18,7 +18,7 @@ from stampbook.domain.model import (
 from stampbook.domain.policy import Policy
 from stampbook.http.voucherify.buckets import Expiring, expiring, waiting
 from stampbook.http.voucherify.ids import Prefix, spell, spell_bucket
-from stampbook.http.voucherify.lifetime import ADDED, SUBTRACTED, Flow, flow_of
+from stampbook.http.voucherify.lifetime import ADDED, SUBTRACTED, Flow, Root, flow_of
 from stampbook.http.voucherify.times import NEVER, stamp
 
 REWARD_SUBJECT: Final = "voucherify:reward"
@@ -39,6 +39,21 @@ class Type(StrEnum):
     PENDING_POINTS_ACTIVATED = "PENDING_POINTS_ACTIVATED"
     PENDING_POINTS_CANCELED = "PENDING_POINTS_CANCELED"
 
+
+PRINTED: Final = """
+    NOT (r.kind = 3 AND t.kind IN (4, 5))
+    AND NOT (r.kind IN (1, 9, 11, 13) AND t.kind IN (4, 8) AND t.balance_before = t.balance_after
+             AND t.postings NOT LIKE '%,1,6,%' AND t.postings NOT LIKE '%,6,1,%'
+             AND t.postings NOT LIKE '%,1,2,%' AND t.postings NOT LIKE '%,6,5,%')
+"""
+"""Which rows `t` of a journal are transactions on the wire; `r` is the original they go back to.
+
+Not what became of a hold (3): its commit (4) and release (5), which the hold itself says. And not
+what moved no points: the commit of an accrual that goes on waiting, the cancel (8) of one whose
+points are all spent or expired, the undo of such a cancel. Those leave the balance as it is and
+have no posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or
+to expired (5). A posting is `[lot,amount,source,target,payee]`.
+"""
 
 BY_CLOCK: Final = {
     Type.PENDING_POINTS_ACTIVATED: "Automatic points activation",
@@ -88,7 +103,7 @@ class Entry(NamedTuple):
     lots: dict[int, Lot]
 
 
-def type_of(row: Transaction, root: Transaction, flow: Flow) -> Type:
+def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
     """What the wire calls a row; commits and releases of holds are not printed."""
     if row.kind in DEBITS:
         return _debit_type(row)
@@ -106,7 +121,7 @@ def type_of(row: Transaction, root: Transaction, flow: Flow) -> Type:
     return Type.POINTS_REFUNDED if takes_back else Type.POINTS_EARNED
 
 
-def _debit_type(row: Transaction) -> Type:
+def _debit_type(row: Transaction | Root) -> Type:
     if row.kind in SUBTRACTED:
         return Type.ADMIN_DEBIT
     if row.subject is not None and row.subject.startswith(REWARD_SUBJECT):
