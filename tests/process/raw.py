@@ -12,11 +12,12 @@ TIMEOUT_S = 20.0
 
 
 class Reply(NamedTuple):
-    """An answer. `body` is the JSON it carries, or None."""
+    """An answer. `body` is the JSON it carries, or None; `content` what it was read from."""
 
     status: int
     headers: dict[str, str]
     body: Any
+    content: bytes
 
 
 class RawClient:
@@ -54,7 +55,7 @@ class RawClient:
             self._more()
         content, self._unread = self._unread[:size], self._unread[size:]
         body = json.loads(content) if "json" in headers.get("content-type", "") and size else None
-        return Reply(int(line.split()[1]), headers, body)
+        return Reply(int(line.split()[1]), headers, body, content)
 
     def read_to_the_end(self) -> bytes:
         """What comes until the server closes the connection. Fails if it does not."""

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar import Request
 
+from stampbook.http.bodies import without_mark
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
 from stampbook.http.voucherify.cursors import Cursors
@@ -83,7 +84,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         now=now,
         path=request.url.path,
         pairs=tuple(request.query_params.multi_items()),
-        body=await request.body(),
+        body=without_mark(await request.body()),
         key=read_key(request.headers.get("idempotency-key")),
         standing=standing,
     )
