@@ -21,11 +21,12 @@ class Reply(NamedTuple):
 
 
 class RawClient:
-    """One connection. Use it in a `with` block."""
+    """One connection, from the address `source`. Use it in a `with` block."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, source: str = "127.0.0.1") -> None:
         parts = urlsplit(url)
-        self._socket = socket.create_connection((parts.hostname, parts.port), TIMEOUT_S)
+        place = (parts.hostname, parts.port)
+        self._socket = socket.create_connection(place, TIMEOUT_S, (source, 0))
         self._unread = b""
 
     def __enter__(self) -> Self:

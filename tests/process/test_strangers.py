@@ -159,19 +159,19 @@ def test_a_large_body_is_no_head(patient: Running) -> None:
 
 
 def test_the_error_is_in_the_words_of_the_paths_dialect(patient: Running) -> None:
-    shapes = {
-        "/v1/programs": lambda body: body["code"] == "invalid_request" and body["status"] == 431,
-        "/api/v1/records/1": lambda body: body["success"] is False and body["data"] is None,
-        "/api/v1.1/loyalty/accrue_points": lambda body: body["error"] and body["error_text"],
-        "/v2/loyalties/programs": lambda body: body["code"] == 431 and body["key"],
+    fields: dict[str, dict[str, object]] = {
+        "/v1/programs": {"code": "invalid_request", "status": 431},
+        "/api/v1/records/1": {"success": False, "data": None},
+        "/api/v1.1/loyalty/accrue_points": {"error": 400, "data": None},
+        "/v2/loyalties/programs": {"code": 431, "message": "Invalid payload"},
     }
-    for path, fits in shapes.items():
+    for path, expected in fields.items():
         with client_of(patient) as client:
             client.send(head(f"GET {path}", *["X: a"] * 200))
             answer = client.read()
             assert answer.status == 431
             assert answer.headers["connection"] == "close"
-            assert fits(answer.body), answer
+            assert expected.items() <= answer.body.items(), answer
             assert client.read_to_the_end() == b""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from stampbook.http.attempts import Attempts
 from stampbook.http.caller import Callers
 from stampbook.http.jobs import Jobs
 from stampbook.http.people import People
@@ -17,7 +18,8 @@ class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
     `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
-    requests, `kept` what a dialect does under its name; `jobs` goes on after them.
+    requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
+    name; `jobs` goes on after them.
     """
 
     def __init__(
@@ -34,3 +36,4 @@ class Context:
         self.visits = Visits()
         self.kept: dict[str, Any] = {}
         self.jobs = Jobs()
+        self.attempts = Attempts()
