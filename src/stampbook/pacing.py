@@ -5,13 +5,20 @@ operations. No other caller is to wait for it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Final, ParamSpec, TypeVar
 
+from stampbook.storage.store import Unavailable
+
 SLICE_S: Final = 0.01
 """After this time the others have their turn."""
+
+LARGE: Final = 1_000
+"""Lots that one decision, load or save needs, from which it is done on a thread. The books of
+nearly all accounts hold a page of the lots that are spent next."""
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -52,3 +59,33 @@ async def apart(
     except asyncio.CancelledError:
         await asyncio.wait((future,))
         raise
+
+
+MAX_SCANS: Final = 2
+"""Searches at once: each takes one of the few reading connections, and short reads need others."""
+
+MAX_WAITING: Final = 100
+"""Searches that may wait for their turn."""
+
+
+class Scans:
+    """The turns of reads that may look at every row of a table."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(MAX_SCANS)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """One's turn, as soon as it comes. Raises Unavailable when too many wait."""
+        if self._waiting >= MAX_WAITING:
+            raise Unavailable("too many searches are waiting")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()

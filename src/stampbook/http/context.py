@@ -10,6 +10,7 @@ from stampbook.http.people import People
 from stampbook.http.places import Places
 from stampbook.http.scales import Scales
 from stampbook.ledger.engine import Ledger
+from stampbook.pacing import Scans
 from stampbook.storage.store import Store
 from stampbook.visits.remembering import Visits
 
@@ -19,7 +20,7 @@ class Context:
 
     `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
     requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
-    name; `jobs` goes on after them.
+    name; `scans` has the turns of searches, `jobs` goes on after requests.
     """
 
     def __init__(
@@ -35,5 +36,6 @@ class Context:
         self.places = Places()
         self.visits = Visits()
         self.kept: dict[str, Any] = {}
+        self.scans = Scans()
         self.jobs = Jobs()
         self.attempts = Attempts()

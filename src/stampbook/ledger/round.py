@@ -45,7 +45,7 @@ from stampbook.ledger.work import (
     view_of,
     visits_concerned,
 )
-from stampbook.pacing import Slices, apart
+from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import (
     Batch,
     Demand,
@@ -53,10 +53,6 @@ from stampbook.storage.store import (
     KeyRow,
     LedgerStore,
 )
-
-LARGE = 1_000
-"""Lots of a book, all of them needed for one decision, from which it is made on a thread. The
-books of nearly all accounts hold a page of the lots that are spent next."""
 
 
 class Round:

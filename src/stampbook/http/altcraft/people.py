@@ -80,7 +80,7 @@ def _profile(member: int) -> Answer:
 async def _find_or_create(
     call: Call, program: Program, person: Person, registered_at: int
 ) -> Member:
-    found = await addressing.matching_members(call.context.store, program, person)
+    found = await addressing.known_members(call, program, person)
     if not found:
         async with call.context.store.transaction() as writing:
             await _take_turns(writing, program)
