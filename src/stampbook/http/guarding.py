@@ -12,10 +12,15 @@ import logging
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from stampbook.http.noticing import Noticed
 from stampbook.http.short_paths import Answer
@@ -100,6 +105,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unsent = 0
+        self._running: RequestResponseCycle | None = None
 
     # -- what comes -------------------------------------------------------------------------
 
@@ -349,8 +355,27 @@ class GuardedProtocol(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete and not self._open:
             self._deadline = None
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, partial(self._serve, cycle, app))
+
+    async def _serve(
+        self, cycle: RequestResponseCycle, app: Any, scope: Any, receive: Any, send: Any
+    ) -> None:
+        async def send_if_there(message: Any) -> None:
+            if self.transport.is_closing():  # its client has gone: that is no error of ours
+                cycle.disconnected = True
+            else:
+                await send(message)
+
+        await app(scope, receive, send_if_there)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, or we closed."""
+        running = self._running
+        if running is not None:  # uvicorn tells only the request that came last
+            running.disconnected = True
+            running.message_event.set()
         super().connection_lost(exc)
         self._refused = True
         if self._timer is not None:
