@@ -353,6 +353,8 @@ def test_slashes_are_what_they_are(patient: Running) -> None:
             ("/api//v1/auth", 404),
             ("/api/v1.1//loyalty/account/balance", 405),
             ("/api/v1.1%2F/loyalty/account/balance", 404),
+            ("/v1/programs/a%00b", 404),
+            ("/v2/loyalties/programs/%00", 404),
         ):
             client.send(head(f"GET {path}"))
             assert client.read().status == status, path

@@ -107,7 +107,7 @@ class Application(Litestar):
         """Serve a request."""
         if scope["type"] == "http":
             method, path = scope["method"], scope["path"]
-            if "//" in path and not altcraft_answers.owns(path):
+            if "\0" in path or ("//" in path and not altcraft_answers.owns(path)):
                 await _not_found(scope, receive, send)
                 return
             if method == "HEAD":  # the server sends the head of what a GET answers
@@ -142,7 +142,8 @@ def _with_head(allow: str) -> str:
 
 
 async def _not_found(scope: Any, receive: Any, send: Any) -> None:
-    """Two slashes enclose an empty segment: no path has one, but for those that forgive it."""
+    """Two slashes enclose an empty segment: no path has one, but for those that forgive it. And no
+    name has a NUL, which PostgreSQL cannot even look for."""
     answer = word(scope, 404, "no such path")
     headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
