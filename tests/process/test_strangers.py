@@ -16,7 +16,7 @@ from tests.process.raw import RawClient, head
 from tests.process.running import Running
 
 WAIT_S = "0.4"
-"""What stands for 20 and 30 seconds here."""
+"""In place of 20 and 30 seconds."""
 
 CONNECTIONS = 40
 

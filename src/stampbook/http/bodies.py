@@ -1,7 +1,7 @@
 """JSON bodies: bytes → frozen structs, every defect with a pointer to it.
 
-Texts with NUL are refused here, for every field: PostgreSQL cannot store it. What is true of a
-JSON body in every dialect, its byte order mark and how many values it may have, is here too.
+Texts with NUL are refused here, for every field: PostgreSQL cannot store it. The byte
+order mark and the number of values follow the same rules in every dialect; those are here too.
 """
 
 import re

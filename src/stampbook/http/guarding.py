@@ -43,7 +43,7 @@ LINGER_S: Final = 2.0
 at once, the client's system would throw away the answer together with the connection."""
 
 SPARE: Final = 64
-"""Connections beyond the limit that are told so; any more are closed without a word."""
+"""Connections beyond the limit that are answered 503; any more are closed without an answer."""
 
 RESERVED_FILES: Final = 128
 """Files that a server needs besides its connections: the database's, and what it opens a moment."""
@@ -373,7 +373,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, or we closed."""
         running = self._running
-        if running is not None:  # uvicorn tells only the request that came last
+        if running is not None:  # uvicorn disconnects only the request that came last
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
