@@ -39,6 +39,9 @@ class Settings:
     cached_accounts: int = 100_000
     queue_limit: int = 8_192
     drain_s: int = 30
+    head_timeout_s: float = 20
+    body_timeout_s: float = 30
+    max_connections: int = 10_000
     altegio_rate_limit: int = 0
 
 
@@ -69,6 +72,18 @@ def _number(least: int, most: int) -> Callable[[object], int]:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise ValueError(f"must be a number from {least} to {most}")
         return value
+
+    return read
+
+
+def _seconds(least: float, most: float) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", value):
+            value = float(value)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not least <= value <= most:  # type: ignore[operator]
+            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}")
+        return value  # type: ignore[return-value]
 
     return read
 
@@ -108,6 +123,16 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "drain_s": Setting(
         _number(1, 3_600), "seconds that open requests have to finish when a server is stopped"
+    ),
+    "head_timeout_s": Setting(
+        _seconds(0.1, 3_600), "seconds in which the head of a request must come; then 408"
+    ),
+    "body_timeout_s": Setting(
+        _seconds(0.1, 3_600), "seconds that a body may make no progress; then 408"
+    ),
+    "max_connections": Setting(
+        _number(1, 1_000_000),
+        "connections to one process at once, never more than it may have files; beyond it 503",
     ),
     "altegio_rate_limit": Setting(
         _number(0, 1_000_000),

@@ -117,9 +117,10 @@ async def run_server(
 
     `on_ready` is called when requests are accepted. `sweeps`: with a sweeper of its own.
     """
-    from stampbook.http.app import create_app, recognise
+    from stampbook.http.app import create_app, recognise, word
     from stampbook.http.connection import Connection
     from stampbook.http.context import Context
+    from stampbook.http.guarding import limits_of
     from stampbook.http.server import Server
 
     async with AsyncExitStack() as running:
@@ -128,7 +129,7 @@ async def run_server(
         running.push_async_callback(context.jobs.stop)
         server = Server(
             create_app(context),
-            partial(Connection, context, recognise),
+            partial(Connection, context, recognise, limits_of(settings), word),
             drain_s=settings.drain_s,
             on_ready=on_ready,
         )

@@ -56,14 +56,20 @@ class Running:
     """A long-running command: `serve`, `demo` or `worker`. It ends with the `with` block.
 
     `output` holds what it printed on standard output so far, `errors` what on standard error.
+    `before`: a program that is run instead, with the command's arguments, and starts it.
     """
 
     def __init__(
-        self, *arguments: str, cwd: Path, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        cwd: Path,
+        environment: Mapping[str, str] | None = None,
+        before: str | None = None,
     ) -> None:
         self.started_at = time.monotonic()
+        program = ["-m", "stampbook"] if before is None else ["-c", before]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stampbook", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=cwd,
             env=environment_of(environment),
             stdin=subprocess.DEVNULL,

@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import logging
+import resource
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -111,6 +113,7 @@ def serve_until_stopped(
     """Serve in this process, or in several of which this is the parent."""
     gc.disable()
     start_logging(settings)
+    _raise_the_file_limit()
     if settings.workers == 1:
         _serve_one(settings, listening, sweeps=True, on_ready=on_ready)
         return
@@ -127,6 +130,15 @@ def serve_until_stopped(
     status = Family(settings.workers, child, listening).run(on_ready)
     if status:
         raise typer.Exit(status)
+
+
+def _raise_the_file_limit() -> None:
+    """Every connection is a file: use as many as the system grants without being asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        # Some systems name a limit that they do not grant; then the soft one remains.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _serve_one(

@@ -7,12 +7,14 @@ credentials and `Accept` decide first; what belongs to no dialect is the native 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.types import ControllerRouterHandler
+from litestar.utils import normalize_path
 
 from stampbook.http.altcraft import answers as altcraft_answers
 from stampbook.http.altcraft import routes as altcraft_routes
@@ -22,11 +24,12 @@ from stampbook.http.altegio import routes as altegio_routes
 from stampbook.http.altegio import short_way as altegio_short_way
 from stampbook.http.caller import bearer
 from stampbook.http.context import Context
+from stampbook.http.names import NamingRequest
 from stampbook.http.native import answers as native_answers
 from stampbook.http.native import routes as native_routes
 from stampbook.http.native import short_way
 from stampbook.http.request_ids import new_request_id
-from stampbook.http.short_paths import Recognise, Start, nothing_hot
+from stampbook.http.short_paths import Answer, Recognise, Start, nothing_hot
 from stampbook.http.unavailable import told
 from stampbook.http.voucherify import answers as voucherify_answers
 from stampbook.http.voucherify import routes as voucherify_routes
@@ -97,9 +100,69 @@ def recognise(path: str) -> tuple[Start, str] | None:
     return None
 
 
+class Application(Litestar):
+    """The framework, and what it does not do by itself: HEAD, OPTIONS, and exact paths."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve a request."""
+        if scope["type"] == "http":
+            method, path = scope["method"], scope["path"]
+            if "\0" in path or ("//" in path and not altcraft_answers.owns(path)):
+                await _not_found(scope, receive, send)
+                return
+            if method == "HEAD":  # the server sends the head of what a GET answers
+                scope = {**scope, "method": "GET"}
+            elif method == "OPTIONS":
+                send = partial(_send_with_methods, self._methods_of(path), send)
+        await super().__call__(scope, receive, send)
+
+    def _methods_of(self, path: str) -> str:
+        """What a path serves, as the value of `Allow`; empty if nothing is there."""
+        try:
+            self.asgi_router.handle_routing(path=normalize_path(path), method="TRACE")
+        except MethodNotAllowedException as error:
+            return _with_head((error.headers or {})["allow"])
+        except HTTPException:
+            pass
+        return ""
+
+
+async def _send_with_methods(methods: str, send: Any, message: Any) -> None:
+    """The framework names only the methods of one of a path's handlers."""
+    if message["type"] == "http.response.start" and methods:
+        kept = [pair for pair in message["headers"] if pair[0].lower() != b"allow"]
+        message = {**message, "headers": [*kept, (b"allow", methods.encode())]}
+    await send(message)
+
+
+def _with_head(allow: str) -> str:
+    """The methods of a path; where there is a GET, there is a HEAD."""
+    methods = set(allow.split(", "))
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+async def _not_found(scope: Any, receive: Any, send: Any) -> None:
+    """Two slashes enclose an empty segment: no path has one, but for those that forgive it. And no
+    name has a NUL, which PostgreSQL cannot even look for."""
+    answer = word(scope, 404, "no such path")
+    headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def word(scope: dict[str, Any], status: int, detail: str) -> Answer:
+    """What the dialect that owns the path answers to a request that never reaches a handler."""
+    scope.setdefault("state", {})
+    request = AnyRequest(cast(Any, scope))
+    worded = _refused(request, HTTPException(detail, status_code=status))
+    sent = worded.to_asgi_response(None, request)
+    headers = [pair for pair in sent.encode_headers() if pair[0] != b"content-length"]
+    return Answer(status, sent.body, tuple(headers))
+
+
 def create_app(context: Context) -> Litestar:
     """All dialects on one store and ledger. The caller starts and stops the ledger."""
-    return Litestar(
+    return Application(
         route_handlers=[route for dialect in DIALECTS for route in dialect.routes],
         state=State({"context": context}),
         before_request=_turn_away,
@@ -110,6 +173,7 @@ def create_app(context: Context) -> Litestar:
             Changed: _changed,
             Exception: _broken,
         },
+        request_class=NamingRequest,
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
@@ -149,7 +213,9 @@ def _refused(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """The framework refused the request, or a handler did with one of its exceptions."""
     request.scope["state"]["request_id"] = new_request_id()
     worded = _owner(request).failure(request, error.status_code, error.detail)
-    worded.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
+    allow = (error.headers or {}).get("allow")
+    if allow is not None:
+        worded.headers["Allow"] = _with_head(allow)
     return worded
 
 

@@ -1,10 +1,11 @@
 """JSON bodies: bytes → frozen structs, every defect with a pointer to it.
 
-Texts with NUL are refused here, for every field: PostgreSQL cannot store it.
+Texts with NUL are refused here, for every field: PostgreSQL cannot store it. The byte
+order mark and the number of values follow the same rules in every dialect; those are here too.
 """
 
 import re
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder, decode
@@ -13,9 +14,27 @@ from stampbook.http.problems import Failure, Fault, invalid
 
 Shape = TypeVar("Shape")
 
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+"""Windows writes it before a text in UTF-8; it is no part of the text."""
+
+MAX_VALUES: Final = 200_000
+"""Commas in a body, which bound the values of all its lists and objects. They are counted before
+anything is made of them: ten megabytes of `{},` would become gigabytes of objects. A bulk of 1,000
+operations has a tenth of it."""
+
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
 _NAMED = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`", re.DOTALL)
+
+
+def without_mark(body: bytes) -> bytes:
+    """The body without a byte order mark before it."""
+    return body.removeprefix(BYTE_ORDER_MARK)
+
+
+def is_crowded(body: bytes) -> bool:
+    """Whether a body may have more values than MAX_VALUES."""
+    return len(body) > MAX_VALUES and body.count(b",") > MAX_VALUES
 
 
 def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
@@ -23,6 +42,9 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
 
     `under` is the pointer to the place where the body stands in a larger one.
     """
+    body = without_mark(body)
+    if is_crowded(body):
+        raise invalid(TOO_MANY, Fault(TOO_MANY))
     if b"\\u0000" in body:
         _refuse_nul(body, under)
     try:
@@ -33,6 +55,9 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
         raise invalid("the body is nested too deeply", Fault("is nested too deeply")) from None
     except (DecodeError, UnicodeDecodeError) as error:
         raise invalid("the body is not JSON in UTF-8", Fault(_first_line(error))) from None
+
+
+TOO_MANY: Final = f"the body has more than {MAX_VALUES} values"
 
 
 def _first_line(error: Exception) -> str:

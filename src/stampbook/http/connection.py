@@ -5,15 +5,14 @@ uvicorn parses HTTP and serves the application; a POST to a path that a dialect 
 task or an event of its own. Requests that follow before the answer wait, as uvicorn has them wait.
 """
 
-import logging
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stampbook.http.context import Context
+from stampbook.http.guarding import GuardedProtocol, Limits, Word
+from stampbook.http.names import within_segments
 from stampbook.http.short_paths import Answer, Recognise, ShortRequest, Start, Waiting
-
-log = logging.getLogger(__name__)
 
 MAX_BODY: Final = 64 * 1024
 """Bytes of a body that goes the short way; larger ones take the ordinary way."""
@@ -51,26 +50,34 @@ class ShortCycle:
         self.disconnected = False
 
 
-class Connection(HttpToolsProtocol):
-    """See the module. `context` and `recognise` are the same for all connections."""
+class Connection(GuardedProtocol):
+    """See the module. The first four arguments are the same for all connections."""
 
-    def __init__(self, context: Context, recognise: Recognise, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        context: Context,
+        recognise: Recognise,
+        limits: Limits,
+        word: Word,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(limits, word, *args, **kwargs)
         self._context = context
         self._recognise = recognise
-        self._idle_since: float | None = None
 
     # -- the parser's callbacks ---------------------------------------------------------
 
     def on_headers_complete(self) -> None:
         """The head of a request has come: choose its way."""
+        self.check_head()
         found = None
         before: Any = self.cycle
         if before is None or before.response_complete:
             found = self._hot_path()
         if found is None:
             self._make_scope()
-            super().on_headers_complete()
+            self._begin_ordinarily()
         else:
             start, name = found
             keep_alive = bool(self.parser.should_keep_alive())
@@ -79,17 +86,10 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request is whole: on the short way its work begins."""
         cycle: Any = self.cycle
-        if not isinstance(cycle, ShortCycle):
-            super().on_message_complete()
-        elif cycle.more_body:
-            cycle.more_body = False
+        begins = isinstance(cycle, ShortCycle) and cycle.more_body
+        super().on_message_complete()
+        if begins:
             self._begin(cycle)
-
-    def on_message_begin(self) -> None:
-        """A request begins. What only an application needs is made when it is found to."""
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
 
     def _hot_path(self) -> tuple[Start, str] | None:
         url = self.url
@@ -121,16 +121,21 @@ class Connection(HttpToolsProtocol):
     def _go_the_ordinary_way(self, cycle: ShortCycle) -> None:
         self.cycle = None  # type: ignore[assignment]
         self._make_scope()
-        super().on_headers_complete()
+        self._begin_ordinarily()
         self.cycle.body += cycle.body
         super().on_message_complete()
 
     def _make_scope(self) -> None:
         """Make what uvicorn makes as a request begins; what has come of it stays."""
         url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers += headers  # the scope holds the same list
+
+    def _begin_ordinarily(self) -> None:
+        super().on_headers_complete()
+        if b"%2" in self.url:
+            self.scope["path"] = within_segments(self.scope["raw_path"])
 
     def _finish(self, cycle: ShortCycle, waiting: Waiting) -> None:
         answer = waiting.finish(waiting.outcome)
@@ -148,21 +153,10 @@ class Connection(HttpToolsProtocol):
         cycle.response_complete = True
         if cycle.disconnected or self.transport.is_closing():
             return
-        content = [STATUS_LINE[answer.status]]
-        for name, value in self.server_state.default_headers:
-            content += (name, b": ", value, b"\r\n")
-        for name, value in answer.headers:
-            content += (name, b": ", value, b"\r\n")
-        content.append(b"content-length: %d\r\n" % len(answer.body))
-        if not cycle.keep_alive:
-            content.append(b"connection: close\r\n")
-        content += (b"\r\n", answer.body)
-        self.transport.write(b"".join(content))
+        self.transport.write(self.sent(answer, keep_alive=cycle.keep_alive))
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()
-
-    # -- idle connections: one timer each, not one for every answer ---------------------
 
     def on_response_complete(self) -> None:
         """An answer is out: the next request that waits may begin."""
@@ -173,37 +167,10 @@ class Connection(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_again_in(self.timeout_keep_alive)
-
-    def data_received(self, data: bytes) -> None:
-        """More of a request has come."""
-        self._idle_since = None
-        super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone, or we closed."""
-        super().connection_lost(exc)
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
-
-    def _unset_keepalive_if_required(self) -> None:
-        """The timer runs on; what counts is since when the connection is idle."""
-
-    def _look_again_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._close_if_idle)
-
-    def _close_if_idle(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None or self.transport.is_closing():
-            return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._look_again_in(left)
+        elif self.last_words is not None:
+            self.say(self.last_words)
         else:
-            self.transport.close()
+            self.wait_for_a_request()
 
 
 def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from stampbook.http.attempts import Attempts
 from stampbook.http.caller import Callers
 from stampbook.http.jobs import Jobs
 from stampbook.http.people import People
 from stampbook.http.places import Places
 from stampbook.http.scales import Scales
 from stampbook.ledger.engine import Ledger
+from stampbook.pacing import Scans
 from stampbook.storage.store import Store
 from stampbook.visits.remembering import Visits
 
@@ -17,7 +19,8 @@ class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
     `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
-    requests, `kept` what a dialect does under its name; `jobs` goes on after them.
+    requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
+    name; `scans` has the turns of searches, `jobs` goes on after requests.
     """
 
     def __init__(
@@ -33,4 +36,6 @@ class Context:
         self.places = Places()
         self.visits = Visits()
         self.kept: dict[str, Any] = {}
+        self.scans = Scans()
         self.jobs = Jobs()
+        self.attempts = Attempts()

@@ -1,7 +1,7 @@
 """Reads: fresh from the store, settled in memory, never waiting for writers."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stampbook.domain.audit import apply_row, blank
 from stampbook.domain.balance import Balance, balance_of
@@ -12,6 +12,7 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.work import view_of
+from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import Demand, KeyRow, LedgerStore, SaveConflict, Unavailable
 
 JOURNAL_PAGE = 1_000
@@ -62,7 +63,7 @@ class Reading:
             while True:
                 await self._settle(cache, book, instant)
                 try:
-                    return book, balance_of(book)
+                    return book, await _of_book(balance_of, book)
                 except Unloaded as lack:
                     await self._load(cache, account, lack)
 
@@ -118,7 +119,7 @@ class Reading:
     async def _settle(self, cache: Cache, book: Book, at: int) -> None:
         while True:
             try:
-                settle(book, at)
+                await _of_book(settle, book, at)
                 return
             except Unloaded as lack:
                 await self._load(cache, book.number, lack)
@@ -130,16 +131,22 @@ class Reading:
 
     async def _past(self, book: Book, at: int) -> Book:
         """Replay the journal up to the instant."""
-        past, seq = blank(book), 0
+        past, seq, slices = blank(book), 0, Slices()
         while True:
             rows = await self._store.journal(book.number, after=seq, limit=JOURNAL_PAGE)
             for row in rows:
+                await slices.pause()
                 if row.recorded_at > at:
                     return past
                 apply_row(past, row)
                 seq = row.seq
             if len(rows) < JOURNAL_PAGE:
                 return past
+
+
+async def _of_book(work: Callable[..., _Result], book: Book, *more: Any) -> _Result:
+    """What `work` makes of the book, on a thread if the book is large."""
+    return await apart(work, book, *more) if len(book.lots) > LARGE else work(book, *more)
 
 
 async def _undisturbed(attempt: Callable[[], Awaitable[_Result]]) -> _Result:

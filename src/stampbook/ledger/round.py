@@ -45,6 +45,7 @@ from stampbook.ledger.work import (
     view_of,
     visits_concerned,
 )
+from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import (
     Batch,
     Demand,
@@ -89,6 +90,7 @@ class Round:
         """
         waiting: Sequence[Work] = works
         self._foresee(works)
+        slices = Slices()
         while waiting:
             if self.lacking:
                 await self.load()
@@ -100,8 +102,13 @@ class Round:
                 if account in blocked:
                     deferred.append(work)
                     continue
+                if slices.over:
+                    await slices.pause()
                 try:
-                    self._decide(work, work.item)
+                    if self.is_large(account):
+                        await apart(self._decide, work, work.item)
+                    else:
+                        self._decide(work, work.item)
                 except Unloaded as lack:
                     self.lacking[account] = lack
                     blocked.add(account)
@@ -120,6 +127,11 @@ class Round:
             if unknown:
                 await self.look_up(unknown)
             waiting = deferred
+
+    def is_large(self, account: int) -> bool:
+        """Whether a decision about the account may take too long for the event loop."""
+        book = self.cache(account).book(account)
+        return book is not None and len(book.lots) > LARGE
 
     def _foresee(self, works: Sequence[Work]) -> None:
         """Ask at once for what the commands are known to need."""
@@ -470,7 +482,10 @@ class Round:
 
     async def _batch(self, shard: int, books: list[Book]) -> Batch:
         written = [(book, await self._facts(book)) for book in books]
-        return batch_of(shard, written, self.new_keys.values(), self.new_externals.values())
+        names = self.new_keys.values(), self.new_externals.values()
+        if sum(len(book.lots) for book in books) > LARGE:
+            return await apart(batch_of, shard, written, *names)
+        return batch_of(shard, written, *names)
 
     async def _facts(self, book: Book) -> AccountFacts:
         """The account's row to be written; its next due instant may need a page more."""

@@ -24,6 +24,7 @@ from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN
 from stampbook.ledger.round import Round
 from stampbook.ledger.submission import Submission, Transfer, visit_of
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of, visits_concerned
+from stampbook.pacing import Slices, apart
 from stampbook.storage.store import SaveConflict
 
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ class Attempt:
         round_ = self.round
         await self._open_all()
         await round_.look_up(self.items)
+        slices = Slices()
         while True:
             outcomes: list[Outcome] = []
             try:
                 for item in self.items:
+                    await slices.pause()
                     outcomes.append(await self._decide(item))
                 break
             except Unloaded:
@@ -173,6 +176,11 @@ class Attempt:
         repeated = await self._repeat(item)
         if repeated is not None:
             return repeated
+        if any(self.round.is_large(account) for account in _accounts(item)):
+            return await apart(self._decide_new, item)
+        return self._decide_new(item)
+
+    def _decide_new(self, item: Item) -> Outcome:
         if isinstance(item, Transfer):
             return self._transfer(item)
         return self._submission(item)

@@ -13,6 +13,7 @@ import asyncpg
 
 from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
+from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
 from stampbook.storage.migrating import APPLIED, POSTGRES_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
@@ -155,7 +156,12 @@ class PostgresStore:
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
         save = STATEMENTS["save"]
-        arguments = [save_arguments(save, batch) for batch in batches]
+        arguments = [
+            await apart(save_arguments, save, batch)
+            if len(batch.parts) + len(batch.changed_lots) + len(batch.new_lots) > LARGE
+            else save_arguments(save, batch)
+            for batch in batches
+        ]
         async with self._acquired(self._ledger) as connection:
             try:
                 if len(arguments) == 1:

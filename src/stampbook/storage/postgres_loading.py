@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from stampbook.pacing import LARGE, apart
 from stampbook.storage.gathering import Gathering
 from stampbook.storage.rows import Values, row_of
 from stampbook.storage.statements import Statement, named_texts, numbered
@@ -94,6 +95,11 @@ class _Loading:
 
     async def _load_facts(self, demands: Sequence[Demand]) -> Versions:
         (found,) = await self.fetch("load_facts", _facts_values(self.shard, demands))
+        if len(found[3]) + len(found[4]) > LARGE:
+            return await apart(self._take_facts, found)
+        return self._take_facts(found)
+
+    def _take_facts(self, found: Sequence[Any]) -> Versions:
         rows, movements, payees, parts, lots, versions = found
         for values in rows:
             self.gatherings[values[0]].rows[values[1]] = row_of(values)

@@ -25,9 +25,11 @@ from yclients.models.schemas import (
 )
 from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as VisitState
 
-from stampbook.http.app import recognise
+from stampbook.http.app import recognise, word
 from stampbook.http.connection import Connection
+from stampbook.http.guarding import limits_of
 from stampbook.http.server import Server
+from stampbook.settings import Settings
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
 from tests.http.altegio.test_promotions import create
 
@@ -40,7 +42,8 @@ async def served(shop: Shop) -> AsyncIterator[str]:
     """The shop's application on a port of loopback; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
     ready, stopping = asyncio.Event(), asyncio.Event()
-    connection = partial(Connection, shop.app.state.context, recognise)
+    limits = limits_of(Settings())
+    connection = partial(Connection, shop.app.state.context, recognise, limits, word)
     server = Server(shop.app, connection, drain_s=1, on_ready=ready.set)
     task = asyncio.create_task(server.serve_until(stopping, listening))
     try:

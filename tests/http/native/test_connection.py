@@ -14,11 +14,13 @@ import pytest
 
 from stampbook.domain.model import split_number
 from stampbook.http import ids, server
-from stampbook.http.app import recognise
+from stampbook.http.app import recognise, word
 from stampbook.http.connection import Connection
 from stampbook.http.context import Context
+from stampbook.http.guarding import limits_of
 from stampbook.http.server import Server
 from stampbook.ledger.engine import Ledger
+from stampbook.settings import Settings
 from tests.http.in_process import application
 from tests.http.native.asking import Api
 
@@ -83,7 +85,7 @@ class House:
 async def served(context: Context) -> AsyncIterator[House]:
     listening = socket.create_server(("127.0.0.1", 0))
     ready, stopping = asyncio.Event(), asyncio.Event()
-    connection = partial(Connection, context, recognise)
+    connection = partial(Connection, context, recognise, limits_of(Settings()), word)
     serving = Server(application(context), connection, drain_s=10, on_ready=ready.set)
     task = asyncio.create_task(serving.serve_until(stopping, listening))
     await ready.wait()

@@ -23,7 +23,7 @@ BODIES = [
     b"{",
     b"{}}",
     b"\xff\xfe{\x00}\x00",
-    b"\xef\xbb\xbf{}",
+    b"\xef\xbb\xbf{",
     b'{"name": NaN}',
     b'{"name": 1e999}',
     b'{"name": "a\x00b"}',

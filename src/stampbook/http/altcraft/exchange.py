@@ -13,6 +13,7 @@ from stampbook.http.altcraft.fields import Fields
 from stampbook.http.altcraft.json_reading import read_json
 from stampbook.http.altcraft.writing import JSON, XML
 from stampbook.http.altcraft.xml_reading import read_xml
+from stampbook.http.bodies import MAX_VALUES, is_crowded, without_mark
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
 
@@ -23,7 +24,6 @@ MAX_KEY = 255
 MAX_ACTOR = 255
 MAX_PARAMETERS = 50
 
-_BOM = b"\xef\xbb\xbf"
 _ACCEPTED = {"application/json": JSON, "application/xml": XML, "text/xml": XML}
 _CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
@@ -138,11 +138,7 @@ def request_form(exchange: Exchange) -> str:
     kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _ACCEPTED:
         return _ACCEPTED[kind]
-    return XML if _without_bom(exchange.body).lstrip().startswith(b"<") else JSON
-
-
-def _without_bom(body: bytes) -> bytes:
-    return body.removeprefix(_BOM)
+    return XML if without_mark(exchange.body).lstrip().startswith(b"<") else JSON
 
 
 def _read_body(exchange: Exchange) -> Fields:
@@ -152,9 +148,11 @@ def _read_body(exchange: Exchange) -> Fields:
         raise Fault(415, "Unsupported media type: compressed bodies are not read", status=415)
     if _charset(exchange) not in _CHARSETS:
         raise Fault(415, "Unsupported media type: bodies must be in UTF-8", status=415)
-    body = _without_bom(exchange.body)
+    body = without_mark(exchange.body)
     if request_form(exchange) == XML:
         return read_xml(body)
+    if is_crowded(body):
+        raise incorrect("body", f"has more than {MAX_VALUES} values")
     return read_json(body)
 
 

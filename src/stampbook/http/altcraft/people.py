@@ -88,8 +88,11 @@ async def _find_or_create(
     async def create(db: Transacting) -> Member:
         return await _create(db, program, person, registered_at)
 
-    async with call.context.store.transaction() as writing:
-        found = await enrolling.find_or_create(writing, program, find, create)
+    # A look into metadata has no index: it waits for its turn before anything is locked.
+    found: Sequence[Member] = await addressing.known_members(call, program, person)
+    if not found:
+        async with call.context.store.transaction() as writing:
+            found = await enrolling.find_or_create(writing, program, find, create)
     if len(found) > 1:
         raise incorrect(person.field_name or person.matching, "two members match")
     return found[0]

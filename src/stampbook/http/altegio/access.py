@@ -87,6 +87,11 @@ def context_of(request: AnyRequest) -> Context:
     return found
 
 
+def address_of(request: AnyRequest) -> str:
+    """The address from which the request comes; of a proxy, if one is in front."""
+    return request.client.host if request.client is not None else ""
+
+
 def exchange_of(request: AnyRequest) -> Exchange:
     return Exchange(context_of(request), request.headers)
 

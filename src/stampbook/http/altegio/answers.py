@@ -184,6 +184,7 @@ _BY_STATUS: Final[Mapping[int, str | None]] = {
     415: "media_type",
     422: "error",
     429: "too_many",
+    431: "too_large",
     503: "overloaded",
 }
 

@@ -4,10 +4,13 @@ from typing import Any
 
 from litestar import Response, post
 
-from stampbook.http.altegio.access import AnyRequest, context_of, partner_of
+from stampbook.http.altegio.access import AnyRequest, address_of, context_of, partner_of
 from stampbook.http.altegio.answers import enveloped
 from stampbook.http.altegio.faults import Fault, invalid
 from stampbook.http.altegio.wire import Fields, body
+from stampbook.http.attempts import TooSoon
+from stampbook.http.caller import Caller
+from stampbook.http.context import Context
 from stampbook.programs import users
 from stampbook.programs.users import User
 
@@ -26,15 +29,34 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
     password = fields.text("password", longest=users.MAX_PASSWORD)
     fields.check()
     context = context_of(request)
-    user = await users.authenticate(
-        context.store, login=login, password=password, tenant=partner.tenant
-    )
+    user = await _authenticate(context, partner, login, password, address_of(request))
     if user is None:
         raise Fault(401, "credentials")
     async with context.store.transaction() as writing:
         token = await users.issue_token(writing, user.user_id, now=context.clock())
     context.people.forget_all()  # the user's oldest token may have ended
     return enveloped(_signed_in(user, token), status=201)
+
+
+async def _authenticate(
+    context: Context, partner: Caller, login: str, password: str, address: str
+) -> User | None:
+    """The user of that login and password. Raises Fault (429) for a try that comes too soon."""
+    try:
+        with context.attempts.attempt(
+            key=partner.api_key_id,
+            login=users.login_key(login),
+            address=address,
+            now=context.clock(),
+        ) as attempt:
+            user = await users.authenticate(
+                context.store, login=login, password=password, tenant=partner.tenant
+            )
+            if user is not None:
+                attempt.succeeded()
+            return user
+    except TooSoon as early:
+        raise Fault(429, "too_many", retry_after_s=early.wait_s) from None
 
 
 def _signed_in(user: User, token: str) -> dict[str, Any]:

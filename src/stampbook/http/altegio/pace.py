@@ -7,7 +7,7 @@ alone: with several, an address has so many calls on each.
 from typing import Final
 
 from stampbook.domain.model import MICROSECONDS
-from stampbook.http.altegio.access import AnyRequest, context_of
+from stampbook.http.altegio.access import AnyRequest, address_of, context_of
 from stampbook.http.altegio.faults import Fault
 from stampbook.http.context import Context
 
@@ -54,7 +54,6 @@ async def keep_pace(request: AnyRequest) -> None:
     state = request.app.state
     if "altegio_pace" not in state:
         state.altegio_pace = Pace(per_minute)
-    address = request.client.host if request.client is not None else ""
-    wait_s = state.altegio_pace.take(address, now=context.clock())
+    wait_s = state.altegio_pace.take(address_of(request), now=context.clock())
     if wait_s:
         raise Fault(429, "too_many", retry_after_s=wait_s)

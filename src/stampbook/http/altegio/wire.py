@@ -18,6 +18,7 @@ from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
 from stampbook.http import amounts
 from stampbook.http.altegio.faults import Fault, invalid
+from stampbook.http.bodies import is_crowded, without_mark
 
 MAX_ID: Final = 2**53 - 1
 """Ids are numbers that JavaScript holds exactly."""
@@ -155,8 +156,11 @@ def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def body(content: bytes) -> dict[str, Any]:
     """The JSON object of a request, whatever its Content-Type says; empty: {}. Raises Fault."""
+    content = without_mark(content)
     if not content.strip():
         return {}
+    if is_crowded(content):
+        raise invalid(("body", "too_many_items"))
     try:
         value = _decoder.decode(content)
     except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError):

@@ -22,6 +22,7 @@ from stampbook.http.problems import Failure, Fault, Problem
 from stampbook.http.short_paths import Answer
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Transfer
+from stampbook.pacing import Slices
 
 MAX_OPERATIONS = 1_000
 LONGEST_KEY = 250
@@ -66,9 +67,11 @@ _envelope = Decoder(_Envelope)
 async def run_bulk(call: Call) -> Answer:
     body = read(_envelope, call.body)
     places = _places(call, len(body.operations))
-    plans = [
-        await plan(call, raw, place) for raw, place in zip(body.operations, places, strict=True)
-    ]
+    slices = Slices()
+    plans: list[Planned | Failure] = []
+    for raw, place in zip(body.operations, places, strict=True):
+        await slices.pause()
+        plans.append(await plan(call, raw, place))
     if body.atomic:
         return await _all_or_none(call, plans)
     outcomes = iter(
@@ -76,12 +79,13 @@ async def run_bulk(call: Call) -> Answer:
             [each.item for each in plans if isinstance(each, Planned)], atomic=False
         )
     )
-    results = [
-        await _result(call, index, each, next(outcomes))
-        if isinstance(each, Planned)
-        else _failed(index, failure_problem(each, call.request_id))
-        for index, each in enumerate(plans)
-    ]
+    results: list[ResultShape] = []
+    for index, each in enumerate(plans):
+        await slices.pause()
+        if isinstance(each, Planned):
+            results.append(await _result(call, index, each, next(outcomes)))
+        else:
+            results.append(_failed(index, failure_problem(each, call.request_id)))
     return _answer(results, atomic=False)
 
 
@@ -109,10 +113,11 @@ async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Answer
     refusal = outcomes[-1]
     if isinstance(refusal, Refusal):
         return problem_answer(_refused(call, len(outcomes) - 1, understood, refusal))
-    results = [
-        await _result(call, index, each, outcome)
-        for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True))
-    ]
+    slices = Slices()
+    results: list[ResultShape] = []
+    for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True)):
+        await slices.pause()
+        results.append(await _result(call, index, each, outcome))
     return _answer(results, atomic=True)
 
 

@@ -10,12 +10,15 @@ from stampbook.domain.model import (
     FOREVER,
     Kind,
     Movement,
+    Posting,
     Status,
     Transaction,
     split_number,
     transaction_number,
 )
+from stampbook.http.native.wire_ledger import MAX_NAMED, moved_postings, named_only
 from stampbook.ledger.outcomes import SLIDES
+from stampbook.pacing import Slices
 from stampbook.storage.store import Demand, Row, Store
 
 _numbers = Decoder(list[list[int]])
@@ -29,10 +32,14 @@ ALL_KINDS = tuple(Kind)
 
 
 class Entry(NamedTuple):
-    """A row of the journal, and how it stands now. The row comes without its hash."""
+    """A row of the journal, and how it stands now. The row comes without its hash.
+
+    `unnamed`: how many allocations were left out of the row (wire_ledger.named_only).
+    """
 
     row: Transaction
     movement: Movement
+    unnamed: int = 0
 
 
 async def entries(
@@ -45,7 +52,8 @@ async def entries(
     kinds: Sequence[Kind] = ALL_KINDS,
     limit: int,
 ) -> list[Entry]:
-    """The newest entries below sequence number `before`, recorded in [since, until)."""
+    """The newest entries below sequence number `before`, recorded in [since, until), each with
+    no more postings than an answer names."""
     asked = [int(kind) for kind in kinds[:2]] * 2
     rows = await store.fetch(
         _SELECT + " AND t.seq < $3 AND t.recorded_at >= $4 AND t.recorded_at < $5"
@@ -60,7 +68,14 @@ async def entries(
         asked[1],
         limit,
     )
-    return [_entry(account, row) for row in rows]
+    found: list[Entry] = []
+    slices = Slices()
+    for row in rows:
+        await slices.pause()
+        whole, movement, _ = _entry(account, row)
+        short, unnamed = named_only(whole)
+        found.append(Entry(short, movement, unnamed))
+    return found
 
 
 async def entry(store: Store, account: int, seq: int) -> Entry | None:
@@ -70,11 +85,18 @@ async def entry(store: Store, account: int, seq: int) -> Entry | None:
 
 
 async def expiries(store: Store, rows: Iterable[Transaction]) -> Mapping[int, int]:
-    """When the lots that the rows touch expire, as `Done.expiries` tells it."""
+    """When the lots that answers name of the rows expire, as `Done.expiries` tells it."""
+    return await expiries_of(store, ((row, moved_postings(row)[:MAX_NAMED]) for row in rows))
+
+
+async def expiries_of(
+    store: Store, named: Iterable[tuple[Transaction, Iterable[Posting]]]
+) -> Mapping[int, int]:
+    """When the lots of these postings expire, as `Done.expiries` tells it."""
     lots: dict[int, set[int]] = {}
-    for row in rows:
+    for row, postings in named:
         wanted = lots.setdefault(row.account, set())
-        wanted.update(posting.lot for posting in row.postings if posting.lot)
+        wanted.update(posting.lot for posting in postings if posting.lot)
     found: dict[int, int] = {}
     for account, wanted in lots.items():
         if wanted:

@@ -70,7 +70,8 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
         found = await members.find(store, program, **lookups)
         return [each for each in found if each.member_id > after][:limit]
     if text:
-        return await members.search(store, program, text, after=after, limit=limit)
+        async with call.context.scans.turn():
+            return await members.search(store, program, text, after=after, limit=limit)
     return await members.page(store, program, after=after, limit=limit)
 
 

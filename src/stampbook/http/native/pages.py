@@ -15,12 +15,13 @@ class Identified(Protocol):
 
 
 Entry = TypeVar("Entry", bound=Identified)
+Item = TypeVar("Item")
 
 
-class Page(Struct, Generic[Entry], frozen=True):
+class Page(Struct, Generic[Item], frozen=True):
     """`next_cursor` is null on the last page."""
 
-    data: Sequence[Entry]
+    data: Sequence[Item]
     next_cursor: str | None
 
 

@@ -9,11 +9,14 @@ from stampbook.http import ids, instants
 from stampbook.http.native import finding, journal
 from stampbook.http.native.call import Call, answer
 from stampbook.http.native.journal import Entry
-from stampbook.http.native.pages import page_of
+from stampbook.http.native.pages import Page, page_of
 from stampbook.http.native.wire_ledger import (
     TransactionShape,
+    allocation_shapes,
     balance_shape,
     lot_shape,
+    moved_postings,
+    posting_shapes,
     standing,
     status_word,
     transaction_shape,
@@ -119,7 +122,7 @@ async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[Transa
     expiries = await journal.expiries(call.context.store, (each.row for each in found))
     return [
         replace(
-            transaction_shape(each.row, scale, expiries),
+            transaction_shape(each.row, scale, expiries, unnamed=each.unnamed),
             status=status_word(each.row, each.movement),
         )
         for each in found
@@ -152,12 +155,49 @@ async def find_transaction(call: Call) -> Answer:
     return await _single(call, *found[0])
 
 
-async def _single(call: Call, account: int, seq: int) -> Answer:
+async def list_allocations(call: Call) -> Answer:
+    """All that the transaction moved, lot by lot, in their order."""
+    found, scale = await _entry(call, *journal.place_of(call.id(ids.TRANSACTION)))
+    moved = moved_postings(found.row)
+    start, limit = _position(call), finding.limit(call)
+    shown = moved[start : start + limit]
+    expiries = await journal.expiries_of(call.context.store, [(found.row, shown)])
+    shapes = allocation_shapes(found.row, shown, scale, expiries)
+    return answer(200, Page(shapes, _next_position(start, limit, len(moved))))
+
+
+async def list_postings(call: Call) -> Answer:
+    """All postings of the transaction, in their order."""
+    found, scale = await _entry(call, *journal.place_of(call.id(ids.TRANSACTION)))
+    start, limit = _position(call), finding.limit(call)
+    shapes = posting_shapes(found.row, found.row.postings[start : start + limit], scale)
+    return answer(200, Page(shapes, _next_position(start, limit, len(found.row.postings))))
+
+
+def _position(call: Call) -> int:
+    """Where a page of a transaction's list begins; its cursor is a number. Raises Failure (422)."""
+    text = call.query.get("cursor", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise invalid_parameter("cursor", "is not a next_cursor of this list")
+    return int(text)
+
+
+def _next_position(start: int, limit: int, length: int) -> str | None:
+    return str(start + limit) if start + limit < length else None
+
+
+async def _entry(call: Call, account: int, seq: int) -> tuple[Entry, int]:
+    """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
     scale = (await denomination_of_transaction(call, account)).scale
     await _settled(call, account)
     found = await journal.entry(call.context.store, account, seq)
     if found is None:
         raise not_found("there is no such transaction")
+    return found, scale
+
+
+async def _single(call: Call, account: int, seq: int) -> Answer:
+    found, scale = await _entry(call, account, seq)
     expiries = await journal.expiries(call.context.store, (found.row,))
     shape = transaction_shape(found.row, scale, expiries)
     return answer(200, replace(shape, **standing(found.row, found.movement, scale)))

@@ -24,11 +24,13 @@ from stampbook.http.native.endpoints import MAX_BULK_BODY, Endpoint, route_of
 from stampbook.http.native.openapi import document
 from stampbook.http.native.pages import Page
 from stampbook.http.native.wire_ledger import (
+    AllocationShape,
     BalanceShape,
     CancelBody,
     CommitBody,
     LotShape,
     Note,
+    PostingShape,
     TransactionBody,
     TransactionShape,
     TransferBody,
@@ -117,6 +119,10 @@ LEDGER = (
              "Accrue, redeem, hold or adjust", TransactionShape, 201, TransactionBody),
     Endpoint(GET, "/v1/transactions/{id}", reading.get_transaction, READ,
              "Read a transaction", TransactionShape),
+    Endpoint(GET, "/v1/transactions/{id}/allocations", reading.list_allocations, READ,
+             "List what a transaction moved", Page[AllocationShape], query=PAGING),
+    Endpoint(GET, "/v1/transactions/{id}/postings", reading.list_postings, READ,
+             "List the postings of a transaction", Page[PostingShape], query=PAGING),
     Endpoint(GET, "/v1/transactions", reading.find_transaction, READ,
              "Find a transaction by its external id", TransactionShape,
              query={"external_id": "the external id",

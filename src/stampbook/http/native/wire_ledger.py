@@ -1,7 +1,7 @@
 """Transactions, lots and balances on the wire."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
@@ -41,6 +41,10 @@ STATE_WORDS: tuple[Word, ...] = (
     "doomed", "reinstated",
 )  # fmt: skip
 """By the number of the state."""
+
+MAX_NAMED: Final = 50
+"""Allocations and postings that one answer names; the rest is a list of its own. A redemption may
+take from thousands of lots."""
 
 NO_METADATA = Raw(b"{}")
 
@@ -138,6 +142,7 @@ class TransactionShape(Struct, frozen=True):
     metadata: StoredMetadata
     allocations: Sequence[AllocationShape]
     shortfall: Written
+    more_allocations: int | UnsetType = UNSET
     commits: str | UnsetType = UNSET
     releases: str | UnsetType = UNSET
     activates: str | UnsetType = UNSET
@@ -151,6 +156,7 @@ class TransactionShape(Struct, frozen=True):
     committed_by: str | UnsetType | None = UNSET
     released_by: str | UnsetType | None = UNSET
     postings: Sequence[PostingShape] | UnsetType = UNSET
+    more_postings: int | UnsetType = UNSET
 
 
 class TransferShape(Struct, frozen=True):
@@ -224,12 +230,20 @@ def transaction_shape(
     expiries: Mapping[int, int],
     *,
     already: bool = False,
+    unnamed: int = 0,
 ) -> TransactionShape:
-    """A journal row as a write answers it: from the row and its lots' terms alone."""
+    """A journal row as a write answers it: from the row and its lots' terms alone.
+
+    `unnamed`: allocations that the row has had and that were left out when it was read.
+    """
     account, kind = row.account, row.kind
     before, after = row.balance_before, row.balance_after
     recorded_at = instants.write(row.recorded_at)
     more: dict[str, Any] = {}
+    moved = moved_postings(row)
+    if len(moved) + unnamed > MAX_NAMED:
+        more["more_allocations"] = len(moved) + unnamed - MAX_NAMED
+        del moved[MAX_NAMED:]
     if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:
         more[LINK_FIELDS[kind]] = _transaction_id(account, row.target)
     if row.peer:
@@ -257,7 +271,7 @@ def transaction_shape(
         recorded_at if row.effective_at == row.recorded_at else instants.write(row.effective_at),
         recorded_at,
         NO_METADATA if row.metadata is None else Raw(row.metadata.encode()),
-        allocation_shapes(row, scale, expiries),
+        allocation_shapes(row, moved, scale, expiries),
         write_amount(row.shortfall, scale),
         **more,
     )
@@ -274,16 +288,31 @@ def is_born_temporary(row: Transaction) -> bool:
     return bool(row.terms) and any(terms.locked for terms in row.terms)
 
 
-def allocation_shapes(
-    row: Transaction, scale: int, expiries: Mapping[int, int]
-) -> list[AllocationShape]:
+def moved_postings(row: Transaction) -> list[Posting]:
     """What the row moved, lot by lot; bookkeeping beside the states is left out."""
+    owed = State.OWED
+    return [each for each in row.postings if each.source <= owed and each.target <= owed]
+
+
+def named_only(row: Transaction) -> tuple[Transaction, int]:
+    """The row with no more than an answer names, and how many allocations it has lost."""
+    moved = moved_postings(row)
+    if len(moved) <= MAX_NAMED:
+        return row, 0
+    kept = moved[:MAX_NAMED]
+    lots = {posting.lot for posting in kept}
+    terms = tuple(terms for terms in row.terms if terms.lot in lots or terms.locked)
+    return row._replace(postings=tuple(kept), terms=terms), len(moved) - MAX_NAMED
+
+
+def allocation_shapes(
+    row: Transaction, postings: Iterable[Posting], scale: int, expiries: Mapping[int, int]
+) -> list[AllocationShape]:
+    """These postings of the row, of those that it moved."""
     own = {terms.lot: terms for terms in row.terms} if row.terms else {}
     shapes = []
-    for posting in row.postings:
+    for posting in postings:
         lot, amount, source, target, _ = posting
-        if source > State.OWED or target > State.OWED:
-            continue
         if lot in own:
             expires_at = own[lot].expires_at
             if own[lot].sliding and row.slides_at != FOREVER:
@@ -316,14 +345,21 @@ def _expiry(row: Transaction, posting: Posting, expiries: Mapping[int, int]) -> 
 
 def standing(row: Transaction, by: Movement, scale: int) -> dict[str, Any]:
     """What has become of the transaction, and its postings: the fields of a single read."""
+    rest = len(row.postings) - MAX_NAMED
     return {
         "status": status_word(row, by),
         "cancelled_by": _link(row, by.cancelled_by),
         "cancelled_amount": write_amount(by.cancelled, scale),
         "committed_by": _link(row, by.committed_by),
         "released_by": _link(row, by.released_by),
-        "postings": [_posting_shape(row, each, scale) for each in row.postings],
+        "postings": posting_shapes(row, row.postings[:MAX_NAMED], scale),
+        **({"more_postings": rest} if rest > 0 else {}),
     }
+
+
+def posting_shapes(row: Transaction, postings: Iterable[Posting], scale: int) -> list[PostingShape]:
+    """These postings of the row."""
+    return [_posting_shape(row, each, scale) for each in postings]
 
 
 def _link(row: Transaction, seq: int) -> str | None:

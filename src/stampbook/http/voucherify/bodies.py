@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from msgspec import Meta
 
+from stampbook.http.bodies import MAX_VALUES, is_crowded
 from stampbook.http.voucherify.faults import invalid_payload
 from stampbook.http.voucherify.whole_numbers import decode_again
 
@@ -31,6 +32,8 @@ class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def read_body(body: bytes, shape: type[T]) -> T:
     """The body as `shape`. Raises a Fault that says where it is wrong."""
+    if is_crowded(body):
+        raise invalid_payload(f"Payload must not have more than {MAX_VALUES} values")
     if NUL in body:
         raise invalid_payload("Payload must not contain the character U+0000")
     try:

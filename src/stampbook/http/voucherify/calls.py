@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar import Request
 
+from stampbook.http.bodies import without_mark
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
 from stampbook.http.voucherify.cursors import Cursors
@@ -18,6 +19,10 @@ from stampbook.storage.store import Store
 MAX_KEY: Final = 255
 STATE: Final = "voucherify"
 
+TOKENS: Final = 1_000
+TOKENS_WINDOW_S: Final = 900
+"""OAuth tokens that a key may make in the time that one of them lives: a client needs one."""
+
 
 class Remembered:
     """What the dialect keeps between requests: the cursors' secret, the quota, the schemes,
@@ -25,6 +30,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self.quota = Quota()
+        self.tokens = Quota(TOKENS, window_s=TOKENS_WINDOW_S)
         self.schemes = Schemes()
         self.totals = Totals()
         self._cursors: Cursors | None = None
@@ -67,15 +73,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
     remembered = remembered_of(context)
     now = context.clock()
     caller = await find_caller(context, request, now=now)
-    standing = remembered.quota.take(caller.api_key_id, now=now)
-    if standing is None:
-        raise Fault(
-            429,
-            "too_many_requests",
-            "Too many requests",
-            "The calls of this hour are used up",
-            retry_after_s=remembered.quota.wait_s(now),
-        )
+    standing = take_of(remembered.quota, caller, "The calls of this hour are used up", now=now)
     request.scope["state"][STATE] = standing
     if not caller.may(scope):
         raise forbidden(scope)
@@ -86,10 +84,24 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         now=now,
         path=request.url.path,
         pairs=tuple(request.query_params.multi_items()),
-        body=await request.body(),
+        body=without_mark(await request.body()),
         key=read_key(request.headers.get("idempotency-key")),
         standing=standing,
     )
+
+
+def take_of(quota: Quota, caller: Caller, used_up: str, *, now: int) -> Standing:
+    """Count one call of the caller. Raises a Fault (429) when none is left."""
+    standing = quota.take(caller.api_key_id, now=now)
+    if standing is None:
+        raise Fault(
+            429,
+            "too_many_requests",
+            "Too many requests",
+            used_up,
+            retry_after_s=quota.wait_s(now),
+        )
+    return standing
 
 
 def standing_of(request: Request[Any, Any, Any]) -> Standing | None:

@@ -79,6 +79,9 @@ class TransferIn(msgspec.Struct, frozen=True, kw_only=True):
     source_id: SourceId | None = None
 
 
+TransfersIn = Annotated[list[TransferIn], Meta(min_length=1, max_length=MAX_TRANSFERS)]
+
+
 @get(MEMBER)
 async def read_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
     call = await open_call(request, "read")
@@ -247,9 +250,7 @@ async def transfer_points(
 ) -> Response[bytes]:
     """The card receives points from others of its campaign: all of them, or none."""
     call = await open_call(request, "ledger:write")
-    wanted = read_body(call.body, list[TransferIn])
-    if not 0 < len(wanted) <= MAX_TRANSFERS:
-        raise invalid_payload(f"Payload must have 1 to {MAX_TRANSFERS} items")
+    wanted = read_body(call.body, TransfersIn)
     receiver = await find_voucher(call, member, campaign=campaign)
     sources = [await find_voucher(call, each.code, campaign=campaign) for each in wanted]
     transfers = [

@@ -5,6 +5,7 @@ last row seen (never by an offset), so rows that come or go do not shift it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -12,6 +13,7 @@ from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.cursors import Cursors, Position
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.filters import Fields, Sql, read_filters
+from stampbook.pacing import Scans
 from stampbook.storage.store import Row, Transacting
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ class Sort(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What a request asks of a list."""
+    """What a request asks of a list. `scans`: it must look at rows that no index has in order."""
 
     kind: Kind
     limit: int
@@ -51,6 +53,7 @@ class Page(NamedTuple):
     query: str
     cursor: str | None
     now: int
+    scans: Scans | None = None
 
     def filter(self, *, first: int) -> Sql:
         """The condition of the request's filters, its parameters numbered from `first`."""
@@ -105,6 +108,7 @@ def read_page(call: Call, kind: Kind) -> Page:
         query=repr((call.path, sorts, filters)),
         cursor=cursor,
         now=call.now,
+        scans=call.context.scans if filters or sorts != _sorts((), kind) else None,
     )
 
 
@@ -120,13 +124,14 @@ async def fetch_page(
     chosen = page.filter(first=len(where.values) + 1)
     after = page.after(position, first=len(where.values) + len(chosen.values) + 1)
     keys = ", ".join(f"{sort.column} AS sort_{at}" for at, sort in enumerate(page.sorts))
-    rows = await db.fetch(
-        f"{select.replace('{keys}', keys)} WHERE {where.text} AND {chosen.text}"
-        f" AND {after.text} ORDER BY {page.order_by} LIMIT {page.limit + 1}",
-        *where.values,
-        *chosen.values,
-        *after.values,
-    )
+    async with nullcontext() if page.scans is None else page.scans.turn():
+        rows = await db.fetch(
+            f"{select.replace('{keys}', keys)} WHERE {where.text} AND {chosen.text}"
+            f" AND {after.text} ORDER BY {page.order_by} LIMIT {page.limit + 1}",
+            *where.values,
+            *chosen.values,
+            *after.values,
+        )
 
     def key(row: Row) -> Position:
         return tuple(row[f"sort_{at}"] for at in range(len(page.sorts)))

@@ -1,6 +1,6 @@
 """Members of a program, one by one and many at once."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
@@ -146,13 +146,19 @@ async def _cards(call: Call, member: Member) -> list[dict[str, Any]]:
     return await print_cards(call, cards)
 
 
+MAX_MEMBERS: Final = 2_000
+"""Members in a batch: what is created within one request, and named in one async action."""
+
+Entries = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MAX_MEMBERS)]
+
+
 @post(MEMBERS + "/batch", status_code=202)
 async def create_members(
     request: Request[Any, Any, Any], program: FromPath[str]
 ) -> Response[bytes]:
     """Many members. A bad entry does not fail the rest; the async action tells of each."""
     call = await open_call(request, "ledger:write")
-    entries = read_body(call.body, list[msgspec.Raw])
+    entries = read_body(call.body, Entries)
     found = await find_program(call, program)
     check_program(found, "create member")
     results = [await _attempt(call, found, bytes(entry)) for entry in entries]

@@ -1,6 +1,6 @@
 """How many calls an API key may make in an hour, and the headers that tell it.
 
-Counted in this process alone: with several servers a key has so many calls on each.
+Counted in this process alone: with several servers a key has its calls on each of them.
 """
 
 from typing import Final, NamedTuple
@@ -21,10 +21,11 @@ class Standing(NamedTuple):
 
 
 class Quota:
-    """Counts calls by API key; the counts of an hour are dropped when it ends."""
+    """Counts calls by API key; the counts of a window are dropped when it ends."""
 
-    def __init__(self, calls: int = CALLS) -> None:
+    def __init__(self, calls: int = CALLS, *, window_s: int = WINDOW_S) -> None:
         self._calls = calls
+        self._window_s = window_s
         self._window = 0
         self._made: dict[int, int] = {}
 
@@ -41,10 +42,9 @@ class Quota:
         return Standing(self._calls, self._calls - made - 1, resets_at_s)
 
     def wait_s(self, now: int) -> int:
-        """Seconds until the next hour begins."""
+        """Seconds until the next window begins."""
         return self._at(now)[1] - now // MICROSECONDS
 
-    @staticmethod
-    def _at(now: int) -> tuple[int, int]:
-        window = now // (WINDOW_S * MICROSECONDS)
-        return window, (window + 1) * WINDOW_S
+    def _at(self, now: int) -> tuple[int, int]:
+        window = now // (self._window_s * MICROSECONDS)
+        return window, (window + 1) * self._window_s

@@ -8,11 +8,11 @@ from litestar import Request, Response, get, post
 from stampbook.domain.model import MICROSECONDS
 from stampbook.http.context import Context
 from stampbook.http.voucherify.answers import OAUTH_PREFIX, respond
-from stampbook.http.voucherify.calls import find_app
+from stampbook.http.voucherify.calls import TOKENS_WINDOW_S, find_app, remembered_of, take_of
 from stampbook.http.voucherify.faults import unauthorized
 from stampbook.programs.api_keys import hash_secret
 
-LIFETIME_S: Final = 900
+LIFETIME_S: Final = TOKENS_WINDOW_S
 
 
 @post("/v1/oauth/token", status_code=200)
@@ -22,7 +22,9 @@ async def create_token(request: Request[Any, Any, Any]) -> Response[bytes]:
     caller = await find_app(context, request)
     if caller is None:
         raise unauthorized()
-    token, now = OAUTH_PREFIX + secrets.token_urlsafe(32), context.clock()
+    remembered, now = remembered_of(context), context.clock()
+    take_of(remembered.tokens, caller, "Use a token until it expires", now=now)
+    token = OAUTH_PREFIX + secrets.token_urlsafe(32)
     expires_at = now // MICROSECONDS + LIFETIME_S
     async with context.store.transaction() as writing:
         await writing.execute("DELETE FROM oauth_tokens WHERE expires_at <= $1", now)
