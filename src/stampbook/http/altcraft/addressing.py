@@ -61,9 +61,9 @@ async def _only_currency(call: Call, program: Program) -> Currency:
     return found[0]
 
 
-async def find_member(call: Call, program: Program, person: Person) -> Member:
+async def find_member(db: Transacting, program: Program, person: Person) -> Member:
     """The one member whom the request means. Raises Fault (400 for two of them, 404)."""
-    found = await matching_members(call.context.store, program, person)
+    found = await matching_members(db, program, person)
     if not found:
         raise not_found("member")
     if len(found) > 1:

@@ -196,7 +196,7 @@ async def delete_member(
     request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """Take the member out: cards close, what was recorded stays."""
-    call = await open_call(request, "ledger:write")
+    call = await open_call(request, "admin")
     read_no_body(call.body)
     _, found = await find_member(call, program, member)
     async with call.store.transaction() as writing:
