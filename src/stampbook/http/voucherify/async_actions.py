@@ -12,11 +12,14 @@ from stampbook.http.voucherify.faults import not_found, request_id
 from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
+from stampbook.storage.store import Transacting
 
 
-async def record_result(call: Call, type_: str, result: dict[str, Any]) -> str:
-    """Keep what a batch came to; answers the action's id."""
-    row = await call.store.fetch_one(
+async def record_result(
+    writing: Transacting, call: Call, type_: str, result: dict[str, Any]
+) -> str:
+    """Keep what a batch came to; answers the action's id. Writes."""
+    row = await writing.fetch_one(
         """
         INSERT INTO voucherify_async_actions (tenant_id, type, result, created_at)
         VALUES ($1, $2, $3, $4) RETURNING action_id

@@ -45,6 +45,7 @@ class Call(NamedTuple):
     body: bytes
     key: str | None
     standing: Standing
+    method: str = "POST"
 
     @property
     def store(self) -> Store:
@@ -86,6 +87,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         body=await request.body(),
         key=read_key(request.headers.get("idempotency-key")),
         standing=standing,
+        method=request.method,
     )
 
 

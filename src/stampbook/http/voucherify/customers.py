@@ -20,6 +20,7 @@ from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.definition_routes import open_tenant_call
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import parse_customer, spell_customer
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.times import stamp
 from stampbook.programs import members
@@ -131,9 +132,12 @@ async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A new customer; one with that source id already is updated instead."""
     call = await open_tenant_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
-    async with call.store.transaction() as writing:
-        made = await _update(writing, call, await find_or_insert(writing, call, wanted), wanted)
-    return respond(print_customer(made), standing=call.standing)
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_or_insert(writing, call, wanted)
+        return print_customer(await _update(writing, call, found, wanted))
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
@@ -175,20 +179,23 @@ async def update_customer(
     """What is given replaces what was; metadata is merged."""
     call = await open_tenant_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
-    found = await by_either(call.store, customer, tenant=call.tenant)
-    if found.number is None:
-        raise Fault(
-            400,
-            "invalid_payload",
-            "Invalid payload",
-            "This customer is a member of another API and is changed there",
-        )
+
+    async def write(writing: Transacting) -> Any:
+        found = await by_either(writing, customer, tenant=call.tenant)
+        if found.number is None:
+            raise Fault(
+                400,
+                "invalid_payload",
+                "Invalid payload",
+                "This customer is a member of another API and is changed there",
+            )
+        locked = await _locked(writing, call, found)
+        return print_customer(await _update(writing, call, locked, wanted))
+
     try:
-        async with call.store.transaction() as writing:
-            changed = await _update(writing, call, await _locked(writing, call, found), wanted)
+        return respond(await write_once(call, write), standing=call.standing)
     except (UniqueViolation, Taken):
         raise _source_taken(wanted.source_id or None) from None
-    return respond(print_customer(changed), standing=call.standing)
 
 
 async def _locked(writing: Transacting, call: Call, customer: Customer) -> Customer:

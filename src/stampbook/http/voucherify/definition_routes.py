@@ -43,6 +43,7 @@ from stampbook.http.voucherify.filters import (
 )
 from stampbook.http.voucherify.ids import DEFINED_HERE, Prefix, parse, spell
 from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import (
     NOBODY,
@@ -136,7 +137,8 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
     body = default_parts() | given_parts(wanted)
     check_together(body)
     metadata = None if wanted.metadata is UNSET else wanted.metadata
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         row = await writing.fetch_one(
             """
             INSERT INTO voucherify_card_definitions
@@ -154,7 +156,9 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
         number = DEFINED_HERE + row["definition_id"]
         made = await get_definition(writing, call, spell(Prefix.CARD_DEFINITION, number))
         await _note(writing, call, made, "created")
-    return respond(print_definition(made), standing=call.standing)
+        return print_definition(made)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(ONE)
@@ -175,7 +179,8 @@ async def update_definition(
     wanted = read_body(call.body, DefinitionUpdate)
     given = frozenset(read_raw(call.body))
     parts = given_parts(wanted)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await get_definition(writing, call, definition)
         fixed = sorted(given - ALWAYS_EDITABLE)
         if fixed and found.status != "DRAFT":
@@ -192,7 +197,9 @@ async def update_definition(
         )
         await _save(writing, call, changed)
         await _note(writing, call, changed, "updated")
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @delete(ONE, status_code=200)
@@ -202,7 +209,8 @@ async def delete_definition(
     """Hide the definition, unless a program has it."""
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await get_definition(writing, call, definition)
         if found.definition_id is None or await _is_used(writing, found.definition_id):
             raise Fault(
@@ -216,7 +224,9 @@ async def delete_definition(
         changed = found._replace(status="DELETED", updated_at=call.now)
         await _save(writing, call, changed)
         await _note(writing, call, changed, "deleted")
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @post(ONE + "/activate", status_code=200)
@@ -238,7 +248,8 @@ async def _step(
 ) -> Response[bytes]:
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await get_definition(writing, call, definition)
         before, after = step
         if found.status != before or found.definition_id is None:
@@ -246,7 +257,9 @@ async def _step(
         changed = found._replace(status=after, updated_at=call.now)
         await _save(writing, call, changed)
         await _note(writing, call, changed, event)
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(ONE + "/activities")

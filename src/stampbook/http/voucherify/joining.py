@@ -34,7 +34,8 @@ class MemberCreate(Closed, frozen=True):
 
 
 class Joined(NamedTuple):
-    """Who joined and with which cards; `touched` are accounts that the ledger must forget."""
+    """Who joined and with which cards; `touched` are accounts that the ledger must forget after
+    the commit."""
 
     member: int
     accounts: list[int]
@@ -68,23 +69,25 @@ def _named(wanted: MemberCreate) -> tuple[bool, str]:
 
 
 async def join(
-    call: Call, program: Program, customer: Customer, wanted: MemberCreate, code: str | None = None
+    writing: Transacting,
+    call: Call,
+    program: Program,
+    customer: Customer,
+    wanted: MemberCreate,
+    code: str | None = None,
 ) -> Joined:
-    """Make the member and the cards, in one transaction. Raises a Fault (409).
+    """Make the member and the cards. Writes; raises a Fault (409).
 
     `code` is that of the only card, given by the caller; Taken (number) if somebody has it.
     """
     try:
-        async with call.store.transaction() as writing:
-            joined = await _join(writing, call, program, customer, wanted, code)
+        return await _join(writing, call, program, customer, wanted, code)
     except UniqueViolation:
         raise _member_exists(program, customer) from None
     except Taken as taken:
         if taken.field == "number":
             raise
         raise _member_exists(program, customer) from None
-    call.context.ledger.forget(joined.touched)
-    return joined
 
 
 def _member_exists(program: Program, customer: Customer) -> Fault:

@@ -27,9 +27,11 @@ from stampbook.http.voucherify.legacy_cards import (
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.lifetime import effect_of, flow_of
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
 from stampbook.http.voucherify.transactions import Entry, Type, type_of
+from stampbook.storage.store import Transacting
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
@@ -404,21 +406,23 @@ async def _export(
     voucher: Voucher | None,
 ) -> Response[bytes]:
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
-    row = await call.store.fetch_one(
-        """
-        INSERT INTO voucherify_exports (tenant_id, program_id, account_id, parameters, created_at)
-        VALUES ($1, $2, $3, $4, $5) RETURNING export_id
-        """,
-        call.tenant,
-        program,
-        None if voucher is None else voucher.card.account,
-        msgspec.json.encode(body.parameters).decode(),
-        call.now,
-    )
-    assert row is not None
-    name = spell(Prefix.EXPORT, row["export_id"])
-    return respond(
-        {
+
+    async def write(writing: Transacting) -> Any:
+        row = await writing.fetch_one(
+            """
+            INSERT INTO voucherify_exports
+                (tenant_id, program_id, account_id, parameters, created_at)
+            VALUES ($1, $2, $3, $4, $5) RETURNING export_id
+            """,
+            call.tenant,
+            program,
+            None if voucher is None else voucher.card.account,
+            msgspec.json.encode(body.parameters).decode(),
+            call.now,
+        )
+        assert row is not None
+        name = spell(Prefix.EXPORT, row["export_id"])
+        return {
             "id": name,
             "object": "export",
             "created_at": stamp(call.now),
@@ -432,9 +436,9 @@ async def _export(
             },
             "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
             "user_id": None,
-        },
-        standing=call.standing,
-    )
+        }
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(LOYALTIES + "/exports/{export:str}")
