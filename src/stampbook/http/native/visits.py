@@ -161,11 +161,11 @@ async def add_payment(call: Call) -> Answer:
 async def remove_payment(call: Call) -> Answer:
     number = call.id(PAYMENT, "payment_id")
     visit = await _visit(call)
-    known = await find_answer(call, call.context.store)
-    if known is not None:
-        return known
     if all(payment.number != number for payment in visit.payments):
-        raise not_found("the visit has no such payment")
+        known = await find_answer(call, call.context.store)
+        if known is None:
+            raise not_found("the visit has no such payment")
+        return known
     return await _change(call, visit, lambda each: editing.remove_payments(each, [number]))
 
 

@@ -93,6 +93,10 @@ async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any
     if isinstance(outcome, Done):
         row = outcome.transaction
         return _created(wanted, print_created(place, Entry(row, row, None, {})))
+    if outcome.code is Code.IDEMPOTENCY_KEY_REUSED:
+        rejected: dict[str, Any] | None = await earlier(call)  # by the same request meanwhile
+        if rejected is not None:
+            return rejected
     if wanted.points > 0 or outcome.code not in TOO_FEW:
         raise refused(outcome)
 
