@@ -46,7 +46,7 @@ async def find_customer(db: Transacting, call: Call, wanted: MemberCreate) -> Cu
     """The customer whom the request names. Raises a Fault: 400, 404."""
     by_source, text = _named(wanted)
     find = by_source_id if by_source else by_id
-    found = await find(db, text, tenant=call.tenant)
+    found = await find(db, text, tenant=call.tenant, program=call.caller.program)
     if found is None or found.number is None:
         raise not_found("customer", text)
     return found

@@ -155,7 +155,7 @@ async def _customer(
     if named is None:
         raise invalid_payload("Payload must have required property 'customer'")
     if isinstance(named, str):
-        found = await by_either(writing, named, tenant=call.tenant)
+        found = await by_either(writing, call, named)
     else:
         found = await _described(writing, call, named)
     if found.number is None:
@@ -167,12 +167,17 @@ async def _described(writing: Transacting, call: Call, named: dict[str, Any]) ->
     """A customer by id, by source id, or a new one. Writes."""
     text = named.get("id")
     if isinstance(text, str):
-        known = await by_id(writing, text, tenant=call.tenant)
+        known = await by_id(writing, text, tenant=call.tenant, program=call.caller.program)
         if known is None:
             raise not_found("customer", text)
         return known
     described = read_body(msgspec.json.encode(named), CustomerBody)
-    return await find_or_insert(writing, call, described)
+    try:
+        return await find_or_insert(writing, call, described)
+    except Fault as fault:
+        if fault.key != "duplicate_found":
+            raise
+        raise not_found("customer", str(described.source_id)) from None
 
 
 @post(MEMBER + "/balance", status_code=200)

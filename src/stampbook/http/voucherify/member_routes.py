@@ -180,7 +180,11 @@ async def create_members(
 
         async def write(writing: Transacting) -> Any:
             action = await record_result(
-                writing, call, "LOYALTIES_V2_MEMBERS_BATCH", {"results": results}
+                writing,
+                call,
+                "LOYALTIES_V2_MEMBERS_BATCH",
+                {"results": results},
+                program=found.program_id,
             )
             return {"async_action_id": action}
 

@@ -30,8 +30,8 @@ async def earlier(call: Call) -> Any:
     keyed = _keyed(call, "")
     if keyed is None:
         return None
-    [row] = await call.store.find_keys([(keyed.tenant, keyed.key)]) or [None]
-    if row is None or row.account:
+    rows = await call.store.find_keys([(keyed.tenant, keyed.key)])
+    if not rows or rows[0].account:
         return None
     kept = await _found(once.find(call.store, keyed))
     return None if kept is None else msgspec.json.decode(kept.body)
