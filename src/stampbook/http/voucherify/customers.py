@@ -133,8 +133,9 @@ async def by_source_id(
 
 async def by_either(db: Transacting, call: Call, text: str) -> Customer:
     """The customer of that id or source id whom the caller sees. Raises a Fault (404)."""
-    bounds = {"tenant": call.tenant, "program": call.caller.program}
-    found = await by_id(db, text, **bounds) or await by_source_id(db, text, **bounds)
+    tenant, program = call.tenant, call.caller.program
+    found = await by_id(db, text, tenant=tenant, program=program)
+    found = found or await by_source_id(db, text, tenant=tenant, program=program)
     if found is None:
         raise not_found("customer", text)
     return found

@@ -138,7 +138,7 @@ async def _member(
     Writes. Also answers the accounts whose status followed the member's.
     """
     # Also where somebody is found: two customers at once must not both become that member.
-    await enrolling.take_turn(writing, program)
+    await programs.lock(writing, program)
     made: list[members.Member] = []
 
     async def create(db: Transacting) -> members.Member:
