@@ -86,7 +86,7 @@ program sees its members, and whom it has brought."""
 
 async def by_id(db: Transacting, text: str, *, tenant: int, program: int | None) -> Customer | None:
     """The tenant's customer of that id, if a caller who is bound to `program` (None: to none)
-    sees it."""
+    sees it. A member's own id goes on naming the member who has become a customer."""
     named = parse_customer(text)
     if named is None:
         return None
@@ -112,7 +112,17 @@ async def by_id(db: Transacting, text: str, *, tenant: int, program: int | None)
         tenant,
         program or 0,
     )
-    return None if row is None else _customer(row, number=None, member=named.member or 0)
+    if row is not None:
+        return _customer(row, number=None, member=named.member or 0)
+    row = await db.fetch_one(
+        f"SELECT c.customer_id, {COLUMNS} FROM voucherify_customers c"  # noqa: S608 - constants
+        " WHERE c.customer_id = (SELECT customer_id FROM voucherify_members WHERE member_id = $1)"
+        f" AND c.tenant_id = $2 AND {SEEN}",
+        named.member,
+        tenant,
+        program or 0,
+    )
+    return None if row is None else _customer(row, number=row["customer_id"])
 
 
 async def by_source_id(
