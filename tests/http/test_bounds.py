@@ -49,7 +49,14 @@ async def test_customers_of_others_are_not_there(two: Town) -> None:
     memberships = "/v2/loyalties/memberships"
     publish = "/v1/loyalties/Town/members"
     identified = {"customer_identification": {"type": "customer_id", "customer_id": customer}}
+    berta = (await two.ask("POST", path_of(two.neighbour), {"name": "Secret"})).json()
+    listed = (await two.ask("GET", members_of(two.neighbour) + "?order=-created_at")).json()
+    alone = next(each["customer_id"] for each in listed["data"] if each["customer_id"] != customer)
+    assert (await two.ask("GET", f"/v1/customers/{alone}")).json()["name"] == berta["name"]
     requests: list[tuple[str, str, Any]] = [
+        ("GET", f"/v1/customers/{alone}", None),
+        ("GET", f"{memberships}/{alone}", None),
+        ("POST", own, {"customer_id": alone}),
         ("GET", f"/v1/customers/{customer}", None),
         ("GET", "/v1/customers/anna", None),
         ("PUT", f"/v1/customers/{customer}", {"name": "B"}),
@@ -80,9 +87,9 @@ async def test_customers_of_others_are_not_there(two: Town) -> None:
     taken = await two.ask("POST", "/v1/customers", {"source_id": "anna"}, secret=BOUND)
     assert taken.status_code == 409
     assert "ecret" not in taken.text
-    listed = await two.ask("POST", own + "/batch", [{"customer_id": customer}], secret=BOUND)
+    done = await two.ask("POST", own + "/batch", [{"customer_id": customer}], secret=BOUND)
     result = await two.ask(
-        "GET", f"/v1/async-actions/{listed.json()['async_action_id']}", secret=BOUND
+        "GET", f"/v1/async-actions/{done.json()['async_action_id']}", secret=BOUND
     )
     [entry] = result.json()["result"]["results"]
     assert (entry["status"], entry["error"]["code"]) == ("FAILED", 404)

@@ -219,7 +219,8 @@ async def put_record(
     wanted = booking(fields, place.location.timezone, now=now, known=record)
     fields.check()
     member = 0
-    if wanted.client is not None:
+    is_repeat = await earlier(request, place.visitor) is not None
+    if wanted.client is not None and not is_repeat:
         async with place.context.store.transaction() as writing:
             member = await _client(writing, place, wanted.client, now)
 
