@@ -49,13 +49,17 @@ class Fingerprinted:
         self._content: bytes | None = None
 
     def fingerprint(self) -> bytes:
-        """16 bytes that tell whether two requests ask for the same."""
+        """16 bytes that tell whether two requests ask for the same: for keys."""
         if self._fingerprint is None:
-            self._fingerprint = fingerprint_of(self._asked)
+            asked = self._asked
+            if isinstance(asked, Submission) and asked.identity is not None:
+                self._fingerprint = _digest((asked.account, asked.identity))
+            else:
+                self._fingerprint = self.content()
         return self._fingerprint
 
     def content(self) -> bytes:
-        """The same for external ids: of the movement alone, whatever request it is part of."""
+        """The same for external ids: of the movement alone, whatever request it is a part of."""
         if self._content is None:
             self._content = content_of(self._asked)
         return self._content
@@ -93,13 +97,6 @@ class Work(Fingerprinted):
         """Let the caller have an error, if it still waits."""
         if not self.future.done():
             self.future.set_exception(error)
-
-
-def fingerprint_of(item: Submission | Transfer) -> bytes:
-    """What is asked for, without its key: the same for a retry, different for anything else."""
-    if isinstance(item, Submission) and item.identity is not None:
-        return _digest((item.account, item.identity))
-    return content_of(item)
 
 
 def content_of(item: Submission | Transfer) -> bytes:
