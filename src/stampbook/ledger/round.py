@@ -329,21 +329,16 @@ class Round:
     def _is_repeat(self, work: Work, item: Submission) -> bool:
         """Whether the key or an external id of the work was used before; then it is answered."""
         try:
-            known = self.repeated(work, item)
+            work.repeats = self.repeated(work, item)
         except Reused as reused:
             work.result = reused.refusal
-            return True
-        if known is None:
-            return False
-        work.repeats = known
-        return True
+        return work.repeats is not None or work.result is not None
 
     def repeated(self, work: Fingerprinted, item: Submission | Transfer) -> KeyRow | None:
         """The earlier use of the item's key, or else of its external id.
 
         A key that comes with a repeated external id is used too: it means the same answer. A dry
-        run uses none, and is decided anew where it would repeat an external id. Raises Reused when
-        the earlier use was for something else.
+        run is decided anew. Raises Reused when the earlier use was for something else.
         """
         known = None if item.dry_run else self.known_key(item)
         if known is not None:
