@@ -257,13 +257,9 @@ class Round:
         """Note the external ids that the rows take."""
         for row in rows:
             if row.external_id is not None:
+                shard, place = row.account % self.store.shards, (row.account, row.seq)
                 self.new_externals[program, row.external_id] = ExternalIdRow(
-                    program=program,
-                    external_id=row.external_id,
-                    fingerprint=work.content(),
-                    shard=row.account % self.store.shards,
-                    account=row.account,
-                    seq=row.seq,
+                    program, row.external_id, work.content(), shard, *place
                 )
 
     def _answer_unwritten(
