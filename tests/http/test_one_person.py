@@ -12,6 +12,7 @@ import pytest
 from tests.http.town import Town
 
 PHONE = "79000000123"
+MEMBERS = "/v2/loyalties/programs/lprg_000000000000000001/members"
 
 Bring = Callable[[Town], Coroutine[Any, Any, httpx.Response]]
 
@@ -69,8 +70,11 @@ async def test_a_customer_finds_the_cards_that_the_person_has(town: Town) -> Non
         },
     )
     assert accrued.json()["error"] == 0, accrued.text
+    alone = (await town.ask("GET", MEMBERS)).json()["data"][0]["customer_id"]
     joined = await town.join(PHONE, "anna")
     [card] = joined.json()["cards"]
+    named = await town.ask("GET", f"/v1/customers/{alone}")
+    assert named.json()["id"] == joined.json()["customer_id"]
     assert card["card"]["balance"]["points"] == 70
     again = await town.join(PHONE, "anna")
     assert again.status_code == 409

@@ -48,6 +48,7 @@ class Town:
         self.points: Currency
         self.money: Currency
         self.location: Location
+        self.neighbour: Program
         self._turn = 0
 
     async def found(self) -> None:

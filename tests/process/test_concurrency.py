@@ -118,3 +118,19 @@ def test_the_same_accounts_through_all_servers(deployment: Deployment, urls: lis
     assert sum(balances) == AT_ONCE * rounds * 2
     rows: list[Any] = [row for account in accounts for row in api.journal(account)]
     assert len(rows) == AT_ONCE * rounds * 2
+
+
+def test_twenty_registrations_are_one_member(deployment: Deployment, urls: list[str]) -> None:
+    """Of one person, in whichever process they arrive."""
+    api = Api(urls[0], deployment.secret)
+    program = api.post("/v1/programs", {"name": "Club"})["id"]
+    body = {
+        "loyalty_program_id": int(program.removeprefix("prg_"), 16),
+        "matching": "phone",
+        "phone": "+7 900 000-00-01",
+    }
+    path = "/api/v1.1/loyalty/register_member"
+    answers = at_once(deployment, urls, lambda each, _: each.ask("POST", path, body))
+    assert Counter(answer.body["error"] for answer in answers) == {0: AT_ONCE}
+    assert len({answer.body["profile_id"] for answer in answers}) == 1
+    assert len(api.get(f"/v1/programs/{program}/members")["data"]) == 1

@@ -9,6 +9,14 @@ REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for 
 TAKEN = Refusal(Code.EXTERNAL_ID_TAKEN, "the external id was used for another request")
 
 
+class Reused(Exception):
+    """A key or an external id was used for something else before."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
 def spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:
     """What cannot be a part of a group of commands."""
     if isinstance(decision, Elsewhere):

@@ -3,8 +3,23 @@
 from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.model import Transaction
 from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.work import expiries_of, view_of
-from stampbook.storage.store import KeyRow
+from stampbook.storage.store import ExternalIdRow, KeyRow
+
+
+def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
+    """An external id's earlier use in the form of a key's; the key itself is empty."""
+    return KeyRow(
+        tenant=item.tenant,
+        key="",
+        fingerprint=known.fingerprint,
+        shard=known.shard,
+        account=known.account,
+        seq=known.seq,
+        count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
+        already=False,
+    )
 
 
 def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:

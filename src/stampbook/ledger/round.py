@@ -26,7 +26,8 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.owners import restores_of_visit
-from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, spoilt
+from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, Reused, spoilt
+from stampbook.ledger.repeating import as_key
 from stampbook.ledger.submission import (
     ANY_TENANT,
     Submission,
@@ -268,13 +269,9 @@ class Round:
         """Note the external ids that the rows take."""
         for row in rows:
             if row.external_id is not None:
+                shard, place = row.account % self.store.shards, (row.account, row.seq)
                 self.new_externals[program, row.external_id] = ExternalIdRow(
-                    program=program,
-                    external_id=row.external_id,
-                    fingerprint=work.fingerprint(),
-                    shard=row.account % self.store.shards,
-                    account=row.account,
-                    seq=row.seq,
+                    program, row.external_id, work.content(), shard, *place
                 )
 
     def _answer_unwritten(
@@ -339,21 +336,33 @@ class Round:
 
     def _is_repeat(self, work: Work, item: Submission) -> bool:
         """Whether the key or an external id of the work was used before; then it is answered."""
+        try:
+            work.repeats = self.repeated(work, item)
+        except Reused as reused:
+            work.result = reused.refusal
+        return work.repeats is not None or work.result is not None
+
+    def repeated(self, work: Fingerprinted, item: Submission | Transfer) -> KeyRow | None:
+        """The earlier use of the item's key, or else of its external id.
+
+        A key that comes with a repeated external id is used too: it means the same answer. A dry
+        run is decided anew. Raises Reused when the earlier use was for something else.
+        """
         known = None if item.dry_run else self.known_key(item)
         if known is not None:
-            refusal = REUSED
-        else:
-            refusal = TAKEN
-            known = self.known_external(item)
-        if known is None:
-            return False
-        if known.fingerprint != work.fingerprint():
-            work.result = refusal
-        elif item.dry_run:
-            return False
-        else:
-            work.repeats = known
-        return True
+            if known.fingerprint != work.fingerprint():
+                raise Reused(REUSED)
+            return known
+        known = self.known_external(item)
+        if known is not None and known.fingerprint != work.content():
+            raise Reused(TAKEN)
+        if known is None or item.dry_run:
+            return None
+        if item.key is not None:
+            self.new_keys[item.tenant, item.key] = known._replace(
+                tenant=item.tenant, key=item.key, fingerprint=work.fingerprint()
+            )
+        return known
 
     def known_key(self, item: Submission | Transfer) -> KeyRow | None:
         """The earlier use of the item's idempotency key, as far as it is remembered."""
@@ -363,7 +372,7 @@ class Round:
         return self.new_keys.get(name) or self.names.key(name)
 
     def known_external(self, item: Submission | Transfer) -> KeyRow | None:
-        """The earlier use of an external id of the item, in the form of a key's."""
+        """The earlier use of an external id of the item, in the form of a key's (`as_key`)."""
         external_ids = external_ids_of(item)
         if not external_ids:
             return None
@@ -375,16 +384,7 @@ class Round:
             name = book.program, external_id
             known = self.new_externals.get(name) or self.names.external_id(name)
             if known is not None:
-                return KeyRow(
-                    tenant=item.tenant,
-                    key="",
-                    fingerprint=known.fingerprint,
-                    shard=known.shard,
-                    account=known.account,
-                    seq=known.seq,
-                    count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
-                    already=False,
-                )
+                return as_key(item, known)
         return None
 
     async def look_up(self, items: Iterable[Submission | Transfer]) -> None:

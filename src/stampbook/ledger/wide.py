@@ -20,12 +20,12 @@ from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.owners import Bill, Change, restores_of_visit
-from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN
+from stampbook.ledger.refused import NOT_FOUND, Reused
 from stampbook.ledger.round import Round
 from stampbook.ledger.submission import Submission, Transfer, visit_of
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of, visits_concerned
 from stampbook.pacing import Slices, apart
-from stampbook.storage.store import SaveConflict
+from stampbook.storage.store import KeyRow, SaveConflict
 
 if TYPE_CHECKING:
     from stampbook.ledger.engine import Ledger
@@ -187,17 +187,29 @@ class Attempt:
 
     async def _repeat(self, item: Item) -> Outcome | None:
         """The answer to an item whose key or external id was used before."""
-        known, refusal = self.round.known_key(item), REUSED
+        try:
+            known = self.round.repeated(Fingerprinted(item), item)
+        except Reused as reused:
+            raise _Refused(reused.refusal) from None
         if known is None:
-            known, refusal = self.round.known_external(item), TAKEN
-        if known is None or item.dry_run:
             return None
-        taken = {(key.account, key.seq) for key in self.round.new_keys.values()}
-        taken |= {(row.account, row.seq) for row in self.round.new_externals.values()}
-        fresh = (known.account, known.seq) in taken
-        if fresh or known.fingerprint != Fingerprinted(item).fingerprint():
-            raise _Refused(refusal)
+        copy = self.copies.get(known.account)
+        if copy is not None and known.seq in {row.seq for row in copy.new_rows}:
+            return self._repeat_of_this(copy, known)
         return await self.ledger.answer_again(known)
+
+    def _repeat_of_this(self, book: Book, known: KeyRow) -> Done:
+        """The answer to an item that repeats an earlier one of the same request."""
+        rows = [book.rows[seq] for seq in range(known.seq, known.seq + known.count)]
+        rows += [self._peer_of(row) for row in rows if row.peer]
+        expiries: dict[int, int] = {}
+        for row in rows:
+            expiries |= expiries_of(self._copy(row.account), (row,))
+        return Done(view_of(book), tuple(rows), replayed=True, expiries=expiries)
+
+    def _peer_of(self, row: Transaction) -> Transaction:
+        account, seq = split_number(row.peer)
+        return self._copy(account).rows[seq]
 
     def _submission(self, item: Submission) -> Outcome:
         book = self._book(item.account, item)

@@ -41,17 +41,28 @@ class Guilty(Exception):
 class Fingerprinted:
     """Something asked for, and what tells it from everything else that is asked for."""
 
-    __slots__ = ("_asked", "_fingerprint")
+    __slots__ = ("_asked", "_content", "_fingerprint")
 
     def __init__(self, asked: Submission | Transfer) -> None:
         self._asked = asked
         self._fingerprint: bytes | None = None
+        self._content: bytes | None = None
 
     def fingerprint(self) -> bytes:
-        """16 bytes that tell whether two requests ask for the same."""
+        """16 bytes that tell whether two requests ask for the same: for keys."""
         if self._fingerprint is None:
-            self._fingerprint = fingerprint_of(self._asked)
+            asked = self._asked
+            if isinstance(asked, Submission) and asked.identity is not None:
+                self._fingerprint = _digest((asked.account, asked.identity))
+            else:
+                self._fingerprint = self.content()
         return self._fingerprint
+
+    def content(self) -> bytes:
+        """The same for external ids: of the movement alone, whatever request it is a part of."""
+        if self._content is None:
+            self._content = content_of(self._asked)
+        return self._content
 
 
 class Work(Fingerprinted):
@@ -66,6 +77,7 @@ class Work(Fingerprinted):
     def __init__(self, item: Submission, future: "asyncio.Future[Outcome]") -> None:
         self._asked = item
         self._fingerprint = None
+        self._content = None
         self.item = item
         self.future = future
         self.result: Outcome | None = None
@@ -87,16 +99,15 @@ class Work(Fingerprinted):
             self.future.set_exception(error)
 
 
-def fingerprint_of(item: Submission | Transfer) -> bytes:
-    """What is asked for, without its key: the same for a retry, different for anything else."""
-    content: Any
+def content_of(item: Submission | Transfer) -> bytes:
+    """What is asked for by itself: an external id means the same by whatever way it comes."""
     if isinstance(item, Transfer):
-        content = (item.source, item.receiver, item.amount, item.note)
-    elif item.identity is not None:
-        content = (item.account, item.identity)
-    else:
-        commands = item.commands
-        content = (item.account, [type(command).__name__ for command in commands], commands)
+        return _digest((item.source, item.receiver, item.amount, item.note))
+    commands = item.commands
+    return _digest((item.account, [type(command).__name__ for command in commands], commands))
+
+
+def _digest(content: Any) -> bytes:
     return blake2b(encode(content), digest_size=16).digest()
 
 

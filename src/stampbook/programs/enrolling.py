@@ -7,7 +7,7 @@ others find that member.
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from stampbook.programs import members
+from stampbook.programs import members, programs
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
@@ -26,7 +26,7 @@ async def find_or_create(
     found = await find(writing)
     if found:
         return found
-    await take_turn(writing, program)
+    await programs.lock(writing, program)
     return await find(writing) or [await create(writing)]
 
 
@@ -49,14 +49,3 @@ async def by_phone(
         return await members.create(db, program, now=now, phone=phone, name=name, email=email)
 
     return (await find_or_create(writing, program, find, create))[0]
-
-
-async def take_turn(writing: Transacting, program: Program) -> None:
-    """New people of one program come one after the other: its row is locked until the transaction
-    ends. SQLite has one writer anyway; on PostgreSQL what is read after the lock includes what
-    the transaction before has committed."""
-    await writing.execute(
-        "UPDATE programs SET updated_at = updated_at WHERE program_id = $1 AND tenant_id = $2",
-        program.program_id,
-        program.tenant_id,
-    )

@@ -187,6 +187,20 @@ async def delete(writing: Transacting, program: int, *, tenant: int, now: int) -
     )
 
 
+async def lock(writing: Transacting, program: Program) -> None:
+    """Whatever must not happen twice in a program happens one after the other: the program's row
+    is locked until the transaction ends. Writes, but changes nothing.
+
+    SQLite has one writer anyway; on PostgreSQL what is read after the lock includes what the
+    transaction before has committed.
+    """
+    await writing.execute(
+        "UPDATE programs SET updated_at = updated_at WHERE program_id = $1 AND tenant_id = $2",
+        program.program_id,
+        program.tenant_id,
+    )
+
+
 def check_timezone(name: str) -> None:
     """Raises Invalid unless the name is one of the IANA time zones."""
     try:

@@ -112,7 +112,12 @@ async def limits_of(db: Transacting, user: int) -> frozenset[Limit]:
 
 
 async def limit_user(writing: Transacting, user: int, limits: frozenset[Limit]) -> None:
-    """Replace what the user is limited to. Writes."""
+    """Replace what the user is limited to. Writes.
+
+    The user's row is locked until the transaction ends: of two replacements at once one is the
+    last, and they are not mixed.
+    """
+    await writing.execute("UPDATE users SET login = login WHERE user_id = $1", user)
     await writing.execute("DELETE FROM user_limits WHERE user_id = $1", user)
     for limit in sorted(limits):
         await writing.execute(

@@ -264,6 +264,7 @@ async def change(
     ask: Ask,
     *,
     seal: Seal | None = None,
+    guard: Callable[[], Awaitable[None]] | None = None,
     dry_run: bool = False,
 ) -> Visit | Refusal:
     """Change the bill. Withdrawals stay as far as there is still so much to pay.
@@ -273,11 +274,19 @@ async def change(
     What a card then pays too much goes back to it, first; the change is written after that,
     together with what `seal` writes. Answers the visit as it is then; what is new in it has a
     negative number still.
+
+    `guard` is awaited after each reading of the visit, before anything moves; what it raises ends
+    the change. A visit that shows the effect of another request shows its key as well.
     """
 
     async def attempt(visit: Visit) -> Visit | Refusal:
+        if guard is not None:
+            await guard()
         after = edit(visit)
         if after == visit:
+            if seal is not None and not dry_run:
+                async with house.store.transaction() as writing:
+                    await seal(writing, {}, visit)
             return visit
         allowed = allowances(visit, after)
         after = after._replace(parts=cut_parts(visit, allowed))

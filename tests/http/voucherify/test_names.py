@@ -25,7 +25,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 def test_names_in_paths(api: Api, name: str) -> None:
     """A code, a campaign's name and a customer's source id, each in every path that has one."""
     definition = api.post(
-        "/v2/loyalties/card-definitions", {"name": "Points", "type": "INDIVIDUAL", "status": "ACTIVE"}
+        "/v2/loyalties/card-definitions",
+        {"name": "Points", "type": "INDIVIDUAL", "status": "ACTIVE"},
     )
     program = api.post(
         "/v2/loyalties/programs",

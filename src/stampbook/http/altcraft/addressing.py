@@ -61,9 +61,9 @@ async def _only_currency(call: Call, program: Program) -> Currency:
     return found[0]
 
 
-async def find_member(call: Call, program: Program, person: Person) -> Member:
+async def find_member(call: Call, db: Transacting, program: Program, person: Person) -> Member:
     """The one member whom the request means. Raises Fault (400 for two of them, 404)."""
-    found = await known_members(call, program, person)
+    found = await known_members(call, db, program, person)
     if not found:
         raise not_found("member")
     if len(found) > 1:
@@ -71,13 +71,14 @@ async def find_member(call: Call, program: Program, person: Person) -> Member:
     return found[0]
 
 
-async def known_members(call: Call, program: Program, person: Person) -> list[Member]:
+async def known_members(
+    call: Call, db: Transacting, program: Program, person: Person
+) -> list[Member]:
     """As `matching_members`. Metadata has no index: a look into it waits for its turn."""
-    store = call.context.store
     if person.matching in (EMAIL, PHONE, PROFILE_ID) or person.field_name == EXTERNAL_ID:
-        return await matching_members(store, program, person)
+        return await matching_members(db, program, person)
     async with call.context.scans.turn():
-        return await matching_members(store, program, person)
+        return await matching_members(db, program, person)
 
 
 async def matching_members(db: Transacting, program: Program, person: Person) -> list[Member]:

@@ -1,6 +1,6 @@
 """Exports of transactions: ask for one, ask how far it is, fetch the file."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.export_job import write_export
 from stampbook.http.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
 from stampbook.http.altcraft.faults import Fault, not_found
-from stampbook.http.altcraft.once import once, remember
+from stampbook.http.altcraft.once import write_once
 from stampbook.http.altcraft.resolving import find_row, target_of
 from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.http.context import Context
@@ -34,7 +34,7 @@ async def transactions_export(call: Call) -> Answer:
         await _check_place(call, currency, after)
     asked = ("export", number, currency.currency_id, interval, after)
 
-    async def work() -> Answer:
+    async def write(writing: Transacting) -> Answer:
         new = NewExport(
             task=f"task_{uuid4()}",
             download_key=token_urlsafe(KEY_BYTES),
@@ -47,15 +47,14 @@ async def transactions_export(call: Call) -> Answer:
             position=after or 0,
             created_at=call.now,
         )
-        answer = Answer({"task_id": new.task})
-        async with call.context.store.transaction() as writing:
-            await _make_room(writing, call)
-            await export_rows.create(writing, new)
-            await remember(call, writing, asked, answer)
-        _start(call.context, new.task)
-        return answer
+        await _make_room(writing, call)
+        await export_rows.create(writing, new)
+        return Answer({"task_id": new.task})
 
-    return await once(call, asked, work)
+    answer = await write_once(call, asked, write)
+    assert isinstance(answer.data, Mapping)
+    _start(call.context, str(answer.data["task_id"]))
+    return answer
 
 
 async def _make_room(writing: Transacting, call: Call) -> None:

@@ -11,7 +11,7 @@ from stampbook.http.altcraft.answers import Answer, refused
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
 from stampbook.http.altcraft.ids import read_profile, write_profile
-from stampbook.http.altcraft.once import once, remember
+from stampbook.http.altcraft.once import write_once
 from stampbook.http.altcraft.wire import (
     EMAIL,
     PHONE,
@@ -39,16 +39,27 @@ async def register(call: Call) -> Answer:
     registered_at = read_past(call.fields, "registration_date", now=call.now)
     program = await addressing.find_program(call, number)
     asked = ("register", number, person, registered_at)
+    found: list[Member] = []
 
-    async def work() -> Answer:
-        member = await _find_or_create(call, program, person, registered_at or call.now)
+    async def write(writing: Transacting) -> Answer:
+        found.append(
+            await _find_or_create(call, writing, program, person, registered_at or call.now)
+        )
+        return _profile(found[-1].member_id)
+
+    answer = await write_once(call, asked, write)
+    member = found[-1] if found else await _member_of(call, answer)
+    if member is not None:
         await _welcome(call, program, member)
-        answer = _profile(member.member_id)
-        async with call.context.store.transaction() as writing:
-            await remember(call, writing, asked, answer)
-        return answer
+    return answer
 
-    return await once(call, asked, work)
+
+async def _member_of(call: Call, answer: Answer) -> Member | None:
+    """The member whom an earlier answer names, unless removed meanwhile."""
+    number = read_profile(str(answer.beside["profile_id"]))
+    assert number is not None
+    member = await members.get(call.context.store, number, tenant=call.caller.tenant)
+    return None if member is None or member.deleted_at is not None else member
 
 
 async def remove(call: Call) -> Answer:
@@ -57,22 +68,23 @@ async def remove(call: Call) -> Answer:
     person = read_person(call.fields)
     program = await addressing.find_program(call, number)
     asked = ("remove", number, person)
+    closed: list[int] = []
 
-    async def work() -> Answer:
-        member = await addressing.find_member(call, program, person)
-        answer = _profile(member.member_id)
+    async def write(writing: Transacting) -> Answer:
+        member = await addressing.find_member(call, writing, program, person)
         try:
-            async with call.context.store.transaction() as writing:
-                closed = await members.delete(
+            closed.extend(
+                await members.delete(
                     writing, member.member_id, tenant=call.caller.tenant, now=call.now
                 )
-                await remember(call, writing, asked, answer)
+            )
         except Gone:
             raise not_found("member") from None
-        call.context.ledger.forget(closed)
-        return answer
+        return _profile(member.member_id)
 
-    return await once(call, asked, work)
+    answer = await write_once(call, asked, write)
+    call.context.ledger.forget(closed)
+    return answer
 
 
 def _profile(member: int) -> Answer:
@@ -80,19 +92,15 @@ def _profile(member: int) -> Answer:
 
 
 async def _find_or_create(
-    call: Call, program: Program, person: Person, registered_at: int
+    call: Call, writing: Transacting, program: Program, person: Person, registered_at: int
 ) -> Member:
     async def find(db: Transacting) -> Sequence[Member]:
-        return await addressing.matching_members(db, program, person)
+        return await addressing.known_members(call, db, program, person)
 
     async def create(db: Transacting) -> Member:
         return await _create(db, program, person, registered_at)
 
-    # A look into metadata has no index: it waits for its turn before anything is locked.
-    found: Sequence[Member] = await addressing.known_members(call, program, person)
-    if not found:
-        async with call.context.store.transaction() as writing:
-            found = await enrolling.find_or_create(writing, program, find, create)
+    found = await enrolling.find_or_create(writing, program, find, create)
     if len(found) > 1:
         raise incorrect(person.field_name or person.matching, "two members match")
     return found[0]

@@ -280,7 +280,7 @@ async def change(
         client = await client_of(writing, visitor, location, number)
         changes = dict(sent.columns)
         if "phone" in changes:
-            await enrolling.take_turn(writing, await _chain_of(writing, location))
+            await chains.lock(writing, await _chain_of(writing, location))
             found = await members.find(writing, location.program, phone=str(changes["phone"]))
             if any(each.member_id != number for each in found):
                 raise invalid(("phone", "taken"))

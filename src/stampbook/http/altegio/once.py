@@ -1,11 +1,9 @@
 """Writes beside the ledger, once for an idempotency key (an extension of ours).
 
-The key, a fingerprint of the request and the answer are written together with the change; a
-retry is answered from there.
+What is kept with a key is the data that a retry is answered from (programs/once.py).
 """
 
 from collections.abc import Awaitable, Callable
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,7 +11,9 @@ import msgspec
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.access import AnyRequest, Visitor, context_of, idempotency_key
 from stampbook.http.altegio.answers import encoded, refused
-from stampbook.storage.store import Row, Transacting, UniqueViolation
+from stampbook.programs import once
+from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.storage.store import Transacting, UniqueViolation
 from stampbook.visits.model import Visit
 from stampbook.visits.paying import Bill, Edit, House, change
 from stampbook.visits.recording import Numbers
@@ -31,13 +31,24 @@ class Earlier(NamedTuple):
     data: Any
 
 
+class _Done(Exception):
+    """Another request with the same key has done it."""
+
+    def __init__(self, known: Earlier) -> None:
+        super().__init__()
+        self.known = known
+
+
 async def earlier(request: AnyRequest, visitor: Visitor) -> Earlier | None:
     """The request that used this one's key. Raises Fault (422) if it asked for something else."""
-    key = idempotency_key(request)
-    if key is None:
+    keyed = await _keyed(request, visitor)
+    if keyed is None:
         return None
-    row = await _row(context_of(request).store, visitor.tenant, key)
-    return None if row is None else Earlier(_replay(row, await fingerprint(request)))
+    try:
+        kept = await once.find(context_of(request).store, keyed)
+    except KeyReused:
+        raise refused(REUSED) from None
+    return None if kept is None else Earlier(msgspec.json.decode(kept.body))
 
 
 async def change_once(
@@ -54,20 +65,25 @@ async def change_once(
 
     Raises Fault when the change is refused, or the key was used for something else.
     """
-    known = await earlier(request, visitor)
-    if known is not None:
-        return known.data
-    key = idempotency_key(request)
-    mark = await fingerprint(request)
+    keyed = await _keyed(request, visitor)
     found: list[Any] = [None]
+
+    async def guard() -> None:
+        known = await earlier(request, visitor)
+        if known is not None:
+            raise _Done(known)
 
     async def seal(writing: Transacting, numbers: Numbers, after: Visit) -> None:
         found[0] = data(numbers)
-        if key is not None:
-            await _remember(writing, request, visitor.tenant, key, mark, found[0])
+        if keyed is not None:
+            await once.keep(writing, keyed, _kept(found[0]), now=context_of(request).clock())
 
     try:
-        outcome = await change(house, bill, edit, ask, seal=seal)
+        outcome = await change(
+            house, bill, edit, ask, seal=seal, guard=None if keyed is None else guard
+        )
+    except _Done as done:
+        return done.known.data
     except UniqueViolation:
         known = await earlier(request, visitor)
         if known is None:
@@ -80,60 +96,36 @@ async def change_once(
 
 async def write_once(request: AnyRequest, visitor: Visitor, write: Write) -> Any:
     """The data of `write`, or of the earlier request with the same key. Raises Fault (422)."""
+    data: list[Any] = []
+
+    async def kept(writing: Transacting) -> Kept:
+        data.append(await write(writing))
+        return _kept(data[-1])
+
+    context = context_of(request)
+    try:
+        written = await once.write_once(
+            context.store, await _keyed(request, visitor), kept, now=context.clock()
+        )
+    except KeyReused:
+        raise refused(REUSED) from None
+    return msgspec.json.decode(written.kept.body) if written.replayed else data[-1]
+
+
+async def _keyed(request: AnyRequest, visitor: Visitor) -> Keyed | None:
+    """The request as its key sees it: method, path and body. The path names the location or the
+    chain, and the visitor's right in it is checked before a key is looked up."""
     key = idempotency_key(request)
     if key is None:
-        async with context_of(request).store.transaction() as writing:
-            return await write(writing)
-    mark = await fingerprint(request)
-    try:
-        return await _with_key(request, visitor.tenant, key, mark, write)
-    except UniqueViolation:
-        return await _with_key(request, visitor.tenant, key, mark, write)
-
-
-async def _with_key(request: AnyRequest, tenant: int, key: str, mark: bytes, write: Write) -> Any:
-    """Raises UniqueViolation when another request with the key was faster."""
-    async with context_of(request).store.transaction() as writing:
-        row = await _row(writing, tenant, key)
-        if row is not None:
-            return _replay(row, mark)
-        data = await write(writing)
-        await _remember(writing, request, tenant, key, mark, data)
-        return data
-
-
-async def _row(db: Transacting, tenant: int, key: str) -> Row | None:
-    return await db.fetch_one(
-        "SELECT fingerprint, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
-        tenant,
-        key,
+        return None
+    mark = once.fingerprint(
+        "altegio request",
+        request.method.encode(),
+        request.url.path.encode(),
+        await request.body(),
     )
+    return Keyed(visitor.tenant, key, mark)
 
 
-async def _remember(
-    writing: Transacting, request: AnyRequest, tenant: int, key: str, mark: bytes, data: Any
-) -> None:
-    """Raises UniqueViolation when another request with the key was faster."""
-    await writing.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
-        VALUES ($1, $2, $3, 200, $4, $5)
-        """,
-        tenant,
-        key,
-        mark,
-        encoded(data).decode(),
-        context_of(request).clock(),
-    )
-
-
-def _replay(row: Row, mark: bytes) -> Any:
-    if bytes(row["fingerprint"]) != mark or row["body"] is None:
-        raise refused(REUSED)
-    return msgspec.json.decode(row["body"])
-
-
-async def fingerprint(request: AnyRequest) -> bytes:
-    """16 bytes that tell whether two requests are the same: method, path and body."""
-    parts = (request.method.encode(), request.url.path.encode(), await request.body())
-    return blake2b(b"\0".join(parts), digest_size=16, person=b"altegio request").digest()
+def _kept(data: Any) -> Kept:
+    return Kept(200, encoded(data).decode())

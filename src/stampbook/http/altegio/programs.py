@@ -144,9 +144,12 @@ async def change(
     fields.check()
     context = context_of(request)
     await _check_links(context.store, visitor, wanted)
-    async with context.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> None:
         if await promotions.replace(writing, wanted, now=context.clock()) is None:
             raise not_found()
+
+    await write_once(request, visitor, write)
     return await _answer(request, visitor, chain, found.number)
 
 

@@ -28,7 +28,7 @@ from stampbook.http.altegio.bookings import (
     with_services,
 )
 from stampbook.http.altegio.clients import client_of
-from stampbook.http.altegio.faults import not_found
+from stampbook.http.altegio.faults import Fault, not_found
 from stampbook.http.altegio.once import change_once, earlier, write_once
 from stampbook.http.altegio.query import Query
 from stampbook.http.altegio.record_objects import record_object, visit_object
@@ -129,9 +129,6 @@ async def _join(request: AnyRequest, place: Place, wanted: Booking) -> int:
     visit = await reading.get(store, wanted.visit, tenant=place.visitor.tenant)
     if visit is None or visit.location != place.location.number:
         raise not_found()
-    known = await earlier(request, place.visitor)
-    if known is not None:
-        return int(known.data)
     case = _case(place, visit, 0)
     numbers: list[int] = []
 
@@ -222,7 +219,8 @@ async def put_record(
     wanted = booking(fields, place.location.timezone, now=now, known=record)
     fields.check()
     member = 0
-    if wanted.client is not None:
+    is_repeat = await earlier(request, place.visitor) is not None
+    if wanted.client is not None and not is_repeat:
         async with place.context.store.transaction() as writing:
             member = await _client(writing, place, wanted.client, now)
 
@@ -248,9 +246,12 @@ async def delete_record(
 ) -> Response[None]:
     """Delete the record: what cards paid for it goes back to them first."""
     place = await _place(request, location_id, WRITE)
-    if await earlier(request, place.visitor) is not None:
+    try:
+        visit, record = await _find(place, record_id)
+    except Fault:
+        if await earlier(request, place.visitor) is None:
+            raise
         return no_content()
-    visit, record = await _find(place, record_id)
     await _carry_out(
         request,
         _case(place, visit, record.number),

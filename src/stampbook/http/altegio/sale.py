@@ -123,21 +123,21 @@ async def cancel_payment_transaction(
     """Take back one payment of money."""
     case = await _case(request, location_id, document_id, CANCEL)
     number = id_in_path(transaction_id)
-    if await earlier(request, case.visitor) is not None:
-        return await _state(request, case)
     visit = await _visit(case)
     if all(payment.number != number for payment in visit.payments):
-        raise not_found()
+        if await earlier(request, case.visitor) is None:
+            raise not_found()
+        return await _state(request, case)
     await change_bill(request, case, lambda each: editing.remove_payments(each, [number or 0]))
     return await _state(request, case)
 
 
 async def _cancel_discount(request: AnyRequest, case: Case, number: int) -> None:
-    if await earlier(request, case.visitor) is not None:
-        return
     visit = await _visit(case)
     if all(each.number != number for each in visit.discounts):
-        raise not_found()
+        if await earlier(request, case.visitor) is None:
+            raise not_found()
+        return
     await change_bill(request, case, lambda each: editing.remove_discounts(each, [number]))
 
 
@@ -195,8 +195,7 @@ async def _by_money(request: AnyRequest, case: Case, payment: Payment) -> Outcom
             visit, payment.amount, desk=payment.ids["account_id"], now=now, capped=True
         )
 
-    if await earlier(request, case.visitor) is None:
-        await change_bill(request, case, edit)
+    await change_bill(request, case, edit)
     return None
 
 

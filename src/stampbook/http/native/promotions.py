@@ -226,6 +226,8 @@ async def get_currency_options(call: Call) -> Answer:
 
 async def change_currency_options(call: Call) -> Answer:
     change = read(_options_change, call.body)
+    # The answer names no program: whether the caller may see the currency is asked of a retry too.
+    await finding.currency(call, call.context.store, call.id(ids.CURRENCY))
 
     async def write(writing: Transacting) -> Answer:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))

@@ -94,7 +94,7 @@ MEMBERS = (
              "Read a member", MemberShape),
     Endpoint(PATCH, "/v1/members/{id}", members.change_member, WRITE,
              "Change a member", MemberShape, body=MemberChange),
-    Endpoint(DELETE, "/v1/members/{id}", members.delete_member, WRITE,
+    Endpoint(DELETE, "/v1/members/{id}", members.delete_member, ADMIN,
              "Take a member out of the program", MemberShape),
     Endpoint(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
              "List a member's accounts", Page[AccountShape], query=PAGING),

@@ -33,7 +33,7 @@ from stampbook.http.native.wire_visits import (
     read_money,
     visit_shape,
 )
-from stampbook.http.native.writing import find_answer, fingerprint_of, remember, write_once
+from stampbook.http.native.writing import find_answer, remember, write_once
 from stampbook.http.problems import invalid_field, not_found
 from stampbook.http.short_paths import Answer
 from stampbook.ledger.outcomes import Outcome
@@ -161,11 +161,11 @@ async def add_payment(call: Call) -> Answer:
 async def remove_payment(call: Call) -> Answer:
     number = call.id(PAYMENT, "payment_id")
     visit = await _visit(call)
-    known = await _known_answer(call)
-    if known is not None:
-        return known
     if all(payment.number != number for payment in visit.payments):
-        raise not_found("the visit has no such payment")
+        known = await find_answer(call, call.context.store)
+        if known is None:
+            raise not_found("the visit has no such payment")
+        return known
     return await _change(call, visit, lambda each: editing.remove_payments(each, [number]))
 
 
@@ -178,41 +178,52 @@ async def _visit(call: Call) -> Visit:
     return found
 
 
-async def _known_answer(call: Call) -> Answer | None:
-    if call.headers.idempotency_key is None or call.dry_run:
-        return None
-    return await find_answer(call, call.context.store, fingerprint_of(call))
-
-
 async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -> Answer:
     """Change the bill, once for the request's key; then the visit earns what it is worth."""
-    known = await _known_answer(call)
-    if known is not None:
-        return known
     sealed: list[Answer] = []
 
+    async def guard() -> None:
+        known = await find_answer(call, call.context.store)
+        if known is not None:
+            raise _Done(known)
+
     async def seal(writing: Transacting, numbers: Numbers, after: Visit) -> None:
-        worded = answer(200, visit_shape(after, numbers))
-        sealed.append(worded)
-        if call.headers.idempotency_key is not None:
-            await remember(call, writing, fingerprint_of(call), worded)
+        sealed.append(answer(200, visit_shape(after, numbers)))
+        await remember(call, writing, sealed[-1])
 
     ask = _ask(call)
     try:
         outcome = await paying.change(
-            _house(call), _bill(call, visit), edit, ask, seal=seal, dry_run=call.dry_run
+            _house(call),
+            _bill(call, visit),
+            edit,
+            ask,
+            seal=seal,
+            guard=guard if call.headers.idempotency_key is not None else None,
+            dry_run=call.dry_run,
         )
+    except _Done as done:
+        await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
+        return done.worded
     except UniqueViolation:
-        known = await _known_answer(call)
+        known = await find_answer(call, call.context.store)
         if known is None:
             raise
         return known
     if isinstance(outcome, Refusal):
         return _refused(call, outcome, 0)
-    if call.dry_run or not sealed:
+    if call.dry_run:
         return answer(200, visit_shape(outcome))
     await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
     return sealed[-1]
+
+
+class _Done(Exception):
+    """Another request with the same key has done it."""
+
+    def __init__(self, worded: Answer) -> None:
+        super().__init__()
+        self.worded = worded
 
 
 # -- withdrawals ---------------------------------------------------------------------

@@ -1,18 +1,25 @@
 """Writes that are not the ledger's: one transaction with the change and its idempotency key.
 
-The key, a fingerprint of the request, and the answer's status and body are written together with
-the change; a retry is answered from there. A request that is refused leaves nothing behind.
+The answer's status and body are kept with the key (programs/once.py); a retry is answered from
+there. A request that is refused leaves nothing behind.
 """
 
 from collections.abc import Awaitable, Callable
-from hashlib import blake2b
+from typing import Any
 
+from msgspec.json import decode
+
+from stampbook.http import ids
 from stampbook.http.native.call import REPLAYED, Call
 from stampbook.http.problems import Failure
 from stampbook.http.short_paths import JSON, Answer
-from stampbook.storage.store import Row, Transacting, UniqueViolation
+from stampbook.programs import once
+from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.storage.store import Transacting
 
 Write = Callable[[Transacting], Awaitable[Answer]]
+
+KIND = "native request"
 
 
 class _DryRun(Exception):
@@ -29,67 +36,88 @@ async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> An
     A dry run is rolled back, and neither reads nor uses the key. What `write` raises rolls
     everything back. `by_caller`: a retry by another API key is another request.
     """
-    key = call.headers.idempotency_key
     if call.dry_run:
         return await _try_out(call, write)
-    if key is None:
-        async with call.context.store.transaction() as writing:
-            return await write(writing)
-    fingerprint = fingerprint_of(call, call.caller.api_key_id if by_caller else None)
+    worded: list[Answer] = []
+
+    async def kept(writing: Transacting) -> Kept:
+        worded.append(await write(writing))
+        return _kept(worded[-1])
+
     try:
-        return await _write_with_key(call, fingerprint, write)
-    except UniqueViolation:
-        return await _write_with_key(call, fingerprint, write)
+        written = await once.write_once(
+            call.context.store, keyed_of(call, by_caller=by_caller), kept, now=call.context.clock()
+        )
+    except KeyReused:
+        raise _reused() from None
+    return _replay(call, written.kept) if written.replayed else worded[-1]
 
 
-async def _write_with_key(call: Call, fingerprint: bytes, write: Write) -> Answer:
-    """Raises UniqueViolation when another request with the key was faster: its answer is there
-    for the next attempt."""
-    async with call.context.store.transaction() as writing:
-        known = await find_answer(call, writing, fingerprint)
-        if known is not None:
-            return known
-        worded = await write(writing)
-        await remember(call, writing, fingerprint, worded)
-        return worded
-
-
-async def find_answer(call: Call, db: Transacting, fingerprint: bytes) -> Answer | None:
+async def find_answer(call: Call, db: Transacting) -> Answer | None:
     """What was answered to the earlier use of the request's key, if there was one.
 
     Raises Failure (422) when that was another request.
     """
-    row = await db.fetch_one(
-        "SELECT fingerprint, status, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
-        call.caller.tenant,
-        call.headers.idempotency_key,
+    keyed = keyed_of(call)
+    if keyed is None or call.dry_run:
+        return None
+    try:
+        kept = await once.find(db, keyed)
+    except KeyReused:
+        raise _reused() from None
+    return None if kept is None else _replay(call, kept)
+
+
+async def remember(call: Call, writing: Transacting, worded: Answer) -> None:
+    """Keep the answer under the request's key, if it has one. Writes; raises UniqueViolation if
+    that is taken."""
+    keyed = keyed_of(call)
+    if keyed is not None:
+        await once.keep(writing, keyed, _kept(worded), now=call.context.clock())
+
+
+def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
+    """The request as its key sees it: method, path, body, and the program that bounds its caller.
+
+    Callers bound to different programs never repeat each other: they may not see the same things.
+    """
+    key = call.headers.idempotency_key
+    if key is None:
+        return None
+    caller = call.caller.api_key_id if by_caller else None
+    parts = (str(caller).encode(), call.method.encode(), call.url.encode(), call.body)
+    former = once.fingerprint(KIND, *parts)
+    program = call.caller.program
+    if program is None:
+        return Keyed(call.caller.tenant, key, former)
+    mark = once.fingerprint(KIND, *parts, ids.write(ids.PROGRAM, program).encode())
+    return Keyed(call.caller.tenant, key, mark, former)
+
+
+def _kept(worded: Answer) -> Kept:
+    return Kept(worded.status, worded.body.decode())
+
+
+def _replay(call: Call, kept: Kept) -> Answer:
+    """The stored answer. Raises Failure (422) for one of another program that was kept when the
+    program was no part of the fingerprint."""
+    if kept.is_former and not _is_of(call.caller.program, decode(kept.body)):
+        raise _reused()
+    return Answer(kept.status, kept.body.encode(), (JSON, REPLAYED))
+
+
+def _is_of(program: int | None, body: dict[str, Any]) -> bool:
+    """Whether an answer is one of that program, as far as it names one."""
+    name = body["id"] if str(body.get("id")).startswith(ids.PROGRAM) else body.get("program_id")
+    if name is None:
+        return "program_id" not in body
+    return program is not None and bool(name == ids.write(ids.PROGRAM, program))
+
+
+def _reused() -> Failure:
+    return Failure(
+        422, "idempotency_key_reused", "the idempotency key was used for another request"
     )
-    return None if row is None else _replay(row, fingerprint)
-
-
-async def remember(call: Call, writing: Transacting, fingerprint: bytes, worded: Answer) -> None:
-    """Keep the answer under the request's key. Writes; raises UniqueViolation if it is taken."""
-    await writing.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """,
-        call.caller.tenant,
-        call.headers.idempotency_key,
-        fingerprint,
-        worded.status,
-        worded.body.decode(),
-        call.context.clock(),
-    )
-
-
-def _replay(row: Row, fingerprint: bytes) -> Answer:
-    """The stored answer. A key of a ledger write has another fingerprint and no body."""
-    if bytes(row["fingerprint"]) != fingerprint or row["body"] is None:
-        raise Failure(
-            422, "idempotency_key_reused", "the idempotency key was used for another request"
-        )
-    return Answer(row["status"], row["body"].encode(), (JSON, REPLAYED))
 
 
 async def _try_out(call: Call, write: Write) -> Answer:
@@ -98,11 +126,3 @@ async def _try_out(call: Call, write: Write) -> Answer:
             raise _DryRun(await write(writing))
     except _DryRun as end:
         return end.worded
-
-
-def fingerprint_of(call: Call, api_key: int | None = None) -> bytes:
-    """16 bytes that tell whether two requests are the same: method, path and body."""
-    content = b"\0".join(
-        (str(api_key).encode(), call.method.encode(), call.url.encode(), call.body)
-    )
-    return blake2b(content, digest_size=16, person=b"native request").digest()

@@ -12,12 +12,14 @@ from stampbook.http.voucherify.answers import refused, respond
 from stampbook.http.voucherify.bodies import Closed, Points, Reason, read_body
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.faults import Fault
+from stampbook.http.voucherify.once import earlier, write_once
 from stampbook.http.voucherify.pending import CARD, is_repeat
 from stampbook.http.voucherify.rejections import Rejection, print_rejection, record
 from stampbook.http.voucherify.seats import Table, check_active, find_card
 from stampbook.http.voucherify.transactions import Entry, print_created
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.storage.store import Transacting
 
 TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
 
@@ -40,6 +42,9 @@ async def adjust_points(
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, Adjustment)
     table = await find_card(call, program, member, card)
+    rejected = await earlier(call)
+    if rejected is not None:
+        return respond(rejected, standing=call.standing)
     if not await is_repeat(call):
         _check(table, call.now)
     if wanted.points == 0:
@@ -51,15 +56,7 @@ async def adjust_points(
             },
             standing=call.standing,
         )
-    word = "addition" if wanted.points > 0 else "subtraction"
-    return respond(
-        {
-            "transaction": await _adjust(call, table, wanted),
-            "status": "TRANSACTION_CREATED",
-            "message": f"Points {word} transaction created",
-        },
-        standing=call.standing,
-    )
+    return respond(await _adjust(call, table, wanted), standing=call.standing)
 
 
 def _check(table: Table, now: int) -> None:
@@ -73,7 +70,7 @@ def _check(table: Table, now: int) -> None:
 
 
 async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any]:
-    """The transaction as created. What the balance does not cover is stored as rejected."""
+    """The body of the answer. What the balance does not cover is stored as rejected."""
     note = Note(reason=wanted.reason, actor=call.caller.actor)
     command: Accrue | Redeem
     if wanted.points > 0:
@@ -95,18 +92,36 @@ async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any
     place = table.card.place
     if isinstance(outcome, Done):
         row = outcome.transaction
-        return print_created(place, Entry(row, row, None, {}))
+        return _created(wanted, print_created(place, Entry(row, row, None, {})))
+    if outcome.code is Code.IDEMPOTENCY_KEY_REUSED:
+        rejected: dict[str, Any] | None = await earlier(call)  # by the same request meanwhile
+        if rejected is not None:
+            return rejected
     if wanted.points > 0 or outcome.code not in TOO_FEW:
         raise refused(outcome)
-    rejection = await record(
-        call.store,
-        Rejection(
-            rejection_id=0,
-            account=place.account,
-            points=wanted.points,
-            reason=wanted.reason,
-            created_at=call.now,
-        ),
-        tenant=call.tenant,
-    )
-    return print_rejection(place, rejection, created=True)
+
+    async def write(writing: Transacting) -> Any:
+        rejection = await record(
+            writing,
+            Rejection(
+                rejection_id=0,
+                account=place.account,
+                points=wanted.points,
+                reason=wanted.reason,
+                created_at=call.now,
+            ),
+            tenant=call.tenant,
+        )
+        return _created(wanted, print_rejection(place, rejection, created=True))
+
+    body: dict[str, Any] = await write_once(call, write)
+    return body
+
+
+def _created(wanted: Adjustment, transaction: dict[str, Any]) -> dict[str, Any]:
+    word = "addition" if wanted.points > 0 else "subtraction"
+    return {
+        "transaction": transaction,
+        "status": "TRANSACTION_CREATED",
+        "message": f"Points {word} transaction created",
+    }

@@ -12,19 +12,23 @@ from stampbook.http.voucherify.faults import not_found, request_id
 from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
+from stampbook.storage.store import Transacting
 
 
-async def record_result(call: Call, type_: str, result: dict[str, Any]) -> str:
-    """Keep what a batch came to; answers the action's id."""
-    row = await call.store.fetch_one(
+async def record_result(
+    writing: Transacting, call: Call, type_: str, result: dict[str, Any], *, program: int
+) -> str:
+    """Keep what a batch of the program came to; answers the action's id. Writes."""
+    row = await writing.fetch_one(
         """
-        INSERT INTO voucherify_async_actions (tenant_id, type, result, created_at)
-        VALUES ($1, $2, $3, $4) RETURNING action_id
+        INSERT INTO voucherify_async_actions (tenant_id, type, result, created_at, program_id)
+        VALUES ($1, $2, $3, $4, $5) RETURNING action_id
         """,
         call.tenant,
         type_,
         msgspec.json.encode(result).decode(),
         call.now,
+        program,
     )
     assert row is not None
     return spell(Prefix.ASYNC_ACTION, row["action_id"])
@@ -38,9 +42,11 @@ async def read_async_action(
     number = parse(Prefix.ASYNC_ACTION, action)
     row = await call.store.fetch_one(
         "SELECT type, result, created_at FROM voucherify_async_actions"
-        " WHERE action_id = $1 AND tenant_id = $2",
+        " WHERE action_id = $1 AND tenant_id = $2"
+        " AND (CAST($3 AS bigint) = 0 OR program_id = $3)",
         NOBODY if number is None else number,
         call.tenant,
+        call.caller.program or 0,
     )
     if row is None:
         raise not_found("async_action", action)

@@ -54,6 +54,7 @@ class Call(NamedTuple):
     body: bytes
     key: str | None
     standing: Standing
+    method: str = "POST"
 
     @property
     def store(self) -> Store:
@@ -87,6 +88,7 @@ async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
         body=without_mark(await request.body()),
         key=read_key(request.headers.get("idempotency-key")),
         standing=standing,
+        method=request.method,
     )
 
 

@@ -16,10 +16,10 @@ from stampbook.http.voucherify.bodies import (
     merged_metadata,
     read_body,
 )
-from stampbook.http.voucherify.calls import Call
-from stampbook.http.voucherify.definition_routes import open_tenant_call
-from stampbook.http.voucherify.faults import Fault, invalid_payload, not_found
+from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.faults import Fault, forbidden, invalid_payload, not_found
 from stampbook.http.voucherify.ids import parse_customer, spell_customer
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.times import stamp
 from stampbook.programs import members
@@ -80,17 +80,26 @@ def _customer(row: Row, *, number: int | None, member: int = 0) -> Customer:
     )
 
 
-async def by_id(db: Transacting, text: str, *, tenant: int) -> Customer | None:
-    """The tenant's customer of that id."""
+SEEN: Final = """(CAST($3 AS bigint) = 0 OR c.program_id = $3 OR EXISTS (
+    SELECT 1 FROM voucherify_members b
+    WHERE b.customer_id = c.customer_id AND b.program_id = $3 AND b.left_at IS NULL))"""
+"""Whether a caller sees a customer: one of the whole tenant (0) sees all; one that is bound to a
+program sees its members, and whom it has brought."""
+
+
+async def by_id(db: Transacting, text: str, *, tenant: int, program: int | None) -> Customer | None:
+    """The tenant's customer of that id, if a caller who is bound to `program` (None: to none)
+    sees it. A member's own id goes on naming the member who has become a customer."""
     named = parse_customer(text)
     if named is None:
         return None
     if named.customer is not None:
         row = await db.fetch_one(
-            f"SELECT {COLUMNS} FROM voucherify_customers"  # noqa: S608 - constant columns
-            " WHERE customer_id = $1 AND tenant_id = $2",
+            f"SELECT {COLUMNS} FROM voucherify_customers c"  # noqa: S608 - constants
+            f" WHERE c.customer_id = $1 AND c.tenant_id = $2 AND {SEEN}",
             named.customer,
             tenant,
+            program or 0,
         )
         return None if row is None else _customer(row, number=named.customer)
     row = await db.fetch_one(
@@ -99,31 +108,47 @@ async def by_id(db: Transacting, text: str, *, tenant: int) -> Customer | None:
                m.updated_at
         FROM members m
         WHERE m.member_id = $1 AND m.tenant_id = $2 AND m.deleted_at IS NULL
+          AND (CAST($3 AS bigint) = 0 OR m.program_id = $3)
           AND NOT EXISTS (SELECT 1 FROM voucherify_members b WHERE b.member_id = m.member_id)
         """,
         named.member,
         tenant,
+        program or 0,
     )
-    return None if row is None else _customer(row, number=None, member=named.member or 0)
-
-
-async def by_source_id(db: Transacting, source_id: str, *, tenant: int) -> Customer | None:
-    """The tenant's customer of that source id."""
-    if "\0" in source_id:
-        return None
+    if row is not None:
+        return _customer(row, number=None, member=named.member or 0)
     row = await db.fetch_one(
-        f"SELECT customer_id, {COLUMNS} FROM voucherify_customers"  # noqa: S608 - constants
-        " WHERE tenant_id = $1 AND source_id = $2",
+        f"SELECT c.customer_id, {COLUMNS} FROM voucherify_customers c"  # noqa: S608 - constants
+        " WHERE c.customer_id = (SELECT customer_id FROM voucherify_members WHERE member_id = $1)"
+        f" AND c.tenant_id = $2 AND {SEEN}",
+        named.member,
         tenant,
-        source_id,
+        program or 0,
     )
     return None if row is None else _customer(row, number=row["customer_id"])
 
 
-async def by_either(db: Transacting, text: str, *, tenant: int) -> Customer:
-    """The customer of that id or source id. Raises a Fault (404)."""
-    found = await by_id(db, text, tenant=tenant)
-    found = found or await by_source_id(db, text, tenant=tenant)
+async def by_source_id(
+    db: Transacting, source_id: str, *, tenant: int, program: int | None
+) -> Customer | None:
+    """The same by source id."""
+    if "\0" in source_id:
+        return None
+    row = await db.fetch_one(
+        f"SELECT c.customer_id, {COLUMNS} FROM voucherify_customers c"  # noqa: S608 - constants
+        f" WHERE c.tenant_id = $1 AND c.source_id = $2 AND {SEEN}",
+        tenant,
+        source_id,
+        program or 0,
+    )
+    return None if row is None else _customer(row, number=row["customer_id"])
+
+
+async def by_either(db: Transacting, call: Call, text: str) -> Customer:
+    """The customer of that id or source id whom the caller sees. Raises a Fault (404)."""
+    tenant, program = call.tenant, call.caller.program
+    found = await by_id(db, text, tenant=tenant, program=program)
+    found = found or await by_source_id(db, text, tenant=tenant, program=program)
     if found is None:
         raise not_found("customer", text)
     return found
@@ -132,23 +157,29 @@ async def by_either(db: Transacting, text: str, *, tenant: int) -> Customer:
 @post(CUSTOMERS, status_code=200)
 async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A new customer; one with that source id already is updated instead."""
-    call = await open_tenant_call(request, "ledger:write")
+    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
-    async with call.store.transaction() as writing:
-        made = await _update(writing, call, await find_or_insert(writing, call, wanted), wanted)
-    return respond(print_customer(made), standing=call.standing)
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_or_insert(writing, call, wanted)
+        await _check_whole(writing, call, found)
+        return print_customer(await _update(writing, call, found, wanted))
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
-    """The customer of that source id as it is, or a new one. Writes.
+    """The customer of that source id as it is, or a new one. Writes; raises a Fault (409) if the
+    caller does not see the customer who has it.
 
     Of several requests at once one inserts; the others wait for it and find its customer. The row
     is locked until the transaction ends. Raises Fault for a source id with the form of an id.
     """
     _check_source_id(wanted)
+    program = call.caller.program
     row = await writing.fetch_one(
-        f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS})"  # noqa: S608 - constants
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
+        f"INSERT INTO voucherify_customers (tenant_id, {COLUMNS}, program_id)"  # noqa: S608
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)"
         " ON CONFLICT (tenant_id, source_id) WHERE source_id IS NOT NULL"
         f" DO UPDATE SET tenant_id = excluded.tenant_id RETURNING customer_id, {COLUMNS}",
         call.tenant,
@@ -158,9 +189,31 @@ async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody)
         wanted.phone or None,
         encode_metadata(None if wanted.metadata is UNSET else wanted.metadata),
         call.now,
+        program,
     )
     assert row is not None
-    return _customer(row, number=row["customer_id"])
+    found = _customer(row, number=row["customer_id"])
+    if await by_id(writing, found.id, tenant=call.tenant, program=program) is None:
+        raise _source_taken(found.source_id)
+    return found
+
+
+async def _check_whole(db: Transacting, call: Call, customer: Customer) -> None:
+    """A key of one program changes nobody who is in another as well. Raises a Fault (403)."""
+    if call.caller.program is None:
+        return
+    row = await db.fetch_one(
+        """
+        SELECT 1 FROM voucherify_customers c WHERE c.customer_id = $1
+          AND (c.program_id <> $2 OR EXISTS (
+               SELECT 1 FROM voucherify_members b
+               WHERE b.customer_id = c.customer_id AND b.program_id <> $2 AND b.left_at IS NULL))
+        """,
+        customer.number,
+        call.caller.program,
+    )
+    if row is not None:
+        raise forbidden("of the whole tenant")
 
 
 def _check_source_id(wanted: CustomerBody) -> None:
@@ -175,8 +228,8 @@ def _check_source_id(wanted: CustomerBody) -> None:
 async def read_customer(
     request: Request[Any, Any, Any], customer: FromPath[str]
 ) -> Response[bytes]:
-    call = await open_tenant_call(request, "read")
-    found = await by_either(call.store, customer, tenant=call.tenant)
+    call = await open_call(request, "read")
+    found = await by_either(call.store, call, customer)
     return respond(print_customer(found), standing=call.standing)
 
 
@@ -185,22 +238,26 @@ async def update_customer(
     request: Request[Any, Any, Any], customer: FromPath[str]
 ) -> Response[bytes]:
     """What is given replaces what was; metadata is merged."""
-    call = await open_tenant_call(request, "ledger:write")
+    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
-    found = await by_either(call.store, customer, tenant=call.tenant)
-    if found.number is None:
-        raise Fault(
-            400,
-            "invalid_payload",
-            "Invalid payload",
-            "This customer is a member of another API and is changed there",
-        )
+
+    async def write(writing: Transacting) -> Any:
+        found = await by_either(writing, call, customer)
+        if found.number is None:
+            raise Fault(
+                400,
+                "invalid_payload",
+                "Invalid payload",
+                "This customer is a member of another API and is changed there",
+            )
+        await _check_whole(writing, call, found)
+        locked = await _locked(writing, call, found)
+        return print_customer(await _update(writing, call, locked, wanted))
+
     try:
-        async with call.store.transaction() as writing:
-            changed = await _update(writing, call, await _locked(writing, call, found), wanted)
+        return respond(await write_once(call, write), standing=call.standing)
     except (UniqueViolation, Taken):
         raise _source_taken(wanted.source_id or None) from None
-    return respond(print_customer(changed), standing=call.standing)
 
 
 async def _locked(writing: Transacting, call: Call, customer: Customer) -> Customer:

@@ -43,6 +43,7 @@ from stampbook.http.voucherify.filters import (
 )
 from stampbook.http.voucherify.ids import DEFINED_HERE, Prefix, parse, spell
 from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import (
     NOBODY,
@@ -152,7 +153,8 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
     body = default_parts() | given_parts(wanted)
     check_together(body)
     metadata = None if wanted.metadata is UNSET else wanted.metadata
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         row = await writing.fetch_one(
             """
             INSERT INTO voucherify_card_definitions
@@ -170,7 +172,9 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
         number = DEFINED_HERE + row["definition_id"]
         made = await get_definition(writing, call, spell(Prefix.CARD_DEFINITION, number))
         await _note(writing, call, made, "created")
-    return respond(print_definition(made), standing=call.standing)
+        return print_definition(made)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(ONE)
@@ -192,7 +196,8 @@ async def update_definition(
     wanted = read_body(call.body, DefinitionUpdate)
     given = frozenset(read_raw(call.body))
     parts = given_parts(wanted)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await hold_definition(writing, call, definition)
         await _check_editable(writing, found, given)
         body = found.body | parts
@@ -207,7 +212,9 @@ async def update_definition(
         )
         await _save(writing, call, changed)
         await _note(writing, call, changed, "updated")
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @delete(ONE, status_code=200)
@@ -217,7 +224,8 @@ async def delete_definition(
     """Hide the definition, unless a program has it."""
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await hold_definition(writing, call, definition)
         if found.definition_id is None or await _is_used(writing, found.definition_id, STATUSES):
             raise Fault(
@@ -231,7 +239,9 @@ async def delete_definition(
         changed = found._replace(status="DELETED", updated_at=call.now)
         await _save(writing, call, changed)
         await _note(writing, call, changed, "deleted")
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @post(ONE + "/activate", status_code=200)
@@ -253,7 +263,8 @@ async def _step(
 ) -> Response[bytes]:
     call = await open_tenant_call(request, "admin")
     read_no_body(call.body)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         found = await hold_definition(writing, call, definition)
         before, after = step
         if found.status != before or found.definition_id is None:
@@ -261,7 +272,9 @@ async def _step(
         changed = found._replace(status=after, updated_at=call.now)
         await _save(writing, call, changed)
         await _note(writing, call, changed, event)
-    return respond(print_definition(changed), standing=call.standing)
+        return print_definition(changed)
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(ONE + "/activities")

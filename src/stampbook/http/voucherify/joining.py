@@ -34,7 +34,8 @@ class MemberCreate(Closed, frozen=True):
 
 
 class Joined(NamedTuple):
-    """Who joined and with which cards; `touched` are accounts that the ledger must forget."""
+    """Who joined and with which cards; `touched` are accounts that the ledger must forget after
+    the commit."""
 
     member: int
     accounts: list[int]
@@ -45,7 +46,7 @@ async def find_customer(db: Transacting, call: Call, wanted: MemberCreate) -> Cu
     """The customer whom the request names. Raises a Fault: 400, 404."""
     by_source, text = _named(wanted)
     find = by_source_id if by_source else by_id
-    found = await find(db, text, tenant=call.tenant)
+    found = await find(db, text, tenant=call.tenant, program=call.caller.program)
     if found is None or found.number is None:
         raise not_found("customer", text)
     return found
@@ -68,23 +69,25 @@ def _named(wanted: MemberCreate) -> tuple[bool, str]:
 
 
 async def join(
-    call: Call, program: Program, customer: Customer, wanted: MemberCreate, code: str | None = None
+    writing: Transacting,
+    call: Call,
+    program: Program,
+    customer: Customer,
+    wanted: MemberCreate,
+    code: str | None = None,
 ) -> Joined:
-    """Make the member and the cards, in one transaction. Raises a Fault (409).
+    """Make the member and the cards. Writes; raises a Fault (409).
 
     `code` is that of the only card, given by the caller; Taken (number) if somebody has it.
     """
     try:
-        async with call.store.transaction() as writing:
-            joined = await _join(writing, call, program, customer, wanted, code)
+        return await _join(writing, call, program, customer, wanted, code)
     except UniqueViolation:
         raise _member_exists(program, customer) from None
     except Taken as taken:
         if taken.field == "number":
             raise
         raise _member_exists(program, customer) from None
-    call.context.ledger.forget(joined.touched)
-    return joined
 
 
 def _member_exists(program: Program, customer: Customer) -> Fault:
@@ -135,7 +138,7 @@ async def _member(
     Writes. Also answers the accounts whose status followed the member's.
     """
     # Also where somebody is found: two customers at once must not both become that member.
-    await enrolling.take_turn(writing, program)
+    await programs.lock(writing, program)
     made: list[members.Member] = []
 
     async def create(db: Transacting) -> members.Member:

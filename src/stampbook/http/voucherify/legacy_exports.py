@@ -34,8 +34,10 @@ from stampbook.http.voucherify.legacy_transactions import (
     print_legacy,
 )
 from stampbook.http.voucherify.lifetime import effect_of
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
+from stampbook.storage.store import Transacting
 
 Column = Literal[
     "id",
@@ -115,21 +117,23 @@ async def _export(
     voucher: Voucher | None,
 ) -> Response[bytes]:
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
-    row = await call.store.fetch_one(
-        """
-        INSERT INTO voucherify_exports (tenant_id, program_id, account_id, parameters, created_at)
-        VALUES ($1, $2, $3, $4, $5) RETURNING export_id
-        """,
-        call.tenant,
-        program,
-        None if voucher is None else voucher.card.account,
-        msgspec.json.encode(body.parameters).decode(),
-        call.now,
-    )
-    assert row is not None
-    name = spell(Prefix.EXPORT, row["export_id"])
-    return respond(
-        {
+
+    async def write(writing: Transacting) -> Any:
+        row = await writing.fetch_one(
+            """
+            INSERT INTO voucherify_exports
+                (tenant_id, program_id, account_id, parameters, created_at)
+            VALUES ($1, $2, $3, $4, $5) RETURNING export_id
+            """,
+            call.tenant,
+            program,
+            None if voucher is None else voucher.card.account,
+            msgspec.json.encode(body.parameters).decode(),
+            call.now,
+        )
+        assert row is not None
+        name = spell(Prefix.EXPORT, row["export_id"])
+        return {
             "id": name,
             "object": "export",
             "created_at": stamp(call.now),
@@ -143,9 +147,9 @@ async def _export(
             },
             "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
             "user_id": None,
-        },
-        standing=call.standing,
-    )
+        }
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @get(LOYALTIES + "/exports/{export:str}")

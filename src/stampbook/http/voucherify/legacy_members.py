@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from msgspec import UNSET, Meta
+from msgspec import Meta
 
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import FOREVER, Kind
@@ -21,7 +21,6 @@ from stampbook.http.voucherify.customers import (
     CustomerBody,
     by_either,
     by_id,
-    by_source_id,
     find_or_insert,
 )
 from stampbook.http.voucherify.expiring import read_buckets
@@ -36,16 +35,17 @@ from stampbook.http.voucherify.legacy_cards import (
     print_balance,
     print_voucher,
     too_few,
-    voucher_of,
 )
 from stampbook.http.voucherify.legacy_lists import read_page_number
 from stampbook.http.voucherify.listing import read_limit
 from stampbook.http.voucherify.member_routes import check_program
+from stampbook.http.voucherify.once import write_then_print
 from stampbook.http.voucherify.rows import Program, find_seat
 from stampbook.http.voucherify.times import end_of, read_date, stamp
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.programs.faults import Taken
+from stampbook.storage.store import Transacting
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
@@ -106,30 +106,45 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
     if wanted.voucher in UNADDRESSABLE:
         raise invalid_payload("Payload.voucher must be a code that a path can name")
     number = await find_campaign(call, campaign)
-    seat = await find_seat(call.store, tenant=call.tenant, program=number)
+    touched: list[int] = []
+
+    async def write(writing: Transacting) -> str:
+        program = await _publishing(writing, call, campaign, number)
+        customer = await _customer(writing, call, wanted.customer)
+        joined = await _publish(writing, call, program, customer, wanted)
+        touched.extend(joined.touched)
+        return spell(Prefix.VOUCHER, joined.accounts[0])
+
+    async def show(voucher: str) -> dict[str, Any]:
+        call.context.ledger.forget(touched)
+        return await print_voucher(call, await find_voucher(call, voucher))
+
+    return respond(await write_then_print(call, write, show), standing=call.standing)
+
+
+async def _publishing(writing: Transacting, call: Call, campaign: str, number: int) -> Program:
+    """The campaign's program, if cards can be published in it. Raises a Fault."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=number, db=writing)
     if seat.program is None:
         raise not_found("campaign", campaign)
     check_program(seat.program, "publish loyalty card")
-    if len(await assigned(call.store, number)) != 1:
+    if len(await assigned(writing, number)) != 1:
         raise Fault(
             400,
             "no_voucher_suitable_for_publication",
             "No voucher suitable for publication",
             "The campaign's program must have exactly one card definition",
         )
-    customer = await _customer(call, wanted.customer)
-    joined = await _publish(call, seat.program, customer, wanted)
-    voucher = await voucher_of(call, joined.accounts[0])
-    if voucher is None:  # the member left meanwhile
-        raise not_found("voucher", spell(Prefix.VOUCHER, joined.accounts[0]))
-    return respond(await print_voucher(call, voucher), standing=call.standing)
+    return seat.program
 
 
-async def _publish(call: Call, program: Program, customer: Customer, wanted: Publication) -> Joined:
+async def _publish(
+    writing: Transacting, call: Call, program: Program, customer: Customer, wanted: Publication
+) -> Joined:
     """Raises a Fault (400) for a code that somebody has, and for who is a member already."""
     body = MemberCreate(metadata=wanted.metadata)
     try:
-        return await join(call, program, customer, body, wanted.voucher)
+        return await join(writing, call, program, customer, body, wanted.voucher)
     except Taken:
         details = f"Voucher {wanted.voucher} is published already"
     except Fault as fault:
@@ -139,34 +154,36 @@ async def _publish(call: Call, program: Program, customer: Customer, wanted: Pub
     raise Fault(400, "voucher_already_published", "Voucher already published", details)
 
 
-async def _customer(call: Call, named: str | dict[str, Any] | None) -> Customer:
-    """The customer that the request names or describes. Raises a Fault."""
+async def _customer(
+    writing: Transacting, call: Call, named: str | dict[str, Any] | None
+) -> Customer:
+    """The customer that the request names or describes. Writes; raises a Fault."""
     if named is None:
         raise invalid_payload("Payload must have required property 'customer'")
     if isinstance(named, str):
-        found = await by_either(call.store, named, tenant=call.tenant)
+        found = await by_either(writing, call, named)
     else:
-        found = await _described(call, named)
+        found = await _described(writing, call, named)
     if found.number is None:
         raise not_found("customer", found.id)
     return found
 
 
-async def _described(call: Call, named: dict[str, Any]) -> Customer:
-    """A customer by id, by source id, or a new one."""
+async def _described(writing: Transacting, call: Call, named: dict[str, Any]) -> Customer:
+    """A customer by id, by source id, or a new one. Writes."""
     text = named.get("id")
     if isinstance(text, str):
-        known = await by_id(call.store, text, tenant=call.tenant)
+        known = await by_id(writing, text, tenant=call.tenant, program=call.caller.program)
         if known is None:
             raise not_found("customer", text)
         return known
     described = read_body(msgspec.json.encode(named), CustomerBody)
-    if described.source_id is not UNSET and described.source_id:
-        known = await by_source_id(call.store, described.source_id, tenant=call.tenant)
-        if known is not None:
-            return known
-    async with call.store.transaction() as writing:
+    try:
         return await find_or_insert(writing, call, described)
+    except Fault as fault:
+        if fault.key != "duplicate_found":
+            raise
+        raise not_found("customer", str(described.source_id)) from None
 
 
 @post(MEMBER + "/balance", status_code=200)

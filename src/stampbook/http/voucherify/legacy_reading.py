@@ -100,9 +100,12 @@ def _order_by(call: Call) -> str:
 async def _choose(call: Call, chosen: Conditions) -> None:
     """What the query leaves of the cards. Raises a Fault (400)."""
     customer = single(call.pairs, "customer")
+    program = call.caller.program
     if customer:
-        found = await by_id(call.store, customer, tenant=call.tenant)
-        found = found or await by_source_id(call.store, customer, tenant=call.tenant)
+        found = await by_id(call.store, customer, tenant=call.tenant, program=program)
+        found = found or await by_source_id(
+            call.store, customer, tenant=call.tenant, program=program
+        )
         number = None if found is None else found.number
         member = NOBODY if found is None else found.member
         chosen.add(

@@ -168,7 +168,7 @@ def _kept(row: Transaction) -> dict[str, Any]:
 
 async def _customer(call: Call, voucher: Voucher) -> dict[str, Any]:
     name = voucher.member.customer_id
-    found = await by_id(call.store, name, tenant=call.tenant)
+    found = await by_id(call.store, name, tenant=call.tenant, program=call.caller.program)
     if found is None:
         return {"id": name, "object": "customer"}
     return {

@@ -1,5 +1,6 @@
 """Members of a program, one by one and many at once."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -30,11 +31,13 @@ from stampbook.http.voucherify.filters import (
 from stampbook.http.voucherify.ids import Prefix, parse_customer, spell
 from stampbook.http.voucherify.joining import MemberCreate, find_customer, join
 from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.once import earlier, write_once, write_then_print
 from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import Member, Program, find_cards, member_of
 from stampbook.http.voucherify.seats import find_member, find_program
 from stampbook.http.voucherify.times import stamp
 from stampbook.programs import members
+from stampbook.storage.store import Transacting
 
 MEMBERS: Final = "/v2/loyalties/programs/{program:str}/members"
 ONE: Final = MEMBERS + "/{member:str}"
@@ -114,20 +117,33 @@ async def create_member(request: Request[Any, Any, Any], program: FromPath[str])
     """A member with a card of each definition. The code is made at once, and shown later."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, MemberCreate)
-    found = await find_program(call, program)
-    return respond(await _create(call, found, wanted), standing=call.standing)
+    return respond(await _create(call, program, wanted), standing=call.standing)
 
 
-async def _create(call: Call, program: Program, wanted: MemberCreate) -> dict[str, Any]:
-    customer = await find_customer(call.store, call, wanted)
-    check_program(program, "create member")
-    joined = await join(call, program, customer, wanted)
-    member = spell(Prefix.MEMBER, joined.member)
-    _, made = await find_member(call, spell(Prefix.PROGRAM, program.program_id), member)
-    cards = await _cards(call, made)
-    for each in cards:
-        each["card"]["code"] = None
-    return {**print_member(made), "cards": cards}
+async def _create(
+    call: Call, program: str, wanted: MemberCreate, *, place: str = ""
+) -> dict[str, Any]:
+    """`place` is that of an entry of a batch."""
+    touched: list[int] = []
+
+    async def write(writing: Transacting) -> str:
+        found = await find_program(call, program, writing)
+        customer = await find_customer(writing, call, wanted)
+        check_program(found, "create member")
+        joined = await join(writing, call, found, customer, wanted)
+        touched.extend(joined.touched)
+        return spell(Prefix.MEMBER, joined.member)
+
+    async def show(member: str) -> dict[str, Any]:
+        call.context.ledger.forget(touched)
+        _, made = await find_member(call, program, member)
+        cards = await _cards(call, made)
+        for each in cards:
+            each["card"]["code"] = None
+        return {**print_member(made), "cards": cards}
+
+    made: dict[str, Any] = await write_then_print(call, write, show, place=place)
+    return made
 
 
 def check_program(program: Program, what: str) -> None:
@@ -161,15 +177,31 @@ async def create_members(
     entries = read_body(call.body, Entries)
     found = await find_program(call, program)
     check_program(found, "create member")
-    results = [await _attempt(call, found, bytes(entry)) for entry in entries]
-    action = await record_result(call, "LOYALTIES_V2_MEMBERS_BATCH", {"results": results})
-    return respond({"async_action_id": action}, status=202, standing=call.standing)
+    body = await earlier(call)
+    if body is None:
+        results = [
+            await _attempt(call, program, bytes(entry), f"#{at}")
+            for at, entry in enumerate(entries)
+        ]
+
+        async def write(writing: Transacting) -> Any:
+            action = await record_result(
+                writing,
+                call,
+                "LOYALTIES_V2_MEMBERS_BATCH",
+                {"results": results},
+                program=found.program_id,
+            )
+            return {"async_action_id": action}
+
+        body = await write_once(call, write)
+    return respond(body, status=202, standing=call.standing)
 
 
-async def _attempt(call: Call, program: Program, entry: bytes) -> dict[str, Any]:
+async def _attempt(call: Call, program: str, entry: bytes, place: str) -> dict[str, Any]:
     """What came of one entry: the member, or the error."""
     try:
-        made = await _create(call, program, read_body(entry, MemberCreate))
+        made = await _create(call, program, read_body(entry, MemberCreate), place=place)
         return {"status": "SUCCESS", "member": {"id": made["id"]}}
     except Fault as fault:
         return {"status": "FAILED", "error": fault.body(request_id())}
@@ -192,9 +224,11 @@ async def update_member(
     """Given metadata is merged into what was; null clears it."""
     call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, MemberUpdate)
-    _, found = await find_member(call, program, member)
-    changes = {"metadata": merged_metadata(found.metadata, wanted.metadata)}
-    return await _change(call, found, changes, "updated")
+
+    def changes(found: Member) -> dict[str, str]:
+        return {"metadata": merged_metadata(found.metadata, wanted.metadata)}
+
+    return await _change(call, program, member, changes, "updated")
 
 
 @delete(ONE, status_code=200)
@@ -202,11 +236,15 @@ async def delete_member(
     request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
 ) -> Response[bytes]:
     """Take the member out: cards close, what was recorded stays."""
-    call = await open_call(request, "ledger:write")
+    call = await open_call(request, "admin")
     read_no_body(call.body)
-    _, found = await find_member(call, program, member)
-    async with call.store.transaction() as writing:
-        closed = await members.delete(writing, found.member_id, tenant=call.tenant, now=call.now)
+    closed: list[int] = []
+
+    async def write(writing: Transacting) -> Any:
+        _, found = await find_member(call, program, member, writing)
+        closed.extend(
+            await members.delete(writing, found.member_id, tenant=call.tenant, now=call.now)
+        )
         await writing.execute(
             "UPDATE voucherify_members SET left_at = $2 WHERE member_id = $1",
             found.member_id,
@@ -216,9 +254,11 @@ async def delete_member(
         await activities.note(
             writing, call, activities.MEMBER, found.member_id, "member.deleted", data
         )
+        return print_member(found._replace(updated_at=call.now), status="DELETED")
+
+    body = await write_once(call, write)
     call.context.ledger.forget(closed)
-    gone = found._replace(updated_at=call.now)
-    return respond(print_member(gone, status="DELETED"), standing=call.standing)
+    return respond(body, standing=call.standing)
 
 
 @post(ONE + "/activate", status_code=200)
@@ -244,27 +284,40 @@ async def _step(
 ) -> Response[bytes]:
     call = await open_call(request, "ledger:write")
     read_no_body(call.body)
-    _, found = await find_member(call, program, member)
     before, after = step
-    if found.status != before:
-        raise invalid_step(f"Member cannot go from {found.status.upper()} to {after.upper()}")
-    return await _change(call, found, {"status": after}, event)
+
+    def changes(found: Member) -> dict[str, str]:
+        if found.status != before:
+            raise invalid_step(f"Member cannot go from {found.status.upper()} to {after.upper()}")
+        return {"status": after}
+
+    return await _change(call, program, member, changes, event)
 
 
 async def _change(
-    call: Call, member: Member, changes: dict[str, str], event: str
+    call: Call,
+    program: str,
+    member: str,
+    changes: Callable[[Member], dict[str, str]],
+    event: str,
 ) -> Response[bytes]:
-    """Write changes of a member, with their activity, and print him."""
-    async with call.store.transaction() as writing:
-        stored, touched = await members.update(
-            writing, member.member_id, changes, tenant=call.tenant, now=call.now
+    """Write changes of a member, with their activity, and print the member."""
+    touched: list[int] = []
+
+    async def write(writing: Transacting) -> Any:
+        _, found = await find_member(call, program, member, writing)
+        number = found.member_id
+        stored, moved = await members.update(
+            writing, number, changes(found), tenant=call.tenant, now=call.now
         )
-        data = {"member": {"id": spell(Prefix.MEMBER, member.member_id)}}
-        await activities.note(
-            writing, call, activities.MEMBER, member.member_id, f"member.{event}", data
+        touched.extend(moved)
+        data = {"member": {"id": spell(Prefix.MEMBER, number)}}
+        await activities.note(writing, call, activities.MEMBER, number, f"member.{event}", data)
+        changed = found._replace(
+            status=stored.status, metadata=stored.metadata, updated_at=stored.updated_at
         )
+        return print_member(changed)
+
+    body = await write_once(call, write)
     call.context.ledger.forget(touched)
-    changed = member._replace(
-        status=stored.status, metadata=stored.metadata, updated_at=stored.updated_at
-    )
-    return respond(print_member(changed), standing=call.standing)
+    return respond(body, standing=call.standing)

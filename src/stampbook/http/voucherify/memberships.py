@@ -71,9 +71,10 @@ async def _identify(call: Call, text: str) -> Customer:
         raise invalid_query(f"identification_type must be one of {', '.join(WAYS)}")
     found = None
     if way == "customer_id":
-        found = await by_id(call.store, text, tenant=call.tenant)
+        found = await by_id(call.store, text, tenant=call.tenant, program=call.caller.program)
     elif way == "customer_source_id":
-        found = await by_source_id(call.store, text, tenant=call.tenant)
+        program = call.caller.program
+        found = await by_source_id(call.store, text, tenant=call.tenant, program=program)
     else:
         found = await _of_member(call, text)
     if found is None:
@@ -95,7 +96,8 @@ async def _of_member(call: Call, text: str) -> Customer | None:
     seat = await _seat(call, row["program_id"], number)
     if seat.member is None:
         return None
-    return await by_id(call.store, seat.member.customer_id, tenant=call.tenant)
+    customer, program = seat.member.customer_id, call.caller.program
+    return await by_id(call.store, customer, tenant=call.tenant, program=program)
 
 
 async def _memberships(call: Call, customer: Customer) -> list[Any]:

@@ -27,6 +27,7 @@ from stampbook.http.voucherify.faults import Fault, invalid_payload, invalid_ste
 from stampbook.http.voucherify.filters import Sql, id_field, instant_field, text_field, word_field
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.listing import Kind, fetch_page, list_body, read_page
+from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.program_wire import (
     Batch,
     ProgramCreate,
@@ -39,7 +40,7 @@ from stampbook.http.voucherify.rows import Program, find_seat, program_of
 from stampbook.http.voucherify.seats import find_program
 from stampbook.programs import programs
 from stampbook.programs.faults import Invalid
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import Transacting
 
 PROGRAMS: Final = "/v2/loyalties/programs"
 ONE: Final = PROGRAMS + "/{program:str}"
@@ -97,7 +98,8 @@ async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
     starts_at = read_moment(wanted.start_date, "start_date")
     ends_at = read_moment(wanted.end_date, "end_date")
     _check_served(wanted)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
         try:
             made = await programs.create(
                 writing,
@@ -117,18 +119,15 @@ async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
         await assign(writing, call, made, ids)
         if made.status == "active":
             await _check_active(writing, call, made.program_id)
-    program = await _read(call.store, call, made.program_id)
-    definitions = [{"id": text} for text in ids] if wanted.card_definitions else None
-    return respond(
-        {
-            **print_program(program),
-            "card_definitions": definitions,
+        return {
+            **print_program(await _read(writing, call, made.program_id)),
+            "card_definitions": [{"id": text} for text in ids] or None,
             "earning_rules": None,
             "rewards": None,
             "tier_structures": None,
-        },
-        standing=call.standing,
-    )
+        }
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 def end_before_start() -> Fault:
@@ -181,8 +180,9 @@ async def update_program(
         changes["starts_at"] = read_moment(wanted.start_date, "start_date")
     if wanted.end_date is not UNSET:
         changes["ends_at"] = read_moment(wanted.end_date, "end_date")
-    found = await find_program(call, program)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_program(call, program, writing)
         stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
         fixed = sorted(given - ALWAYS_EDITABLE)
         if fixed and stored.status != "draft":
@@ -196,8 +196,9 @@ async def update_program(
         await _change(writing, call, found, changes, "updated")
         if wanted.validity_hours is not UNSET:
             await _save_hours(writing, found.program_id, hours)
-    changed = await _read(call.store, call, found.program_id)
-    return respond(print_program(changed), standing=call.standing)
+        return print_program(await _read(writing, call, found.program_id))
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @delete(ONE, status_code=200)
@@ -207,8 +208,9 @@ async def delete_program(
     """Hide the program and end its assignments; what was recorded stays."""
     call = await open_call(request, "admin")
     read_no_body(call.body)
-    found = await find_program(call, program)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_program(call, program, writing)
         await programs.delete(writing, found.program_id, tenant=call.tenant, now=call.now)
         await writing.execute(
             "UPDATE voucherify_assignments SET ended_at = $2"
@@ -217,8 +219,9 @@ async def delete_program(
             call.now,
         )
         await _note(writing, call, found.program_id, "deleted", {"name": found.name})
-    gone = found._replace(updated_at=call.now)
-    return respond(print_program(gone, status="DELETED"), standing=call.standing)
+        return print_program(found._replace(updated_at=call.now), status="DELETED")
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 @post(ONE + "/activate", status_code=200)
@@ -241,16 +244,18 @@ async def _step(
     call: Call, program: str, before: tuple[str, ...], after: str, event: str
 ) -> Response[bytes]:
     read_no_body(call.body)
-    found = await find_program(call, program)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_program(call, program, writing)
         stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
         if stored.status not in before:
             raise invalid_step(f"Program cannot go from {stored.status.upper()} to {after.upper()}")
         await _change(writing, call, found, {"status": after}, event)
         if after == "active":
             await _check_active(writing, call, found.program_id)
-    changed = await _read(call.store, call, found.program_id)
-    return respond(print_program(changed), standing=call.standing)
+        return print_program(await _read(writing, call, found.program_id))
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 ASSIGNMENTS: Final = Kind(
@@ -295,8 +300,9 @@ async def change_assignments(
     """Unassign first, then assign; all or nothing. Only while the program is a draft."""
     call = await open_call(request, "admin")
     wanted = read_body(call.body, Batch)
-    found = await find_program(call, program)
-    async with call.store.transaction() as writing:
+
+    async def write(writing: Transacting) -> Any:
+        found = await find_program(call, program, writing)
         stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
         if stored.status != "draft":
             raise Fault(
@@ -307,7 +313,9 @@ async def change_assignments(
             )
         gone = await unassign(writing, call, stored, [each.id for each in wanted.unassign or ()])
         made = await assign(writing, call, stored, [each.id for each in wanted.assign or ()])
-    return respond({"assigned": made, "unassigned": gone}, standing=call.standing)
+        return {"assigned": made, "unassigned": gone}
+
+    return respond(await write_once(call, write), standing=call.standing)
 
 
 async def _change(
@@ -319,13 +327,17 @@ async def _change(
 
 
 async def _save_hours(writing: Transacting, program: int, hours: str | None) -> None:
-    await writing.execute("DELETE FROM voucherify_programs WHERE program_id = $1", program)
-    if hours is not None:
-        await writing.execute(
-            "INSERT INTO voucherify_programs (program_id, validity_hours) VALUES ($1, $2)",
-            program,
-            hours,
-        )
+    if hours is None:
+        await writing.execute("DELETE FROM voucherify_programs WHERE program_id = $1", program)
+        return
+    await writing.execute(
+        """
+        INSERT INTO voucherify_programs (program_id, validity_hours) VALUES ($1, $2)
+        ON CONFLICT (program_id) DO UPDATE SET validity_hours = excluded.validity_hours
+        """,
+        program,
+        hours,
+    )
 
 
 async def _note(
@@ -335,9 +347,9 @@ async def _note(
     await activities.note(writing, call, activities.PROGRAM, program, f"program.{event}", data)
 
 
-async def _read(store: Store, call: Call, program: int) -> Program:
-    """The program as it is now."""
-    seat = await find_seat(store, tenant=call.tenant, program=program)
+async def _read(writing: Transacting, call: Call, program: int) -> Program:
+    """The program as the transaction has left it."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=program, db=writing)
     if seat.program is None:
         raise not_found("program", spell(Prefix.PROGRAM, program))
     return seat.program

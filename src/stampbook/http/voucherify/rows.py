@@ -98,12 +98,14 @@ async def find_seat(
     member: int = NOBODY,
     account: int = NOBODY,
     removed: bool = False,
+    db: Transacting | None = None,
 ) -> Seat:
-    """The tenant's program, its member, and the member's card, in one query.
+    """The tenant's program, its member, and the member's card, in one query; `db` is the
+    transaction that asks, if there is one.
 
     `removed`: also a member who was deleted.
     """
-    row = await store.fetch_one(
+    row = await (db or store).fetch_one(
         SELECT_SEAT, program, tenant, member, account % store.shards, account, int(removed)
     )
     if row is None:

@@ -10,7 +10,7 @@ from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.schemes import Scheme
 from stampbook.http.voucherify.windows import is_available
-from stampbook.storage.store import Demand
+from stampbook.storage.store import Demand, Transacting
 
 
 class Table(NamedTuple):
@@ -32,21 +32,26 @@ def _program_number(call: Call, text: str) -> int:
     return number if call.caller.program in (None, number) else NOBODY
 
 
-async def find_program(call: Call, program: str) -> Program:
+async def find_program(call: Call, program: str, db: Transacting | None = None) -> Program:
     """The caller's program of that id. Raises a Fault (404)."""
-    seat = await find_seat(call.store, tenant=call.tenant, program=_program_number(call, program))
+    seat = await find_seat(
+        call.store, tenant=call.tenant, program=_program_number(call, program), db=db
+    )
     if seat.program is None:
         raise not_found("program", program)
     return seat.program
 
 
-async def find_member(call: Call, program: str, member: str) -> tuple[Program, Member]:
+async def find_member(
+    call: Call, program: str, member: str, db: Transacting | None = None
+) -> tuple[Program, Member]:
     """The member and his program. Raises a Fault (404)."""
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
         program=_program_number(call, program),
         member=_number(Prefix.MEMBER, member),
+        db=db,
     )
     if seat.program is None:
         raise not_found("program", program)

@@ -679,6 +679,7 @@ CREATE TABLE voucherify_async_actions (
     type text NOT NULL,
     result text NOT NULL,
     created_at bigint NOT NULL,
+    program_id bigint,
     CONSTRAINT voucherify_async_actions_pkey PRIMARY KEY (action_id)
 );
 
@@ -714,6 +715,7 @@ CREATE TABLE voucherify_customers (
     metadata text NOT NULL DEFAULT '{}'::text,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
+    program_id bigint,
     CONSTRAINT voucherify_customers_pkey PRIMARY KEY (customer_id)
 );
 
@@ -876,9 +878,13 @@ ALTER TABLE voucherify_assignments ADD CONSTRAINT voucherify_assignments_definit
 
 ALTER TABLE voucherify_assignments ADD CONSTRAINT voucherify_assignments_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
+ALTER TABLE voucherify_async_actions ADD CONSTRAINT voucherify_async_actions_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
 ALTER TABLE voucherify_async_actions ADD CONSTRAINT voucherify_async_actions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE voucherify_card_definitions ADD CONSTRAINT voucherify_card_definitions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE voucherify_customers ADD CONSTRAINT voucherify_customers_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE voucherify_customers ADD CONSTRAINT voucherify_customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 

@@ -645,7 +645,7 @@ CREATE TABLE voucherify_async_actions (
     type TEXT NOT NULL,
     result TEXT NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT;
+, program_id INTEGER REFERENCES programs) STRICT;
 
 CREATE TABLE voucherify_card_definitions (
     definition_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -678,7 +678,7 @@ CREATE TABLE voucherify_customers (
     metadata TEXT NOT NULL DEFAULT '{}',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
-) STRICT;
+, program_id INTEGER REFERENCES programs) STRICT;
 
 CREATE UNIQUE INDEX voucherify_customers_source ON voucherify_customers (tenant_id, source_id)
     WHERE source_id IS NOT NULL;

@@ -1,0 +1,139 @@
+"""Writes beside the ledger, once for an idempotency key: the same for every API.
+
+The key is taken first and in the transaction that has the effect, so there is one effect per key
+whatever comes at once, and a crash leaves both or neither. A write that is refused rolls back and
+leaves its key free. Keys of the ledger's own writes are in the same table: no key means two things.
+"""
+
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from stampbook.storage.store import Database, Row, Transacting
+
+UNFINISHED: Final = 102
+"""The status of an answer that is still to be made from what the write has left behind."""
+
+FINGERPRINT_BYTES: Final = 16
+
+
+class Keyed(NamedTuple):
+    """A request that has a key. `fingerprint` tells whether a request is the same one; `former` is
+    what an earlier version took of the same request, where that was something else."""
+
+    tenant: int
+    key: str
+    fingerprint: bytes
+    former: bytes | None = None
+
+
+class Kept(NamedTuple):
+    """What is kept under a key: the status and the body of the answer.
+
+    `is_former`: it was found by the request's former fingerprint.
+    """
+
+    status: int
+    body: str
+    is_former: bool = False
+
+
+class Written(NamedTuple):
+    """What was kept, and whether an earlier request had done it."""
+
+    kept: Kept
+    replayed: bool
+
+
+class KeyReused(Exception):
+    """The key was used for another request."""
+
+
+Write = Callable[[Transacting], Awaitable[Kept]]
+
+
+def fingerprint(kind: str, *parts: bytes) -> bytes:
+    """What tells a request from all others. `kind` separates the APIs: at most 16 characters."""
+    content = b"\0".join(parts)
+    return blake2b(content, digest_size=FINGERPRINT_BYTES, person=kind.encode()).digest()
+
+
+async def write_once(database: Database, keyed: Keyed | None, write: Write, *, now: int) -> Written:
+    """Run `write` in a transaction, unless the key was used: then what it had left. Raises
+    KeyReused, and whatever `write` raises, which rolls everything back."""
+    async with database.transaction() as writing:
+        known = None if keyed is None else await _claim(writing, keyed, now=now)
+        if known is not None:
+            return Written(known, replayed=True)
+        kept = await write(writing)
+        if keyed is not None:
+            await amend(writing, keyed, kept)
+    return Written(kept, replayed=False)
+
+
+async def _claim(writing: Transacting, keyed: Keyed, *, now: int) -> Kept | None:
+    """Take the key; what is kept under it if it is taken. Writes; raises KeyReused.
+
+    Waits for a transaction that has taken the key and is not at its end.
+    """
+    taken = await writing.execute(
+        """
+        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
+        VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (tenant_id, key) DO NOTHING
+        """,
+        keyed.tenant,
+        keyed.key,
+        keyed.fingerprint,
+        UNFINISHED,
+        now,
+    )
+    return None if taken else await find(writing, keyed)
+
+
+async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
+    """Keep an answer under a key that the caller's request has taken. Writes."""
+    await writing.execute(
+        """
+        UPDATE idempotency_keys SET status = $3, body = $4
+        WHERE tenant_id = $1 AND key = $2 AND account_id IS NULL
+        """,
+        keyed.tenant,
+        keyed.key,
+        kept.status,
+        kept.body,
+    )
+
+
+async def keep(writing: Transacting, keyed: Keyed, kept: Kept, *, now: int) -> None:
+    """Take the key and keep the answer at the end of a longer operation, in the transaction of its
+    last effect. Writes; raises UniqueViolation if another request has taken the key."""
+    await writing.execute(
+        """
+        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        keyed.tenant,
+        keyed.key,
+        keyed.fingerprint,
+        kept.status,
+        kept.body,
+        now,
+    )
+
+
+async def find(db: Transacting, keyed: Keyed) -> Kept | None:
+    """What is kept under the key. Raises KeyReused if that is of another request."""
+    row = await db.fetch_one(
+        "SELECT fingerprint, status, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
+        keyed.tenant,
+        keyed.key,
+    )
+    return None if row is None else _kept(row, keyed)
+
+
+def _kept(row: Row, keyed: Keyed) -> Kept:
+    """A key of a ledger write has another fingerprint, and no body."""
+    mark = bytes(row["fingerprint"])
+    if mark not in (keyed.fingerprint, keyed.former) or row["body"] is None:
+        raise KeyReused
+    return Kept(row["status"], row["body"], mark != keyed.fingerprint)
