@@ -164,7 +164,7 @@ async def test_balance(house: House) -> None:
         )
     )
     assert second["data"] == found["data"][1:]
-    for date in (None, "2026-08-05", "soon", "9999-12-31"):
+    for date in (None, "2026-08-05", "soon", "9999-13-31"):
         response = await house.post(path, {**custom, "expiration_date": date})
         assert error(response)[:2] == (400, "invalid_expiration_date")
     for wrong in ({}, {"points": 0}, {"points": "1"}, {"points": 1, "expiration_type": "NEVER"}):
@@ -172,6 +172,18 @@ async def test_balance(house: House) -> None:
     card = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
     assert (card["points"], card["balance"], card["subtracted_points"]) == (13, 10, 3)
     assert (card["next_expiration_date"], card["next_expiration_points"]) == ("2026-08-06", 1)
+
+
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31T23:59:59-05:00", "9500-01-01"])
+async def test_a_date_that_means_never(house: House, never: str) -> None:
+    club = await club_of(house, points_expiration=ROLLING)
+    voucher = await club.join()
+    body = {"points": 5, "expiration_type": "CUSTOM_DATE", "expiration_date": never}
+    made(await house.post(f"{L}/members/{voucher['code']}/balance", body))
+    found = made(await house.get(f"{L}/{club.campaign}/members/{voucher['id']}/points-expiration"))
+    assert found["data"] == []
+    card = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
+    assert (card["balance"], card["next_expiration_date"]) == (5, None)
 
 
 async def test_pending_list(house: House) -> None:

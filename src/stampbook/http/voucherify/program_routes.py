@@ -33,6 +33,7 @@ from stampbook.http.voucherify.program_wire import (
     ProgramUpdate,
     check_hours,
     print_program,
+    read_end,
     read_moment,
 )
 from stampbook.http.voucherify.rows import Program, find_seat, program_of
@@ -95,7 +96,7 @@ async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
     wanted = read_body(call.body, ProgramCreate)
     hours = check_hours(wanted.validity_hours)
     starts_at = read_moment(wanted.start_date, "start_date")
-    ends_at = read_moment(wanted.end_date, "end_date")
+    ends_at = read_end(wanted.end_date, "end_date")
     _check_served(wanted)
     async with call.store.transaction() as writing:
         try:
@@ -180,7 +181,7 @@ async def update_program(
     if wanted.start_date is not UNSET:
         changes["starts_at"] = read_moment(wanted.start_date, "start_date")
     if wanted.end_date is not UNSET:
-        changes["ends_at"] = read_moment(wanted.end_date, "end_date")
+        changes["ends_at"] = read_end(wanted.end_date, "end_date")
     found = await find_program(call, program)
     async with call.store.transaction() as writing:
         stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
