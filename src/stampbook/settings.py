@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from stampbook.storage.address import is_postgres, sqlite_path
+from stampbook.storage.address import check_address
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
@@ -60,8 +60,7 @@ def _text(value: object) -> str:
 
 def _address(value: object) -> str:
     address = _text(value)
-    if not is_postgres(address):
-        sqlite_path(address)
+    check_address(address)
     return address
 
 

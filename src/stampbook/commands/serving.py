@@ -17,6 +17,7 @@ from stampbook.commands.terminal import (
     DatabaseOption,
     WrongUse,
     command,
+    explain,
     run,
     say,
 )
@@ -86,11 +87,17 @@ def bound_socket(settings: Settings) -> socket.socket:
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no host"
         raise WrongUse(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
+            f"cannot listen on {settings.host} port {settings.port} ({reason}):"
+            " name others with --host and --port"
         ) from None
     return bound
 
@@ -122,7 +129,10 @@ def serve_until_stopped(
     from stampbook.wiring import create_if_empty
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
-        _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+        try:
+            _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+        except Exception as error:
+            return explain(error)
         return 0
 
     run(create_if_empty(settings))

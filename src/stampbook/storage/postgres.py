@@ -15,7 +15,14 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
-from stampbook.storage.migrating import APPLIED, POSTGRES_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.migrating import (
+    APPLIED,
+    CONNECT_TIMEOUT_S,
+    POSTGRES_TABLES,
+    TABLE,
+    SchemaMissing,
+    check,
+)
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres_faults import LOST, unusable
 from stampbook.storage.postgres_loading import STATEMENTS, load
@@ -46,7 +53,6 @@ LEDGER_CONNECTIONS = 6
 OTHER_CONNECTIONS = 10
 """Of one process, for everything else. Four processes stay below PostgreSQL's default of 100."""
 
-CONNECT_TIMEOUT_S = 10.0
 SAVE_TIMEOUT_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
 
