@@ -12,13 +12,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from stampbook.storage.address import check_address
+from stampbook.storage.address import DATA_FOLDER, check_address
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
-DATA_FOLDER = ".stampbook"
-"""Where files go that nobody named: in the working directory."""
-
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 

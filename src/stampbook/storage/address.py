@@ -8,6 +8,9 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+DATA_FOLDER = ".stampbook"
+"""Where files go that nobody named: in the working directory."""
+
 _AWKWARD = re.compile("[?#%:]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:[0-9]{1,5})?")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)

@@ -21,6 +21,7 @@ from stampbook.storage.address import is_postgres, sqlite_path, without_password
 from stampbook.storage.postgres_faults import LOST
 from stampbook.storage.postgres_faults import unusable as unusable_server
 from stampbook.storage.sqlite_faults import unusable as unusable_file
+from stampbook.storage.sqlite_privacy import make_file, make_folder
 from stampbook.storage.store import Unavailable
 from stampbook.storage.waiting import run_apart
 
@@ -125,6 +126,7 @@ def migrate(url: str) -> list[str]:
     path = sqlite_path(url)
     _make_folder(path.parent)
     with _locked(path.parent):
+        make_file(path)
         applied = _run_pending(url, "up")
         if applied:
             _use_log(path)
@@ -208,7 +210,7 @@ def _use_log(path: Path) -> None:
 def _make_folder(folder: Path) -> None:
     """Raises Unavailable unless files can be made in it afterwards."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise Unavailable(
             f"the folder {folder} cannot be made ({error.strerror}): name another place with"

@@ -23,6 +23,7 @@ from stampbook.storage.sqlite_checkpoints import Checkpointer
 from stampbook.storage.sqlite_connections import Readers, Threaded
 from stampbook.storage.sqlite_constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite_loading import STATEMENTS, load
+from stampbook.storage.sqlite_privacy import keep_private
 from stampbook.storage.sqlite_saving import Outcome, commit, roll_back, save_all
 from stampbook.storage.store import (
     AccountFound,
@@ -95,6 +96,7 @@ class SqliteStore:
         store = cls(path)
         try:
             await store._check_schema()
+            await asyncio.to_thread(keep_private, path)
         except BaseException:
             await store.close()
             raise
