@@ -565,6 +565,21 @@ async def test_export(house: House, stranger: House) -> None:
     assert error(response)[:2] == (400, "invalid_payload")
 
 
+async def test_an_export_has_no_formulas(house: House) -> None:
+    club = await club_of(house)
+    voucher = await club.join()
+    path = f"{L}/members/{voucher['code']}"
+    evil = '=HYPERLINK("http://example.org","click")'
+    for points, reason, source in ((9, evil, "@SUM(A1)"), (-2, "-2+3", "\t=1")):
+        body = {"points": points, "reason": reason, "source_id": source}
+        made(await house.post(path + "/balance", body))
+    rows = await _fetch(house, made(await house.post(path + "/transactions/export")))
+    assert {(row["amount"], row["reason"], row["source_id"]) for row in rows} == {
+        ("9", f"'{evil}", "'@SUM(A1)"),
+        ("-2", "'-2+3", "'\t=1"),
+    }
+
+
 async def _fetch(house: House, export: Any) -> list[dict[str, str]]:
     response = await house.get(export["result"]["url"])
     assert response.headers["content-type"].startswith("text/csv")

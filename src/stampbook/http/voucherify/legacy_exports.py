@@ -12,6 +12,7 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from stampbook.domain.model import MAX_ACCOUNT, Kind
+from stampbook.http.csv_cells import cell
 from stampbook.http.voucherify.answers import respond, stream
 from stampbook.http.voucherify.bodies import read_body
 from stampbook.http.voucherify.calls import Call, open_call
@@ -219,7 +220,7 @@ async def _lines(
         async for part in _journal(call, voucher, descending=descending, until=until):
             for printed in part:
                 told = await print_legacy(call, printed, with_particulars="details" in columns)
-                table.writerow([_cell(told, column) for column in columns])
+                table.writerow([cell(_value(told, column)) for column in columns])
             yield written.getvalue().encode()
             written.seek(0)
             written.truncate()
@@ -254,7 +255,7 @@ async def _journal(
         yield part
 
 
-def _cell(transaction: dict[str, Any], column: Column) -> Any:
+def _value(transaction: dict[str, Any], column: Column) -> Any:
     balance = transaction["details"]["balance"]
     match column:
         case "balance":
