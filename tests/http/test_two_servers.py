@@ -114,6 +114,14 @@ async def test_what_the_clock_ahead_has_ended_stays_ended(shop: Shop, behind: Sh
     }
 
 
+async def test_an_export_of_altcraft(shop: Shop, behind: Shop) -> None:
+    dates = {"date_from": instants.write(NOON - HOUR_US), "date_to": instants.write(NOON + HOUR_US)}
+    task = await altcraft(behind, "transactions_export", shop, **dates)
+    await behind.context.jobs.finish()
+    done = await altcraft(behind, "transactions_export_status", shop, **task)
+    assert (done["status"], done["lines"]) == ("done", 1)
+
+
 async def test_a_card_of_voucherify(shop: Shop, behind: Shop) -> None:
     async def ask(server: Shop, method: str, path: str, body: Any = None) -> Any:
         headers = {"X-App-Id": "app", "X-App-Token": KEY}
@@ -145,3 +153,7 @@ async def test_a_card_of_voucherify(shop: Shop, behind: Shop) -> None:
     voucher = spell(Prefix.VOUCHER, account)
     seen = await ask(behind, "GET", f"/v1/loyalties/members/{voucher}")
     assert seen["loyalty_card"]["balance"] == 70
+    export = await ask(behind, "POST", f"/v1/loyalties/members/{voucher}/transactions/export")
+    headers = {"X-App-Id": "app", "X-App-Token": KEY}
+    file = await behind.http.get(export["result"]["url"], headers=headers)
+    assert len(file.text.splitlines()) == 2

@@ -42,7 +42,7 @@ def unusable(place: str, error: BaseException) -> Unavailable | None:
     `place` is the address as it may be shown.
     """
     if isinstance(error, asyncpg.DiskFullError):
-        return NoRoom(f"{place}: no room is left on the server's disk ({error}): make room")
+        return NoRoom(f"{place}: no room is left on its disk ({_one_line(error)}): make room")
     for kind, advice in _ADVICE:
         if isinstance(error, kind):
             return Unavailable(f"{place}: {_one_line(error)}: {advice}")

@@ -37,6 +37,7 @@ from stampbook.http.voucherify.legacy_transactions import (
 from stampbook.http.voucherify.lifetime import effect_of
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
+from stampbook.programs.accounts import last_row_at
 
 Column = Literal[
     "id",
@@ -116,6 +117,7 @@ async def _export(
     voucher: Voucher | None,
 ) -> Response[bytes]:
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
+    latest = await last_row_at(call.store, program=program)
     row = await call.store.fetch_one(
         """
         INSERT INTO voucherify_exports (tenant_id, program_id, account_id, parameters, created_at)
@@ -125,7 +127,7 @@ async def _export(
         program,
         None if voucher is None else voucher.card.account,
         msgspec.json.encode(body.parameters).decode(),
-        call.now,
+        max(call.now, latest),
     )
     assert row is not None
     name = spell(Prefix.EXPORT, row["export_id"])
