@@ -1,4 +1,4 @@
-"""The database cannot be used: what callers are told, in every dialect with status 503."""
+"""The database cannot be used: what callers learn of it, in every dialect with status 503."""
 
 import logging
 import time

@@ -34,7 +34,7 @@ class Reading:
     async def read(
         self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
     ) -> Book | None:
-        """The account's book as it stands at `at`, settled; None if there is no such account.
+        """The account's book at `at`, settled; None if there is no such account.
 
         Without `at` it is that of now: the later of the clock and the account's last row, since
         another server whose clock is ahead may have written that row. For a past instant it is

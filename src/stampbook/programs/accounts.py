@@ -69,7 +69,7 @@ async def get(store: Store, account: int, *, tenant: int) -> Account | None:
 
 
 async def last_row_at(db: Transacting, *, program: int) -> int:
-    """When the newest row of the program's journals was recorded; 0 if there is none.
+    """When the newest row of the program's journals was recorded; 0 without any.
 
     It may lie after this server's clock, if another server whose clock is ahead has written it.
     """

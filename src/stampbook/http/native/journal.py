@@ -234,4 +234,4 @@ _SELECT = f"""
         AND m.seq = CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END
     WHERE t.shard = $1 AND t.account_id = $2
 """  # noqa: S608 - a constant
-"""A commit stands as its original does: the two are one movement."""
+"""A commit has the standing of its original: the two are one movement."""
