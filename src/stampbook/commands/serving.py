@@ -22,7 +22,7 @@ from stampbook.commands.terminal import (
     say,
 )
 from stampbook.settings import Settings
-from stampbook.storage.address import is_postgres, without_password
+from stampbook.storage.address import is_postgres, sqlite_path, without_password
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 PortOption = Annotated[
@@ -172,8 +172,13 @@ def _serve_one(
 
 
 def start_logging(settings: Settings) -> None:
-    """Log lines to standard error, each with its time, process and level."""
+    """Log lines to standard error, each with its time, process and level; the first may be that
+    others can read the database."""
     logging.basicConfig(
         level=settings.log_level.upper(),
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
+    if not is_postgres(settings.database_url):
+        from stampbook.storage.sqlite_privacy import log_rights_of_others
+
+        log_rights_of_others(sqlite_path(settings.database_url))

@@ -46,24 +46,27 @@ def make_file(path: Path) -> None:
 
 
 def keep_private(path: Path) -> None:
-    """Take the rights of others from what is Stampbook's own; log that a file elsewhere has some.
+    """Take the rights of others from the folder that is Stampbook's own, and from its files.
 
     A folder that people named, and a file in it, are theirs: they may have let others read it.
     """
-    loose = [file for file in _files(path) if _is_loose(file)]
     if path.parent.name != DATA_FOLDER:
-        if loose:
-            log.warning("%s can be read by other users of this machine: chmod 600 it", path)
         return
-    for file in loose:
+    for file in _loose_files(path):
         file.chmod(FILE_MODE)
     if _is_loose(path.parent):
         path.parent.chmod(FOLDER_MODE)
 
 
-def _files(path: Path) -> list[Path]:
+def log_rights_of_others(path: Path) -> None:
+    """Log that others may read a database whose place people have named, if they may."""
+    if path.parent.name != DATA_FOLDER and _loose_files(path):
+        log.warning("%s can be read by other users of this machine: chmod 600 it", path)
+
+
+def _loose_files(path: Path) -> list[Path]:
     found = [path.with_name(path.name + end) for end in BESIDE]
-    return [file for file in found if file.exists()]
+    return [file for file in found if file.exists() and _is_loose(file)]
 
 
 def _is_loose(place: Path) -> bool:
