@@ -61,12 +61,12 @@ def worker(database: DatabaseOption = None) -> None:
     start_logging(settings)
     from stampbook.wiring import run_worker, stop_on_signals
 
+    def ready() -> None:
+        _warn_of_readers(settings)
+        say(f"Stampbook works on {without_password(settings.database_url)}")
+
     async def work() -> None:
-        await run_worker(
-            settings,
-            on_ready=lambda: say(f"Stampbook works on {without_password(settings.database_url)}"),
-            stopping=stop_on_signals(),
-        )
+        await run_worker(settings, on_ready=ready, stopping=stop_on_signals())
 
     run(work())
 
@@ -121,8 +121,13 @@ def serve_until_stopped(
     gc.disable()
     start_logging(settings)
     _raise_the_file_limit()
+
+    def ready() -> None:
+        _warn_of_readers(settings)
+        on_ready()
+
     if settings.workers == 1:
-        _serve_one(settings, listening, sweeps=True, on_ready=on_ready)
+        _serve_one(settings, listening, sweeps=True, on_ready=ready)
         return
     import stampbook.http.app  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family
@@ -172,13 +177,16 @@ def _serve_one(
 
 
 def start_logging(settings: Settings) -> None:
-    """Log lines to standard error, each with its time, process and level; the first may be that
-    others can read the database."""
+    """Log lines to standard error, each with its time, process and level."""
     logging.basicConfig(
         level=settings.log_level.upper(),
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
-    if not is_postgres(settings.database_url):
-        from stampbook.storage.sqlite_privacy import log_rights_of_others
 
+
+def _warn_of_readers(settings: Settings) -> None:
+    """Log that others may read the database, now that it is known to be one."""
+    from stampbook.storage.sqlite_privacy import log_rights_of_others
+
+    if not is_postgres(settings.database_url):
         log_rights_of_others(sqlite_path(settings.database_url))
