@@ -3,7 +3,8 @@
 Commands import what they work with when they run, so that each starts fast.
 """
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +19,7 @@ from stampbook.commands import (
     users,
     verifying,
 )
+from stampbook.commands.terminal import NO, WRONG_USE, note
 
 app = typer.Typer(
     name="stampbook",
@@ -56,5 +58,28 @@ def options(
 
 
 def main() -> None:
-    """The entry point of the `stampbook` program."""
-    app()
+    """The entry point of the `stampbook` program. What cannot be done is one line."""
+    try:
+        status = app(standalone_mode=False)
+    except typer.Abort:
+        status = _complain("aborted", NO)
+    except Exception as error:
+        # Its class is private to the library, and has moved between versions.
+        worded = getattr(error, "format_message", None)
+        if worded is None:
+            raise
+        status = _complain(_with_help(worded(), getattr(error, "ctx", None)), WRONG_USE)
+    sys.exit(status)
+
+
+def _with_help(complaint: str, context: Any) -> str:
+    """The complaint in one line; empty if it was answered by a page of help already."""
+    text = " ".join(complaint.split()).rstrip(".")
+    page = "stampbook" if context is None else context.command_path
+    return f"{text}: see `{page} --help`" if text else ""
+
+
+def _complain(text: str, status: int) -> int:
+    if text:
+        note(f"stampbook: {text}")
+    return status

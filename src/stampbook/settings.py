@@ -12,13 +12,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from stampbook.storage.address import is_postgres, sqlite_path
+from stampbook.storage.address import DATA_FOLDER, check_address
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
-DATA_FOLDER = ".stampbook"
-"""Where files go that nobody named: in the working directory."""
-
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
@@ -60,8 +57,7 @@ def _text(value: object) -> str:
 
 def _address(value: object) -> str:
     address = _text(value)
-    if not is_postgres(address):
-        sqlite_path(address)
+    check_address(address)
     return address
 
 

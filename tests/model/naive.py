@@ -303,9 +303,12 @@ class Account:
         if passed:
             for lot in self.lots.values():
                 if lot.sliding and lot.activates <= self.slides:
-                    lot.sliding, lot.expires = False, self.slides
+                    lot.sliding = False
         new = dates.period_end(policy.expiry, at, policy.timezone)
         self.slides = new if self.slides == FOREVER else max(new, self.slides)
+        for lot in self.lots.values():
+            if lot.sliding and self.sum("available", lot.n):
+                lot.expires = self.slides
 
     def slide_by_activation(self, lot: Lot, at: int) -> None:
         """What is activated at the very instant of the common expiry comes too late for it."""
@@ -471,6 +474,7 @@ class Account:
             row.reinstates = command.reinstates
             row.target = self.lots[row.reinstates].row
             self.mark(row, "reinstated", self.lots[command.reinstates], command.amount)
+        expires = self.slides if sliding else expires
         lot = Lot(0, row.n, activates, expires, sliding, sliding, locked=command.temporary)
         self.issue(row, command.amount, "pending", lot)
         if command.temporary:

@@ -12,6 +12,7 @@ from stampbook.domain.commands import Accrue, Commit, Hold
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import FOREVER
 from stampbook.domain.settling import settle
+from stampbook.storage.opening import open_store
 from stampbook.storage.postgres import FIRST_PLANS
 from stampbook.storage.store import (
     AccountSave,
@@ -20,6 +21,7 @@ from stampbook.storage.store import (
     OutcomeUnknown,
     SaveConflict,
     Store,
+    Unavailable,
 )
 from tests.storage.building import (
     NOW,
@@ -199,3 +201,13 @@ async def test_many_looked_at_too_early_do_not_hide_one_that_is_due(postgres_sto
     assert await postgres_store.due_accounts(1, NOW + HOUR, 2) == mine[:1]
     assert await postgres_store.due_accounts(1, NOW + HOUR, 2, program=1) == mine[:1]
     assert await postgres_store.due_accounts(1, NOW + HOUR, 2, program=2) == []
+
+
+async def test_a_server_that_can_only_be_read(postgres_address: str) -> None:
+    """A standby answers reads: it is not ready for all that."""
+    store = await open_store(f"{postgres_address}?default_transaction_read_only=on")
+    with pytest.raises(Unavailable, match="can only be read"):
+        await store.check()
+    with pytest.raises(Unavailable, match="name the primary server"):
+        await store.execute("UPDATE ledger SET shards = shards")
+    await store.close()

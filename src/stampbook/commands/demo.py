@@ -14,8 +14,8 @@ import typer
 from stampbook.commands.deployment import in_force
 from stampbook.commands.serving import PortOption, base_url, bound_socket, serve_until_stopped
 from stampbook.commands.terminal import WrongUse, command, run, say
-from stampbook.settings import DATA_FOLDER, Settings
-from stampbook.storage.address import without_password
+from stampbook.settings import Settings
+from stampbook.storage.address import DATA_FOLDER, without_password
 
 if TYPE_CHECKING:
     from stampbook.demonstration.facts import Facts

@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 from stampbook import settings
+from stampbook.commands.terminal import WrongUse
 from stampbook.settings import InForce
 
 
 def in_force(**options: object | None) -> InForce:
     """The settings for these options, in this environment and working directory."""
-    return settings.load(options, environment=os.environ, folder=Path.cwd())
+    try:
+        folder = Path.cwd()
+    except OSError:
+        raise WrongUse("the working directory is gone: change to another one") from None
+    return settings.load(options, environment=os.environ, folder=folder)

@@ -7,6 +7,7 @@ whose parent was killed stops by itself: its end of the `life` pipe reads the en
 A child that is told to stop before it serves has nothing to finish and ends in order.
 """
 
+import logging
 import os
 import selectors
 import signal
@@ -16,6 +17,8 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from stampbook.commands.terminal import note
+
+log = logging.getLogger(__name__)
 
 RESTART_PAUSE_S: Final = 1.0
 """Between a child's death and its replacement, so that a broken machine is not kept busy."""
@@ -56,16 +59,16 @@ class Family:
             return self._watch(selector, on_ready)
 
     def _watch(self, selector: selectors.BaseSelector, on_ready: Callable[[], None]) -> int:
-        failed = False
+        status = 0
         while self._children:
             for key, _ in selector.select():
                 if key.fd == self._ready_reads:
                     self._count_ready(len(os.read(self._ready_reads, 64)), on_ready)
                 else:
                     self._take_signals(os.read(self._signal_reads, 64))
-            for status in self._reap():
-                failed |= status != 0
-        return 1 if failed else 0
+            for ended in self._reap():
+                status = max(status, ended if ended >= 0 else 1)
+        return status
 
     def _count_ready(self, count: int, on_ready: Callable[[], None]) -> None:
         before, self._waiting_for = self._waiting_for, self._waiting_for - count
@@ -95,7 +98,7 @@ class Family:
                 ended.append(os.waitstatus_to_exitcode(status))
             elif self._waiting_for > 0:
                 note(f"stampbook: process {child + 1} did not start")
-                ended.append(1)
+                ended.append(os.waitstatus_to_exitcode(status))
                 self._stop()
             else:
                 note(f"stampbook: process {child + 1} died and is replaced")
@@ -120,6 +123,8 @@ class Family:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             os.close(self._life_writes)
             status = self._serve(child, self._life_reads, self._tell_ready)
+        except Exception as error:
+            log.critical("process %d failed", child + 1, exc_info=error)
         finally:
             os._exit(status)
 

@@ -17,11 +17,12 @@ from stampbook.commands.terminal import (
     DatabaseOption,
     WrongUse,
     command,
+    explain,
     run,
     say,
 )
 from stampbook.settings import Settings
-from stampbook.storage.address import is_postgres, without_password
+from stampbook.storage.address import is_postgres, sqlite_path, without_password
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 PortOption = Annotated[
@@ -60,12 +61,12 @@ def worker(database: DatabaseOption = None) -> None:
     start_logging(settings)
     from stampbook.wiring import run_worker, stop_on_signals
 
+    def ready() -> None:
+        _warn_of_readers(settings)
+        say(f"Stampbook works on {without_password(settings.database_url)}")
+
     async def work() -> None:
-        await run_worker(
-            settings,
-            on_ready=lambda: say(f"Stampbook works on {without_password(settings.database_url)}"),
-            stopping=stop_on_signals(),
-        )
+        await run_worker(settings, on_ready=ready, stopping=stop_on_signals())
 
     run(work())
 
@@ -86,11 +87,17 @@ def bound_socket(settings: Settings) -> socket.socket:
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no host"
         raise WrongUse(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
+            f"cannot listen on {settings.host} port {settings.port} ({reason}):"
+            " name others with --host and --port"
         ) from None
     return bound
 
@@ -114,15 +121,23 @@ def serve_until_stopped(
     gc.disable()
     start_logging(settings)
     _raise_the_file_limit()
+
+    def ready() -> None:
+        _warn_of_readers(settings)
+        on_ready()
+
     if settings.workers == 1:
-        _serve_one(settings, listening, sweeps=True, on_ready=on_ready)
+        _serve_one(settings, listening, sweeps=True, on_ready=ready)
         return
     import stampbook.http.app  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family
     from stampbook.wiring import create_if_empty
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
-        _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+        try:
+            _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+        except Exception as error:
+            return explain(error)
         return 0
 
     run(create_if_empty(settings))
@@ -167,3 +182,11 @@ def start_logging(settings: Settings) -> None:
         level=settings.log_level.upper(),
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
+
+
+def _warn_of_readers(settings: Settings) -> None:
+    """Log that others may read the database, now that it is known to be one."""
+    from stampbook.storage.sqlite_privacy import log_rights_of_others
+
+    if not is_postgres(settings.database_url):
+        log_rights_of_others(sqlite_path(settings.database_url))

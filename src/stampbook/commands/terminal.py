@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -48,29 +48,33 @@ def command(
     def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
         try:
             function(*args, **kwargs)
-        except (WrongUse, WrongSetting) as error:
-            _end(error, WRONG_USE)
-        except No as error:
-            _end(error, NO)
         except Exception as error:
-            if not _is_the_databases(error):
-                raise
-            _end(error, WRONG_USE)
+            raise typer.Exit(explain(error)) from None
 
     return wrapped
+
+
+def explain(error: Exception) -> int:
+    """Say in a line what ended the command; its status. Raises the error if it is a bug."""
+    if isinstance(error, No):
+        note(f"stampbook: {error}")
+        return NO
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, WrongUse | WrongSetting) or _is_the_databases(error):
+        text = str(error)
+    else:
+        raise error
+    note(f"stampbook: {' '.join(text.split())}")
+    return WRONG_USE
 
 
 def _is_the_databases(error: Exception) -> bool:
     """Whether the error says that the database named cannot be used as it is."""
     from stampbook.storage.migrating import MigrationFailed, SchemaProblem
-    from stampbook.storage.store import Unavailable
+    from stampbook.storage.store import OutcomeUnknown, Unavailable
 
-    return isinstance(error, SchemaProblem | MigrationFailed | Unavailable)
-
-
-def _end(error: Exception, status: int) -> NoReturn:
-    note(f"stampbook: {error}")
-    raise typer.Exit(status)
+    return isinstance(error, SchemaProblem | MigrationFailed | Unavailable | OutcomeUnknown)
 
 
 def say(text: str) -> None:

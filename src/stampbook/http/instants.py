@@ -16,6 +16,10 @@ _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 
 
 class BadInstant(ValueError):
@@ -37,6 +41,20 @@ def read(text: str) -> int:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise BadInstant(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
     return to_instant(moment)
+
+
+def is_never(text: str) -> bool:
+    """Whether a date lies after LAST_YEAR, such as 9999-12-31: how many systems write "never".
+
+    A time and an offset may follow; they make no difference.
+    """
+    if not _DATE.fullmatch(text) or int(text[:4]) <= LAST_YEAR:
+        return False
+    try:
+        datetime.fromisoformat(text.upper())
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=4_096)

@@ -1,10 +1,10 @@
-"""The database does not answer: what callers are told, in every dialect with status 503."""
+"""The database cannot be used: what callers learn of it, in every dialect with status 503."""
 
 import logging
 import time
 from typing import Final
 
-from stampbook.storage.store import OutcomeUnknown, Unavailable
+from stampbook.storage.store import NoRoom, OutcomeUnknown, Unavailable
 
 LOG_EVERY_S: Final = 1.0
 """While the database is away, every request fails for the same reason: one line tells it."""
@@ -14,6 +14,13 @@ UNKNOWN: Final = (
     " to learn whether it has had its effect"
 )
 AWAY: Final = "the database does not answer; nothing was done, try again shortly"
+FULL: Final = "the database has no room left on its disk; nothing was done, try again later"
+"""Each dialect has words of its own for it; see `is_full`."""
+
+
+def is_full(detail: str) -> bool:
+    """Whether a failure's detail is that of a full disk."""
+    return detail == FULL
 
 
 class Seldom(logging.Filter):
@@ -35,5 +42,8 @@ log.addFilter(Seldom())
 
 def told(error: Unavailable | OutcomeUnknown) -> str:
     """A sentence for the caller, who may try again; the operator finds the cause in the log."""
+    if isinstance(error, NoRoom):
+        log.error("the database has no room left: %s", error)
+        return FULL
     log.warning("the database does not answer: %s", error)
     return UNKNOWN if isinstance(error, OutcomeUnknown) else AWAY

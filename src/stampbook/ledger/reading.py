@@ -34,10 +34,12 @@ class Reading:
     async def read(
         self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
     ) -> Book | None:
-        """The account's book as it stands at `at` (None: now), settled; None if there is none.
+        """The account's book at `at`, settled; None if there is no such account.
 
-        For a past instant it is what the ledger said then, by its clock; for a future one
-        what it will say if nothing else happens.
+        Without `at` it is that of now: the later of the clock and the account's last row, since
+        another server whose clock is ahead may have written that row. For a past instant it is
+        what the ledger said then, by its clock; for a future one what it will say if nothing
+        else happens.
         """
 
         async def attempt() -> Book | None:
@@ -98,8 +100,9 @@ class Reading:
         cache, book = found
         if book.tenant != tenant or (program is not None and book.program != program):
             return None
-        at = self._clock() if at is None else at
-        if at < book.clock:
+        if at is None:
+            at = max(self._clock(), book.clock)
+        elif at < book.clock:
             book = await self._past(book, at)
         return cache, book, at
 

@@ -8,12 +8,33 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+DATA_FOLDER = ".stampbook"
+"""Where files go that nobody named: in the working directory."""
+
 _AWKWARD = re.compile("[?#%:]")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:[0-9]{1,5})?")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 
 
 class UnknownAddress(ValueError):
     """The address is of no database that Stampbook can use."""
+
+
+def check_address(url: str) -> None:
+    """Raise UnknownAddress for an address that no database can have."""
+    if not is_postgres(url):
+        sqlite_path(url)
+        return
+    try:
+        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+    except ValueError:
+        hosts = [":"]
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        # The address is not shown: a part of the password may stand where the port is read.
+        raise UnknownAddress(
+            "names no host and port: write postgresql://user:password@host:port/name, and"
+            " special characters of the password as %2F, %40 and so on"
+        )
 
 
 def is_postgres(url: str) -> bool:
@@ -40,7 +61,10 @@ def sqlite_path(url: str) -> Path:
         raise UnknownAddress(f"{url!r} names no file")
     if _AWKWARD.search(Path(rest).name):
         raise UnknownAddress(f"{url!r}: a database file's name may not hold ? # % or a colon")
-    return Path(rest).expanduser().absolute()
+    try:
+        return Path(rest).expanduser().absolute()
+    except RuntimeError:
+        raise UnknownAddress(f"{url!r} names the home of an unknown user") from None
 
 
 def without_password(url: str) -> str:

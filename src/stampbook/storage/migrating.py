@@ -13,16 +13,25 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
+from stampbook.storage.postgres_faults import LOST
+from stampbook.storage.postgres_faults import unusable as unusable_server
+from stampbook.storage.sqlite_faults import unusable as unusable_file
+from stampbook.storage.sqlite_privacy import make_file, make_folder
+from stampbook.storage.store import Unavailable
 from stampbook.storage.waiting import run_apart
 
 FOLDER = Path(__file__).parent / "migrations"
 TABLE = "schema_migrations"
 TIMEOUT_S = 3_600.0
 """A migration of a very large table may take long; one that takes an hour hangs."""
+
+CONNECT_TIMEOUT_S = 10.0
+"""A server that has not answered by then is not there."""
 
 APPLIED = f"SELECT version FROM {TABLE} ORDER BY version"  # noqa: S608 - a constant
 POSTGRES_TABLES = """
@@ -115,8 +124,9 @@ def migrate(url: str) -> list[str]:
     if is_postgres(url):
         return _migrate_postgres(url)
     path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     with _locked(path.parent):
+        make_file(path)
         applied = _run_pending(url, "up")
         if applied:
             _use_log(path)
@@ -159,8 +169,20 @@ def _dbmate(url: str, command: str) -> list[str]:
         timeout=TIMEOUT_S,
     )
     if done.returncode:
-        raise MigrationFailed(f"{without_password(url)}: {done.stderr.strip()}")
+        raise MigrationFailed(f"{without_password(url)}: {_told_by(done)}")
     return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Applied: ")]
+
+
+def _told_by(done: subprocess.CompletedProcess[str]) -> str:
+    """What dbmate complains of, in one line. What it says of its progress is left out."""
+    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    complaint = " ".join([line for line in lines if line.startswith("Error: ")] or lines)
+    complaint = complaint.removeprefix("Error: ")
+    if "unable to open database file" in complaint:
+        complaint += ": name another place with --database"
+    if "permission denied" in complaint:
+        complaint += ": give the user that right, or migrate as one who has it"
+    return complaint
 
 
 def _environment(url: str) -> Mapping[str, str]:
@@ -185,6 +207,22 @@ def _use_log(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
+def _make_folder(folder: Path) -> None:
+    """Raises Unavailable unless files can be made in it afterwards."""
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise Unavailable(
+            f"the folder {folder} cannot be made ({error.strerror}): name another place with"
+            " --database"
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unavailable(
+            f"the folder {folder} cannot be written: give this user the right to make files in"
+            " it, or name another place with --database"
+        )
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Let only one process at a time migrate files of this folder: dbmate has no lock for them.
@@ -207,14 +245,20 @@ def _state(url: str) -> tuple[set[str], list[str]]:
     path = sqlite_path(url)
     if not path.exists():
         return set(), []
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-        tables = {name for (name,) in connection.execute(SQLITE_TABLES)}
-        applied = connection.execute(APPLIED).fetchall() if TABLE in tables else []
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute(SQLITE_TABLES)}
+            applied = connection.execute(APPLIED).fetchall() if TABLE in tables else []
+    except sqlite3.Error as error:
+        worded = unusable_file(path, error)
+        if worded is None:
+            raise
+        raise worded from error
     return tables, [version for (version,) in applied]
 
 
 async def _postgres_state(url: str) -> tuple[set[str], list[str]]:
-    connection = await asyncpg.connect(url)
+    connection = await _connected(url)
     try:
         tables = {row["table_name"] for row in await connection.fetch(POSTGRES_TABLES)}
         applied = await connection.fetch(APPLIED) if TABLE in tables else []
@@ -226,10 +270,24 @@ async def _postgres_state(url: str) -> tuple[set[str], list[str]]:
 def _exists(url: str) -> bool:
     async def knock() -> bool:
         try:
-            connection = await asyncpg.connect(url)
-        except asyncpg.InvalidCatalogNameError:
+            connection = await _connected(url)
+        except SchemaMissing:
             return False
         await connection.close()
         return True
 
     return run_apart(knock())
+
+
+async def _connected(url: str) -> "asyncpg.Connection[Any]":
+    """A connection. Raises SchemaMissing if there is no such database, or Unavailable."""
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+    except asyncpg.InvalidCatalogNameError as error:
+        place = without_password(url)
+        raise SchemaMissing(f"{place} does not exist: run `stampbook migrate`") from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        worded = unusable_server(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error

@@ -15,10 +15,19 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
-from stampbook.storage.migrating import APPLIED, POSTGRES_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.migrating import (
+    APPLIED,
+    CONNECT_TIMEOUT_S,
+    POSTGRES_TABLES,
+    TABLE,
+    SchemaMissing,
+    check,
+)
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres_faults import LOST, unusable
 from stampbook.storage.postgres_loading import STATEMENTS, load
 from stampbook.storage.postgres_saving import save_arguments
+from stampbook.storage.room import Room
 from stampbook.storage.rows import row_of
 from stampbook.storage.store import (
     AccountFound,
@@ -26,6 +35,7 @@ from stampbook.storage.store import (
     Demand,
     ExternalIdRow,
     KeyRow,
+    NoRoom,
     OutcomeUnknown,
     Row,
     SaveConflict,
@@ -43,7 +53,6 @@ LEDGER_CONNECTIONS = 6
 OTHER_CONNECTIONS = 10
 """Of one process, for everything else. Four processes stay below PostgreSQL's default of 100."""
 
-CONNECT_TIMEOUT_S = 10.0
 SAVE_TIMEOUT_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
 
@@ -67,22 +76,19 @@ LOOKING_UP = {
 """The ledger's statements look rows up by their keys, one after the other: their plans are kept,
 and what reads a whole table is no plan for them."""
 
+SERVER = "the database server"
+
+SAMPLE = """
+    CREATE TEMPORARY TABLE sample ON COMMIT DROP AS
+    SELECT repeat(md5(i::text), 32) AS filler FROM generate_series(1, 1024) AS i
+"""
+"""As much as a large batch takes: rows of 1 kB, which are not compressed."""
+
 _CONFLICTS = (
     asyncpg.UniqueViolationError,
     asyncpg.DivisionByZeroError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-)
-_LOST = (
-    OSError,
-    TimeoutError,
-    asyncio.TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
 )
 
 _Result = TypeVar("_Result")
@@ -114,6 +120,7 @@ class PostgresStore:
         self._url = url
         self._ledger = ledger
         self._other = other
+        self.room = Room()
         self._shards = 0
         self._written = 0
         self._next_plans = FIRST_PLANS
@@ -142,6 +149,22 @@ class PostgresStore:
     def shards(self) -> int:
         """See LedgerStore."""
         return self._shards
+
+    async def check(self) -> None:
+        """See Store."""
+        row = await self.fetch_one("SELECT current_setting('transaction_read_only') AS only_read")
+        if row is None or row["only_read"] == "on":
+            raise Unavailable(f"{without_password(self._url)} can only be read: is it a standby?")
+        if self.room.is_lacking:
+            raise NoRoom(f"{without_password(self._url)}: no room is left on the server's disk")
+        if self.room.was_lacking:
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        """Take as much room as a large batch, and give it back. Raises NoRoom."""
+        async with self.transaction() as writing:
+            await writing.execute(SAMPLE)
+        self.room.sufficed()
 
     async def close(self) -> None:
         """See Store."""
@@ -172,11 +195,23 @@ class PostgresStore:
                             await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
-            except _LOST as error:
+            except LOST as error:
                 if isinstance(error, ValueError):  # a value that cannot be: nothing was sent
                     raise
                 raise OutcomeUnknown(str(error)) from error
+            except asyncpg.PostgresError as error:  # the server has refused it as a whole
+                worded = unusable(SERVER, error)
+                if worded is None:
+                    raise
+                self._note(worded)
+                raise worded from error
+        self.room.sufficed()
         await self._count_rows(sum(len(batch.rows) for batch in batches))
+
+    def _note(self, error: BaseException) -> None:
+        """Remember that there was no room."""
+        if isinstance(error, NoRoom):
+            self.room.lacked()
 
     async def _count_rows(self, rows: int) -> None:
         self._written += rows
@@ -259,7 +294,11 @@ class PostgresStore:
         self, statement: Callable[[PostgresTransacting], Awaitable[_Result]]
     ) -> _Result:
         async with self._acquired(self._other) as connection:
-            return await statement(PostgresTransacting(connection))
+            try:
+                return await statement(PostgresTransacting(connection))
+            except NoRoom as error:
+                self._note(error)
+                raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transacting]:
@@ -269,23 +308,30 @@ class PostgresStore:
             await _translated(transaction.start())
             try:
                 yield PostgresTransacting(connection)
-            except BaseException:
-                with suppress(*_LOST):
+            except BaseException as error:
+                with suppress(*LOST):
                     await transaction.rollback()
+                self._note(error)
                 raise
             try:
                 await transaction.commit()
-            except _LOST as error:
+            except LOST as error:
                 raise OutcomeUnknown(str(error)) from error
+            except asyncpg.DiskFullError as error:
+                self.room.lacked()
+                raise NoRoom(str(error)) from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transacting]:
         """See Database."""
-        async with (
-            self._acquired(self._other) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield PostgresTransacting(connection)
+        async with self._acquired(self._other) as connection:
+            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+            await _translated(transaction.start())
+            try:
+                yield PostgresTransacting(connection)
+            finally:
+                with suppress(*LOST):
+                    await transaction.rollback()
 
     @asynccontextmanager
     async def _acquired(
@@ -293,12 +339,15 @@ class PostgresStore:
     ) -> "AsyncIterator[PoolConnectionProxy[Any]]":
         try:
             connection = await pool.acquire()
-        except _LOST as error:
-            raise Unavailable(f"{without_password(self._url)}: {error}") from error
+        except (*LOST, asyncpg.PostgresError) as error:
+            worded = unusable(without_password(self._url), error)
+            if worded is None:
+                raise
+            raise worded from error
         try:
             yield connection
         finally:
-            with suppress(*_LOST):  # what was done is done: the pool makes a new connection
+            with suppress(*LOST):  # what was done is done: the pool makes a new connection
                 await pool.release(connection)
 
 
@@ -317,8 +366,11 @@ async def _pool(url: str, connections: int, **settings: str) -> "asyncpg.Pool[An
         raise SchemaMissing(
             f"{without_password(url)} does not exist: run `stampbook migrate`"
         ) from error
-    except _LOST as error:
-        raise Unavailable(f"{without_password(url)}: {error}") from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        worded = unusable(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
 
 
 async def _keep(connection: "asyncpg.Connection[Any]") -> None:
@@ -331,10 +383,13 @@ async def _translated(answer: Awaitable[_Result]) -> _Result:
         return await answer
     except asyncpg.UniqueViolationError as error:
         raise UniqueViolation(error.constraint_name) from error
-    except _LOST as error:
+    except (*LOST, asyncpg.PostgresError) as error:
         if isinstance(error, ValueError):  # an argument that cannot be: the caller's fault
             raise
-        raise Unavailable(str(error)) from error
+        worded = unusable(SERVER, error)
+        if worded is None:
+            raise
+        raise worded from error
 
 
 def _touched(status: str) -> int:

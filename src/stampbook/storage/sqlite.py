@@ -5,6 +5,7 @@ at a time, and the others wait (BUSY_TIMEOUT_S).
 """
 
 import asyncio
+import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,19 +17,21 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
 from stampbook.storage.migrating import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.room import NEEDED, Room
 from stampbook.storage.rows import row_of
 from stampbook.storage.sqlite_checkpoints import Checkpointer
 from stampbook.storage.sqlite_connections import Readers, Threaded
 from stampbook.storage.sqlite_constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite_loading import STATEMENTS, load
-from stampbook.storage.sqlite_saving import Outcome, save_all
+from stampbook.storage.sqlite_privacy import keep_private
+from stampbook.storage.sqlite_saving import Outcome, commit, roll_back, save_all
 from stampbook.storage.store import (
     AccountFound,
     Batch,
     Demand,
     ExternalIdRow,
     KeyRow,
-    OutcomeUnknown,
+    NoRoom,
     Row,
     Transacting,
     Unavailable,
@@ -80,6 +83,7 @@ class SqliteStore:
         self._ledger = Readers(path, LEDGER_READERS)
         self._other = Readers(path, OTHER_READERS)
         self._checkpointer = Checkpointer(path, self._in_turn)
+        self.room = Room()
         self._waiting: list[tuple[Sequence[Batch], asyncio.Future[None]]] = []
         self._saving: asyncio.Task[None] | None = None
         self._constraints: dict[str, str] = {}
@@ -88,11 +92,11 @@ class SqliteStore:
     @classmethod
     async def open(cls, path: Path) -> "SqliteStore":
         """Open an existing file and check its schema. Raises SchemaProblem or Unavailable."""
-        if not await asyncio.to_thread(path.exists):
-            raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
+        await asyncio.to_thread(_check_file, path)
         store = cls(path)
         try:
             await store._check_schema()
+            await asyncio.to_thread(keep_private, path)
         except BaseException:
             await store.close()
             raise
@@ -121,6 +125,22 @@ class SqliteStore:
             await self._writer.close()
         await self._ledger.close()
         await self._other.close()
+
+    async def check(self) -> None:
+        """See Store. A disk that is nearly full is seen before a write fails."""
+        await self.fetch_one("SELECT shards FROM ledger")
+        await asyncio.to_thread(_check_file, self._path)
+        if self.room.is_lacking or await asyncio.to_thread(_free, self._path) < NEEDED:
+            raise NoRoom(f"{self._path} has no room to grow: make room on its disk")
+        if self.room.was_lacking:
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        """Write something that changes nothing. Raises NoRoom."""
+        async with self.transaction() as writing:
+            await writing.execute("UPDATE ledger SET shards = shards")
+            if await self.write(_may_grow_by) < NEEDED:
+                raise NoRoom(f"{self._path} has no room to grow: raise its limit")
 
     # -- the ledger ----------------------------------------------------------------
 
@@ -155,9 +175,11 @@ class SqliteStore:
 
     async def _save_together(self, groups: Sequence[Sequence[Batch]]) -> list[Outcome]:
         try:
-            return await self._writer.run(lambda connection: save_all(connection, groups))
+            outcomes = await self.write(lambda connection: save_all(connection, groups))
         except Exception as error:
             return [error for _ in groups]
+        self.room.sufficed()
+        return outcomes
 
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""
@@ -241,9 +263,10 @@ class SqliteStore:
                 await self.write(_begin)
                 yield SqliteTransacting(self.write)
             except BaseException:
-                await self.write(_roll_back)
+                await self.write(roll_back)
                 raise
-            await self.write(_commit)
+            await self.write(commit)
+        self.room.sufficed()
         self._checkpointer.wake()
 
     @asynccontextmanager
@@ -260,6 +283,9 @@ class SqliteStore:
         """Do something on the writing connection; the caller has the turn."""
         try:
             return await self._writer.run(work)
+        except NoRoom:
+            self.room.lacked()
+            raise
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in (
                 "SQLITE_CONSTRAINT_UNIQUE",
@@ -267,6 +293,24 @@ class SqliteStore:
             ):
                 raise UniqueViolation(constraint_of(error, self._constraints)) from error
             raise
+
+
+def _check_file(path: Path) -> None:
+    """Raise SchemaMissing if there is no file, Unavailable if it cannot be written."""
+    if not path.exists():
+        raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
+    if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
+        raise Unavailable(
+            f"{path} cannot be written: this user must be able to write the file and its folder"
+        )
+
+
+def _free(path: Path) -> int:
+    """Bytes that are free for this user on the file's disk; many where the disk does not say."""
+    disk = os.statvfs(path)
+    if not disk.f_blocks:
+        return NEEDED
+    return disk.f_frsize * (disk.f_bavail if os.geteuid() else disk.f_bfree)
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
@@ -283,23 +327,13 @@ def _named(args: Sequence[object]) -> dict[str, object]:
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise Unavailable(str(error)) from error
+    connection.execute("BEGIN IMMEDIATE")
 
 
-def _commit(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        _roll_back(connection)
-        raise OutcomeUnknown(str(error)) from error
-    except sqlite3.Error:
-        _roll_back(connection)
-        raise
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+def _may_grow_by(connection: sqlite3.Connection) -> int:
+    """Bytes that the connection may still add to the file, whatever the disk has."""
+    (most,), (used,), (unused,), (size,) = (
+        connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("max_page_count", "page_count", "freelist_count", "page_size")
+    )
+    return int(most - used + unused) * int(size)

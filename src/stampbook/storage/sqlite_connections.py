@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from stampbook.storage.sqlite_faults import unusable
 from stampbook.storage.store import Unavailable
 
 OLDEST = (3, 37, 0)
@@ -52,8 +53,11 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if not writing:
             connection.execute("PRAGMA query_only = ON")
-    except sqlite3.OperationalError as error:
-        raise Unavailable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        worded = unusable(path, error)
+        if worded is None:
+            raise
+        raise worded from error
     return connection
 
 
@@ -67,14 +71,23 @@ class Threaded:
         self._connection: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """What `work` answers, done on the thread. It is not interrupted when we are cancelled."""
+        """What `work` answers, done on the thread. It is not interrupted when we are cancelled.
+
+        Raises Unavailable for an error that the file or its disk is to blame for.
+        """
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._thread, self._work, work))
 
     def _work(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._connection is None:
             self._connection = connect(self._path, writing=self._writing)
-        return work(self._connection)
+        try:
+            return work(self._connection)
+        except sqlite3.Error as error:
+            worded = unusable(self._path, error)
+            if worded is None:
+                raise
+            raise worded from error
 
     async def close(self) -> None:
         """Finish what is running, then close the connection."""

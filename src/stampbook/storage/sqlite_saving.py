@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 
 from stampbook.storage.rows import lot_values, movement_values, row_values
+from stampbook.storage.sqlite_faults import NO_ROOM
 from stampbook.storage.sqlite_loading import STATEMENTS
-from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict, Unavailable
+from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict
 
 Outcome = Exception | None
 
@@ -15,20 +16,15 @@ def save_all(connection: sqlite3.Connection, groups: Sequence[Sequence[Batch]]) 
 
     A group that fails (a conflict, say) leaves the others as they are.
     """
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        return [Unavailable(str(error)) for _ in groups]
+    connection.execute("BEGIN IMMEDIATE")
     try:
         outcomes = [_save_group(connection, group) for group in groups]
-    except Exception as error:
-        _roll_back(connection)
-        return [error for _ in groups]
+    except BaseException:
+        roll_back(connection)
+        raise
     try:
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        _roll_back(connection)
-        unknown = OutcomeUnknown(str(error))
+        commit(connection)
+    except OutcomeUnknown as unknown:
         return [unknown if outcome is None else outcome for outcome in outcomes]
     return outcomes
 
@@ -39,9 +35,12 @@ def _save_group(connection: sqlite3.Connection, group: Sequence[Batch]) -> Outco
         for batch in group:
             _save(connection, batch)
     except Exception as error:
-        # A full disk, for one, has rolled the whole transaction back: then this raises, too.
+        if not connection.in_transaction:  # a full disk, for one, has rolled all of it back
+            raise
         connection.execute("ROLLBACK TO one_group")
         connection.execute("RELEASE one_group")
+        if isinstance(error, sqlite3.OperationalError):  # the disk: no group can be saved
+            raise
         return _conflict(error) or error
     connection.execute("RELEASE one_group")
     return None
@@ -54,7 +53,25 @@ def _conflict(error: Exception) -> SaveConflict | None:
     return None
 
 
-def _roll_back(connection: sqlite3.Connection) -> None:
+def commit(connection: sqlite3.Connection) -> None:
+    """Commit what is open. Raises OutcomeUnknown if it may have been written all the same.
+
+    If a write failed it was not: the log lacks the mark that makes a commit of its pages.
+    """
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        roll_back(connection)
+        if error.sqlite_errorname in NO_ROOM:
+            raise
+        raise OutcomeUnknown(str(error)) from error
+    except sqlite3.Error:
+        roll_back(connection)
+        raise
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """Undo what is open, if anything is."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 

@@ -158,7 +158,12 @@ class OutcomeUnknown(Exception):
 
 
 class Unavailable(Exception):
-    """The database cannot be reached, or stays locked by somebody else. Nothing was written."""
+    """The database cannot be used: not reached, locked by somebody else, damaged. Nothing was
+    written. The message says what to do."""
+
+
+class NoRoom(Unavailable):
+    """The database's disk is full. Nothing was written; it goes on by itself when there is room."""
 
 
 class LedgerStore(Protocol):
@@ -258,6 +263,10 @@ class Database(Transacting, Protocol):
 
 class Store(Database, LedgerStore, Protocol):
     """A whole store."""
+
+    async def check(self) -> None:
+        """Raises Unavailable unless the database answers and can be written."""
+        ...
 
     async def close(self) -> None:
         """Finish what is running and give everything back."""

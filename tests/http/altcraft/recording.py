@@ -59,7 +59,7 @@ STEPS = (
             **WHO,
             "promotion_id": "WELCOME",
             "amount": "100.50",
-            "expiration_date": "2026-03-01T00:00:00Z",
+            "expiration_date": "2026-04-01T00:00:00Z",
             "transaction_eid": "order-1",
             "external_data": {"order_id": "A-1"},
         },

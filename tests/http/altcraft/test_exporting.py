@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from stampbook.domain.policy import SpentAccrual
 from stampbook.http import instants
 from stampbook.http.altcraft import export_job, export_rows
 from stampbook.http.altcraft.export_rows import KEPT_US
 from stampbook.http.altcraft.rows import COLUMNS
+from stampbook.programs.policies import Terms
 from tests.http.altcraft.house import DAY, SECOND, START, House, Json
 
 EXPORT = "loyalty/transactions_export"
@@ -46,6 +48,18 @@ async def fetched(house: House, task: str) -> list[dict[str, str]]:
     lines = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
     assert len(lines) == done["lines"]
     return lines
+
+
+async def test_a_file_has_no_formulas(house: House) -> None:
+    await house.set_terms(house.currency, Terms(spent_accrual=SpentAccrual.DEBT))
+    await house.new_member()
+    evil = '=HYPERLINK("http://example.org","click")'
+    earned = await house.accrue("10", transaction_eid=evil)
+    await house.redeem("10", transaction_eid="+1|cmd")
+    await house.done("loyalty/cancel_transaction", {"transaction_id": earned["transaction_id"]})
+    rows = await fetched(house, await ask(house))
+    assert [row["transaction_eid"] for row in rows] == [f"'{evil}", "'+1|cmd", ""]
+    assert rows[-1]["balance_after"] == "-10.00"
 
 
 async def people(house: House, *emails: str) -> None:

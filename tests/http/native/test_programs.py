@@ -37,6 +37,8 @@ async def test_a_program_is_read_changed_and_listed(api: Api, clock: Clock) -> N
     }
     assert fine(await api.get(f"/programs/{program['id']}")) == changed
     assert fine(await api.get("/programs")) == {"data": [changed], "next_cursor": None}
+    never = fine(await api.patch(f"/programs/{program['id']}", {"ends_at": "9999-12-31T23:59:59Z"}))
+    assert never["ends_at"] is None
     back = fine(await api.patch(f"/programs/{program['id']}", {"ends_at": None}))
     assert back["ends_at"] is None
     assert fine(await api.patch(f"/programs/{program['id']}", {})) == back

@@ -163,7 +163,7 @@ async def test_balance(house: House) -> None:
         )
     )
     assert second["data"] == found["data"][1:]
-    for date in (None, "2026-08-05", "soon", "9999-12-31"):
+    for date in (None, "2026-08-05", "soon", "9999-13-31"):
         response = await house.post(path, {**custom, "expiration_date": date})
         assert error(response)[:2] == (400, "invalid_expiration_date")
     for wrong in ({}, {"points": 0}, {"points": "1"}, {"points": 1, "expiration_type": "NEVER"}):
@@ -171,6 +171,18 @@ async def test_balance(house: House) -> None:
     card = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
     assert (card["points"], card["balance"], card["subtracted_points"]) == (13, 10, 3)
     assert (card["next_expiration_date"], card["next_expiration_points"]) == ("2026-08-06", 1)
+
+
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31T23:59:59-05:00", "9500-01-01"])
+async def test_a_date_that_means_never(house: House, never: str) -> None:
+    club = await club_of(house, points_expiration=ROLLING)
+    voucher = await club.join()
+    body = {"points": 5, "expiration_type": "CUSTOM_DATE", "expiration_date": never}
+    made(await house.post(f"{L}/members/{voucher['code']}/balance", body))
+    found = made(await house.get(f"{L}/{club.campaign}/members/{voucher['id']}/points-expiration"))
+    assert found["data"] == []
+    card = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
+    assert (card["balance"], card["next_expiration_date"]) == (5, None)
 
 
 async def test_pending_list(house: House) -> None:
@@ -550,6 +562,21 @@ async def test_export(house: House, stranger: House) -> None:
     wrong = {"parameters": {"fields": ["colour"]}}
     response = await house.post(path + "/transactions/export", wrong)
     assert error(response)[:2] == (400, "invalid_payload")
+
+
+async def test_an_export_has_no_formulas(house: House) -> None:
+    club = await club_of(house)
+    voucher = await club.join()
+    path = f"{L}/members/{voucher['code']}"
+    evil = '=HYPERLINK("http://example.org","click")'
+    for points, reason, source in ((9, evil, "@SUM(A1)"), (-2, "-2+3", "\t=1")):
+        body = {"points": points, "reason": reason, "source_id": source}
+        made(await house.post(path + "/balance", body))
+    rows = await _fetch(house, made(await house.post(path + "/transactions/export")))
+    assert {(row["amount"], row["reason"], row["source_id"]) for row in rows} == {
+        ("9", f"'{evil}", "'@SUM(A1)"),
+        ("-2", "'-2+3", "'\t=1"),
+    }
 
 
 async def _fetch(house: House, export: Any) -> list[dict[str, str]]:

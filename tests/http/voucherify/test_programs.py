@@ -63,6 +63,12 @@ async def test_create_with_all(house: House) -> None:
     assert body["card_definitions"] == [{"id": definition["id"]}]
 
 
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31T23:59:59Z"])
+async def test_an_end_that_never_comes(house: House, never: str) -> None:
+    body = made(await house.post(PROGRAMS, {"name": "Bonus", "status": "DRAFT", "end_date": never}))
+    assert body["end_date"] is None
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.model import split_number
+from stampbook.domain.model import FOREVER, split_number
 from stampbook.http import amounts, instants
 from stampbook.http.altcraft import addressing
 from stampbook.http.altcraft.answers import Answer, balance_text
@@ -58,7 +58,7 @@ async def balance(call: Call) -> Answer:
 
 
 async def expiring_points(call: Call) -> Answer:
-    """The sum of live lots that expire within the dates, held parts included."""
+    """The sum of lots that are live for the last time within the dates, held parts included."""
     scope, interval = read_scope(call.fields), read_interval(call.fields)
     holding = await _holding(call, scope)
     amount = await _expiring(call, holding.account, interval) if holding.account else 0
@@ -123,20 +123,29 @@ async def _holding(call: Call, scope: Scope, *, named: bool = True) -> Holding:
 
 
 async def _expiring(call: Call, account: Account, interval: Interval) -> int:
-    """What has expired already is not counted, wherever the dates begin."""
+    """What has expired already is not counted, wherever the dates begin.
+
+    A lot's last live instant is the microsecond before its expiry, so that points that burn at
+    the end of a day belong to that day.
+    """
     await call.context.ledger.settle([account.account_id])
     row = await call.context.store.fetch_one(
         """
-        SELECT COALESCE(SUM(l.available + l.held), 0) AS expiring
-        FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
-        WHERE l.shard = $1 AND l.account_id = $2 AND l.available + l.held > 0
-          AND CASE WHEN l.sliding AND (l.created_at >= a.slid_at OR l.activates_at >= a.slid_at)
-                   THEN a.slides_at ELSE l.expires_at END BETWEEN $3 AND $4
+        SELECT COALESCE(SUM(points), 0) AS expiring
+        FROM (
+            SELECT l.available + l.held AS points, a.clock,
+                   CASE WHEN l.sliding
+                             AND (l.created_at >= a.slid_at OR l.activates_at >= a.slid_at)
+                        THEN a.slides_at ELSE l.expires_at END AS expires_at
+            FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
+            WHERE l.shard = $1 AND l.account_id = $2 AND l.available + l.held > 0
+        ) AS live
+        WHERE expires_at > $3 AND expires_at > clock AND expires_at <= $4
         """,
         account.shard,
         account.account_id,
-        max(interval.start, call.now + 1),
-        interval.end,
+        max(interval.start, call.now),
+        min(interval.end + 1, FOREVER - 1),
     )
     return 0 if row is None else int(row["expiring"])
 

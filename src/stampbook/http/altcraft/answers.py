@@ -11,6 +11,7 @@ from stampbook.http import amounts
 from stampbook.http.altcraft.exchange import Exchange, exchange_of, expected_form
 from stampbook.http.altcraft.faults import Fault, incorrect
 from stampbook.http.altcraft.writing import CONTENT_TYPES, Value, write
+from stampbook.http.unavailable import is_full
 
 BASE = "/api/v1.1"
 
@@ -137,7 +138,7 @@ def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Respon
 
 def failure_reply(exchange: Exchange, status: int, detail: str) -> Reply:
     """What `failure` answers; the exchange is judged by its head alone."""
-    text = FAILURES.get(status)
+    text = "Storage full" if is_full(detail) else FAILURES.get(status)
     error = status if text is not None else (500 if status > 500 else 400)
     fault = Fault(
         error,

@@ -16,6 +16,7 @@ from stampbook.http.altcraft.export_rows import DONE, FAILED, Export
 from stampbook.http.altcraft.ids import write_profile
 from stampbook.http.altcraft.rows import COLUMNS, Page, Wording, read_page, transaction_object
 from stampbook.http.context import Context
+from stampbook.http.csv_cells import cell
 from stampbook.programs import currencies, point_promotions
 
 log = logging.getLogger(__name__)
@@ -147,4 +148,4 @@ def _line(
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return _FLAGS[value]
-    return "" if value is None else str(value)
+    return cell(value)

@@ -14,6 +14,7 @@ from stampbook.http.altcraft.once import write_once
 from stampbook.http.altcraft.resolving import find_row, target_of
 from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.http.context import Context
+from stampbook.programs import accounts
 from stampbook.programs.currencies import Currency
 from stampbook.storage.store import Transacting
 
@@ -35,6 +36,7 @@ async def transactions_export(call: Call) -> Answer:
     asked = ("export", number, currency.currency_id, interval, after)
 
     async def write(writing: Transacting) -> Answer:
+        latest = await accounts.last_row_at(writing, program=program.program_id)
         new = NewExport(
             task=f"task_{uuid4()}",
             download_key=token_urlsafe(KEY_BYTES),
@@ -45,7 +47,7 @@ async def transactions_export(call: Call) -> Answer:
             date_from=interval.start,
             date_to=interval.end,
             position=after or 0,
-            created_at=call.now,
+            created_at=max(call.now, latest),
         )
         await _make_room(writing, call)
         await export_rows.create(writing, new)

@@ -7,6 +7,7 @@ type than asked for is a Fault (400) that names the field.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from stampbook.domain.model import FOREVER
 from stampbook.http import instants
 from stampbook.http.altcraft.faults import incorrect
 
@@ -59,6 +60,11 @@ class Fields(ABC):
         except instants.BadInstant as bad:
             raise incorrect(name, str(bad)) from None
 
+    def end(self, name: str) -> int | None:
+        """As `instant`, for when something ends; FOREVER for 9999-12-31, which means "never"."""
+        text = self.text(name)
+        return FOREVER if text and instants.is_never(text) else self.instant(name)
+
     def required_text(self, name: str) -> str:
         text = self.text(name)
         if not text:
@@ -73,6 +79,12 @@ class Fields(ABC):
 
     def required_instant(self, name: str) -> int:
         instant = self.instant(name)
+        if instant is None:
+            raise incorrect(name, "is required")
+        return instant
+
+    def required_end(self, name: str) -> int:
+        instant = self.end(name)
         if instant is None:
             raise incorrect(name, "is required")
         return instant

@@ -98,7 +98,7 @@ def read_movement(fields: Fields, *, now: int, accrual: bool) -> Movement:
         raise incorrect("amount", "is required")
     is_temp = fields.flag("is_temp") or False
     activates_at = fields.instant("activation_date") if accrual else None
-    expires_at = fields.instant("expiration_date") if accrual else None
+    expires_at = fields.end("expiration_date") if accrual else None
     if activates_at is not None and expires_at is not None and expires_at <= activates_at:
         raise incorrect("expiration_date", "must lie after activation_date")
     return Movement(
@@ -139,7 +139,7 @@ def read_past(fields: Fields, name: str, *, now: int) -> int | None:
 
 def read_interval(fields: Fields) -> Interval:
     """`date_from` and `date_to`, both inclusive: a date without a fraction is its whole second."""
-    start, end = fields.required_instant("date_from"), fields.required_instant("date_to")
+    start, end = fields.required_instant("date_from"), fields.required_end("date_to")
     if end < start:
         raise incorrect("date_to", "must not lie before date_from")
     return Interval(start, end if end % MICROSECONDS else end + MICROSECONDS - 1)

@@ -11,6 +11,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altegio.faults import Fault
 from stampbook.http.altegio.texts import language, say
 from stampbook.http.altegio.wire import tokens
+from stampbook.http.unavailable import is_full
 
 RETRY_AFTER_S: Final = 1
 """What a caller is told to wait when the ledger is full."""
@@ -191,12 +192,14 @@ _BY_STATUS: Final[Mapping[int, str | None]] = {
 
 def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
     """What the server itself answers on this API's paths: no route, wrong method, a bug."""
-    return fault_response(request, fault_of_status(status))
+    return fault_response(request, fault_of_status(status, detail))
 
 
-def fault_of_status(status: int) -> Fault:
+def fault_of_status(status: int, detail: str = "") -> Fault:
     """What is told of a failure that no handler worded."""
     message = _BY_STATUS.get(status, "error" if status < 500 else "failure")
+    if is_full(detail):
+        message = "storage_full"
     return Fault(status, message, retry_after_s=RETRY_AFTER_S if status == 503 else None)
 
 

@@ -228,8 +228,7 @@ def _worded(error: Exception, exchange: Exchange) -> Answer:
     if isinstance(error, Fault):
         fault = error
     elif isinstance(error, Unavailable | OutcomeUnknown):
-        told(error)
-        fault = fault_of_status(503)
+        fault = fault_of_status(503, told(error))
     else:
         log.error("request %s failed", new_request_id(), exc_info=error)
         fault = fault_of_status(500)

@@ -29,6 +29,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "too_large": ("The request is too large.", "Слишком большой запрос."),
     "media_type": ("Unsupported media type.", "Неподдерживаемый тип данных."),
     "overloaded": ("Try again shortly.", "Повторите запрос чуть позже."),
+    "storage_full": (
+        "No room is left on the server's disk. Try again later.",
+        "На диске сервера не осталось места. Повторите запрос позже.",
+    ),
     "failure": ("Internal error.", "Внутренняя ошибка."),
     "required": ("This field is required.", "Обязательное поле."),
     "id": ("A positive whole number is expected.", "Ожидается положительное целое число."),

@@ -10,6 +10,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.http import amounts, ids, problems
 from stampbook.http.problems import Failure, Problem, problem
 from stampbook.http.short_paths import Answer
+from stampbook.http.unavailable import is_full
 
 RETRY_AFTER_S: Final = 1
 
@@ -49,6 +50,8 @@ CODE_OF_STATUS: Final = {
     500: "internal_error",
     503: "overloaded",
 }
+
+STORAGE_FULL: Final = "storage_full"
 
 PREFIXES: Final = (
     "/v1/programs",
@@ -116,6 +119,8 @@ def owns(path: str) -> bool:
 def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
     """What the framework refused, such as an unknown path or a body that is too large."""
     code = CODE_OF_STATUS.get(status, "invalid_request" if status < 500 else "internal_error")
+    if is_full(detail):
+        code = STORAGE_FULL
     request_id = str(request.scope.get("state", {}).get("request_id", "")) or UNSET
     worded = problem_answer(problem(status, code, detail, request_id=request_id))
     return response(worded)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from stampbook.domain import commands
 from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Redeem
 from stampbook.domain.model import FOREVER, Kind, split_number
-from stampbook.http import ids
+from stampbook.http import ids, instants
 from stampbook.http.native.wire_ledger import CancelBody, CommitBody, Note, TransactionBody
 from stampbook.http.native.wire_programs import metadata_text, read_amount, read_instant
 from stampbook.http.problems import invalid_field, not_found
@@ -79,8 +79,8 @@ def _accrual(
     return Accrue(
         amount,
         kind,
-        _date(body.activates_at, BY_EVENT, f"{under}/activates_at"),
-        _date(body.expires_at, NEVER, f"{under}/expires_at"),
+        _activation(body.activates_at, f"{under}/activates_at"),
+        _expiry(body.expires_at, f"{under}/expires_at"),
         body.temporary,
         body.timeout_s,
         0,
@@ -88,8 +88,14 @@ def _accrual(
     )
 
 
-def _date(text: str | None, word: str, pointer: str) -> int | None:
-    return FOREVER if text == word else read_instant(text, pointer)
+def _activation(text: str | None, pointer: str) -> int | None:
+    return FOREVER if text == BY_EVENT else read_instant(text, pointer)
+
+
+def _expiry(text: str | None, pointer: str) -> int | None:
+    if text is not None and (text == NEVER or instants.is_never(text)):
+        return FOREVER
+    return read_instant(text, pointer)
 
 
 def _refuse_accrual_fields(body: TransactionBody, under: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from stampbook.http.context import Context
+from stampbook.storage.store import NoRoom
 
 
 @get("/healthz", media_type="application/json", sync_to_thread=False)
@@ -15,11 +16,13 @@ def healthz() -> Response[bytes]:
 
 @get("/readyz", media_type="application/json")
 async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The database answers too."""
+    """The database answers too, and has room for what is to be written."""
     context: Context = request.app.state.context
     try:
-        await context.store.fetch_one("SELECT 1 AS one")
-    except Exception:  # whatever keeps the database from answering: that is the answer
+        await context.store.check()
+    except NoRoom:
+        return _status(503, b"the database has no room left on its disk")
+    except Exception:  # whatever keeps the database from being used: that is the answer
         return _status(503, b"the database does not answer")
     return _status(200, b"ok")
 

@@ -79,9 +79,41 @@ async def entries(
 
 
 async def entry(store: Store, account: int, seq: int) -> Entry | None:
-    """One entry of an account's journal."""
+    """One entry of an account's journal; its `cancelled_by` is a cancel that is in force, or 0."""
     row = await store.fetch_one(_SELECT + " AND t.seq = $3", account % store.shards, account, seq)
-    return None if row is None else _entry(account, row)
+    if row is None:
+        return None
+    found = _entry(account, row)
+    movement = found.movement
+    if not movement.cancelled:
+        movement.cancelled_by = 0
+    elif movement.remaining:  # the last of several may have been cancelled itself
+        movement.cancelled_by = await _cancel_in_force(store, found.row)
+    return found
+
+
+async def _cancel_in_force(store: Store, row: Transaction) -> int:
+    """The newest cancel of the transaction that nothing has wholly taken back, or 0.
+
+    Of an original those are the odd links of its chains; of a cancel, what it is the target of.
+    """
+    is_cancel = row.kind is Kind.CANCEL
+    concerns = "t.target = $3" if is_cancel else "t.root = $3 AND t.link % 2 = 1"
+    found = await store.fetch_one(
+        f"""
+        SELECT t.seq FROM transactions t
+        LEFT JOIN movements m
+          ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
+        WHERE t.shard = $1 AND t.account_id = $2 AND t.seq > $3 AND t.kind = $4 AND {concerns}
+          AND COALESCE(m.cancelled, 0) < t.amount
+        ORDER BY t.seq DESC LIMIT 1
+        """,  # noqa: S608 - constants
+        row.account % store.shards,
+        row.account,
+        row.seq if is_cancel else row.root,
+        int(Kind.CANCEL),
+    )
+    return 0 if found is None else int(found["seq"])
 
 
 async def expiries(store: Store, rows: Iterable[Transaction]) -> Mapping[int, int]:
@@ -185,19 +217,21 @@ def _movement(row: Row) -> Movement:
         base=row["base"],
         status=Status(row["status"]),
         cancelled=row["cancelled"],
-        committed_by=row["committed_by"],
+        committed_by=0 if row["kind"] == Kind.COMMIT else row["committed_by"],
         released_by=row["released_by"],
         cancelled_by=row["cancelled_by"],
     )
 
 
-_SELECT = """
+_SELECT = f"""
     SELECT t.seq, t.kind, t.amount, t.balance_before, t.balance_after, t.recorded_at,
            t.effective_at, t.target, t.root, t.link, t.peer, t.by_clock, t.deadline_at,
            t.slides_at, t.shortfall, t.external_id, t.reason, t.actor, t.metadata, t.subject,
            t.postings, t.terms,
            m.base, m.status, m.cancelled, m.committed_by, m.released_by, m.cancelled_by
     FROM transactions t
-    LEFT JOIN movements m ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
+    LEFT JOIN movements m ON m.shard = t.shard AND m.account_id = t.account_id
+        AND m.seq = CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END
     WHERE t.shard = $1 AND t.account_id = $2
-"""
+"""  # noqa: S608 - a constant
+"""A commit has the standing of its original: the two are one movement."""

@@ -11,13 +11,18 @@ from msgspec.json import decode
 
 from stampbook.http.caller import Caller, bearer
 from stampbook.http.context import Context
-from stampbook.http.native.answers import failure_problem, problem_answer
+from stampbook.http.native.answers import (
+    CODE_OF_STATUS,
+    STORAGE_FULL,
+    failure_problem,
+    problem_answer,
+)
 from stampbook.http.native.call import Call, Headers, read_headers, read_query
 from stampbook.http.problems import Failure, Fault
 from stampbook.http.short_paths import Answer
 from stampbook.http.unavailable import told
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
-from stampbook.storage.store import OutcomeUnknown, Unavailable
+from stampbook.storage.store import NoRoom, OutcomeUnknown, Unavailable
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
@@ -93,7 +98,8 @@ def word_of(error: BaseException, request_id: str) -> Answer | None:
     if isinstance(error, Changed):
         return _problem_of(_changed(), request_id)
     if isinstance(error, Unavailable | OutcomeUnknown):
-        return _problem_of(Failure(503, "overloaded", told(error)), request_id)
+        code = STORAGE_FULL if isinstance(error, NoRoom) else CODE_OF_STATUS[503]
+        return _problem_of(Failure(503, code, told(error)), request_id)
     return None
 
 

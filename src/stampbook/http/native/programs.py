@@ -18,6 +18,7 @@ from stampbook.http.native.wire_programs import (
     given,
     metadata_text,
     program_shape,
+    read_end,
     read_instant,
     terms_of,
 )
@@ -48,7 +49,7 @@ async def create_program(call: Call) -> Answer:
             timezone=body.timezone,
             status=body.status,
             starts_at=read_instant(body.starts_at, "/starts_at"),
-            ends_at=read_instant(body.ends_at, "/ends_at"),
+            ends_at=read_end(body.ends_at, "/ends_at"),
             metadata=metadata_text(body.metadata),
         )
         return answer(201, program_shape(program))
@@ -94,9 +95,9 @@ async def change_program(call: Call) -> Answer:
 def _stored_program(change: dict[str, Any]) -> dict[str, object]:
     """A change's columns."""
     columns = dict(change)
-    for name in ("starts_at", "ends_at"):
+    for name, read_one in (("starts_at", read_instant), ("ends_at", read_end)):
         if name in columns:
-            columns[name] = read_instant(columns[name], f"/{name}")
+            columns[name] = read_one(columns[name], f"/{name}")
     if "metadata" in columns:
         columns["metadata"] = metadata_text(columns["metadata"])
     return columns

@@ -13,7 +13,7 @@ from stampbook.http.native import finding
 from stampbook.http.native.call import Call, answer
 from stampbook.http.native.endpoints import Endpoint
 from stampbook.http.native.pages import Page, page_of
-from stampbook.http.native.wire_programs import given, read_amount, read_instant
+from stampbook.http.native.wire_programs import given, read_amount, read_end, read_instant
 from stampbook.http.native.wire_promotions import (
     PROMOTION,
     TIER_GROUP,
@@ -72,7 +72,7 @@ async def create_promotion(call: Call) -> Answer:
             description=body.description,
             status=body.status,
             starts_at=read_instant(body.starts_at, "/starts_at"),
-            ends_at=read_instant(body.ends_at, "/ends_at"),
+            ends_at=read_end(body.ends_at, "/ends_at"),
             rules=rules,
         )
         return answer(201, await _shape(call, writing, promotion))
@@ -137,9 +137,9 @@ async def _promotion(call: Call, db: Transacting) -> PointPromotion:
 
 async def change_promotion(call: Call) -> Answer:
     change: dict[str, Any] = given(read(_promotion_change, call.body))
-    for name in ("starts_at", "ends_at"):
+    for name, read_one in (("starts_at", read_instant), ("ends_at", read_end)):
         if name in change:
-            change[name] = read_instant(change[name], f"/{name}")
+            change[name] = read_one(change[name], f"/{name}")
 
     async def write(writing: Transacting) -> Answer:
         promotion = await _promotion(call, writing)

@@ -52,16 +52,16 @@ async def _settled(call: Call, account: int) -> None:
 
 async def get_balance(call: Call) -> Answer:
     """At `as_of`: a past instant as the ledger said it then, a future one if nothing else
-    happens."""
+    happens. Without it, at the later of the clock and the account's last row."""
     account = call.id(ids.ACCOUNT)
-    asked = _instant(call, "as_of")
-    as_of = call.context.clock() if asked is None else asked
+    asked, now = _instant(call, "as_of"), call.context.clock()
     found = await call.context.ledger.balance(
-        account, tenant=call.caller.tenant, program=call.caller.program, at=as_of
+        account, tenant=call.caller.tenant, program=call.caller.program, at=asked
     )
     if found is None:
         raise not_found("there is no such account")
     book, balance = found
+    as_of = max(now, book.clock) if asked is None else asked
     return answer(200, balance_shape(book, balance, as_of))
 
 

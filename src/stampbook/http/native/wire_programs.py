@@ -235,6 +235,11 @@ def read_instant(text: str | None, pointer: str) -> int | None:
         raise invalid_field(pointer, str(error)) from None
 
 
+def read_end(text: str | None, pointer: str) -> int | None:
+    """As `read_instant`, for when something ends; None also for 9999-12-31, which means "never"."""
+    return None if text and instants.is_never(text) else read_instant(text, pointer)
+
+
 def read_amount(value: str | int, scale: int, pointer: str) -> int:
     """An amount of the body in smallest units, of whatever sign. Raises Failure (422)."""
     try:

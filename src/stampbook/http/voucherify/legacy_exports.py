@@ -12,6 +12,7 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from stampbook.domain.model import MAX_ACCOUNT, Kind
+from stampbook.http.csv_cells import cell
 from stampbook.http.voucherify.answers import respond, stream
 from stampbook.http.voucherify.bodies import read_body
 from stampbook.http.voucherify.calls import Call, open_call
@@ -37,6 +38,7 @@ from stampbook.http.voucherify.lifetime import effect_of
 from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
+from stampbook.programs.accounts import last_row_at
 from stampbook.storage.store import Transacting
 
 Column = Literal[
@@ -119,6 +121,7 @@ async def _export(
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
 
     async def write(writing: Transacting) -> Any:
+        latest = await last_row_at(writing, program=program)
         row = await writing.fetch_one(
             """
             INSERT INTO voucherify_exports
@@ -129,7 +132,7 @@ async def _export(
             program,
             None if voucher is None else voucher.card.account,
             msgspec.json.encode(body.parameters).decode(),
-            call.now,
+            max(call.now, latest),
         )
         assert row is not None
         name = spell(Prefix.EXPORT, row["export_id"])
@@ -223,7 +226,7 @@ async def _lines(
         async for part in _journal(call, voucher, descending=descending, until=until):
             for printed in part:
                 told = await print_legacy(call, printed, with_particulars="details" in columns)
-                table.writerow([_cell(told, column) for column in columns])
+                table.writerow([cell(_value(told, column)) for column in columns])
             yield written.getvalue().encode()
             written.seek(0)
             written.truncate()
@@ -258,7 +261,7 @@ async def _journal(
         yield part
 
 
-def _cell(transaction: dict[str, Any], column: Column) -> Any:
+def _value(transaction: dict[str, Any], column: Column) -> Any:
     balance = transaction["details"]["balance"]
     match column:
         case "balance":

@@ -10,6 +10,7 @@ from msgspec import Meta
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.policy import local_date
+from stampbook.http.instants import is_never
 from stampbook.http.voucherify.adjusting import TOO_FEW
 from stampbook.http.voucherify.answers import refused, respond
 from stampbook.http.voucherify.assigning import assigned
@@ -247,6 +248,8 @@ def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
     if wanted.expiration_type != "CUSTOM_DATE":
         return None
     timezone = voucher.program.timezone
+    if is_never(wanted.expiration_date or ""):
+        return FOREVER
     day = read_date((wanted.expiration_date or "")[:10])
     if day is None or not local_date(call.now, timezone) <= day or day.year > LAST_YEAR:
         raise Fault(

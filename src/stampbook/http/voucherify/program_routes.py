@@ -34,6 +34,7 @@ from stampbook.http.voucherify.program_wire import (
     ProgramUpdate,
     check_hours,
     print_program,
+    read_end,
     read_moment,
 )
 from stampbook.http.voucherify.rows import Program, find_seat, program_of
@@ -96,7 +97,7 @@ async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
     wanted = read_body(call.body, ProgramCreate)
     hours = check_hours(wanted.validity_hours)
     starts_at = read_moment(wanted.start_date, "start_date")
-    ends_at = read_moment(wanted.end_date, "end_date")
+    ends_at = read_end(wanted.end_date, "end_date")
     _check_served(wanted)
 
     async def write(writing: Transacting) -> Any:
@@ -179,7 +180,7 @@ async def update_program(
     if wanted.start_date is not UNSET:
         changes["starts_at"] = read_moment(wanted.start_date, "start_date")
     if wanted.end_date is not UNSET:
-        changes["ends_at"] = read_moment(wanted.end_date, "end_date")
+        changes["ends_at"] = read_end(wanted.end_date, "end_date")
 
     async def write(writing: Transacting) -> Any:
         found = await find_program(call, program, writing)

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.domain.policy import LAST_YEAR
+from stampbook.http.instants import is_never
 from stampbook.http.voucherify.bodies import Closed, Metadata, Name, required, superfluous
 from stampbook.http.voucherify.faults import invalid_payload
 from stampbook.http.voucherify.ids import Prefix, spell
@@ -87,6 +88,11 @@ def read_moment(text: str | UnsetType | None, place: str) -> int | None:
     if instant is None or to_year(instant) > LAST_YEAR:
         raise invalid_payload(f"Payload.{place} must be an ISO 8601 date-time")
     return instant
+
+
+def read_end(text: str | UnsetType | None, place: str) -> int | None:
+    """As `read_moment`, for when something ends; None also for 9999-12-31, which means "never"."""
+    return None if isinstance(text, str) and is_never(text) else read_moment(text, place)
 
 
 def check_hours(hours: ValidityHours | UnsetType | None) -> str | None:

@@ -1,0 +1,20 @@
+"""Cells of CSV files, which people open with spreadsheets (docs/decisions/0069)."""
+
+import re
+from typing import Final
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a cell for a formula, or hides such a character behind a blank."""
+
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
+
+
+def cell(value: object) -> str:
+    """The value as a cell that no spreadsheet executes; None is empty.
+
+    A text that begins as a formula does gets an apostrophe in front. Numbers stay numbers.
+    """
+    text = "" if value is None else str(value)
+    if text.startswith(FORMULA) and not _NEGATIVE.fullmatch(text):
+        return f"'{text}"
+    return text

@@ -1,0 +1,36 @@
+"""Whether the database has room for what is to be written: what the last writes said."""
+
+import time
+from collections.abc import Callable
+
+RETRY_S = 2.0
+"""How long after a write that found no room it is not asked again whether there is some."""
+
+NEEDED = 1024 * 1024
+"""Bytes that must be free for a server to say that it is ready: a large batch and its log."""
+
+
+class Room:
+    """What a store remembers of its writes. `now_s` is a clock that never runs back."""
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._lacked_at_s: float | None = None
+
+    @property
+    def was_lacking(self) -> bool:
+        """Whether a write found no room, and none has succeeded since."""
+        return self._lacked_at_s is not None
+
+    @property
+    def is_lacking(self) -> bool:
+        """As `was_lacking`, less than RETRY_S ago."""
+        return self._lacked_at_s is not None and self._now_s() < self._lacked_at_s + RETRY_S
+
+    def lacked(self) -> None:
+        """A write found no room."""
+        self._lacked_at_s = self._now_s()
+
+    def sufficed(self) -> None:
+        """Something was written."""
+        self._lacked_at_s = None

@@ -1,0 +1,85 @@
+"""A SQLite database can be read by its owner alone, whatever the umask says."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.process.api import Api
+from tests.process.running import Running, command
+
+
+@pytest.fixture(autouse=True)
+def _open_handed() -> Iterator[None]:
+    """The umask of most machines, which the commands inherit."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """What rights there are to the folder and to each file in it."""
+    places = {".": folder, **{place.name: place for place in folder.iterdir()}}
+    return {name: stat.S_IMODE(place.stat().st_mode) for name, place in places.items()}
+
+
+def serve_once(folder: Path, *more: str) -> tuple[dict[str, int], str]:
+    """What rights there are while a server has written something, and what it logged."""
+    data = folder / ".stampbook" if not more else folder / "data" / "points"
+    with Running("serve", "--port", "0", *more, cwd=folder) as server:
+        url = server.wait_until_ready()
+        made = command("keys", "create", "--name", "a", "--scope", "admin", *more, cwd=folder)
+        Api(url, made.stdout.strip()).open_accounts(1)
+        found = modes(data)
+        assert server.stop() == 0
+        return found, server.errors
+
+
+PRIVATE = {
+    ".": 0o700,
+    "stampbook.sqlite": 0o600,
+    "stampbook.sqlite-wal": 0o600,
+    "stampbook.sqlite-shm": 0o600,
+}
+
+
+def test_what_serve_makes(tmp_path: Path) -> None:
+    assert serve_once(tmp_path) == (PRIVATE, "")
+
+
+def test_a_folder_of_an_older_version(tmp_path: Path) -> None:
+    assert command("migrate", cwd=tmp_path).returncode == 0
+    data = tmp_path / ".stampbook"
+    data.chmod(0o755)
+    (data / "stampbook.sqlite").chmod(0o644)
+    assert serve_once(tmp_path) == (PRIVATE, "")
+
+
+def test_a_place_that_is_named(tmp_path: Path) -> None:
+    place = ("--database", f"sqlite:{tmp_path}/data/points/stampbook.sqlite")
+    assert serve_once(tmp_path, *place) == (PRIVATE, "")
+    assert modes(tmp_path / "data")["."] == 0o700
+
+
+def test_what_people_have_opened_to_others_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "points" / "stampbook.sqlite"
+    place = ("--database", f"sqlite:{file}")
+    assert command("migrate", *place, cwd=tmp_path).returncode == 0
+    file.chmod(0o640)
+    file.parent.chmod(0o750)
+    found, logged = serve_once(tmp_path, *place)
+    assert (found["."], found[file.name]) == (0o750, 0o640)
+    assert f"{file} can be read by other users of this machine" in logged
+
+
+def test_the_demo(tmp_path: Path) -> None:
+    with Running("demo", "--port", "0", "--json", "facts.json", cwd=tmp_path) as demo:
+        demo.wait_for("Ctrl-C ends the demo")
+        found = modes(tmp_path / ".stampbook")
+        assert found.pop(".") == 0o700
+        assert set(found.values()) == {0o600}
+        assert demo.stop() == 0
