@@ -305,9 +305,9 @@ class Account:
                 if lot.sliding and lot.activates <= self.slides:
                     lot.sliding = False
         new = dates.period_end(policy.expiry, at, policy.timezone)
-        self.slides = new if self.slides == FOREVER else max(new, self.slides)
+        before, self.slides = self.slides, new if self.slides == FOREVER else max(new, self.slides)
         for lot in self.lots.values():
-            if lot.sliding and self.sum("available", lot.n):
+            if lot.sliding and self.sum("available", lot.n) and before != self.slides:
                 lot.expires = self.slides
 
     def slide_by_activation(self, lot: Lot, at: int) -> None:
