@@ -252,15 +252,9 @@ class Round:
         """Note the idempotency key, if there is one, to be written with the effect."""
         if item.key is None:
             return
+        shard, place = row.account % self.store.shards, (row.account, row.seq)
         self.new_keys[item.tenant, item.key] = KeyRow(
-            tenant=item.tenant,
-            key=item.key,
-            fingerprint=work.fingerprint(),
-            shard=row.account % self.store.shards,
-            account=row.account,
-            seq=row.seq,
-            count=count,
-            already=already,
+            item.tenant, item.key, work.fingerprint(), shard, *place, count, already
         )
 
     def remember_external_ids(
