@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from stampbook.domain.commands import Accrue, Note, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Note, Redeem
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.storage.store import Store
+from tests.laws.histories import PLAIN, START, plan_of
+from tests.ledgers.on_store import StoreLedger
 from tests.worker.test_sweeping import TENANT, Clock, accounts_with_points, opened
 
 
@@ -45,3 +48,22 @@ async def submit(
     return await ledger.submit(
         Submission(tenant=TENANT, account=account, commands=(command,), key=key)
     )
+
+
+async def test_a_retry_of_what_had_been_done_already_names_what_was_named_then(
+    store: Store,
+) -> None:
+    """A transfer's cancel that came second was answered with its own leg, and is so again."""
+    ledger = StoreLedger(store)
+    await ledger.found(plan_of(PLAIN, PLAIN))
+    ledger.set_clock(START)
+    await ledger.submit("a", Accrue(10))
+    moved = await ledger.transfer("a", "b", 7, note=Note())
+    cancel = Cancel(moved.rows[0].seq)
+    first = await ledger.submit("a", cancel, key="first")
+    second = await ledger.submit("a", cancel, key="second")
+    assert not first.already
+    assert second.already
+    assert await ledger.submit("a", cancel, key="first") == first._replace(replayed=True)
+    assert await ledger.submit("a", cancel, key="second") == second._replace(replayed=True)
+    await ledger.finish()

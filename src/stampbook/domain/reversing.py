@@ -58,7 +58,7 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
         all(_payee_agrees(book, posting) for posting in postings if posting.payee)
         and all(book.payee(payee).parts.get(lot, 0) + n >= 0 for (payee, lot), n in parts.items())
         and all(_lot_allows(lot, changes) for lot in lots)
-        and all(_reinstatement_allows(book, lot, changes) for lot in lots)
+        and all(_expired_allows(book, lot, changes) for lot in lots)
         and all(
             _accrual_allows(book, seq, row, changes)
             for seq in {row.root, *(lot.accrued_by for lot in lots)}
@@ -140,14 +140,10 @@ def _accrual_allows(book: Book, seq: int, row: Transaction, changes: Changes) ->
         left -= changes[lot.seq, REVOKED] + changes[lot.seq, DOOMED]
     if row.root == seq:
         left += row.amount if row.link % 2 == 0 else -row.amount
-    expired = sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)
-    # What comes back of the expired points must be free: not absorbed, and not reinstated either.
-    if any(changes[lot.seq, EXPIRED] < 0 for lot in lots):
-        expired -= sum(lot.reinstated + changes[lot.seq, REINSTATED] for lot in lots)
-    return 0 <= left <= expired
+    return 0 <= left <= sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)
 
 
-def _reinstatement_allows(book: Book, lot: Lot, changes: Changes) -> bool:
-    """Whether what an operator reinstated of a lot's expired points can be so again."""
-    marked = changes[lot.seq, REINSTATED]
-    return marked <= 0 or marked <= expired_to_spare(book, lot)
+def _expired_allows(book: Book, lot: Lot, changes: Changes) -> bool:
+    """Whether the expired points that move, or are marked as reinstated again, are free."""
+    needed = max(-changes[lot.seq, EXPIRED], changes[lot.seq, REINSTATED])
+    return needed <= 0 or needed <= expired_to_spare(book, lot)

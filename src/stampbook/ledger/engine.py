@@ -8,6 +8,7 @@ lanes of all shards that it touches, in order (ledger.wide).
 
 import asyncio
 import logging
+import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -47,6 +48,10 @@ MAX_QUEUE = 8_192
 
 MAX_ROUNDS = 8
 """How often a batch is decided anew when others moved its accounts meanwhile."""
+
+CONFLICT_PAUSE_S = 0.001
+"""Pauses between rounds are drawn from a range that begins with this and doubles: two servers
+that keep meeting at the same accounts get out of step."""
 
 ASKING_S = 15.0
 ASK_PAUSE_S = 0.25
@@ -347,6 +352,7 @@ class Lane:
             except SaveConflict:
                 round_.forget()
                 works = _again(works)
+                await pause_after_conflict(attempt)
                 continue
             except (OutcomeUnknown, Unavailable) as error:
                 # Trying again could do twice what was saved after all: the callers must ask.
@@ -456,6 +462,12 @@ class Repeat(NamedTuple):
     known: KeyRow
     done: Done | None
     version: int
+
+
+async def pause_after_conflict(attempt: int) -> None:
+    """Wait a moment, longer after more attempts; not after the first, which is often the only one."""
+    if attempt:
+        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2**attempt))
 
 
 def _again(works: Iterable[Work]) -> list[Work]:

@@ -201,11 +201,14 @@ class Attempt:
     def _repeat_of_this(self, book: Book, known: KeyRow) -> Done:
         """The answer to an item that repeats an earlier one of the same request."""
         rows = [book.rows[seq] for seq in range(known.seq, known.seq + known.count)]
-        rows += [self._peer_of(row) for row in rows if row.peer]
+        if not known.already:
+            rows += [self._peer_of(row) for row in rows if row.peer]
         expiries: dict[int, int] = {}
         for row in rows:
             expiries |= expiries_of(self._copy(row.account), (row,))
-        return Done(view_of(book), tuple(rows), replayed=True, expiries=expiries)
+        return Done(
+            view_of(book), tuple(rows), replayed=True, already=known.already, expiries=expiries
+        )
 
     def _peer_of(self, row: Transaction) -> Transaction:
         account, seq = split_number(row.peer)
