@@ -465,7 +465,7 @@ class Repeat(NamedTuple):
 
 
 async def pause_after_conflict(attempt: int) -> None:
-    """Wait a moment, longer after more attempts; not after the first, which is often the only one."""
+    """Wait a moment, longer after more attempts; not after the first, often the only one."""
     if attempt:
         await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2**attempt))
 
