@@ -76,6 +76,8 @@ PLAY = (
     Step("get_balance", ["acc_1"]),
     Step("list_lots", ["acc_1"]),
     Step("get_transaction", ["txn_800002"]),
+    Step("list_allocations", ["txn_800002"]),
+    Step("list_postings", ["txn_800002"]),
     Step("find_transaction", (), query="external_id=order-1001"),
     Step("cancel_transaction", ["txn_800002"], {"reason": "The order was returned"}),
     Step("list_transactions", ["acc_1"]),
