@@ -113,7 +113,7 @@ async def test_malformed_programs(shop: Shop, changes: Any, fields: list[str]) -
 
 
 async def test_programs_of_what_is_not_the_chains(shop: Shop) -> None:
-    path = f"{programs(shop)}/{await create(shop)}"
+    path = programs(shop, await create(shop))
     for send in (shop.http.post, shop.http.put):
         target = programs(shop) if send == shop.http.post else path
         answer = await send(target, json=offer(shop, company_ids=[999]))
