@@ -73,9 +73,14 @@ class World:
             mine = aim(asked, command, now)
             left = mine.base - mine.cancelled
             amount = left if command.amount is None else command.amount
+            whole = command.amount is None or (mine.link > 0 and amount == left)
             assert mine.peer is not None
-            theirs = aim(other, Cancel(mine.peer[1], amount), now)
-            rows = self.cancel_legs([(name, asked, mine), (peer, other, theirs)], amount, now)
+            theirs = self.other_end(asked, other, mine, command, whole=whole, now=now)
+            if not whole and mine.amount != theirs.amount:
+                raise Refused(Code.NOT_CANCELLABLE)
+            rows = self.cancel_legs(
+                [(name, asked, mine), (peer, other, theirs)], None if whole else amount, now
+            )
         except (Refused, AlreadyDone) as reason:
             asked.go_back(kept[0])
             other.go_back(kept[1])
@@ -84,18 +89,40 @@ class World:
             return answer([(name, asked.rows[reason.row])], already=True)
         return answer(rows)
 
-    def cancel_legs(self, legs: list[tuple[str, Account, Entry]], amount: int, now: int) -> Made:
-        arrived_first = sorted(
+    def other_end(
+        self, asked: Account, other: Account, mine: Entry, command: Cancel, *, whole: bool, now: int
+    ) -> Entry:
+        """The row at the other end; nothing is left to cancel if only what fell short is."""
+        assert mine.peer is not None
+        try:
+            return aim(other, Cancel(mine.peer[1], None if whole else command.amount), now)
+        except AlreadyDone:
+            if command.amount is not None:
+                raise Refused(Code.ALREADY_CANCELLED) from None
+            cancels = [
+                n
+                for n, row in asked.rows.items()
+                if row.link and mine.n == (row.target if mine.link else row.root * (row.link % 2))
+            ]
+            raise AlreadyDone(max(cancels)) from None
+
+    def cancel_legs(
+        self, legs: list[tuple[str, Account, Entry]], part: int | None, now: int
+    ) -> Made:
+        """What arrived goes first, and as much comes back; the other way round on the way back."""
+        came, left = sorted(
             legs, key=lambda leg: leg[1].rows[leg[2].root].kind is not Kind.TRANSFER_IN
         )
         if is_restoring(legs[0][2]):
-            arrived_first.reverse()
-        made: Made = []
-        for name, account, row in arrived_first:
-            short = made[0][1].shortfall if made else 0
-            if short == amount:
+            made = [(leg[0], carry_out(leg[1], leg[2], part, now)) for leg in (left, came)]
+        else:
+            taken = carry_out(came[1], came[2], part, now)
+            back = taken.amount - taken.shortfall
+            if not back:
                 raise Refused(Code.POINTS_ALREADY_SPENT)
-            made.append((name, carry_out(account, row, amount - short, now)))
+            if back > left[2].base - left[2].cancelled:
+                raise Refused(Code.NOT_CANCELLABLE)
+            made = [(came[0], taken), (left[0], carry_out(left[1], left[2], back, now))]
         made[0][1].peer = (made[1][0], made[1][1].n)
         made[1][1].peer = (made[0][0], made[0][1].n)
         return sorted(made, key=lambda each: each[0] != legs[0][0])

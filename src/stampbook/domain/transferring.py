@@ -15,7 +15,7 @@ from stampbook.domain.guards import (
 )
 from stampbook.domain.model import (
     AVAILABLE,
-    DEBITS,
+    CREDITS,
     Kind,
     Transaction,
     transaction_number,
@@ -79,42 +79,78 @@ def decide_transfer_cancel(
 ) -> Legs | AlreadyCancelled | Refusal:
     """Cancel both legs of a transfer (or of its cancel), or neither.
 
-    `asked` is the account of the transaction named, `other` that of its peer. The leg that
-    arrived goes first, by the policy of the receiving currency; the leg that left comes
-    back by what could be taken.
+    `asked` is the account of the transaction named, `other` that of its peer. Both books must be
+    settled, and may be changed by a decision that is refused in the end: pass copies.
     """
     aim = take_aim(asked, command, now)
     if not isinstance(aim, Aim):
         return aim
+    # Under `clamp` less comes back at one end than was asked at the other, so the legs of a chain
+    # may differ in amount: the whole of one is the whole of the other.
+    whole = command.amount is None or (
+        aim.row.link > 0 and aim.amount == asked.movement(aim.row.seq).remaining
+    )
     note = command.note._replace(external_id=None)
-    twin = Cancel(target=other_target, amount=aim.amount, note=note)
+    twin = Cancel(target=other_target, amount=None if whole else aim.amount, note=note)
     other_aim = take_aim(other, twin, now)
     if isinstance(other_aim, AlreadyCancelled):
-        return Refusal(Code.NOT_CANCELLABLE, "the other leg was cancelled otherwise")
+        return _only_short(asked, aim, command)
     if isinstance(other_aim, Refusal):
         return other_aim
+    if not whole and aim.row.amount != other_aim.row.amount:
+        return Refusal(Code.NOT_CANCELLABLE, "a cancel that fell short is cancelled as a whole")
     numbers = [transaction_number(account=b.number, seq=b.seq + 1) for b in (asked, other)]
-    pairs = [
-        (asked, command, aim._replace(peer=numbers[1])),
-        (other, twin, other_aim._replace(peer=numbers[0])),
+    legs = [
+        Leg(asked, command, aim._replace(peer=numbers[1])),
+        Leg(other, twin, other_aim._replace(peer=numbers[0])),
     ]
-    # Case 38: what the receiver's policy lets go decides how much the sender gets back, so the leg
-    # that arrived goes first; the way back begins at the other end.
-    debits_last = sorted(pairs, key=lambda pair: pair[2].original.kind in DEBITS)
-    if aim.restores:
-        debits_last.reverse()
-    rows: list[Transaction] = []
-    for book, each, each_aim in debits_last:
-        shortfall = rows[0].shortfall if rows else 0
-        if shortfall == each_aim.amount:
-            return Refusal(Code.POINTS_ALREADY_SPENT, "nothing of the transfer is left")
-        row = carry_out(book, each, each_aim._replace(amount=each_aim.amount - shortfall), now)
-        if isinstance(row, Refusal):
-            return row
-        rows.append(row)
-    if aim.restores:
-        rows.reverse()
-    return Legs(rows[1], rows[0])
+    left, arrived = sorted(legs, key=lambda leg: leg.aim.original.kind in CREDITS)
+    return (_restore if aim.restores else _take_back)(left, arrived, now)
+
+
+class Leg(NamedTuple):
+    """One end of a transfer that is to be cancelled."""
+
+    book: Book
+    command: Cancel
+    aim: Aim
+
+    def cancel(self, now: int, amount: int | None = None) -> Transaction | Refusal:
+        """Cancel what it is aimed at, or less."""
+        aim = self.aim if amount is None else self.aim._replace(amount=amount)
+        return carry_out(self.book, self.command, aim, now)
+
+
+def _take_back(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
+    """Case 38: what the receiver's policy lets go decides how much the sender gets back."""
+    taken = arrived.cancel(now)
+    if isinstance(taken, Refusal):
+        return taken
+    back = taken.amount - taken.shortfall
+    if not back:
+        return Refusal(Code.POINTS_ALREADY_SPENT, "nothing of the transfer is left")
+    if back > left.aim.amount:
+        return Refusal(Code.NOT_CANCELLABLE, "the two ends of the transfer have gone on apart")
+    returned = left.cancel(now, back)
+    return returned if isinstance(returned, Refusal) else Legs(returned, taken)
+
+
+def _restore(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
+    """The way back begins at the other end: the sender must have what goes again."""
+    gone = left.cancel(now)
+    if isinstance(gone, Refusal):
+        return gone
+    come = arrived.cancel(now)
+    return come if isinstance(come, Refusal) else Legs(gone, come)
+
+
+def _only_short(asked: Book, aim: Aim, command: Cancel) -> AlreadyCancelled | Refusal:
+    """What is left of this leg is what its cancel could not take from the other end."""
+    by = asked.movement(aim.row.seq).cancelled_by
+    row = asked.row(by)
+    if command.amount is not None or row is None:
+        return Refusal(Code.ALREADY_CANCELLED, "wholly cancelled already", asked.active, by)
+    return AlreadyCancelled(row)
 
 
 def _pair_refusal(source: Book, receiver: Book) -> Refusal | None:
