@@ -286,14 +286,8 @@ def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
 def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
     """A redemption comes back only if the active balance suffices for what it takes from it."""
     needed = amount - from_expired(account, aimed, amount)
-    if exact:
-        needed = sum(
-            move.amount for move in aimed.moves if move.target and move.target[1] == "available"
-        ) + sum(
-            move.amount
-            for move in aimed.moves
-            if move.source and move.source[1] == "owed" and move.source[2] == aimed.root
-        )
+    if exact:  # all that the cancel changed of the active balance goes the other way
+        needed = max(0, aimed.after - aimed.before)
     if needed:
         account.check_funds(needed, account.policy.overdraft)
 
