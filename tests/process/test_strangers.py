@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import resource
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -113,6 +114,51 @@ def test_endless_heads_and_trailers_are_refused_in_constant_memory(
         answered = client.read_to_the_end()
     assert re.match(rb"HTTP/1.1 4(00|31) ", answered)
     assert answered.startswith(b"HTTP/1.1 431 ") is (what != "a method")
+
+
+PILES = {
+    "small requests": (b"", head("GET /healthz"), 200),
+    "large answers": (b"", head("GET /openapi.json"), 200),
+    "requests of a hot path": (
+        b"",
+        head("POST /v1/accounts/acc_1/transactions", "Content-Length: 2") + b"{}",
+        401,
+    ),
+    "chunks of one byte": (
+        head("POST /v1/programs", "Transfer-Encoding: chunked"),
+        b"1\r\n \r\n",
+        413,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", PILES)
+def test_what_comes_faster_than_it_is_served_is_not_piled_up(patient: Running, what: str) -> None:
+    """16 MiB of requests in one go from each of three clients: most of them stay where they are."""
+    begin, more, status = PILES[what]
+    process = psutil.Process(patient.process.pid)
+    before = process.memory_info().rss
+    whole = begin + more * (16 * MiB // len(more))
+    clients = [client_of(patient) for _ in range(3)]
+    senders = [threading.Thread(target=_send, args=(client, whole)) for client in clients]
+    for sender in senders:
+        sender.start()
+    for _ in range(10):
+        began = time.monotonic()
+        assert is_served(patient)
+        assert time.monotonic() - began < 1.0
+        assert process.memory_info().rss - before < 16 * MiB
+    for client in clients:
+        for _ in range(1 if begin else 50):
+            assert client.read().status == status
+        client.reset()
+    for sender in senders:
+        sender.join()
+
+
+def _send(client: RawClient, whole: bytes) -> None:
+    with suppress(OSError):
+        client.send(whole)
 
 
 def test_a_whole_head_is_measured_exactly(patient: Running) -> None:

@@ -163,13 +163,14 @@ class Connection(GuardedProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+            self.flow.resume_reading()
         elif self.last_words is not None:
             self.say(self.last_words)
         else:
+            self.flow.resume_reading()
             self.wait_for_a_request()
 
 

@@ -4,18 +4,20 @@ uvicorn parses HTTP and bounds neither heads nor waits nor connections. Here a h
 that is too large, a request that does not come in time, a request without one `Host`, and a
 connection too many are answered with an error in the words of the path's dialect, and the
 connection is closed. Sizes are counted by pieces of what the network brings, not by headers, so a
-request that arrives whole pays for a few comparisons.
+request that arrives whole pays for a few comparisons. What comes faster than it is answered, or
+takes long to parse, is not read: it waits in the client's system, not in this process.
 """
 
 import asyncio
 import logging
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -32,8 +34,12 @@ MAX_HEAD: Final = 64 * 1024
 MAX_LINES: Final = 100
 """Headers of a request, and trailers."""
 
-PIECE: Final = 64 * 1024
-"""What is parsed before sizes are looked at again."""
+PIECE: Final = 2 * 1024
+"""What is parsed before sizes, and requests that wait for their turn, are looked at again."""
+
+TURN: Final = 16 * 1024
+"""What is parsed of one connection before the others have their turn: it can be thousands of
+chunks of a byte each."""
 
 PROGRESS: Final = 1024
 """Bytes of an unfinished body that win another wait: single bytes must not hold a connection."""
@@ -85,6 +91,19 @@ class _Refused(Exception):
         self.detail = detail
 
 
+class _Flow(FlowControl):
+    """uvicorn's, which would read on while requests wait, and pile them up."""
+
+    def __init__(self, transport: asyncio.Transport, protocol: "GuardedProtocol") -> None:
+        super().__init__(transport)
+        self._protocol = protocol
+
+    def resume_reading(self) -> None:
+        """Read on, unless something that has come is still to be parsed or served."""
+        if self._protocol.has_caught_up():
+            super().resume_reading()
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's connection within bounds; see the module."""
 
@@ -105,6 +124,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unsent = 0
+        self._unparsed = b""
+        self._parses_soon = False
         self._running: RequestResponseCycle | None = None
 
     # -- what comes -------------------------------------------------------------------------
@@ -112,6 +133,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there; it may be one too many."""
         super().connection_made(transport)
+        self.flow = _Flow(transport, self)
         limit = self._limits.connections
         if len(self.connections) > limit + SPARE:
             transport.abort()
@@ -124,16 +146,47 @@ class GuardedProtocol(HttpToolsProtocol):
         """More of a request has come."""
         if self._refused:
             return  # what a refused client still sends is dropped
-        self._ended = False
-        if len(data) <= PIECE:
-            if not self._feed(data):
-                return
-        elif not all(self._feed(piece) for piece in _pieces(data)):
+        if self._unparsed or self.pipeline or len(data) > PIECE:
+            self._unparsed += data
+            self.flow.pause_reading()
+            if not self._parses_soon:
+                self._parse_a_turn()
             return
-        if self._open:
+        self._ended = False
+        if self._feed(data) and self._open:
             self._wait_for_the_rest(len(data))
 
-    def _feed(self, piece: bytes | memoryview) -> bool:
+    def has_caught_up(self) -> bool:
+        """Whether all that has come is parsed and no request waits. What is left is parsed soon."""
+        if self._unparsed and not self._parses_soon:
+            self._parses_soon = True
+            self.loop.call_soon(self._parse_a_turn)
+        return not (self._unparsed or self.pipeline)
+
+    def _parse_a_turn(self) -> None:
+        """Parse on, until a request waits for another one or a body waits to be taken."""
+        self._parses_soon = self._ended = False
+        data, size = self._unparsed, 0
+        while size < min(len(data), TURN) and not self._is_full():
+            piece = data[size : size + PIECE]
+            size += len(piece)
+            if not self._feed(piece):
+                return
+        self._unparsed = data[size:]
+        if self._open and size:
+            self._wait_for_the_rest(size)
+        if not self._is_full():
+            self.flow.resume_reading()
+
+    def _is_full(self) -> bool:
+        if self.pipeline:
+            return True
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete:
+            return False
+        return len(cycle.body) > HIGH_WATER_LIMIT
+
+    def _feed(self, piece: bytes) -> bool:
         """Parse a piece; False when its request is refused."""
         self._piece = len(piece)
         ended_before, self._ended = self._ended, False
@@ -231,6 +284,7 @@ class GuardedProtocol(HttpToolsProtocol):
         address = self.client[0] if self.client else "a client"
         noticed.say(f"refused {status}", "a request of %s: %d, %s", address, status, detail)
         self._refused = True
+        self._unparsed = b""
         self._deadline = None
         words = self._words(status, detail)
         cycle: Any = self.cycle
@@ -378,6 +432,7 @@ class GuardedProtocol(HttpToolsProtocol):
             running.message_event.set()
         super().connection_lost(exc)
         self._refused = True
+        self._unparsed = b""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -386,8 +441,3 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 TOO_LARGE: Final = f"headers and trailers may have {MAX_LINES} lines and {MAX_HEAD} bytes"
-
-
-def _pieces(data: bytes) -> Iterator[memoryview]:
-    whole = memoryview(data)
-    return (whole[start : start + PIECE] for start in range(0, len(data), PIECE))
