@@ -23,7 +23,7 @@ from stampbook.settings import Settings
 from stampbook.storage.store import Store
 
 MAX_FAULTS: Final = 100
-"""Faults that are told; after so many the verification ends."""
+"""The verification ends after this many faults."""
 
 
 class Found(NamedTuple):
@@ -65,7 +65,14 @@ def verify(
     if found.faults:
         raise No("the database is not what its journal says")
     if not as_json:
-        say(f"{found.accounts} accounts with {found.transactions} transactions are sound")
+        say(_sound(found))
+
+
+def _sound(found: Found) -> str:
+    accounts = "1 account" if found.accounts == 1 else f"{found.accounts} accounts"
+    rows = "1 transaction" if found.transactions == 1 else f"{found.transactions} transactions"
+    verb = "is" if found.accounts == 1 else "are"
+    return f"{accounts} with {rows} {verb} sound"
 
 
 async def _verify(settings: Settings, program: int | None, *, progress: bool) -> Found:

@@ -315,7 +315,9 @@ async def test_what_curl_sends_unasked_is_json_if_it_parses(api: Api, kind: str)
     bulk = b'{"operations": [{"op": "accrue", "account_id": "%s", "amount": "1"}]}'
     fine(await sent("POST", "/bulk", bulk % account.encode()))
     for form in (b"type=accrue&amount=1", b"%7B%22type%22%3A1%7D", b"{", b"\xff{}", b" "):
-        refused(await sent("POST", moves, form), 415, "unsupported_media_type")
+        answer = await sent("POST", moves, form)
+        refused(answer, 415, "unsupported_media_type")
+        assert "not valid JSON" in answer.json()["detail"]
     refused(await sent("POST", moves, b'"accrue"'), 422, "invalid_request")
     refused(await sent("POST", moves, b"[" * 100_000), 422, "invalid_request")
 

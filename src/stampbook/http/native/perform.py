@@ -136,7 +136,10 @@ def _check_media_type(headers: Headers, body: bytes) -> None:
     kind = kind.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     is_json = kind == "application/json" or kind.endswith("+json")
-    if charset not in ("", "utf-8") or not (is_json or (kind == FORM and _parses(body))):
+    if charset in ("", "utf-8") and kind == FORM and not _parses(body):
+        detail = "the body is not valid JSON; send application/json in UTF-8"
+        raise Failure(415, "unsupported_media_type", detail)
+    if charset not in ("", "utf-8") or not (is_json or kind == FORM):
         raise Failure(415, "unsupported_media_type", "send application/json in UTF-8")
 
 
