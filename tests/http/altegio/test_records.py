@@ -253,6 +253,13 @@ async def test_odd_extra_fields_come_back(shop: Shop) -> None:
     assert (fields["big"], fields["text"], fields["deep"]) == (str(10**30), "\0", [[{}]])
 
 
+async def test_lists_of_a_record_stay_lists_when_null_is_sent(shop: Shop) -> None:
+    lists = ("custom_fields", "resource_instance_ids", "record_labels")
+    [record] = data_of(await book(shop, **dict.fromkeys(lists), note=None))
+    assert {name: record[name] for name in lists} == {name: [] for name in lists}
+    assert record["note"] is None, "an unknown field is given back as it was sent"
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [

@@ -55,7 +55,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "finance_transactions": [],
     "clients_count": 1,
 }
-"""Fields that mean nothing here: what was sent is given back, else these."""
+"""Fields that mean nothing here: what was sent is given back, else these (also for a null)."""
 
 
 def record_object(
@@ -65,8 +65,8 @@ def record_object(
     zone = location.timezone
     lines = [line for line in visit.lines if line.record == record.number]
     return {
-        **DEFAULTS,
         **record.extra,
+        **{name: value for name, value in DEFAULTS.items() if record.extra.get(name) is None},
         "id": record.number,
         "company_id": location.number,
         "staff_id": record.staff,
