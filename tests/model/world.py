@@ -115,6 +115,9 @@ class World:
         )
         if is_restoring(legs[0][2]):
             made = [(leg[0], carry_out(leg[1], leg[2], part, now)) for leg in (left, came)]
+            dropped = -sum(n for what, _, n in made[1][1].marks if what == "doomed" and n < 0)
+            if dropped > came[2].shortfall:
+                raise Refused(Code.NOT_CANCELLABLE)
         else:
             taken = carry_out(came[1], came[2], part, now)
             back = taken.amount - taken.shortfall

@@ -16,6 +16,7 @@ from stampbook.domain.guards import (
 from stampbook.domain.model import (
     AVAILABLE,
     CREDITS,
+    DOOMED,
     Kind,
     Transaction,
     transaction_number,
@@ -141,7 +142,14 @@ def _restore(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
     if isinstance(gone, Refusal):
         return gone
     come = arrived.cancel(now)
-    return come if isinstance(come, Refusal) else Legs(gone, come)
+    if isinstance(come, Refusal):
+        return come
+    # A claim that a later cancel laid would be dropped first: the sender would pay for points that
+    # never arrive. So the cancel that fell short comes back before the older ones.
+    dropped = sum(posting.amount for posting in come.postings if posting.source is DOOMED)
+    if dropped > arrived.aim.row.shortfall:
+        return Refusal(Code.NOT_CANCELLABLE, "a later cancel of the transfer fell short")
+    return Legs(gone, come)
 
 
 def _only_short(asked: Book, aim: Aim, command: Cancel) -> AlreadyCancelled | Refusal:
