@@ -8,7 +8,7 @@ from stampbook.domain.policy import ExpiredRestore, SpentAccrual
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Changed, Invalid, Taken
 from stampbook.programs.policies import MAX_SCALE, Terms, check
-from stampbook.programs.programs import Program, lock
+from stampbook.programs.programs import Program, hold
 from stampbook.storage.policy_rows import decode_rules, encode_rules
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
@@ -84,7 +84,7 @@ async def create(
         raise Invalid("scale", f"must be between 0 and {MAX_SCALE}")
     check(terms)
     if code is None:
-        await lock(writing, program)
+        await hold(writing, program.program_id, tenant=program.tenant_id)
         code = await _free_code(writing, program, name)
     try:
         row = await writing.fetch_one(

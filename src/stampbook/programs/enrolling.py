@@ -26,7 +26,7 @@ async def find_or_create(
     found = await find(writing)
     if found:
         return found
-    await programs.lock(writing, program)
+    await programs.hold(writing, program.program_id, tenant=program.tenant_id)
     return await find(writing) or [await create(writing)]
 
 

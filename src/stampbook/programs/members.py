@@ -222,6 +222,16 @@ def escaped(text: str) -> str:
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
+async def hold(writing: Transacting, member: int, *, tenant: int) -> None:
+    """The member stays as he is until the transaction ends: others who hold him wait, and read
+    afterwards what was committed before. Writes, but changes nothing."""
+    await writing.execute(
+        "UPDATE members SET updated_at = updated_at WHERE member_id = $1 AND tenant_id = $2",
+        member,
+        tenant,
+    )
+
+
 async def update(
     writing: Transacting, member: int, changes: Mapping[str, object], *, tenant: int, now: int
 ) -> tuple[Member, list[int]]:

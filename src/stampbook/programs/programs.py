@@ -82,10 +82,12 @@ async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
     return None if row is None else _program(row)
 
 
-async def hold(writing: Transacting, program: int, *, tenant: int) -> Program:
+async def hold(writing: Transacting, program: int, *, tenant: int) -> Program | None:
     """The program as it is, and stays until the transaction ends: others who hold it wait.
 
-    What may be changed depends on the status, which must not change in between. Raises Gone.
+    For what must not happen twice in a program, and for changes that depend on what it is. None
+    if it does not exist (any more). Writes, but changes nothing. SQLite has one writer anyway; on
+    PostgreSQL what is read afterwards includes what the transaction before has committed.
     """
     row = await writing.fetch_one(
         """
@@ -97,9 +99,7 @@ async def hold(writing: Transacting, program: int, *, tenant: int) -> Program:
         program,
         tenant,
     )
-    if row is None:
-        raise Gone
-    return _program(row)
+    return None if row is None else _program(row)
 
 
 async def page(
@@ -184,20 +184,6 @@ async def delete(writing: Transacting, program: int, *, tenant: int, now: int) -
         raise Gone
     await writing.execute(
         "UPDATE currencies SET version = version + 1 WHERE program_id = $1", program
-    )
-
-
-async def lock(writing: Transacting, program: Program) -> None:
-    """Whatever must not happen twice in a program happens one after the other: the program's row
-    is locked until the transaction ends. Writes, but changes nothing.
-
-    SQLite has one writer anyway; on PostgreSQL what is read after the lock includes what the
-    transaction before has committed.
-    """
-    await writing.execute(
-        "UPDATE programs SET updated_at = updated_at WHERE program_id = $1 AND tenant_id = $2",
-        program.program_id,
-        program.tenant_id,
     )
 
 

@@ -160,6 +160,16 @@ async def test_one_of_many_gets_a_phone(shop: Shop) -> None:
         assert_invalid(answer, "phone")
 
 
+async def test_changes_at_once_lose_nothing(shop: Shop) -> None:
+    client = data_of(await create(shop, name="Olga", phone="+79000000001"))
+    path = path_of(shop, client["id"])
+    changes = {"discount": 5, "sex_id": 1, "comment": "early", "birth_date": "1990-01-02"}
+    answers = [shop.http.put(path, json={name: given}) for name, given in changes.items()]
+    assert {each.status_code for each in await asyncio.gather(*answers)} == {200}
+    shown = data_of(await shop.http.get(path))
+    assert {name: shown[name] for name in changes} == changes
+
+
 async def test_a_key_creates_and_changes_once(shop: Shop) -> None:
     key = {"Idempotency-Key": "create"}
     first = await shop.http.post(path_of(shop), json=OLGA, headers=key)

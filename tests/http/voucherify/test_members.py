@@ -157,6 +157,35 @@ async def test_joining_twice_at_once(house: House) -> None:
     assert len(await house.all(path)) == 1
 
 
+async def test_changes_at_once_lose_nothing(house: House) -> None:
+    card = await house.card()
+    path = f"{V2}/programs/{card.program}/members/{card.member}"
+    changes = [house.put(path, {"metadata": {f"key_{at}": at}}) for at in range(16)]
+    assert {each.status_code for each in await asyncio.gather(*changes)} == {200}
+    member = made(await house.get(path))
+    assert member["metadata"] == {f"key_{at}": at for at in range(16)}
+
+
+async def test_steps_at_once_are_taken_once(house: House) -> None:
+    card = await house.card()
+    path = f"{V2}/programs/{card.program}/members/{card.member}"
+    steps = [house.post(path + "/deactivate") for _ in range(16)]
+    answers = sorted(each.status_code for each in await asyncio.gather(*steps))
+    assert answers == [200] + [400] * 15
+    events = [each["type"] for each in await house.all(path + "/activities")]
+    assert events.count("vl.member.deactivated") == 1
+
+
+async def test_deleting_at_once(house: House) -> None:
+    card = await house.card()
+    for path in (
+        f"{V2}/programs/{card.program}/members/{card.member}",
+        f"{V2}/programs/{card.program}",
+    ):
+        answers = await asyncio.gather(*(house.delete(path) for _ in range(16)))
+        assert sorted(each.status_code for each in answers) == [200] + [404] * 15
+
+
 async def test_update(house: House) -> None:
     card = await house.card()
     path = f"{V2}/programs/{card.program}/members/{card.member}"

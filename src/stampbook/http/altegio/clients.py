@@ -277,10 +277,12 @@ async def change(
     sent = read_client(body(await request.body()), is_new=False)
 
     async def write(writing: Transacting) -> None:
-        client = await client_of(writing, visitor, location, number)
         changes = dict(sent.columns)
         if "phone" in changes:
-            await chains.lock(writing, await _chain_of(writing, location))
+            await chains.hold(writing, location.program, tenant=location.tenant)
+        await members.hold(writing, number, tenant=visitor.tenant)
+        client = await client_of(writing, visitor, location, number)
+        if "phone" in changes:
             found = await members.find(writing, location.program, phone=str(changes["phone"]))
             if any(each.member_id != number for each in found):
                 raise invalid(("phone", "taken"))

@@ -132,7 +132,7 @@ async def put_referral(call: Call) -> Answer:
             locations=await _locations(call, writing, program.program_id, body.location_ids),
         )
         now = call.context.clock()
-        await programs.lock(writing, program)
+        await programs.hold(writing, program.program_id, tenant=program.tenant_id)
         for old in await _referrals(writing, program.program_id):
             await promotions.delete(writing, old.number, program=program.program_id, now=now)
         return answer(200, referral_shape(await promotions.create(writing, wanted, now=now)))

@@ -12,7 +12,7 @@ from stampbook.http.voucherify.ids import DEFINED_HERE, Prefix, spell
 from stampbook.http.voucherify.rows import Definition, find_definition
 from stampbook.http.voucherify.times import stamp
 from stampbook.programs import currencies
-from stampbook.programs.programs import Program, lock
+from stampbook.programs.programs import Program, hold
 from stampbook.storage.store import Transacting
 
 MAX_DEFINITIONS: Final = 10
@@ -65,7 +65,8 @@ async def assign(
     """Give the program these definitions. Writes; raises a Fault: 400, 403, 404, 409."""
     held = {text: await hold_definition(writing, call, text) for text in sorted(ids)}
     definitions = [held[text] for text in ids]
-    await lock(writing, program)  # so that the limit holds for requests at once
+    # So that the limit holds for requests at once.
+    await hold(writing, program.program_id, tenant=program.tenant_id)
     present = {number for number, _ in await assigned(writing, program.program_id)}
     for definition in definitions:
         if definition.number in present:

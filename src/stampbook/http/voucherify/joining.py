@@ -138,7 +138,7 @@ async def _member(
     Writes. Also answers the accounts whose status followed the member's.
     """
     # Also where somebody is found: two customers at once must not both become that member.
-    await programs.lock(writing, program)
+    await programs.hold(writing, program.program_id, tenant=program.tenant_id)
     made: list[members.Member] = []
 
     async def create(db: Transacting) -> members.Member:

@@ -241,7 +241,7 @@ async def delete_member(
     closed: list[int] = []
 
     async def write(writing: Transacting) -> Any:
-        _, found = await find_member(call, program, member, writing)
+        found = await _held(writing, call, program, member)
         closed.extend(
             await members.delete(writing, found.member_id, tenant=call.tenant, now=call.now)
         )
@@ -294,6 +294,15 @@ async def _step(
     return await _change(call, program, member, changes, event)
 
 
+async def _held(writing: Transacting, call: Call, program: str, member: str) -> Member:
+    """The member as he is, and stays until the transaction ends. Writes; raises a Fault (404),
+    also if he was deleted at the same time."""
+    _, found = await find_member(call, program, member, writing)
+    await members.hold(writing, found.member_id, tenant=call.tenant)
+    _, held = await find_member(call, program, member, writing)
+    return held
+
+
 async def _change(
     call: Call,
     program: str,
@@ -305,7 +314,7 @@ async def _change(
     touched: list[int] = []
 
     async def write(writing: Transacting) -> Any:
-        _, found = await find_member(call, program, member, writing)
+        found = await _held(writing, call, program, member)
         number = found.member_id
         stored, moved = await members.update(
             writing, number, changes(found), tenant=call.tenant, now=call.now

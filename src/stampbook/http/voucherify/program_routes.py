@@ -183,8 +183,7 @@ async def update_program(
         changes["ends_at"] = read_end(wanted.end_date, "end_date")
 
     async def write(writing: Transacting) -> Any:
-        found = await find_program(call, program, writing)
-        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        found, stored = await _held(writing, call, program)
         fixed = sorted(given - ALWAYS_EDITABLE)
         if fixed and stored.status != "draft":
             raise invalid_payload(f"{', '.join(fixed)} can be changed in a DRAFT only")
@@ -211,7 +210,7 @@ async def delete_program(
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
-        found = await find_program(call, program, writing)
+        found, _ = await _held(writing, call, program)
         await programs.delete(writing, found.program_id, tenant=call.tenant, now=call.now)
         await writing.execute(
             "UPDATE voucherify_assignments SET ended_at = $2"
@@ -247,8 +246,7 @@ async def _step(
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
-        found = await find_program(call, program, writing)
-        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        found, stored = await _held(writing, call, program)
         if stored.status not in before:
             raise invalid_step(f"Program cannot go from {stored.status.upper()} to {after.upper()}")
         await _change(writing, call, found, {"status": after}, event)
@@ -303,8 +301,7 @@ async def change_assignments(
     wanted = read_body(call.body, Batch)
 
     async def write(writing: Transacting) -> Any:
-        found = await find_program(call, program, writing)
-        stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+        _, stored = await _held(writing, call, program)
         if stored.status != "draft":
             raise Fault(
                 423,
@@ -317,6 +314,18 @@ async def change_assignments(
         return {"assigned": made, "unassigned": gone}
 
     return respond(await write_once(call, write), standing=call.standing)
+
+
+async def _held(writing: Transacting, call: Call, text: str) -> tuple[Program, programs.Program]:
+    """The program of that id, and what is stored of it until the transaction ends.
+
+    Writes; raises a Fault (404), also if the program was deleted at the same time.
+    """
+    found = await find_program(call, text, writing)
+    stored = await programs.hold(writing, found.program_id, tenant=call.tenant)
+    if stored is None:
+        raise not_found("program", text)
+    return found, stored
 
 
 async def _change(
