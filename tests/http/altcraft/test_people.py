@@ -106,6 +106,20 @@ async def test_twenty_registrations_at_once_make_one_member(house: House, form: 
     assert len(await house.store.fetch("SELECT member_id FROM members")) == 1
 
 
+async def test_registrations_and_reads_by_metadata_do_not_wait_for_each_other(
+    house: House, form: str
+) -> None:
+    """More at once than the store has connections: those in a transaction never wait for a turn."""
+    body = matched(house, matching="custom", field_name="crm", field_value="c-1")
+    methods = (REGISTER, "loyalty/account/balance", REMOVE)
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            *(house.call(methods[at % 3], body, form=form) for at in range(90))
+        )
+    assert {int(answer["error"]) for answer in answers} <= {0, 404}
+    assert {int(answer["error"]) for answer in answers[::3]} == {0}
+
+
 async def test_initial_balance(house: House, form: str) -> None:
     async with house.store.transaction() as writing:
         await currency_options.put(

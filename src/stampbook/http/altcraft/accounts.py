@@ -97,7 +97,7 @@ async def account_tiers(call: Call) -> Answer:
     group = await tiers.get(call.context.store, group_number, tenant=call.caller.tenant)
     if group is None or group.program_id != program.program_id:
         raise not_found("tiers group")
-    member = await addressing.find_member(call, call.context.store, program, person)
+    member = await addressing.find_member(call, program, person)
     reached = await _reached(call, group, member)
     return Answer(
         [
@@ -118,7 +118,7 @@ async def _holding(call: Call, scope: Scope, *, named: bool = True) -> Holding:
     """What the request is about. `named`: the currency must be given. Raises Fault."""
     program = await addressing.find_program(call, scope.program)
     currency = await addressing.find_currency(call, program, scope.currency, required=named)
-    member = await addressing.find_member(call, call.context.store, program, scope.person)
+    member = await addressing.find_member(call, program, scope.person)
     return Holding(program, currency, member, await addressing.find_account(call, member, currency))
 
 

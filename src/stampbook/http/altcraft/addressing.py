@@ -1,5 +1,8 @@
 """Programs, currencies, members and accounts as requests name them, within the token's bounds."""
 
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+
 from stampbook.http import amounts
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
@@ -61,9 +64,14 @@ async def _only_currency(call: Call, program: Program) -> Currency:
     return found[0]
 
 
-async def find_member(call: Call, db: Transacting, program: Program, person: Person) -> Member:
+async def find_member(call: Call, program: Program, person: Person) -> Member:
     """The one member whom the request means. Raises Fault (400 for two of them, 404)."""
-    found = await known_members(call, db, program, person)
+    async with turn_for(call, person):
+        return only_one(await matching_members(call.context.store, program, person), person)
+
+
+def only_one(found: Sequence[Member], person: Person) -> Member:
+    """The member found. Raises Fault (400 for two of them, 404)."""
     if not found:
         raise not_found("member")
     if len(found) > 1:
@@ -71,14 +79,15 @@ async def find_member(call: Call, db: Transacting, program: Program, person: Per
     return found[0]
 
 
-async def known_members(
-    call: Call, db: Transacting, program: Program, person: Person
-) -> list[Member]:
-    """As `matching_members`. Metadata has no index: a look into it waits for its turn."""
+def turn_for(call: Call, person: Person) -> AbstractAsyncContextManager[None]:
+    """A turn for the look-up, if it is a search: metadata has no index.
+
+    Take it before a transaction, never inside one: transactions that wait for a turn would keep
+    the connections that the searches before them need.
+    """
     if person.matching in (EMAIL, PHONE, PROFILE_ID) or person.field_name == EXTERNAL_ID:
-        return await matching_members(db, program, person)
-    async with call.context.scans.turn():
-        return await matching_members(db, program, person)
+        return nullcontext()
+    return call.context.scans.turn()
 
 
 async def matching_members(db: Transacting, program: Program, person: Person) -> list[Member]:

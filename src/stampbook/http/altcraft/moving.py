@@ -47,7 +47,7 @@ async def _move(call: Call, *, accrual: bool) -> Answer:
     asked = read_movement(call.fields, now=call.now, accrual=accrual)
     program = await addressing.find_program(call, asked.scope.program)
     currency = await addressing.find_currency(call, program, asked.scope.currency)
-    member = await addressing.find_member(call, call.context.store, program, asked.scope.person)
+    member = await addressing.find_member(call, program, asked.scope.person)
     amount = addressing.read_amount(asked.amount, currency)
     promotion = await _find_promotion(call, program, asked)
     account = await accounts.primary_or_open(call.context.store, member, currency, now=call.now)

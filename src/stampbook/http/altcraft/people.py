@@ -42,12 +42,11 @@ async def register(call: Call) -> Answer:
     found: list[Member] = []
 
     async def write(writing: Transacting) -> Answer:
-        found.append(
-            await _find_or_create(call, writing, program, person, registered_at or call.now)
-        )
+        found.append(await _find_or_create(writing, program, person, registered_at or call.now))
         return _profile(found[-1].member_id)
 
-    answer = await write_once(call, asked, write)
+    async with addressing.turn_for(call, person):
+        answer = await write_once(call, asked, write)
     member = found[-1] if found else await _member_of(call, answer)
     if member is not None:
         await _welcome(call, program, member)
@@ -71,7 +70,8 @@ async def remove(call: Call) -> Answer:
     closed: list[int] = []
 
     async def write(writing: Transacting) -> Answer:
-        member = await addressing.find_member(call, writing, program, person)
+        found = await addressing.matching_members(writing, program, person)
+        member = addressing.only_one(found, person)
         try:
             closed.extend(
                 await members.delete(
@@ -82,7 +82,8 @@ async def remove(call: Call) -> Answer:
             raise not_found("member") from None
         return _profile(member.member_id)
 
-    answer = await write_once(call, asked, write)
+    async with addressing.turn_for(call, person):
+        answer = await write_once(call, asked, write)
     call.context.ledger.forget(closed)
     return answer
 
@@ -92,18 +93,16 @@ def _profile(member: int) -> Answer:
 
 
 async def _find_or_create(
-    call: Call, writing: Transacting, program: Program, person: Person, registered_at: int
+    writing: Transacting, program: Program, person: Person, registered_at: int
 ) -> Member:
     async def find(db: Transacting) -> Sequence[Member]:
-        return await addressing.known_members(call, db, program, person)
+        return await addressing.matching_members(db, program, person)
 
     async def create(db: Transacting) -> Member:
         return await _create(db, program, person, registered_at)
 
     found = await enrolling.find_or_create(writing, program, find, create)
-    if len(found) > 1:
-        raise incorrect(person.field_name or person.matching, "two members match")
-    return found[0]
+    return addressing.only_one(found, person)
 
 
 async def _create(
