@@ -49,7 +49,11 @@ class Submission(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """Move points from one account to another of the same program."""
+    """Move points from one account to another of the same program.
+
+    `identity`, where given, is what the fingerprint of `key` is taken of: the whole request that
+    the transfer is a part of.
+    """
 
     tenant: int
     source: int
@@ -59,6 +63,7 @@ class Transfer(NamedTuple):
     key: str | None = None
     dry_run: bool = False
     note: Note = Note()
+    identity: str | None = None
 
 
 def visit_of(subject: str | None) -> int | None:

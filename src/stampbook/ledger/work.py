@@ -10,7 +10,7 @@ from msgspec.json import encode
 from stampbook.domain.book import Book
 from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
-from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, visit_of
+from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, account_of, visit_of
 from stampbook.storage.store import KeyRow
 
 
@@ -52,8 +52,8 @@ class Fingerprinted:
         """16 bytes that tell whether two requests ask for the same: for keys."""
         if self._fingerprint is None:
             asked = self._asked
-            if isinstance(asked, Submission) and asked.identity is not None:
-                self._fingerprint = _digest((asked.account, asked.identity))
+            if asked.identity is not None:
+                self._fingerprint = _digest((account_of(asked), asked.identity))
             else:
                 self._fingerprint = self.content()
         return self._fingerprint

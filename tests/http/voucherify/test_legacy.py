@@ -326,6 +326,23 @@ async def test_pending_at_once(house: House) -> None:
     assert codes[1:] == [400] * 5
 
 
+async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None:
+    """A repeat moves nothing; a list with other entries, or more or fewer, is refused."""
+    club = await club_of(house, pending_points=IMMEDIATE)
+    source, receiver = await club.join(), await club.join()
+    made(await house.post(f"{L}/members/{source['code']}/balance", {"points": 50}))
+    path = f"{L}/{club.campaign}/members/{receiver['code']}/transfers"
+    first, second, third = ({"code": source["code"], "points": points} for points in (4, 3, 2))
+    for _ in range(2):
+        voucher = made(await house.post(path, [first, second], key="gift"))
+        assert voucher["loyalty_card"]["balance"] == 7
+    for other in ([first], [first, second, third], [first, third], [second, first]):
+        refused = error(await house.post(path, other, key="gift"))
+        assert refused[:2] == (423, "idempotency_key_reused")
+    voucher = made(await house.get(f"{L}/members/{receiver['code']}"))
+    assert voucher["loyalty_card"]["balance"] == 7
+
+
 async def test_transfers(house: House) -> None:
     club = await club_of(house, pending_points=IMMEDIATE)
     one, two, receiver = [await club.join() for _ in range(3)]

@@ -388,3 +388,19 @@ async def test_a_program_that_becomes_active_meanwhile(house: House, store: Stor
         assert error(await edit)[1] == key
     assert made(await house.get(path))["start_date"] is None
     assert await house.all(f"{path}/card-definitions") == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_removals_of_a_program_at_once(house: House, store: Store) -> None:
+    """One removes it; the others find it gone."""
+    definition = await house.definition()
+    path = f"{PROGRAMS}/{(await house.program(definition['id']))['id']}"
+    async with store.transaction() as other:
+        await other.execute("UPDATE programs SET updated_at = updated_at")
+        removals = [asyncio.ensure_future(house.delete(path)) for _ in range(3)]
+        async with asyncio.timeout(PATIENCE_S):
+            while len(await store.fetch("SELECT 1 FROM pg_locks WHERE NOT granted")) < 3:
+                assert not any(each.done() for each in removals)
+    answers = await asyncio.gather(*removals)
+    assert sorted(each.status_code for each in answers) == [200, 404, 404]

@@ -281,6 +281,7 @@ async def transfer_points(
             amount=each.points,
             key=None if call.key is None else f"{call.key}/{at}",
             note=note_of(call, each.reason, each.source_id),
+            identity=f"transfers to {receiver.card.account}, {at}: {wanted}",
         )
         for at, (each, source) in enumerate(zip(wanted, sources, strict=True))
     ]
