@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from stampbook.domain.audit import blank, replay
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.entry import Entry
+from stampbook.domain.hashing import row_hash
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import AVAILABLE, EXPIRED, OUTSIDE, OWED, SPENT, Posting, State
 from stampbook.domain.policy import Policy
@@ -71,3 +73,14 @@ def test_what_was_due_before_the_last_row_is_not_settled_after_it() -> None:
     book.clock = START + 2 * DAY
     with pytest.raises(BrokenInvariant):
         settle(book, START + 3 * DAY)
+
+
+def test_verify_names_a_posting_that_is_not_positive() -> None:
+    """A row of an earlier release whose hash is right, and whose amounts are not."""
+    book = book_with()
+    first, second = book.rows[1], book.rows[2]
+    postings = (*second.postings, Posting(1, -1, AVAILABLE, SPENT, 2))
+    content = second._replace(postings=postings)
+    wrong = content._replace(hash=row_hash(first.hash, content))
+    (fault,) = replay(blank(book), [first, wrong])
+    assert (fault.seq, fault.what) == (2, "a posting is not positive, or goes nowhere")
