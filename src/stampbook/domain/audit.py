@@ -1,27 +1,30 @@
 """Replay: the journal alone rebuilds an account, and every law can be checked on it.
 
-`replay` applies the rows one by one and says what is wrong with the first that cannot
-be right; `compare` holds a rebuilt book against what a store keeps beside the journal.
+`replay` applies the rows one by one, holds what a store keeps beside each against what the row
+makes of the account, and says what is wrong with the first that cannot be right.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
-from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.hashing import row_hash
+from stampbook.domain.book import AccountFacts, Book, Touched
+from stampbook.domain.hashing import row_hash, texts_digest
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,
     Kind,
     Lot,
-    Movement,
-    Payee,
+    Record,
     State,
     Status,
     Transaction,
 )
 from stampbook.domain.policy import Policy
+from stampbook.domain.recording import record
+
+MOST_SHOWN: Final = 200
+"""Characters of a value that a fault shows."""
 
 
 class Fault(NamedTuple):
@@ -46,7 +49,8 @@ def rebuild(facts: AccountFacts, policy: Policy, rows: Iterable[Transaction]) ->
 
 
 def apply_row(book: Book, row: Transaction) -> None:
-    """Do to the book what the row says was done."""
+    """Do to the book what the row says was done. `book.touched` is then what it changed."""
+    book.touched = Touched()
     slide(book, row.slides_at, row.recorded_at)
     if row.kind in DEBITS:
         book.new_payee(row.seq, held=row.kind is Kind.HOLD)
@@ -70,9 +74,13 @@ def apply_row(book: Book, row: Transaction) -> None:
     append_row(book, row)
 
 
-def replay(book: Book, rows: Iterable[Transaction]) -> Iterator[Fault]:
-    """Apply the rows, checking each. Stops after the first fault: what follows is void."""
-    for row in rows:
+def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
+    """Apply the rows, checking each and what is stored with it (law 8).
+
+    Stops after the first fault: what follows is void.
+    """
+    for kept in records:
+        row = kept.row
         fault = _row_fault(book, row)
         if fault is None:
             try:
@@ -80,10 +88,24 @@ def replay(book: Book, rows: Iterable[Transaction]) -> Iterator[Fault]:
             except (KeyError, AssertionError, ValueError) as error:
                 fault = f"the row cannot be applied: {error!r}"
         if fault is None:
-            fault = _effect_fault(book, row)
+            fault = _effect_fault(book, row) or _record_fault(record(book, row), kept)
         if fault is not None:
             yield Fault(row.account, row.seq, fault)
             return
+
+
+def _record_fault(made: Record, kept: Record) -> str | None:
+    """What is stored otherwise than the row makes it."""
+    for name, expected, found in zip(Record._fields, made, kept, strict=True):
+        if expected != found:
+            return f"its {name} is {_plain(found)}, the journal says {_plain(expected)}"
+    return None
+
+
+def _plain(value: object) -> str:
+    """A value for a message, shortened."""
+    text = repr(tuple(value)) if isinstance(value, tuple) else repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _row_fault(book: Book, row: Transaction) -> str | None:
@@ -92,6 +114,8 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
         return f"row {book.seq + 1} of the journal is missing"
     if row.hash != row_hash(book.head, row):
         return "the hash does not cover the row and its predecessor"
+    if not _is_sealed(row):
+        return "its texts are not those that its hash covers"
     if row.balance_before != book.active:
         return f"balance_before is {row.balance_before}, the row before left {book.active}"
     if row.recorded_at < book.clock:
@@ -101,6 +125,14 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
     if any(amount < 1 or source is target for _, amount, source, target, _ in row.postings):
         return "a posting is not positive, or goes nowhere"
     return None
+
+
+def _is_sealed(row: Transaction) -> bool:
+    """Whether the row's free texts are those of its seal, or erased with the salt."""
+    texts, seal = (row.reason, row.actor, row.metadata), row.seal
+    if seal is None or seal.salt is None:
+        return texts == (None, None, None)
+    return seal.digest == texts_digest(seal.salt, *texts)
 
 
 def _effect_fault(book: Book, row: Transaction) -> str | None:
@@ -160,59 +192,3 @@ def _accrual_fault(book: Book, row: Transaction) -> str | None:
     if not least <= kept <= most:
         return "its lots hold another amount than what is in force of it"
     return None
-
-
-def compare(
-    book: Book,
-    facts: AccountFacts,
-    lots: Iterable[Lot],
-    payees: Iterable[Payee],
-    movements: Iterable[Movement],
-) -> Iterator[Fault]:
-    """Where a store's projections differ from a rebuilt book (law 8)."""
-    number = book.number
-    for name, rebuilt, kept in zip(
-        AccountFacts._fields,
-        book.facts()._replace(version=facts.version, status=facts.status),
-        facts,
-        strict=True,
-    ):
-        if rebuilt != kept:
-            yield Fault(number, 0, f"account.{name} is {kept!r}, the journal says {rebuilt!r}")
-    yield from _compare_lots(book, lots)
-    parts = {payee.seq: (payee.held, payee.parts) for payee in payees if payee.parts}
-    for payee in book.payees.values():
-        expected = (payee.held, payee.parts) if payee.parts else None
-        if parts.pop(payee.seq, None) != expected:
-            yield Fault(number, payee.seq, "its allocation differs from the journal's")
-    for seq in parts:
-        yield Fault(number, seq, "it has an allocation that the journal does not know")
-    yield from _compare_movements(book, movements)
-
-
-def _compare_lots(book: Book, lots: Iterable[Lot]) -> Iterator[Fault]:
-    kept = {lot.seq: lot for lot in lots}
-    for lot in book.lots.values():
-        other = kept.pop(lot.seq, None)
-        differing = [
-            name for name in Lot.__slots__ if getattr(other, name, None) != getattr(lot, name)
-        ]
-        if differing:
-            yield Fault(
-                book.number,
-                lot.accrued_by,
-                f"lot {lot.seq} differs from the journal in {', '.join(differing)}",
-            )
-    for seq in kept:
-        yield Fault(book.number, 0, f"lot {seq} is not known to the journal")
-
-
-def _compare_movements(book: Book, movements: Iterable[Movement]) -> Iterator[Fault]:
-    kept = {movement.seq: movement for movement in movements}
-    for seq, row in book.rows.items():
-        expected = book.movement(seq)
-        found = kept.pop(seq, None) or Movement(seq=seq, base=row.amount)
-        if any(getattr(expected, name) != getattr(found, name) for name in Movement.__slots__):
-            yield Fault(book.number, seq, "its standing differs from the journal's")
-    for seq in kept:
-        yield Fault(book.number, seq, "it has a standing but no journal row")
