@@ -163,6 +163,7 @@ class Book:
         "records",
         "restored",
         "rows",
+        "saved_due_at",
         "saved_seq",
         "seq",
         "shard",
@@ -195,6 +196,7 @@ class Book:
         self.head = facts.head
         self.state_seq = facts.state_seq
         sums = facts.sums
+        self.saved_due_at = sums.due_at
         self.split = [-sum(sums[:6]), *sums[:6]]
         self.owed = sums.owed
         self.owed_held = sums.owed_held
@@ -423,6 +425,7 @@ class Book:
     def saved(self) -> None:
         """The store has everything: there is nothing new any more."""
         self.saved_seq = self.seq
+        self.saved_due_at = self.next_due_at
         self.records = []
 
     def prune(self) -> None:
