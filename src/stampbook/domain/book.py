@@ -411,6 +411,23 @@ class Book:
         if movement.deadline_at != FOREVER:
             self.deadlines.add((movement.deadline_at, movement.seq))
 
+    def take_found(
+        self,
+        lots: Iterable[Lot],
+        payees: Iterable[Payee],
+        movements: Iterable[Movement],
+        rows: Iterable[Transaction],
+    ) -> None:
+        """Add facts that were lacking; what the book already knows wins."""
+        for lot in lots:
+            self.take_lot(lot)
+        for payee in payees:
+            self.take_payee(payee)
+        for movement in movements:
+            self.take_movement(movement)
+        for row in rows:
+            self.rows.setdefault(row.seq, row)
+
     def arm(self, movement: Movement, deadline_at: int) -> None:
         """Set, move or (FOREVER) take away the deadline of a movement."""
         if movement.deadline_at != FOREVER:

@@ -134,14 +134,7 @@ class Cache:
                 take_state(book, found.states)
         else:
             book = self._books[found.account]
-        for lot in found.lots:
-            book.take_lot(lot)
-        for payee in found.payees:
-            book.take_payee(payee)
-        for movement in found.movements:
-            book.take_movement(movement)
-        for row in found.rows:
-            book.rows.setdefault(row.seq, row)
+        book.take_found(found.lots, found.payees, found.movements, found.rows)
         book.known_payers |= found.payers_of
 
     def warm(self, book: Book) -> None:
