@@ -10,6 +10,7 @@ from stampbook.storage.gathering import Answers, Gathering, Need
 from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
 from stampbook.storage.statements import Statement, named_texts, numbered
 from stampbook.storage.store import AccountFound, Demand
+from stampbook.storage.tables import STANDINGS, TRANSACTIONS
 
 STATEMENTS: Mapping[str, Statement] = {
     name: numbered(text) for name, text in named_texts("postgres").items()
@@ -105,9 +106,9 @@ def _sorted_out(found: Any) -> dict[int, Answers]:
             },
         )
 
-    for row in found["rows"]:
+    for row in TRANSACTIONS.named(found["rows"]):
         of(row["account_id"])["rows"].append(transaction_of(row))
-    for row in found["standings"]:
+    for row in STANDINGS.named(found["standings"]):
         of(row["account_id"])["standings"].append(standing_of(row))
     for account, closed in found["lots"]:
         of(account)["lots"].append(lot_of_text(closed))

@@ -6,7 +6,7 @@ itself, since a batch's records are texts of the table's own row type: a new col
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +27,11 @@ class Table(NamedTuple):
     def binder(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
         """Puts values by name in the order of the columns. Raises KeyError for one that lacks."""
         return itemgetter(*self.columns)
+
+    def named(self, rows: Iterable[Values]) -> Iterator[Mapping[str, Any]]:
+        """Rows whose values come in the order of the columns, by name."""
+        columns = self.columns
+        return (dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def _columns(text: str) -> tuple[str, ...]:

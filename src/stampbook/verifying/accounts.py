@@ -197,7 +197,10 @@ class _One:
         """Whether each of the rows is there as it must be."""
         book = self._book
         for chunk in _chunks(list(expected)):
-            places = ", ".join(f"(${2 * at + 3}, ${2 * at + 4})" for at in range(len(chunk)))
+            places = ", ".join(
+                f"(CAST(${2 * at + 3} AS integer), CAST(${2 * at + 4} AS integer))"
+                for at in range(len(chunk))
+            )
             rows = await self._reading.fetch(
                 f"SELECT * FROM {table} WHERE shard = $1 AND account_id = $2"  # noqa: S608 - constants
                 f" AND ({column}, seq) IN (VALUES {places})",

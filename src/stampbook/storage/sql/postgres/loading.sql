@@ -32,7 +32,7 @@ LEFT JOIN LATERAL (
 -- name: look
 -- One step of a search (storage/gathering.py), for many accounts at once.
 SELECT ARRAY(
-           SELECT t
+           SELECT ROW({transactions.t})
            FROM unnest(:row_accounts::bigint[], :row_seqs::integer[]) AS u (account_id, seq)
            CROSS JOIN LATERAL (
                SELECT * FROM transactions
@@ -41,7 +41,7 @@ SELECT ARRAY(
            ) AS t
        ) AS rows,
        ARRAY(
-           SELECT s
+           SELECT ROW({standings.s})
            FROM unnest(:standing_accounts::bigint[], :targets::integer[], :standing_uptos::integer[])
                AS u (account_id, target, upto)
            CROSS JOIN LATERAL (
