@@ -1,0 +1,90 @@
+"""The lots of one account."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from stampbook.domain.model import Lot, State, transaction_number
+from stampbook.ledger.outcomes import SLIDES
+from stampbook.storage.rows import lot_of
+from stampbook.storage.store import Demand, Store
+
+
+class OpenLot(NamedTuple):
+    """A lot that is pending, available or held in part. `expires_at`: of a sliding lot the
+    account's common instant."""
+
+    lot: Lot
+    expires_at: int
+
+
+class Holdings(NamedTuple):
+    """The open lots of an account, by number, as they were at its last row: at `clock`."""
+
+    clock: int
+    lots: list[OpenLot]
+
+
+async def newest_lots(
+    store: Store, account: int, *, before: int, state: State | None = None, limit: int
+) -> list[Lot]:
+    """The newest lots below number `before`; with `state` those that have points in it."""
+    filled = "" if state is None else f"AND l.{State(state).name.lower()} > 0"
+    rows = await store.fetch(
+        f"""
+        SELECT {_LOT} FROM lots l
+        WHERE l.shard = $1 AND l.account_id = $2 AND l.lot < $3 {filled}
+        ORDER BY l.lot DESC LIMIT $4
+        """,  # noqa: S608 - a column of an enumeration
+        account % store.shards,
+        account,
+        before,
+        limit,
+    )
+    return [lot_of(_values(row)) for row in rows]
+
+
+async def open_lots(store: Store, account: int) -> Holdings:
+    """What the account holds. Settle it first: what has expired is open until then."""
+    rows = await store.fetch(
+        f"""
+        SELECT a.clock,
+               CASE WHEN l.sliding AND (l.created_at >= a.slid_at OR l.activates_at > a.slid_at)
+                    THEN a.slides_at ELSE l.expires_at END AS expires,
+               {_LOT}
+        FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
+        WHERE l.shard = $1 AND l.account_id = $2 AND (l.pending > 0 OR l.available + l.held > 0)
+        ORDER BY l.lot
+        """,  # noqa: S608 - a constant
+        account % store.shards,
+        account,
+    )
+    clock, lots = 0, []
+    for row in rows:
+        clock, expires_at, *values = _values(row)
+        lots.append(OpenLot(lot_of(values), expires_at))
+    return Holdings(clock, lots)
+
+
+async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[int, int]:
+    """When the lots (numbers, by account) expire, as `Done.expiries` has it."""
+    found: dict[int, int] = {}
+    for account, wanted in lots.items():
+        if wanted:
+            demand = Demand(account, lots=frozenset(wanted))
+            (answer,) = await store.load(account % store.shards, [demand])
+            for lot in answer.lots:
+                number = transaction_number(account=account, seq=lot.seq)
+                found[number] = SLIDES if lot.sliding else lot.expires_at
+    return found
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    """A row's columns in their order."""
+    return tuple(row)
+
+
+_LOT = """
+    l.lot, l.accrued_by, l.activates_at, l.expires_at, l.created_at, l.sliding, l.grace, l.locked,
+    l.doomed, l.reinstated, l.issued, l.pending, l.available, l.held, l.spent, l.expired, l.revoked
+"""
+"""The columns of storage/rows."""
