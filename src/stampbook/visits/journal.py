@@ -3,12 +3,11 @@
 The ledger's rows and the visits' discounts, newest first.
 """
 
-from itertools import chain
 from typing import NamedTuple
 
 from stampbook.domain.model import transaction_number
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.journal import in_force
+from stampbook.ledger.journal import figures, in_force
 from stampbook.ledger.journal.in_force import Event, Filter, Moved
 from stampbook.ledger.submission import visit_of
 from stampbook.storage.store import Store, Transacting
@@ -54,13 +53,10 @@ async def settle_due(store: Store, ledger: Ledger, program: int) -> None:
     Bounded: what is left after MAX_PASSES is the background worker's.
     """
     for _ in range(MAX_PASSES):
-        due = [
-            await store.due_accounts(shard, ledger.clock(), DUE_BATCH, program)
-            for shard in range(store.shards)
-        ]
-        if not any(due):
+        due = await figures.due(store, ledger.clock(), limit=DUE_BATCH, program=program)
+        if not due:
             return
-        await ledger.settle(list(chain.from_iterable(due)))
+        await ledger.settle(due)
 
 
 def _entry(moved: Moved) -> Entry:

@@ -130,10 +130,10 @@ async def _expiring(call: Call, account: Account, interval: Interval) -> int:
     the end of a day belong to that day.
     """
     await call.context.ledger.settle([account.account_id])
-    held = await holdings.open_lots(call.context.store, account.account_id)
-    start, end = max(interval.start, call.now, held.clock), min(interval.end + 1, FOREVER - 1)
+    live = await holdings.live_lots(call.context.store, account.account_id)
+    start, end = max(interval.start, call.now, live.clock), min(interval.end + 1, FOREVER - 1)
     return sum(
-        each.lot.available + each.lot.held for each in held.lots if start < each.expires_at <= end
+        each.lot.available + each.lot.held for each in live.lots if start < each.expires_at <= end
     )
 
 

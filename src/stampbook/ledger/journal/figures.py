@@ -25,6 +25,19 @@ async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int
     return [account for account in accounts if account in due]
 
 
+async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[int]:
+    """Accounts of the program on which the clock has something to do at `now`; 0: of all.
+
+    At most `limit` of each shard, about the longest due first, and perhaps fewer although there
+    are more; none only if there are none.
+    """
+    return [
+        account
+        for shard in range(store.shards)
+        for account in await store.due_accounts(shard, now, limit, program)
+    ]
+
+
 async def last_row_at(db: Transacting, *, program: int) -> int:
     """When the newest row of the program's journals was recorded; 0 without any.
 

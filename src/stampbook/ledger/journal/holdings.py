@@ -9,19 +9,19 @@ from stampbook.storage.rows import lot_of
 from stampbook.storage.store import Demand, Store
 
 
-class OpenLot(NamedTuple):
-    """A lot that is pending, available or held in part. `expires_at`: of a sliding lot the
-    account's common instant."""
+class LiveLot(NamedTuple):
+    """A lot with points that are available or held. `expires_at`: of a sliding lot the account's
+    common instant."""
 
     lot: Lot
     expires_at: int
 
 
-class Holdings(NamedTuple):
-    """The open lots of an account, by number, as they were at its last row: at `clock`."""
+class LiveLots(NamedTuple):
+    """The live lots of an account, by number, as its last row left them at `clock`."""
 
     clock: int
-    lots: list[OpenLot]
+    lots: list[LiveLot]
 
 
 async def newest_lots(
@@ -43,8 +43,11 @@ async def newest_lots(
     return [lot_of(_values(row)) for row in rows]
 
 
-async def open_lots(store: Store, account: int) -> Holdings:
-    """What the account holds. Settle it first: what has expired is open until then."""
+async def live_lots(store: Store, account: int) -> LiveLots:
+    """The account's live lots. Settle it first: what has expired is live until then.
+
+    Part of an expired lot may be held.
+    """
     rows = await store.fetch(
         f"""
         SELECT a.clock,
@@ -52,7 +55,7 @@ async def open_lots(store: Store, account: int) -> Holdings:
                     THEN a.slides_at ELSE l.expires_at END AS expires,
                {_LOT}
         FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
-        WHERE l.shard = $1 AND l.account_id = $2 AND (l.pending > 0 OR l.available + l.held > 0)
+        WHERE l.shard = $1 AND l.account_id = $2 AND l.available + l.held > 0
         ORDER BY l.lot
         """,  # noqa: S608 - a constant
         account % store.shards,
@@ -61,8 +64,8 @@ async def open_lots(store: Store, account: int) -> Holdings:
     clock, lots = 0, []
     for row in rows:
         clock, expires_at, *values = _values(row)
-        lots.append(OpenLot(lot_of(values), expires_at))
-    return Holdings(clock, lots)
+        lots.append(LiveLot(lot_of(values), expires_at))
+    return LiveLots(clock, lots)
 
 
 async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[int, int]:
