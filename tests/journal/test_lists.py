@@ -12,6 +12,7 @@ from stampbook.domain.commands import Accrue, Cancel, Command, Commit, Hold, Not
 from stampbook.domain.model import FOREVER, Kind, Lot, Movement, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
 from stampbook.ledger.journal import figures, holdings, in_force, names, rows
+from stampbook.ledger.journal.holdings import DatedLot
 from stampbook.ledger.journal.in_force import Event, Filter
 from stampbook.storage.store import Demand, Store
 from tests.laws.histories import PLAIN, START, plan_of
@@ -90,6 +91,12 @@ def said(movement: Movement) -> tuple[object, ...]:
 
 def described(lot: Lot) -> tuple[object, ...]:
     return tuple(getattr(lot, field) for field in Lot.__slots__)
+
+
+def same(book: Book, found: Iterable[DatedLot], expected: Iterable[Lot]) -> bool:
+    """Whether these lots of the book were found, with their dates."""
+    dated = [(*described(lot), book.expires_at(lot)) for lot in expected]
+    return [(*described(each.lot), each.expires_at) for each in found] == dated
 
 
 async def test_rows_stand_as_the_replay_has_them(ledger: StoreLedger) -> None:
@@ -195,24 +202,21 @@ async def test_lots_are_those_of_the_replay(ledger: StoreLedger) -> None:
         _, book = await replayed(ledger, name)
         newest = sorted(book.lots.values(), key=lambda lot: -lot.seq)
 
-        def same(found: Iterable[Lot], expected: Iterable[Lot]) -> bool:
-            return [*map(described, found)] == [*map(described, expected)]
-
         assert same(
-            await holdings.newest_lots(store, account, before=rows.LATEST, limit=99), newest
+            book, await holdings.newest_lots(store, account, before=rows.LATEST, limit=99), newest
         )
         assert same(
-            await holdings.newest_lots(store, account, before=newest[0].seq, limit=1), newest[1:2]
+            book,
+            await holdings.newest_lots(store, account, before=newest[0].seq, limit=1),
+            newest[1:2],
         )
         for state in STATES:
             found = await holdings.newest_lots(
                 store, account, before=rows.LATEST, state=state, limit=99
             )
-            assert same(found, (lot for lot in newest if lot.split[state]))
+            assert same(book, found, (lot for lot in newest if lot.split[state]))
         live = await holdings.live_lots(store, account)
-        oldest = [lot for lot in newest[::-1] if lot.available + lot.held]
-        assert same((each.lot for each in live.lots), oldest)
-        assert [each.expires_at for each in live.lots] == [book.expires_at(lot) for lot in oldest]
+        assert same(book, live.lots, [lot for lot in newest[::-1] if lot.available + lot.held])
         assert live.clock == book.clock
 
 

@@ -71,24 +71,20 @@ async def get_balance(call: Call) -> Answer:
 async def list_lots(call: Call) -> Answer:
     """Newest first; with `state` those that have points in it."""
     account = call.id(ids.ACCOUNT)
-    await denomination(call, account)
+    scale = (await denomination(call, account)).scale
     await _settled(call, account)
     state = call.query.get("state")
     if state is not None and state not in LOT_STATES:
         raise invalid_parameter("state", f"must be one of {', '.join(LOT_STATES)}")
     limit = finding.limit(call)
-    before = _before(call, ids.LOT, account)
-    book = await call.context.ledger.read(account, tenant=call.caller.tenant)
-    if book is None:
-        raise not_found("there is no such account")
     lots = await holdings.newest_lots(
         call.context.store,
         account,
-        before=before,
+        before=_before(call, ids.LOT, account),
         state=None if state is None else LOT_STATES[state],
         limit=limit + 1,
     )
-    return page_of([lot_shape(lot, book) for lot in lots], limit)
+    return page_of([lot_shape(account, lot, scale) for lot in lots], limit)
 
 
 async def list_transactions(call: Call) -> Answer:

@@ -9,38 +9,34 @@ from stampbook.storage.rows import lot_of
 from stampbook.storage.store import Demand, Store
 
 
-class LiveLot(NamedTuple):
-    """A lot with points that are available or held. `expires_at`: of a sliding lot the account's
-    common instant."""
+class DatedLot(NamedTuple):
+    """A lot, and when it expires: a sliding lot at its account's common instant."""
 
     lot: Lot
     expires_at: int
 
 
 class LiveLots(NamedTuple):
-    """The live lots of an account, by number, as its last row left them at `clock`."""
+    """Lots with points that are available or held, by number, as the account's last row left them
+    at `clock`."""
 
     clock: int
-    lots: list[LiveLot]
+    lots: list[DatedLot]
 
 
 async def newest_lots(
     store: Store, account: int, *, before: int, state: State | None = None, limit: int
-) -> list[Lot]:
+) -> list[DatedLot]:
     """The newest lots below number `before`; with `state` those that have points in it."""
     filled = "" if state is None else f"AND l.{State(state).name.lower()} > 0"
     rows = await store.fetch(
-        f"""
-        SELECT {_LOT} FROM lots l
-        WHERE l.shard = $1 AND l.account_id = $2 AND l.lot < $3 {filled}
-        ORDER BY l.lot DESC LIMIT $4
-        """,  # noqa: S608 - a column of an enumeration
+        f"{_SELECT} AND l.lot < $3 {filled} ORDER BY l.lot DESC LIMIT $4",
         account % store.shards,
         account,
         before,
         limit,
     )
-    return [lot_of(_values(row)) for row in rows]
+    return [_dated(row) for row in rows]
 
 
 async def live_lots(store: Store, account: int) -> LiveLots:
@@ -49,23 +45,9 @@ async def live_lots(store: Store, account: int) -> LiveLots:
     Part of an expired lot may be held.
     """
     rows = await store.fetch(
-        f"""
-        SELECT a.clock,
-               CASE WHEN l.sliding AND (l.created_at >= a.slid_at OR l.activates_at > a.slid_at)
-                    THEN a.slides_at ELSE l.expires_at END AS expires,
-               {_LOT}
-        FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
-        WHERE l.shard = $1 AND l.account_id = $2 AND l.available + l.held > 0
-        ORDER BY l.lot
-        """,  # noqa: S608 - a constant
-        account % store.shards,
-        account,
+        f"{_SELECT} AND l.available + l.held > 0 ORDER BY l.lot", account % store.shards, account
     )
-    clock, lots = 0, []
-    for row in rows:
-        clock, expires_at, *values = _values(row)
-        lots.append(LiveLot(lot_of(values), expires_at))
-    return LiveLots(clock, lots)
+    return LiveLots(rows[0]["clock"] if rows else 0, [_dated(row) for row in rows])
 
 
 async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[int, int]:
@@ -81,13 +63,19 @@ async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[in
     return found
 
 
-def _values(row: Any) -> tuple[Any, ...]:
-    """A row's columns in their order."""
-    return tuple(row)
+def _dated(row: Any) -> DatedLot:
+    _, expires_at, *values = tuple(row)
+    return DatedLot(lot_of(values), expires_at)
 
 
-_LOT = """
-    l.lot, l.accrued_by, l.activates_at, l.expires_at, l.created_at, l.sliding, l.grace, l.locked,
-    l.doomed, l.reinstated, l.issued, l.pending, l.available, l.held, l.spent, l.expired, l.revoked
+_SELECT = """
+    SELECT a.clock,
+           CASE WHEN l.sliding AND (l.created_at >= a.slid_at OR l.activates_at > a.slid_at)
+                THEN a.slides_at ELSE l.expires_at END AS expires,
+           l.lot, l.accrued_by, l.activates_at, l.expires_at, l.created_at, l.sliding, l.grace,
+           l.locked, l.doomed, l.reinstated, l.issued, l.pending, l.available, l.held, l.spent,
+           l.expired, l.revoked
+    FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
+    WHERE l.shard = $1 AND l.account_id = $2
 """
-"""The columns of storage/rows."""
+"""Last come the columns of storage/rows."""

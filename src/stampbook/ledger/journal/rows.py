@@ -184,13 +184,14 @@ async def last_by_clock_at(store: Store, account: int) -> int | None:
     """When the newest row was recorded that the clock caused; None if the clock caused none."""
     found = await store.fetch_one(
         """
-        SELECT max(recorded_at) AS at FROM transactions
+        SELECT recorded_at FROM transactions
         WHERE shard = $1 AND account_id = $2 AND by_clock
+        ORDER BY seq DESC LIMIT 1
         """,
         account % store.shards,
         account,
     )
-    return None if found is None else found["at"]
+    return None if found is None else int(found["recorded_at"])
 
 
 def _standing(values: Any) -> Standing:
