@@ -162,9 +162,6 @@ async def test_rows_by_kind_and_date(ledger: StoreLedger) -> None:
         )
     ]
     assert [row.seq for row in found] == [9, 8, 7, 6, 5, 4, 3]
-    assert await rows.last_before(ledger.store, account, START) == 0
-    assert await rows.last_before(ledger.store, account, START + 9) == 9
-    assert await rows.last_before(ledger.store, account, FOREVER) == len(journal)
 
 
 async def test_the_cancel_in_force_is_the_newest_that_nothing_took_back(

@@ -165,21 +165,6 @@ def _in_force(found: AccountFound, subjects: Collection[str]) -> Iterable[InForc
             yield InForce(row, amount)
 
 
-async def last_before(store: Store, account: int, at: int) -> int:
-    """The sequence number of the last row that was recorded before the instant, or 0."""
-    found = await store.fetch_one(
-        """
-        SELECT seq FROM transactions
-        WHERE shard = $1 AND account_id = $2 AND recorded_at < $3
-        ORDER BY seq DESC LIMIT 1
-        """,
-        account % store.shards,
-        account,
-        min(at, FOREVER),
-    )
-    return 0 if found is None else int(found["seq"])
-
-
 async def last_by_clock_at(store: Store, account: int) -> int | None:
     """When the newest row was recorded that the clock caused; None if the clock caused none."""
     found = await store.fetch_one(
