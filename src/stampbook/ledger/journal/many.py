@@ -84,7 +84,6 @@ async def pending_lots(
         ) a
         CROSS JOIN lots l {ACCRUAL} {MOVEMENT}
         WHERE l.shard = a.shard AND l.account_id = a.account_id AND l.pending > 0
-        ORDER BY a.account_id {direction}, l.lot
         """,  # noqa: S608 - made of constants, the values are parameters
         *values,
         limit,
@@ -93,7 +92,10 @@ async def pending_lots(
         part = PendingLot(lot_of(columns), deadline_at, subject)
         found.setdefault(account, []).append(part)
     # CROSS JOIN: SQLite would otherwise begin with the lots.
-    return [AccountLots(*each) for each in found.items()]
+    return [
+        AccountLots(account, sorted(found[account], key=lambda each: each.lot.seq))
+        for account in sorted(found, reverse=descending)
+    ]
 
 
 async def due(store: Store, program: int, now: int) -> list[int]:
