@@ -1,5 +1,6 @@
 """What the dialect reads and writes in the database: explicit SQL, one tenant per statement."""
 
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -260,5 +261,23 @@ async def find_cards(db: Transacting, member: int, *, tenant: int) -> list[Card]
         f"{SELECT_CARDS} WHERE a.member_id = $1 AND a.tenant_id = $2 ORDER BY a.account_id",
         member,
         tenant,
+    )
+    return [card_of(row) for row in rows]
+
+
+async def find_cards_among(
+    db: Transacting, accounts: Collection[int], currencies: Sequence[int], *, tenant: int
+) -> list[Card]:
+    """The cards of those accounts, which are of these currencies."""
+    if not accounts:
+        return []
+    places = [f"${at}" for at in range(2, len(accounts) + len(currencies) + 2)]
+    rows = await db.fetch(
+        f"{SELECT_CARDS} WHERE a.tenant_id = $1"
+        f" AND a.currency_id IN ({', '.join(places[: len(currencies)])})"
+        f" AND a.account_id IN ({', '.join(places[len(currencies) :])})",
+        tenant,
+        *currencies,
+        *accounts,
     )
     return [card_of(row) for row in rows]
