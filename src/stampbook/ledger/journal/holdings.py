@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from stampbook.domain.model import Lot, State, transaction_number
 from stampbook.ledger.outcomes import SLIDES
+from stampbook.pacing import Slices
 from stampbook.storage.rows import lot_of
 from stampbook.storage.store import Demand, Store
 
@@ -47,7 +48,11 @@ async def live_lots(store: Store, account: int) -> LiveLots:
     rows = await store.fetch(
         f"{_SELECT} AND l.available + l.held > 0 ORDER BY l.lot", account % store.shards, account
     )
-    return LiveLots(rows[0]["clock"] if rows else 0, [_dated(row) for row in rows])
+    slices, live = Slices(), []
+    for row in rows:
+        await slices.pause()
+        live.append(_dated(row))
+    return LiveLots(rows[0]["clock"] if rows else 0, live)
 
 
 async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[int, int]:
