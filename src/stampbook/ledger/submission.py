@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note, Settle
 from stampbook.domain.refusals import Refusal
+from stampbook.storage.store import Guard
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 """A pure function (settled book, now) → the commands to carry out, decided in the engine.
@@ -14,13 +15,6 @@ It may look at the book's balances and, for those of the submission's `subject`,
 `book.rows` and `book.movements`; it must not change the book.
 """
 
-
-VISIT_SUBJECT: Final = "visit:"
-"""The subject of what pays for a visit begins so; the visit's number follows."""
-
-CASHBACK_SUBJECT: Final = "cashback:"
-REFERRAL_SUBJECT: Final = "referral:"
-"""The subjects of what a visit has earned, for its member and for who referred the member."""
 
 ANY_TENANT: Final = 0
 """The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
@@ -33,7 +27,7 @@ class Submission(NamedTuple):
     exist for it. `key` is the idempotency key. `planner`, where given, makes the commands
     when the account's turn has come: `subject` then names the movements that it may see
     (all of the account's originals of that subject), and `identity` is what the
-    fingerprint is taken of. `visit` (number, version) guards a visit that was read before.
+    fingerprint is taken of. `guard` is the version of what was read before outside the ledger.
     """
 
     tenant: int
@@ -45,7 +39,7 @@ class Submission(NamedTuple):
     planner: Planner | None = None
     subject: str | None = None
     identity: str | None = None
-    visit: tuple[int, int] | None = None
+    guard: Guard | None = None
 
 
 class Transfer(NamedTuple):
@@ -64,14 +58,6 @@ class Transfer(NamedTuple):
     dry_run: bool = False
     note: Note = Note()
     identity: str | None = None
-
-
-def visit_of(subject: str | None) -> int | None:
-    """The visit that a movement of this subject belongs to; None: it belongs to no visit."""
-    kind, colon, number = (subject or "").partition(":")
-    is_visit = f"{kind}{colon}" in (VISIT_SUBJECT, CASHBACK_SUBJECT, REFERRAL_SUBJECT)
-    is_number = number.isascii() and number.isdigit() and len(number) < 16
-    return int(number) if is_visit and is_number else None
 
 
 def account_of(item: Submission | Transfer) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.json import encode
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
+from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
-from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, account_of, visit_of
+from stampbook.ledger.submission import Submission, Transfer, account_of
 from stampbook.storage.store import KeyRow
 
 
@@ -22,12 +22,12 @@ class NotLookedUp(Exception):
     """An answer that writes nothing must know first whether the request is a repeat."""
 
 
-class StaleVisit(Exception):
-    """The visit was changed after the caller read it: read it again and submit anew."""
+class StaleGuard(Exception):
+    """What the guard names was changed after the caller read it: read it again, submit anew."""
 
-    def __init__(self, visit: int) -> None:
-        super().__init__(visit)
-        self.visit = visit
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
 
 class Guilty(Exception):
@@ -122,13 +122,6 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
                 number = account << SEQUENCE_BITS | posting.lot
                 expiries[number] = SLIDES if lot.sliding else lot.expires_at
     return expiries
-
-
-def visits_concerned(book: Book, rows: Iterable[Transaction]) -> set[int]:
-    """The visits of which something else is left to pay after these rows of the book."""
-    subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
-    paying = (each for each in subjects if each is not None and each.startswith(VISIT_SUBJECT))
-    return {visit for each in paying if (visit := visit_of(each)) is not None}
 
 
 def view_of(book: Book) -> AccountView:

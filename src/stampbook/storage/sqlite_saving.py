@@ -120,7 +120,7 @@ def _save_guarded(connection: sqlite3.Connection, batch: Batch) -> None:
         saved = connection.executemany(STATEMENTS["save_account"], accounts)
         if saved.rowcount != len(accounts):
             raise SaveConflict("an account's version has moved")
-    if batch.visits:
-        saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
-        if saved.rowcount != len(batch.visits):
-            raise SaveConflict("a visit's version has moved")
+    if batch.guards:
+        saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
+        if saved.rowcount != len(batch.guards):
+            raise SaveConflict("a guard's version has moved")

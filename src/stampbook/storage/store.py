@@ -125,11 +125,18 @@ class MovementSave(NamedTuple):
     movement: Movement
 
 
+class Guard(NamedTuple):
+    """A version by which a save is guarded, of whatever the subject names outside the ledger."""
+
+    subject: str
+    version: int
+
+
 class Batch(NamedTuple):
     """All that one batch writes in one shard: saved whole or not at all.
 
-    `policies` (currency, version) and `visits` (visit, version) are guards: the save fails
-    with `SaveConflict` unless each version still stands; a saved visit's version grows by one.
+    The save fails with `SaveConflict` unless each version of `policies` (currency, version) and
+    `guards` is still the present one; a saved guard's version grows by one.
     """
 
     shard: int
@@ -142,7 +149,7 @@ class Batch(NamedTuple):
     keys: Sequence[KeyRow] = ()
     external_ids: Sequence[ExternalIdRow] = ()
     policies: Sequence[tuple[int, int]] = ()
-    visits: Sequence[tuple[int, int]] = ()
+    guards: Sequence[Guard] = ()
 
 
 class SaveConflict(Exception):
@@ -197,8 +204,8 @@ class LedgerStore(Protocol):
         """Those of the (program, external id) pairs that are taken."""
         ...
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
-        """The present versions of the visits that exist."""
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
+        """The present versions of those of the guards that exist."""
         ...
 
     async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from stampbook.domain.model import Kind, transaction_number
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.submission import visit_of
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import SCALE
+from stampbook.visits.subjects import visit_of
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500

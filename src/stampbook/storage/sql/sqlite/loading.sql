@@ -119,8 +119,8 @@ FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key
 SELECT program_id, external_id, fingerprint, shard, account_id, seq
 FROM external_ids WHERE program_id = :program AND external_id = :external_id
 
--- name: find_visit
-SELECT visit_id, version FROM visits WHERE visit_id = :visit
+-- name: find_guard
+SELECT subject, version FROM guards WHERE subject = :subject
 
 -- name: account_version
 SELECT account_id, version FROM accounts WHERE shard = :shard AND account_id = :account
