@@ -347,11 +347,11 @@ class Round:
         """
         known = None if item.dry_run else self.known_key(item)
         if known is not None:
-            if known.fingerprint != work.fingerprint():
+            if not work.is_of_key(known.fingerprint):
                 raise Reused(REUSED)
             return known
         known = self.known_external(item)
-        if known is not None and known.fingerprint != work.content():
+        if known is not None and not work.is_of_external_id(known.fingerprint):
             raise Reused(TAKEN)
         if known is None or item.dry_run:
             return None

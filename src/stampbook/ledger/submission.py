@@ -1,7 +1,7 @@
 """What is handed to the ledger: commands for accounts, with the caller's bounds."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note, Settle
@@ -18,6 +18,21 @@ It may look at the book's balances and, for those of the submission's `subject`,
 
 ANY_TENANT: Final = 0
 """The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
+
+
+class Asked(NamedTuple):
+    """What a request asks for by name: `fields` is a named tuple, a struct, or `given(…)`.
+
+    `former` makes the text that earlier releases took instead (former_fingerprints.words).
+    """
+
+    what: str
+    fields: Any
+    former: Callable[[], str]
+
+
+Identity = str | Asked
+"""A text serves where nothing can be left out: it names all that is asked for."""
 
 
 class Submission(NamedTuple):
@@ -38,7 +53,7 @@ class Submission(NamedTuple):
     dry_run: bool = False
     planner: Planner | None = None
     subject: str | None = None
-    identity: str | None = None
+    identity: Identity | None = None
     guard: Guard | None = None
 
 
@@ -57,7 +72,7 @@ class Transfer(NamedTuple):
     key: str | None = None
     dry_run: bool = False
     note: Note = Note()
-    identity: str | None = None
+    identity: Identity | None = None
 
 
 def account_of(item: Submission | Transfer) -> int:
