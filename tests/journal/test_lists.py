@@ -11,10 +11,11 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Commit, Hold, Note, Redeem, Release
 from stampbook.domain.model import FOREVER, Kind, Lot, Movement, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
-from stampbook.ledger.journal import figures, in_force, lots, names, rows
-from stampbook.ledger.journal.in_force import Event, Filter
+from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.lots import DatedLot
 from stampbook.storage.store import Demand, Store
+from stampbook.visits import in_force
+from stampbook.visits.in_force import Event, Filter
 from tests.laws.histories import PLAIN, START, plan_of
 from tests.ledgers.on_store import TENANT, StoreLedger
 
