@@ -40,10 +40,11 @@ STEPS: tuple[tuple[int, Command], ...] = (
     (5, Commit(8, 30)),
     (5, Hold(5)),
     (5, Release(10)),
-    (7, Accrue(4)),  # 12
+    (5, Hold(20)),  # all that is available
+    (7, Accrue(4)),  # 13
     (7, Redeem(1)),
     (7, Cancel(1)),  # all of it is spent: this moves no points
-    (8, Cancel(12)),
+    (8, Cancel(13)),
 )
 PLAN = Plan(
     {"euro": PLAIN, "dollar": PLAIN},
@@ -224,6 +225,7 @@ async def test_lots_are_those_of_the_replay(ledger: StoreLedger) -> None:
     opened = await lots.open_lots(store, account)
     assert same([each.lot for each in opened], [lot for lot in born if lot.is_open])
     assert 0 < len(opened) < len(born)
+    assert any(lot.held and not lot.available for lot, _ in opened)
     pending = await lots.pending_lots(store, account)
     assert same([each.lot for each in pending], [lot for lot in born if lot.pending])
     for each in (*opened, *pending):
