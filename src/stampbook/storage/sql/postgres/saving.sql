@@ -53,6 +53,14 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key OFFSET 0
     ) AS k
+    UNION ALL
+    SELECT 1
+    FROM unnest(:key_digests::bytea[]) AS u (digest)
+    CROSS JOIN LATERAL (SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0) AS k
+    UNION ALL
+    SELECT 1
+    FROM unnest(:repeated_keys::text::repeated_keys[]) AS u
+    CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.key_digest OFFSET 0) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
     SELECT {transactions.u}, nextval('journal_position')
