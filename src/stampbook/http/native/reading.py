@@ -24,7 +24,7 @@ from stampbook.http.native.wire_ledger import (
 from stampbook.http.problems import Failure, invalid_parameter, not_found
 from stampbook.http.scales import Denomination
 from stampbook.http.short_paths import Answer
-from stampbook.ledger.journal import figures, holdings, names, rows
+from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.rows import Standing
 
 LOT_STATES = {
@@ -77,14 +77,14 @@ async def list_lots(call: Call) -> Answer:
     if state is not None and state not in LOT_STATES:
         raise invalid_parameter("state", f"must be one of {', '.join(LOT_STATES)}")
     limit = finding.limit(call)
-    lots = await holdings.newest_lots(
+    found = await lots.newest_lots(
         call.context.store,
         account,
         before=_before(call, ids.LOT, account),
         state=None if state is None else LOT_STATES[state],
         limit=limit + 1,
     )
-    return page_of([lot_shape(account, lot, scale) for lot in lots], limit)
+    return page_of([lot_shape(account, lot, scale) for lot in found], limit)
 
 
 async def list_transactions(call: Call) -> Answer:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from stampbook.domain.model import Kind
+from stampbook.ledger.journal.standing import standing_of
 from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT, VISIT_SUBJECT
 from stampbook.storage.store import Row, Transacting
 
@@ -132,8 +133,7 @@ _LEDGER = f"""
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id
     JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
-    LEFT JOIN movements m
-        ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
+    {standing_of("t.seq")}
     WHERE a.program_id = $1 AND c.scale <= $4
       AND t.recorded_at >= $2 AND t.recorded_at < $3
       AND t.kind IN ({Kind.ACCRUE:d}, {Kind.REDEEM:d}, {Kind.HOLD:d}, {Kind.EXPIRE:d},
