@@ -191,7 +191,8 @@ CREATE TABLE lot_rows (
     seq integer NOT NULL,
     shard smallint NOT NULL,
     closed text,
-    CONSTRAINT lot_rows_pkey PRIMARY KEY (shard, account_id, lot, seq)
+    CONSTRAINT lot_rows_pkey PRIMARY KEY (shard, account_id, lot, seq),
+    CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
 );
 
 CREATE TABLE members (
@@ -311,7 +312,9 @@ CREATE TABLE repeated_keys (
     already boolean NOT NULL,
     key_digest bytea NOT NULL,
     fingerprint bytea NOT NULL,
-    CONSTRAINT repeated_keys_pkey PRIMARY KEY (key_digest)
+    CONSTRAINT repeated_keys_pkey PRIMARY KEY (key_digest),
+    CONSTRAINT repeated_keys_bytes CHECK (octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0)
 );
 
 CREATE TABLE standings (
@@ -328,7 +331,9 @@ CREATE TABLE standings (
     status smallint NOT NULL,
     parts text,
     CONSTRAINT standings_pkey PRIMARY KEY (shard, account_id, target, seq),
-    CONSTRAINT standings_amounts CHECK (base >= 0 AND cancelled >= 0 AND cancelled <= base),
+    CONSTRAINT standings_amounts CHECK (base > 0 AND cancelled >= 0 AND cancelled <= base),
+    CONSTRAINT standings_links CHECK (target > 0 AND target <= seq AND (committed_by = 0 OR committed_by > target) AND (released_by = 0 OR released_by > target) AND (cancelled_by = 0 OR cancelled_by > target)),
+    CONSTRAINT standings_released CHECK ((status = 2) = (released_by > 0)),
     CONSTRAINT standings_status CHECK (status >= 0 AND status <= 2)
 );
 
@@ -439,7 +444,7 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_balance CHECK (balance_after = (available - owed)),
     CONSTRAINT transactions_effective CHECK (effective_at <= recorded_at),
     CONSTRAINT transactions_hash CHECK (octet_length(hash) = 32),
-    CONSTRAINT transactions_key CHECK ((key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL)),
+    CONSTRAINT transactions_key CHECK ((key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL) AND octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16 AND key_rows > 0),
     CONSTRAINT transactions_kind CHECK (kind >= 1 AND kind <= 13),
     CONSTRAINT transactions_link CHECK (link >= 0),
     CONSTRAINT transactions_not_negative CHECK (pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0 AND revoked >= 0 AND restored >= 0 AND owed_held >= 0 AND owed >= owed_held),
@@ -447,7 +452,7 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_peer CHECK (peer > 0),
     CONSTRAINT transactions_postings CHECK (postings !~ '\[[0-9]+,[-0]'::text),
     CONSTRAINT transactions_root CHECK (root > 0 AND root <= seq),
-    CONSTRAINT transactions_seal CHECK (salt IS NULL OR texts_digest IS NOT NULL),
+    CONSTRAINT transactions_seal CHECK ((salt IS NULL OR texts_digest IS NOT NULL) AND octet_length(salt) = 16 AND octet_length(texts_digest) = 32),
     CONSTRAINT transactions_seq CHECK (seq >= 1 AND seq <= 8388607),
     CONSTRAINT transactions_shortfall CHECK (shortfall >= 0),
     CONSTRAINT transactions_state_seq CHECK (state_seq >= 1 AND state_seq <= seq),
