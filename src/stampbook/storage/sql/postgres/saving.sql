@@ -27,10 +27,11 @@ WITH drawing AS MATERIALIZED (
     SELECT u.account_id
     FROM unnest(:accounts::text::standing_account[]) AS u
     CROSS JOIN LATERAL (
-        SELECT version FROM accounts
-        WHERE shard = :shard::smallint AND account_id = u.account_id OFFSET 0
+        SELECT shard, account_id, version FROM accounts
+        WHERE (shard, account_id) >= (:shard::smallint, u.account_id)
+        ORDER BY shard, account_id LIMIT 1
     ) AS a
-    WHERE a.version = u.version
+    WHERE a.shard = :shard::smallint AND a.account_id = u.account_id AND a.version = u.version
 ), saved_visits AS (
     UPDATE visits AS v SET version = v.version + 1
     FROM unnest(:visits::text::saved_visit[]) AS u
