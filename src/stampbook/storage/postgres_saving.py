@@ -61,6 +61,7 @@ def save_arguments(save: Statement, batch: Batch) -> list[object]:
         "policy_count": len(batch.policies),
         "key_tenants": [key.tenant for key in batch.key_texts],
         "key_texts": [key.text for key in batch.key_texts],
+        "key_digests": [key.digest for key in batch.key_texts],
         "transactions": _records(len(TRANSACTIONS.numbers), transactions, NO_POSITION),
         "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows),
         "standings": _records(len(STANDINGS.numbers), standings),
