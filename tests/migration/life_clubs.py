@@ -66,10 +66,9 @@ async def club(world: World, number: int, parts: dict[str, Any]) -> None:
         voucher = await world.made("POST", f"{V1}/{campaign}/members", body)
         cards.append(voucher)
     await world.made("PUT", f"/v1/customers/customer-{number}-0", {"metadata": {"a": 1}})
-    entries = [
-        {"customer_identification": {"type": "customer_source_id", "customer_source_id": source}}
-        for source in (f"customer-{number}-0", "nobody")
-    ]
+    by = "customer_source_id"
+    # A member who is there already would spend a number on PostgreSQL, and none on SQLite.
+    entries = [{"customer_identification": {"type": by, by: "nobody"}}, {"x": 1}]
     await world.made("POST", f"{programs}/members/batch", entries)
     listed = (await world.made("GET", f"{programs}/members"))["data"]
     members = [await world.made("GET", f"{programs}/members/{each['id']}") for each in listed]

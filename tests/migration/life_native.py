@@ -73,7 +73,7 @@ class Walk:
         self.accounts = accounts
         self.chance = random.Random(name)  # noqa: S311 - a choice to repeat, no secret
         self.rows: list[str] = []
-        self.lots: list[str] = []
+        self.temporary: list[str] = []
         self.step = 0
 
     async def run(self, steps: int) -> None:
@@ -94,6 +94,13 @@ class Walk:
                 self.world.advance(days=self.chance.choice((0.01, 0.3, 1, 2.5)))
             else:
                 self.world.advance(seconds=self.chance.choice((0, 1, 40)))
+
+    async def finish(self) -> None:
+        """Something is still held when the database is recorded, where it may be below zero."""
+        for account in self.accounts:
+            for amount in ("4", "8", "16"):
+                body = {"type": "hold", "amount": amount, "timeout_s": 200_000_000}
+                await self.post(f"/accounts/{account}/transactions", body)
 
     def amount(self, most: int) -> str:
         whole = self.chance.randint(1, most * 10**self.scale)
@@ -126,7 +133,8 @@ class Walk:
         found = answer.json() if answer.is_success else None
         if found and "id" in found:
             self.rows.append(found["id"])
-            self.lots += [each["lot_id"] for each in found["allocations"] if each["lot_id"]][:2]
+            if found["status"] == "temporary":
+                self.temporary.append(found["id"])
         return found
 
     async def move(self, type_: str, amount: str, **fields: Any) -> Any:
@@ -148,6 +156,8 @@ class Walk:
         elif chance < 0.65:
             fields |= {"temporary": True, "timeout_s": self.chance.choice((60, 86_400, 9_000_000))}
         await self.move("accrue", self.amount(20), **fields)
+        if "temporary" in fields and self.chance.random() < 0.5:
+            await self.change()
 
     async def redeem(self) -> None:
         await self.move("redeem", self.amount(self.chance.choice((3, 9, 25))))
@@ -155,12 +165,15 @@ class Walk:
     async def hold(self) -> None:
         fields = {} if self.chance.random() < 0.4 else {"timeout_s": self.chance.choice((90, 10**6))}
         await self.move("hold", self.amount(6), **fields)
+        if self.chance.random() < 0.6:
+            await self.change()
 
     async def change(self) -> None:
         """Commit, release, activate or expire something recent."""
         if not self.rows:
             return
-        row = self.chance.choice(self.rows[-8:])
+        of_these = self.temporary if self.chance.random() < 0.6 else self.rows
+        row = self.chance.choice(of_these[-6:] or self.rows)
         verb = self.chance.choice(("commit", "commit", "release", "activate", "expire"))
         part = verb == "commit" and self.chance.random() < 0.5
         await self.post(f"/transactions/{row}/{verb}", {"amount": self.amount(2)} if part else {})
@@ -182,10 +195,12 @@ class Walk:
         await self.move("adjust", sign + self.amount(5), reason="A mistake")
 
     async def reinstate(self) -> None:
-        if self.lots:
-            lot = self.chance.choice(self.lots)
-            fields = {"reason": "By courtesy", "lot_id": lot}
-            await self.move("adjust", self.amount(1), **fields)
+        account = self.chance.choice(self.accounts)
+        path = f"/v1/accounts/{account}/lots?state=expired&limit=3"
+        for lot in (await self.world.made("GET", path))["data"]:
+            body = {"type": "adjust", "amount": self.amount(1), "reason": "By courtesy"}
+            path = f"/accounts/{account}/transactions"
+            await self.post(path, {**body, "lot_id": lot["id"]})
 
     async def transfer(self) -> None:
         source, receiver = self.chance.sample(self.accounts, 2)
@@ -232,7 +247,9 @@ async def live(world: World) -> None:
         body = {"name": f"Points {number}", "code": f"points-{number}", **fields}
         currency = await world.made("POST", f"/v1/programs/{program}/currencies", body)
         accounts = await open_accounts(world, program, currency["id"], 2)
-        await Walk(world, f"walk-{number}", currency["scale"], accounts).run(70)
+        walk = Walk(world, f"walk-{number}", currency["scale"], accounts)
+        await walk.run(70)
+        await walk.finish()
     await world.made("PATCH", "/v1/currencies/cur_1", {"spent_accrual": "refuse"})
     await settings_and_people(world, program)
     await large_account(world, program)

@@ -53,6 +53,7 @@ class World:
             base_url="http://stampbook.test",
         )
         self.keyed: list[Request] = []
+        self._keys = 0
 
     def advance(self, *, days: float = 0, seconds: int = 0) -> None:
         self.now += int(days * DAY) + seconds * SECOND
@@ -70,9 +71,17 @@ class World:
         """See Request. What had a key can be repeated later."""
         request = Request(self.now, method, path, body, **more)
         answer = await self.send(request)
-        if request.key is not None:
+        if request.key is not None and (keys := await self.keys()) > self._keys:
+            # What was refused, or had nothing to do, keeps no key: a repeat may do something.
+            self._keys = keys
             self.keyed.append(request)
         return answer
+
+    async def keys(self) -> int:
+        """How many keys are known."""
+        row = await self.store.fetch_one("SELECT count(*) AS found FROM idempotency_keys")
+        assert row is not None
+        return int(row["found"])
 
     async def send(self, request: Request) -> httpx.Response:
         """Ask at the request's own instant."""
