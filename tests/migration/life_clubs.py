@@ -41,7 +41,9 @@ async def live(world: World) -> None:
     for number, parts in enumerate(CLUBS):
         await club(world, number, parts)
     await world.made("POST", f"{V2}/card-definitions", {"name": "Draft", "type": "INDIVIDUAL"})
-    gone = await world.made("POST", f"{V2}/card-definitions", {"name": "Gone", "type": "INDIVIDUAL"})
+    gone = await world.made(
+        "POST", f"{V2}/card-definitions", {"name": "Gone", "type": "INDIVIDUAL"}
+    )
     await world.made("DELETE", f"{V2}/card-definitions/{gone['id']}")
     await world.made("POST", f"{V2}/programs", {"name": "Resting", "status": "DRAFT"})
     await altcraft(world)
@@ -49,7 +51,9 @@ async def live(world: World) -> None:
 
 async def club(world: World, number: int, parts: dict[str, Any]) -> None:
     body = {"name": f"Card {number}", "type": "INDIVIDUAL", "status": "ACTIVE", **parts}
-    definition = await world.made("POST", f"{V2}/card-definitions", body, key=f"definition {number}")
+    definition = await world.made(
+        "POST", f"{V2}/card-definitions", body, key=f"definition {number}"
+    )
     body = {
         "name": f"Club {number}",
         "status": "ACTIVE",
@@ -160,7 +164,7 @@ LOYALTY = "/api/v1.1/loyalty"
 
 
 async def altcraft(world: World) -> None:
-    body = {"name": "Coffee", "timezone": "Europe/Moscow"}
+    body: dict[str, Any] = {"name": "Coffee", "timezone": "Europe/Moscow"}
     program = (await world.made("POST", "/v1/programs", body))["id"]
     body = {"name": "Points", "code": "points", "scale": 2}
     currency = (await world.made("POST", f"/v1/programs/{program}/currencies", body))["id"]
@@ -225,4 +229,6 @@ async def guest(world: World, who: dict[str, Any], at: int) -> None:
     await move("redeeme_points", "1000")
     if at != 1:
         await call(world, "cancel_transaction", spent, key=f"cancel {at}")
-        await call(world, "cancel_transaction", {"transaction_eid": f"{order}-2"}, key=f"again {at}")
+        await call(
+            world, "cancel_transaction", {"transaction_eid": f"{order}-2"}, key=f"again {at}"
+        )

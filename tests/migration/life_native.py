@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.migration.world import NEIGHBOUR, OWNER, World
+from tests.migration.world import LOGIN, NEIGHBOUR, OWNER, World
 
 DAY_PERIOD = {"value": 10, "unit": "day"}
 CURRENCIES: tuple[dict[str, Any], ...] = (
@@ -71,7 +71,7 @@ class Walk:
         self.name = name
         self.scale = scale
         self.accounts = accounts
-        self.chance = random.Random(name)  # noqa: S311 - a choice to repeat, no secret
+        self.chance = random.Random(name)
         self.rows: list[str] = []
         self.temporary: list[str] = []
         self.step = 0
@@ -127,8 +127,8 @@ class Walk:
             found["actor"] = self.chance.choice(("olga", "till-7"))
         return found
 
-    async def post(self, path: str, body: dict[str, Any]) -> Any:
-        answer = await self.world.ask("POST", f"/v1{path}", body, **self.extras())
+    async def post(self, path: str, body: dict[str, Any], **extras: str) -> Any:
+        answer = await self.world.ask("POST", f"/v1{path}", body, **(extras or self.extras()))
         assert answer.status_code < 500, answer.text
         found = answer.json() if answer.is_success else None
         if found and "id" in found:
@@ -163,7 +163,9 @@ class Walk:
         await self.move("redeem", self.amount(self.chance.choice((3, 9, 25))))
 
     async def hold(self) -> None:
-        fields = {} if self.chance.random() < 0.4 else {"timeout_s": self.chance.choice((90, 10**6))}
+        fields = (
+            {} if self.chance.random() < 0.4 else {"timeout_s": self.chance.choice((90, 10**6))}
+        )
         await self.move("hold", self.amount(6), **fields)
         if self.chance.random() < 0.6:
             await self.change()
@@ -205,7 +207,8 @@ class Walk:
     async def transfer(self) -> None:
         source, receiver = self.chance.sample(self.accounts, 2)
         body = {"from_account_id": source, "to_account_id": receiver, "amount": self.amount(5)}
-        await self.post("/transfers", {**body, **self.note()})
+        extras = {"key": f"{self.name}-transfer-{self.step}"}
+        await self.post("/transfers", {**body, **self.note()}, **extras)
 
     async def bulk(self) -> None:
         first, second = self.accounts[:2]
@@ -231,7 +234,10 @@ async def open_accounts(
     for each in range(number):
         person = {"external_id": f"{currency}-{each}", "name": f"Guest {currency} {each}"}
         if each == 0:
-            person |= {"email": f"{currency}@example.com", "phone": f"+49 170 {int(currency[4:], 16):07}"}
+            person |= {
+                "email": f"{currency}@example.com",
+                "phone": f"+49 170 {int(currency[4:], 16):07}",
+            }
         member = await world.made("POST", f"/v1/programs/{program}/members", person, secret=secret)
         body = {"member_id": member["id"], "currency_id": currency}
         account = await world.made("POST", "/v1/accounts", body, secret=secret)
@@ -277,6 +283,8 @@ async def settings_and_people(world: World, program: str) -> None:
     body = {"name": "till key", "scopes": ["read", "ledger:write"], "program_id": program}
     key = await world.made("POST", "/v1/api_keys", body)
     await world.made("DELETE", f"/v1/api_keys/{key['id']}")
+    body = {"limits": [{"program_id": program}]}
+    await world.made("PUT", f"/v1/users/{LOGIN}/limits", body)
     for person in ("leaving", "resting", "two cards"):
         member = await world.made("POST", f"/v1/programs/{program}/members", {"name": person})
         body = {"member_id": member["id"], "currency_id": "cur_2"}
@@ -337,7 +345,7 @@ async def large_account(world: World, program: str) -> None:
 
 async def the_other_tenant(world: World) -> None:
     """The same ids and keys as in the first tenant, and none of its business."""
-    body = {"name": "Neighbour"}
+    body: dict[str, Any] = {"name": "Neighbour"}
     program = await world.made("POST", "/v1/programs", body, secret=NEIGHBOUR, key="program-1")
     path = f"/v1/programs/{program['id']}/currencies"
     currency = await world.made("POST", path, {"name": "Stars", "scale": 0}, secret=NEIGHBOUR)

@@ -27,7 +27,9 @@ class Chain:
     async def tried(self, method: str, path: str, body: Any = None, **more: Any) -> int:
         """The status of what may be refused."""
         self.turn += 1
-        more.setdefault("key", f"altegio-{self.turn}" if self.turn % 3 == 0 and method != "PUT" else None)
+        more.setdefault(
+            "key", f"altegio-{self.turn}" if self.turn % 3 == 0 and method != "PUT" else None
+        )
         answer = await self.world.ask(method, A + path, body, **more)
         assert answer.status_code < 500, answer.text
         self.world.advance(seconds=7)
@@ -88,9 +90,13 @@ class Chain:
 
 
 async def founded(world: World) -> Chain:
-    body = {"name": "Chain", "timezone": "Europe/Moscow"}
+    body: dict[str, Any] = {"name": "Chain", "timezone": "Europe/Moscow"}
     program = (await world.made("POST", "/v1/programs", body))["id"]
-    body = {"name": "Bonus", "scale": 2, "expiry": {"type": "rolling", "period": {"value": 90, "unit": "day"}}}
+    body = {
+        "name": "Bonus",
+        "scale": 2,
+        "expiry": {"type": "rolling", "period": {"value": 90, "unit": "day"}},
+    }
     currency = (await world.made("POST", f"/v1/programs/{program}/currencies", body))["id"]
     places = []
     for title in ("Main street", "Harbour"):
@@ -109,7 +115,7 @@ async def founded(world: World) -> Chain:
 
 async def live(world: World) -> None:
     chain = await founded(world)
-    body = {
+    body: dict[str, Any] = {
         "name": "Olga",
         "phone": "+7 916 555-01-77",
         "surname": "Smirnova",
@@ -137,7 +143,9 @@ async def live(world: World) -> None:
         await chain.offer(title="Back", type="cashback_static_sold"),
         await chain.offer(title="Gone", value_unit="amount"),
     ]
-    await chain.tried("PUT", f"/chain/{chain.program}/loyalty/programs/{offers[0]}", {"title": "10 %"})
+    await chain.tried(
+        "PUT", f"/chain/{chain.program}/loyalty/programs/{offers[0]}", {"title": "10 %"}
+    )
     await chain.tried("DELETE", f"/chain/{chain.program}/loyalty/programs/{offers[2]}")
     for number in range(14):
         await one_visit(chain, number, cards, offers)
@@ -172,7 +180,10 @@ async def one_visit(chain: Chain, number: int, cards: list[int], offers: list[in
         await chain.tried("PUT", f"/visits/{bill[1]}/{bill[0]}", body)
     if number % 5 == 2:
         sale = f"/company/{chain.places[0]}/sale/{bill[1]}"
-        for slug in ({"slug": "account", "account_id": 1}, {"slug": "loyalty_card", "loyalty_card_id": card}):
+        for slug in (
+            {"slug": "account", "account_id": 1},
+            {"slug": "loyalty_card", "loyalty_card_id": card},
+        ):
             await chain.tried("POST", f"{sale}/payment", {"payment": {"method": slug, "amount": 6}})
         state = (await chain.made("GET", sale))["state"]
         for kind in ("loyalty", "payment"):
@@ -203,7 +214,9 @@ async def native_visits(world: World, chain: Chain, cards: list[int]) -> None:
         path = f"/v1/visits/{visit['id']}"
         body = {"account_id": account, "amount": "9.00"}
         await world.made("POST", f"{path}/withdrawals", body, key=f"withdrawal {number}")
-        paid = await world.made("POST", f"{path}/payments", {"amount": "1000.00"}, key=f"money {number}")
+        paid = await world.made(
+            "POST", f"{path}/payments", {"amount": "1000.00"}, key=f"money {number}"
+        )
         if number:
             first = paid["payments"][0]["id"]
             await world.made("DELETE", f"{path}/payments/{first}", key=f"money back {number}")

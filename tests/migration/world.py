@@ -1,4 +1,4 @@
-"""The whole application on one store, with a clock of its own, asked in the words of each dialect."""
+"""The whole application on one store, with a clock of its own, asked as each dialect is asked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ DAY = 86_400 * SECOND
 
 OWNER, READER, TILL, NEIGHBOUR = "owner", "reader", "till", "neighbour"
 """The secrets of the keys: all of tenant 1, reads of it, one program of it, all of tenant 2."""
+
+LOGIN = "olga@example.com"
+"""A person of tenant 1."""
 
 
 class Request(NamedTuple):
@@ -98,7 +101,7 @@ class World:
             headers["idempotency-key"] = request.key
         if request.actor is not None:
             headers["stampbook-actor"] = request.actor
-        sent = {"content": request.body} if isinstance(request.body, str) else {}
+        sent: dict[str, Any] = {"content": request.body} if isinstance(request.body, str) else {}
         if request.body is not None and not sent:
             sent = {"json": request.body}
         return await self.client.request(request.method, request.path, headers=headers, **sent)
