@@ -53,7 +53,7 @@ def apply_terms(book: Book, terms: LotTerms) -> None:
         book.spendable.add((book.expires_at(lot), lot.seq))
     if lot.pending and not lot.locked and lot.activates_at != FOREVER:
         book.waiting.add((lot.activates_at, lot.seq))
-    book.changed_lots.add(lot.seq)
+    book.touched.lots.add(lot.seq)
 
 
 def apply_posting(book: Book, posting: Posting) -> None:
@@ -63,7 +63,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
         _apply_debt(book, payee_seq, amount if target is OWED else -amount)
         return
     lot = book.lots[lot_seq]
-    book.changed_lots.add(lot_seq)
+    book.touched.lots.add(lot_seq)
     if source >= DOOMED or target >= DOOMED:
         _apply_mark(lot, amount, source, target)
         return
@@ -73,6 +73,10 @@ def apply_posting(book: Book, posting: Posting) -> None:
     split[target] += amount
     sums[source] -= amount
     sums[target] += amount
+    if split[1] or split[2] or split[3]:
+        book.open_lots.add(lot_seq)
+    else:
+        book.open_lots.discard(lot_seq)
     if (pending == 0) != (split[1] == 0) and lot.activates_at != FOREVER and not lot.locked:
         key = (lot.activates_at, lot_seq)
         (book.waiting.add if split[1] else book.waiting.discard)(key)
@@ -98,14 +102,14 @@ def _apply_part(
     payee = book.payee(payee_seq)
     paid_after = target is SPENT or target is HELD
     if paid_after and source is HELD:
-        book.changed_parts.add((payee_seq, lot_seq))
+        book.touched.parts.add((payee_seq, lot_seq))
         return
     part = payee.parts.get(lot_seq, 0) + (amount if paid_after else -amount)
     if part:
         payee.parts[lot_seq] = part
     else:
         payee.parts.pop(lot_seq, None)
-    book.changed_parts.add((payee_seq, lot_seq))
+    book.touched.parts.add((payee_seq, lot_seq))
     if source is SPENT and (target is AVAILABLE or target is EXPIRED):
         book.restored += amount
 
@@ -123,9 +127,10 @@ def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
         book.owed_held += amount
     if not before:
         book.owing.add((0, payee_seq))
+        book.touched.debtors.add(payee_seq)
     elif not after:
         book.owing.discard((0, payee_seq))
-    book.changed_parts.add((payee_seq, 0))
+    book.touched.parts.add((payee_seq, 0))
 
 
 def _apply_standing(book: Book, row: Transaction) -> None:
@@ -169,7 +174,6 @@ def _count_commit(book: Book, row: Transaction) -> None:
     if payee is not None and payee.held:
         book.owed_held -= payee.parts.get(0, 0)
         payee.held = False
-        book.changed_parts.update((payee.seq, lot) for lot in payee.parts)
 
 
 def _count_cancel(book: Book, row: Transaction) -> None:
@@ -179,13 +183,13 @@ def _count_cancel(book: Book, row: Transaction) -> None:
     if target is not original:
         target.cancelled += row.amount
         target.cancelled_by = row.seq
-        book.changed_movements.add(target.seq)
+        book.touched.movements.add(target.seq)
     if row.link % 2 == 0:
         original.cancelled -= row.amount
     else:
         original.cancelled += row.amount
         original.cancelled_by = row.seq
-    book.changed_movements.add(original.seq)
+    book.touched.movements.add(original.seq)
     if row.deadline_at != FOREVER:
         book.arm(original, row.deadline_at)
     elif not original.remaining:
@@ -208,4 +212,3 @@ def slide(book: Book, slides_at: int, at: int) -> None:
             book.spendable.discard(key)
             lot.expires_at = slides_at
             book.spendable.add((slides_at, lot.seq))
-            book.changed_lots.add(lot.seq)

@@ -1,27 +1,30 @@
 """Replay: the journal alone rebuilds an account, and every law can be checked on it.
 
-`replay` applies the rows one by one and says what is wrong with the first that cannot
-be right; `compare` holds a rebuilt book against what a store keeps beside the journal.
+`replay` applies the rows one by one, holds what a store keeps beside each against what the row
+makes of the account, and says what is wrong with the first that cannot be right.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
-from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.hashing import row_hash
+from stampbook.domain.book import AccountFacts, Book, Touched, Unloaded
+from stampbook.domain.hashing import row_hash, texts_digest
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,
     Kind,
     Lot,
-    Movement,
-    Payee,
+    Record,
     State,
     Status,
     Transaction,
 )
 from stampbook.domain.policy import Policy
+from stampbook.domain.recording import record
+
+MOST_SHOWN: Final = 200
+"""Characters of a value that a fault shows."""
 
 
 class Fault(NamedTuple):
@@ -46,12 +49,13 @@ def rebuild(facts: AccountFacts, policy: Policy, rows: Iterable[Transaction]) ->
 
 
 def apply_row(book: Book, row: Transaction) -> None:
-    """Do to the book what the row says was done."""
+    """Do to the book what the row says was done. `book.touched` is then what it changed."""
+    book.touched = Touched()
     slide(book, row.slides_at, row.recorded_at)
     if row.kind in DEBITS:
         book.new_payee(row.seq, held=row.kind is Kind.HOLD)
     for terms in row.terms:
-        if terms.lot in book.lots:
+        if terms.lot <= book.lots_made:
             apply_terms(book, terms)
         else:
             book.lots_made = terms.lot
@@ -70,20 +74,76 @@ def apply_row(book: Book, row: Transaction) -> None:
     append_row(book, row)
 
 
-def replay(book: Book, rows: Iterable[Transaction]) -> Iterator[Fault]:
-    """Apply the rows, checking each. Stops after the first fault: what follows is void."""
-    for row in rows:
-        fault = _row_fault(book, row)
-        if fault is None:
-            try:
-                apply_row(book, row)
-            except (KeyError, AssertionError, ValueError) as error:
-                fault = f"the row cannot be applied: {error!r}"
-        if fault is None:
-            fault = _effect_fault(book, row)
-        if fault is not None:
-            yield Fault(row.account, row.seq, fault)
-            return
+def lacking(book: Book, row: Transaction) -> Unloaded | None:
+    """What must be known besides, of a book that does not hold everything, to replay the row."""
+    rows = {seq for seq in (row.root, row.target, *_accruals(book, row)) if 0 < seq < row.seq}
+    lots = {posting.lot for posting in row.postings if posting.lot}
+    lots.update(terms.lot for terms in row.terms)
+    payees = {posting.payee for posting in row.postings if 0 < posting.payee < row.seq}
+    rows.difference_update(book.rows)
+    payees.difference_update(book.payees)
+    lots = {lot for lot in lots if lot <= book.lots_made and lot not in book.lots}
+    if not (rows or lots or payees):
+        return None
+    return Unloaded(rows=frozenset(rows), lots=frozenset(lots), payees=frozenset(payees))
+
+
+def _accruals(book: Book, row: Transaction) -> set[int]:
+    """What made the lots that the row takes points from for ever, or lays a claim on."""
+    return {
+        book.lots[lot].accrued_by
+        for lot, _, source, target, _ in row.postings
+        if lot in book.lots and (target in _TAKEN or source in _TAKEN)
+    }
+
+
+_TAKEN: Final = (State.REVOKED, State.DOOMED)
+
+
+def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
+    """Apply the rows, checking each and all that is stored with it (law 8).
+
+    Stops after the first fault: what follows is void.
+    """
+    for kept in records:
+        row = kept.row
+        made = replay_row(book, row)
+        if isinstance(made, Record):
+            fault = difference(made, kept)
+            if fault is None:
+                continue
+            made = fault
+        yield Fault(row.account, row.seq, made)
+        return
+
+
+def replay_row(book: Book, row: Transaction) -> Record | str:
+    """Apply the row: what is to be stored with it, or what is wrong with it.
+
+    Laws 1, 2 and 12 are checked of all that the row changes. `lacking` must have said None.
+    """
+    fault = _row_fault(book, row)
+    if fault is not None:
+        return fault
+    try:
+        apply_row(book, row)
+    except (KeyError, AssertionError, ValueError) as error:
+        return f"the row cannot be applied: {error!r}"
+    return _effect_fault(book, row) or _law_fault(book, row) or record(book, row)
+
+
+def difference(made: Record, kept: Record) -> str | None:
+    """What is stored otherwise than the row makes it."""
+    for name, expected, found in zip(Record._fields, made, kept, strict=True):
+        if expected != found:
+            return f"its {name} is {_plain(found)}, the journal says {_plain(expected)}"
+    return None
+
+
+def _plain(value: object) -> str:
+    """A value for a message, shortened."""
+    text = repr(tuple(value)) if isinstance(value, tuple) else repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _row_fault(book: Book, row: Transaction) -> str | None:
@@ -92,6 +152,8 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
         return f"row {book.seq + 1} of the journal is missing"
     if row.hash != row_hash(book.head, row):
         return "the hash does not cover the row and its predecessor"
+    if not _is_sealed(row):
+        return "its texts are not those that its hash covers"
     if row.balance_before != book.active:
         return f"balance_before is {row.balance_before}, the row before left {book.active}"
     if row.recorded_at < book.clock:
@@ -101,6 +163,14 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
     if any(amount < 1 or source is target for _, amount, source, target, _ in row.postings):
         return "a posting is not positive, or goes nowhere"
     return None
+
+
+def _is_sealed(row: Transaction) -> bool:
+    """Whether the row's free texts are those of its seal, or erased with the salt."""
+    texts, seal = (row.reason, row.actor, row.metadata), row.seal
+    if seal is None or seal.salt is None:
+        return texts == (None, None, None)
+    return seal.digest == texts_digest(seal.salt, *texts)
 
 
 def _effect_fault(book: Book, row: Transaction) -> str | None:
@@ -118,33 +188,25 @@ def _effect_fault(book: Book, row: Transaction) -> str | None:
     return None
 
 
-def laws(book: Book) -> Iterator[Fault]:
-    """Laws 1 and 2 of semantics.md §6 on a complete book."""
-    number = book.number
-    for lot in book.lots.values():
-        if sum(lot.split) != 0 or min(lot.split[1:]) < 0:
-            yield Fault(number, lot.accrued_by, f"the states of lot {lot.seq} do not add up")
-    for row in book.rows.values():
-        if row.kind in DEBITS:
-            paid = sum(book.payees[row.seq].parts.values())
-            if paid != book.movement(row.seq).remaining:
-                yield Fault(number, row.seq, "its allocation is not what is in force of it")
-    yield from _net(book)
+def _law_fault(book: Book, row: Transaction) -> str | None:
+    """What is wrong with the transactions that the row has changed (laws 1 and 2)."""
+    for lot, _, source, target, payee in row.postings:
+        if lot and not payee and (source in _PAID or target in _PAID):
+            return "points are spent or held by nobody"
+    touched = book.touched
+    for seq in {row.seq, *touched.movements, *(payee for payee, _ in touched.parts)}:
+        paid = book.payees.get(seq)
+        if paid is not None and sum(paid.parts.values()) != book.movement(seq).remaining:
+            return f"the allocation of transaction {seq} is not what is in force of it"
+    for seq in sorted({row.root, *_accruals(book, row)}):
+        accrual = book.rows[seq]
+        fault = _accrual_fault(book, accrual) if accrual.kind in CREDITS else None
+        if fault is not None:
+            return fault
+    return None
 
 
-def _net(book: Book) -> Iterator[Fault]:
-    number, split = book.number, book.split
-    debits = [book.movement(row.seq) for row in book.rows.values() if row.kind in DEBITS]
-    held = sum(m.remaining for m in debits if m.status is Status.TEMPORARY)
-    spent = sum(m.remaining for m in debits if m.status is Status.IN_FORCE)
-    if split[State.HELD] + book.owed_held != held:
-        yield Fault(number, 0, "held points and the holds in force differ")
-    if split[State.SPENT] + book.owed - book.owed_held != spent:
-        yield Fault(number, 0, "spent points and the redemptions in force differ")
-    for row in book.rows.values():
-        fault = _accrual_fault(book, row) if row.kind in CREDITS else None
-        if fault:
-            yield Fault(number, row.seq, fault)
+_PAID: Final = (State.HELD, State.SPENT)
 
 
 def _accrual_fault(book: Book, row: Transaction) -> str | None:
@@ -160,59 +222,3 @@ def _accrual_fault(book: Book, row: Transaction) -> str | None:
     if not least <= kept <= most:
         return "its lots hold another amount than what is in force of it"
     return None
-
-
-def compare(
-    book: Book,
-    facts: AccountFacts,
-    lots: Iterable[Lot],
-    payees: Iterable[Payee],
-    movements: Iterable[Movement],
-) -> Iterator[Fault]:
-    """Where a store's projections differ from a rebuilt book (law 8)."""
-    number = book.number
-    for name, rebuilt, kept in zip(
-        AccountFacts._fields,
-        book.facts()._replace(version=facts.version, status=facts.status),
-        facts,
-        strict=True,
-    ):
-        if rebuilt != kept:
-            yield Fault(number, 0, f"account.{name} is {kept!r}, the journal says {rebuilt!r}")
-    yield from _compare_lots(book, lots)
-    parts = {payee.seq: (payee.held, payee.parts) for payee in payees if payee.parts}
-    for payee in book.payees.values():
-        expected = (payee.held, payee.parts) if payee.parts else None
-        if parts.pop(payee.seq, None) != expected:
-            yield Fault(number, payee.seq, "its allocation differs from the journal's")
-    for seq in parts:
-        yield Fault(number, seq, "it has an allocation that the journal does not know")
-    yield from _compare_movements(book, movements)
-
-
-def _compare_lots(book: Book, lots: Iterable[Lot]) -> Iterator[Fault]:
-    kept = {lot.seq: lot for lot in lots}
-    for lot in book.lots.values():
-        other = kept.pop(lot.seq, None)
-        differing = [
-            name for name in Lot.__slots__ if getattr(other, name, None) != getattr(lot, name)
-        ]
-        if differing:
-            yield Fault(
-                book.number,
-                lot.accrued_by,
-                f"lot {lot.seq} differs from the journal in {', '.join(differing)}",
-            )
-    for seq in kept:
-        yield Fault(book.number, 0, f"lot {seq} is not known to the journal")
-
-
-def _compare_movements(book: Book, movements: Iterable[Movement]) -> Iterator[Fault]:
-    kept = {movement.seq: movement for movement in movements}
-    for seq, row in book.rows.items():
-        expected = book.movement(seq)
-        found = kept.pop(seq, None) or Movement(seq=seq, base=row.amount)
-        if any(getattr(expected, name) != getattr(found, name) for name in Movement.__slots__):
-            yield Fault(book.number, seq, "its standing differs from the journal's")
-    for seq in kept:
-        yield Fault(book.number, seq, "it has a standing but no journal row")

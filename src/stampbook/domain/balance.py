@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.book import Book, Unloaded, Window
+from stampbook.domain.book import Book, Window
 from stampbook.domain.model import FOREVER, State
 
 
@@ -34,7 +34,7 @@ class Balance(NamedTuple):
 
 
 def balance_of(book: Book) -> Balance:
-    """The figures of a settled book. Raises Unloaded when a window must be paged."""
+    """The figures of a settled book."""
     split = book.split
     return Balance(
         active=book.active,
@@ -47,23 +47,19 @@ def balance_of(book: Book) -> Balance:
         expired=split[State.EXPIRED],
         revoked=split[State.REVOKED],
         restored=book.restored,
-        next_expiration=_upcoming(book, book.spendable, "spendable", State.AVAILABLE),
-        next_activation=_upcoming(book, book.waiting, "waiting", State.PENDING),
+        next_expiration=_upcoming(book, book.spendable, State.AVAILABLE),
+        next_activation=_upcoming(book, book.waiting, State.PENDING),
     )
 
 
-def _upcoming(book: Book, window: Window, name: str, state: State) -> Upcoming | None:
+def _upcoming(book: Book, window: Window, state: State) -> Upcoming | None:
     """The amount that shares the window's first instant."""
-    first = window.first(name)
+    first = window.first
     if first is None or first[0] == FOREVER:
         return None
     amount = 0
-    for key in window.keys:
-        if window.horizon is not None and key > window.horizon:
-            raise Unloaded(windows=frozenset((name,)))
-        if key[0] != first[0]:
-            return Upcoming(first[0], amount)
-        amount += book.lots[key[1]].split[state]
-    if window.horizon is not None:
-        raise Unloaded(windows=frozenset((name,)))
+    for at, lot in window.keys:
+        if at != first[0]:
+            break
+        amount += book.lots[lot].split[state]
     return Upcoming(first[0], amount)

@@ -2,29 +2,30 @@
 
 A `Book` holds what is known of an account: its sums, its open lots in spending
 order, what waits for the clock, and whatever closed lots, allocations and journal
-rows a decision needs. It may be partial: a store loads pages, and a decision that
-lacks a fact raises `Unloaded` before it has changed anything.
+rows a decision needs. Of what is closed it may know nothing, and a decision that
+lacks a fact raises `Unloaded` before it has changed anything. What is open is always there.
 
 Changes are made by an `Entry` (domain.entry) through the postings of domain.applying.
 """
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from stampbook.domain.hashing import GENESIS
 from stampbook.domain.model import (
     FOREVER,
+    NOBODY,
     AccountStatus,
     Lot,
     Movement,
     Payee,
+    Record,
     State,
+    Sums,
     Transaction,
 )
 from stampbook.domain.policy import Policy
-
-KEPT_KEYS = 64
-"""How much of a long window a pruned book keeps: a page."""
 
 Key = tuple[int, int]
 """An instant and a lot (or transaction) number: the order of every window."""
@@ -36,7 +37,6 @@ class Unloaded(Exception):
     `rows`: transactions, with their movement, root, and the root's lots or allocation.
     `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
     its parts, `payees` those by number. `subjects`: the movements of these subjects.
-    `windows`: names of the windows of which the next page is wanted.
     """
 
     def __init__(
@@ -47,24 +47,21 @@ class Unloaded(Exception):
         payers_of: frozenset[int] = frozenset(),
         payees: frozenset[int] = frozenset(),
         subjects: frozenset[str] = frozenset(),
-        windows: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(rows, lots, payers_of, payees, subjects, windows)
+        super().__init__(rows, lots, payers_of, payees, subjects)
         self.rows = rows
         self.lots = lots
         self.payers_of = payers_of
         self.payees = payees
         self.subjects = subjects
-        self.windows = windows
 
 
 class AccountFacts(NamedTuple):
-    """What an account's row says. `split` are the sums of its lots by state.
+    """Whose an account is, and what its last row says of it.
 
-    `owed` is the deficit of all its redemptions and holds, `owed_held` the holds'
-    share of it. `clock` is the instant of the last journal row: time never runs back
-    in an account. `slides_at` is the sliding lots' common expiry (FOREVER: none
-    yet), `slid_at` the last such expiry that has passed (0: none).
+    `version` grows when the status changes. `seq` and `head` are the last row's number and hash,
+    `clock` its instant: time never runs back in an account. `state_seq` is the newest row with
+    the whole state.
     """
 
     number: int
@@ -75,37 +72,20 @@ class AccountFacts(NamedTuple):
     member: int
     status: AccountStatus
     version: int
-    seq: int
-    lots: int
-    clock: int
-    head: bytes
-    issued: int
-    pending: int
-    available: int
-    held: int
-    spent: int
-    expired: int
-    revoked: int
-    owed: int
-    owed_held: int
-    restored: int
-    slides_at: int
-    slid_at: int
-    next_due_at: int
+    seq: int = 0
+    clock: int = 0
+    head: bytes = GENESIS
+    state_seq: int = 0
+    sums: Sums = Sums()
 
 
 class Window:
-    """The beginning of an ordered list of keys that may go on in the store.
+    """An ordered list of keys."""
 
-    `horizon` is the last key up to which the window is complete; None when it is
-    complete altogether.
-    """
-
-    __slots__ = ("horizon", "keys")
+    __slots__ = ("keys",)
 
     def __init__(self) -> None:
         self.keys: list[Key] = []
-        self.horizon: Key | None = None
 
     def add(self, key: Key) -> None:
         insort(self.keys, key)
@@ -116,25 +96,34 @@ class Window:
         if at < len(keys) and keys[at] == key:
             del keys[at]
 
-    def first(self, name: str) -> Key | None:
-        """The first key. Raises Unloaded when the store must be asked for more."""
-        keys = self.keys
-        if self.horizon is not None and (not keys or keys[0] > self.horizon):
-            raise Unloaded(windows=frozenset((name,)))
-        return keys[0] if keys else None
-
-    def shorten(self, size: int) -> None:
-        """Keep at most so many keys, none beyond the horizon."""
-        if self.horizon is not None:
-            del self.keys[bisect_right(self.keys, self.horizon) :]
-        if len(self.keys) > size:
-            del self.keys[size:]
-            self.horizon = self.keys[-1]
+    @property
+    def first(self) -> Key | None:
+        return self.keys[0] if self.keys else None
 
     def copy(self) -> "Window":
         twin = Window()
         twin.keys = self.keys.copy()
-        twin.horizon = self.horizon
+        return twin
+
+
+class Touched:
+    """What a row in the making has changed.
+
+    `parts` are (payee, lot) of allocations, `debtors` the redemptions that began to owe.
+    """
+
+    __slots__ = ("debtors", "lots", "movements", "parts")
+
+    def __init__(self) -> None:
+        self.lots: set[int] = set()
+        self.movements: set[int] = set()
+        self.parts: set[Key] = set()
+        self.debtors: set[int] = set()
+
+    def copy(self) -> "Touched":
+        twin = Touched()
+        twin.lots, twin.movements = self.lots.copy(), self.movements.copy()
+        twin.parts, twin.debtors = self.parts.copy(), self.debtors.copy()
         return twin
 
 
@@ -145,13 +134,14 @@ class Book:
     (activation, lot) of lots with pending points that a date activates, `deadlines`
     (deadline, transaction) of what is rolled back unless it is committed (or, waiting for
     an event, activated) in time, `owing` (0, payee) of those
-    with a deficit. `complete` books hold everything and never raise Unloaded.
+    with a deficit. `open_lots` are the numbers of all lots that are open. `complete` books hold
+    everything and never raise Unloaded. `slides_at` is the sliding lots' common expiry (FOREVER:
+    none yet), `slid_at` the last such expiry that has passed (0: none).
+
+    `touched` is what the row in the making has changed; `records` are the rows that are not saved.
     """
 
     __slots__ = (
-        "changed_lots",
-        "changed_movements",
-        "changed_parts",
         "clock",
         "complete",
         "currency",
@@ -162,28 +152,32 @@ class Book:
         "lots_made",
         "member",
         "movements",
-        "new_lots",
-        "new_rows",
         "number",
+        "open_lots",
         "owed",
         "owed_held",
         "owing",
         "payees",
         "policy",
         "program",
+        "records",
         "restored",
         "rows",
-        "saved_version",
+        "saved_due_at",
+        "saved_seq",
         "seq",
         "shard",
         "slid_at",
         "slides_at",
         "spendable",
         "split",
+        "state_seq",
         "status",
         "tenant",
+        "touched",
         "version",
         "waiting",
+        "who",
     )
 
     def __init__(self, facts: AccountFacts, policy: Policy, *, complete: bool = False) -> None:
@@ -197,39 +191,32 @@ class Book:
         self.member = facts.member
         self.status = facts.status
         self.version = facts.version
-        self.saved_version = facts.version
-        self.seq = facts.seq
-        self.lots_made = facts.lots
+        self.seq = self.saved_seq = facts.seq
         self.clock = facts.clock
         self.head = facts.head
-        self.split = [
-            -facts.issued,
-            facts.pending,
-            facts.available,
-            facts.held,
-            facts.spent,
-            facts.expired,
-            facts.revoked,
-        ]
-        self.owed = facts.owed
-        self.owed_held = facts.owed_held
-        self.restored = facts.restored
-        self.slides_at = facts.slides_at
-        self.slid_at = facts.slid_at
+        self.state_seq = facts.state_seq
+        sums = facts.sums
+        self.saved_due_at = sums.due_at
+        self.split = [-sum(sums[:6]), *sums[:6]]
+        self.owed = sums.owed
+        self.owed_held = sums.owed_held
+        self.restored = sums.restored
+        self.lots_made = 0
+        self.slides_at = FOREVER
+        self.slid_at = 0
+        self.who = NOBODY
         self.lots: dict[int, Lot] = {}
         self.payees: dict[int, Payee] = {}
         self.movements: dict[int, Movement] = {}
         self.rows: dict[int, Transaction] = {}
         self.known_payers: set[int] = set()
+        self.open_lots: set[int] = set()
         self.spendable = Window()
         self.waiting = Window()
         self.deadlines = Window()
         self.owing = Window()
-        self.new_rows: list[Transaction] = []
-        self.new_lots: list[int] = []
-        self.changed_lots: set[int] = set()
-        self.changed_parts: set[Key] = set()
-        self.changed_movements: set[int] = set()
+        self.records: list[Record] = []
+        self.touched = Touched()
 
     # -- what is known -------------------------------------------------------------
 
@@ -249,43 +236,21 @@ class Book:
 
     @property
     def next_due_at(self) -> int:
-        """The earliest instant at which the clock changes something; FOREVER if none.
+        """The earliest instant at which the clock changes something; FOREVER if none."""
+        deadlines, waiting, spendable = (
+            self.deadlines.keys,
+            self.waiting.keys,
+            self.spendable.keys,
+        )
+        due = deadlines[0][0] if deadlines else FOREVER
+        if waiting and waiting[0][0] < due:
+            due = waiting[0][0]
+        return due if not spendable or due <= spendable[0][0] else spendable[0][0]
 
-        Raises Unloaded when a window must be paged to know.
-        """
-        deadline = self.deadlines.first("deadlines")
-        activation = self.waiting.first("waiting")
-        expiry = self.spendable.first("spendable")
-        due = FOREVER if deadline is None else deadline[0]
-        if activation is not None and activation[0] < due:
-            due = activation[0]
-        return due if expiry is None or due <= expiry[0] else expiry[0]
-
-    def first(self, window: str) -> Key | None:
-        return self.window(window).first(window)
-
-    def window(self, name: str) -> Window:
-        """One of the four windows by its name."""
-        found: Window = getattr(self, name)
-        return found
-
-    def facts(self, version: int | None = None) -> AccountFacts:
-        """The account's row as it is now, under another version if one is given."""
-        issued, pending, available, held, spent, expired, revoked = self.split
-        return AccountFacts(
-            self.number,
-            self.shard,
-            self.tenant,
-            self.program,
-            self.currency,
-            self.member,
-            self.status,
-            self.version if version is None else version,
-            self.seq,
-            self.lots_made,
-            self.clock,
-            self.head,
-            -issued,
+    def sums(self) -> Sums:
+        """The account's sums as they are now."""
+        _, pending, available, held, spent, expired, revoked = self.split
+        return Sums(
             pending,
             available,
             held,
@@ -295,13 +260,21 @@ class Book:
             self.owed,
             self.owed_held,
             self.restored,
-            self.slides_at,
-            self.slid_at,
             self.next_due_at,
         )
 
+    def facts(self) -> AccountFacts:
+        """Whose the account is, and how it is now."""
+        return self.identity()._replace(
+            seq=self.seq,
+            clock=self.clock,
+            head=self.head,
+            state_seq=self.state_seq,
+            sums=self.sums(),
+        )
+
     def identity(self) -> AccountFacts:
-        """The account's row as it was before its first journal row."""
+        """The account as it was before its first journal row."""
         return AccountFacts(
             number=self.number,
             shard=self.shard,
@@ -311,24 +284,12 @@ class Book:
             member=self.member,
             status=self.status,
             version=self.version,
-            seq=0,
-            lots=0,
-            clock=0,
-            head=GENESIS,
-            issued=0,
-            pending=0,
-            available=0,
-            held=0,
-            spent=0,
-            expired=0,
-            revoked=0,
-            owed=0,
-            owed_held=0,
-            restored=0,
-            slides_at=FOREVER,
-            slid_at=0,
-            next_due_at=FOREVER,
         )
+
+    @property
+    def new_rows(self) -> list[Transaction]:
+        """The rows that are not saved."""
+        return [record.row for record in self.records]
 
     def lot(self, seq: int) -> Lot:
         """A lot by its number. Raises Unloaded."""
@@ -350,19 +311,6 @@ class Book:
         """A redemption or hold that begins with nothing paid for it."""
         payee = self.payees[seq] = Payee(seq=seq, held=held)
         return payee
-
-    def require_spendable(self, amount: int) -> None:
-        """Make sure that `take` of `amount` can run to its end. Raises Unloaded."""
-        horizon = self.spendable.horizon
-        if horizon is None or amount <= 0:
-            return
-        for key in self.spendable.keys:
-            if key > horizon:
-                break
-            amount -= self.lots[key[1]].available
-            if amount <= 0:
-                return
-        raise Unloaded(windows=frozenset(("spendable",)))
 
     def row(self, seq: int) -> Transaction | None:
         """A journal row; None if the journal has none of that number. Raises Unloaded."""
@@ -413,11 +361,35 @@ class Book:
 
     # -- loading -------------------------------------------------------------------
 
+    def take_open(
+        self, lots: Iterable[Lot], movements: Iterable[Movement], payees: Iterable[Payee]
+    ) -> None:
+        """Fill a new book with all that is open."""
+        spendable, waiting, deadlines = self.spendable.keys, self.waiting.keys, self.deadlines.keys
+        for lot in lots:
+            self.lots[lot.seq] = lot
+            self.open_lots.add(lot.seq)
+            if lot.available:
+                spendable.append((self.expires_at(lot), lot.seq))
+            if lot.pending and lot.activates_at != FOREVER and not lot.locked:
+                waiting.append((lot.activates_at, lot.seq))
+        for movement in movements:
+            self.movements[movement.seq] = movement
+            if movement.deadline_at != FOREVER:
+                deadlines.append((movement.deadline_at, movement.seq))
+        for payee in payees:
+            self.payees[payee.seq] = payee
+            self.owing.keys.append((0, payee.seq))
+        for window in (self.spendable, self.waiting, self.deadlines, self.owing):
+            window.keys.sort()
+
     def take_lot(self, lot: Lot) -> None:
         """Add a lot as the store has it; what the book already knows wins."""
         if lot.seq in self.lots:
             return
         self.lots[lot.seq] = lot
+        if lot.is_open:
+            self.open_lots.add(lot.seq)
         if lot.available:
             self.spendable.add((self.expires_at(lot), lot.seq))
         if lot.pending and lot.activates_at != FOREVER and not lot.locked:
@@ -439,6 +411,23 @@ class Book:
         if movement.deadline_at != FOREVER:
             self.deadlines.add((movement.deadline_at, movement.seq))
 
+    def take_found(
+        self,
+        lots: Iterable[Lot],
+        payees: Iterable[Payee],
+        movements: Iterable[Movement],
+        rows: Iterable[Transaction],
+    ) -> None:
+        """Add facts that were lacking; what the book already knows wins."""
+        for lot in lots:
+            self.take_lot(lot)
+        for payee in payees:
+            self.take_payee(payee)
+        for movement in movements:
+            self.take_movement(movement)
+        for row in rows:
+            self.rows.setdefault(row.seq, row)
+
     def arm(self, movement: Movement, deadline_at: int) -> None:
         """Set, move or (FOREVER) take away the deadline of a movement."""
         if movement.deadline_at != FOREVER:
@@ -446,34 +435,29 @@ class Book:
         movement.deadline_at = deadline_at
         if deadline_at != FOREVER:
             self.deadlines.add((deadline_at, movement.seq))
-        self.changed_movements.add(movement.seq)
+        self.touched.movements.add(movement.seq)
 
     # -- after a save --------------------------------------------------------------
 
     def saved(self) -> None:
         """The store has everything: there is nothing new any more."""
-        self.version = self.saved_version = self.saved_version + 1
-        self.new_rows = []
-        self.new_lots = []
-        self.changed_lots.clear()
-        self.changed_parts.clear()
-        self.changed_movements.clear()
+        self.saved_seq = self.seq
+        self.saved_due_at = self.next_due_at
+        self.records = []
 
     def prune(self) -> None:
         """Let go of all that the store can bring again; a saved book only.
 
-        What stays: the windows (of long ones the beginning), their lots, what is owed.
+        What stays: what is open, what has a deadline, what is owed.
         """
-        assert not self.new_rows, "only a saved book can be pruned"
-        self.waiting.shorten(KEPT_KEYS)
-        self.deadlines.shorten(KEPT_KEYS)
-        if self.slides_at == FOREVER:  # else no page brings a lot that slept while others slid
-            self.spendable.shorten(KEPT_KEYS)
-        lots = {key[1] for key in self.spendable.keys} | {key[1] for key in self.waiting.keys}
-        self.lots = {seq: lot for seq, lot in self.lots.items() if seq in lots}
+        assert not self.records, "only a saved book can be pruned"
+        open_lots = self.open_lots
+        self.lots = {seq: lot for seq, lot in self.lots.items() if seq in open_lots}
         self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}
-        armed = {key[1] for key in self.deadlines.keys}
-        self.movements = {seq: m for seq, m in self.movements.items() if seq in armed}
+        kept = {key[1] for key in self.deadlines.keys}.union(self.payees)
+        for seq in self.payees:
+            self.movement(seq)  # a row that pays it must know, when its own row is gone from here
+        self.movements = {seq: m for seq, m in self.movements.items() if seq in kept}
         self.rows = {}
         self.known_payers = set()
 
@@ -488,13 +472,8 @@ class Book:
         twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
         twin.payees = {seq: payee.copy() for seq, payee in self.payees.items()}
         twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
-        twin.rows = self.rows.copy()
-        twin.known_payers = self.known_payers.copy()
-        for name in ("spendable", "waiting", "deadlines", "owing"):
+        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_payers"):
             setattr(twin, name, getattr(self, name).copy())
-        twin.new_rows = self.new_rows.copy()
-        twin.new_lots = self.new_lots.copy()
-        twin.changed_lots = self.changed_lots.copy()
-        twin.changed_parts = self.changed_parts.copy()
-        twin.changed_movements = self.changed_movements.copy()
+        for name in ("open_lots", "records", "touched"):
+            setattr(twin, name, getattr(self, name).copy())
         return twin

@@ -191,7 +191,6 @@ def cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
     debt = share.used if policy is SpentAccrual.DEBT else 0
     if debt:
         book.payers_loaded(lots)
-        book.require_spendable(debt + _available(lots))
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)

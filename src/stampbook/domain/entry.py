@@ -3,7 +3,7 @@
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
 from stampbook.domain.book import Book
 from stampbook.domain.commands import NO_NOTE, Note
-from stampbook.domain.hashing import row_hash
+from stampbook.domain.hashing import row_hash, seal_of
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import (
     AVAILABLE,
@@ -11,6 +11,7 @@ from stampbook.domain.model import (
     EXPIRED,
     FOREVER,
     HELD,
+    NOBODY,
     OUTSIDE,
     OWED,
     REINSTATED,
@@ -23,6 +24,7 @@ from stampbook.domain.model import (
     State,
     Transaction,
 )
+from stampbook.domain.recording import record
 
 PAID = (HELD, SPENT)
 """The states of what pays for a redemption or hold."""
@@ -75,7 +77,6 @@ class Entry:
             locked=locked,
         )
         book.lots[lot.seq] = lot
-        book.new_lots.append(lot.seq)
         self.terms.append(LotTerms(lot.seq, activates_at, expires_at, sliding, grace, locked))
         self.move(lot, amount, OUTSIDE, into)
         return lot
@@ -140,7 +141,7 @@ class Entry:
         # §4, redeem: soonest expiry first, then lowest lot number, never-expiring lots last: the
         # order of `spendable`, whose keys are (expiry, lot).
         while amount:
-            key = book.spendable.first("spendable")
+            key = book.spendable.first
             if key is None:
                 break
             lot = book.lots[key[1]]
@@ -156,7 +157,7 @@ class Entry:
         book = self.book
         # §2: available points always pay a deficit first, so one beside the other never stands.
         while book.owed and book.split[AVAILABLE]:
-            key = book.first("owing")
+            key = book.owing.first
             assert key is not None
             payee = book.payees[key[1]]
             paid = min(payee.parts[0], book.split[AVAILABLE])
@@ -207,10 +208,12 @@ class Entry:
             note.actor,
             note.metadata,
             note.subject,
+            NOBODY if by_clock else book.who,
+            seal_of(note.reason, note.actor, note.metadata),
             tuple(self.postings),
             tuple(self.terms),
         )
         row = Transaction(*content, row_hash(book.head, content))
         append_row(book, row)
-        book.new_rows.append(row)
+        book.records.append(record(book, row))
         return row

@@ -2,17 +2,21 @@
 
 Each row's hash covers the hash of the row before it, so a row that was changed,
 dropped or inserted by hand breaks the chain at that row. Texts are length-prefixed:
-no two different rows have the same bytes.
+no two different rows have the same bytes. Free texts are covered by a salted digest that the
+row keeps beside them: once texts and salt are erased, the chain is still sound.
 """
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any
+from secrets import token_bytes
+from typing import Any, Final
 
-from stampbook.domain.model import LotTerms, Posting, State
+from stampbook.domain.model import NOBODY, LotTerms, Posting, Seal, State, Who
 
 GENESIS = b"\0" * 32
 """The hash before the first row of every account."""
+
+SALT_BYTES: Final = 16
 
 
 _POSTING = "[" + ",".join(["%d"] * 5) + "]"
@@ -57,15 +61,38 @@ def _text(value: str | None) -> str:
     return "-" if value is None else f"{len(value)}:{value}"
 
 
+def seal_of(reason: str | None, actor: str | None, metadata: str | None) -> Seal | None:
+    """A new seal of a row's free texts; None if it has none."""
+    if reason is None and actor is None and metadata is None:
+        return None
+    salt = token_bytes(SALT_BYTES)
+    return Seal(texts_digest(salt, reason, actor, metadata), salt)
+
+
+def texts_digest(salt: bytes, reason: str | None, actor: str | None, metadata: str | None) -> bytes:
+    """SHA-256 of the salt and the texts (32 bytes)."""
+    content = f"{_text(reason)}|{_text(actor)}|{_text(metadata)}"
+    return sha256(salt + content.encode("utf-8", "surrogatepass")).digest()
+
+
 def row_hash(previous: bytes, row: tuple[Any, ...]) -> bytes:
     """SHA-256 of the previous row's hash and of this row's content (32 bytes).
 
     `row` has the fields of `Transaction` in their order (its own hash is not looked
-    at): sixteen numbers, five texts, postings, terms.
+    at). Of its free texts the hash covers the seal, so that texts can be erased; of `who` the
+    fields that are known, by name, so that one more field changes no hash that exists.
     """
-    external_id, reason, actor, metadata, subject, postings, terms = row[16:23]
+    external_id, _, _, _, subject, who, seal, postings, terms = row[16:25]
     content = (
-        f"{_NUMBERS % row[:16]}|{_text(external_id)}|{_text(reason)}|{_text(actor)}"
-        f"|{_text(metadata)}|{_text(subject)}|{encode_postings(postings)}|{encode_terms(terms)}"
+        f"{_NUMBERS % row[:16]}|{_text(external_id)}|{_text(subject)}|{_who(who)}"
+        f"|{seal.digest.hex() if seal else '-'}|{encode_postings(postings)}|{encode_terms(terms)}"
     )
     return sha256(previous + content.encode("utf-8", "surrogatepass")).digest()
+
+
+def _who(who: Who) -> str:
+    if who is NOBODY:
+        return "-"
+    named = zip(Who._fields, who, strict=True)
+    known = [f"{name}={_text(str(each))}" for name, each in named if each is not None]
+    return ";".join(known) or "-"

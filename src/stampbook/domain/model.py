@@ -137,6 +137,32 @@ class LotTerms(NamedTuple):
     """Of a temporary accrual that is not committed: no date activates it."""
 
 
+class Who(NamedTuple):
+    """On whose behalf a transaction was made; what is not known is None.
+
+    `dialect` is the protocol by which it was asked for, `request_id` the request's.
+    """
+
+    api_key_id: int | None = None
+    user_id: int | None = None
+    dialect: str | None = None
+    request_id: str | None = None
+
+
+NOBODY: Final = Who()
+
+
+class Seal(NamedTuple):
+    """What stands for a row's free texts in its hash: `digest` (32 bytes) of `salt` and the texts.
+
+    `salt` (16 bytes) is None when the texts have been erased: the digest then proves nothing
+    about them, and the chain of hashes is as sound as before.
+    """
+
+    digest: bytes
+    salt: bytes | None
+
+
 class Transaction(NamedTuple):
     """One row of an account's journal. Never edited, never deleted.
 
@@ -169,6 +195,8 @@ class Transaction(NamedTuple):
     actor: str | None
     metadata: str | None
     subject: str | None
+    who: Who
+    seal: Seal | None
     postings: tuple[Posting, ...]
     terms: tuple[LotTerms, ...]
     hash: bytes
@@ -182,6 +210,26 @@ class Transaction(NamedTuple):
     def effect(self) -> int:
         """By how much the active balance changed."""
         return self.balance_after - self.balance_before
+
+
+class Sums(NamedTuple):
+    """An account's sums after a journal row: of its lots by state, and of what is owed.
+
+    `owed` is the deficit of all redemptions and holds, `owed_held` the holds' share of it,
+    `restored` all that cancels ever gave back from spent. `due_at` is the next instant at which
+    the clock changes something (FOREVER: none).
+    """
+
+    pending: int = 0
+    available: int = 0
+    held: int = 0
+    spent: int = 0
+    expired: int = 0
+    revoked: int = 0
+    owed: int = 0
+    owed_held: int = 0
+    restored: int = 0
+    due_at: int = FOREVER
 
 
 class Lot:
@@ -339,6 +387,47 @@ class Movement:
             released_by=self.released_by,
             cancelled_by=self.cancelled_by,
         )
+
+
+class Standing(NamedTuple):
+    """What a journal row made of another transaction, or of itself: a version of its movement.
+
+    `parts` is its allocation as JSON, `[[lot, amount], …]`; None when that is to be gathered from
+    postings, or there is none.
+    """
+
+    target: int
+    base: int
+    status: Status
+    cancelled: int
+    deadline_at: int
+    committed_by: int
+    released_by: int
+    cancelled_by: int
+    parts: str | None
+
+
+class LotRow(NamedTuple):
+    """That a journal row pays from the lot, or leaves it closed: then `closed` is the lot as the
+    row leaves it (domain.state)."""
+
+    lot: int
+    closed: str | None
+
+
+class Record(NamedTuple):
+    """A journal row with all that is stored beside it, each a function of the rows up to it.
+
+    `state` is the account's state after the row (domain.state): whole if `state_seq` is the row's
+    own number; else what the row changed, and `state_seq` is the newest row that has it whole.
+    """
+
+    row: Transaction
+    sums: Sums
+    state: str
+    state_seq: int
+    lots: tuple[LotRow, ...]
+    standings: tuple[Standing, ...]
 
 
 class Payee:

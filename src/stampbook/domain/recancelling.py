@@ -39,7 +39,6 @@ from stampbook.domain.returning import expired_to_spare
 from stampbook.domain.reversing import (
     claimed_again,
     is_exact_possible,
-    reach_of_reversal,
     reverse_exactly,
 )
 
@@ -88,7 +87,6 @@ def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | R
     # §5.2: an accrual that is taken back again states again what stays with its redemptions.
     if aim.original.kind in CREDITS and not aim.restores:
         shortfall = claimed_again(aim.row)
-    book.require_spendable(reach_of_reversal(aim.row))
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
@@ -117,7 +115,6 @@ def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transacti
     refusal = funds_refusal(book, needed) if needed else None
     if refusal:
         return refusal
-    book.require_spendable(needed)
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)

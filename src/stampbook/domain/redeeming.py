@@ -42,7 +42,6 @@ def _take(
     )
     if refusal:
         return refusal
-    book.require_spendable(amount)
     slides_at = slide_target(book, now, active=book.policy.expiry.on_spending)
 
     # After this point nothing is refused and nothing is missing.

@@ -81,17 +81,6 @@ def claimed_again(row: Transaction) -> int:
     return sum(posting.amount for posting in backwards(row) if posting.target is DOOMED)
 
 
-def reach_of_reversal(row: Transaction) -> int:
-    """How many spendable points the row's exact reversal may touch.
-
-    Only if a deficit comes back with it: what is available then pays at once, beside what
-    the reversal itself takes.
-    """
-    owed = sum(posting.amount for posting in row.postings if posting.source is OWED)
-    taken = sum(posting.amount for posting in row.postings if posting.target is AVAILABLE)
-    return owed + taken if owed else 0
-
-
 def reverse_exactly(entry: Entry, row: Transaction) -> None:
     """Take the row's postings back, the last first. `is_exact_possible` must have said so."""
     for posting in backwards(row):

@@ -54,8 +54,8 @@ def settle(book: Book, now: int) -> None:
 
 def _due_at(book: Book, at: int) -> Event:
     """The first of what is due at the instant."""
-    kinds = enumerate(("deadlines", "waiting", "spendable"))
-    keys = ((kind, book.first(window)) for kind, window in kinds)
+    windows = enumerate((book.deadlines, book.waiting, book.spendable))
+    keys = ((kind, window.first) for kind, window in windows)
     return next((at, kind, key[1]) for kind, key in keys if key is not None and key[0] == at)
 
 

@@ -1,6 +1,6 @@
 """The common expiry of sliding lots, and what puts it off (semantics.md §3)."""
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, period_end
 
@@ -9,14 +9,10 @@ def slide_target(book: Book, now: int, *, active: bool) -> int:
     """To where an activity at `now` puts off the sliding lots' expiry; FOREVER: nowhere.
 
     `active`: the currency's rule lets it put anything off.
-
-    Raises Unloaded unless all spendable lots are loaded, since all are re-dated.
     """
     policy = book.policy
     if policy.expiry.type is not ExpiryType.SLIDING or not active:
         return FOREVER
-    if book.spendable.horizon is not None:
-        raise Unloaded(windows=frozenset(("spendable",)))
     at = period_end(policy.expiry, now, policy.timezone)
     return at if book.slides_at == FOREVER else max(at, book.slides_at)
 

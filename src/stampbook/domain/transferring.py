@@ -51,7 +51,6 @@ def decide_transfer(
     )
     if refusal:
         return refusal
-    source.require_spendable(amount)
 
     # After this point nothing is refused and nothing is missing.
     leaving, arriving = Entry(source), Entry(receiver)

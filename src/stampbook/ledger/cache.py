@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from stampbook.domain.book import Book
 from stampbook.domain.policy import Policy
+from stampbook.domain.state import take_state
 from stampbook.ledger.frozen import freeze, thaw
-from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow, SaveConflict
+from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
 MAX_BOOKS = 100_000
 """Accounts kept in memory: four kilobytes each of those used last, half a one of the others."""
@@ -21,6 +22,9 @@ MAX_ROWS = 112_000
 
 ROWS_OF_A_BOOK = 4
 """A book weighs as much as so many of its rows."""
+
+LOTS_OF_A_ROW = 2
+"""So many lots weigh as much as a row."""
 
 MAX_ROWS_OF_ONE = 1_000
 """Journal rows kept of one account."""
@@ -34,7 +38,7 @@ class Names:
 
     def __init__(self) -> None:
         self._policies: dict[int, Policy] = {}
-        self._keys: OrderedDict[tuple[int, str], KeyRow] = OrderedDict()
+        self._keys: OrderedDict[bytes, KeyRow] = OrderedDict()
         self._externals: OrderedDict[tuple[int, str], ExternalIdRow] = OrderedDict()
 
     def policy(self, currency: int) -> Policy | None:
@@ -46,8 +50,8 @@ class Names:
     def forget_policy(self, currency: int) -> None:
         self._policies.pop(currency, None)
 
-    def key(self, name: tuple[int, str]) -> KeyRow | None:
-        return self._keys.get(name)
+    def key(self, digest: bytes) -> KeyRow | None:
+        return self._keys.get(digest)
 
     def external_id(self, name: tuple[int, str]) -> ExternalIdRow | None:
         return self._externals.get(name)
@@ -55,7 +59,7 @@ class Names:
     def learn(self, keys: Iterable[KeyRow], externals: Iterable[ExternalIdRow]) -> None:
         """Remember names that are certainly taken."""
         for key in keys:
-            self._keys[key.tenant, key.key] = key
+            self._keys[key.digest] = key
         for row in externals:
             self._externals[row.program, row.external_id] = row
         while len(self._keys) > MAX_KEYS:
@@ -121,31 +125,17 @@ class Cache:
             self._subjects.setdefault(account, set()).update(subjects)
 
     def take(self, found: AccountFound, policy: Policy | None = None) -> None:
-        """Add what a load brought to the account's book; facts come with their policy.
-
-        Raises SaveConflict when somebody else has moved the account since the book was read:
-        the book is forgotten, facts of two versions are never mixed.
-        """
-        book = self.book(found.account)
+        """Add what a load brought to the account's book; facts come with their policy."""
         if found.facts is not None:
             assert policy is not None, "an account's policy is loaded before it"
             self.forget(found.account)
             book = self._books[found.account] = Book(found.facts, policy)
-        assert book is not None
-        if found.version != book.saved_version:
-            self.forget(found.account)
-            raise SaveConflict(f"account {found.account} moved while it was read")
-        for lot in found.lots:
-            book.take_lot(lot)
-        for payee in found.payees:
-            book.take_payee(payee)
-        for movement in found.movements:
-            book.take_movement(movement)
-        for row in found.rows:
-            book.rows.setdefault(row.seq, row)
+            if found.states:
+                take_state(book, found.states)
+        else:
+            book = self._books[found.account]
+        book.take_found(found.lots, found.payees, found.movements, found.rows)
         book.known_payers |= found.payers_of
-        for name, horizon in found.horizons.items():
-            book.window(name).horizon = horizon
 
     def warm(self, book: Book) -> None:
         """The account was used and saved: keep it, for a while with its last transactions.
@@ -166,7 +156,8 @@ class Cache:
             self.forget(next(iter(self._frozen or self._books)))
 
     def _weigh(self, book: Book) -> None:
-        number, weight = book.number, ROWS_OF_A_BOOK + len(book.rows)
+        number = book.number
+        weight = ROWS_OF_A_BOOK + len(book.rows) + len(book.lots) // LOTS_OF_A_ROW
         self._rows += weight - self._warm.get(number, 0)
         self._warm[number] = weight
         self._warm.move_to_end(number)
@@ -177,7 +168,4 @@ class Cache:
         self._subjects.pop(account, None)
 
     def _freeze(self, account: int) -> None:
-        frozen = freeze(self._books[account])
-        if frozen is not None:
-            del self._books[account]
-            self._frozen[account] = frozen
+        self._frozen[account] = freeze(self._books.pop(account))

@@ -24,21 +24,16 @@ def merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
 
 def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
     """What to ask the store for, so that the decision can go on."""
+    upto = 0 if book is None else book.saved_seq
     if lack is None:
-        return Demand(account, opening=opening)
-    after = {}
-    if book is not None:
-        for name in lack.windows:
-            horizon = book.window(name).horizon
-            if horizon is not None:
-                after[name] = horizon
+        return Demand(account, opening=opening, upto=upto)
     return Demand(
         account,
         opening=opening,
+        upto=upto,
         rows=lack.rows,
         lots=lack.lots,
         payers_of=lack.payers_of,
         payees=lack.payees,
         subjects=lack.subjects,
-        after=after,
     )

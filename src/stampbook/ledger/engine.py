@@ -58,12 +58,6 @@ ASK_PAUSE_S = 0.25
 """How long and how often the database is asked about a save whose answer was lost: a server
 that crashed is mostly back within five seconds."""
 
-BAR = """
-    UPDATE accounts SET version = version + 1
-    WHERE shard = $1 AND account_id = $2 AND version = $3
-"""
-"""After it, a save that expects the version can no longer be committed."""
-
 OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 
 
@@ -173,7 +167,7 @@ class Ledger:
     def recorded(self, account: int, seq: int) -> Transaction | None:
         """The row of the account's journal if memory has it saved; rows never change."""
         book = self.glimpse(account)
-        if book is None or (book.new_rows and seq >= book.new_rows[0].seq):
+        if book is None or seq > book.saved_seq:
             return None
         return book.rows.get(seq)
 
@@ -195,39 +189,40 @@ class Ledger:
         try:
             await self.store.save(batches)
         except OutcomeUnknown as lost:
-            if not await self._find_out(batches, lost):
-                raise SaveConflict from None
+            await self._save_again(batches, lost)
 
-    async def _find_out(self, batches: list[Batch], lost: OutcomeUnknown) -> bool:
-        """Whether the batches are saved, as soon as the database answers again.
+    async def _save_again(self, batches: list[Batch], lost: OutcomeUnknown) -> None:
+        """Save what may be saved already, as soon as the database answers again.
 
-        The connection is lost, but the server may still be at work on it: a save that is not
-        there yet is kept from ever being committed before that is believed.
+        The connection is lost, but the server may still be at work on it. The same rows have the
+        same places in the journal, so only one of both saves can ever be committed: whichever
+        fails finds the other's rows there.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(ASKING_S):
                 while True:
                     try:
-                        await self._bar(batches)
-                        return await self._is_saved(batches)
-                    except Unavailable:
+                        await self._save_once(batches)
+                        return
+                    except (Unavailable, OutcomeUnknown):
                         await asyncio.sleep(ASK_PAUSE_S)
         raise lost
 
-    async def _bar(self, batches: list[Batch]) -> None:
-        """Move the version of one account on, if the batches have not: they are all or none."""
-        for facts, version in (each for batch in batches for each in batch.accounts):
-            await self.store.execute(BAR, facts.shard, facts.number, version)
-            return
+    async def _save_once(self, batches: list[Batch]) -> None:
+        try:
+            await self.store.save(batches)
+        except SaveConflict:
+            if not await self._is_saved(batches):
+                raise
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
         """Whether a batch stands in the database: its rows do, or its keys, all or none."""
         for batch in batches:
-            for row in batch.rows:
+            for row, *_ in batch.records:
                 found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
                 return bool(found) and found[0].hash == row.hash
-            for key in batch.keys:
-                return key in await self.store.find_keys([(key.tenant, key.key)])
+            for key in batch.key_texts:
+                return any(each in batch.repeated for each in await self.store.find_keys([key]))
         return False
 
     def redirect(self, work: Work, peer: int) -> None:
@@ -423,7 +418,7 @@ class Lane:
             elif work.repeats is not None:
                 book = cache.book(work.repeats.account)
                 done = remembered(book, work.repeats, round_.now)
-                repeats.append(Repeat(work, work.repeats, done, book.version if book else 0))
+                repeats.append(Repeat(work, work.repeats, done, book.saved_seq if book else 0))
         if repeats:
             self.adopt(asyncio.get_running_loop().create_task(self._repeat(repeats)))
 
@@ -433,13 +428,13 @@ class Lane:
         present: dict[int, int] = {}
         if accounts:
             try:
-                present = await self.ledger.store.find_versions(self.shard, sorted(accounts))
+                present = await self.ledger.store.last_rows(self.shard, sorted(accounts))
             except Exception as error:
                 for work, *_ in repeats:
                     work.fail(error)
                 return
-        for work, known, done, version in repeats:
-            if done is not None and present.get(known.account) == version:
+        for work, known, done, seq in repeats:
+            if done is not None and present.get(known.account) == seq:
                 work.answer(done)
             else:
                 slow = self._repeat_from_the_store(work, known)
@@ -455,13 +450,13 @@ class Lane:
 class Repeat(NamedTuple):
     """A work that repeats an earlier one, and the answer that memory has for it.
 
-    `done` is right if the account's version is still `version` in the store.
+    `done` is right if `seq` is still the account's last row in the store.
     """
 
     work: Work
     known: KeyRow
     done: Done | None
-    version: int
+    seq: int
 
 
 async def pause_after_conflict(attempt: int) -> None:

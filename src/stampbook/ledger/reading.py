@@ -1,9 +1,8 @@
 """Reads: fresh from the store, settled in memory, never waiting for writers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from stampbook.domain.audit import apply_row, blank
 from stampbook.domain.balance import Balance, balance_of
 from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.model import split_number
@@ -12,14 +11,11 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.work import view_of
-from stampbook.pacing import LARGE, Slices, apart
-from stampbook.storage.store import Demand, KeyRow, LedgerStore, SaveConflict, Unavailable
+from stampbook.pacing import LARGE, apart
+from stampbook.storage.store import AccountFound, Demand, KeyRow, LedgerStore
 
-JOURNAL_PAGE = 1_000
-"""Rows of a journal read at once when the past is asked for."""
-
-MAX_TRIES = 20
-"""An account that moves between the pages of so many reads is written to by a loop."""
+LARGE_STATE = 100_000
+"""Characters of an account's states from which they are read on a thread."""
 
 _Result = TypeVar("_Result")
 
@@ -41,47 +37,26 @@ class Reading:
         what the ledger said then, by its clock; for a future one what it will say if nothing
         else happens.
         """
-
-        async def attempt() -> Book | None:
-            found = await self._opened(account, tenant, program, at)
-            if found is None:
-                return None
-            cache, book, instant = found
-            await self._settle(cache, book, instant)
-            return book
-
-        return await _undisturbed(attempt)
+        found = await self._opened(account, tenant, program, at)
+        if found is None:
+            return None
+        cache, book, instant = found
+        await self._settle(cache, book, instant)
+        return book
 
     async def balance(
         self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
     ) -> tuple[Book, Balance] | None:
         """The account's figures at `at`, with the book they are of; None if there is none."""
-
-        async def attempt() -> tuple[Book, Balance] | None:
-            found = await self._opened(account, tenant, program, at)
-            if found is None:
-                return None
-            cache, book, instant = found
-            while True:
-                await self._settle(cache, book, instant)
-                try:
-                    return book, await _of_book(balance_of, book)
-                except Unloaded as lack:
-                    await self._load(cache, account, lack)
-
-        return await _undisturbed(attempt)
+        book = await self.read(account, tenant=tenant, program=program, at=at)
+        return None if book is None else (book, await _of_book(balance_of, book))
 
     async def repeat(self, known: KeyRow) -> Done:
         """The answer that the key's first use was given; its account's figures are present."""
-
-        async def attempt() -> Book:
-            found = await self._open(known.account)
-            assert found is not None, "a key that was used names an account that exists"
-            cache, book = found
-            await self._settle(cache, book, self._clock())
-            return book
-
-        book = await _undisturbed(attempt)
+        opened = await self._open(known.account)
+        assert opened is not None, "a key that was used names an account that exists"
+        cache, book = opened
+        await self._settle(cache, book, self._clock())
         after = known.seq - 1
         transactions = await self._store.journal(known.account, after=after, limit=known.count)
         peer = transactions[0].peer
@@ -103,18 +78,18 @@ class Reading:
         if at is None:
             at = max(self._clock(), book.clock)
         elif at < book.clock:
-            book = await self._past(book, at)
+            cache, book = await self._past(book, at)
         return cache, book, at
 
-    async def _open(self, account: int) -> tuple[Cache, Book] | None:
+    async def _open(self, account: int, upto: int = 0) -> tuple[Cache, Book] | None:
         """A private cache with the account's book, fresh from the store."""
         cache = Cache(Names())
-        shard = account % self._store.shards
-        (found,) = await self._store.load(shard, [Demand(account, opening=True)])
-        if not found.exists or found.facts is None:
+        demand = Demand(account, opening=True, upto=upto)
+        (found,) = await self._store.load(account % self._store.shards, [demand])
+        if found.facts is None:
             return None
         (policy,) = await self._store.policies([found.facts.currency])
-        cache.take(found, policy)
+        await _of_size(sum(map(len, found.states)) > LARGE_STATE, cache.take, found, policy)
         book = cache.book(account)
         assert book is not None
         return cache, book
@@ -132,31 +107,37 @@ class Reading:
         (found,) = await self._store.load(account % self._store.shards, [demand])
         cache.take(found)
 
-    async def _past(self, book: Book, at: int) -> Book:
-        """Replay the journal up to the instant."""
-        past, seq, slices = blank(book), 0, Slices()
-        while True:
-            rows = await self._store.journal(book.number, after=seq, limit=JOURNAL_PAGE)
-            for row in rows:
-                await slices.pause()
-                if row.recorded_at > at:
-                    return past
-                apply_row(past, row)
-                seq = row.seq
-            if len(rows) < JOURNAL_PAGE:
-                return past
+    async def _past(self, book: Book, at: int) -> tuple[Cache, Book]:
+        """The account as the last row at or before the instant left it."""
+        seq = await self._last_row(book, at)
+        if seq:
+            opened = await self._open(book.number, seq)
+            assert opened is not None, "accounts stay"
+            return opened
+        cache = Cache(Names())
+        empty = AccountFound(book.number, book.identity(), (), (), (), (), (), frozenset())
+        cache.take(empty, book.policy)
+        past = cache.book(book.number)
+        assert past is not None
+        return cache, past
+
+    async def _last_row(self, book: Book, at: int) -> int:
+        """The number of that row, 0 for none: time never runs back in an account."""
+        before, after = 0, book.seq
+        while after - before > 1:
+            middle = (before + after) // 2
+            (row,) = await self._store.journal(book.number, after=middle - 1, limit=1)
+            if row.recorded_at <= at:
+                before = middle
+            else:
+                after = middle
+        return before
 
 
 async def _of_book(work: Callable[..., _Result], book: Book, *more: Any) -> _Result:
     """What `work` makes of the book, on a thread if the book is large."""
-    return await apart(work, book, *more) if len(book.lots) > LARGE else work(book, *more)
+    return await _of_size(len(book.lots) > LARGE, work, book, *more)
 
 
-async def _undisturbed(attempt: Callable[[], Awaitable[_Result]]) -> _Result:
-    """The result of a read during which nobody moved the account; Unavailable if there is none."""
-    for _ in range(MAX_TRIES):
-        try:
-            return await attempt()
-        except SaveConflict:
-            continue
-    raise Unavailable("the account moves faster than it can be read")
+async def _of_size(large: bool, work: Callable[..., _Result], *given: Any) -> _Result:
+    return await apart(work, *given) if large else work(*given)

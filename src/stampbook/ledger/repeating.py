@@ -1,6 +1,6 @@
 """Answers to requests that were carried out before: what was written then, and figures of now."""
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.model import Transaction
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer
@@ -9,10 +9,9 @@ from stampbook.storage.store import ExternalIdRow, KeyRow
 
 
 def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
-    """An external id's earlier use in the form of a key's; the key itself is empty."""
+    """An external id's earlier use in the form of a key's; the digest is empty."""
     return KeyRow(
-        tenant=item.tenant,
-        key="",
+        digest=b"",
         fingerprint=known.fingerprint,
         shard=known.shard,
         account=known.account,
@@ -25,10 +24,10 @@ def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
 def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
     """The answer that the cached book gives, if it has all of it and nothing is due.
 
-    Its rows are for ever what they are; its figures are right as long as the store's version of
-    the account is the book's.
+    Its rows never change; its figures are right as long as the store's last row of the account is
+    the book's.
     """
-    if book is None or book.number != known.account or book.new_rows:
+    if book is None or book.number != known.account or book.records:
         return None
     rows: list[Transaction] = []
     for seq in range(known.seq, known.seq + known.count):
@@ -40,10 +39,7 @@ def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
         posting.lot and posting.lot not in book.lots for row in rows for posting in row.postings
     ):
         return None
-    try:
-        if book.next_due_at <= now:
-            return None
-    except Unloaded:
+    if book.next_due_at <= now:
         return None
     return Done(
         view_of(book),

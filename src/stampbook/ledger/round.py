@@ -12,7 +12,7 @@ only by a book that this round has read from the store, or that its save guards.
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from stampbook.domain.book import AccountFacts, Book, Unloaded
+from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
@@ -26,6 +26,7 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.owners import restores_of_visit
+from stampbook.ledger.reading import LARGE_STATE
 from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, Reused, spoilt
 from stampbook.ledger.repeating import as_key
 from stampbook.ledger.submission import (
@@ -51,6 +52,7 @@ from stampbook.storage.store import (
     Batch,
     Demand,
     ExternalIdRow,
+    Key,
     KeyRow,
     LedgerStore,
 )
@@ -70,7 +72,7 @@ class Round:
         self.lacking: dict[int, Unloaded | None] = {}
         self.checked_policies: dict[int, Policy] = {}
         self.doubted_policies: set[int] = set()
-        self.new_keys: dict[tuple[int, str], KeyRow] = {}
+        self.new_keys: dict[Key, KeyRow] = {}
         self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
         self.visits: dict[int, int] = {}
         self.moved_visits: set[int] = set()
@@ -181,7 +183,7 @@ class Round:
         try:
             decision = decide(book, commands[0], self.now)
         finally:
-            if book.new_rows:
+            if book.records:
                 self.touched[book.number] = book
         if isinstance(decision, Transaction):
             self._succeed(work, item, book, (decision,))
@@ -192,7 +194,7 @@ class Round:
         try:
             settle(book, max(self.now, book.clock))
         finally:
-            if book.new_rows:
+            if book.records:
                 self.touched[book.number] = book
 
     def _decide_on_copy(
@@ -250,12 +252,11 @@ class Round:
         already: bool = False,
     ) -> None:
         """Note the idempotency key, if there is one, to be written with the effect."""
-        if item.key is None:
+        key = work.key()
+        if key is None:
             return
         shard, place = row.account % self.store.shards, (row.account, row.seq)
-        self.new_keys[item.tenant, item.key] = KeyRow(
-            item.tenant, item.key, work.fingerprint(), shard, *place, count, already
-        )
+        self.new_keys[key] = KeyRow(key.digest, work.fingerprint(), shard, *place, count, already)
 
     def remember_external_ids(
         self, program: int, work: Fingerprinted, rows: Iterable[Transaction]
@@ -342,7 +343,7 @@ class Round:
         A key that comes with a repeated external id is used too: it means the same answer. A dry
         run is decided anew. Raises Reused when the earlier use was for something else.
         """
-        known = None if item.dry_run else self.known_key(item)
+        known = None if item.dry_run else self.known_key(work)
         if known is not None:
             if known.fingerprint != work.fingerprint():
                 raise Reused(REUSED)
@@ -352,18 +353,17 @@ class Round:
             raise Reused(TAKEN)
         if known is None or item.dry_run:
             return None
-        if item.key is not None:
-            self.new_keys[item.tenant, item.key] = known._replace(
-                tenant=item.tenant, key=item.key, fingerprint=work.fingerprint()
-            )
+        key = work.key()
+        if key is not None:
+            self.new_keys[key] = known._replace(digest=key.digest, fingerprint=work.fingerprint())
         return known
 
-    def known_key(self, item: Submission | Transfer) -> KeyRow | None:
-        """The earlier use of the item's idempotency key, as far as it is remembered."""
-        if item.key is None:
+    def known_key(self, work: Fingerprinted) -> KeyRow | None:
+        """The earlier use of the work's idempotency key that is remembered."""
+        key = work.key()
+        if key is None:
             return None
-        name = item.tenant, item.key
-        return self.new_keys.get(name) or self.names.key(name)
+        return self.new_keys.get(key) or self.names.key(key.digest)
 
     def known_external(self, item: Submission | Transfer) -> KeyRow | None:
         """The earlier use of an external id of the item, in the form of a key's (`as_key`)."""
@@ -385,7 +385,7 @@ class Round:
         """Ask the store which keys, external ids and visits of the items it knows."""
         listed = list(items)
         self.looked_up.update(map(id, listed))
-        keys = [(item.tenant, item.key) for item in listed if item.key is not None]
+        keys = [Key(item.tenant, item.key) for item in listed if item.key is not None]
         if keys:
             self.names.learn(await self.store.find_keys(keys), ())
         visits = [item.visit[0] for item in listed if isinstance(item, Submission) and item.visit]
@@ -425,15 +425,19 @@ class Round:
         )
         found = [each for answer in answers for each in answer]
         policies = await self._policies({each.facts.currency for each in found if each.facts})
+        demanded = {each.account: each for demands in by_shard.values() for each in demands}
         for each in found:
-            if not each.exists:
+            demand = demanded[each.account]
+            if demand.opening and each.facts is None:
                 self.absent.add(each.account)
+                continue
+            policy = policies[each.facts.currency] if each.facts else None
+            cache = self.cache(each.account)
+            if sum(map(len, each.states)) > LARGE_STATE:
+                await apart(cache.take, each, policy)
             else:
-                policy = policies[each.facts.currency] if each.facts else None
-                self.cache(each.account).take(each, policy)
-        for demands in by_shard.values():
-            for demand in demands:
-                self.cache(demand.account).note_subjects(demand.account, demand.subjects)
+                cache.take(each, policy)
+            cache.note_subjects(demand.account, demand.subjects)
 
     async def _policies(self, currencies: Iterable[int]) -> dict[int, Policy]:
         """The policies: what this round has read, else what is remembered and not in doubt.
@@ -466,7 +470,7 @@ class Round:
             shards.setdefault(book.shard, []).append(book)
         for key in self.new_keys.values():
             shards.setdefault(key.shard, [])
-        batches = [await self._batch(shard, books) for shard, books in sorted(shards.items())]
+        batches = [self._batch(shard, books) for shard, books in sorted(shards.items())]
         unread = self.moved_visits.difference(self.visits)
         if unread:
             self.visits |= await self.store.find_visits(sorted(unread))
@@ -474,21 +478,8 @@ class Round:
             batches[0] = batches[0]._replace(visits=sorted(self.visits.items()))
         return batches
 
-    async def _batch(self, shard: int, books: list[Book]) -> Batch:
-        written = [(book, await self._facts(book)) for book in books]
-        names = self.new_keys.values(), self.new_externals.values()
-        if sum(len(book.lots) for book in books) > LARGE:
-            return await apart(batch_of, shard, written, *names)
-        return batch_of(shard, written, *names)
-
-    async def _facts(self, book: Book) -> AccountFacts:
-        """The account's row to be written; its next due instant may need a page more."""
-        while True:
-            try:
-                return book.facts(book.saved_version + 1)
-            except Unloaded as lack:
-                self.lacking[book.number] = lack
-                await self.load()
+    def _batch(self, shard: int, books: list[Book]) -> Batch:
+        return batch_of(shard, books, self.new_keys, self.new_externals.values())
 
     def finish(self) -> None:
         """The save stands: the cache is what the store says, and knows the new keys."""

@@ -158,7 +158,7 @@ class Attempt:
     async def _save(self) -> None:
         round_ = self.round
         for book in self.copies.values():
-            if book.new_rows:
+            if book.records:
                 round_.cache(book.number).replace(book)
                 round_.touched[book.number] = book
         for visit in self.changes:

@@ -11,7 +11,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
 from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, account_of, visit_of
-from stampbook.storage.store import KeyRow
+from stampbook.storage.store import Key, KeyRow
 
 
 class Stale(Exception):
@@ -41,12 +41,19 @@ class Guilty(Exception):
 class Fingerprinted:
     """Something asked for, and what tells it from everything else that is asked for."""
 
-    __slots__ = ("_asked", "_content", "_fingerprint")
+    __slots__ = ("_asked", "_content", "_fingerprint", "_key")
 
     def __init__(self, asked: Submission | Transfer) -> None:
         self._asked = asked
         self._fingerprint: bytes | None = None
         self._content: bytes | None = None
+        self._key: Key | None = None
+
+    def key(self) -> Key | None:
+        """The idempotency key, if there is one."""
+        if self._key is None and self._asked.key is not None:
+            self._key = Key(self._asked.tenant, self._asked.key)
+        return self._key
 
     def fingerprint(self) -> bytes:
         """16 bytes that tell whether two requests ask for the same: for keys."""
@@ -78,6 +85,7 @@ class Work(Fingerprinted):
         self._asked = item
         self._fingerprint = None
         self._content = None
+        self._key = None
         self.item = item
         self.future = future
         self.result: Outcome | None = None

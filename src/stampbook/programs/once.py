@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from stampbook.storage.store import Database, Row, Transacting
+from stampbook.ledger.journal.keys import is_of_a_movement
+from stampbook.storage.store import Database, Key, Row, Transacting
 
 UNFINISHED: Final = 102
 """The status of an answer that is still to be made from what the write has left behind."""
@@ -87,6 +88,8 @@ async def _claim(writing: Transacting, keyed: Keyed, *, now: int) -> Kept | None
         UNFINISHED,
         now,
     )
+    if taken and await is_of_a_movement(writing, Key(keyed.tenant, keyed.key)):
+        raise KeyReused
     return None if taken else await find(writing, keyed)
 
 
@@ -95,7 +98,7 @@ async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
     await writing.execute(
         """
         UPDATE idempotency_keys SET status = $3, body = $4
-        WHERE tenant_id = $1 AND key = $2 AND account_id IS NULL
+        WHERE tenant_id = $1 AND key = $2
         """,
         keyed.tenant,
         keyed.key,
@@ -128,12 +131,15 @@ async def find(db: Transacting, keyed: Keyed) -> Kept | None:
         keyed.tenant,
         keyed.key,
     )
-    return None if row is None else _kept(row, keyed)
+    if row is not None:
+        return _kept(row, keyed)
+    if await is_of_a_movement(db, Key(keyed.tenant, keyed.key)):
+        raise KeyReused
+    return None
 
 
 def _kept(row: Row, keyed: Keyed) -> Kept:
-    """A key of a ledger write has another fingerprint, and no body."""
     mark = bytes(row["fingerprint"])
-    if mark not in (keyed.fingerprint, keyed.former) or row["body"] is None:
+    if mark not in (keyed.fingerprint, keyed.former):
         raise KeyReused
     return Kept(row["status"], row["body"], mark != keyed.fingerprint)

@@ -1,92 +1,225 @@
-"""What a load has found so far of one account, however many statements brought it."""
+"""How what a demand names is found: look-ups that lead to look-ups, the same for both databases.
 
-from collections.abc import Iterable
+A search says which rows it needs, is given them, and says what it needs next. The journal only
+grows, so whatever is asked of rows up to one of them has one answer, whenever it is asked.
+"""
 
-from stampbook.domain.book import AccountFacts, Key
-from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Transaction
-from stampbook.storage.rows import Values, facts_of, lot_of, movement_of
-from stampbook.storage.store import PAGE, AccountFound, Demand
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import (
+    CREDITS,
+    DEBITS,
+    HELD,
+    MAX_SEQUENCE,
+    OWED,
+    SPENT,
+    Kind,
+    Lot,
+    Movement,
+    Payee,
+    Standing,
+    Status,
+    Transaction,
+)
+from stampbook.domain.state import read_parts
+from stampbook.storage.rows import movement_of
+from stampbook.storage.store import AccountFound, Demand
+
+_PAID: Final = (HELD, SPENT)
+
+
+class Need(NamedTuple):
+    """What one step of a search asks for, of rows up to `upto`.
+
+    `rows` by number. `standings`: the newest of each transaction. `lots`: each as its newest row
+    leaves it, if that closed it. `payers`: the rows that `lot_rows` has of each lot. `histories`:
+    the rows that have a standing of each transaction. `subjects`: the originals of each.
+    """
+
+    account: int
+    upto: int
+    rows: frozenset[int] = frozenset()
+    standings: frozenset[int] = frozenset()
+    lots: frozenset[int] = frozenset()
+    payers: frozenset[int] = frozenset()
+    histories: frozenset[int] = frozenset()
+    subjects: frozenset[str] = frozenset()
+
+
+class Answers(NamedTuple):
+    """What was found of a need; numbers are of rows."""
+
+    rows: Sequence[Transaction] = ()
+    standings: Sequence[Standing] = ()
+    lots: Sequence[Lot] = ()
+    payers: Sequence[int] = ()
+    histories: Mapping[int, Sequence[int]] = {}
+    subjects: Sequence[int] = ()
+
+
+Search = Generator[Need, Answers, None]
 
 
 class Gathering:
-    """The facts of one account, each once. `version` is the account's when they were read."""
+    """All that a demand leads to. `upto` is the row up to which the journal is asked."""
 
-    __slots__ = ("facts", "horizons", "lots", "movements", "payees", "rows", "version")
-
-    def __init__(self) -> None:
-        self.version = 0
-        self.facts: AccountFacts | None = None
-        self.lots: dict[int, Lot] = {}
-        self.payees: dict[int, Payee] = {}
-        self.movements: dict[int, Movement] = {}
+    def __init__(self, demand: Demand, upto: int) -> None:
+        self.demand = demand
+        self.upto = upto or MAX_SEQUENCE
         self.rows: dict[int, Transaction] = {}
-        self.horizons: dict[str, Key | None] = {}
+        self.movements: dict[int, Movement] = {}
+        self.payees: dict[int, Payee] = {}
+        self.lots: dict[int, Lot] = {}
+        self._known: dict[int, Transaction] = {}
+        self._standings: dict[int, Standing | None] = {}
+        self._want_lots: set[int] = set(demand.lots)
+        self._paying: set[int] = set()
+        self._sought: set[int] = set()
+        self._sought_lots: set[int] = set()
+        self._histories: dict[int, Sequence[int]] = {}
+
+    def search(self) -> Search:
+        """Follow what is demanded until nothing lacks."""
+        demand = self.demand
+        named, payees, payers = set(demand.rows), set(demand.payees), set(demand.payers_of)
+        subjects = set(demand.subjects)
+        followed: set[int] = set()
+        while True:
+            need = self._need(named, payees, payers, subjects)
+            if need is None:
+                return
+            answers = yield need
+            self._take(answers, need)
+            named.update(answers.subjects)
+            payers, subjects = set(), set()
+            self._find_payees(payees)
+            for seq in sorted(named):
+                row = self._known.get(seq)
+                if row is None or seq not in self._standings or seq in followed:
+                    continue
+                followed.add(seq)
+                named.add(row.root)
+                self._keep(row)
+                self._follow(row, payees)
+            for seq in payees:
+                self._settle_payee(seq)
 
     def found(self, demand: Demand) -> AccountFound:
-        """The answer to the demand."""
+        """The answer, without what opening brings."""
         return AccountFound(
             account=demand.account,
-            exists=self.version > 0,
-            facts=self.facts,
+            facts=None,
+            states=(),
             lots=list(self.lots.values()),
             payees=list(self.payees.values()),
             movements=list(self.movements.values()),
             rows=list(self.rows.values()),
             payers_of=demand.payers_of,
-            horizons=self.horizons,
-            version=self.version,
         )
 
-    def open(self, values: Values) -> AccountFacts:
-        """The account's row has been read."""
-        self.facts = facts_of(values)
-        self.version = self.facts.version
-        return self.facts
+    def _need(
+        self, named: set[int], payees: set[int], payers: set[int], subjects: set[str]
+    ) -> Need | None:
+        rows = {seq for seq in named if 0 < seq <= self.upto and seq not in self._known}
+        standings = {seq for seq in (*named, *payees) if seq not in self._standings}
+        histories: set[int] = set()
+        for seq in payees:
+            if seq in self.payees or seq not in self._standings:
+                continue
+            if seq not in self._known:
+                rows.add(seq)
+            if self._standings[seq] is not None and seq not in self._histories:
+                histories.add(seq)
+            rows.update(at for at in self._histories.get(seq, ()) if at not in self._known)
+        rows |= self._paying
+        rows -= self._sought
+        self._sought |= rows
+        lots = self._want_lots - self._sought_lots
+        self._sought_lots |= lots
+        if not (rows or standings or histories or lots or payers or subjects):
+            return None
+        return Need(
+            self.demand.account,
+            self.upto,
+            frozenset(rows),
+            frozenset(standings),
+            frozenset(lots),
+            frozenset(payers),
+            frozenset(histories),
+            frozenset(subjects),
+        )
 
-    def add_lot(self, values: Values) -> Lot:
-        lot = self.lots[values[0]] = lot_of(values)
-        return lot
+    def _take(self, answers: Answers, need: Need) -> None:
+        for row in answers.rows:
+            self._known[row.seq] = row
+        for seq in need.standings:
+            self._standings.setdefault(seq, None)
+        for standing in answers.standings:
+            self._standings[standing.target] = standing
+            self.movements[standing.target] = movement_of(standing)
+        for lot in answers.lots:
+            self.lots[lot.seq] = lot
+        for target in need.histories:
+            self._histories[target] = answers.histories.get(target, ())
+        self._paying.update(answers.payers)
 
-    def add_movement(self, values: Values) -> Movement:
-        movement = self.movements[values[0]] = movement_of(values)
-        return movement
+    def _find_payees(self, payees: set[int]) -> None:
+        """Whom the rows pay that pay from a lot in question."""
+        for seq in self._paying.intersection(self._known):
+            self._paying.discard(seq)
+            postings = self._known[seq].postings
+            payees.update(each.payee for each in postings if each.payee and each.target in _PAID)
 
-    def add_part(self, payee_seq: int, lot: int, amount: int, held: bool) -> None:
-        """One part of an allocation; a payee's parts must all be added."""
-        payee = self.payees.get(payee_seq)
-        if payee is None:
-            payee = self.payees[payee_seq] = Payee(seq=payee_seq, held=held)
-        payee.parts[lot] = amount
-        payee.held = held
+    def _keep(self, row: Transaction) -> None:
+        """A row in the answer; its standing, or that it has none, is known."""
+        self.rows[row.seq] = row
 
-    def add_payee(self, payee_seq: int, *, held: bool) -> None:
-        """A payee that may have no parts; what its parts say of `held` counts more."""
-        if payee_seq not in self.payees:
-            self.payees[payee_seq] = Payee(seq=payee_seq, held=held)
+    def _follow(self, row: Transaction, payees: set[int]) -> None:
+        """The lots and payees that a row leads to (storage.store.Demand)."""
+        if row.kind in CREDITS:
+            self._want_lots.update(terms.lot for terms in row.terms)
+        if row.kind in DEBITS:
+            payees.add(row.seq)
+        if row.kind in (Kind.CANCEL, Kind.REINSTATE):
+            self._want_lots.update(posting.lot for posting in row.postings if posting.lot)
+            payees.update(posting.payee for posting in row.postings if posting.payee)
 
-    def add_window(self, name: str, page: Iterable[Values], *, whole: bool = False) -> None:
-        """A page of a window: PAGE keys, and one more if the store has more."""
-        keys: list[Key] = []
-        for values in list(page)[: None if whole else PAGE + 1]:
-            if len(keys) == PAGE and not whole:
-                self.horizons[name] = keys[-1]
+    def _settle_payee(self, seq: int) -> None:
+        """The payee with all its parts, as soon as what tells them is there."""
+        if seq in self.payees or seq not in self._standings:
+            return
+        standing = self._standings[seq]
+        if standing is not None and standing.parts is not None:
+            parts = read_parts(standing.parts)
+        else:
+            row = self._known.get(seq)
+            if row is None or (standing is not None and seq not in self._histories):
                 return
-            keys.append(self._add_key(name, values))
-        self.horizons[name] = None
+            history = [at for at in self._histories.get(seq, ()) if at != seq]
+            if any(at not in self._known for at in history):
+                return
+            self._keep(row)
+            parts = parts_of(seq, [row, *(self._known[at] for at in history)])
+        held = standing is not None and standing.status is Status.TEMPORARY
+        self.payees[seq] = Payee(seq=seq, held=held, parts=parts)
+        self._want_lots.update(lot for lot in parts if lot)
 
-    def _add_key(self, name: str, values: Values) -> Key:
-        if name == "deadlines":
-            movement = self.add_movement(values)
-            return movement.deadline_at, movement.seq
-        lot = self.add_lot(values)
-        return (lot.expires_at if name == "spendable" else lot.activates_at), lot.seq
 
-    @property
-    def slides(self) -> bool:
-        """Whether its lots share a sliding expiry: all of them are wanted then, since each
-        activity puts all off, and one that slept while the others slid has an old date."""
-        return (
-            self.facts is not None
-            and self.facts.slides_at != FOREVER
-            and self.horizons.get("spendable") is not None
-        )
+def parts_of(payee: int, rows: Iterable[Transaction]) -> dict[int, int]:
+    """The allocation that the rows' postings leave to the payee, by lot."""
+    parts: dict[int, int] = {}
+    for row in rows:
+        for posting in row.postings:
+            if posting.payee != payee:
+                continue
+            if posting.lot == 0:
+                amount = posting.amount if posting.target is OWED else -posting.amount
+            elif posting.target not in _PAID:
+                amount = -posting.amount
+            elif posting.source is HELD:
+                continue
+            else:
+                amount = posting.amount
+            parts[posting.lot] = parts.get(posting.lot, 0) + amount
+    return {lot: amount for lot, amount in parts.items() if amount}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
@@ -28,12 +28,13 @@ from stampbook.storage.postgres_faults import LOST, unusable
 from stampbook.storage.postgres_loading import STATEMENTS, load
 from stampbook.storage.postgres_saving import save_arguments
 from stampbook.storage.room import Room
-from stampbook.storage.rows import row_of
+from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.store import (
     AccountFound,
     Batch,
     Demand,
     ExternalIdRow,
+    Key,
     KeyRow,
     NoRoom,
     OutcomeUnknown,
@@ -181,7 +182,7 @@ class PostgresStore:
         save = STATEMENTS["save"]
         arguments = [
             await apart(save_arguments, save, batch)
-            if len(batch.parts) + len(batch.changed_lots) + len(batch.new_lots) > LARGE
+            if len(batch.records) > LARGE
             else save_arguments(save, batch)
             for batch in batches
         ]
@@ -206,7 +207,7 @@ class PostgresStore:
                 self._note(worded)
                 raise worded from error
         self.room.sufficed()
-        await self._count_rows(sum(len(batch.rows) for batch in batches))
+        await self._count_rows(sum(len(batch.records) for batch in batches))
 
     def _note(self, error: BaseException) -> None:
         """Remember that there was no room."""
@@ -226,10 +227,14 @@ class PostgresStore:
             found = await _translated(connection.fetch(sql, list(currencies)))
         return [policy_of(row) for row in found]
 
-    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
+    async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
         """See LedgerStore."""
-        values = {"tenants": [tenant for tenant, _ in keys], "keys": [key for _, key in keys]}
-        return [KeyRow._make(tuple(row)) for row in await self._fetch("find_keys", values)]
+        values = {
+            "digests": [key.digest for key in keys],
+            "tenants": [key.tenant for key in keys],
+            "keys": [key.text for key in keys],
+        }
+        return [key_of(row) for row in await self._fetch("find_keys", values)]
 
     async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
         """See LedgerStore."""
@@ -237,18 +242,17 @@ class PostgresStore:
             "programs": [program for program, _ in ids],
             "external_ids": [external_id for _, external_id in ids],
         }
-        found = await self._fetch("find_external_ids", values)
-        return [ExternalIdRow._make(tuple(row)) for row in found]
+        return [external_id_of(row) for row in await self._fetch("find_external_ids", values)]
 
     async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
         found = await self._fetch("find_visits", {"visits": list(visits)})
         return {row["visit_id"]: row["version"] for row in found}
 
-    async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+    async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
         values = {"shard": shard, "accounts": list(accounts)}
-        return dict(map(tuple, await self._fetch("account_versions", values)))
+        return {row["account_id"]: row["seq"] for row in await self._fetch("last_rows", values)}
 
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
         """See LedgerStore."""
@@ -258,16 +262,28 @@ class PostgresStore:
             "after": after,
             "limit": limit,
         }
-        return [row_of(tuple(row)) for row in await self._fetch("journal", values, self._other)]
+        return [transaction_of(row) for row in await self._fetch("journal", values, self._other)]
 
     async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
         """See LedgerStore."""
         values = {"shard": shard, "now": now, "limit": limit, "program": program}
         while True:
             looked_at = await self._fetch("due_accounts", values, self._other)
-            due = [row["account_id"] for row in looked_at if row["due"]]
+            dated = [(FOREVER if at is None else at, account) for account, at in looked_at]
+            due = [account for at, account in sorted(dated) if at <= now]
+            early = [account for at, account in dated if at > now]
+            if early:
+                await self._put_off(shard, early)
             if due or not looked_at:
                 return due
+
+    async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """Look at the accounts when their last rows say, not before."""
+        values = {"shard": shard, "accounts": accounts}
+        lock, put_off = STATEMENTS["lock_accounts"], STATEMENTS["put_off"]
+        async with self.transaction() as writing:
+            await writing.fetch(lock.sql, *lock.arguments(values))
+            await writing.execute(put_off.sql, *put_off.arguments(values))
 
     async def _fetch(
         self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None

@@ -1,24 +1,22 @@
-"""Loading from PostgreSQL: a few statements for a whole batch, each one view of the database."""
+"""Loading from PostgreSQL: a step of all searches of a batch is one statement."""
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
+from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS
+from stampbook.domain.state import lot_of_text
 from stampbook.pacing import LARGE, apart
-from stampbook.storage.gathering import Gathering
-from stampbook.storage.rows import Values, row_of
+from stampbook.storage.gathering import Answers, Gathering, Need
+from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
 from stampbook.storage.statements import Statement, named_texts, numbered
-from stampbook.storage.store import AccountFound, Demand, SaveConflict
-
-MAX_TRIES = 20
-"""An account that changes between every two of so many reads is written to by a loop."""
+from stampbook.storage.store import AccountFound, Demand
+from stampbook.storage.tables import STANDINGS, TRANSACTIONS
 
 STATEMENTS: Mapping[str, Statement] = {
     name: numbered(text) for name, text in named_texts("postgres").items()
 }
 
-Versions = dict[int, int]
-"""Accounts' versions as one statement saw them."""
+_ORIGINALS: Final = sorted(map(int, ORIGINALS))
 
 
 class Fetching(Protocol):
@@ -28,130 +26,131 @@ class Fetching(Protocol):
 
 
 async def load(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
-    """All that the demands ask for; what belongs to one account is of one version of it."""
-    for _ in range(MAX_TRIES):
-        loading = _Loading(fetch, shard, demands)
-        if await loading.run():
-            return [loading.gatherings[demand.account].found(demand) for demand in demands]
-    raise SaveConflict("accounts change faster than they can be read")
+    """All that the demands ask for."""
+    opened = await _open(fetch, shard, [demand for demand in demands if demand.opening])
+    gatherings = []
+    for demand in demands:
+        found = opened.get(demand.account)
+        upto = found.facts.seq if found and found.facts else demand.upto
+        gatherings.append(Gathering(demand, upto))
+    await _search(fetch, shard, gatherings)
+    answers: list[AccountFound] = []
+    for gathering in gatherings:
+        answer = gathering.found(gathering.demand)
+        found = opened.get(answer.account)
+        if found is not None:
+            answer = answer._replace(facts=found.facts, states=found.states)
+        answers.append(answer)
+    return answers
 
 
-class _Loading:
-    """One attempt. The statements run side by side; their versions tell whether they agree."""
-
-    def __init__(self, fetch: Fetching, shard: int, demands: Sequence[Demand]) -> None:
-        self.fetch = fetch
-        self.shard = shard
-        self.demands = demands
-        self.gatherings = {demand.account: Gathering() for demand in demands}
-
-    async def run(self) -> bool:
-        """Whether all that was read of each account is of one version."""
-        parts: list[Coroutine[Any, Any, Versions]] = []
-        opening = [demand.account for demand in self.demands if demand.opening]
-        if opening:
-            parts.append(self._open(opening))
-        named = [demand for demand in self.demands if _names_facts(demand)]
-        if named:
-            parts.append(self._load_facts(named))
-        for window in ("spendable", "waiting", "deadlines"):
-            paged = [demand for demand in self.demands if window in demand.after]
-            if paged:
-                keys = {demand.account: demand.after[window] for demand in paged}
-                parts.append(self._page(f"page_{window}", window, keys))
-        versions = list(await asyncio.gather(*parts)) if len(parts) > 1 else [await parts[0]]
-        sliding = {
-            account: key
-            for account, gathering in self.gatherings.items()
-            if gathering.slides and (key := gathering.horizons["spendable"]) is not None
-        }
-        if sliding:
-            versions.append(await self._page("rest_of_spendable", "spendable", sliding))
-        return self._agree(versions)
-
-    def _agree(self, seen: Iterable[Versions]) -> bool:
-        for versions in seen:
-            for account, version in versions.items():
-                gathering = self.gatherings[account]
-                if gathering.version not in (0, version):
-                    return False
-                gathering.version = version
-        return True
-
-    async def _open(self, accounts: Sequence[int]) -> Versions:
-        found = await self.fetch("open_accounts", {"shard": self.shard, "accounts": accounts})
-        versions: Versions = {}
-        for values in map(tuple, found):
-            if values[1] is None:
-                continue
-            gathering = self.gatherings[values[0]]
-            versions[values[0]] = gathering.open(values[1:26]).version
-            for name, page in zip(("spendable", "waiting", "deadlines"), values[26:], strict=False):
-                gathering.add_window(name, page)
-            for part in values[29]:
-                gathering.add_part(*part)
-            gathering.horizons["owing"] = None
-        return versions
-
-    async def _load_facts(self, demands: Sequence[Demand]) -> Versions:
-        (found,) = await self.fetch("load_facts", _facts_values(self.shard, demands))
-        if len(found[3]) + len(found[4]) > LARGE:
-            return await apart(self._take_facts, found)
-        return self._take_facts(found)
-
-    def _take_facts(self, found: Sequence[Any]) -> Versions:
-        rows, movements, payees, parts, lots, versions = found
-        for values in rows:
-            self.gatherings[values[0]].rows[values[1]] = row_of(values)
-        for account, *values in movements:
-            self.gatherings[account].add_movement(values)
-        for account, *part in parts:
-            self.gatherings[account].add_part(*part)
-        for account, seq, held in payees:
-            self.gatherings[account].add_payee(seq, held=bool(held))
-        for account, *values in lots:
-            self.gatherings[account].add_lot(values)
-        return dict(versions)
-
-    async def _page(
-        self, statement: str, window: str, keys: Mapping[int, tuple[int, int]]
-    ) -> Versions:
-        values = {
-            "shard": self.shard,
-            "accounts": list(keys),
-            "instants": [instant for instant, _ in keys.values()],
-            "seqs": [seq for _, seq in keys.values()],
-        }
-        versions: Versions = {}
-        whole = statement == "rest_of_spendable"
-        for account, version, page in await self.fetch(statement, values):
-            versions[account] = version
-            self.gatherings[account].add_window(window, page, whole=whole)
-        return versions
-
-
-def _names_facts(demand: Demand) -> bool:
-    named = demand.rows or demand.subjects or demand.lots or demand.payers_of or demand.payees
-    return bool(named) or not (demand.opening or demand.after)
-
-
-def _facts_values(shard: int, demands: Sequence[Demand]) -> dict[str, object]:
-    rows = [(demand.account, seq) for demand in demands for seq in demand.rows]
-    subjects = [(demand.account, subject) for demand in demands for subject in demand.subjects]
-    lots = [(demand.account, lot) for demand in demands for lot in demand.lots]
-    payers = [(demand.account, lot) for demand in demands for lot in demand.payers_of]
-    payees = [(demand.account, seq) for demand in demands for seq in demand.payees]
-    return {
+async def _open(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> dict[int, AccountFound]:
+    if not demands:
+        return {}
+    values = {
         "shard": shard,
         "accounts": [demand.account for demand in demands],
-        **_columns(("row_accounts", "row_seqs"), rows),
-        **_columns(("subject_accounts", "subjects"), subjects),
-        **_columns(("lot_accounts", "lots"), lots),
-        **_columns(("payer_accounts", "payers"), payers),
-        **_columns(("payee_accounts", "payees"), payees),
+        "uptos": [demand.upto or MAX_SEQUENCE for demand in demands],
     }
+    opened: dict[int, AccountFound] = {}
+    for row in await fetch("open_accounts", values):
+        facts = identity_of(row)
+        if row["seq"] is not None:
+            facts = facts._replace(
+                seq=row["seq"],
+                clock=row["recorded_at"],
+                head=row["hash"],
+                state_seq=row["state_seq"],
+                sums=sums_of(row),
+            )
+        opened[row["wanted"]] = AccountFound(
+            facts.number, facts, row["states"] or (), (), (), (), (), frozenset()
+        )
+    return opened
 
 
-def _columns(names: Sequence[str], tuples: Sequence[Values]) -> dict[str, object]:
-    columns = [list(column) for column in zip(*tuples, strict=True)] or [[] for _ in names]
-    return dict(zip(names, columns, strict=True))
+async def _search(fetch: Fetching, shard: int, gatherings: Sequence[Gathering]) -> None:
+    """Take every search to its end, all of them step by step together."""
+    searches = [(each.search(), each.demand.account) for each in gatherings]
+    needs = {account: (search, next(search, None)) for search, account in searches}
+    while True:
+        wanted = {account: pair for account, pair in needs.items() if pair[1] is not None}
+        if not wanted:
+            return
+        asked = [need for _, need in wanted.values() if need is not None]
+        (found,) = await fetch("look", _look_values(shard, asked))
+        size = sum(len(part) for part in found)
+        answers = await apart(_sorted_out, found) if size > LARGE else _sorted_out(found)
+        needs = {}
+        for account, (search, _) in wanted.items():
+            try:
+                needs[account] = search, search.send(answers.get(account, Answers()))
+            except StopIteration:
+                continue
+
+
+def _sorted_out(found: Any) -> dict[int, Answers]:
+    """The parts of an answer by account."""
+    by_account: dict[int, dict[str, Any]] = {}
+
+    def of(account: int) -> dict[str, Any]:
+        return by_account.setdefault(
+            account,
+            {
+                "rows": [],
+                "standings": [],
+                "lots": [],
+                "payers": [],
+                "histories": {},
+                "subjects": [],
+            },
+        )
+
+    for row in TRANSACTIONS.named(found["rows"]):
+        of(row["account_id"])["rows"].append(transaction_of(row))
+    for row in STANDINGS.named(found["standings"]):
+        of(row["account_id"])["standings"].append(standing_of(row))
+    for account, closed in found["lots"]:
+        of(account)["lots"].append(lot_of_text(closed))
+    for account, seq in found["payers"]:
+        of(account)["payers"].append(seq)
+    for account, target, seq in found["histories"]:
+        of(account)["histories"].setdefault(target, []).append(seq)
+    for account, seq in found["subjects"]:
+        of(account)["subjects"].append(seq)
+    return {account: Answers(**parts) for account, parts in by_account.items()}
+
+
+def _look_values(shard: int, needs: Sequence[Need]) -> dict[str, object]:
+    def listed(of: Callable[[Need], Iterable[Any]]) -> tuple[list[int], list[Any], list[int]]:
+        triples = [(need.account, each, need.upto) for need in needs for each in of(need)]
+        accounts, names, uptos = zip(*triples, strict=True) if triples else ((), (), ())
+        return list(accounts), list(names), list(uptos)
+
+    row_accounts, row_seqs, _ = listed(lambda need: need.rows)
+    standing_accounts, targets, standing_uptos = listed(lambda need: need.standings)
+    lot_accounts, lots, lot_uptos = listed(lambda need: need.lots)
+    payer_accounts, payers, payer_uptos = listed(lambda need: need.payers)
+    history_accounts, histories, history_uptos = listed(lambda need: need.histories)
+    subject_accounts, subjects, subject_uptos = listed(lambda need: need.subjects)
+    return {
+        "shard": shard,
+        "row_accounts": row_accounts,
+        "row_seqs": row_seqs,
+        "standing_accounts": standing_accounts,
+        "targets": targets,
+        "standing_uptos": standing_uptos,
+        "lot_accounts": lot_accounts,
+        "lots": lots,
+        "lot_uptos": lot_uptos,
+        "payer_accounts": payer_accounts,
+        "payers": payers,
+        "payer_uptos": payer_uptos,
+        "history_accounts": history_accounts,
+        "histories": histories,
+        "history_uptos": history_uptos,
+        "subject_accounts": subject_accounts,
+        "subjects": subjects,
+        "subject_uptos": subject_uptos,
+        "originals": _ORIGINALS,
+    }

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.storage.migrating import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.room import NEEDED, Room
-from stampbook.storage.rows import row_of
+from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.sqlite_checkpoints import Checkpointer
 from stampbook.storage.sqlite_connections import Readers, Threaded
 from stampbook.storage.sqlite_constraints import constraint_names, constraint_of
@@ -30,6 +30,7 @@ from stampbook.storage.store import (
     Batch,
     Demand,
     ExternalIdRow,
+    Key,
     KeyRow,
     NoRoom,
     Row,
@@ -187,28 +188,27 @@ class SqliteStore:
         rows = await self._many(sql, [(currency,) for currency in currencies])
         return [policy_of(row) for row in rows]
 
-    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
+    async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
         """See LedgerStore."""
-        wanted = [{"tenant": tenant, "key": key} for tenant, key in keys]
-        rows = await self._many(STATEMENTS["find_key"], wanted)
-        return [KeyRow(*row)._replace(already=bool(row["already"])) for row in rows]
+        wanted = [{"digest": key.digest, "tenant": key.tenant, "key": key.text} for key in keys]
+        return [key_of(row) for row in await self._many(STATEMENTS["find_key"], wanted)]
 
     async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
         """See LedgerStore."""
         wanted = [{"program": program, "external_id": name} for program, name in ids]
         rows = await self._many(STATEMENTS["find_external_id"], wanted)
-        return [ExternalIdRow(*row) for row in rows]
+        return [external_id_of(row) for row in rows]
 
     async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
         rows = await self._many(STATEMENTS["find_visit"], [{"visit": visit} for visit in visits])
         return {row["visit_id"]: row["version"] for row in rows}
 
-    async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+    async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
         wanted = [{"shard": shard, "account": account} for account in accounts]
-        rows = await self._many(STATEMENTS["account_version"], wanted)
-        return {row["account_id"]: row["version"] for row in rows}
+        rows = await self._many(STATEMENTS["last_number"], wanted)
+        return {row["account_id"]: row["seq"] for row in rows}
 
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
         """See LedgerStore."""
@@ -220,15 +220,36 @@ class SqliteStore:
         }
         return await self._other.run(
             lambda connection: [
-                row_of(tuple(row)) for row in connection.execute(STATEMENTS["journal"], values)
+                transaction_of(row) for row in connection.execute(STATEMENTS["journal"], values)
             ]
         )
 
     async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
         """See LedgerStore."""
         values = {"shard": shard, "now": now, "limit": limit, "program": program}
-        rows = await self._many(STATEMENTS["due_accounts"], [values])
-        return [row["account_id"] for row in rows]
+        while True:
+            looked_at = await self._many(STATEMENTS["due_accounts"], [values])
+            dated = [(FOREVER if at is None else at, account) for account, at in looked_at]
+            due = [account for at, account in sorted(dated) if at <= now]
+            early = [account for at, account in dated if at > now]
+            if early:
+                await self._put_off(shard, early)
+            if due or not looked_at:
+                return due
+
+    async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """Look at the accounts when their last rows say, not before."""
+        wanted = [{"shard": shard, "account": account} for account in accounts]
+        async with self._turn:
+            await self.write(_begin)
+            try:
+                await self.write(
+                    lambda connection: connection.executemany(STATEMENTS["put_off"], wanted)
+                )
+            except BaseException:
+                await self.write(roll_back)
+                raise
+            await self.write(commit)
 
     async def _many(self, sql: str, wanted: Sequence[Any]) -> list[Any]:
         """The rows of one statement for each of the parameters, in one view."""

@@ -3,7 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 
-from stampbook.storage.rows import lot_values, movement_values, row_values
+from stampbook.storage.rows import (
+    external_id_values,
+    lot_row_values,
+    repeated_key_values,
+    standing_values,
+    transaction_values,
+)
 from stampbook.storage.sqlite_faults import NO_ROOM
 from stampbook.storage.sqlite_loading import STATEMENTS
 from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict
@@ -78,48 +84,46 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 def _save(connection: sqlite3.Connection, batch: Batch) -> None:
     """Guards first, then everything; the order within a transaction is nobody's concern."""
-    shard = batch.shard
-    _save_guarded(connection, batch)
+    shard, keys, records = batch.shard, batch.keys, batch.records
+    _check_guards(connection, batch)
     many = connection.executemany
-    if batch.rows:
-        many(STATEMENTS["new_row"], [(shard, *row_values(row)) for row in batch.rows])
-    if batch.new_lots:
-        many(STATEMENTS["new_lot"], [(shard, *lot_values(*save)) for save in batch.new_lots])
-    if batch.changed_lots:
-        many(
-            STATEMENTS["changed_lot"],
-            [
-                (*values[3:5], *values[8:11], *values[12:], shard, *values[:2])
-                for values in (lot_values(*save) for save in batch.changed_lots)
-            ],
-        )
-    parts = [(shard, *part) for part in batch.parts if part.amount]
-    if parts:
-        many(STATEMENTS["saved_part"], parts)
-    gone = [(shard, *part[:3]) for part in batch.parts if not part.amount]
-    if gone:
-        many(STATEMENTS["gone_part"], gone)
-    if batch.movements:
-        movements = [(shard, *movement_values(*save)) for save in batch.movements]
-        many(STATEMENTS["saved_movement"], movements)
-    if batch.keys:
-        many(STATEMENTS["new_key"], batch.keys)
+    if records:
+        rows = [
+            transaction_values(shard, each, keys.get((each.row.account, each.row.seq)))
+            for each in records
+        ]
+        many(STATEMENTS["new_row"], rows)
+    lots = [lot_row_values(shard, each.row, lot) for each in records for lot in each.lots]
+    if lots:
+        many(STATEMENTS["new_lot_row"], lots)
+    standings = [
+        standing_values(shard, each.row, standing)
+        for each in records
+        for standing in each.standings
+    ]
+    if standings:
+        many(STATEMENTS["new_standing"], standings)
+    if batch.due:
+        due = [(due_at, shard, account) for account, due_at in batch.due]
+        many(STATEMENTS["due"], due)
+    if batch.repeated:
+        many(STATEMENTS["repeated_key"], [repeated_key_values(key) for key in batch.repeated])
     if batch.external_ids:
-        many(STATEMENTS["new_external_id"], batch.external_ids)
+        many(STATEMENTS["new_external_id"], [external_id_values(row) for row in batch.external_ids])
 
 
-def _save_guarded(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Write what carries a version. Raises SaveConflict unless each version still stands."""
+def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Raise SaveConflict unless all that the batch was decided by still stands."""
     for policy in batch.policies:
         if not connection.execute(STATEMENTS["standing_policy"], policy).fetchone():
             raise SaveConflict(f"the policy of currency {policy[0]} has changed")
-    accounts = [
-        (*facts[8:], batch.shard, facts.number, version) for facts, version in batch.accounts
-    ]
-    if accounts:
-        saved = connection.executemany(STATEMENTS["save_account"], accounts)
-        if saved.rowcount != len(accounts):
-            raise SaveConflict("an account's version has moved")
+    for account in batch.accounts:
+        place = (batch.shard, *account)
+        if not connection.execute(STATEMENTS["standing_account"], place).fetchone():
+            raise SaveConflict(f"the status of account {account[0]} has changed")
+    for key in batch.key_texts:
+        if connection.execute(STATEMENTS["other_key"], (key.tenant, key.text)).fetchone():
+            raise SaveConflict("a key was used for another write")
     if batch.visits:
         saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
         if saved.rowcount != len(batch.visits):

@@ -1,7 +1,8 @@
 """SQL statements kept in files, each under its name and an explanation.
 
 A statement begins with a line `-- name: its_name`. Parameters are written `:name`; for
-asyncpg they become `$1`, `$2` … in the order of their first use.
+asyncpg they become `$1`, `$2` … in the order of their first use. `{table}` stands for the columns
+of a table (storage.tables).
 """
 
 import re
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from stampbook.storage.tables import with_columns
 
 FOLDER = Path(__file__).parent / "sql"
 
@@ -36,7 +39,7 @@ def named_texts(database: str) -> Mapping[str, str]:
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             if name in texts:
                 raise ValueError(f"two statements are called {name}")
-            texts[name] = _without_comments(text)
+            texts[name] = with_columns(_without_comments(text))
     return texts
 
 

@@ -7,75 +7,69 @@ SQL for everything else. One conformance suite (tests/storage) must pass on both
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
-from stampbook.domain.book import AccountFacts, Key
-from stampbook.domain.model import Lot, Movement, Payee, Transaction
+from stampbook.domain.book import AccountFacts
+from stampbook.domain.model import Lot, Movement, Payee, Record, Transaction
 from stampbook.domain.policy import Policy
 
 Row = Mapping[str, Any]
 """One row of an answer, by column name (asyncpg.Record and sqlite3.Row both fit)."""
 
-PAGE = 64
-"""How many keys of a window one load brings. Most accounts have fewer open lots."""
-
 
 class Demand(NamedTuple):
-    """What is lacking of one account.
+    """What is lacking of one account, as it was after its row `upto` (0: its last row).
 
-    `opening`: its row and the first page of each window (deficits always whole).
+    `opening`: whose it is, and all that is open.
     `rows`: transactions named; each comes with its movement, its root's row and movement,
     and the root's lots or the root's payee with all parts and the lots of those parts; of a
     cancel also the lots and the payees (with all parts) that its postings name; of a cancel
     whose root is an accrual, and of an accrual, the lots.
-    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all parts and
-    the lots of those parts. `payees`: payees by number, likewise.
+    `lots`: closed lots by number. `payers_of`: lots whose payees are wanted, each with all parts
+    and the lots of those parts. `payees`: payees by number, likewise.
     `subjects`: all originals that carry the subject, each as if it had been named in `rows`.
-    `after`: the horizon after which the next page of a window is wanted, by window name.
     """
 
     account: int
     opening: bool = False
+    upto: int = 0
     rows: frozenset[int] = frozenset()
     lots: frozenset[int] = frozenset()
     payers_of: frozenset[int] = frozenset()
     payees: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
-    after: Mapping[str, Key] = {}
 
 
 class AccountFound(NamedTuple):
-    """The facts of one demand. `facts` is None unless `opening` was asked for.
+    """The facts of one demand.
 
-    `exists` is False when there is no such account. `horizons` has an entry for each window
-    that was read: its last key if the store has more, None if that was the end.
-    `payers_of` repeats the lots whose payees are now completely known. `version` is the
-    account's when all of this was read, in one view of the database: facts of another version
-    must not be mixed with it. 0 means that there is no such account.
+    `facts` and `states` (domain.state.take_state) are there if `opening` was asked for and there
+    is such an account. `lots` are closed ones, and may be outdated where a lot is open again:
+    what `states` say of a lot counts. `payers_of` repeats the lots whose payees are now
+    completely known. All of it is as the journal's rows up to one of them say, since the journal
+    only grows: facts of two instants are never mixed.
     """
 
     account: int
-    exists: bool
     facts: AccountFacts | None
+    states: Sequence[str]
     lots: Sequence[Lot]
     payees: Sequence[Payee]
     movements: Sequence[Movement]
     rows: Sequence[Transaction]
     payers_of: frozenset[int]
-    horizons: Mapping[str, Key | None]
-    version: int = 0
 
 
 class KeyRow(NamedTuple):
-    """An idempotency key that was used for a ledger write.
+    """An idempotency key that was used for a ledger write; `digest` is the key's.
 
     `fingerprint` (16 bytes) tells whether a request is the same one. The answer is rebuilt
     from the journal: rows `seq` to `seq + count - 1` of the account. `already` marks the
-    answer "cancelled already".
+    answer "cancelled already". Account 0: the key was used for a write that is not the ledger's.
     """
 
-    tenant: int
-    key: str
+    digest: bytes
     fingerprint: bytes
     shard: int
     account: int
@@ -95,51 +89,44 @@ class ExternalIdRow(NamedTuple):
     seq: int
 
 
-class AccountSave(NamedTuple):
-    """An account's new row, and the version that must still stand for it to be written.
+class Key:
+    """An idempotency key of a tenant. Keys are equal if their digests are."""
 
-    The saved version is the expected one plus one. Its status and its owners are not written.
-    """
+    __slots__ = ("digest", "tenant", "text")
 
-    facts: AccountFacts
-    expected_version: int
+    def __init__(self, tenant: int, text: str) -> None:
+        self.tenant = tenant
+        self.text = text
+        # 16 bytes in its place: what callers write into a key is not kept with movements.
+        self.digest = blake2b(f"{tenant}:{text}".encode(), digest_size=16).digest()
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other.digest == self.digest
 
-class PartSave(NamedTuple):
-    """One part of an allocation as it is now; amount 0: it is gone. Lot 0 is the deficit."""
-
-    account: int
-    payee: int
-    lot: int
-    amount: int
-    held: bool
-
-
-class LotSave(NamedTuple):
-    account: int
-    lot: Lot
-
-
-class MovementSave(NamedTuple):
-    account: int
-    movement: Movement
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
 
 class Batch(NamedTuple):
     """All that one batch writes in one shard: saved whole or not at all.
 
-    `policies` (currency, version) and `visits` (visit, version) are guards: the save fails
-    with `SaveConflict` unless each version still stands; a saved visit's version grows by one.
+    `keys` are of rows among `records`, by account and number of the first row of their answer;
+    `repeated` name older rows. `key_texts` are the keys of both: the save fails if one of them
+    was used for a write that is not the ledger's. `due` are the accounts of which something
+    becomes due earlier than before, with the instant.
+
+    `accounts`, `policies` (number, version) and `visits` (visit, version) are guards: the save
+    fails with `SaveConflict` unless each version still stands; a saved visit's version grows by
+    one. So it does if a journal number, a key or an external id is taken.
     """
 
     shard: int
-    accounts: Sequence[AccountSave] = ()
-    rows: Sequence[Transaction] = ()
-    new_lots: Sequence[LotSave] = ()
-    changed_lots: Sequence[LotSave] = ()
-    parts: Sequence[PartSave] = ()
-    movements: Sequence[MovementSave] = ()
-    keys: Sequence[KeyRow] = ()
+    records: Sequence[Record] = ()
+    accounts: Sequence[tuple[int, int]] = ()
+    due: Sequence[tuple[int, int]] = ()
+    keys: Mapping[tuple[int, int], KeyRow] = {}
+    repeated: Sequence[KeyRow] = ()
+    key_texts: Sequence[Key] = ()
     external_ids: Sequence[ExternalIdRow] = ()
     policies: Sequence[tuple[int, int]] = ()
     visits: Sequence[tuple[int, int]] = ()
@@ -148,8 +135,8 @@ class Batch(NamedTuple):
 class SaveConflict(Exception):
     """Something that the batch was decided by has changed. Nothing was written.
 
-    A version guard, a journal number, an idempotency key or an external id was taken
-    by somebody else: load again and decide again.
+    A guard, a journal number, an idempotency key or an external id was taken by somebody else:
+    load again and decide again.
     """
 
 
@@ -189,8 +176,8 @@ class LedgerStore(Protocol):
         """The currencies' present policies."""
         ...
 
-    async def find_keys(self, keys: Sequence[tuple[int, str]]) -> list[KeyRow]:
-        """Those of the (tenant, key) pairs that are taken; account 0: not by a ledger write."""
+    async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
+        """Those of the keys that are taken; account 0: not by a ledger write."""
         ...
 
     async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
@@ -201,8 +188,8 @@ class LedgerStore(Protocol):
         """The present versions of the visits that exist."""
         ...
 
-    async def find_versions(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
-        """The present versions of those of the shard's accounts that exist."""
+    async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+        """The last journal row of each of the shard's accounts, 0 without any."""
         ...
 
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:

@@ -1,39 +1,41 @@
 """One account after the other: its journal replayed, its laws checked, its tables compared.
 
 Accounts are read in groups, each group in one snapshot, so that the state is consistent while
-servers go on writing. In memory is one account at a time, its rows without their texts, and a
-page of every table.
+servers go on writing. In memory is what is open in one account, a page of its journal, and what
+the last rows led to: however long its journal is.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
-from stampbook.domain.audit import Fault, blank, compare, laws, replay
-from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.model import CREDITS, Payee, Transaction, split_number
-from stampbook.domain.policy import Policy
-from stampbook.storage.store import Row, Store, Transacting
-from stampbook.verifying.rows import (
-    ACCOUNT_COLUMNS,
-    JOURNAL,
-    LOTS,
-    MOVEMENTS,
-    PAGE,
-    PARTS,
-    Stream,
-    Unreadable,
-    add_part,
-    facts_of,
-    lot_of,
-    movement_of,
-    transaction_of,
+from stampbook.domain.audit import Fault, difference, lacking, replay_row
+from stampbook.domain.book import AccountFacts, Book, Unloaded
+from stampbook.domain.model import (
+    LotRow,
+    Record,
+    Transaction,
+    split_number,
 )
+from stampbook.domain.policy import Policy
+from stampbook.storage.rows import identity_of, standing_of
+from stampbook.storage.store import Demand, Row, Store, Transacting
+from stampbook.storage.tables import with_columns
+from stampbook.verifying.rows import PAGE, Journal, Unreadable, record_of
 
 GROUP: Final = 200
 """Accounts read in one snapshot: it should not last long, and not be opened too often."""
 
 CHUNK: Final = 100
 """Parameters of one look-up of references."""
+
+KEPT: Final = 20_000
+"""Lots, rows and allocations kept of one account, beside what is open in it."""
+
+SELECT_ACCOUNTS: Final = with_columns("""
+    SELECT {accounts}, due_at FROM accounts WHERE shard = $1 AND account_id > $2
+      AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+    ORDER BY account_id LIMIT $4
+""")
 
 
 class Account:
@@ -53,9 +55,7 @@ async def verify_accounts(
     while True:
         async with store.snapshot() as reading:
             rows = await reading.fetch(
-                f"SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE shard = $1 AND account_id > $2"  # noqa: S608
-                " AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))"
-                " ORDER BY account_id LIMIT $4",
+                SELECT_ACCOUNTS,
                 shard,
                 after,
                 program or 0,
@@ -76,15 +76,12 @@ async def _verify_group(
     first, last = rows[0]["account_id"], rows[-1]["account_id"]
     currencies = sorted({row["currency_id"] for row in rows})
     policies = {policy.currency: policy for policy in await store.policies(currencies)}
-    tables = {
-        table.name: Stream(reading, table, shard=shard, first=first, last=last)
-        for table in (JOURNAL, LOTS, PARTS, MOVEMENTS)
-    }
+    journal = Journal(reading, shard=shard, first=first, last=last)
     for row in rows:
-        one = _One(store, reading, tables, Account(row["account_id"]))
+        facts = identity_of(row)
+        one = _One(store, reading, journal, Book(facts, policies[facts.currency]))
         try:
-            facts = facts_of(row)
-            await one.verify(facts, policies[facts.currency])
+            await one.verify(facts, policies[facts.currency], due_at=row["due_at"])
         except (Unreadable, ValueError) as error:
             seq = error.seq if isinstance(error, Unreadable) else 0
             what = error.what if isinstance(error, Unreadable) else str(error)
@@ -95,62 +92,128 @@ async def _verify_group(
 class _One:
     """The verification of one account in a snapshot."""
 
-    def __init__(
-        self,
-        store: Store,
-        reading: Transacting,
-        tables: dict[str, Stream],
-        account: Account,
-    ) -> None:
+    def __init__(self, store: Store, reading: Transacting, journal: Journal, book: Book) -> None:
         self._store = store
         self._reading = reading
-        self._tables = tables
-        self.account = account
+        self._journal = journal
+        self._book = book
+        self._narrow = dict.fromkeys(("lot_rows", "standings"), 0)
+        self.account = Account(book.number)
 
     def found(self, seq: int, what: str) -> None:
         self.account.faults.append(Fault(self.account.number, seq, what))
 
-    async def verify(self, facts: AccountFacts, policy: Policy) -> None:
+    async def verify(self, facts: AccountFacts, policy: Policy, *, due_at: int) -> None:
         """Note every fault of the account; of its journal only the first."""
         number = facts.number
         if facts.shard != number % self._store.shards:
             self.found(0, f"it stands in shard {facts.shard}")
         if (policy.program, policy.tenant) != (facts.program, facts.tenant):
             self.found(0, "its currency is of another program or tenant")
-        book = blank(Book(facts, policy))
-        if not await self._replay(book):
+        if not await self._replay():
             return
-        self.account.faults += laws(book)
-        payees: dict[int, Payee] = {}
-        async for row in self._tables["allocations"].of(number):
-            add_part(payees, row)
-        lots = [lot_of(row) async for row in self._tables["lots"].of(number)]
-        movements = [movement_of(row) async for row in self._tables["movements"].of(number)]
-        self.account.faults += compare(book, facts, lots, payees.values(), movements)
+        if due_at > self._book.next_due_at:
+            self.found(0, f"account.due_at is {due_at}, later than something is due")
+        for table, expected in self._narrow.items():
+            row = await self._reading.fetch_one(
+                f"SELECT count(*) AS found FROM {table} WHERE shard = $1 AND account_id = $2",  # noqa: S608 - constants
+                facts.shard,
+                number,
+            )
+            assert row is not None
+            if row["found"] != expected:
+                self.found(0, f"{table} has {row['found']} rows, the journal makes {expected}")
 
-    async def _replay(self, book: Book) -> bool:
+    async def _replay(self) -> bool:
         """Whether the journal is sound; the book is then what it leaves."""
-        page: list[Transaction] = []
-        async for row in self._tables["transactions"].of(book.number):
-            page.append(transaction_of(row))
+        page: list[Record] = []
+        async for row in self._journal.of(self._book.number):
+            page.append(record_of(row))
             if len(page) == PAGE:
-                if not await self._apply(book, page):
+                if not await self._check(page):
                     return False
                 page = []
-        return await self._apply(book, page)
+        return await self._check(page)
 
-    async def _apply(self, book: Book, page: list[Transaction]) -> bool:
-        faults = list(replay(book, page))
-        self.account.faults += faults
-        if faults:
-            return False
-        self.account.transactions += len(page)
-        await self._check_external_ids(book.program, page)
-        await self._check_peers(page)
-        for row in page:
-            book.rows[row.seq] = _slim(row)
-        for changes in (book.changed_lots, book.changed_parts, book.changed_movements):
-            changes.clear()
+    async def _check(self, page: list[Record]) -> bool:
+        """Whether a page of the journal, and what is stored beside it, is sound."""
+        book = self._book
+        made: list[Record] = []
+        for kept in page:
+            fault = await self._fault(kept, made)
+            if fault is not None:
+                self.found(kept.row.seq, fault)
+                return False
+            self.account.transactions += 1
+        rows = [record.row for record in page]
+        sound = await self._check_narrow(made)
+        await self._check_external_ids(book.program, rows)
+        await self._check_peers(rows)
+        book.saved()
+        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
+            book.prune()
+        return sound
+
+    async def _fault(self, kept: Record, made: list[Record]) -> str | None:
+        """What is wrong with a row. Without a fault, what it makes is added to `made`."""
+        book, row = self._book, kept.row
+        before: tuple[Any, ...] = ()
+        while (lack := lacking(book, row)) is not None:
+            wanted = (lack.rows, lack.lots, lack.payees)
+            if wanted == before:
+                return "the row refers to what the journal does not have"
+            before = wanted
+            await self._load(lack, row.seq - 1)
+        record = replay_row(book, row)
+        if isinstance(record, str):
+            return record
+        made.append(record)
+        return difference(record._replace(lots=(), standings=()), kept)
+
+    async def _load(self, lack: Unloaded, upto: int) -> None:
+        """Bring what was let go of, as it was before a row: it was checked when it was written."""
+        book = self._book
+        demand = Demand(book.number, upto=upto, rows=lack.rows, lots=lack.lots, payees=lack.payees)
+        (found,) = await self._store.load(book.shard, [demand])
+        book.take_found(found.lots, found.payees, found.movements, found.rows)
+
+    async def _check_narrow(self, made: Sequence[Record]) -> bool:
+        """Whether the rows beside the journal say what the journal makes of lots and standings."""
+        lots = {(lot.lot, record.row.seq): lot for record in made for lot in record.lots}
+        standings = {
+            (standing.target, record.row.seq): standing
+            for record in made
+            for standing in record.standings
+        }
+        self._narrow["lot_rows"] += len(lots)
+        self._narrow["standings"] += len(standings)
+        return await self._agree("lot_rows", "lot", lots, _lot_row) and await self._agree(
+            "standings", "target", standings, standing_of
+        )
+
+    async def _agree(
+        self, table: str, column: str, expected: dict[tuple[int, int], Any], read: Any
+    ) -> bool:
+        """Whether each of the rows is there as it must be."""
+        book = self._book
+        for chunk in _chunks(list(expected)):
+            places = ", ".join(
+                f"(CAST(${2 * at + 3} AS integer), CAST(${2 * at + 4} AS integer))"
+                for at in range(len(chunk))
+            )
+            rows = await self._reading.fetch(
+                f"SELECT * FROM {table} WHERE shard = $1 AND account_id = $2"  # noqa: S608 - constants
+                f" AND ({column}, seq) IN (VALUES {places})",
+                book.shard,
+                book.number,
+                *[number for place in chunk for number in place],
+            )
+            kept = {(row[column], row["seq"]): read(row) for row in rows}
+            for place in chunk:
+                if kept.get(place) != expected[place]:
+                    what = f"{table} says {kept.get(place)}, the journal {expected[place]}"
+                    self.found(place[1], what)
+                    return False
         return True
 
     async def _check_external_ids(self, program: int, page: Sequence[Transaction]) -> None:
@@ -187,20 +250,10 @@ class _One:
                 self.found(row.seq, "the other leg of its transfer does not point back")
 
 
-def _slim(row: Transaction) -> Transaction:
-    """What laws still ask of a row that is applied: its texts and postings are not needed."""
-    return row._replace(
-        external_id=None,
-        reason=None,
-        actor=None,
-        metadata=None,
-        subject=None,
-        postings=(),
-        terms=row.terms if row.kind in CREDITS else (),
-        hash=b"",
-    )
+def _lot_row(row: Row) -> LotRow:
+    return LotRow(row["lot"], row["closed"])
 
 
-def _chunks(values: list[str]) -> Iterator[list[str]]:
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]

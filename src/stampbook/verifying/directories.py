@@ -17,22 +17,18 @@ CHECKS: Final = {
                           WHERE a.shard = t.shard AND a.account_id = t.account_id)
         LIMIT 1
     """,
-    "a lot without an account": """
-        SELECT t.account_id, t.accrued_by AS seq FROM lots t
-        WHERE NOT EXISTS (SELECT 1 FROM accounts a
-                          WHERE a.shard = t.shard AND a.account_id = t.account_id)
+    "a row of a lot without a row of the journal": """
+        SELECT l.account_id, l.seq FROM lot_rows l
+        WHERE NOT EXISTS (SELECT 1 FROM transactions t
+                          WHERE t.shard = l.shard AND t.account_id = l.account_id
+                            AND t.seq = l.seq)
         LIMIT 1
     """,
-    "an allocation without an account": """
-        SELECT t.account_id, t.txn_seq AS seq FROM allocations t
-        WHERE NOT EXISTS (SELECT 1 FROM accounts a
-                          WHERE a.shard = t.shard AND a.account_id = t.account_id)
-        LIMIT 1
-    """,
-    "a standing without an account": """
-        SELECT t.account_id, t.seq FROM movements t
-        WHERE NOT EXISTS (SELECT 1 FROM accounts a
-                          WHERE a.shard = t.shard AND a.account_id = t.account_id)
+    "a standing without a row of the journal": """
+        SELECT s.account_id, s.seq FROM standings s
+        WHERE NOT EXISTS (SELECT 1 FROM transactions t
+                          WHERE t.shard = s.shard AND t.account_id = s.account_id
+                            AND t.seq = s.seq)
         LIMIT 1
     """,
     "an account whose member is of another program": """
@@ -43,11 +39,18 @@ CHECKS: Final = {
         LIMIT 1
     """,
     "an idempotency key that names rows that do not exist": """
-        SELECT k.account_id, k.seq FROM idempotency_keys k
-        WHERE k.account_id IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM accounts a
-                          WHERE a.shard = k.shard AND a.account_id = k.account_id
-                            AND a.tenant_id = k.tenant_id AND a.seq >= k.seq + k.count - 1)
+        SELECT k.account_id, k.seq FROM repeated_keys k
+        WHERE NOT EXISTS (SELECT 1 FROM transactions t
+                          WHERE t.shard = k.shard AND t.account_id = k.account_id
+                            AND t.seq = k.seq + k.count - 1)
+        LIMIT 1
+    """,
+    "an idempotency key of rows that do not exist": """
+        SELECT k.account_id, k.seq FROM transactions k
+        WHERE k.key_rows > 1
+          AND NOT EXISTS (SELECT 1 FROM transactions t
+                          WHERE t.shard = k.shard AND t.account_id = k.account_id
+                            AND t.seq = k.seq + k.key_rows - 1)
         LIMIT 1
     """,
     "an external id that names a row that does not have it": """

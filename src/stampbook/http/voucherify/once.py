@@ -13,7 +13,7 @@ from stampbook.http.voucherify.answers import refused
 from stampbook.http.voucherify.calls import Call
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused
-from stampbook.storage.store import Transacting
+from stampbook.storage.store import Key, Transacting
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ async def earlier(call: Call) -> Any:
     keyed = _keyed(call, "")
     if keyed is None:
         return None
-    rows = await call.store.find_keys([(keyed.tenant, keyed.key)])
+    rows = await call.store.find_keys([Key(keyed.tenant, keyed.key)])
     if not rows or rows[0].account:
         return None
     kept = await _found(once.find(call.store, keyed))

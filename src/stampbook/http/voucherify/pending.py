@@ -25,6 +25,7 @@ from stampbook.http.voucherify.seats import Accrued, Table, check_active, find_c
 from stampbook.http.voucherify.transactions import Entry, Place, print_created
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.storage.store import Key
 
 CARD: Final = "/v2/loyalties/programs/{program:str}/members/{member:str}/cards/{card:str}"
 BUCKET: Final = "card_pending_points_bucket"
@@ -134,7 +135,7 @@ async def is_repeat(call: Call) -> bool:
     """Whether the idempotency key was used: the ledger then judges, not the present state."""
     if call.key is None:
         return False
-    return bool(await call.store.find_keys([(call.tenant, call.key)]))
+    return bool(await call.store.find_keys([Key(call.tenant, call.key)]))
 
 
 def check_place(table: Table, words: Words, now: int) -> None:

@@ -1,12 +1,12 @@
 -- A batch, statement by statement within one transaction; each runs for many rows. On PostgreSQL
 -- it is one statement, for one round trip. Guards are WHERE clauses: the caller counts the rows.
+-- `{table}` stands for the table's columns (storage/tables.py), `{table.?}` for as many values.
 
--- name: save_account
-UPDATE accounts SET
-    version = version + 1, seq = ?, lots = ?, clock = ?, head = ?, issued = ?, pending = ?,
-    available = ?, held = ?, spent = ?, expired = ?, revoked = ?, owed = ?, owed_held = ?,
-    restored = ?, slides_at = ?, slid_at = ?, next_due_at = ?
-WHERE shard = ? AND account_id = ? AND version = ?
+-- name: standing_account
+SELECT 1 FROM accounts WHERE shard = ? AND account_id = ? AND version = ?
+
+-- name: due
+UPDATE accounts SET due_at = min(due_at, ?) WHERE shard = ? AND account_id = ?
 
 -- name: save_visit
 UPDATE visits SET version = version + 1 WHERE visit_id = ? AND version = ?
@@ -14,48 +14,20 @@ UPDATE visits SET version = version + 1 WHERE visit_id = ? AND version = ?
 -- name: standing_policy
 SELECT 1 FROM currencies WHERE currency_id = ? AND version = ?
 
+-- name: other_key
+SELECT 1 FROM idempotency_keys WHERE tenant_id = ? AND key = ?
+
 -- name: new_row
-INSERT INTO transactions (
-    shard, account_id, seq, kind, amount, balance_before, balance_after, recorded_at, effective_at,
-    target, root, link, peer, by_clock, deadline_at, slides_at, shortfall, external_id, reason,
-    actor, metadata, subject, postings, terms, hash
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO transactions ({transactions}) VALUES ({transactions.?})
 
--- name: new_lot
-INSERT INTO lots (
-    shard, account_id, lot, accrued_by, activates_at, expires_at, created_at, sliding, grace,
-    locked, doomed, reinstated, issued, pending, available, held, spent, expired, revoked
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: new_lot_row
+INSERT INTO lot_rows ({lot_rows}) VALUES ({lot_rows.?})
 
--- name: changed_lot
-UPDATE lots SET
-    activates_at = ?, expires_at = ?, locked = ?, doomed = ?, reinstated = ?, pending = ?,
-    available = ?, held = ?, spent = ?, expired = ?, revoked = ?
-WHERE shard = ? AND account_id = ? AND lot = ?
+-- name: new_standing
+INSERT INTO standings ({standings}) VALUES ({standings.?})
 
--- name: saved_part
-INSERT INTO allocations (shard, account_id, txn_seq, lot, amount, held) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (shard, account_id, txn_seq, lot)
-DO UPDATE SET amount = excluded.amount, held = excluded.held
-
--- name: gone_part
-DELETE FROM allocations WHERE shard = ? AND account_id = ? AND txn_seq = ? AND lot = ?
-
--- name: saved_movement
-INSERT INTO movements (
-    shard, account_id, seq, base, status, cancelled, deadline_at, committed_by, released_by,
-    cancelled_by
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (shard, account_id, seq) DO UPDATE SET
-    base = excluded.base, status = excluded.status, cancelled = excluded.cancelled,
-    deadline_at = excluded.deadline_at, committed_by = excluded.committed_by,
-    released_by = excluded.released_by, cancelled_by = excluded.cancelled_by
-
--- name: new_key
-INSERT INTO idempotency_keys (
-    tenant_id, key, fingerprint, shard, account_id, seq, count, already
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+-- name: repeated_key
+INSERT INTO repeated_keys ({repeated_keys}) VALUES ({repeated_keys.?})
 
 -- name: new_external_id
-INSERT INTO external_ids (program_id, external_id, fingerprint, shard, account_id, seq)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO external_ids ({external_ids}) VALUES ({external_ids.?})

@@ -1,0 +1,288 @@
+"""The state of an account as a text: what a journal row leaves open.
+
+Version 1. Lines of JSON. The first is an array:
+
+    [1, whole, lots_made, slides_at, slid_at, [lot, …], [closed lot, …],
+     [transaction, …], [closed transaction, …]]
+
+`whole` is 1 if all that is open is there; else the text has only what the row changed, and the
+numbers of what it left closed. Each further line is an array of more lots, so that no line is
+long. An instant that never comes is null. A lot is an array of integers, zeros at its end left
+out:
+
+    [number, accrued_by, created_at, activates_at - created_at, expires_at - created_at,
+     flags (1 sliding, 2 grace, 4 locked), available, pending, held, spent, expired, revoked,
+     doomed, reinstated]
+
+An open transaction has a deadline or owes:
+
+    [number, base, status, cancelled, deadline_at, committed_by, released_by, cancelled_by,
+     [[lot, amount], …], all]
+
+Its parts are null unless it owes (lot 0 is its deficit). `all` is 1 if all parts are there, 0 if
+only those that the row changed, with 0 for what is gone.
+
+The text is a function of the journal's rows up to its own, the same on every store: `verify`
+computes it anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from stampbook.domain.book import Book, Touched
+from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Status
+
+VERSION: Final = 1
+
+LOTS_A_LINE: Final = 1_000
+
+Fields = list[Any]
+
+_encode: Final = msgspec.json.encode
+_decode: Final = msgspec.json.decode
+
+
+# -- writing -----------------------------------------------------------------------------
+
+
+def whole_state(book: Book) -> str:
+    """All that is open in the account."""
+    lots = book.lots
+    numbers = sorted(book.open_lots)
+    open_transactions = sorted({key[1] for key in (*book.deadlines.keys, *book.owing.keys)})
+    first = [lot_fields(lots[seq]) for seq in numbers[:LOTS_A_LINE]]
+    transactions = [_transaction_fields(book, seq, None) for seq in open_transactions]
+    lines = [_encode((VERSION, 1, *_head(book), first, (), transactions, ()))]
+    for start in range(LOTS_A_LINE, len(numbers), LOTS_A_LINE):
+        more = numbers[start : start + LOTS_A_LINE]
+        lines.append(_encode([lot_fields(lots[seq]) for seq in more]))
+    return b"\n".join(lines).decode()
+
+
+def changed_state(book: Book, touched: Touched) -> str:
+    """What is open of what a row has touched, and what of it is closed now."""
+    known = book.lots
+    open_lots: list[Fields] = []
+    closed: list[int] = []
+    for seq in sorted(touched.lots):
+        if seq in book.open_lots:
+            open_lots.append(lot_fields(known[seq]))
+        else:
+            closed.append(seq)
+    changed: dict[int, list[int]] = {}
+    for payee, lot in sorted(touched.parts):
+        changed.setdefault(payee, []).append(lot)
+    open_transactions: list[Fields] = []
+    closed_transactions: list[int] = []
+    for seq in sorted({*touched.movements, *changed}):
+        if _is_open(book, seq):
+            some = None if seq in touched.debtors else changed.get(seq, ())
+            open_transactions.append(_transaction_fields(book, seq, some))
+        else:
+            closed_transactions.append(seq)
+    first, more = open_lots[:LOTS_A_LINE], open_lots[LOTS_A_LINE:]
+    lines = [
+        _encode((VERSION, 0, *_head(book), first, closed, open_transactions, closed_transactions))
+    ]
+    for start in range(0, len(more), LOTS_A_LINE):
+        lines.append(_encode(more[start : start + LOTS_A_LINE]))
+    return b"\n".join(lines).decode()
+
+
+def _head(book: Book) -> tuple[int, int | None, int]:
+    slides_at = book.slides_at
+    return book.lots_made, None if slides_at == FOREVER else slides_at, book.slid_at
+
+
+def lot_text(lot: Lot) -> str:
+    """A lot by itself."""
+    return _encode(lot_fields(lot)).decode()
+
+
+def lot_fields(lot: Lot) -> Fields:
+    split, created_at = lot.split, lot.created_at
+    fields = [
+        lot.seq,
+        lot.accrued_by,
+        created_at,
+        None if lot.activates_at == FOREVER else lot.activates_at - created_at,
+        None if lot.expires_at == FOREVER else lot.expires_at - created_at,
+        lot.sliding + 2 * lot.grace + 4 * lot.locked,
+        split[2],
+        split[1],
+        split[3],
+        split[4],
+        split[5],
+        split[6],
+        lot.doomed,
+        lot.reinstated,
+    ]
+    while not fields[-1]:
+        fields.pop()
+    return fields
+
+
+def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[int, int]]:
+    """The parts of an allocation by lot: all, or those of the lots, 0 for what is gone."""
+    parts = payee.parts
+    if lots is None:
+        return sorted(parts.items())
+    return [(lot, parts.get(lot, 0)) for lot in lots]
+
+
+def _is_open(book: Book, seq: int) -> bool:
+    movement, payee = book.movements.get(seq), book.payees.get(seq)
+    armed = movement is not None and movement.deadline_at != FOREVER
+    return armed or (payee is not None and bool(payee.parts.get(0)))
+
+
+def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fields:
+    """`lots`: of which the parts have changed; None: of all."""
+    movement, payee = book.movement(seq), book.payees.get(seq)
+    parts: list[tuple[int, int]] | None = None
+    if payee is not None and payee.parts.get(0):
+        parts = parts_fields(payee, lots)
+    return [
+        seq,
+        movement.base,
+        int(movement.status),
+        movement.cancelled,
+        None if movement.deadline_at == FOREVER else movement.deadline_at,
+        movement.committed_by,
+        movement.released_by,
+        movement.cancelled_by,
+        parts,
+        int(lots is None),
+    ]
+
+
+# -- reading -----------------------------------------------------------------------------
+
+
+def read_lot(fields: Sequence[Any]) -> Lot:
+    """The lot of its fields."""
+    fields = [*fields, *_ZEROS[len(fields) :]]
+    created_at, activates_after, expires_after, flags = fields[2:6]
+    available, pending, held, spent, expired, revoked = fields[6:12]
+    issued = available + pending + held + spent + expired + revoked
+    return Lot(
+        seq=fields[0],
+        accrued_by=fields[1],
+        activates_at=FOREVER if activates_after is None else created_at + activates_after,
+        expires_at=FOREVER if expires_after is None else created_at + expires_after,
+        created_at=created_at,
+        sliding=bool(flags & 1),
+        grace=bool(flags & 2),
+        locked=bool(flags & 4),
+        doomed=fields[12],
+        reinstated=fields[13],
+        split=[-issued, pending, available, held, spent, expired, revoked],
+    )
+
+
+_ZEROS: Final = (0,) * 14
+
+
+def lot_of_text(text: str) -> Lot:
+    """The lot of a text by itself."""
+    return read_lot(_decode(text))
+
+
+def read_parts(text: str) -> dict[int, int]:
+    """The parts of an allocation: `[[lot, amount], …]`."""
+    return dict(_decode(text))
+
+
+def take_state(book: Book, texts: Sequence[str]) -> None:
+    """Fill a new book with what is open after a row, from its state and those before it.
+
+    `texts` begin with a whole one; each is laid over the one before. Raises ValueError for a
+    text of a version that is not known.
+    """
+    reader = _Reader(book)
+    for text in texts:
+        reader.read(text)
+    reader.finish()
+
+
+class _Reader:
+    """What is open, while texts are laid one over the other."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.lots: dict[int, Lot] = {}
+        self.movements: dict[int, Movement] = {}
+        self.payees: dict[int, Payee] = {}
+
+    def read(self, text: str) -> None:
+        head, *lines = text.split("\n")
+        version, whole, made, slides_at, slid_at, lots, closed, open_, gone = _decode(head)
+        if version != VERSION:
+            raise ValueError(f"a state of version {version}: it is of a newer release")
+        if whole:
+            self.lots, self.movements, self.payees = {}, {}, {}
+        self._slide(made, FOREVER if slides_at is None else slides_at, slid_at)
+        for seq in closed:
+            self.lots.pop(seq, None)
+        for fields in lots:
+            self.lots[fields[0]] = read_lot(fields)
+        for line in lines:
+            for fields in _decode(line):
+                self.lots[fields[0]] = read_lot(fields)
+        for seq in gone:
+            self.movements.pop(seq, None)
+            self.payees.pop(seq, None)
+        for fields in open_:
+            self._take_transaction(*fields)
+
+    def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
+        """Re-date the living sliding lots as the row did, before its own changes are laid over."""
+        book = self.book
+        moved = slides_at != book.slides_at
+        book.lots_made, book.slides_at, book.slid_at = lots_made, slides_at, slid_at
+        if moved and slides_at != FOREVER:
+            for lot in self.lots.values():
+                if lot.sliding and lot.available and book.expires_at(lot) == slides_at:
+                    lot.expires_at = slides_at
+
+    def _take_transaction(
+        self,
+        seq: int,
+        base: int,
+        status: int,
+        cancelled: int,
+        deadline_at: int | None,
+        committed_by: int,
+        released_by: int,
+        cancelled_by: int,
+        parts: list[list[int]] | None,
+        whole: int,
+    ) -> None:
+        movement = self.movements[seq] = Movement(
+            seq=seq,
+            base=base,
+            status=Status(status),
+            cancelled=cancelled,
+            deadline_at=FOREVER if deadline_at is None else deadline_at,
+            committed_by=committed_by,
+            released_by=released_by,
+            cancelled_by=cancelled_by,
+        )
+        if parts is None:
+            self.payees.pop(seq, None)
+            return
+        held = movement.status is Status.TEMPORARY
+        payee = None if whole else self.payees.get(seq)
+        if payee is None:
+            payee = self.payees[seq] = Payee(seq=seq, held=held)
+        payee.held = held
+        for lot, amount in parts:
+            if amount:
+                payee.parts[lot] = amount
+            else:
+                payee.parts.pop(lot, None)
+
+    def finish(self) -> None:
+        self.book.take_open(self.lots.values(), self.movements.values(), self.payees.values())
