@@ -26,7 +26,6 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.owners import restores_of_visit
-from stampbook.ledger.reading import LARGE_STATE
 from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, Reused, spoilt
 from stampbook.ledger.repeating import as_key
 from stampbook.ledger.submission import (
@@ -47,7 +46,7 @@ from stampbook.ledger.work import (
     view_of,
     visits_concerned,
 )
-from stampbook.pacing import LARGE, Slices, apart
+from stampbook.pacing import LARGE, LARGE_STATE, Slices, apart
 from stampbook.storage.store import (
     Batch,
     Demand,

@@ -68,22 +68,6 @@ async def get(store: Store, account: int, *, tenant: int) -> Account | None:
     return None if row is None else _account(row)
 
 
-async def last_row_at(db: Transacting, *, program: int) -> int:
-    """When the newest row of the program's journals was recorded; 0 without any.
-
-    It may lie after this server's clock, if another server whose clock is ahead has written it.
-    """
-    row = await db.fetch_one(
-        """
-        SELECT COALESCE(max(a.clock), 0) AS at
-        FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
-        WHERE c.program_id = $1
-        """,
-        program,
-    )
-    return 0 if row is None else int(row["at"])
-
-
 async def primary(db: Transacting, *, member: int, currency: int) -> Account | None:
     """The member's primary account of the currency."""
     row = await db.fetch_one(

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from stampbook.domain.model import AccountStatus, Kind, Transaction
+from stampbook.domain.model import AccountStatus, Kind
+from stampbook.ledger.journal import rows
 from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
-from stampbook.storage.store import AccountFound, Demand, Row, Store, Transacting
+from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
 from stampbook.visits.promotion import Totals
 from stampbook.visits.whole import Found, find, read_extra
@@ -177,8 +178,8 @@ async def accounts_of(store: Store, visit: int) -> dict[int, int]:
 async def _parts_of(store: Store, visit: int, units: Mapping[int, int]) -> tuple[Part, ...]:
     """The withdrawals in force for the visit, by account and number."""
     return tuple(
-        part_of(account, row, amount, units[account])
-        for account, row, amount in await _in_force(store, units, [subject_of(visit)])
+        part_of(row.account, row, amount, units[row.account])
+        for row, amount in await rows.of_subjects(store, units, [subject_of(visit)])
         if row.kind is Kind.REDEEM
     )
 
@@ -188,44 +189,15 @@ async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
     subjects, units = credit_subjects(visit), await accounts_of(store, visit)
     return tuple(
         Credit(
-            account,
+            row.account,
             row.seq,
             promotion_of(row.metadata),
-            amount * units[account],
+            amount * units[row.account],
             row.subject == subjects[1],
         )
-        for account, row, amount in await _in_force(store, units, subjects)
+        for row, amount in await rows.of_subjects(store, units, subjects)
         if row.kind is Kind.ACCRUE
     )
-
-
-async def _in_force(
-    store: Store, accounts: Iterable[int], subjects: Sequence[str]
-) -> list[tuple[int, Transaction, int]]:
-    """The rows of the subjects with what is in force of each, by account and number."""
-    shards: dict[int, list[Demand]] = {}
-    for account in accounts:
-        demand = Demand(account, subjects=frozenset(subjects))
-        shards.setdefault(account % store.shards, []).append(demand)
-    found = [
-        each
-        for shard, demands in sorted(shards.items())
-        for each in await store.load(shard, demands)
-    ]
-    return [
-        (each.account, row, amount)
-        for each in sorted(found, key=lambda each: each.account)
-        for row, amount in _standing(each, subjects)
-    ]
-
-
-def _standing(found: AccountFound, subjects: Sequence[str]) -> Iterable[tuple[Transaction, int]]:
-    movements = {movement.seq: movement for movement in found.movements}
-    for row in sorted(found.rows, key=lambda row: row.seq):
-        movement = movements.get(row.seq)
-        amount = row.amount if movement is None else movement.remaining
-        if row.subject in subjects and amount:
-            yield row, amount
 
 
 async def totals_of(db: Transacting, program: int, member: int) -> Totals:

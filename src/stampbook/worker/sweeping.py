@@ -11,6 +11,7 @@ import logging
 from typing import Final, NamedTuple
 
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.journal import figures
 from stampbook.storage.store import Unavailable
 
 log = logging.getLogger(__name__)
@@ -85,13 +86,7 @@ class Sweeper:
         """Whether what was due when it was first tried is due still."""
         if tried.times < STUCK_AFTER:
             return False
-        store = self._ledger.store
-        row = await store.fetch_one(
-            "SELECT next_due_at FROM accounts WHERE shard = $1 AND account_id = $2",
-            account % store.shards,
-            account,
-        )
-        return row is not None and row["next_due_at"] <= tried.since
+        return bool(await figures.due_among(self._ledger.store, [account], tried.since))
 
     async def _due(self, shard: int) -> list[int]:
         avoided = self._avoided

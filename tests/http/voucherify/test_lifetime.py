@@ -44,13 +44,13 @@ from stampbook.http.voucherify.lifetime import (
     report_row,
 )
 from stampbook.http.voucherify.transactions import (
-    PRINTED,
     Entry,
     Place,
     Type,
     print_recorded,
     type_of,
 )
+from stampbook.ledger.journal.pages import EVENTS
 
 HOUR = 3_600 * MICROSECONDS
 
@@ -162,7 +162,7 @@ def _check_printed(database: sqlite3.Connection, book: Book, row: Transaction) -
     values = (row.kind, row.balance_before, row.balance_after, encode_postings(row.postings))
     (printed,) = database.execute(
         f"WITH t (kind, balance_before, balance_after, postings) AS (VALUES (?, ?, ?, ?)),"
-        f" r (kind) AS (VALUES (?)) SELECT {PRINTED} FROM t, r",
+        f" r (kind) AS (VALUES (?)) SELECT {EVENTS} FROM t, r",
         (*values, root.kind),
     ).fetchone()
     if root.kind is Kind.HOLD and row.kind in (Kind.COMMIT, Kind.RELEASE):

@@ -9,7 +9,7 @@ from stampbook.http.altcraft.answers import Answer, balance_text
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import not_found
 from stampbook.http.altcraft.ids import write_transaction
-from stampbook.http.altcraft.rows import Wording, read_page, transaction_object
+from stampbook.http.altcraft.rows import Wording, transaction_object
 from stampbook.http.altcraft.wire import (
     Interval,
     Scope,
@@ -20,6 +20,7 @@ from stampbook.http.altcraft.wire import (
     read_scope,
 )
 from stampbook.http.altcraft.writing import Value
+from stampbook.ledger.journal import lots, rows
 from stampbook.programs import currencies, point_promotions, tiers
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
@@ -78,7 +79,7 @@ async def transactions(call: Call) -> Answer:
     seq = _place(account, after)
     await call.context.ledger.settle([account.account_id])
     store = call.context.store
-    page = await read_page(store, account.account_id, after=seq, limit=limit + 1)
+    page = await rows.page(store, account.account_id, after=seq, limit=limit + 1)
     promotions = await point_promotions.external_ids(store, account.program_id)
     wording = Wording(holding.currency.scale, promotions)
     shown = page.rows[:limit]
@@ -129,25 +130,11 @@ async def _expiring(call: Call, account: Account, interval: Interval) -> int:
     the end of a day belong to that day.
     """
     await call.context.ledger.settle([account.account_id])
-    row = await call.context.store.fetch_one(
-        """
-        SELECT COALESCE(SUM(points), 0) AS expiring
-        FROM (
-            SELECT l.available + l.held AS points, a.clock,
-                   CASE WHEN l.sliding
-                             AND (l.created_at >= a.slid_at OR l.activates_at >= a.slid_at)
-                        THEN a.slides_at ELSE l.expires_at END AS expires_at
-            FROM lots l JOIN accounts a ON a.shard = l.shard AND a.account_id = l.account_id
-            WHERE l.shard = $1 AND l.account_id = $2 AND l.available + l.held > 0
-        ) AS live
-        WHERE expires_at > $3 AND expires_at > clock AND expires_at <= $4
-        """,
-        account.shard,
-        account.account_id,
-        max(interval.start, call.now),
-        min(interval.end + 1, FOREVER - 1),
+    live = await lots.live_lots(call.context.store, account.account_id)
+    start, end = max(interval.start, call.now, live.clock), min(interval.end + 1, FOREVER - 1)
+    return sum(
+        each.lot.available + each.lot.held for each in live.lots if start < each.expires_at <= end
     )
-    return 0 if row is None else int(row["expiring"])
 
 
 def _place(account: Account, after: int | None) -> int:

@@ -14,9 +14,11 @@ from stampbook.domain.model import MAX_SEQUENCE, Transaction, split_number, tran
 from stampbook.http.altcraft import export_rows
 from stampbook.http.altcraft.export_rows import DONE, FAILED, Export
 from stampbook.http.altcraft.ids import write_profile
-from stampbook.http.altcraft.rows import COLUMNS, Page, Wording, read_page, transaction_object
+from stampbook.http.altcraft.rows import COLUMNS, Wording, transaction_object
 from stampbook.http.context import Context
 from stampbook.http.csv_cells import cell
+from stampbook.ledger.journal import figures, rows
+from stampbook.ledger.journal.rows import Page
 from stampbook.programs import currencies, point_promotions
 
 log = logging.getLogger(__name__)
@@ -110,24 +112,25 @@ async def _gather(context: Context, export: Export, wording: Wording) -> Gathere
 async def _accounts(context: Context, export: Export) -> list[tuple[int, int]]:
     """The next accounts and their members; what the clock owes them is journalled first."""
     reached, seq = split_number(export.position)
-    rows = await context.store.fetch(
+    found = await context.store.fetch(
         """
-        SELECT account_id, member_id, next_due_at FROM accounts
+        SELECT account_id, member_id FROM accounts
         WHERE currency_id = $1 AND account_id >= $2 ORDER BY account_id LIMIT $3
         """,
         export.currency_id,
         reached + 1 if seq == MAX_SEQUENCE else reached,
         PART_ACCOUNTS,
     )
-    now = context.clock()
-    await context.ledger.settle([row["account_id"] for row in rows if row["next_due_at"] <= now])
-    return [(row["account_id"], row["member_id"]) for row in rows]
+    accounts = [(row["account_id"], row["member_id"]) for row in found]
+    numbers = [account for account, _ in accounts]
+    await context.ledger.settle(await figures.due_among(context.store, numbers, context.clock()))
+    return accounts
 
 
 async def _page(context: Context, account: int, position: int) -> Page:
     reached, seq = split_number(position)
     after = seq if reached == account else 0
-    return await read_page(context.store, account, after=after, limit=JOURNAL_PAGE)
+    return await rows.page(context.store, account, after=after, limit=JOURNAL_PAGE)
 
 
 def _is_wanted(row: Transaction, export: Export) -> bool:

@@ -14,7 +14,7 @@ from stampbook.http.altcraft.once import write_once
 from stampbook.http.altcraft.resolving import find_row, target_of
 from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.http.context import Context
-from stampbook.programs import accounts
+from stampbook.ledger.journal import figures
 from stampbook.programs.currencies import Currency
 from stampbook.storage.store import Transacting
 
@@ -36,7 +36,7 @@ async def transactions_export(call: Call) -> Answer:
     asked = ("export", number, currency.currency_id, interval, after)
 
     async def write(writing: Transacting) -> Answer:
-        latest = await accounts.last_row_at(writing, program=program.program_id)
+        latest = await figures.last_row_at(writing, program=program.program_id)
         new = NewExport(
             task=f"task_{uuid4()}",
             download_key=token_urlsafe(KEY_BYTES),

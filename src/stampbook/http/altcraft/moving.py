@@ -14,6 +14,7 @@ from stampbook.http.altcraft.faults import Fault, incorrect, not_found
 from stampbook.http.altcraft.ids import write_transaction
 from stampbook.http.altcraft.rows import promotion_subject
 from stampbook.http.altcraft.wire import Movement, read_movement
+from stampbook.ledger.journal import rows
 from stampbook.ledger.submission import Planner, Submission
 from stampbook.programs import accounts, currency_options, point_promotions
 from stampbook.programs.accounts import Account
@@ -157,15 +158,7 @@ async def _earliest(call: Call, account: Account, asked: Movement) -> int | None
     if (await currency_options.get(store, account.currency_id)).backdating:
         return None
     await call.context.ledger.settle([account.account_id])
-    row = await store.fetch_one(
-        """
-        SELECT max(recorded_at) AS settled_at FROM transactions
-        WHERE shard = $1 AND account_id = $2 AND by_clock
-        """,
-        account.shard,
-        account.account_id,
-    )
-    return None if row is None else row["settled_at"]
+    return await rows.last_by_clock_at(store, account.account_id)
 
 
 def _planner(

@@ -7,6 +7,7 @@ from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
 from stampbook.http.altcraft.fields import Fields
 from stampbook.http.altcraft.ids import read_transaction, write_transaction
+from stampbook.ledger.journal import names, rows
 
 
 class Target(NamedTuple):
@@ -62,23 +63,18 @@ def target_of(number: int) -> Target:
 
 async def _by_eid(call: Call, eid: str) -> Target:
     """Looked up in all programs that the token sees."""
-    rows = await call.context.store.fetch(
-        """
-        SELECT e.account_id, e.seq
-        FROM programs p JOIN external_ids e ON e.program_id = p.program_id
-        WHERE p.tenant_id = $1 AND p.deleted_at IS NULL AND e.external_id = $2
-          AND (CAST($3 AS bigint) = 0 OR p.program_id = CAST($3 AS bigint))
-        LIMIT 2
-        """,
-        call.caller.tenant,
+    found = await names.by_external_id(
+        call.context.store,
         eid,
-        call.caller.program or 0,
+        tenant=call.caller.tenant,
+        program=call.caller.program,
+        deleted=False,
     )
-    if not rows:
+    if not found:
         raise not_found("transaction")
-    if len(rows) > 1:
+    if len(found) > 1:
         raise incorrect("transaction_eid", "is known in two programs; use transaction_id")
-    return Target(rows[0]["account_id"], rows[0]["seq"])
+    return Target(*found[0])
 
 
 async def _movement(call: Call, target: Target) -> Target:
@@ -96,6 +92,4 @@ async def find_row(call: Call, target: Target) -> Transaction | None:
         return None
     if call.caller.program not in (None, owner.program):
         return None
-    store = call.context.store
-    rows = await store.journal(target.account, after=target.seq - 1, limit=1)
-    return rows[0] if rows and rows[0].seq == target.seq else None
+    return await rows.row(call.context.store, target.account, target.seq)

@@ -1,13 +1,12 @@
 """Journal rows as the vendor's transaction objects: for lists and for exports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,
     Kind,
-    Movement,
     Status,
     Transaction,
     transaction_number,
@@ -16,7 +15,7 @@ from stampbook.http import amounts, instants
 from stampbook.http.altcraft.answers import balance_text
 from stampbook.http.altcraft.ids import write_transaction
 from stampbook.http.altcraft.writing import Value
-from stampbook.storage.store import Demand, Store
+from stampbook.ledger.journal.rows import Page
 
 COLUMNS = (
     "transaction_id",
@@ -52,15 +51,6 @@ _REFERRING = frozenset({Kind.CANCEL, Kind.RELEASE, Kind.COMMIT})
 _PROMOTION = "promotion:"
 
 
-class Page(NamedTuple):
-    """Rows of one account, with what their objects need: how each stands, and what each goes
-    back to."""
-
-    rows: Sequence[Transaction]
-    movements: Mapping[int, Movement]
-    known: Mapping[int, Transaction]
-
-
 class Wording(NamedTuple):
     """What the objects of a currency share. `promotions`: external ids by number."""
 
@@ -78,20 +68,6 @@ def promotion_of(row: Transaction) -> int | None:
     if row.subject is None or not row.subject.startswith(_PROMOTION):
         return None
     return int(row.subject.removeprefix(_PROMOTION))
-
-
-async def read_page(store: Store, account: int, *, after: int, limit: int) -> Page:
-    """The account's rows after the sequence number, at most `limit`."""
-    rows = await store.journal(account, after=after, limit=limit)
-    if not rows:
-        return Page((), {}, {})
-    demand = Demand(account, rows=frozenset(row.seq for row in rows))
-    (found,) = await store.load(account % store.shards, [demand])
-    return Page(
-        rows,
-        {movement.seq: movement for movement in found.movements},
-        {row.seq: row for row in (*found.rows, *rows)},
-    )
 
 
 def transaction_object(row: Transaction, page: Page, wording: Wording) -> dict[str, Value]:

@@ -31,6 +31,7 @@ from stampbook.http.altegio.once import write_once
 from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
 from stampbook.http.context import Context
+from stampbook.ledger.journal import in_force
 from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts, enrolling, members
 from stampbook.programs import currencies as card_types
@@ -40,7 +41,7 @@ from stampbook.programs.faults import Taken
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
-from stampbook.visits import cards, journal, promotions, reading
+from stampbook.visits import cards, promotions, reading
 from stampbook.visits.model import UNITS
 from stampbook.visits.promotion import Effect, Promotion, Totals
 
@@ -221,7 +222,7 @@ async def manual_transaction(
     card = await card_of(request, visitor, card_id)
     if card.program_id != location.program:
         raise not_found()
-    return await _by_hand(request, visitor, card, journal.location_subject(location.number))
+    return await _by_hand(request, visitor, card, in_force.location_subject(location.number))
 
 
 @post(

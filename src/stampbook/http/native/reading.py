@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stampbook.domain.model import FOREVER
+from stampbook.domain.model import FOREVER, State, split_number
 from stampbook.http import ids, instants
 from stampbook.http.native import finding, journal
 from stampbook.http.native.call import Call, answer
@@ -24,10 +24,12 @@ from stampbook.http.native.wire_ledger import (
 from stampbook.http.problems import Failure, invalid_parameter, not_found
 from stampbook.http.scales import Denomination
 from stampbook.http.short_paths import Answer
-from stampbook.storage.store import Demand
+from stampbook.ledger.journal import figures, lots, names, rows
+from stampbook.ledger.journal.rows import Standing
 
-LOT_STATES = ("pending", "available", "held", "spent", "expired", "revoked")
-LATEST = 2**31 - 1
+LOT_STATES = {
+    state.name.lower(): state for state in State if State.PENDING <= state <= State.REVOKED
+}
 
 
 async def denomination(call: Call, account: int | None) -> Denomination:
@@ -46,8 +48,9 @@ async def denomination(call: Call, account: int | None) -> Denomination:
 
 async def _settled(call: Call, account: int) -> None:
     """What is due by now is in the journal when it is read."""
-    if await journal.next_due_at(call.context.store, account) <= call.context.clock():
-        await call.context.ledger.settle([account])
+    due = await figures.due_among(call.context.store, [account], call.context.clock())
+    if due:
+        await call.context.ledger.settle(due)
 
 
 async def get_balance(call: Call) -> Answer:
@@ -68,31 +71,20 @@ async def get_balance(call: Call) -> Answer:
 async def list_lots(call: Call) -> Answer:
     """Newest first; with `state` those that have points in it."""
     account = call.id(ids.ACCOUNT)
-    await denomination(call, account)
+    scale = (await denomination(call, account)).scale
     await _settled(call, account)
     state = call.query.get("state")
     if state is not None and state not in LOT_STATES:
         raise invalid_parameter("state", f"must be one of {', '.join(LOT_STATES)}")
     limit = finding.limit(call)
-    store = call.context.store
-    rows = await store.fetch(
-        f"""
-        SELECT lot FROM lots
-        WHERE shard = $1 AND account_id = $2 AND lot < $3 AND {state or "issued"} > 0
-        ORDER BY lot DESC LIMIT $4
-        """,  # noqa: S608 - a column of LOT_STATES
-        account % store.shards,
+    found = await lots.newest_lots(
+        call.context.store,
         account,
-        _before(call, ids.LOT, account),
-        limit + 1,
+        before=_before(call, ids.LOT, account),
+        state=None if state is None else LOT_STATES[state],
+        limit=limit + 1,
     )
-    book = await call.context.ledger.read(account, tenant=call.caller.tenant)
-    if book is None:
-        raise not_found("there is no such account")
-    wanted = [row["lot"] for row in rows]
-    (found,) = await store.load(account % store.shards, [Demand(account, lots=frozenset(wanted))])
-    lots = {lot.seq: lot for lot in found.lots}
-    return page_of([lot_shape(lots[seq], book) for seq in wanted], limit)
+    return page_of([lot_shape(account, lot, scale) for lot in found], limit)
 
 
 async def list_transactions(call: Call) -> Answer:
@@ -111,7 +103,7 @@ async def list_transactions(call: Call) -> Answer:
         before=_before(call, ids.TRANSACTION, account),
         since=-FOREVER if since is None else since,
         until=FOREVER if until is None else until,
-        kinds=journal.ALL_KINDS if word is None else journal.KINDS_OF[word],
+        kinds=rows.ALL_KINDS if word is None else journal.KINDS_OF[word],
         limit=limit + 1,
     )
     return page_of(await _shapes(call, found, scale), limit)
@@ -130,7 +122,7 @@ async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[Transa
 
 
 async def get_transaction(call: Call) -> Answer:
-    account, seq = journal.place_of(call.id(ids.TRANSACTION))
+    account, seq = split_number(call.id(ids.TRANSACTION))
     return await _single(call, account, seq)
 
 
@@ -145,8 +137,8 @@ async def find_transaction(call: Call) -> Answer:
         if asked is None or not finding.in_bounds(call, asked):
             raise not_found("there is no such program")
         program = asked
-    found = await journal.by_external_id(
-        call.context.store, external_id, tenant=call.caller.tenant, program=program
+    found = await names.by_external_id(
+        call.context.store, external_id, tenant=call.caller.tenant, program=program, deleted=True
     )
     if not found:
         raise not_found("there is no transaction with that external_id")
@@ -157,7 +149,7 @@ async def find_transaction(call: Call) -> Answer:
 
 async def list_allocations(call: Call) -> Answer:
     """All that the transaction moved, lot by lot, in their order."""
-    found, scale = await _entry(call, *journal.place_of(call.id(ids.TRANSACTION)))
+    found, scale = await _entry(call, *split_number(call.id(ids.TRANSACTION)))
     moved = moved_postings(found.row)
     start, limit = _position(call), finding.limit(call)
     shown = moved[start : start + limit]
@@ -168,7 +160,7 @@ async def list_allocations(call: Call) -> Answer:
 
 async def list_postings(call: Call) -> Answer:
     """All postings of the transaction, in their order."""
-    found, scale = await _entry(call, *journal.place_of(call.id(ids.TRANSACTION)))
+    found, scale = await _entry(call, *split_number(call.id(ids.TRANSACTION)))
     start, limit = _position(call), finding.limit(call)
     shapes = posting_shapes(found.row, found.row.postings[start : start + limit], scale)
     return answer(200, Page(shapes, _next_position(start, limit, len(found.row.postings))))
@@ -186,11 +178,11 @@ def _next_position(start: int, limit: int, length: int) -> str | None:
     return str(start + limit) if start + limit < length else None
 
 
-async def _entry(call: Call, account: int, seq: int) -> tuple[Entry, int]:
+async def _entry(call: Call, account: int, seq: int) -> tuple[Standing, int]:
     """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
     scale = (await denomination_of_transaction(call, account)).scale
     await _settled(call, account)
-    found = await journal.entry(call.context.store, account, seq)
+    found = await rows.standing(call.context.store, account, seq)
     if found is None:
         raise not_found("there is no such transaction")
     return found, scale
@@ -225,8 +217,8 @@ def _before(call: Call, prefix: str, account: int) -> int:
     """The sequence number below which the page begins. Raises Failure (422)."""
     number = finding.cursor(call, prefix)
     if number is None:
-        return LATEST
-    of, seq = journal.place_of(number)
+        return rows.LATEST
+    of, seq = split_number(number)
     if of != account:
         raise invalid_parameter("cursor", "is not a next_cursor of this list")
     return seq

@@ -11,7 +11,6 @@ from stampbook.domain.model import (
     FOREVER,
     SEQUENCE_BITS,
     Kind,
-    Lot,
     Movement,
     Posting,
     State,
@@ -23,6 +22,7 @@ from stampbook.http.amounts import Written
 from stampbook.http.amounts import write as write_amount
 from stampbook.http.native.wire_programs import Amount, Instant, StoredMetadata
 from stampbook.http.native.wire_programs import Metadata as GivenMetadata
+from stampbook.ledger.journal.lots import DatedLot
 from stampbook.ledger.outcomes import SLIDES
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1_000)]
@@ -388,9 +388,9 @@ def _posting_shape(row: Transaction, posting: Posting, scale: int) -> PostingSha
     )
 
 
-def lot_shape(lot: Lot, book: Book) -> LotShape:
-    """A lot of a settled book."""
-    scale, account = book.policy.scale, book.number
+def lot_shape(account: int, dated: DatedLot, scale: int) -> LotShape:
+    """A lot of a settled account."""
+    lot, expires_at = dated
     return LotShape(
         id=f"lot_{account << SEQUENCE_BITS | lot.seq:x}",
         account_id=ids.write(ids.ACCOUNT, account),
@@ -404,7 +404,7 @@ def lot_shape(lot: Lot, book: Book) -> LotShape:
         expired=write_amount(lot.expired, scale),
         revoked=write_amount(lot.revoked, scale),
         activates_at=instants.write_date(lot.activates_at),
-        expires_at=instants.write_date(book.expires_at(lot)),
+        expires_at=instants.write_date(expires_at),
         created_at=instants.write(lot.created_at),
     )
 

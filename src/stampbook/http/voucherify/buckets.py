@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from stampbook.domain.model import FOREVER
+from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, PendingType
 from stampbook.http.voucherify.ids import SLIDING_DAY, PointsBucket
 from stampbook.http.voucherify.times import date_of, day_number, last_date
+from stampbook.ledger.journal.lots import OpenLot
 
 
 class BucketStatus(StrEnum):
@@ -51,6 +52,16 @@ def waiting(
     by_date = rule in (PendingType.PERIOD, PendingType.FIXED_DATES)
     word = PENDING_WORDS[rule if by_date else PendingType.PERIOD]
     return Waiting(date_of(activates_at, timezone), word)
+
+
+def has_date(lot: Lot) -> bool:
+    """Whether a pending lot waits for a date, not for an event."""
+    return not lot.locked and lot.activates_at < FOREVER
+
+
+def due_at(pending: OpenLot) -> int:
+    """When a lot's points become available; of those that wait for an event: are rolled back."""
+    return pending.lot.activates_at if has_date(pending.lot) else pending.deadline_at
 
 
 class Expiring(NamedTuple):

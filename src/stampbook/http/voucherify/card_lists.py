@@ -1,41 +1,32 @@
 """Lists of a card: its pending and expiring points, its transactions."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.domain.model import split_number, transaction_number
+from stampbook.domain.model import FOREVER, MAX_SEQUENCE, split_number, transaction_number
 from stampbook.http.voucherify.answers import respond
-from stampbook.http.voucherify.buckets import waiting
+from stampbook.http.voucherify.buckets import due_at, waiting
 from stampbook.http.voucherify.calls import Call, open_call
+from stampbook.http.voucherify.choosing import choose
 from stampbook.http.voucherify.cursors import Position
-from stampbook.http.voucherify.filters import Sql, id_field, instant_field
+from stampbook.http.voucherify.filters import id_field, instant_field
 from stampbook.http.voucherify.ids import NEVER_JOURNALLED, Prefix, spell
-from stampbook.http.voucherify.listing import Kind, Page, Sort, fetch_page, list_body, read_page
+from stampbook.http.voucherify.listing import Kind, Page, Sort, list_body, read_page, slice_page
 from stampbook.http.voucherify.pending import CARD
 from stampbook.http.voucherify.rejections import find_all, print_rejection
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import PRINTED, Entry, print_recorded
-from stampbook.storage.store import Demand, Row
+from stampbook.http.voucherify.transactions import Entry, print_recorded
+from stampbook.ledger.journal import pages as journal
+from stampbook.ledger.journal.facts import of_rows
+from stampbook.ledger.journal.lots import OpenLot, open_lots
+from stampbook.ledger.journal.pages import Spot, Which
 
-DUE: Final = (
-    "CASE WHEN l.waiting THEN l.activates_at ELSE COALESCE(m.deadline_at, 9223372036854775807) END"
-)
-"""When a lot's points become available; of those that wait for an event: are rolled back."""
-
-PENDING: Final = Kind(prefix="lcrscppb_", orders={"date": DUE}, number="l.lot", default="date")
-
-SELECT_PENDING: Final = """
-    SELECT l.lot, l.pending, l.activates_at, l.locked, l.created_at,
-           COALESCE(m.deadline_at, 9223372036854775807) AS deadline_at, {keys}
-    FROM lots l
-    LEFT JOIN movements m ON m.shard = l.shard AND m.account_id = l.account_id
-                         AND m.seq = l.accrued_by
-"""
+PENDING: Final = Kind(prefix="lcrscppb_", orders={"date": "due"}, number="lot", default="date")
 
 
 @get(CARD + "/pending-points")
@@ -50,38 +41,33 @@ async def list_pending_points(
     page = read_page(call, PENDING)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
-    account = table.card.account
-    rows, cursor = await fetch_page(
-        call.store,
-        page,
-        await call.cursors(),
-        select=SELECT_PENDING,
-        where=Sql(
-            "l.shard = $1 AND l.account_id = $2 AND l.pending > 0",
-            (account % call.store.shards, account),
-        ),
+    found = await open_lots(call.store, table.card.account)
+    pending = [each for each in found if each.lot.pending]
+    shown, cursor = slice_page(
+        pending, page, await call.cursors(), key=lambda each: (due_at(each), each.lot.seq)
     )
-    data = [_pending_bucket(table.card, row) for row in rows]
+    data = [_pending_bucket(table.card, each) for each in shown]
     return respond(list_body(data, cursor), standing=call.standing)
 
 
-def _pending_bucket(card: Card, row: Row) -> dict[str, Any]:
+def _pending_bucket(card: Card, pending: OpenLot) -> dict[str, Any]:
+    lot = pending.lot
     waits = waiting(
-        activates_at=row["activates_at"],
-        deadline_at=row["deadline_at"],
-        locked=bool(row["locked"]),
+        activates_at=lot.activates_at,
+        deadline_at=pending.deadline_at,
+        locked=lot.locked,
         rule=card.policy.pending.type,
         timezone=card.policy.timezone,
     )
-    number = transaction_number(account=card.account, seq=row["lot"])
+    number = transaction_number(account=card.account, seq=lot.seq)
     return {
         "id": spell(Prefix.PENDING_BUCKET, number),
         **card.place.ids(),
-        "points": {"total": row["pending"]},
+        "points": {"total": lot.pending},
         "date": waits.date.isoformat(),
         "type": waits.type,
         "status": "PENDING",
-        "created_at": stamp(row["created_at"]),
+        "created_at": stamp(lot.created_at),
         "updated_at": None,
         "object": "card_pending_points_bucket",
     }
@@ -89,105 +75,133 @@ def _pending_bucket(card: Card, row: Row) -> dict[str, Any]:
 
 TRANSACTIONS: Final = Kind(
     prefix="lcrsctx_",
-    orders={"created_at": "x.created_at", "id": "x.number"},
-    number="x.number",
+    orders={"created_at": "created_at", "id": "number"},
+    number="number",
     filters={
-        "id": id_field("x.number", Prefix.TRANSACTION),
-        "created_at": instant_field("x.created_at"),
-        "card_definition_id": id_field("x.definition", Prefix.CARD_DEFINITION),
+        "id": id_field("number", Prefix.TRANSACTION),
+        "created_at": instant_field("created_at"),
+        "card_definition_id": id_field("definition", Prefix.CARD_DEFINITION),
     },
 )
 
-JOURNALLED: Final = f"""
-    SELECT t.account_id * 8388608 + t.seq AS number, t.recorded_at AS created_at,
-           CAST($3 AS bigint) AS definition
-    FROM transactions t
-    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-    WHERE t.shard = $1 AND t.account_id = $2 AND {PRINTED}
-"""  # noqa: S608 - a constant
-"""A card's transactions. Numbers are those of domain.model.transaction_number."""
 
-REJECTED: Final = """
-    SELECT 72057594037927936 + j.rejection_id, j.created_at, CAST($3 AS bigint)
-    FROM voucherify_rejections j WHERE j.account_id = $2 AND j.tenant_id = $4
-"""
-"""What was rejected of a card, which no journal has. Numbers are above ids.NEVER_JOURNALLED."""
+class Listed(NamedTuple):
+    """A transaction or a rejection: the columns of the list's order. Numbers of rejections are
+    above ids.NEVER_JOURNALLED, which no journal's are."""
 
-COLUMNS: Final[tuple[Mapping[str, str], Mapping[str, str]]] = (
-    {"x.number": "t.account_id * 8388608 + t.seq", "x.created_at": "t.recorded_at"},
-    {"x.number": "72057594037927936 + j.rejection_id", "x.created_at": "j.created_at"},
-)
-"""What the columns of the list are in each of the two."""
+    created_at: int
+    number: int
 
 
 async def _numbers(call: Call, card: Card, page: Page) -> tuple[list[int], dict[str, str] | None]:
     """The numbers of a page of the card's transactions and rejections, and the next cursor.
 
-    Either gives its own first rows after the position, in the order of an index, and both are
-    merged: a page costs what is on it, however long the journal is.
+    Either gives its own first rows after the position, and both are merged: a page costs what is
+    on it, however long the journal is.
     """
     cursors = await call.cursors()
     position = page.position(cursors)
-    values: list[object] = [
-        card.account % call.store.shards,
-        card.account,
-        card.place.definition,
-        call.tenant,
+    found = [
+        *await _journalled(call, card, page, position),
+        *await _rejected(call, card, page, position),
     ]
-    journalled = _first_rows(page, JOURNALLED, COLUMNS[0], position, values, journal=True)
-    rejected = _first_rows(page, REJECTED, COLUMNS[1], position, values, journal=False)
-    rows = await call.store.fetch(
-        f"""
-        SELECT x.number, x.created_at FROM (
-            SELECT * FROM ({journalled}) t UNION ALL SELECT * FROM ({rejected}) j
-        ) x ORDER BY {page.order_by} LIMIT {page.limit + 1}
-        """,  # noqa: S608 - constants
-        *values,
+
+    def key(listed: Listed) -> Position:
+        return tuple(getattr(listed, sort.column) for sort in page.sorts)
+
+    for sort in reversed(page.sorts):
+        found.sort(key=attrgetter(sort.column), reverse=sort.descending)
+    shown, cursor = page.envelope(found, cursors, key=key)
+    return [each.number for each in shown], cursor
+
+
+async def _journalled(
+    call: Call, card: Card, page: Page, position: Position | None
+) -> list[Listed]:
+    """The first rows of the card's journal after the position."""
+    store, account = call.store, card.account
+    chosen = choose(
+        page.pairs, page.kind.filters, now=page.now, same={"definition": card.place.definition}
     )
+    first, last = page.sorts[0], page.sorts[-1]
+    if first.descending == last.descending:
+        spots = await journal.page(
+            store,
+            account,
+            which=Which.EVENTS,
+            chosen=chosen,
+            after=None if position is None else await _seq_of(call, card, page, position),
+            descending=first.descending,
+            limit=page.limit + 1,
+        )
+    else:
+        spots = await journal.page_by_instant(
+            store,
+            account,
+            which=Which.EVENTS,
+            chosen=chosen,
+            after=None if position is None else _spot_of(position),
+            descending=first.descending,
+            limit=page.limit + 1,
+        )
+    return [
+        Listed(spot.recorded_at, transaction_number(account=account, seq=spot.seq))
+        for spot in spots
+    ]
 
-    def key(row: Row) -> Position:
-        return tuple(row[sort.column.removeprefix("x.")] for sort in page.sorts)
 
-    shown, cursor = page.envelope(rows, cursors, key=key)
-    return [row["number"] for row in shown], cursor
+async def _seq_of(call: Call, card: Card, page: Page, position: Position) -> int:
+    """After which row of the journal the page goes on, in one direction by instant and number.
 
-
-def _first_rows(
-    page: Page,
-    select: str,
-    columns: Mapping[str, str],
-    position: Position | None,
-    values: list[object],
-    *,
-    journal: bool,
-) -> str:
-    """The statement of one part's rows after the position; its parameters are added to `values`.
-
-    Rows of a journal are recorded in the order of their numbers, so that, in one direction, the
-    place in the journal is the order by either field. That is what its index knows.
+    A rejection comes after all rows up to its instant; by number alone, after all rows.
     """
+    instant, seq = _spot_of(position)
+    if seq <= MAX_SEQUENCE:
+        return seq
+    last = await journal.last_before(call.store, card.account, min(instant, FOREVER - 1) + 1)
+    return last + 1 if page.sorts[0].descending else last
+
+
+def _spot_of(position: Position) -> Spot:
+    """The place of a sort key in the journal: a rejection's is after all rows of its instant."""
+    *instants, number = position
+    assert isinstance(number, int)
+    instant = instants[0] if instants else FOREVER
+    assert isinstance(instant, int)
+    rejected = number >= NEVER_JOURNALLED
+    return Spot(instant, MAX_SEQUENCE + 1 if rejected else split_number(number)[1])
+
+
+async def _rejected(call: Call, card: Card, page: Page, position: Position | None) -> list[Listed]:
+    """The first of what was rejected of the card after the position."""
+    columns = {
+        "number": f"{NEVER_JOURNALLED} + j.rejection_id",
+        "created_at": "j.created_at",
+        "definition": f"CAST({card.place.definition} AS bigint)",
+    }
     own = page._replace(
         sorts=tuple(Sort(columns[sort.column], sort.descending) for sort in page.sorts),
         kind=page.kind._replace(
             filters={
-                name: field._replace(column=columns.get(field.column, "CAST($3 AS bigint)"))
+                name: field._replace(column=columns[field.column])
                 for name, field in page.kind.filters.items()
             }
         ),
     )
-    chosen = own.filter(first=len(values) + 1)
-    values += chosen.values
-    after, order_by = own.after(position, first=len(values) + 1), own.order_by
-    descending = page.sorts[0].descending
-    if journal and all(sort.descending == descending for sort in page.sorts):
-        order_by = f"t.seq {'DESC' if descending else 'ASC'}"
-        number = 0 if position is None else position[-1]
-        if isinstance(number, int) and 0 < number < NEVER_JOURNALLED:
-            sign = "<" if descending else ">"
-            place = f"t.seq {sign} CAST(${len(values) + 1} AS bigint)"
-            after = Sql(place, (split_number(number)[1],))
-    values += after.values
-    return f"{select} AND {chosen.text} AND {after.text} ORDER BY {order_by} LIMIT {page.limit + 1}"
+    chosen = own.filter(first=3)
+    after = own.after(position, first=3 + len(chosen.values))
+    rows = await call.store.fetch(
+        f"""
+        SELECT {columns["number"]} AS number, j.created_at FROM voucherify_rejections j
+        WHERE j.account_id = $1 AND j.tenant_id = $2 AND {chosen.text} AND {after.text}
+        ORDER BY {own.order_by} LIMIT {page.limit + 1}
+        """,  # noqa: S608 - constants
+        card.account,
+        call.tenant,
+        *chosen.values,
+        *after.values,
+    )
+    return [Listed(row["created_at"], row["number"]) for row in rows]
 
 
 @get(CARD + "/transactions")
@@ -226,9 +240,5 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     """Rows of a card's journal with what it takes to print them, by sequence number."""
     if not seqs:
         return {}
-    demand = Demand(account, rows=frozenset(seqs))
-    (found,) = await call.store.load(account % call.store.shards, [demand])
-    rows = {row.seq: row for row in found.rows}
-    movements = {movement.seq: movement for movement in found.movements}
-    lots = {lot.seq: lot for lot in found.lots}
+    rows, movements, lots = await of_rows(call.store, account, seqs)
     return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}

@@ -7,13 +7,15 @@ import msgspec
 
 from stampbook.domain.model import FOREVER, Kind, Transaction
 from stampbook.domain.policy import PendingType
-from stampbook.http.voucherify.buckets import PENDING_WORDS, waiting
+from stampbook.http.voucherify.buckets import PENDING_WORDS, due_at, has_date, waiting
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.codes import with_code
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.lifetime import NOTHING, Lifetime, Root, fold
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.times import date_of, end_of, last_date, stamp
+from stampbook.ledger.journal.lots import OpenLot, open_lots
+from stampbook.ledger.journal.pages import originals
 from stampbook.storage.store import Store
 
 JOURNAL_PAGE: Final = 500
@@ -60,34 +62,22 @@ async def _keep(store: Store, account: int, seq: int, figures: Lifetime) -> None
 async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) -> dict[int, Root]:
     """The originals that the rows go back to, by sequence number."""
     roots = {row.seq: Root(row.kind, subject=row.subject) for row in rows}
-    unknown = sorted(
-        {
-            row.root
-            for row in rows
-            if row.root not in roots or (row.root != row.seq and roots[row.root].kind is Kind.HOLD)
-        }
-    )
+    unknown = {
+        row.root
+        for row in rows
+        if row.root not in roots or (row.root != row.seq and roots[row.root].kind is Kind.HOLD)
+    }
     if unknown:
-        places = ", ".join(f"${at + 3}" for at in range(len(unknown)))
-        found = await store.fetch(
-            "SELECT t.seq, t.kind, t.subject, COALESCE(m.committed_by, 0) AS committed_by"  # noqa: S608 - constants
-            " FROM transactions t LEFT JOIN movements m ON m.shard = t.shard"
-            " AND m.account_id = t.account_id AND m.seq = t.seq"
-            f" WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})",
-            account % store.shards,
-            account,
-            *unknown,
-        )
+        found = await originals(store, account, unknown)
         roots |= {
-            row["seq"]: Root(Kind(row["kind"]), row["committed_by"], row["subject"])
-            for row in found
+            seq: Root(each.kind, each.committed_by, each.subject) for seq, each in found.items()
         }
     return roots
 
 
 async def print_cards(call: Call, cards: Sequence[Card]) -> list[dict[str, Any]]:
     """The member's cards, each in its `member_card`, as they are now."""
-    due = [card.account for card in cards if card.next_due_at <= call.now]
+    due = [card.account for card in cards if card.due_at <= call.now]
     if due:
         await call.context.ledger.settle(due)
     return [await _member_card(call.store, await with_code(call, card)) for card in cards]
@@ -105,6 +95,7 @@ async def _member_card(store: Store, card: Card) -> dict[str, Any]:
 async def print_card(store: Store, card: Card) -> dict[str, Any]:
     """A card. Its balance is what the vendor's formulas make of its counters."""
     figures = await read_lifetime(store, card.account)
+    found = await open_lots(store, card.account)
     return {
         "id": spell(Prefix.CARD, card.account),
         "card_definition_id": spell(Prefix.CARD_DEFINITION, card.place.definition),
@@ -112,68 +103,44 @@ async def print_card(store: Store, card: Card) -> dict[str, Any]:
         "code": card.code,
         "lifetime_bucket": figures.bucket(),
         "balance": {"points": figures.points, "pending_points": figures.pending},
-        "next_expiration": await _next_expiration(store, card),
-        "next_activation": await _next_activation(store, card),
+        "next_expiration": _next_expiration(card, found),
+        "next_activation": _next_activation(card, found),
         "object": "card",
     }
 
 
-async def _next_expiration(store: Store, card: Card) -> dict[str, Any] | None:
+def _next_expiration(card: Card, found: Sequence[OpenLot]) -> dict[str, Any] | None:
     """The points that expire on the soonest date."""
-    where = "shard = $1 AND account_id = $2 AND open AND expires_at < $3"
-    place = card.account % store.shards, card.account
-    row = await store.fetch_one(
-        f"SELECT min(expires_at) AS at FROM lots WHERE {where}",  # noqa: S608 - a constant
-        *place,
-        FOREVER,
-    )
-    if row is None or row["at"] is None:
-        return None
-    day = last_date(row["at"], card.policy.timezone)
-    row = await store.fetch_one(
-        f"SELECT CAST(sum(available) AS bigint) AS points FROM lots WHERE {where}",  # noqa: S608 - constants
-        *place,
-        end_of(day, card.policy.timezone) + 1,
-    )
-    assert row is not None
-    return {"points": row["points"] or 0, "date": day.isoformat()}
-
-
-async def _next_activation(store: Store, card: Card) -> dict[str, Any] | None:
-    """The points that become available on the soonest date, or else wait for an event."""
-    rows = await store.fetch(NEXT_ACTIVATION, card.account % store.shards, card.account, FOREVER)
-    if not rows:
+    lots = [lot for lot, _ in found if lot.available and lot.expires_at < FOREVER]
+    if not lots:
         return None
     timezone = card.policy.timezone
-    by_date = rows[0]["by_date"]
-    day = date_of(rows[0]["due"], timezone)
-    points = sum(
-        row["points"]
-        for row in rows
-        if row["by_date"] == by_date and date_of(row["due"], timezone) == day
-    )
-    if not by_date:
+    day = last_date(min(lot.expires_at for lot in lots), timezone)
+    end = end_of(day, timezone)
+    points = sum(lot.available for lot in lots if lot.expires_at <= end)
+    return {"points": points, "date": day.isoformat()}
+
+
+def _next_activation(card: Card, found: Sequence[OpenLot]) -> dict[str, Any] | None:
+    """The points that become available on the soonest date, or else wait for an event."""
+    pending = [each for each in found if each.lot.pending]
+    dated = [each for each in pending if has_date(each.lot)]
+    waits = dated or pending
+    if not waits:
+        return None
+    timezone = card.policy.timezone
+    instants = {due_at(each) for each in waits}
+    day = date_of(min(instants), timezone)
+    of_day = {at for at in instants if date_of(at, timezone) == day}
+    points = sum(each.lot.pending for each in waits if due_at(each) in of_day)
+    if not dated:
         word = PENDING_WORDS[PendingType.EVENT]
         return {"points": points, "type": word, "cancel_date": day.isoformat()}
     word = waiting(
-        activates_at=rows[0]["due"],
+        activates_at=min(instants),
         deadline_at=FOREVER,
         locked=False,
         rule=card.policy.pending.type,
         timezone=timezone,
     ).type
     return {"points": points, "type": word, "date": day.isoformat()}
-
-
-NEXT_ACTIVATION: Final = """
-    SELECT CASE WHEN l.waiting THEN 1 ELSE 0 END AS by_date,
-           CASE WHEN l.waiting THEN l.activates_at
-                ELSE COALESCE(m.deadline_at, CAST($3 AS bigint)) END AS due,
-           CAST(sum(l.pending) AS bigint) AS points
-    FROM lots l
-    LEFT JOIN movements m ON m.shard = l.shard AND m.account_id = l.account_id
-                         AND m.seq = l.accrued_by
-    WHERE l.shard = $1 AND l.account_id = $2 AND l.pending > 0
-    GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 1000
-"""
-"""Pending points by the instant they wait for; those with a date come first."""

@@ -1,6 +1,6 @@
 """Points that expire together: the list of a card's buckets, and expiring one by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from stampbook.domain.commands import Expire, Note
-from stampbook.domain.model import FOREVER
+from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, start_of_day
 from stampbook.domain.refusals import Code
 from stampbook.http.voucherify.answers import refused, respond
@@ -28,9 +28,9 @@ from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import Table, check_active, find_card, settle
 from stampbook.http.voucherify.times import EPOCH_DAY, day_number, end_of, stamp
 from stampbook.http.voucherify.transactions import Entry, print_created
+from stampbook.ledger.journal.lots import lots_expiring, numbered, open_lots
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Demand, Row
 
 BUCKET: Final = "card_points_bucket"
 REASON: Final = "Manual points expiration"
@@ -81,32 +81,28 @@ async def list_expiring_points(
 async def read_buckets(call: Call, card: Card) -> list[Bucket]:
     """The card's buckets with available points. Points keep the date they were born with, whatever
     the definition says of expiry now: all that will expire is there."""
-    rows = await call.store.fetch(
-        """
-        SELECT expires_at, sliding, CAST(sum(available) AS bigint) AS total,
-               min(created_at) AS created_at, max(created_at) AS updated_at
-        FROM lots WHERE shard = $1 AND account_id = $2 AND open AND expires_at < $3
-        GROUP BY expires_at, sliding
-        """,
-        card.account % call.store.shards,
-        card.account,
-        FOREVER,
-    )
-    return list(_merged(card, rows).values())
+    together: dict[tuple[int, bool], list[Lot]] = {}
+    for lot, _ in await open_lots(call.store, card.account):
+        if lot.available and lot.expires_at < FOREVER:
+            together.setdefault((lot.expires_at, lot.sliding), []).append(lot)
+    return list(_merged(card, together).values())
 
 
-def _merged(card: Card, rows: Iterable[Row]) -> dict[PointsBucket, Bucket]:
+def _merged(
+    card: Card, together: Mapping[tuple[int, bool], Sequence[Lot]]
+) -> dict[PointsBucket, Bucket]:
     """What expires at several instants of one date is one bucket."""
     buckets: dict[PointsBucket, Bucket] = {}
-    for row in rows:
+    for (expires_at, sliding), lots in sorted(together.items()):
         expires = expiring(
-            expires_at=row["expires_at"],
-            sliding=bool(row["sliding"]),
+            expires_at=expires_at,
+            sliding=sliding,
             rule=card.policy.expiry.type,
             timezone=card.policy.timezone,
         )
         name = expires.bucket(card.account)
-        part = Bucket(name, expires, row["total"], row["created_at"], row["updated_at"])
+        born = [lot.created_at for lot in lots]
+        part = Bucket(name, expires, sum(lot.available for lot in lots), min(born), max(born))
         same = buckets.get(name, part)
         buckets[name] = part._replace(
             total=part.total + (0 if same is part else same.total),
@@ -163,34 +159,27 @@ async def expire_points(
     )
 
 
-async def _lots_of(call: Call, card: Card, bucket: PointsBucket | None) -> list[Row]:
+async def _lots_of(call: Call, card: Card, bucket: PointsBucket | None) -> list[Lot]:
     """All lots of a bucket, also those without available points; the fullest first."""
     if bucket is None or bucket.account != card.account:
         return []
     sliding = bucket.day == SLIDING_DAY
     timezone = card.policy.timezone
     day = date.fromordinal(min(EPOCH_DAY.toordinal() + bucket.day, LAST_DAY))
-    after = 0 if sliding else start_of_day(day, timezone)
-    until = FOREVER - 1 if sliding else end_of(day, timezone)
-    return await call.store.fetch(
-        """
-        SELECT lot, available, accrued_by FROM lots
-        WHERE shard = $1 AND account_id = $2 AND expires_at > $3 AND expires_at <= $4
-          AND sliding = $5
-        ORDER BY available DESC, lot
-        """,
-        card.account % call.store.shards,
+    lots = await lots_expiring(
+        call.store,
         card.account,
-        after,
-        until,
-        sliding,
+        after=0 if sliding else start_of_day(day, timezone),
+        until=FOREVER - 1 if sliding else end_of(day, timezone),
+        sliding=sliding,
     )
+    return sorted(lots, key=lambda lot: -lot.available)
 
 
 LAST_DAY: Final = date(9998, 12, 31).toordinal()
 
 
-def _check(table: Table, lots: list[Row], now: int) -> None:
+def _check(table: Table, lots: list[Lot], now: int) -> None:
     check_active(table, "Cannot expire points when", now)
     if table.card.policy.expiry.type is ExpiryType.NONE:
         raise Fault(
@@ -199,7 +188,7 @@ def _check(table: Table, lots: list[Row], now: int) -> None:
             "Points expiration is not enabled",
             "Card definition does not have points expiration enabled",
         )
-    if not lots[0]["available"]:
+    if not lots[0].available:
         raise _not_active()
 
 
@@ -212,17 +201,17 @@ def _not_active() -> Fault:
     )
 
 
-async def _expire(call: Call, table: Table, bucket: str, lots: list[Row]) -> dict[str, Any]:
+async def _expire(call: Call, table: Table, bucket: str, lots: list[Lot]) -> dict[str, Any]:
     """One transaction for all lots of the bucket."""
     account = table.card.account
-    named = tuple(row["lot"] for row in lots if row["available"]) or (lots[0]["lot"],)
+    named = tuple(lot.seq for lot in lots if lot.available) or (lots[0].seq,)
     note = Note(reason=REASON, actor=call.caller.actor)
     outcome = await call.context.ledger.submit(
         Submission(
             tenant=call.tenant,
             program=table.program.program_id,
             account=account,
-            commands=(Expire(target=lots[0]["accrued_by"], note=note, lots=named),),
+            commands=(Expire(target=lots[0].accrued_by, note=note, lots=named),),
             key=call.key,
             identity=f"expire {bucket}",
         )
@@ -231,6 +220,5 @@ async def _expire(call: Call, table: Table, bucket: str, lots: list[Row]) -> dic
         raise _not_active() if outcome.code is Code.INSUFFICIENT_POINTS else refused(outcome)
     row = outcome.transaction
     wanted = frozenset(posting.lot for posting in row.postings)
-    (found,) = await call.store.load(account % call.store.shards, [Demand(account, lots=wanted)])
-    entry = Entry(row, row, None, {lot.seq: lot for lot in found.lots})
+    entry = Entry(row, row, None, await numbered(call.store, account, wanted))
     return print_created(table.card.place, entry)

@@ -5,7 +5,7 @@ or numbered as `[$in][0]`. Each list names its fields; what it does not name is 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -130,28 +130,52 @@ INSTANT_SQL: Final = {
 Wanted = dict[str, dict[str, list[str]]]
 
 
-def read_filters(pairs: Iterable[tuple[str, str]], fields: Fields, *, first: int, now: int) -> Sql:
-    """The condition that a request's query string asks for. Raises a Fault."""
+class Test(NamedTuple):
+    """One condition on one field. An operator that takes days has the instant they go back to."""
+
+    field: Field
+    operator: str
+    values: tuple[object, ...]
+
+
+class Tests(NamedTuple):
+    """What a request's filters ask: by field the conditions that must all hold; of the fields all,
+    or with `either` one."""
+
+    fields: Sequence[Sequence[Test]]
+    either: bool
+
+
+def read_tests(pairs: Iterable[tuple[str, str]], fields: Fields, *, now: int) -> Tests:
+    """The conditions that a request's query string asks for. Raises a Fault."""
     junction, wanted = _collect(pairs)
+    tests: list[list[Test]] = []
+    for name, operators in wanted.items():
+        field = fields.get(name)
+        if field is None:
+            raise invalid_query(f"Unknown filter: {name}")
+        tests.append(
+            [_test(field, operator, given, now, name) for operator, given in operators.items()]
+        )
+    return Tests(tests, junction == "OR")
+
+
+def read_filters(pairs: Iterable[tuple[str, str]], fields: Fields, *, first: int, now: int) -> Sql:
+    """The condition that a request's query string asks for, in SQL. Raises a Fault."""
+    tests = read_tests(pairs, fields, now=now)
     values: list[object] = []
 
     def bind(value: object) -> str:
         values.append(value)
         return f"${first + len(values) - 1}"
 
-    conditions: list[str] = []
-    for name, operators in wanted.items():
-        field = fields.get(name)
-        if field is None:
-            raise invalid_query(f"Unknown filter: {name}")
-        parts = [
-            _condition(field, operator, given, bind=bind, now=now, name=name)
-            for operator, given in operators.items()
-        ]
-        conditions.append("(" + " AND ".join(parts) + ")")
+    conditions = [
+        "(" + " AND ".join(_condition(test, bind) for test in of_field) + ")"
+        for of_field in tests.fields
+    ]
     if not conditions:
         return ALL
-    return Sql("(" + f" {junction} ".join(conditions) + ")", tuple(values))
+    return Sql("(" + (" OR " if tests.either else " AND ").join(conditions) + ")", tuple(values))
 
 
 def _collect(pairs: Iterable[tuple[str, str]]) -> tuple[str, Wanted]:
@@ -177,36 +201,34 @@ def _collect(pairs: Iterable[tuple[str, str]]) -> tuple[str, Wanted]:
     return junction, wanted
 
 
-def _condition(
-    field: Field,
-    operator: str,
-    given: list[str],
-    *,
-    bind: Callable[[object], str],
-    now: int,
-    name: str,
-) -> str:
-    """One condition on one field, in SQL."""
+def _test(field: Field, operator: str, given: list[str], now: int, name: str) -> Test:
     if operator not in OPERATORS[field.kind]:
         raise invalid_query(f"Unknown condition of the filter {name}: {operator[:100]}")
     if operator in VALUELESS:
-        return f"{field.column} {VALUELESS[operator]}"
+        return Test(field, operator, ())
     most = (MAX_IDS if field.kind is FieldKind.ID else MAX_VALUES) if operator in MANY else 1
     if len(given) > most:
         raise invalid_query(f"The filter {name} takes at most {most} values of {operator}")
     if operator in ("$more_than", "$less_than"):
-        sign = "<" if operator == "$more_than" else ">"
-        return f"{field.column} {sign} {bind(now - _days(given[0], name) * DAY_US)}"
-    values = [_read(field, text, name) for text in given]
-    if field.kind is FieldKind.INSTANT:
+        return Test(field, operator, (now - _days(given[0], name) * DAY_US,))
+    return Test(field, operator, tuple(_read(field, text, name) for text in given))
+
+
+def _condition(test: Test, bind: Callable[[object], str]) -> str:
+    """One condition on one field, in SQL."""
+    (kind, column, _), operator, values = test
+    if operator in VALUELESS:
+        return f"{column} {VALUELESS[operator]}"
+    if operator in ("$more_than", "$less_than"):
+        return f"{column} {'<' if operator == '$more_than' else '>'} {bind(values[0])}"
+    if kind is FieldKind.INSTANT:
         assert isinstance(values[0], int)
-        template, value = INSTANT_SQL[operator], bind(values[0] // 1000)
-        return template.format(column=field.column, value=value)
+        return INSTANT_SQL[operator].format(column=column, value=bind(values[0] // 1000))
     if operator in TEXT_SQL:
         value = f"CAST({bind(values[0])} AS text)"
-        return TEXT_SQL[operator].format(column=field.column, value=value)
+        return TEXT_SQL[operator].format(column=column, value=value)
     word = "NOT IN" if operator in ("$is_not", "$not_in") else "IN"
-    return f"{field.column} {word} ({', '.join(bind(value) for value in values)})"
+    return f"{column} {word} ({', '.join(bind(value) for value in values)})"
 
 
 def _read(field: Field, text: str, name: str) -> object:

@@ -15,6 +15,7 @@ from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.seats import settle
 from stampbook.http.voucherify.times import stamp
+from stampbook.ledger.journal.figures import due_in
 
 LOYALTIES: Final = "/v1/loyalties"
 
@@ -146,12 +147,7 @@ async def card_currencies(call: Call, program: int) -> list[int]:
 
 async def settle_campaign(call: Call, program: int) -> None:
     """Journal what is due on the program's cards, before they are listed."""
-    due = await call.store.fetch(
-        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
-        program,
-        call.now,
-    )
-    await call.context.ledger.settle([row["account_id"] for row in due])
+    await call.context.ledger.settle(await due_in(call.store, program, call.now))
 
 
 def _ambiguous(kind: str, text: str, details: str) -> Fault:

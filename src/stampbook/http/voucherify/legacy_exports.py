@@ -38,7 +38,7 @@ from stampbook.http.voucherify.lifetime import effect_of
 from stampbook.http.voucherify.once import write_once
 from stampbook.http.voucherify.rows import NOBODY
 from stampbook.http.voucherify.times import stamp
-from stampbook.programs.accounts import last_row_at
+from stampbook.ledger.journal.figures import last_row_at
 from stampbook.storage.store import Transacting
 
 Column = Literal[

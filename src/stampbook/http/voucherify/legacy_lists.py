@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from stampbook.domain.model import split_number
 from stampbook.http.voucherify.calls import Call, single
 from stampbook.http.voucherify.faults import invalid_query
 from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.listing import read_limit
 
 MAX_PAGE = 100
-ALL = "1 = 1"
-"""The condition that leaves nothing out."""
 
 
 class LegacyPage(NamedTuple):
@@ -21,40 +18,6 @@ class LegacyPage(NamedTuple):
     limit: int
     descending: bool
     after: int | None
-
-    def after_row(self, column: str, *, first: int) -> tuple[str, tuple[object, ...]]:
-        """The SQL condition for the entries of one card after the last one seen.
-
-        An entry's number is its card's and its place on the card: by the place an index finds it,
-        so that a page costs what is on it.
-        """
-        if self.after is None:
-            return ALL, ()
-        sign = "<" if self.descending else ">"
-        return f"{column} {sign} CAST(${first} AS bigint)", (split_number(self.after)[1],)
-
-    def after_card(self, column: str, *, first: int) -> tuple[str, tuple[object, ...]]:
-        """The SQL condition for the cards after that of the last entry seen."""
-        if self.after is None:
-            return ALL, ()
-        sign = "<" if self.descending else ">"
-        return f"{column} {sign} CAST(${first} AS bigint)", (split_number(self.after)[0],)
-
-    def after_last(self, card: str, row: str, *, first: int) -> tuple[str, tuple[object, ...]]:
-        """The SQL condition for the entries of many cards after the last one seen."""
-        if self.after is None:
-            return ALL, ()
-        sign = "<" if self.descending else ">"
-        place = f"CAST(${first} AS bigint)"
-        return (
-            f"{card} {sign}= {place}"
-            f" AND ({card} {sign} {place} OR {row} {sign} CAST(${first + 1} AS bigint))",
-            split_number(self.after),
-        )
-
-    def order_by(self, *columns: str) -> str:
-        direction = "DESC" if self.descending else "ASC"
-        return "ORDER BY " + ", ".join(f"{column} {direction}" for column in columns)
 
     def envelope(self, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The list's answer, of at most `limit` + 1 entries that were found."""

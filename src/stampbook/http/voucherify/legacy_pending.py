@@ -4,7 +4,7 @@ An entry is a lot, with what was added to it by hand: those lots carry its numbe
 subject, have its dates, and move with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -12,14 +12,14 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
-from stampbook.domain.model import FOREVER, transaction_number
+from stampbook.domain.model import FOREVER, AccountStatus, split_number, transaction_number
 from stampbook.domain.refusals import Code
 from stampbook.http.voucherify.answers import refused, respond, respond_raw
 from stampbook.http.voucherify.bodies import Closed, read_body, read_no_body
 from stampbook.http.voucherify.buckets import BucketStatus, waiting
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.faults import Fault, not_found
-from stampbook.http.voucherify.ids import Prefix, parse, spell, spell_customer
+from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
     Voucher,
@@ -31,53 +31,26 @@ from stampbook.http.voucherify.legacy_cards import (
 )
 from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.pending import is_repeat, status_of
+from stampbook.http.voucherify.rows import Card, find_cards_among
 from stampbook.http.voucherify.seats import Accrued, find_lot
 from stampbook.http.voucherify.times import stamp
+from stampbook.ledger.journal import many
+from stampbook.ledger.journal.lots import PendingLot, pending_lots
+from stampbook.ledger.journal.many import AccountLots
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.policy_rows import decode_rules
-from stampbook.storage.store import Row
+from stampbook.programs import accounts
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 ENTRY: Final = MEMBER + "/pending-points/{entry:str}"
 SUBJECT: Final = "voucherify:pending:"
+CARDS_AT_ONCE: Final = 20
+"""Cards of a campaign whose pending points are read at once."""
 
 
 class PendingAdjustment(Closed, frozen=True):
     points: Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
-
-
-SELECT_PENDING: Final = """
-    SELECT l.account_id * 8388608 + l.lot AS number, l.account_id, l.activates_at, l.locked,
-           l.created_at, COALESCE(m.deadline_at, 9223372036854775807) AS deadline_at,
-           a.program_id, a.member_id, b.customer_id, c.policy, p.timezone,
-           l.pending + COALESCE((
-               SELECT CAST(sum(o.pending) AS bigint)
-               FROM transactions s CROSS JOIN lots o
-               WHERE s.shard = l.shard AND s.account_id = l.account_id
-                 AND o.shard = s.shard AND o.account_id = s.account_id AND o.accrued_by = s.seq
-                 AND s.subject = 'voucherify:pending:' || CAST(l.lot AS text)), 0) AS points
-    FROM accounts a
-    JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
-    JOIN programs p ON p.program_id = a.program_id
-    JOIN lots l ON l.shard = a.shard AND l.account_id = a.account_id + 0 AND l.pending > 0
-    JOIN transactions t ON t.shard = l.shard AND t.account_id = l.account_id
-                       AND t.seq = l.accrued_by
-    LEFT JOIN movements m ON m.shard = l.shard AND m.account_id = l.account_id
-                         AND m.seq = l.accrued_by
-    LEFT JOIN voucherify_members b ON b.member_id = a.member_id
-    WHERE a.tenant_id = $1 AND a.status <> 2 AND (
-        t.subject IS NULL OR NOT EXISTS (
-            SELECT 1 FROM lots f
-            WHERE f.shard = l.shard AND f.account_id = l.account_id AND f.pending > 0
-              AND t.subject = 'voucherify:pending:' || CAST(f.lot AS text)))
-"""
-"""Lots with pending points, each with what was added to it; of cards that are not closed.
-
-`+ 0` and CROSS JOIN are for SQLite: it would look for the lots of all accounts in the range asked
-for, and through all lots of the card for what was added to each.
-"""
 
 
 @get(MEMBER + "/pending-points")
@@ -100,9 +73,13 @@ async def list_campaign_member_pending(
 
 async def _list_of_card(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     account = voucher.card.account
-    after, seen = page.after_row("l.lot", first=4)
-    where = f"a.shard = $2 AND a.account_id = $3 AND {after}"
-    return await _list(call, page, where, (account % call.store.shards, account, *seen))
+    kept = await accounts.get(call.store, account, tenant=call.tenant)
+    shown: list[Shown] = []
+    if kept is not None and kept.status is not AccountStatus.CLOSED:
+        after = None if page.after is None else (account, split_number(page.after)[1])
+        pending = await pending_lots(call.store, account)
+        shown = _shown(page, AccountLots(account, pending), after)[: page.limit + 1]
+    return _respond(call, page, shown, {account: voucher.card})
 
 
 @get(CAMPAIGN + "/pending-points")
@@ -114,40 +91,99 @@ async def list_campaign_pending(
     program = await find_campaign(call, campaign)
     await settle_campaign(call, program)
     currencies = await card_currencies(call, program)
-    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
-    after, seen = page.after_last("a.account_id", "l.lot", first=len(currencies) + 2)
-    where = f"a.currency_id IN ({places}) AND {after}"
-    return await _list(call, page, where, (*currencies, *seen))
+    shown = await _shown_of(call, page, currencies)
+    cards = await find_cards_among(
+        call.store, {each.account for each in shown}, currencies, tenant=call.tenant
+    )
+    return _respond(call, page, shown, {card.account: card for card in cards})
 
 
-async def _list(
-    call: Call, page: LegacyPage, where: str, values: tuple[object, ...]
+class Shown(NamedTuple):
+    """A lot as an entry of a list. `points` are its pending ones and what was added to it."""
+
+    account: int
+    pending: PendingLot
+    points: int
+
+
+def _shown(page: LegacyPage, found: AccountLots, after: tuple[int, int] | None) -> list[Shown]:
+    """The account's entries after that account and lot, in the order of the page.
+
+    What was added to a lot that is pending itself is no entry of its own.
+    """
+    subjects = {f"{SUBJECT}{each.lot.seq}" for each in found.lots}
+    added: dict[str, int] = {}
+    for each in found.lots:
+        if each.subject in subjects:
+            added[each.subject] = added.get(each.subject, 0) + each.lot.pending
+    shown = [
+        Shown(
+            found.account,
+            each,
+            each.lot.pending + added.get(f"{SUBJECT}{each.lot.seq}", 0),
+        )
+        for each in (reversed(found.lots) if page.descending else found.lots)
+        if each.subject not in subjects
+    ]
+    if after is None:
+        return shown
+    places = ((each.account, each.pending.lot.seq) for each in shown)
+    return [
+        each
+        for each, place in zip(shown, places, strict=True)
+        if (place < after if page.descending else place > after)
+    ]
+
+
+async def _shown_of(call: Call, page: LegacyPage, currencies: Sequence[int]) -> list[Shown]:
+    """The entries of all cards for a page, and one more if there is one."""
+    after = None if page.after is None else split_number(page.after)
+    since = None if after is None else after[0]
+    shown: list[Shown] = []
+    while len(shown) <= page.limit:
+        found = await many.pending_lots(
+            call.store,
+            currencies,
+            tenant=call.tenant,
+            since=since,
+            descending=page.descending,
+            limit=CARDS_AT_ONCE,
+        )
+        for each in found:
+            shown += _shown(page, each, after)
+        if len(found) < CARDS_AT_ONCE:
+            break
+        since = found[-1].account + (-1 if page.descending else 1)
+    return shown[: page.limit + 1]
+
+
+def _respond(
+    call: Call, page: LegacyPage, shown: Sequence[Shown], cards: Mapping[int, Card]
 ) -> Response[bytes]:
-    order_by = page.order_by("a.account_id", "l.lot")
-    rows = await call.store.fetch(
-        f"{SELECT_PENDING} AND {where} {order_by} LIMIT {page.limit + 1}", call.tenant, *values
-    )
-    return respond(page.envelope([_print(row) for row in rows]), standing=call.standing)
+    data = [_print(cards[each.account], each) for each in shown]
+    return respond(page.envelope(data), standing=call.standing)
 
 
-def _print(row: Row) -> dict[str, Any]:
+def _print(card: Card, shown: Shown) -> dict[str, Any]:
+    lot = shown.pending.lot
     waits = waiting(
-        activates_at=row["activates_at"],
-        deadline_at=row["deadline_at"],
-        locked=bool(row["locked"]),
-        rule=decode_rules(row["policy"])[0].type,
-        timezone=row["timezone"],
+        activates_at=lot.activates_at,
+        deadline_at=shown.pending.deadline_at,
+        locked=lot.locked,
+        rule=card.policy.pending.type,
+        timezone=card.policy.timezone,
     )
+    number = transaction_number(account=card.account, seq=lot.seq)
     return {
-        "id": spell(Prefix.PENDING_ENTRY, row["number"]),
-        "voucher_id": spell(Prefix.VOUCHER, row["account_id"]),
-        "campaign_id": spell(Prefix.CAMPAIGN, row["program_id"]),
-        "customer_id": spell_customer(row["customer_id"], row["member_id"]),
+        "id": spell(Prefix.PENDING_ENTRY, number),
+        "voucher_id": spell(Prefix.VOUCHER, card.account),
+        "campaign_id": spell(Prefix.CAMPAIGN, card.place.program),
+        "customer_id": card.place.customer_id,
         "order_id": None,
-        "points": row["points"],
+        "points": shown.points,
         "activates_at": waits.date.isoformat(),
         "details": {},
-        "created_at": stamp(row["created_at"]),
+        "created_at": stamp(lot.created_at),
         "updated_at": None,
     }
 
@@ -170,21 +206,13 @@ async def _find_entry(call: Call, member: str, text: str) -> Entry:
     first = await find_lot(call, account, parse(Prefix.PENDING_ENTRY, text))
     if first is None:
         raise not_found("pending_points", text)
-    rows = await call.store.fetch(
-        """
-        SELECT o.lot FROM transactions s
-        JOIN lots o ON o.shard = s.shard AND o.account_id = s.account_id AND o.accrued_by = s.seq
-        WHERE s.shard = $1 AND s.account_id = $2 AND s.subject = $3 AND o.pending > 0
-        ORDER BY o.lot
-        """,
-        account % call.store.shards,
-        account,
-        f"{SUBJECT}{first.lot.seq}",
-    )
-    added = [
-        await find_lot(call, account, transaction_number(account=account, seq=row["lot"]))
-        for row in rows
+    subject = f"{SUBJECT}{first.lot.seq}"
+    numbers = [
+        transaction_number(account=account, seq=each.lot.seq)
+        for each in await pending_lots(call.store, account)
+        if each.subject == subject
     ]
+    added = [await find_lot(call, account, number) for number in numbers]
     return Entry(voucher, [first, *(part for part in added if part is not None)])
 
 
@@ -286,16 +314,11 @@ async def adjust_entry(
         if wanted.points > 0
         else _reductions(found, -wanted.points, note)
     )
-    await _submit(call, found, commands, "updated", f"adjust {entry} {wanted.points}")
-    row = await call.store.fetch_one(
-        "SELECT pending FROM accounts WHERE shard = $1 AND account_id = $2",
-        found.voucher.card.account % call.store.shards,
-        found.voucher.card.account,
-    )
+    done = await _submit(call, found, commands, "updated", f"adjust {entry} {wanted.points}")
     return respond(
         {
             "points": wanted.points,
-            "total": 0 if row is None else row["pending"],
+            "total": done.account.pending,
             "object": "balance",
             "related_object": found.voucher.related(),
             "operation_type": "MANUAL",

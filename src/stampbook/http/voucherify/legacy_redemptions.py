@@ -203,15 +203,7 @@ async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
     spending = parse(Prefix.REDEMPTION, text)
     account, seq = split_number(spending or parse(Prefix.ROLLBACK, text) or 0)
     voucher = await voucher_of(call, account, removed=True) if seq else None
-    known = None
-    if voucher is not None:
-        known = await call.store.fetch_one(
-            "SELECT seq FROM transactions WHERE shard = $1 AND account_id = $2 AND seq = $3",
-            account % call.store.shards,
-            account,
-            seq,
-        )
-    if voucher is None or known is None:
+    if voucher is None or not await call.store.journal(account, after=seq - 1, limit=1):
         raise not_found("redemption", text)
     entry = (await read_entries(call, account, [seq]))[seq]
     row = entry.row
@@ -314,18 +306,12 @@ async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]
     voucher = await voucher_of(call, account, removed=True) if seq else None
     if voucher is None:
         raise not_found("redemption", text)
-    known = await call.store.fetch_one(
-        "SELECT kind FROM transactions WHERE shard = $1 AND account_id = $2 AND seq = $3",
-        account % call.store.shards,
-        account,
-        seq,
-    )
-    if known is None:
+    rows = await call.store.journal(account, after=seq - 1, limit=1)
+    if not rows:
         raise not_found("redemption", text)
-    if known["kind"] != Kind.REDEEM:
+    if rows[0].kind is not Kind.REDEEM:
         raise _invalid("redemption", "The transaction is not a redemption")
-    entries = await read_entries(call, account, [seq])
-    return voucher, entries[seq].row
+    return voucher, rows[0]
 
 
 def _check_rollback(

@@ -12,8 +12,9 @@ from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call
 from stampbook.http.voucherify.card_lists import read_entries
 from stampbook.http.voucherify.cards import JOURNAL_PAGE, read_roots
+from stampbook.http.voucherify.choosing import choose
 from stampbook.http.voucherify.faults import not_found
-from stampbook.http.voucherify.filters import id_field, instant_field, read_filters
+from stampbook.http.voucherify.filters import id_field, instant_field
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.http.voucherify.legacy_cards import (
     LOYALTIES,
@@ -24,10 +25,13 @@ from stampbook.http.voucherify.legacy_cards import (
     settle_campaign,
     voucher_of,
 )
-from stampbook.http.voucherify.legacy_lists import ALL, LegacyPage, read_legacy_page
+from stampbook.http.voucherify.legacy_lists import LegacyPage, read_legacy_page
 from stampbook.http.voucherify.lifetime import Root, effect_of, flow_of
 from stampbook.http.voucherify.times import stamp
-from stampbook.http.voucherify.transactions import PRINTED, Type, type_of
+from stampbook.http.voucherify.transactions import Type, type_of
+from stampbook.ledger.journal import many
+from stampbook.ledger.journal import pages as journal
+from stampbook.ledger.journal.pages import Which
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
@@ -64,24 +68,10 @@ TRANSFERS: Final = {
     Kind.TRANSFER_OUT: "POINTS_TRANSFER_OUT",
 }
 
-NUMBER: Final = "t.account_id * 8388608 + t.seq"
-"""The number of a transaction: domain.model.transaction_number."""
-
-MOVING: Final = "t.balance_before <> t.balance_after"
-"""Transactions of v1 change the balance: pending points that are added or canceled have none."""
-
-ROOT: Final = """
-    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-"""
-
-OF_CARD: Final = f"FROM transactions t {ROOT} WHERE t.shard = $1 AND t.account_id = $2"
-
-OF_CARDS: Final = f"""
-    FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
-    JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0 {ROOT}
-    WHERE a.tenant_id = $1 AND a.currency_id IN ({{currencies}})
-"""
-"""`+ 0`: SQLite would look for the rows of all accounts in the range asked for, not of one."""
+FILTERS: Final = {
+    "id": id_field("number", Prefix.VOUCHER_TRANSACTION),
+    "created_at": instant_field("created_at"),
+}
 
 
 @get(MEMBER + "/transactions")
@@ -91,7 +81,7 @@ async def list_card_transactions(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     voucher = await find_voucher(call, member)
-    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, Which.CHANGES))
 
 
 @get(OF_CAMPAIGN + "/transactions")
@@ -101,7 +91,7 @@ async def list_campaign_card_transactions(
     call = await open_call(request, "read")
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
     voucher = await find_voucher(call, member, campaign=campaign)
-    return await _list(call, page, await _numbers_of_card(call, page, voucher, MOVING))
+    return await _list(call, page, await _numbers_of_card(call, page, voucher, Which.CHANGES))
 
 
 @get(CAMPAIGN + "/transactions")
@@ -115,13 +105,25 @@ async def list_campaign_transactions(
     return await _list(call, page, await _numbers_of_cards(call, page, program))
 
 
-async def _numbers_of_card(call: Call, page: LegacyPage, voucher: Voucher, which: str) -> list[int]:
-    """The numbers of the card's rows for a page, and one more if there is one."""
+async def _numbers_of_card(
+    call: Call, page: LegacyPage, voucher: Voucher, which: Which
+) -> list[int]:
+    """The numbers of the card's rows for a page, and one more if there is one.
+
+    Transactions of v1 change the balance; its events are also pending points that are added or
+    canceled.
+    """
     account = voucher.card.account
-    values = (account % call.store.shards, account)
-    after = page.after_row("t.seq", first=3)
-    order_by = page.order_by("t.seq")
-    return await _fetch(call, page, f"{OF_CARD} AND {which}", values, after, order_by)
+    spots = await journal.page(
+        call.store,
+        account,
+        which=which,
+        chosen=choose(call.pairs, FILTERS, now=call.now, same={}),
+        after=None if page.after is None else split_number(page.after)[1],
+        descending=page.descending,
+        limit=page.limit + 1,
+    )
+    return [transaction_number(account=account, seq=spot.seq) for spot in spots]
 
 
 async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[int]:
@@ -130,40 +132,20 @@ async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[
     if page.after is not None:
         begun = await voucher_of(call, split_number(page.after)[0])
         if begun is not None and begun.program.program_id == program:
-            found = await _numbers_of_card(call, page, begun, MOVING)
+            found = await _numbers_of_card(call, page, begun, Which.CHANGES)
     if len(found) > page.limit:
         return found
-    currencies = await card_currencies(call, program)
-    places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
-    select = f"{OF_CARDS.format(currencies=places)} AND {MOVING}"
-    after = page.after_card("a.account_id", first=len(currencies) + 2)
-    order_by = page.order_by("a.account_id", "t.seq")
-    values = (call.tenant, *currencies)
-    more = await _fetch(call, page, select, values, after, order_by)
-    return [*found, *more][: page.limit + 1]
-
-
-async def _fetch(
-    call: Call,
-    page: LegacyPage,
-    select: str,
-    values: tuple[object, ...],
-    after: tuple[str, tuple[object, ...]],
-    order_by: str,
-) -> list[int]:
-    fields = {
-        "id": id_field(NUMBER, Prefix.VOUCHER_TRANSACTION),
-        "created_at": instant_field("t.recorded_at"),
-    }
-    values += after[1]
-    chosen = read_filters(call.pairs, fields, first=len(values) + 1, now=call.now)
-    rows = await call.store.fetch(
-        f"SELECT {NUMBER} AS number {select} AND {PRINTED}"
-        f" AND {after[0]} AND {chosen.text} {order_by} LIMIT {page.limit + 1}",
-        *values,
-        *chosen.values,
+    more = await many.rows(
+        call.store,
+        await card_currencies(call, program),
+        tenant=call.tenant,
+        which=Which.CHANGES,
+        chosen=choose(call.pairs, FILTERS, now=call.now, same={}),
+        after=None if page.after is None else split_number(page.after)[0],
+        descending=page.descending,
+        limit=page.limit + 1 - len(found),
     )
-    return [row["number"] for row in rows]
+    return [*found, *more]
 
 
 class Printed(NamedTuple):
@@ -330,7 +312,7 @@ async def list_campaign_activity(
 
 async def _activity(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
     """What happened to the card, as events of its holder."""
-    numbers = await _numbers_of_card(call, page, voucher, ALL)
+    numbers = await _numbers_of_card(call, page, voucher, Which.EVENTS)
     printed = await _read(call, numbers)
     data = [_event(printed[number]) for number in numbers]
     return respond(page.envelope(data), standing=call.standing)

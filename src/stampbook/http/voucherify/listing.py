@@ -4,6 +4,7 @@ A list is one SQL statement of a known shape; the page is taken by the sort key 
 last row seen (never by an offset), so rows that come or go do not shift it.
 """
 
+import heapq
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from types import MappingProxyType
@@ -144,15 +145,13 @@ def slice_page(
 ) -> tuple[Sequence[T], dict[str, str] | None]:
     """One page of items at hand; `key` is an item's sort key in ascending order."""
     descending = page.sorts[0].descending
-    ordered = sorted(items, key=key, reverse=descending)
     position = page.position(cursors)
     if position is not None:
-        ordered = [
-            each
-            for each in ordered
-            if (key(each) < position if descending else key(each) > position)
+        items = [
+            each for each in items if (key(each) < position if descending else key(each) > position)
         ]
-    return page.envelope(ordered, cursors, key=key)
+    first = heapq.nlargest if descending else heapq.nsmallest
+    return page.envelope(first(page.limit + 1, items, key=key), cursors, key=key)
 
 
 def list_body(data: Sequence[object], cursor: dict[str, str] | None) -> dict[str, object]:

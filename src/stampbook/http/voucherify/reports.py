@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import local_date, start_of_day
 from stampbook.http.voucherify.answers import respond
 from stampbook.http.voucherify.calls import Call, open_call, single
@@ -17,6 +16,7 @@ from stampbook.http.voucherify.pending import CARD
 from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import read_date
+from stampbook.ledger.journal.pages import last_before
 
 LONGEST: Final = {"day": 90, "week": 12, "month": 12, "quarter": 4}
 """How many periods a report has at most."""
@@ -113,7 +113,7 @@ async def _figures(call: Call, card: Card, span: Span) -> dict[date, Lifetime]:
     """What the card's counters gained, by period."""
     timezone = card.policy.timezone
     until = start_of_day(span.end + timedelta(days=1), timezone)
-    seq = await _last_before(call, card, start_of_day(span.start, timezone))
+    seq = await last_before(call.store, card.account, start_of_day(span.start, timezone))
     figures: dict[date, Lifetime] = {}
     while True:
         rows = await call.store.journal(card.account, after=seq, limit=JOURNAL_PAGE)
@@ -127,19 +127,3 @@ async def _figures(call: Call, card: Card, span: Span) -> dict[date, Lifetime]:
             seq = row.seq
         if len(rows) < JOURNAL_PAGE:
             return figures
-
-
-async def _last_before(call: Call, card: Card, at: int) -> int:
-    """The last row of the card's journal before the instant; 0 if there is none."""
-    row = await call.store.fetch_one(
-        """
-        SELECT COALESCE(max(seq), 0) AS seq FROM transactions
-        WHERE shard = $1 AND account_id = $2 AND recorded_at < $3
-        """,
-        card.account % call.store.shards,
-        card.account,
-        min(at, FOREVER),
-    )
-    assert row is not None
-    seq: int = row["seq"]
-    return seq

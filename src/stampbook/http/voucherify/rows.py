@@ -1,5 +1,6 @@
 """What the dialect reads and writes in the database: explicit SQL, one tenant per statement."""
 
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -45,7 +46,7 @@ class Card(NamedTuple):
 
     place: Place
     code: str | None
-    next_due_at: int
+    due_at: int
     created_at: int
 
     @property
@@ -71,7 +72,7 @@ SELECT_SEAT = """
            p.updated_at AS program_updated_at, p.deleted_at, x.validity_hours,
            m.member_id, m.status AS member_status, m.metadata AS member_metadata,
            m.created_at AS member_created_at, m.updated_at AS member_updated_at,
-           b.customer_id, a.account_id, a.number, a.next_due_at, a.created_at AS card_created_at,
+           b.customer_id, a.account_id, a.number, a.due_at, a.created_at AS card_created_at,
            c.currency_id, c.tenant_id, c.version, c.scale, c.policy, c.spent_accrual,
            c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft, c.temporary_timeout_s,
            d.definition_id
@@ -159,7 +160,7 @@ def card_of(row: Row) -> Card:
     return Card(
         place=place,
         code=row["number"],
-        next_due_at=row["next_due_at"],
+        due_at=row["due_at"],
         created_at=row["card_created_at"],
     )
 
@@ -239,7 +240,7 @@ async def find_definition(db: Transacting, number: int, *, tenant: int) -> Defin
 
 SELECT_CARDS = """
     SELECT p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at,
-           b.customer_id, a.member_id, a.account_id, a.number, a.next_due_at,
+           b.customer_id, a.member_id, a.account_id, a.number, a.due_at,
            a.created_at AS card_created_at,
            c.currency_id, c.program_id, c.tenant_id, c.version, c.scale, c.policy,
            c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft,
@@ -260,5 +261,23 @@ async def find_cards(db: Transacting, member: int, *, tenant: int) -> list[Card]
         f"{SELECT_CARDS} WHERE a.member_id = $1 AND a.tenant_id = $2 ORDER BY a.account_id",
         member,
         tenant,
+    )
+    return [card_of(row) for row in rows]
+
+
+async def find_cards_among(
+    db: Transacting, accounts: Collection[int], currencies: Sequence[int], *, tenant: int
+) -> list[Card]:
+    """The cards of those accounts, which are of these currencies."""
+    if not accounts:
+        return []
+    places = [f"${at}" for at in range(2, len(accounts) + len(currencies) + 2)]
+    rows = await db.fetch(
+        f"{SELECT_CARDS} WHERE a.tenant_id = $1"
+        f" AND a.currency_id IN ({', '.join(places[: len(currencies)])})"
+        f" AND a.account_id IN ({', '.join(places[len(currencies) :])})",
+        tenant,
+        *currencies,
+        *accounts,
     )
     return [card_of(row) for row in rows]

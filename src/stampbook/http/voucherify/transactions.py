@@ -40,21 +40,6 @@ class Type(StrEnum):
     PENDING_POINTS_CANCELED = "PENDING_POINTS_CANCELED"
 
 
-PRINTED: Final = """
-    NOT (r.kind = 3 AND t.kind IN (4, 5))
-    AND NOT (r.kind IN (1, 9, 11, 13) AND t.kind IN (4, 8) AND t.balance_before = t.balance_after
-             AND t.postings NOT LIKE '%,1,6,%' AND t.postings NOT LIKE '%,6,1,%'
-             AND t.postings NOT LIKE '%,1,2,%' AND t.postings NOT LIKE '%,6,5,%')
-"""
-"""Which rows `t` of a journal are transactions on the wire; `r` is the original they go back to.
-
-Not what became of a hold (3): its commit (4) and release (5), which the hold itself says. And not
-what moved no points: the commit of an accrual that goes on waiting, the cancel (8) of one whose
-points are all spent or expired, the undo of such a cancel. Those leave the balance as it is and
-have no posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or
-to expired (5). A posting is `[lot,amount,source,target,payee]`.
-"""
-
 BY_CLOCK: Final = {
     Type.PENDING_POINTS_ACTIVATED: "Automatic points activation",
     Type.PENDING_POINTS_CANCELED: "Automatic points cancellation",

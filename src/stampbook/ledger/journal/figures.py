@@ -1,0 +1,78 @@
+"""What is known of many accounts without reading their journals."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stampbook.domain.model import FOREVER
+from stampbook.storage.store import Store, Transacting
+
+CHUNK: Final = 100
+"""Accounts asked for in one statement."""
+
+LAST: Final = """(
+    SELECT t.{0} FROM transactions t
+    WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
+)"""
+"""A column of the last row of an account `a`, in SQL; NULL without any."""
+
+
+async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
+    """Those of the accounts on which the clock has something to do at `now`, in their order."""
+    due: set[int] = set()
+    for start in range(0, len(accounts), CHUNK):
+        asked = accounts[start : start + CHUNK]
+        places = " OR ".join(
+            f"a.shard = ${2 * at + 2} AND a.account_id = ${2 * at + 3}" for at in range(len(asked))
+        )
+        rows = await store.fetch(
+            f"""
+            SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
+            WHERE a.due_at <= $1 AND ({places})
+            """,  # noqa: S608 - constants and numbers
+            now,
+            *(value for account in asked for value in (account % store.shards, account)),
+        )
+        due.update(row["account_id"] for row in rows if (row["due_at"] or FOREVER) <= now)
+    return [account for account in accounts if account in due]
+
+
+async def due_in(store: Store, program: int, now: int) -> list[int]:
+    """The program's accounts on which the clock has something to do at `now`."""
+    found = await store.fetch(
+        f"""
+        SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
+        WHERE a.program_id = $1 AND a.due_at <= $2
+        """,  # noqa: S608 - a constant
+        program,
+        now,
+    )
+    return [row["account_id"] for row in found if (row["due_at"] or FOREVER) <= now]
+
+
+async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[int]:
+    """Accounts of the program on which the clock has something to do at `now`; 0: of all.
+
+    At most `limit` of each shard, about the longest due first, and perhaps fewer although there
+    are more; none only if there are none.
+    """
+    return [
+        account
+        for shard in range(store.shards)
+        for account in await store.due_accounts(shard, now, limit, program)
+    ]
+
+
+async def last_row_at(db: Transacting, *, program: int) -> int:
+    """When the newest row of the program's journals was recorded; 0 without any.
+
+    It may lie after this server's clock, if another server whose clock is ahead has written it.
+    """
+    row = await db.fetch_one(
+        f"""
+        SELECT COALESCE(max({LAST.format("recorded_at")}), 0) AS at
+        FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
+        WHERE c.program_id = $1
+        """,  # noqa: S608 - a constant
+        program,
+    )
+    return 0 if row is None else int(row["at"])

@@ -1,0 +1,37 @@
+"""Transactions by the names that others gave them."""
+
+from typing import NamedTuple
+
+from stampbook.storage.store import Store
+
+
+class Place(NamedTuple):
+    """Where a transaction is: its account, and its sequence number there."""
+
+    account: int
+    seq: int
+
+
+async def by_external_id(
+    store: Store, external_id: str, *, tenant: int, program: int | None, deleted: bool
+) -> list[Place]:
+    """The tenant's transactions with that external id, at most two, by program.
+
+    A program has one at most, so there are several only if no program is given. `deleted`: also
+    those of deleted programs.
+    """
+    rows = await store.fetch(
+        """
+        SELECT e.account_id, e.seq
+        FROM programs p JOIN external_ids e ON e.program_id = p.program_id
+        WHERE p.tenant_id = $1 AND e.external_id = $2
+          AND (CAST($3 AS bigint) = 0 OR p.program_id = CAST($3 AS bigint))
+          AND (CAST($4 AS bigint) = 1 OR p.deleted_at IS NULL)
+        ORDER BY e.program_id LIMIT 2
+        """,
+        tenant,
+        external_id,
+        program or 0,
+        int(deleted),
+    )
+    return [Place(row["account_id"], row["seq"]) for row in rows]

@@ -1,0 +1,115 @@
+"""Only the ledger, the store and the verifier know the ledger's tables; all others ask
+`ledger/journal`, so that a change of the tables is made in one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stampbook
+
+ROOT = Path(stampbook.__file__).parent
+KNOWING = ("ledger", "storage", "verifying")
+
+MOVING_OUT = "http/voucherify/"
+"""Its statements are on their way to `ledger/journal`; then this exception goes."""
+
+TABLES = "transactions|lots|allocations|movements|external_ids"
+NAMED = re.compile(
+    rf"\b(?:FROM|JOIN|INTO|UPDATE|EXISTS|TABLE)\s+(?:ONLY\s+)?\"?(?:\w+\.)?({TABLES})\b",
+    re.IGNORECASE,
+)
+"""Where a statement names a table of the ledger."""
+
+LISTED = re.compile(rf"\bSELECT\b.*\bFROM\b[^;]*,\s*({TABLES})\b", re.IGNORECASE | re.DOTALL)
+"""As one table of several."""
+
+DIRECTORY = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+accounts\b", re.IGNORECASE)
+KEPT = re.compile(
+    r"\b(?:issued|pending|available|held|spent|expired|revoked|owed|owed_held|restored|clock|seq"
+    r"|lots|head|slides_at|slid_at|next_due_at|sweep_at)\b"
+)
+"""What the ledger keeps in `accounts`; to others the table is a directory."""
+
+
+def statements(source: str) -> Iterator[tuple[int, str]]:
+    """The strings of a module that are values, with their lines; what is between the parts of an
+    f-string is left out."""
+    tree = ast.parse(source)
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):  # prose
+            skipped.add(id(node.value))
+        elif isinstance(node, ast.JoinedStr):
+            skipped.update(id(part) for part in node.values)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (
+                str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
+            )
+            yield node.lineno, "".join(parts)
+        elif isinstance(node, ast.Constant) and id(node) not in skipped:
+            yield node.lineno, str(node.value)
+
+
+def named_in(source: str) -> list[str]:
+    """Where the module's SQL names a table of the ledger, or what the ledger keeps of accounts."""
+    found = []
+    for line, text in statements(source):
+        found += [f"{line}: {table}" for table in NAMED.findall(text) + LISTED.findall(text)]
+        if DIRECTORY.search(text):
+            found += [f"{line}: accounts.{word}" for word in KEPT.findall(text)]
+    return found
+
+
+def others() -> list[str]:
+    paths = (path.relative_to(ROOT) for path in sorted(ROOT.rglob("*.py")))
+    return [
+        str(path)
+        for path in paths
+        if path.parts[0] not in KNOWING and not str(path).startswith(MOVING_OUT)
+    ]
+
+
+@pytest.mark.parametrize("module", others())
+def test_no_other_module_names_them(module: str) -> None:
+    assert named_in((ROOT / module).read_text("utf-8")) == []
+
+
+def test_no_statement_is_in_a_file_outside_the_store() -> None:
+    assert [
+        str(path) for path in ROOT.rglob("*.sql") if path.relative_to(ROOT).parts[0] != "storage"
+    ] == []
+
+
+def test_the_ledger_names_them() -> None:
+    """The search finds what it looks for where it is."""
+    found = {
+        place.partition(": ")[2]
+        for path in (ROOT / "ledger" / "journal").glob("*.py")
+        for place in named_in(path.read_text("utf-8"))
+    }
+    assert {"transactions", "movements", "lots", "external_ids"} <= found
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ('x = "SELECT seq FROM transactions WHERE 1"', ["1: transactions"]),
+        ('x = "select 1 from\\n  lots, movements m"', ["1: lots", "1: movements"]),
+        ('x = f"SELECT {y} FROM a LEFT JOIN movements m ON {z}"', ["1: movements"]),
+        ('x = f"SELECT {y}" + f" FROM allocations"', ["1: allocations"]),
+        ('x = "INSERT INTO external_ids VALUES (1)"', ["1: external_ids"]),
+        ('x = "UPDATE lots SET held = 0"', ["1: lots"]),
+        ('x = "SELECT a.clock FROM accounts a"', ["1: accounts.clock"]),
+        ('x = "SELECT a.number, a.status FROM accounts a"', []),
+        ('"""What comes from lots."""', []),
+        ('x = "the transactions of an account"', []),
+    ],
+)
+def test_what_names_one(source: str, named: list[str]) -> None:
+    assert named_in(source) == named
