@@ -61,6 +61,7 @@ def save_arguments(save: Statement, batch: Batch) -> list[object]:
         "policies": _numbers(batch.policies),
         "policy_count": len(batch.policies),
         "key_tenants": [key.tenant for key in batch.key_texts],
+        "key_digests": [key.digest for key in batch.key_texts],
         "key_texts": [key.text for key in batch.key_texts],
         "transactions": _records(TRANSACTIONS, transactions, NO_POSITION),
         "lot_rows": _records(LOT_ROWS, lot_rows),

@@ -53,6 +53,12 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key OFFSET 0
     ) AS k
+), older_keys AS (
+    SELECT 1
+    FROM unnest(:key_digests::bytea[]) AS u (digest)
+    CROSS JOIN LATERAL (
+        SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0
+    ) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
     SELECT {transactions.u}, nextval('journal_position')
@@ -76,4 +82,5 @@ SELECT 1 / (
     AND (SELECT count(*) FROM saved_visits) = :visit_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
     AND NOT EXISTS (SELECT FROM other_keys)
+    AND NOT EXISTS (SELECT FROM older_keys)
 )::integer AS stood

@@ -15,7 +15,10 @@ UPDATE visits SET version = version + 1 WHERE visit_id = ? AND version = ?
 SELECT 1 FROM currencies WHERE currency_id = ? AND version = ?
 
 -- name: other_key
+-- The unique index of the journal's own keys tells only of these.
 SELECT 1 FROM idempotency_keys WHERE tenant_id = ? AND key = ?
+UNION ALL
+SELECT 1 FROM repeated_keys WHERE key_digest = ?
 
 -- name: new_row
 INSERT INTO transactions ({transactions}) VALUES ({transactions.?})
