@@ -19,6 +19,33 @@ HEADERS = ("content-type", "content-disposition", "location", "idempotency-repla
 _RANDOM = re.compile(r"\b(req_|v-)[0-9a-f]{10,}")
 """Names of requests, which are new each time."""
 
+_CURSOR = re.compile(r"\blcrs[a-z]+_[0-9a-f]{16,}")
+"""A place in a list of Voucherify, good for an hour and for the version that wrote it."""
+
+
+class Cursors:
+    """The cursors of recorded answers, and those that are answered in their place.
+
+    Their texts may differ; what they lead to may not.
+    """
+
+    def __init__(self) -> None:
+        self._present: dict[str, str] = {}
+
+    def asked(self, request: Request) -> Request:
+        """The request with a cursor of now."""
+        path = _CURSOR.sub(lambda match: self._present.get(match[0], match[0]), request.path)
+        return request._replace(path=path)
+
+    def answered(self, found: Answer, recorded: Answer) -> Answer:
+        """The answer with the recorded cursors, where it has others."""
+        old, new = _CURSOR.findall(recorded.body), _CURSOR.findall(found.body)
+        if len(old) != len(new):
+            return found
+        self._present.update(zip(old, new, strict=True))
+        rest = iter(old)
+        return found._replace(body=_CURSOR.sub(lambda _: next(rest), found.body))
+
 
 class Answer(NamedTuple):
     """The status, those of HEADERS that it has, and the body without names of requests."""
