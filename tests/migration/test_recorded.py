@@ -14,10 +14,9 @@ from stampbook.domain.model import Kind
 from stampbook.http.app import DIALECTS
 from stampbook.storage.migrating import migrate
 from stampbook.storage.temporary_postgres import TemporaryPostgres
-from stampbook.verifying.accounts import verify_accounts
-from stampbook.verifying.directories import verify_directories
 from tests.http.test_routes import paths_of
 from tests.migration.answers import Answer, Cursors, Exchange, read_exchanges, told_apart
+from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore
 from tests.migration.world import World, opened_world
 
@@ -61,23 +60,6 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop_database("recorded")
 
 
-async def faults(world: World) -> list[object]:
-    """What `stampbook verify` would name."""
-    found: list[object] = []
-    for shard in range(world.store.shards):
-        async for account in verify_accounts(world.store, shard):
-            found += account.faults
-    async with world.store.snapshot() as reading:
-        found += [fault async for fault in verify_directories(reading)]
-    return found
-
-
-async def rows(world: World) -> int:
-    row = await world.store.fetch_one("SELECT count(*) AS found FROM transactions")
-    assert row is not None
-    return int(row["found"])
-
-
 async def ask_again(world: World, *parts: str) -> None:
     """Every recorded request of these parts gets its recorded answer, byte for byte.
 
@@ -95,13 +77,13 @@ async def ask_again(world: World, *parts: str) -> None:
 async def test_it_answers_as_it_did(recorded: str) -> None:
     """Reads and repeats write nothing; what is written afterwards rests on old rows."""
     async with opened_world(recorded, exchanges()[0].request.at) as world:
-        assert await faults(world) == []
-        before = await rows(world)
+        assert await faults(world.store) == []
+        before = await rows(world.store)
         await ask_again(world, "read", "repeat")
-        assert await rows(world) == before
+        assert await rows(world.store) == before
         await ask_again(world, "write", "later")
-        assert await rows(world) > before
-        assert await faults(world) == []
+        assert await rows(world.store) > before
+        assert await faults(world.store) == []
 
 
 def test_every_read_of_every_dialect_is_recorded() -> None:

@@ -63,8 +63,11 @@ def ignore(progress: Progress) -> None:
     """Report to nobody."""
 
 
-async def convert_journal(store: Store, report: Report) -> None:
-    """Convert all rows that are not converted yet. Raises NotConverted, or what the store raises."""
+async def convert_journal(store: Store, report: Report, *, page: int = PAGE) -> None:
+    """Convert all rows that are not converted yet, `page` rows in a transaction.
+
+    Raises NotConverted, or what the store raises.
+    """
     counted = await store.fetch_one(
         "SELECT (SELECT count(*) FROM old_transactions) AS total,"
         " (SELECT count(*) FROM transactions) AS done"
@@ -73,7 +76,7 @@ async def convert_journal(store: Store, report: Report) -> None:
     total, before, began = counted["total"], counted["done"], time.monotonic()
     done = before
     for shard in range(store.shards):
-        converting = _Shard(store, shard)
+        converting = _Shard(store, shard, page)
         while converted := await converting.page():
             done += converted
             report(Progress(done, total, done - before, time.monotonic() - began))
@@ -82,9 +85,10 @@ async def convert_journal(store: Store, report: Report) -> None:
 class _Shard:
     """The accounts of one shard, in order of their numbers."""
 
-    def __init__(self, store: Store, shard: int) -> None:
+    def __init__(self, store: Store, shard: int, page: int) -> None:
         self._store = store
         self._shard = shard
+        self._page = page
         self._place: Place | None = None
         self._account: _Account | None = None
         self._policies: dict[int, Policy] = {}
@@ -94,7 +98,7 @@ class _Shard:
         place = self._place
         if place is None:
             place = await self._resume()
-        old = await self._store.fetch(_OLD_ROWS, self._shard, *place)
+        old = await self._store.fetch(_OLD_ROWS, self._shard, *place, self._page)
         if not old:
             return 0
         first, last = place, (old[-1]["account_id"], old[-1]["seq"])
@@ -113,7 +117,7 @@ class _Shard:
         place = account, seq = row["account_id"], row["seq"]
         self._account = _Account(*(await self._facts([account]))[account])
         after = 0
-        while rows := await self._store.fetch(_NEW_ROWS, self._shard, account, after):
+        while rows := await self._store.fetch(_NEW_ROWS, self._shard, account, after, self._page):
             for each in rows:
                 self._account.take(transaction_of(each))
             after = rows[-1]["seq"]
@@ -187,7 +191,7 @@ class _Account:
         *shared, postings, terms = content
         seal = seal_of(*content[17:20])
         row = (*shared, NOBODY, seal, postings, terms)
-        return self.take(Transaction(*row, row_hash(self.book.head, row)))
+        return self.take(Transaction._make((*row, row_hash(self.book.head, row))))
 
     def take(self, row: Transaction) -> Record:
         """Apply a row of the new journal; what is stored with it. Raises NotConverted."""
@@ -210,8 +214,8 @@ class _Account:
 
 def _broken(account: int, seq: int, what: str) -> NotConverted:
     return NotConverted(
-        f"account acc_{account:x}, transaction {seq}: {what}. Nothing of it was lost: run"
-        " `stampbook verify` of the version before on a copy made before, or restore a backup"
+        f"the journal of account acc_{account:x} cannot be converted, transaction {seq}: {what}."
+        " Restore the backup and run `stampbook verify` of the version that made the database"
     )
 
 
@@ -224,20 +228,20 @@ _LAST_ROW: Final = """
     SELECT account_id, seq FROM transactions WHERE shard = $1
     ORDER BY account_id DESC, seq DESC LIMIT 1
 """
-_NEW_ROWS: Final = with_columns(f"""
-    SELECT {{transactions}} FROM transactions
-    WHERE shard = $1 AND account_id = $2 AND seq > $3 ORDER BY seq LIMIT {PAGE}
-""")  # noqa: S608 - a constant
+_NEW_ROWS: Final = with_columns("""
+    SELECT {transactions} FROM transactions
+    WHERE shard = $1 AND account_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
+""")
 _OLD_HASH: Final = """
     SELECT hash FROM old_transactions WHERE shard = $1 AND account_id = $2 AND seq = $3
 """
-_OLD_ROWS: Final = f"""
+_OLD_ROWS: Final = """
     SELECT account_id, seq, kind, amount, balance_before, balance_after, recorded_at,
            effective_at, target, root, link, peer, by_clock, deadline_at, slides_at, shortfall,
            external_id, reason, actor, metadata, subject, postings, terms, hash
     FROM old_transactions
-    WHERE shard = $1 AND (account_id, seq) > ($2, $3) ORDER BY account_id, seq LIMIT {PAGE}
-"""  # noqa: S608 - a constant
+    WHERE shard = $1 AND (account_id, seq) > ($2, $3) ORDER BY account_id, seq LIMIT $4
+"""
 _KEYS: Final = """
     SELECT tenant_id, key, fingerprint, account_id, seq, count, already FROM idempotency_keys
     WHERE shard = $1 AND (account_id, seq) > ($2, $3) AND (account_id, seq) <= ($4, $5)

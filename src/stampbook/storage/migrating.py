@@ -142,15 +142,18 @@ def _convert(url: str, report: Report) -> list[str]:
 
 
 async def _convert_in_store(url: str, report: Report) -> None:
-    store: Store
-    if is_postgres(url):
-        store = await PostgresStore.open(url, converting=True)
-    else:
-        store = await SqliteStore.open(sqlite_path(url), converting=True)
+    store = await open_converting(url)
     try:
         await convert_journal(store, report)
     finally:
         await store.close()
+
+
+async def open_converting(url: str) -> Store:
+    """The store of a database whose journal is being converted. Raises SchemaProblem."""
+    if is_postgres(url):
+        return await PostgresStore.open(url, converting=True)
+    return await SqliteStore.open(sqlite_path(url), converting=True)
 
 
 def _dbmate(url: str, command: str, names: Sequence[str] | None = None) -> list[str]:

@@ -122,8 +122,8 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         if not connection.execute(STATEMENTS["standing_account"], place).fetchone():
             raise SaveConflict(f"the status of account {account[0]} has changed")
     for key in batch.key_texts:
-        place = (key.tenant, key.text, key.digest)
-        if connection.execute(STATEMENTS["other_key"], place).fetchone():
+        names = (key.tenant, key.text, key.digest)
+        if connection.execute(STATEMENTS["other_key"], names).fetchone():
             raise SaveConflict("a key was used before")
     if batch.visits:
         saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
