@@ -132,6 +132,11 @@ def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[
     return [(lot, parts.get(lot, 0)) for lot in lots]
 
 
+def parts_text(payee: Payee) -> str:
+    """All parts of an allocation by themselves: `[[lot, amount], …]`."""
+    return _encode(parts_fields(payee)).decode()
+
+
 def _is_open(book: Book, seq: int) -> bool:
     movement, payee = book.movements.get(seq), book.payees.get(seq)
     armed = movement is not None and movement.deadline_at != FOREVER

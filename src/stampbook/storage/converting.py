@@ -7,7 +7,8 @@ written anew, with what the new journal keeps beside a row, by the store's own w
 the idempotency keys.
 
 A page of rows is one transaction, and rows are written in the order of accounts: how far a shard
-has come is its last row in the new journal. An interrupted step goes on from there.
+has come is its last row in the new journal. An interrupted step goes on from there. In memory is
+what is open in one account, a page of its journal, and what the last rows led to.
 """
 
 import time
@@ -18,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from stampbook.domain.audit import blank, replay_row
+from stampbook.domain.audit import lacking, replay_row
 from stampbook.domain.book import AccountFacts, Book
 from stampbook.domain.hashing import (
     GENESIS,
@@ -29,15 +30,19 @@ from stampbook.domain.hashing import (
     row_hash,
     seal_of,
 )
-from stampbook.domain.model import CREDITS, FOREVER, NOBODY, Kind, Record, Transaction
+from stampbook.domain.model import FOREVER, NOBODY, Kind, Record, Transaction
 from stampbook.domain.policy import Policy
-from stampbook.storage.rows import identity_of, transaction_of
-from stampbook.storage.store import Batch, Key, KeyRow, Row, Store
+from stampbook.domain.state import take_state
+from stampbook.storage.rows import identity_of
+from stampbook.storage.store import Batch, Demand, Key, KeyRow, Row, Store
 from stampbook.storage.tables import with_columns
 
 PAGE: Final = 500
 """Rows converted in one transaction: what a crash repeats, and what is in memory besides the
 account at hand."""
+
+KEPT: Final = 20_000
+"""Lots, rows and allocations kept of one account, beside what is open in it."""
 
 Place = tuple[int, int]
 """An account and a row of its journal: all rows up to it, and of accounts before it, are done."""
@@ -103,9 +108,11 @@ class _Shard:
             return 0
         first, last = place, (old[-1]["account_id"], old[-1]["seq"])
         facts = await self._facts(sorted({row["account_id"] for row in old}))
-        records = [self._account_of(row, facts).convert(row) for row in old]
+        records = [await self._account_of(row, facts).convert(row) for row in old]
         keys, repeated = await self._keys(first, last)
         await self._store.save([Batch(self._shard, records=records, keys=keys, repeated=repeated)])
+        assert self._account is not None
+        self._account.saved()
         self._place = last
         return len(old)
 
@@ -115,16 +122,15 @@ class _Shard:
         if row is None:
             return 0, 0
         place = account, seq = row["account_id"], row["seq"]
-        self._account = _Account(*(await self._facts([account]))[account])
-        after = 0
-        while rows := await self._store.fetch(_NEW_ROWS, self._shard, account, after, self._page):
-            for each in rows:
-                self._account.take(transaction_of(each))
-            after = rows[-1]["seq"]
         old = await self._store.fetch_one(_OLD_HASH, self._shard, account, seq)
         if old is None:
             raise NotConverted(f"account {account} has new rows: a server wrote to the database")
-        self._account.head = bytes(old["hash"])
+        (found,) = await self._store.load(self._shard, [Demand(account, opening=True)])
+        assert found.facts is not None
+        _, policy = (await self._facts([account]))[account]
+        book = Book(found.facts, policy)
+        take_state(book, found.states)
+        self._account = _Account(self._store, book, head=bytes(old["hash"]))
         return place
 
     async def _facts(self, accounts: Sequence[int]) -> Mapping[int, tuple[AccountFacts, Policy]]:
@@ -142,7 +148,7 @@ class _Shard:
         if self._account is None or self._account.book.number != number:
             if number not in facts:
                 raise _broken(number, row["seq"], "there is no such account")
-            self._account = _Account(*facts[number])
+            self._account = _Account(self._store, Book(*facts[number]))
         return self._account
 
     async def _keys(self, first: Place, last: Place) -> tuple[dict[Place, KeyRow], list[KeyRow]]:
@@ -173,11 +179,12 @@ class _Shard:
 class _Account:
     """One account, as the rows converted so far leave it. `head`: the old chain's last hash."""
 
-    def __init__(self, facts: AccountFacts, policy: Policy) -> None:
-        self.book = blank(Book(facts, policy))
-        self.head = GENESIS
+    def __init__(self, store: Store, book: Book, *, head: bytes = GENESIS) -> None:
+        self._store = store
+        self.book = book
+        self._head = head
 
-    def convert(self, old: Row) -> Record:
+    async def convert(self, old: Row) -> Record:
         """The row as the new journal has it. Raises NotConverted."""
         number, seq = old["account_id"], old["seq"]
         try:
@@ -185,31 +192,39 @@ class _Account:
         except (ValueError, TypeError, LookupError, DecodeError) as error:
             raise _broken(number, seq, f"the row cannot be read: {error}") from None
         head = bytes(old["hash"])
-        if head != _old_hash(self.head, content):
+        if head != _old_hash(self._head, content):
             raise _broken(number, seq, "the hash does not cover the row and its predecessor")
-        self.head = head
+        self._head = head
         *shared, postings, terms = content
-        seal = seal_of(*content[17:20])
-        row = (*shared, NOBODY, seal, postings, terms)
-        return self.take(Transaction._make((*row, row_hash(self.book.head, row))))
-
-    def take(self, row: Transaction) -> Record:
-        """Apply a row of the new journal; what is stored with it. Raises NotConverted."""
-        record = replay_row(self.book, row)
+        reason, actor, metadata = content[17:20]
+        row = (*shared, NOBODY, seal_of(reason, actor, metadata), postings, terms)
+        converted = Transaction._make((*row, row_hash(self.book.head, row)))
+        await self._load_for(converted)
+        record = replay_row(self.book, converted)
         if isinstance(record, str):
-            raise _broken(row.account, row.seq, record)
-        # What later rows ask of this one is no text: of a long journal much is not kept.
-        self.book.rows[row.seq] = row._replace(
-            external_id=None,
-            reason=None,
-            actor=None,
-            metadata=None,
-            subject=None,
-            seal=None,
-            postings=(),
-            terms=row.terms if row.kind in CREDITS else (),
-        )
+            raise _broken(number, seq, record)
         return record
+
+    async def _load_for(self, row: Transaction) -> None:
+        """Bring what the row refers to and was let go of."""
+        book = self.book
+        before: tuple[Any, ...] = ()
+        while (lack := lacking(book, row)) is not None:
+            wanted = (lack.rows, lack.lots, lack.payees)
+            if wanted == before:
+                what = "the row refers to what the journal does not have"
+                raise _broken(row.account, row.seq, what)
+            before = wanted
+            demand = Demand(book.number, rows=lack.rows, lots=lack.lots, payees=lack.payees)
+            (found,) = await self._store.load(book.shard, [demand])
+            book.take_found(found.lots, found.payees, found.movements, found.rows)
+
+    def saved(self) -> None:
+        """All rows converted so far are in the store, which can bring them again."""
+        book = self.book
+        book.saved()
+        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
+            book.prune()
 
 
 def _broken(account: int, seq: int, what: str) -> NotConverted:
@@ -228,10 +243,6 @@ _LAST_ROW: Final = """
     SELECT account_id, seq FROM transactions WHERE shard = $1
     ORDER BY account_id DESC, seq DESC LIMIT 1
 """
-_NEW_ROWS: Final = with_columns("""
-    SELECT {transactions} FROM transactions
-    WHERE shard = $1 AND account_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
-""")
 _OLD_HASH: Final = """
     SELECT hash FROM old_transactions WHERE shard = $1 AND account_id = $2 AND seq = $3
 """

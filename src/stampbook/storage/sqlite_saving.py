@@ -125,7 +125,7 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         names = (key.tenant, key.text, key.digest)
         if connection.execute(STATEMENTS["other_key"], names).fetchone():
             raise SaveConflict("a key was used before")
-    if batch.visits:
-        saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
-        if saved.rowcount != len(batch.visits):
-            raise SaveConflict("a visit's version has moved")
+    if batch.guards:
+        saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
+        if saved.rowcount != len(batch.guards):
+            raise SaveConflict("a guard's version has moved")

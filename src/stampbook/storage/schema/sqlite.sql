@@ -172,6 +172,11 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_fingerprint CHECK (length(fingerprint) = 16)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE guards (
+    subject TEXT PRIMARY KEY NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE idempotency_keys (
     tenant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
@@ -594,7 +599,6 @@ CREATE INDEX visit_records_visit ON visit_records (visit_id, record_id);
 
 CREATE TABLE visits (
     visit_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT visits_version CHECK (version > 0),
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     program_id INTEGER NOT NULL REFERENCES programs,
     location_id INTEGER NOT NULL REFERENCES locations,
