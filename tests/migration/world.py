@@ -14,7 +14,7 @@ from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from stampbook.worker.sweeping import Sweeper
 from tests.http.in_process import InProcess, application
 
@@ -48,7 +48,7 @@ class World:
     def __init__(self, store: Store, now: int) -> None:
         self.store = store
         self.now = now
-        self.ledger = Ledger(store, clock=lambda: self.now, bills=StoredBills(store))
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(
