@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
-from stampbook.storage.migrating import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.room import NEEDED, Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
@@ -91,22 +91,24 @@ class SqliteStore:
         self._shards = 0
 
     @classmethod
-    async def open(cls, path: Path) -> "SqliteStore":
-        """Open an existing file and check its schema. Raises SchemaProblem or Unavailable."""
+    async def open(cls, path: Path, *, converting: bool = False) -> "SqliteStore":
+        """Open an existing file and check its schema; see applied.check.
+
+        Raises SchemaProblem or Unavailable."""
         await asyncio.to_thread(_check_file, path)
         store = cls(path)
         try:
-            await store._check_schema()
+            await store._check_schema(converting)
             await asyncio.to_thread(keep_private, path)
         except BaseException:
             await store.close()
             raise
         return store
 
-    async def _check_schema(self) -> None:
+    async def _check_schema(self, converting: bool) -> None:
         tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
-        check(str(self._path), tables, [row["version"] for row in applied])
+        check(str(self._path), tables, [row["version"] for row in applied], converting=converting)
         row = await self.fetch_one("SELECT shards FROM ledger")
         assert row is not None
         self._shards = row["shards"]
