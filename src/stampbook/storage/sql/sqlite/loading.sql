@@ -92,3 +92,6 @@ SELECT {external_ids} FROM external_ids WHERE program_id = :program AND external
 
 -- name: find_visit
 SELECT visit_id, version FROM visits WHERE visit_id = :visit
+
+-- name: last_position
+SELECT COALESCE(max(position), 0) AS position FROM transactions
