@@ -20,6 +20,9 @@ LARGE: Final = 1_000
 """Lots that one decision, load or save needs, from which it is done on a thread. The books of
 nearly all accounts hold a page of the lots that are spent next."""
 
+LARGE_STATE: Final = 100_000
+"""Characters of an account's state from which it is read on a thread."""
+
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 

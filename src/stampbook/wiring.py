@@ -19,7 +19,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from stampbook.worker.sweeping import Sweeper
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
@@ -81,7 +81,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
         ledger = Ledger(
             store,
             clock=clock,
-            bills=StoredBills(store),
+            guardian=VisitGuardian(store),
             max_queue=settings.queue_limit,
             max_books=settings.cached_accounts,
             after_batch=Collecting(),

@@ -186,7 +186,7 @@ SAVING = {
         " >= ROW($1, u.account_id, u.txn_seq, u.lot))",
         "Tid Scan",
     },
-    "visits": {"Index Scan (visit_id >= u.visit_id)", "Tid Scan"},
+    "guards": {"Index Scan (subject >= u.subject)", "Tid Scan"},
     "currencies": {"Index Scan (currency_id = u.currency_id)"},
 }
 
@@ -262,7 +262,7 @@ SQLITE_PLANS = {
     "find_key": ["idempotency_keys USING PRIMARY KEY (tenant_id=? AND key=?)"],
     "find_external_id": ["external_ids USING PRIMARY KEY (program_id=? AND external_id=?)"],
     "account_version": ["accounts USING PRIMARY KEY (A)"],
-    "find_visit": ["visits USING INTEGER PRIMARY KEY (rowid=?)"],
+    "find_guard": ["guards USING PRIMARY KEY (subject=?)"],
     "save_account": ["accounts USING PRIMARY KEY (A)"],
     "changed_lot": ["lots USING PRIMARY KEY (A AND lot=?)"],
     "gone_part": ["allocations USING PRIMARY KEY (A AND txn_seq=? AND lot=?)"],
@@ -285,6 +285,6 @@ def test_reading_by_keys_on_sqlite(sqlite_address: str, name: str) -> None:
 
 def test_every_statement_of_sqlite_that_reads_the_ledger_is_looked_at() -> None:
     inserting = {name for name, text in SQLITE_STATEMENTS.items() if text.startswith("INSERT")}
-    elsewhere = {"save_visit", "standing_policy"}
+    elsewhere = {"save_guard", "standing_policy"}
     assert SQLITE_STATEMENTS.keys() - inserting - elsewhere == SQLITE_PLANS.keys()
-    assert STATEMENTS.keys() - {"find_visits", "save"} == READING.keys()
+    assert STATEMENTS.keys() - {"find_guards", "save"} == READING.keys()

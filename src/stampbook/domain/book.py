@@ -106,6 +106,16 @@ class Window:
         return twin
 
 
+def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
+    """When the lot expires in an account whose sliding lots have this common expiry, and had that
+    one before it."""
+    # §3: what was activated at the very instant of a common expiry died with it; what was
+    # made at that instant, after it, belongs to the next.
+    if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
+        return slides_at
+    return lot.expires_at
+
+
 class Touched:
     """What a row in the making has changed.
 
@@ -353,11 +363,7 @@ class Book:
 
     def expires_at(self, lot: Lot) -> int:
         """When the lot expires: of a sliding lot the account's common instant."""
-        # §3: what was activated at the very instant of a common expiry died with it; what was
-        # made at that instant, after it, belongs to the next.
-        if lot.sliding and (lot.created_at >= self.slid_at or lot.activates_at > self.slid_at):
-            return self.slides_at
-        return lot.expires_at
+        return expiry_of(lot, self.slides_at, self.slid_at)
 
     # -- loading -------------------------------------------------------------------
 

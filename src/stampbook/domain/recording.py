@@ -6,11 +6,9 @@ end with the same `record`, and `verify` holds one against the other.
 
 from typing import Final
 
-import msgspec
-
 from stampbook.domain.book import Book, Touched
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
-from stampbook.domain.state import changed_state, lot_text, parts_fields, whole_state
+from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
 
 LOTS_A_ROW: Final = 8
 """The state is written whole when the rows since the last whole one are as many as an eighth of
@@ -78,7 +76,7 @@ def _standing(book: Book, row: Transaction, seq: int) -> Standing:
     movement, payee = book.movement(seq), book.payees.get(seq)
     parts: str | None = None
     if seq != row.seq and payee is not None and len(payee.parts) <= MOST_PARTS:
-        parts = msgspec.json.encode(parts_fields(payee)).decode()
+        parts = parts_text(payee)
     return Standing(
         seq,
         movement.base,

@@ -31,7 +31,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.domain.book import Book, Touched
+from stampbook.domain.book import Book, Touched, expiry_of
 from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Status
 
 VERSION: Final = 1
@@ -132,6 +132,11 @@ def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[
     return [(lot, parts.get(lot, 0)) for lot in lots]
 
 
+def parts_text(payee: Payee) -> str:
+    """All parts of an allocation by themselves: `[[lot, amount], …]`."""
+    return _encode(parts_fields(payee)).decode()
+
+
 def _is_open(book: Book, seq: int) -> bool:
     movement, payee = book.movements.get(seq), book.payees.get(seq)
     armed = movement is not None and movement.deadline_at != FOREVER
@@ -198,25 +203,41 @@ def read_parts(text: str) -> dict[int, int]:
 def take_state(book: Book, texts: Sequence[str]) -> None:
     """Fill a new book with what is open after a row, from its state and those before it.
 
-    `texts` begin with a whole one; each is laid over the one before. Raises ValueError for a
-    text of a version that is not known.
+    See `read_state`.
     """
-    reader = _Reader(book)
+    state = read_state(texts)
+    book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
+    book.take_open(state.lots.values(), state.movements.values(), state.payees.values())
+
+
+def read_state(texts: Sequence[str]) -> "OpenState":
+    """What is open after a row. `texts` begin with a whole state; each is laid over the one before.
+
+    Raises ValueError for a text of a version that is not known.
+    """
+    state = OpenState()
     for text in texts:
-        reader.read(text)
-    reader.finish()
+        state.lay_over(text)
+    return state
 
 
-class _Reader:
-    """What is open, while texts are laid one over the other."""
+class OpenState:
+    """What is open in an account: lots, and transactions that have a deadline or owe."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self) -> None:
+        self.lots_made = 0
+        self.slides_at = FOREVER
+        self.slid_at = 0
         self.lots: dict[int, Lot] = {}
         self.movements: dict[int, Movement] = {}
         self.payees: dict[int, Payee] = {}
 
-    def read(self, text: str) -> None:
+    def expires_at(self, lot: Lot) -> int:
+        """When the lot expires: of a sliding lot the account's common instant."""
+        return expiry_of(lot, self.slides_at, self.slid_at)
+
+    def lay_over(self, text: str) -> None:
+        """Bring what is open to the state of a later row."""
         head, *lines = text.split("\n")
         version, whole, made, slides_at, slid_at, lots, closed, open_, gone = _decode(head)
         if version != VERSION:
@@ -239,12 +260,11 @@ class _Reader:
 
     def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
         """Re-date the living sliding lots as the row did, before its own changes are laid over."""
-        book = self.book
-        moved = slides_at != book.slides_at
-        book.lots_made, book.slides_at, book.slid_at = lots_made, slides_at, slid_at
+        moved = slides_at != self.slides_at
+        self.lots_made, self.slides_at, self.slid_at = lots_made, slides_at, slid_at
         if moved and slides_at != FOREVER:
             for lot in self.lots.values():
-                if lot.sliding and lot.available and book.expires_at(lot) == slides_at:
+                if lot.sliding and lot.available and self.expires_at(lot) == slides_at:
                     lot.expires_at = slides_at
 
     def _take_transaction(
@@ -283,6 +303,3 @@ class _Reader:
                 payee.parts[lot] = amount
             else:
                 payee.parts.pop(lot, None)
-
-    def finish(self) -> None:
-        self.book.take_open(self.lots.values(), self.movements.values(), self.payees.values())

@@ -11,11 +11,8 @@ from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.work import view_of
-from stampbook.pacing import LARGE, apart
+from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, KeyRow, LedgerStore
-
-LARGE_STATE = 100_000
-"""Characters of an account's states from which they are read on a thread."""
 
 _Result = TypeVar("_Result")
 

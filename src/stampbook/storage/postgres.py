@@ -244,10 +244,10 @@ class PostgresStore:
         }
         return [external_id_of(row) for row in await self._fetch("find_external_ids", values)]
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
         """See LedgerStore."""
-        found = await self._fetch("find_visits", {"visits": list(visits)})
-        return {row["visit_id"]: row["version"] for row in found}
+        found = await self._fetch("find_guards", {"subjects": list(subjects)})
+        return {row["subject"]: row["version"] for row in found}
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""

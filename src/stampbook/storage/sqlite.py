@@ -199,10 +199,11 @@ class SqliteStore:
         rows = await self._many(STATEMENTS["find_external_id"], wanted)
         return [external_id_of(row) for row in rows]
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
         """See LedgerStore."""
-        rows = await self._many(STATEMENTS["find_visit"], [{"visit": visit} for visit in visits])
-        return {row["visit_id"]: row["version"] for row in rows}
+        wanted = [{"subject": subject} for subject in subjects]
+        rows = await self._many(STATEMENTS["find_guard"], wanted)
+        return {row["subject"]: row["version"] for row in rows}
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""

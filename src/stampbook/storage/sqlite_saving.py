@@ -124,7 +124,7 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
     for key in batch.key_texts:
         if connection.execute(STATEMENTS["other_key"], (key.tenant, key.text)).fetchone():
             raise SaveConflict("a key was used for another write")
-    if batch.visits:
-        saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
-        if saved.rowcount != len(batch.visits):
-            raise SaveConflict("a visit's version has moved")
+    if batch.guards:
+        saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
+        if saved.rowcount != len(batch.guards):
+            raise SaveConflict("a guard's version has moved")

@@ -20,7 +20,7 @@ from stampbook.http.altcraft.wire import (
     read_scope,
 )
 from stampbook.http.altcraft.writing import Value
-from stampbook.ledger.journal import holdings, rows
+from stampbook.ledger.journal import lots, rows
 from stampbook.programs import currencies, point_promotions, tiers
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
@@ -130,7 +130,7 @@ async def _expiring(call: Call, account: Account, interval: Interval) -> int:
     the end of a day belong to that day.
     """
     await call.context.ledger.settle([account.account_id])
-    live = await holdings.live_lots(call.context.store, account.account_id)
+    live = await lots.live_lots(call.context.store, account.account_id)
     start, end = max(interval.start, call.now, live.clock), min(interval.end + 1, FOREVER - 1)
     return sum(
         each.lot.available + each.lot.held for each in live.lots if start < each.expires_at <= end

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from stampbook.domain.model import FOREVER, Kind, Movement, Posting, Transaction
 from stampbook.http.native.wire_ledger import MAX_NAMED, moved_postings, named_only
-from stampbook.ledger.journal import holdings, rows
+from stampbook.ledger.journal import lots, rows
 from stampbook.storage.store import Store
 
 KINDS_OF: dict[str, tuple[Kind, ...]] = {}
@@ -15,7 +15,7 @@ for _kind in Kind:
 
 
 class Entry(NamedTuple):
-    """A row of the journal with no more postings than an answer names, and how it stands now.
+    """A row of the journal with no more postings than an answer names, and what has become of it.
 
     `unnamed`: how many allocations were left out of the row (wire_ledger.named_only).
     """
@@ -56,8 +56,8 @@ async def expiries_of(
     store: Store, named: Iterable[tuple[Transaction, Iterable[Posting]]]
 ) -> Mapping[int, int]:
     """When the lots of these postings expire, as `Done.expiries` has it."""
-    lots: dict[int, set[int]] = {}
+    wanted: dict[int, set[int]] = {}
     for row, postings in named:
-        wanted = lots.setdefault(row.account, set())
-        wanted.update(posting.lot for posting in postings if posting.lot)
-    return await holdings.expiries(store, lots)
+        of_account = wanted.setdefault(row.account, set())
+        of_account.update(posting.lot for posting in postings if posting.lot)
+    return await lots.expiries(store, wanted)

@@ -24,8 +24,8 @@ from stampbook.http.native.wire_ledger import (
 from stampbook.http.problems import Failure, invalid_parameter, not_found
 from stampbook.http.scales import Denomination
 from stampbook.http.short_paths import Answer
-from stampbook.ledger.journal import figures, holdings, names, rows
-from stampbook.ledger.journal.rows import Standing
+from stampbook.ledger.journal import figures, lots, names, rows
+from stampbook.ledger.journal.rows import CurrentRow
 
 LOT_STATES = {
     state.name.lower(): state for state in State if State.PENDING <= state <= State.REVOKED
@@ -77,14 +77,14 @@ async def list_lots(call: Call) -> Answer:
     if state is not None and state not in LOT_STATES:
         raise invalid_parameter("state", f"must be one of {', '.join(LOT_STATES)}")
     limit = finding.limit(call)
-    lots = await holdings.newest_lots(
+    found = await lots.newest_lots(
         call.context.store,
         account,
         before=_before(call, ids.LOT, account),
         state=None if state is None else LOT_STATES[state],
         limit=limit + 1,
     )
-    return page_of([lot_shape(account, lot, scale) for lot in lots], limit)
+    return page_of([lot_shape(account, lot, scale) for lot in found], limit)
 
 
 async def list_transactions(call: Call) -> Answer:
@@ -178,11 +178,11 @@ def _next_position(start: int, limit: int, length: int) -> str | None:
     return str(start + limit) if start + limit < length else None
 
 
-async def _entry(call: Call, account: int, seq: int) -> tuple[Standing, int]:
+async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
     """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
     scale = (await denomination_of_transaction(call, account)).scale
     await _settled(call, account)
-    found = await rows.standing(call.context.store, account, seq)
+    found = await rows.current(call.context.store, account, seq)
     if found is None:
         raise not_found("there is no such transaction")
     return found, scale

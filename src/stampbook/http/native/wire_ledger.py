@@ -22,7 +22,7 @@ from stampbook.http.amounts import Written
 from stampbook.http.amounts import write as write_amount
 from stampbook.http.native.wire_programs import Amount, Instant, StoredMetadata
 from stampbook.http.native.wire_programs import Metadata as GivenMetadata
-from stampbook.ledger.journal.holdings import DatedLot
+from stampbook.ledger.journal.lots import DatedLot
 from stampbook.ledger.outcomes import SLIDES
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1_000)]

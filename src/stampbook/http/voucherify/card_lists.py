@@ -22,9 +22,9 @@ from stampbook.http.voucherify.seats import find_card, settle
 from stampbook.http.voucherify.times import stamp
 from stampbook.http.voucherify.transactions import Entry, print_recorded
 from stampbook.ledger.journal import pages as journal
+from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import OpenLot, open_lots
 from stampbook.ledger.journal.pages import Spot, Which
-from stampbook.storage.store import Demand
 
 PENDING: Final = Kind(prefix="lcrscppb_", orders={"date": "due"}, number="lot", default="date")
 
@@ -240,9 +240,5 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     """Rows of a card's journal with what it takes to print them, by sequence number."""
     if not seqs:
         return {}
-    demand = Demand(account, rows=frozenset(seqs))
-    (found,) = await call.store.load(account % call.store.shards, [demand])
-    rows = {row.seq: row for row in found.rows}
-    movements = {movement.seq: movement for movement in found.movements}
-    lots = {lot.seq: lot for lot in found.lots}
+    rows, movements, lots = await of_rows(call.store, account, seqs)
     return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}

@@ -77,7 +77,7 @@ async def read_roots(store: Store, account: int, rows: Sequence[Transaction]) ->
 
 async def print_cards(call: Call, cards: Sequence[Card]) -> list[dict[str, Any]]:
     """The member's cards, each in its `member_card`, as they are now."""
-    due = [card.account for card in cards if card.next_due_at <= call.now]
+    due = [card.account for card in cards if card.due_at <= call.now]
     if due:
         await call.context.ledger.settle(due)
     return [await _member_card(call.store, await with_code(call, card)) for card in cards]

@@ -28,10 +28,9 @@ from stampbook.http.voucherify.rows import Card
 from stampbook.http.voucherify.seats import Table, check_active, find_card, settle
 from stampbook.http.voucherify.times import EPOCH_DAY, day_number, end_of, stamp
 from stampbook.http.voucherify.transactions import Entry, print_created
-from stampbook.ledger.journal.lots import lots_expiring, open_lots
+from stampbook.ledger.journal.lots import lots_expiring, numbered, open_lots
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Demand
 
 BUCKET: Final = "card_points_bucket"
 REASON: Final = "Manual points expiration"
@@ -221,6 +220,5 @@ async def _expire(call: Call, table: Table, bucket: str, lots: list[Lot]) -> dic
         raise _not_active() if outcome.code is Code.INSUFFICIENT_POINTS else refused(outcome)
     row = outcome.transaction
     wanted = frozenset(posting.lot for posting in row.postings)
-    (found,) = await call.store.load(account % call.store.shards, [Demand(account, lots=wanted)])
-    entry = Entry(row, row, None, {lot.seq: lot for lot in found.lots})
+    entry = Entry(row, row, None, await numbered(call.store, account, wanted))
     return print_created(table.card.place, entry)

@@ -15,7 +15,7 @@ from stampbook.http.voucherify.program_wire import updated
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.seats import settle
 from stampbook.http.voucherify.times import stamp
-from stampbook.ledger.journal.many import due
+from stampbook.ledger.journal.figures import due_in
 
 LOYALTIES: Final = "/v1/loyalties"
 
@@ -147,7 +147,7 @@ async def card_currencies(call: Call, program: int) -> list[int]:
 
 async def settle_campaign(call: Call, program: int) -> None:
     """Journal what is due on the program's cards, before they are listed."""
-    await call.context.ledger.settle(await due(call.store, program, call.now))
+    await call.context.ledger.settle(await due_in(call.store, program, call.now))
 
 
 def _ambiguous(kind: str, text: str, details: str) -> Fault:

@@ -46,7 +46,7 @@ class Card(NamedTuple):
 
     place: Place
     code: str | None
-    next_due_at: int
+    due_at: int
     created_at: int
 
     @property
@@ -72,7 +72,7 @@ SELECT_SEAT = """
            p.updated_at AS program_updated_at, p.deleted_at, x.validity_hours,
            m.member_id, m.status AS member_status, m.metadata AS member_metadata,
            m.created_at AS member_created_at, m.updated_at AS member_updated_at,
-           b.customer_id, a.account_id, a.number, a.next_due_at, a.created_at AS card_created_at,
+           b.customer_id, a.account_id, a.number, a.due_at, a.created_at AS card_created_at,
            c.currency_id, c.tenant_id, c.version, c.scale, c.policy, c.spent_accrual,
            c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft, c.temporary_timeout_s,
            d.definition_id
@@ -160,7 +160,7 @@ def card_of(row: Row) -> Card:
     return Card(
         place=place,
         code=row["number"],
-        next_due_at=row["next_due_at"],
+        due_at=row["due_at"],
         created_at=row["card_created_at"],
     )
 
@@ -240,7 +240,7 @@ async def find_definition(db: Transacting, number: int, *, tenant: int) -> Defin
 
 SELECT_CARDS = """
     SELECT p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at,
-           b.customer_id, a.member_id, a.account_id, a.number, a.next_due_at,
+           b.customer_id, a.member_id, a.account_id, a.number, a.due_at,
            a.created_at AS card_created_at,
            c.currency_id, c.program_id, c.tenant_id, c.version, c.scale, c.policy,
            c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft,

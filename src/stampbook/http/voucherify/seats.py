@@ -1,16 +1,17 @@
 """What a path names: program, member, card, in this order, or which of them there is not."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from stampbook.domain.model import FOREVER, Lot, Movement, Transaction, split_number
+from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
 from stampbook.http.voucherify.calls import Call
 from stampbook.http.voucherify.faults import Fault, not_found
 from stampbook.http.voucherify.ids import Prefix, parse
 from stampbook.http.voucherify.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.http.voucherify.schemes import Scheme
 from stampbook.http.voucherify.windows import is_available
-from stampbook.storage.store import Demand, Transacting
+from stampbook.ledger.journal.facts import of_rows
+from stampbook.ledger.journal.lots import numbered
+from stampbook.storage.store import Transacting
 
 
 class Table(NamedTuple):
@@ -83,7 +84,7 @@ async def find_card(call: Call, program: str, member: str, card: str) -> Table:
 
 async def settle(call: Call, card: Card) -> None:
     """Journal what is due on the card, before its lists are read."""
-    if card.next_due_at <= call.now:
+    if card.due_at <= call.now:
         await call.context.ledger.settle([card.account])
 
 
@@ -131,16 +132,12 @@ async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
     owner, seq = split_number(lot)
     if owner != account or not seq:
         return None
-    shard = account % call.store.shards
-    (found,) = await call.store.load(shard, [Demand(account, lots=frozenset({seq}))])
-    lots = {each.seq: each for each in found.lots}
-    if seq not in lots:
+    found = (await numbered(call.store, account, {seq})).get(seq)
+    if found is None:
         return None
-    made_by = lots[seq].accrued_by
-    (found,) = await call.store.load(shard, [Demand(account, rows=frozenset({made_by}))])
-    rows = {row.seq: row for row in found.rows}
-    return Accrued(lots[seq], rows[made_by], deadline_of(found.movements, made_by))
-
-
-def deadline_of(movements: Sequence[Movement], seq: int) -> int:
-    return next((each.deadline_at for each in movements if each.seq == seq), FOREVER)
+    made_by = found.accrued_by
+    facts = await of_rows(call.store, account, {made_by})
+    movement = facts.movements.get(made_by)
+    return Accrued(
+        found, facts.rows[made_by], FOREVER if movement is None else movement.deadline_at
+    )

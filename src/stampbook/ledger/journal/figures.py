@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.domain.model import FOREVER
 from stampbook.storage.store import Store, Transacting
 
 CHUNK: Final = 100
 """Accounts asked for in one statement."""
+
+LAST: Final = """(
+    SELECT t.{0} FROM transactions t
+    WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
+)"""
+"""A column of the last row of an account `a`, in SQL; NULL without any."""
 
 
 async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
@@ -15,14 +22,31 @@ async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int
     for start in range(0, len(accounts), CHUNK):
         asked = accounts[start : start + CHUNK]
         places = " OR ".join(
-            f"shard = ${2 * at + 1} AND account_id = ${2 * at + 2}" for at in range(len(asked))
+            f"a.shard = ${2 * at + 2} AND a.account_id = ${2 * at + 3}" for at in range(len(asked))
         )
         rows = await store.fetch(
-            f"SELECT account_id, next_due_at FROM accounts WHERE {places}",  # noqa: S608 - numbers
+            f"""
+            SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
+            WHERE a.due_at <= $1 AND ({places})
+            """,  # noqa: S608 - constants and numbers
+            now,
             *(value for account in asked for value in (account % store.shards, account)),
         )
-        due.update(row["account_id"] for row in rows if row["next_due_at"] <= now)
+        due.update(row["account_id"] for row in rows if (row["due_at"] or FOREVER) <= now)
     return [account for account in accounts if account in due]
+
+
+async def due_in(store: Store, program: int, now: int) -> list[int]:
+    """The program's accounts on which the clock has something to do at `now`."""
+    found = await store.fetch(
+        f"""
+        SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
+        WHERE a.program_id = $1 AND a.due_at <= $2
+        """,  # noqa: S608 - a constant
+        program,
+        now,
+    )
+    return [row["account_id"] for row in found if (row["due_at"] or FOREVER) <= now]
 
 
 async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[int]:
@@ -44,11 +68,11 @@ async def last_row_at(db: Transacting, *, program: int) -> int:
     It may lie after this server's clock, if another server whose clock is ahead has written it.
     """
     row = await db.fetch_one(
-        """
-        SELECT COALESCE(max(a.clock), 0) AS at
+        f"""
+        SELECT COALESCE(max({LAST.format("recorded_at")}), 0) AS at
         FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
         WHERE c.program_id = $1
-        """,
+        """,  # noqa: S608 - a constant
         program,
     )
     return 0 if row is None else int(row["at"])

@@ -1,12 +1,37 @@
-"""The lots of one account."""
+"""The lots of one account.
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final, NamedTuple, cast
+What is open is read from the account's state, all at once; a closed lot from the row that closed
+it.
+"""
 
-from stampbook.domain.model import FOREVER, Lot
-from stampbook.pacing import Slices
-from stampbook.storage.rows import lot_of
-from stampbook.storage.store import Store
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import FOREVER, Lot, State, transaction_number
+from stampbook.domain.state import OpenState, read_state
+from stampbook.ledger.outcomes import SLIDES
+from stampbook.pacing import LARGE_STATE, apart
+from stampbook.storage.store import AccountFound, Demand, Store
+
+AT_ONCE: Final = 500
+"""Lots, or rows, looked up in one step."""
+
+OF_OPEN: Final = (State.PENDING, State.AVAILABLE, State.HELD)
+
+
+class DatedLot(NamedTuple):
+    """A lot, and when it expires: a sliding lot at its account's common instant."""
+
+    lot: Lot
+    expires_at: int
+
+
+class LiveLots(NamedTuple):
+    """Lots with points that are available or held, by number, as the account's last row left them
+    at `clock`."""
+
+    clock: int
+    lots: list[DatedLot]
 
 
 class OpenLot(NamedTuple):
@@ -28,86 +53,151 @@ class PendingLot(NamedTuple):
     subject: str | None
 
 
+async def newest_lots(
+    store: Store, account: int, *, before: int, state: State | None = None, limit: int
+) -> list[DatedLot]:
+    """The newest lots below number `before`; with `state` those that have points in it."""
+    state_of, upto = await _open(store, account)
+    lots: list[Lot] = []
+    highest = min(before, state_of.lots_made + 1)
+    if state in OF_OPEN:
+        numbers = sorted((seq for seq in state_of.lots if seq < highest), reverse=True)
+        lots = [state_of.lots[seq] for seq in numbers if state_of.lots[seq].split[state]][:limit]
+    else:
+        while highest > 1 and len(lots) < limit:
+            numbers = list(range(highest - 1, max(0, highest - 1 - max(limit, AT_ONCE)), -1))
+            known = await _numbered(store, account, upto, state_of, numbers)
+            lots += [
+                known[seq]
+                for seq in numbers
+                if seq in known and (state is None or known[seq].split[state])
+            ]
+            highest = numbers[-1]
+    return [DatedLot(lot, state_of.expires_at(lot)) for lot in lots[:limit]]
+
+
+async def live_lots(store: Store, account: int) -> LiveLots:
+    """The account's live lots. Settle it first: what has expired is live until then.
+
+    Part of an expired lot may be held.
+    """
+    found = await _opened(store, account)
+    if found.facts is None:
+        return LiveLots(0, [])
+    state = await _read(found)
+    live = [
+        DatedLot(lot, state.expires_at(lot))
+        for _, lot in sorted(state.lots.items())
+        if lot.available or lot.held
+    ]
+    return LiveLots(found.facts.clock, live)
+
+
+async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[int, int]:
+    """When the lots (numbers, by account) expire, as `Done.expiries` has it."""
+    found: dict[int, int] = {}
+    for account, wanted in lots.items():
+        if wanted:
+            for lot in (await numbered(store, account, wanted)).values():
+                number = transaction_number(account=account, seq=lot.seq)
+                found[number] = SLIDES if lot.sliding else lot.expires_at
+    return found
+
+
+async def numbered(store: Store, account: int, lots: Collection[int]) -> dict[int, Lot]:
+    """Those of the lots that there are, by number, as they are now."""
+    state, upto = await _open(store, account)
+    return await _numbered(store, account, upto, state, lots)
+
+
 async def open_lots(store: Store, account: int) -> list[OpenLot]:
     """The account's open lots, by number."""
-    rows = read(
-        store,
-        f"""
-        SELECT {COLUMNS}, {DEADLINE} FROM lots l {MOVEMENT}
-        WHERE l.shard = $1 AND l.account_id = $2
-          AND (l.pending > 0 OR l.available > 0 OR l.held > 0)
-        ORDER BY l.lot
-        """,  # noqa: S608 - constants
-        account % store.shards,
-        account,
-    )
-    return [OpenLot(lot_of(values), values[-1]) async for values in rows]
+    state, _ = await _open(store, account)
+    return [OpenLot(lot, _deadline(state, lot)) for _, lot in sorted(state.lots.items())]
 
 
 async def pending_lots(store: Store, account: int) -> list[PendingLot]:
     """The account's lots that have pending points, by number."""
-    rows = read(
-        store,
-        f"""
-        SELECT {COLUMNS}, {DEADLINE}, t.subject FROM lots l {MOVEMENT} {ACCRUAL}
-        WHERE l.shard = $1 AND l.account_id = $2 AND l.pending > 0
-        ORDER BY l.lot
-        """,  # noqa: S608 - constants
-        account % store.shards,
-        account,
-    )
-    return [PendingLot(lot_of(values), *values[-2:]) async for values in rows]
+    state, _ = await _open(store, account)
+    pending = [lot for _, lot in sorted(state.lots.items()) if lot.pending]
+    subjects = await _subjects(store, account, {lot.accrued_by for lot in pending})
+    return [PendingLot(lot, _deadline(state, lot), subjects.get(lot.accrued_by)) for lot in pending]
 
 
 async def lots_expiring(
     store: Store, account: int, *, after: int, until: int, sliding: bool
 ) -> list[Lot]:
-    """The account's lots that expire in (after, until], by number; also those that are closed.
+    """The account's lots with available points that expire in (after, until], by number.
 
-    `sliding`: only lots whose expiry slides; otherwise only others.
+    If there are none, one that has expired or was spent, if there was any. `sliding`: only lots
+    whose expiry slides; otherwise only others.
     """
-    rows = read(
-        store,
-        f"""
-        SELECT {COLUMNS} FROM lots l
-        WHERE l.shard = $1 AND l.account_id = $2 AND l.expires_at > $3 AND l.expires_at <= $4
-          AND l.sliding = $5
-        ORDER BY l.lot
-        """,  # noqa: S608 - constants
-        account % store.shards,
-        account,
-        after,
-        until,
-        sliding,
-    )
-    return [lot_of(values) async for values in rows]
+
+    def fits(lot: Lot) -> bool:
+        return lot.sliding == sliding and after < lot.expires_at <= until
+
+    state, upto = await _open(store, account)
+    there = [lot for _, lot in sorted(state.lots.items()) if fits(lot)]
+    available = [lot for lot in there if lot.available]
+    if available or there:
+        return available or there[:1]
+    for highest in range(state.lots_made, 0, -AT_ONCE):
+        numbers = range(max(1, highest - AT_ONCE + 1), highest + 1)
+        known = await _numbered(store, account, upto, state, numbers)
+        closed = [lot for _, lot in sorted(known.items()) if fits(lot)]
+        if closed:
+            return closed[:1]
+    return []
 
 
-# -- in SQL, for the modules of this package -------------------------------------------------
-
-COLUMNS: Final = """
-    l.lot, l.accrued_by, l.activates_at, l.expires_at, l.created_at, l.sliding, l.grace, l.locked,
-    l.doomed, l.reinstated, l.issued, l.pending, l.available, l.held, l.spent, l.expired, l.revoked
-"""
-"""A lot `l`, as storage.rows.lot_of reads it."""
-
-DEADLINE: Final = f"COALESCE(m.deadline_at, {FOREVER}) AS deadline_at"
-
-MOVEMENT: Final = """
-    LEFT JOIN movements m
-      ON m.shard = l.shard AND m.account_id = l.account_id AND m.seq = l.accrued_by
-"""
-"""How the accrual of a lot `l` stands."""
-
-ACCRUAL: Final = """
-    JOIN transactions t ON t.shard = l.shard AND t.account_id = l.account_id
-                       AND t.seq = l.accrued_by
-"""
+async def _opened(store: Store, account: int) -> AccountFound:
+    demand = Demand(account, opening=True)
+    (found,) = await store.load(account % store.shards, [demand])
+    return found
 
 
-async def read(store: Store, sql: str, *values: object) -> AsyncIterator[tuple[Any, ...]]:
-    """The columns of each row, in slices: an account may have a hundred thousand lots."""
-    slices = Slices()
-    for row in await store.fetch(sql, *values):
-        await slices.pause()
-        yield tuple(cast("Sequence[Any]", row))
+async def _open(store: Store, account: int) -> tuple[OpenState, int]:
+    """What is open in the account, and its last row."""
+    found = await _opened(store, account)
+    return await _read(found), 0 if found.facts is None else found.facts.seq
+
+
+async def _read(found: AccountFound) -> OpenState:
+    large = sum(map(len, found.states)) > LARGE_STATE
+    return await apart(read_state, found.states) if large else read_state(found.states)
+
+
+async def _numbered(
+    store: Store, account: int, upto: int, state: OpenState, lots: Collection[int]
+) -> dict[int, Lot]:
+    known = {seq: state.lots[seq] for seq in lots if seq in state.lots}
+    closed = sorted(set(lots).difference(known))
+    for start in range(0, len(closed), AT_ONCE):
+        wanted = frozenset(closed[start : start + AT_ONCE])
+        demand = Demand(account, upto=upto, lots=wanted)
+        (found,) = await store.load(account % store.shards, [demand])
+        known |= {lot.seq: lot for lot in found.lots}
+    return known
+
+
+def _deadline(state: OpenState, lot: Lot) -> int:
+    movement = state.movements.get(lot.accrued_by)
+    return FOREVER if movement is None else movement.deadline_at
+
+
+async def _subjects(store: Store, account: int, rows: Collection[int]) -> dict[int, str | None]:
+    """The subjects of the account's rows, by number."""
+    wanted: Sequence[int] = sorted(rows)
+    found: dict[int, str | None] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        asked = wanted[start : start + AT_ONCE]
+        places = ", ".join(f"${at + 3}" for at in range(len(asked)))
+        for row in await store.fetch(
+            "SELECT seq, subject FROM transactions"  # noqa: S608 - numbers of parameters
+            f" WHERE shard = $1 AND account_id = $2 AND seq IN ({places})",
+            account % store.shards,
+            account,
+            *asked,
+        ):
+            found[row["seq"]] = row["subject"]
+    return found

@@ -3,17 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stampbook.domain.model import transaction_number
-from stampbook.ledger.journal.lots import (
-    ACCRUAL,
-    COLUMNS,
-    DEADLINE,
-    MOVEMENT,
-    PendingLot,
-    read,
-)
+from stampbook.domain.model import AccountStatus, transaction_number
+from stampbook.ledger.journal import lots
+from stampbook.ledger.journal.figures import LAST
+from stampbook.ledger.journal.lots import PendingLot
 from stampbook.ledger.journal.pages import ALL, ROOT, Chosen, Which, conditions
-from stampbook.storage.rows import lot_of
 from stampbook.storage.store import Store
 
 
@@ -72,40 +66,20 @@ async def pending_lots(
     values: list[object] = [tenant]
     accounts = _accounts(currencies, since, values, descending=descending, inclusive=True)
     direction = "DESC" if descending else "ASC"
-    found: dict[int, list[PendingLot]] = {}
-    async for columns in read(
-        store,
+    rows = await store.fetch(
         f"""
-        SELECT {COLUMNS}, {DEADLINE}, t.subject, a.account_id
-        FROM (
-            SELECT a.shard, a.account_id FROM accounts a
-            WHERE {accounts} AND a.status <> 2 AND a.pending > 0
-            ORDER BY a.account_id {direction} LIMIT ${len(values) + 1}
-        ) a
-        CROSS JOIN lots l {ACCRUAL} {MOVEMENT}
-        WHERE l.shard = a.shard AND l.account_id = a.account_id AND l.pending > 0
+        SELECT a.account_id FROM accounts a
+        WHERE {accounts} AND a.status <> ${len(values) + 2} AND {LAST.format("pending")} > 0
+        ORDER BY a.account_id {direction} LIMIT ${len(values) + 1}
         """,  # noqa: S608 - made of constants, the values are parameters
         *values,
         limit,
-    ):
-        *_, deadline_at, subject, account = columns
-        part = PendingLot(lot_of(columns), deadline_at, subject)
-        found.setdefault(account, []).append(part)
-    # CROSS JOIN: SQLite would otherwise begin with the lots.
-    return [
-        AccountLots(account, sorted(found[account], key=lambda each: each.lot.seq))
-        for account in sorted(found, reverse=descending)
-    ]
-
-
-async def due(store: Store, program: int, now: int) -> list[int]:
-    """The program's accounts on which the clock has something to do at `now`."""
-    found = await store.fetch(
-        "SELECT account_id FROM accounts WHERE program_id = $1 AND next_due_at <= $2",
-        program,
-        now,
+        int(AccountStatus.CLOSED),
     )
-    return [row["account_id"] for row in found]
+    return [
+        AccountLots(row["account_id"], await lots.pending_lots(store, row["account_id"]))
+        for row in rows
+    ]
 
 
 def _accounts(

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
-from stampbook.domain.model import FOREVER, Kind, split_number
+from stampbook.domain.model import CREDITS, FOREVER, Kind, split_number
+from stampbook.ledger.journal.standing import standing_of
 from stampbook.storage.store import Store
 
 AT_ONCE: Final = 500
@@ -154,10 +155,9 @@ async def originals(store: Store, account: int, seqs: Iterable[int]) -> dict[int
             f"""
             SELECT t.seq, t.kind, t.subject, COALESCE(m.committed_by, 0) AS committed_by
             FROM transactions t
-            LEFT JOIN movements m
-              ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
+            {standing_of("t.seq")}
             WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})
-            """,  # noqa: S608 - numbers of parameters
+            """,  # noqa: S608 - constants and numbers of parameters
             account % store.shards,
             account,
             *asked,
@@ -175,17 +175,19 @@ ROOT: Final = """
 """
 """The original `r` that a row `t` goes back to."""
 
-EVENTS: Final = """
-    NOT (r.kind = 3 AND t.kind IN (4, 5))
-    AND NOT (r.kind IN (1, 9, 11, 13) AND t.kind IN (4, 8) AND t.balance_before = t.balance_after
+EVENTS: Final = f"""
+    NOT (r.kind = {Kind.HOLD:d} AND t.kind IN ({Kind.COMMIT:d}, {Kind.RELEASE:d}))
+    AND NOT (r.kind IN ({", ".join(str(int(kind)) for kind in sorted(CREDITS))})
+             AND t.kind IN ({Kind.COMMIT:d}, {Kind.CANCEL:d})
+             AND t.balance_before = t.balance_after
              AND t.postings NOT LIKE '%,1,6,%' AND t.postings NOT LIKE '%,6,1,%'
              AND t.postings NOT LIKE '%,1,2,%' AND t.postings NOT LIKE '%,6,5,%')
 """
 """`Which.EVENTS`, of rows `t` whose original is `r`.
 
-Commit (4) and release (5) of a hold (3). Commits and cancels (8) of a credit move no points if they
-leave the balance as it is and have no posting from pending (1) to available (2) or revoked (6), or
-from revoked back to pending or to expired (5). A posting is `[lot,amount,source,target,payee]`.
+Commits and cancels of a credit move no points if they leave the balance as it is and have no
+posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or to
+expired (5). A posting is `[lot,amount,source,target,payee]`.
 """
 
 CHANGES: Final = f"{EVENTS} AND t.balance_before <> t.balance_after"

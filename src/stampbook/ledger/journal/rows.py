@@ -1,12 +1,14 @@
 """The rows of one account's journal, with what has become of each."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from stampbook.domain.model import FOREVER, Kind, Movement, Transaction
+from stampbook.domain.model import FOREVER, Kind, Movement, Status, Transaction
+from stampbook.ledger.journal.standing import standing_of
 from stampbook.pacing import Slices
-from stampbook.storage.rows import movement_of, row_of
-from stampbook.storage.store import AccountFound, Demand, Store
+from stampbook.storage.rows import transaction_of
+from stampbook.storage.store import AccountFound, Demand, Row, Store
+from stampbook.storage.tables import with_columns
 
 LATEST = 2**31 - 1
 """Above all sequence numbers."""
@@ -14,10 +16,10 @@ LATEST = 2**31 - 1
 ALL_KINDS = frozenset(Kind)
 
 
-class Standing(NamedTuple):
-    """A row of the journal, and how it stands now.
+class CurrentRow(NamedTuple):
+    """A row of the journal, and what has become of it by now.
 
-    A commit stands as its original does: the two are one movement.
+    A commit has the movement of its original, since the two are one.
     """
 
     row: Transaction
@@ -25,7 +27,7 @@ class Standing(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Rows of one account in order. `movements`: how each stands that something has become of;
+    """Rows of one account in order. `movements`: what has become of each;
     `known`: these rows and those that they go back to, both by sequence number."""
 
     rows: Sequence[Transaction]
@@ -49,7 +51,7 @@ async def newest(
     until: int = FOREVER,
     kinds: Collection[Kind] = ALL_KINDS,
     limit: int,
-) -> AsyncIterator[Standing]:
+) -> AsyncIterator[CurrentRow]:
     """The newest rows below sequence number `before`, recorded in [since, until).
 
     They are decoded one by one, since a row may have thousands of postings.
@@ -70,7 +72,7 @@ async def newest(
     slices = Slices()
     for values in found:
         await slices.pause()
-        yield _standing(values)
+        yield _current(values)
 
 
 async def page(store: Store, account: int, *, after: int, limit: int) -> Page:
@@ -93,8 +95,8 @@ async def row(store: Store, account: int, seq: int) -> Transaction | None:
     return found[0] if found and found[0].seq == seq else None
 
 
-async def standing(store: Store, account: int, seq: int) -> Standing | None:
-    """The account's row of that sequence number as it stands now.
+async def current(store: Store, account: int, seq: int) -> CurrentRow | None:
+    """The account's row of that sequence number, and what has become of it by now.
 
     Its `cancelled_by` is a cancel that is in force, or 0.
     """
@@ -103,7 +105,7 @@ async def standing(store: Store, account: int, seq: int) -> Standing | None:
     )
     if values is None:
         return None
-    found = _standing(values)
+    found = _current(values)
     movement = found.movement
     if not movement.cancelled:
         movement.cancelled_by = 0
@@ -122,8 +124,7 @@ async def _cancel_in_force(store: Store, row: Transaction) -> int:
     found = await store.fetch_one(
         f"""
         SELECT t.seq FROM transactions t
-        LEFT JOIN movements m
-          ON m.shard = t.shard AND m.account_id = t.account_id AND m.seq = t.seq
+        {standing_of("t.seq")}
         WHERE t.shard = $1 AND t.account_id = $2 AND t.seq > $3 AND t.kind = $4 AND {concerns}
           AND COALESCE(m.cancelled, 0) < t.amount
         ORDER BY t.seq DESC LIMIT 1
@@ -179,30 +180,30 @@ async def last_by_clock_at(store: Store, account: int) -> int | None:
     return None if found is None else int(found["recorded_at"])
 
 
-def _standing(values: Any) -> Standing:
-    columns = tuple(values)
-    row = row_of(columns[:_ROW_COLUMNS])
-    _, base, *rest = columns[_ROW_COLUMNS:]
-    if base is None:
-        return Standing(row, Movement(seq=row.seq, base=row.amount))
-    movement = movement_of((row.seq, base, *rest))
-    if row.kind is Kind.COMMIT:
-        movement.committed_by = 0
-    return Standing(row, movement)
+def _current(values: Row) -> CurrentRow:
+    row = transaction_of(values)
+    if values["base"] is None:
+        return CurrentRow(row, Movement(seq=row.seq, base=row.amount))
+    return CurrentRow(
+        row,
+        Movement(
+            seq=row.seq,
+            base=values["base"],
+            status=Status(values["status"]),
+            cancelled=values["cancelled"],
+            deadline_at=FOREVER if values["ends_at"] is None else values["ends_at"],
+            committed_by=0 if row.kind is Kind.COMMIT else values["committed_by"],
+            released_by=values["released_by"],
+            cancelled_by=values["cancelled_by"],
+        ),
+    )
 
 
-_ROW_COLUMNS = len(Transaction._fields)
-
-_SELECT = f"""
-    SELECT t.account_id, t.seq, t.kind, t.amount, t.balance_before, t.balance_after,
-           t.recorded_at, t.effective_at, t.target, t.root, t.link, t.peer, t.by_clock,
-           t.deadline_at, t.slides_at, t.shortfall, t.external_id, t.reason, t.actor, t.metadata,
-           t.subject, t.postings, t.terms, t.hash,
-           m.seq AS original, m.base, m.status, m.cancelled, m.deadline_at AS ends_at,
-           m.committed_by, m.released_by, m.cancelled_by
+_SELECT = with_columns(f"""
+    SELECT {{transactions.t}},
+           m.base, m.status, m.cancelled, m.deadline_at AS ends_at, m.committed_by, m.released_by,
+           m.cancelled_by
     FROM transactions t
-    LEFT JOIN movements m ON m.shard = t.shard AND m.account_id = t.account_id
-        AND m.seq = CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END
+    {standing_of(f"CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END")}
     WHERE t.shard = $1 AND t.account_id = $2
-"""  # noqa: S608 - a constant
-"""The columns of storage/rows: a row's, then those of its movement."""
+""")  # noqa: S608 - a constant

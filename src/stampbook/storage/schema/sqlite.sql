@@ -129,10 +129,15 @@ CREATE TABLE external_ids (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE followers (
-    name TEXT PRIMARY KEY,
+    name TEXT PRIMARY KEY NOT NULL,
     position INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CONSTRAINT followers_position CHECK (position >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guards (
+    subject TEXT PRIMARY KEY NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "idempotency_keys" (
@@ -549,7 +554,6 @@ CREATE INDEX visit_records_visit ON visit_records (visit_id, record_id);
 
 CREATE TABLE visits (
     visit_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT visits_version CHECK (version > 0),
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     program_id INTEGER NOT NULL REFERENCES programs,
     location_id INTEGER NOT NULL REFERENCES locations,

@@ -33,15 +33,15 @@ WITH drawing AS MATERIALIZED (
         WHERE shard = :shard::smallint AND account_id = u.account_id OFFSET 0
     ) AS a
     WHERE a.version = u.version
-), saved_visits AS (
-    UPDATE visits AS v SET version = v.version + 1
-    FROM unnest(:visits::text::saved_visit[]) AS u
+), saved_guards AS (
+    UPDATE guards AS g SET version = g.version + 1
+    FROM unnest(:guards::text::saved_guard[]) AS u
     CROSS JOIN LATERAL (
-        SELECT b.ctid, b.visit_id FROM visits AS b
-        WHERE b.visit_id >= u.visit_id ORDER BY b.visit_id LIMIT 1
+        SELECT b.ctid, b.subject FROM guards AS b
+        WHERE b.subject >= u.subject ORDER BY b.subject LIMIT 1
     ) AS found
-    WHERE v.ctid = found.ctid AND v.version = u.version AND found.visit_id = u.visit_id
-    RETURNING v.visit_id
+    WHERE g.ctid = found.ctid AND g.version = u.version AND found.subject = u.subject
+    RETURNING g.subject
 ), standing_policies AS (
     SELECT u.currency_id
     FROM unnest(:policies::text::standing_policy[]) AS u
@@ -75,7 +75,7 @@ WITH drawing AS MATERIALIZED (
 SELECT 1 / (
     (SELECT count(*) FROM standing_accounts) = :account_count::integer
     AND (SELECT count(*) FROM due) = :due_count::integer
-    AND (SELECT count(*) FROM saved_visits) = :visit_count::integer
+    AND (SELECT count(*) FROM saved_guards) = :guard_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
     AND NOT EXISTS (SELECT FROM other_keys)
 )::integer AS stood

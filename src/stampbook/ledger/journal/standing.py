@@ -1,0 +1,14 @@
+"""How a transaction stands now, in SQL: its newest row of `standings`, if it has any."""
+
+
+def standing_of(transaction: str, *, row: str = "t") -> str:
+    """A join of the standing `m` of a transaction: `transaction` is an expression on the row of the
+    journal that is called `row`. Without a standing the columns are NULL."""
+    place = f"shard = {row}.shard AND {{0}}.account_id = {row}.account_id"
+    newest, found = place.format("n"), place.format("m")
+    return f"""
+    LEFT JOIN standings m ON m.{found} AND m.target = {transaction} AND m.seq = (
+        SELECT n.seq FROM standings n WHERE n.{newest} AND n.target = {transaction}
+        ORDER BY n.seq DESC LIMIT 1
+    )
+    """  # noqa: S608 - made of constants
