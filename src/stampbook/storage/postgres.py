@@ -279,6 +279,13 @@ class PostgresStore:
             if due or not looked_at:
                 return due
 
+    async def complete_upto(self) -> int:
+        """See LedgerStore. The order of the two reads matters: see ledger/feed.py."""
+        (last,) = await self._fetch("last_position", {}, self._other)
+        (first,) = await self._fetch("drawing_since", {}, self._other)
+        drawn: int = last["position"]
+        return drawn if first["position"] is None else min(drawn, first["position"])
+
     async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
         """Look at the accounts when their last rows say, not before."""
         values = {"shard": shard, "accounts": accounts}

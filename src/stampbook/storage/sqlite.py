@@ -240,6 +240,12 @@ class SqliteStore:
             if due or not looked_at:
                 return due
 
+    async def complete_upto(self) -> int:
+        """See LedgerStore. One writer at a time gives positions: what is there is complete."""
+        row = await self.fetch_one(STATEMENTS["last_position"])
+        assert row is not None
+        return int(row["position"])
+
     async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
         """Look at the accounts when their last rows say, not before."""
         wanted = [{"shard": shard, "account": account} for account in accounts]

@@ -211,6 +211,14 @@ class LedgerStore(Protocol):
         """
         ...
 
+    async def complete_upto(self) -> int:
+        """The position up to which the journal is complete (ledger/feed.py).
+
+        All rows up to it are committed and seen by every read that begins after this call, or
+        never will be there.
+        """
+        ...
+
 
 class Transacting(Protocol):
     """An open database transaction, or a reading connection."""

@@ -151,6 +151,29 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_seq CHECK (seq > 0)
 );
 
+CREATE TABLE flows (
+    currency_id bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    effective_at bigint NOT NULL,
+    kind smallint NOT NULL,
+    source smallint NOT NULL,
+    target smallint NOT NULL,
+    times bigint NOT NULL,
+    billions bigint NOT NULL,
+    units bigint NOT NULL,
+    CONSTRAINT flows_pkey PRIMARY KEY (currency_id, recorded_at, effective_at, kind, source, target)
+);
+
+CREATE INDEX flows_effective ON flows USING btree (currency_id, effective_at);
+
+CREATE TABLE followers (
+    name text NOT NULL,
+    "position" bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    CONSTRAINT followers_pkey PRIMARY KEY (name),
+    CONSTRAINT followers_position CHECK ("position" >= 0)
+);
+
 CREATE TABLE guards (
     subject text NOT NULL,
     version bigint NOT NULL DEFAULT 1,
@@ -239,6 +262,21 @@ CREATE TABLE oauth_tokens (
 );
 
 CREATE INDEX oauth_tokens_expiry ON oauth_tokens USING btree (expires_at);
+
+CREATE TABLE open_lots (
+    account_id bigint NOT NULL,
+    currency_id bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    pending bigint NOT NULL,
+    available bigint NOT NULL,
+    held bigint NOT NULL,
+    owed bigint NOT NULL,
+    lot integer NOT NULL,
+    shard smallint NOT NULL,
+    CONSTRAINT open_lots_pkey PRIMARY KEY (shard, account_id, lot)
+);
+
+CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at);
 
 CREATE TABLE point_promotion_rules (
     promotion_id bigint NOT NULL,

@@ -9,9 +9,11 @@
 -- (docs/decisions/0005-saving.md). The records are of the tables' own row types.
 --
 -- A position is drawn only after the transaction has shown that it draws positions: by a lock that
--- readers of the feed see (ledger/feed.py), on the last position that was drawn before.
+-- readers of the feed see (ledger/feed.py), on the last position that was drawn before. The position
+-- is computed from the lock's row, so no plan can draw it earlier; MATERIALIZED: one lock is enough.
 WITH drawing AS MATERIALIZED (
-    SELECT pg_advisory_xact_lock_shared(-1 - last_value) FROM journal_position
+    SELECT pg_advisory_xact_lock_shared(-1 - last_value) IS NOT NULL AS is_seen
+    FROM journal_position
 ), due AS (
     UPDATE accounts AS a SET due_at = LEAST(a.due_at, u.due_at)
     FROM unnest(:due::text::due_account[]) AS u
@@ -64,7 +66,7 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.key_digest OFFSET 0) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
-    SELECT {transactions.u}, nextval('journal_position')
+    SELECT {transactions.u}, CASE WHEN drawing.is_seen THEN nextval('journal_position') END
     FROM drawing CROSS JOIN unnest(:transactions::text::transactions[]) AS u
 ), new_lot_rows AS (
     INSERT INTO lot_rows ({lot_rows})
