@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
 from stampbook.domain.audit import blank, replay
-from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Command, Hold, Redeem
-from stampbook.domain.model import Transaction
+from stampbook.domain.book import Book
+from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Command, Hold, Note, Redeem
+from stampbook.domain.model import (
+    FOREVER,
+    NOBODY,
+    LotRow,
+    Record,
+    Seal,
+    Standing,
+    Status,
+    Sums,
+    Transaction,
+    Who,
+)
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code
 from stampbook.ledger.outcomes import Done
@@ -46,36 +58,136 @@ def test_law_08_replay(place: Place) -> None:
 
 
 def test_law_08_replay_sees_every_change() -> None:
-    """Whatever is changed in whatever row, the replay says so."""
+    """Whatever is changed in whatever row, or in what is stored with it, the replay says so."""
+    parts = {"who": Who, "sums": Sums, "standings": Standing, "lots": LotRow}
+    fields = [
+        name
+        for name in (*Transaction._fields, *Record._fields)
+        if name not in ("seq", "row", *parts)
+    ]
+    fields += [f"{name} {part}" for name, kind in parts.items() for part in kind._fields]
 
     async def law(open_ledger: Open, history: list[Act], which: int, field: str) -> None:
-        ledger = InMemoryLedger()
-        teller = Teller(ledger)
-        await teller.begin(plan_of(Policy(0, 0, 0, 1)))
-        await teller.tell(history)
-        book = ledger.books["a"]
-        rows = [book.rows[seq] for seq in sorted(book.rows)]
-        if not rows:
+        book = await told_of(history)
+        records = book.records.copy()
+        if not records:
             return
-        at = which % len(rows)
-        rows[at] = changed(rows[at], field)
-        assert [fault.seq for fault in replay(blank(book), rows)] == [at + 1]
+        at = which % len(records)
+        name, _, part = field.partition(" ")
+        records[at] = tampered(records[at], name, part)
+        assert records[at] != book.records[at]
+        faults = list(replay(blank(book), records))
+        assert [fault.seq for fault in faults] == [at + 1], field
+        if name in Record._fields:
+            assert faults[0].what.startswith(f"its {name} is")
 
+    with asyncio.Runner() as runner:
+        holds(
+            Place(InMemoryLedger, runner, 300),
+            law,
+            history=histories(verbs=MANY),
+            which=st.integers(0, 30),
+            field=st.sampled_from(fields),
+        )
+
+
+def test_law_08_the_texts_are_those_of_the_seal() -> None:
+    """Free texts cannot be changed, nor their salt; they can be erased, all of them with it."""
+
+    async def law(open_ledger: Open, history: list[Act], which: int, field: str) -> None:
+        book = await told_of(history)
+        records = [*book.records]
+        noted = [at for at, record in enumerate(records) if record.row.seal]
+        if not noted:
+            return
+        at = noted[which % len(noted)]
+        row = records[at].row
+        assert row.seal is not None
+        assert row.seal.salt is not None
+        seal = row.seal._replace(salt=None)
+        changes = {
+            "erased": {"seal": seal, "reason": None, "actor": None, "metadata": None},
+            "not erased": {"seal": seal},
+            "half erased": {"seal": seal, "reason": None, "actor": None, "metadata": "{}"},
+            "no salt's": {"reason": None, "actor": None, "metadata": None},
+            "another salt": {"seal": row.seal._replace(salt=bytes(16))},
+            "no seal": {"seal": None},
+            "reason": {"reason": f"{row.reason}!"},
+            "actor": {"actor": f"{row.actor}!"},
+            "metadata": {"metadata": '{"a":2}'},
+            "exchanged": {"reason": row.actor, "actor": row.reason},
+        }
+        records[at] = records[at]._replace(row=row._replace(**changes[field]))
+        faults = list(replay(blank(book), records))
+        assert [fault.seq for fault in faults] == ([] if field == "erased" else [at + 1])
+
+    ways = ("erased", "not erased", "half erased", "no salt's", "another salt", "no seal")
     with asyncio.Runner() as runner:
         holds(
             Place(InMemoryLedger, runner, 100),
             law,
-            history=histories(verbs=TIMELESS),
+            history=histories(verbs=MANY),
             which=st.integers(0, 30),
-            field=st.sampled_from([name for name in Transaction._fields if name != "seq"]),
+            field=st.sampled_from((*ways, "reason", "actor", "metadata", "exchanged")),
         )
 
 
-def changed(row: Transaction, field: str) -> Transaction:
+async def told_of(history: list[Act]) -> Book:
+    """The book that the history makes, by somebody, and with free texts in every other command."""
+    ledger = InMemoryLedger()
+    teller = Teller(ledger)
+    await teller.begin(plan_of(Policy(0, 0, 0, 1)))
+    for at, act in enumerate(history):
+        book = ledger.books["a"]
+        book.who = Who(api_key_id=7, dialect="native", request_id=f"r{at}") if at % 2 else NOBODY
+        if act.verb == "wait" or at % 2:
+            await teller.act(act)
+            continue
+        command = teller.command(act)
+        if command is not None and hasattr(command, "note"):
+            note = Note(reason="a reason", actor="anna", metadata='{"a":1}', subject="visit 1")
+            await teller.submit("a", cast(Any, command)._replace(note=note))
+    return ledger.books["a"]
+
+
+def tampered(record: Record, field: str, part: str) -> Record:
+    """The record with another value in one field of its own, or of its row."""
+    row = record.row
+    if field in Transaction._fields:
+        return record._replace(row=changed(row, field, part))
+    another: Any
+    if field == "state":
+        another = record.state.replace("[1,", "[1, ", 1)
+    elif field == "state_seq":
+        another = record.state_seq - 1
+    elif field == "sums":
+        another = record.sums._replace(**{part: getattr(record.sums, part) + 1})
+    elif field == "lots":
+        another = some_other(record.lots, part) or (LotRow(1, None),)
+    else:
+        plain = Standing(row.seq, 1, Status.IN_FORCE, 0, FOREVER, 0, 0, 0, None)
+        another = some_other(record.standings, part) or (plain,)
+    return record._replace(**{field: another})
+
+
+def some_other(rows: Sequence[Any], part: str) -> tuple[Any, ...]:
+    """The rows, the last one with another value in a part of it."""
+    if not rows:
+        return ()
+    value = getattr(rows[-1], part)
+    another = value + 1 if isinstance(value, int) else None if value else "[]"
+    return (*rows[:-1], rows[-1]._replace(**{part: another}))
+
+
+def changed(row: Transaction, field: str, part: str) -> Transaction:
     """The row with another value in one field."""
     value: Any = getattr(row, field)
     if field == "hash":
         value = bytes([value[0] ^ 1]) + value[1:]
+    elif field == "who":
+        value = value._replace(**{part: 99 if part in ("api_key_id", "user_id") else "another"})
+    elif field == "seal":
+        value = Seal(bytes(32), bytes(16)) if value is None else value._replace(digest=bytes(32))
     elif field in ("postings", "terms"):
         value = (*value, *value) if value else ((1, 1, 1, 1),)
     elif isinstance(value, int):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from stampbook.domain.book import Book, Key
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Commit, Hold, Note, Redeem, Release
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import (
@@ -19,19 +19,9 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import ExpiryRule, PendingRule
+from stampbook.ledger import batching
 from stampbook.storage.policy_rows import encode_rules
-from stampbook.storage.store import (
-    PAGE,
-    AccountFound,
-    AccountSave,
-    Batch,
-    Demand,
-    LotSave,
-    MovementSave,
-    PartSave,
-    Store,
-    Transacting,
-)
+from stampbook.storage.store import AccountFound, Batch, Demand, Store, Transacting
 
 NOW = 1_700_000_000_000_000
 DAY = 86_400_000_000
@@ -134,31 +124,7 @@ async def complete_book(store: Store, account: int) -> Book:
 
 def batch_of(book: Book) -> Batch:
     """All that is new in the book."""
-    facts = book.facts()._replace(version=book.saved_version + 1)
-    return Batch(
-        shard=book.shard,
-        accounts=[AccountSave(facts, book.saved_version)],
-        rows=tuple(book.new_rows),
-        new_lots=[LotSave(book.number, book.lots[seq]) for seq in book.new_lots],
-        changed_lots=[
-            LotSave(book.number, book.lots[seq])
-            for seq in book.changed_lots.difference(book.new_lots)
-        ],
-        parts=[
-            PartSave(
-                book.number,
-                payee,
-                lot,
-                book.payees[payee].parts.get(lot, 0),
-                book.payees[payee].held,
-            )
-            for payee, lot in book.changed_parts
-        ],
-        movements=[
-            MovementSave(book.number, book.movements[seq]) for seq in book.changed_movements
-        ],
-        policies=[(book.currency, book.policy.version)],
-    )
+    return batching.batch_of(book.shard, [book], {}, ())
 
 
 async def save_book(store: Store, book: Book) -> None:
@@ -263,16 +229,6 @@ class Expected:
             self.payees.update(posting.payee for posting in row.postings if posting.payee)
 
 
-def window_keys(book: Book, name: str) -> list[Key]:
-    return sorted(book.window(name).keys)
-
-
-def expected_page(keys: Sequence[Key], after: Key | None) -> tuple[list[Key], Key | None]:
-    """The keys of one page, and the horizon."""
-    rest = [key for key in keys if after is None or key > after]
-    return rest[:PAGE], rest[PAGE - 1] if len(rest) > PAGE else None
-
-
 def same(one: Lot | Movement | Payee, other: Lot | Movement | Payee) -> bool:
     """Whether two of the domain's objects say the same."""
     return type(one) is type(other) and all(
@@ -281,5 +237,5 @@ def same(one: Lot | Movement | Payee, other: Lot | Movement | Payee) -> bool:
 
 
 def default_movement(row: Transaction) -> Movement:
-    """How a transaction stands of which the store has no row in `movements`."""
+    """How a transaction is of which the store has no row in `standings`."""
     return Movement(seq=row.seq, base=row.amount)

@@ -7,16 +7,21 @@ import sqlite3
 import asyncpg
 import pytest
 
-from stampbook.domain.commands import Accrue, Cancel, Hold, Note, Redeem
-from stampbook.storage.store import Store, UniqueViolation
+from stampbook.domain.commands import Accrue, Cancel, Hold, Note, Redeem, Release
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Transaction
+from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.store import Batch, Store, UniqueViolation
+from stampbook.storage.tables import TABLES
 from tests.storage.building import (
-    carry_out,
+    NOW,
+    batch_of,
     complete_book,
     make_account,
     make_accounts,
     make_currency,
 )
-from tests.storage.test_saving import FINGERPRINT
+from tests.storage.test_saving import external_row, keyed
 
 REFUSED = (asyncpg.IntegrityConstraintViolationError, sqlite3.IntegrityError, UniqueViolation)
 
@@ -25,98 +30,46 @@ async def filled(store: Store) -> int:
     """An account that has something in every table; it is the only one of shard 1."""
     account = await make_account(store)
     book = await complete_book(store, account)
-    note = Note(subject="visit 1")
-    await carry_out(
-        store, book, Accrue(1000, note=note), Redeem(300), Hold(100), Cancel(2, amount=50)
-    )
-    await store.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, shard, account_id, seq, count)
-        VALUES (1, 'k', $1, 1, $2, 1, 1)
-        """,
-        FINGERPRINT,
-        account,
-    )
-    await store.execute(
-        """
-        INSERT INTO external_ids (program_id, external_id, fingerprint, shard, account_id, seq)
-        VALUES (1, 'x', $1, 1, $2, 1)
-        """,
-        FINGERPRINT,
-        account,
-    )
+    for command in (
+        Accrue(1000, note=Note(subject="visit 1", reason="the first")),
+        Redeem(300),
+        Hold(100),
+        Cancel(2, amount=50),
+        Accrue(7),
+        Cancel(5),
+        Release(3),
+    ):
+        assert isinstance(decide(book, command, NOW), Transaction)
+    batch = keyed(batch_of(book), "k")
+    repeat = keyed(batch, "again", repeated=True)
+    await store.save([batch._replace(external_ids=[external_row(batch)])])
+    await store.save([Batch(batch.shard, repeated=repeat.repeated, key_texts=repeat.key_texts)])
     return account
 
 
 LAST = 2**23
 UPDATES = [
-    # lots
-    ("lots", "issued = issued + 1"),
-    ("lots", "available = available - 1"),
-    ("lots", "spent = spent - 1, pending = pending + 2"),
-    *(
-        ("lots", f"{state} = -1, issued = issued - 1 - {state}")
-        for state in ("pending", "available", "held", "spent", "expired", "revoked")
-    ),
-    ("lots", "issued = 0, pending = 0, available = 0, held = 0, spent = 0"),
-    ("lots", "issued = 9000000000000001, expired = 9000000000000001 - issued"),
-    ("lots", "doomed = -1"),
-    ("lots", "doomed = held + spent + 1"),
-    ("lots", "reinstated = -1"),
-    ("lots", "reinstated = expired + 1"),
-    ("lots", "lot = 0"),
-    ("lots", f"lot = {LAST}"),
-    ("lots", "accrued_by = 0"),
-    ("lots", "expires_at = NULL"),
     # accounts
-    ("accounts", "issued = issued + 1"),
-    ("accounts", "available = available - 1"),
-    *(
-        ("accounts", f"{state} = -1, issued = issued - 1 - {state}")
-        for state in ("pending", "available", "held", "spent", "expired", "revoked")
-    ),
-    ("accounts", "restored = -1"),
-    ("accounts", "owed = -1"),
-    ("accounts", "owed = 1"),
-    ("accounts", "owed_held = 1"),
-    ("accounts", "head = NULL"),
     ("accounts", "status = 3"),
     ("accounts", "status = -1"),
     ("accounts", "version = 0"),
     ("accounts", "version = NULL"),
-    ("accounts", "seq = -1"),
-    ("accounts", f"seq = {LAST}"),
-    ("accounts", f"lots = {LAST}"),
+    ("accounts", "due_at = NULL"),
     ("accounts", "shard = -1"),
     ("accounts", "account_id = 0"),
     ("accounts", "account_id = 1073741824"),
     ("accounts", "member_id = 999"),
     ("accounts", "currency_id = 999"),
-    # allocations
-    ("allocations", "amount = 0"),
-    ("allocations", "amount = -1"),
-    ("allocations", "lot = -1"),
-    ("allocations", "txn_seq = 0"),
-    ("allocations", "held = NULL"),
-    # movements
-    ("movements", "cancelled = -1"),
-    ("movements", "cancelled = base + 1"),
-    ("movements", "base = 0, cancelled = 0"),
-    ("movements", "status = 3"),
-    ("movements", "status = 2"),
-    ("movements", "status = 0, released_by = seq + 1"),
-    ("movements", "cancelled_by = seq"),
-    ("movements", "committed_by = seq"),
-    ("movements", "status = 2, released_by = seq"),
-    ("movements", "cancelled_by = -1"),
-    # the journal
+    # what only grows
     ("transactions", "amount = amount + 1"),
     ("transactions", "reason = 'better'"),
+    ("transactions", "state = '[]'"),
+    ("lot_rows", "closed = NULL"),
+    ("standings", "cancelled = 0"),
     # keys and external ids
-    ("idempotency_keys", "count = 0"),
-    ("idempotency_keys", "seq = NULL"),
-    ("idempotency_keys", "status = 200"),
-    ("idempotency_keys", "account_id = NULL"),
+    ("repeated_keys", "count = 0"),
+    ("repeated_keys", "seq = 0"),
+    ("repeated_keys", "fingerprint = NULL"),
     ("external_ids", "seq = 0"),
     # programs, currencies, members
     ("programs", "status = 'paused'"),
@@ -150,9 +103,8 @@ async def test_a_change_that_breaks_a_rule(store: Store, table: str, change: str
 @pytest.mark.parametrize(
     ("table", "column", "length"),
     [
-        ("accounts", "head", 31),
-        ("accounts", "head", 33),
-        ("idempotency_keys", "fingerprint", 15),
+        ("repeated_keys", "fingerprint", 15),
+        ("repeated_keys", "key_digest", 17),
         ("external_ids", "fingerprint", 17),
     ],
 )
@@ -162,26 +114,62 @@ async def test_bytes_of_another_length(store: Store, table: str, column: str, le
         await store.execute(f"UPDATE {table} SET {column} = $1", bytes(length))
 
 
-async def test_nothing_is_deleted_from_the_journal(store: Store) -> None:
+@pytest.mark.parametrize("table", ["transactions", "lot_rows", "standings"])
+async def test_nothing_is_deleted_from_the_journal(store: Store, table: str) -> None:
     await filled(store)
     with pytest.raises(REFUSED):
-        await store.execute("DELETE FROM transactions WHERE seq = 1")
+        await store.execute(f"DELETE FROM {table} WHERE seq > 1")
 
 
-# fmt: off
-JOURNAL_COLUMNS = [
-    "shard", "account_id", "kind", "amount", "balance_before", "balance_after", "recorded_at",
-    "effective_at", "by_clock", "shortfall", "postings", "terms", "target", "root", "link", "peer",
-    "hash", "seq",
-]
-# fmt: on
+async def insert(store: Store, table: str, values: dict[str, str], like: str = "true") -> None:
+    """One more row, like one that is there but for these values."""
+    columns = TABLES[table].columns
+    chosen = ", ".join(values.get(column, column) for column in columns)
+    await store.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}{POSITION[table]})"
+        f" SELECT {chosen}{POSITION[table].replace('position', '1000')} FROM {table}"
+        f" WHERE {like} LIMIT 1"
+    )
+
+
+POSITION = dict.fromkeys(TABLES, "") | {"transactions": ", position"}
+
+PLAIN = {
+    "seq": "90",
+    "state_seq": "90",
+    "key_digest": "NULL",
+    "fingerprint": "NULL",
+    "key_rows": "NULL",
+}
+"""What makes of the first row of the journal one more."""
+
+
+def hexed(length: int) -> str:
+    """Bytes of that length as a literal, for SQLite; see `literal`."""
+    return f"x'{'ab' * length}'"
+
+
+def literal(store: Store, value: str) -> str:
+    """The value as a literal of the store's SQL."""
+    if not value.startswith("x'") or isinstance(store, SqliteStore):
+        return value
+    return value.replace("x'", "'\\x") + "::bytea"
+
+
+KEY = {"key_digest": hexed(16), "fingerprint": hexed(16), "key_rows": "1"}
+
+
+async def test_a_journal_row_that_breaks_no_rule(store: Store) -> None:
+    await filled(store)
+    values = PLAIN | {name: literal(store, value) for name, value in KEY.items()}
+    await insert(store, "transactions", values, "seq = 1")
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        {"seq": "1"},
-        {"seq": "0"},
+        {"seq": "1", "state_seq": "1"},
+        {"seq": "0", "state_seq": "0"},
         {"seq": str(LAST)},
         {"kind": "0"},
         {"kind": "14"},
@@ -199,47 +187,89 @@ JOURNAL_COLUMNS = [
         {"postings": "'[[1,-2,0,2,0]]'"},
         {"postings": "'[[1,7,0,2,0],[1,0,2,4,5]]'"},
         {"hash": "NULL"},
+        {"hash": hexed(31)},
+        {"hash": hexed(33)},
+        *(
+            {name: "-1"}
+            for name in ("pending", "held", "spent", "expired", "revoked", "owed", "restored")
+        ),
+        {"available": "-1", "balance_after": "-1"},
+        {"available": "available + 1"},
+        {"balance_after": "balance_after + 1"},
+        {"owed": "1", "balance_after": "available - 1"},
+        {"owed_held": "1"},
+        {"state": "NULL"},
+        {"state_seq": "0"},
+        {"state_seq": "91"},
+        {"texts_digest": "NULL"},
+        {"texts_digest": hexed(31)},
+        {"salt": hexed(15)},
+        KEY | {"key_digest": hexed(15)},
+        KEY | {"fingerprint": hexed(17)},
+        KEY | {"key_rows": "0"},
+        KEY | {"key_digest": "NULL"},
+        KEY | {"fingerprint": "NULL"},
+        KEY | {"key_rows": "NULL"},
     ],
     ids=lambda values: " ".join(f"{name}={value}" for name, value in values.items()),
 )
 async def test_a_journal_row_that_breaks_a_rule(store: Store, values: dict[str, str]) -> None:
     await filled(store)
-
-    def insert(changes: dict[str, str]) -> str:
-        chosen = [changes.get(column, column) for column in JOURNAL_COLUMNS]
-        return (
-            f"INSERT INTO transactions ({', '.join(JOURNAL_COLUMNS)})"
-            f" SELECT {', '.join(chosen)} FROM transactions WHERE seq = 1"
-        )
-
-    await store.execute(insert({"seq": "89"}))
+    values = {name: literal(store, value) for name, value in values.items()}
     with pytest.raises(REFUSED):
-        await store.execute(insert({"seq": "90", **values}))
+        await insert(store, "transactions", PLAIN | values, "seq = 1")
 
 
-async def test_a_journal_hash_has_32_bytes(store: Store) -> None:
+STANDING = {"seq": "90"}
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("lot_rows", {"lot": "0", "seq": "90"}),
+        ("lot_rows", {"seq": "0"}),
+        ("standings", STANDING | {"cancelled": "-1"}),
+        ("standings", STANDING | {"cancelled": "base + 1"}),
+        ("standings", STANDING | {"base": "0", "cancelled": "0"}),
+        ("standings", STANDING | {"status": "3"}),
+        ("standings", STANDING | {"status": "-1"}),
+        ("standings", STANDING | {"status": "2"}),
+        ("standings", STANDING | {"released_by": "90"}),
+        ("standings", STANDING | {"status": "2", "released_by": "target"}),
+        ("standings", STANDING | {"cancelled_by": "target"}),
+        ("standings", STANDING | {"cancelled_by": "-1"}),
+        ("standings", STANDING | {"committed_by": "target"}),
+        ("standings", {"seq": "target - 1"}),
+        ("standings", STANDING | {"target": "0"}),
+    ],
+    ids=str,
+)
+async def test_a_narrow_row_that_breaks_a_rule(
+    store: Store, table: str, values: dict[str, str]
+) -> None:
     await filled(store)
-    for length in (31, 33):
-        with pytest.raises(REFUSED):
-            await store.execute(
-                f"INSERT INTO transactions ({', '.join(JOURNAL_COLUMNS)}) SELECT"
-                f" {', '.join(JOURNAL_COLUMNS[:-2])}, $1, 90 FROM transactions WHERE seq = 1",
-                bytes(length),
-            )
+    like = "status = 0" if table == "standings" else "true"
+    with pytest.raises(REFUSED):
+        await insert(store, table, values, like)
+    await insert(store, table, {"seq": "90"}, like)
 
 
-@pytest.mark.parametrize("table", ["accounts", "lots", "allocations", "movements"])
+@pytest.mark.parametrize("table", ["accounts", "lot_rows", "standings", "repeated_keys"])
 async def test_a_row_cannot_be_there_twice(store: Store, table: str) -> None:
     await filled(store)
-    columns = [
-        key
-        for key in dict(await store.fetch_one(f"SELECT * FROM {table}") or {})
-        if key not in ("open", "waiting")
-    ]
+    columns = list(dict(await store.fetch_one(f"SELECT * FROM {table}") or {}))
     listed = ", ".join(columns)
     with pytest.raises(UniqueViolation) as caught:
         await store.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {table}")
     assert caught.value.constraint in (f"{table}_pkey", "accounts_primary")
+
+
+async def test_a_key_cannot_be_in_the_journal_twice(store: Store) -> None:
+    await filled(store)
+    key = {name: name for name in KEY}
+    with pytest.raises(UniqueViolation) as caught:
+        await insert(store, "transactions", PLAIN | key, "seq = 1")
+    assert caught.value.constraint == "transactions_key_digest"
 
 
 async def test_a_member_has_one_primary_account_of_a_currency(store: Store) -> None:
@@ -269,25 +299,12 @@ async def test_names_are_unique_within_their_program_only(store: Store) -> None:
             await store.execute(statement)
 
 
-async def test_a_lot_is_open_and_waiting_by_its_amounts_alone(store: Store) -> None:
-    account = await make_account(store)
-    book = await complete_book(store, account)
-    await carry_out(
-        store, book, Accrue(5), Accrue(5, temporary=True), Accrue(5, activates_at=2**62)
-    )
-    rows = await store.fetch("SELECT open, waiting FROM lots ORDER BY lot")
-    flags = [(bool(row["open"]), bool(row["waiting"])) for row in rows]
-    assert flags == [(True, False), (False, False), (False, True)]
-    with pytest.raises((asyncpg.PostgresError, sqlite3.Error)):
-        await store.execute("UPDATE lots SET open = $1", False)
-
-
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE lots SET available = 'many'",
-        "UPDATE lots SET available = 1.5, issued = issued + 0.5",
-        "UPDATE accounts SET head = 'text'",
+        "UPDATE repeated_keys SET count = 'many'",
+        "UPDATE repeated_keys SET count = '1.5'",
+        "UPDATE repeated_keys SET fingerprint = 'text'",
         "UPDATE members SET created_at = 'today'",
     ],
 )

@@ -8,10 +8,11 @@ import pytest
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Note, Redeem, Release
-from stampbook.domain.deciding import decide
-from stampbook.domain.model import FOREVER, AccountStatus, Kind, Status
+from stampbook.domain.model import FOREVER, AccountStatus, Kind, Status, Sums
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
-from stampbook.storage.store import PAGE, AccountFound, Demand, Store
+from stampbook.domain.state import take_state
+from stampbook.storage.store import AccountFound, Demand, Store
+from tests.ledgers.in_memory import contents, open_contents
 from tests.storage.building import (
     DAY,
     NOW,
@@ -19,65 +20,70 @@ from tests.storage.building import (
     carry_out,
     complete_book,
     default_movement,
-    expected_page,
     lively_book,
     load_one,
     make_account,
     make_accounts,
     make_currency,
     same,
-    window_keys,
 )
 
 
-def assert_found(book: Book, found: AccountFound, demand: Demand) -> None:
-    """All that the demand names is there, and nothing is there that is not as it should be."""
+async def opened(store: Store, complete: Book) -> Book:
+    """The account's book as the store opens it."""
+    found = await load_one(store, Demand(complete.number, opening=True))
+    assert found.facts is not None
+    book = Book(found.facts, complete.policy)
+    if found.states:
+        take_state(book, found.states)
+    return book
+
+
+def assert_found(book: Book, partial: Book, found: AccountFound, demand: Demand) -> None:
+    """All that the demand names is there, and nothing is there that is not as it should be.
+
+    `partial`: the book as the store opens it; what is open is there already.
+    """
     expected = Expected(book, demand)
-    rows = {row.seq: row for row in found.rows}
-    lots = {lot.seq: lot for lot in found.lots}
-    payees = {payee.seq: payee for payee in found.payees}
-    movements = {movement.seq: movement for movement in found.movements}
-    assert found.exists
-    assert found.version == book.saved_version
     assert found.payers_of == demand.payers_of
-    assert expected.rows <= rows.keys()
-    assert expected.lots <= lots.keys()
-    assert expected.payees <= payees.keys()
-    assert all(row == book.rows[seq] for seq, row in rows.items())
-    assert all(type(row.kind) is Kind and type(row.by_clock) is bool for row in rows.values())
-    assert all(same(lot, book.lots[seq]) for seq, lot in lots.items())
-    assert all(
-        same(payee, book.payee(seq)) if book.payee(seq).parts else not payee.parts
-        for seq, payee in payees.items()
-    )
-    for seq, row in rows.items():
-        assert same(movements.get(seq) or default_movement(row), book.movement(seq))
-    assert all(same(movement, book.movement(seq)) for seq, movement in movements.items())
+    assert all(type(row.kind) is Kind and type(row.by_clock) is bool for row in found.rows)
+    partial.take_found(found.lots, found.payees, found.movements, found.rows)
+    assert expected.rows <= partial.rows.keys()
+    assert expected.lots <= partial.lots.keys()
+    assert expected.payees <= partial.payees.keys()
+    assert all(row == book.rows[seq] for seq, row in partial.rows.items())
+    assert all(same(lot, book.lots[seq]) for seq, lot in partial.lots.items())
+    for seq, payee in partial.payees.items():
+        if book.payee(seq).parts:
+            assert same(payee, book.payee(seq))
+        else:
+            assert not payee.parts
+            assert payee.held == (book.movement(seq).status is Status.TEMPORARY)
+    for seq, row in partial.rows.items():
+        assert same(partial.movements.get(seq) or default_movement(row), book.movement(seq))
+    for seq, movement in partial.movements.items():
+        assert same(movement, book.movement(seq))
 
 
 async def test_an_account_that_does_not_exist(store: Store) -> None:
     for demand in (Demand(77, opening=True), Demand(77, rows=frozenset({1})), Demand(77)):
         found = await load_one(store, demand)
-        assert not found.exists
         assert found.facts is None
-        assert found.version == 0
-        assert [*found.rows, *found.lots, *found.payees, *found.movements] == []
+        assert [*found.states, *found.rows, *found.lots, *found.payees, *found.movements] == []
 
 
 async def test_a_new_account(store: Store) -> None:
     account = await make_account(store)
     found = await load_one(store, Demand(account, opening=True))
-    assert found.exists
     facts = found.facts
     assert facts is not None
     assert facts.number == account
     assert facts.shard == account % store.shards
     assert type(facts.status) is AccountStatus
-    assert (facts.version, facts.seq, facts.lots, facts.clock, facts.issued) == (1, 0, 0, 0, 0)
+    assert (facts.version, facts.seq, facts.clock, facts.state_seq) == (1, 0, 0, 0)
     assert facts.head == bytes(32)
-    assert (facts.slides_at, facts.slid_at, facts.next_due_at) == (FOREVER, 0, FOREVER)
-    assert found.horizons == dict.fromkeys(("spendable", "waiting", "deadlines", "owing"))
-    assert [*found.lots, *found.payees, *found.movements] == []
+    assert facts.sums == Sums()
+    assert [*found.states, *found.lots, *found.payees, *found.movements] == []
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -85,8 +91,6 @@ async def test_a_new_account(store: Store) -> None:
 async def test_demands_of_an_account_with_a_history(store: Store, policy: str, seed: int) -> None:
     account = await make_account(store, spent_accrual=policy, overdraft=300)
     book = await lively_book(store, account, seed=seed)
-    opened = await load_one(store, Demand(account, opening=True))
-    assert opened.facts == book.facts()
     every = frozenset(range(1, book.seq + 1))
     for demand in (
         Demand(account, rows=every),
@@ -95,12 +99,13 @@ async def test_demands_of_an_account_with_a_history(store: Store, policy: str, s
         Demand(account, payers_of=frozenset(book.lots)),
         Demand(account, payees=frozenset(book.payees)),
     ):
-        assert_found(book, await load_one(store, demand), demand)
+        partial = await opened(store, book)
+        assert_found(book, partial, await load_one(store, demand), demand)
     dice = random.Random(seed)
     for _ in range(25):
         demand = random_demand(book, dice)
         found = await load_one(store, demand)
-        assert_found(book, found, demand)
+        assert_found(book, await opened(store, book), found, demand)
         assert (found.facts is not None) == demand.opening
 
 
@@ -120,22 +125,39 @@ def random_demand(book: Book, dice: random.Random) -> Demand:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_opening_brings_the_windows(store: Store, seed: int) -> None:
+async def test_opening_brings_all_that_is_open(store: Store, seed: int) -> None:
     account = await make_account(store, overdraft=300)
     book = await lively_book(store, account, seed=seed)
-    found = await load_one(store, Demand(account, opening=True))
-    partial = Book(book.facts(), book.policy)
-    for lot in found.lots:
-        partial.take_lot(lot)
-    for payee in found.payees:
-        partial.take_payee(payee)
-    for movement in found.movements:
-        partial.take_movement(movement)
-    for name in ("spendable", "waiting", "deadlines", "owing"):
-        assert window_keys(partial, name) == window_keys(book, name)
-        assert found.horizons[name] is None
-    for payee in found.payees:
-        assert same(payee, book.payees[payee.seq])
+    assert contents(await opened(store, book)) == open_contents(book)
+
+
+async def test_facts_as_they_were_after_an_older_row(store: Store) -> None:
+    """Of each row: the account, its state, and what its transactions had become by then."""
+    account = await make_account(store, overdraft=300)
+    book = await complete_book(store, account)
+    past: list[Book] = []
+    for command in (
+        Accrue(100),
+        Hold(30),
+        Redeem(60),
+        Cancel(1),
+        Commit(2, amount=20),
+        Cancel(3, amount=10),
+        Accrue(200),
+        Cancel(6),
+    ):
+        await carry_out(store, book, command)
+        past.append(book.copy())
+    assert [each.seq for each in past] == list(range(1, 9))
+    for then in past:
+        every = frozenset(range(1, then.seq + 1))
+        demand = Demand(account, opening=True, upto=then.seq, rows=every)
+        found = await load_one(store, demand)
+        assert found.facts == then.facts()
+        partial = Book(found.facts, book.policy)
+        take_state(partial, found.states)
+        assert contents(partial) == open_contents(then)
+        assert_found(then, partial, found, demand)
 
 
 async def test_a_batch_of_many_accounts(store: Store) -> None:
@@ -151,10 +173,10 @@ async def test_a_batch_of_many_accounts(store: Store) -> None:
     demands.insert(2, Demand(10_000 * store.shards, opening=True))
     found = await store.load(0, demands)
     assert [each.account for each in found] == [demand.account for demand in demands]
-    assert not found[2].exists
+    assert found[2].facts is None
     del found[2], demands[2]
     for book, each, demand in zip(books, found, demands, strict=True):
-        assert_found(book, each, demand)
+        assert_found(book, await opened(store, book), each, demand)
 
 
 async def test_a_deficit_is_loaded_with_all_parts(store: Store) -> None:
@@ -162,8 +184,7 @@ async def test_a_deficit_is_loaded_with_all_parts(store: Store) -> None:
     book = await complete_book(store, account)
     await carry_out(store, book, Accrue(100), Accrue(40), Redeem(130), Cancel(1))
     assert book.owed == 90
-    found = await load_one(store, Demand(account, opening=True))
-    (payee,) = found.payees
+    (payee,) = (await opened(store, book)).payees.values()
     assert payee.parts == {0: 90, 2: 40}
     assert not payee.held
 
@@ -175,7 +196,7 @@ async def test_a_payee_without_parts_is_known(store: Store) -> None:
     await carry_out(store, book, Hold(10), Commit(6), Cancel(6), Hold(5), Release(9))
     found = await load_one(store, Demand(account, payees=frozenset({2, 4, 6, 9})))
     held = {payee.seq: payee.held for payee in found.payees}
-    assert held == {2: False, 4: True, 6: False, 9: True}
+    assert held == {2: False, 4: True, 6: False, 9: False}
     assert not any(payee.parts for payee in found.payees)
 
 
@@ -213,84 +234,52 @@ async def test_every_field_of_a_lot_and_of_a_movement(store: Store) -> None:
     assert book.lots[3].locked
     assert book.movements[5].status is Status.RELEASED
     demand = Demand(account, rows=frozenset(book.rows))
-    assert_found(book, await load_one(store, demand), demand)
+    assert_found(book, await opened(store, book), await load_one(store, demand), demand)
 
 
-# -- pages --------------------------------------------------------------------------------
-
-
-async def account_with_lots(store: Store, count: int) -> Book:
-    """An account with so many lots, several expiring together, some never."""
+@pytest.mark.parametrize("count", [7, 999, 1_000, 1_001, 2_500])
+async def test_many_lots_are_all_opened(store: Store, count: int) -> None:
+    """Some waiting, several expiring together, some never; a state of several lines."""
     account = await make_account(store)
     book = await complete_book(store, account)
     dice = random.Random(count)
-    for _ in range(count):
-        expires_at = dice.choice([None, NOW + dice.randint(1, 300) * DAY])
-        waits = dice.random() < 0.5
-        activates_at = NOW + dice.randint(1, 50) * 1_000 if waits else None
-        decide(book, Accrue(10, expires_at=expires_at, activates_at=activates_at), NOW)
-    await carry_out(store, book)
-    return book
+    await carry_out(
+        store,
+        book,
+        *(
+            Accrue(
+                10,
+                expires_at=dice.choice([None, NOW + dice.randint(100, 300) * DAY]),
+                activates_at=dice.choice([None, NOW + dice.randint(1, 50) * 1_000]),
+            )
+            for _ in range(count)
+        ),
+    )
+    assert len(book.open_lots) == count
+    assert contents(await opened(store, book)) == open_contents(book)
 
 
-@pytest.mark.parametrize("name", ["spendable", "waiting"])
-async def test_windows_come_in_pages(store: Store, name: str) -> None:
-    book = await account_with_lots(store, 1000)
-    keys = window_keys(book, name)
-    assert len(keys) > 4 * PAGE
-    found = await load_one(store, Demand(book.number, opening=True))
-    horizon = found.horizons[name]
-    page, expected_horizon = expected_page(keys, None)
-    assert horizon == expected_horizon
-    lots = {lot.seq for lot in found.lots}
-    assert {seq for _, seq in page} <= lots
-    assert len(lots) <= 2 * PAGE
-    seen = len(page)
-    while horizon is not None:
-        page, expected_horizon = expected_page(keys, horizon)
-        found = await load_one(store, Demand(book.number, after={name: horizon}))
-        assert [lot.seq for lot in found.lots] == [seq for _, seq in page]
-        assert all(same(lot, book.lots[lot.seq]) for lot in found.lots)
-        assert found.horizons == {name: expected_horizon}
-        assert found.version == book.saved_version
-        horizon = expected_horizon
-        seen += len(page)
-    assert seen == len(keys)
-
-
-@pytest.mark.parametrize("count", [PAGE - 1, PAGE, PAGE + 1])
-async def test_the_horizon_tells_whether_there_is_more(store: Store, count: int) -> None:
-    account = await make_account(store)
-    book = await complete_book(store, account)
-    await carry_out(store, book, *(Accrue(1, expires_at=NOW + DAY) for _ in range(count)))
-    found = await load_one(store, Demand(account, opening=True))
-    assert len(found.lots) == min(count, PAGE)
-    assert found.horizons["spendable"] == ((NOW + DAY, PAGE) if count > PAGE else None)
-
-
-async def test_deadlines_come_in_pages(store: Store) -> None:
-    account = await make_account(store)
-    book = await complete_book(store, account)
-    await carry_out(store, book, Accrue(1000), *(Hold(1, timeout_s=9) for _ in range(PAGE + 9)))
-    found = await load_one(store, Demand(account, opening=True))
-    horizon = found.horizons["deadlines"]
-    assert horizon == (NOW + 9_000_000, PAGE + 1)
-    assert [movement.seq for movement in found.movements] == list(range(2, PAGE + 2))
-    found = await load_one(store, Demand(account, after={"deadlines": horizon}))
-    assert [movement.seq for movement in found.movements] == list(range(PAGE + 2, PAGE + 11))
-    assert found.horizons == {"deadlines": None}
-
-
-async def test_lots_that_slide_together_are_loaded_together(store: Store) -> None:
+async def test_lots_that_slide_together_are_opened_together(store: Store) -> None:
     account = await make_account(
         store, expiry=ExpiryRule(ExpiryType.SLIDING, period=Period(30, Unit.DAY))
     )
     book = await complete_book(store, account)
-    await carry_out(store, book, *(Accrue(1) for _ in range(3 * PAGE)))
+    await carry_out(store, book, *(Accrue(1) for _ in range(70)))
+    await carry_out(store, book, Accrue(1), now=NOW + DAY)
     assert book.slides_at < FOREVER
-    found = await load_one(store, Demand(account, opening=True))
-    assert len(found.lots) == 3 * PAGE
-    assert found.horizons["spendable"] is None
+    partial = await opened(store, book)
+    assert {partial.expires_at(lot) for lot in partial.lots.values()} == {NOW + 31 * DAY}
+    assert contents(partial) == open_contents(book)
+
+
+async def test_the_last_rows(store: Store) -> None:
+    accounts = await make_accounts(store, await make_currency(store), 4)
+    mine = [account for account in accounts if account % store.shards == 1]
+    book = await complete_book(store, mine[0])
+    await carry_out(store, book, Accrue(1), Accrue(1))
+    asked = [*mine, mine[-1] + 1000 * store.shards]
+    assert await store.last_rows(1, asked) == dict.fromkeys(asked, 0) | {mine[0]: 2}
+    assert await store.last_rows(1, []) == {}
 
 
 async def test_the_journal_in_stretches(store: Store) -> None:

@@ -7,16 +7,18 @@ import asyncio
 import asyncpg
 import pytest
 
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Note, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import AccountStatus
+from stampbook.domain.state import take_state
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import (
-    AccountSave,
     Batch,
     Demand,
     ExternalIdRow,
     Guard,
+    Key,
     KeyRow,
     SaveConflict,
     Store,
@@ -35,10 +37,9 @@ from tests.storage.building import (
 TABLES = (
     "accounts",
     "transactions",
-    "lots",
-    "allocations",
-    "movements",
-    "idempotency_keys",
+    "lot_rows",
+    "standings",
+    "repeated_keys",
     "external_ids",
     "visits",
 )
@@ -73,12 +74,29 @@ async def decided(store: Store, account: int | None = None) -> Batch:
 
 
 def key_row(batch: Batch, key: str = "k", *, tenant: int = 1, already: bool = False) -> KeyRow:
-    row = batch.rows[0]
-    return KeyRow(tenant, key, FINGERPRINT, batch.shard, row.account, row.seq, 2, already)
+    row = batch.records[0].row
+    digest = Key(tenant, key).digest
+    return KeyRow(digest, FINGERPRINT, batch.shard, row.account, row.seq, 2, already)
+
+
+def keyed(batch: Batch, *keys: str, tenant: int = 1, repeated: bool = False) -> Batch:
+    """The batch with keys of its rows, the first of the first; or repeated ones of the first."""
+    texts = [Key(tenant, key) for key in keys]
+    if repeated:
+        rows = [key_row(batch, key, tenant=tenant, already=True) for key in keys]
+        return batch._replace(repeated=rows, key_texts=texts)
+    of_rows = {
+        (record.row.account, record.row.seq): key_row(batch, key, tenant=tenant)._replace(
+            seq=record.row.seq
+        )
+        for key, record in zip(keys, batch.records, strict=False)
+    }
+    assert len(of_rows) == len(keys)
+    return batch._replace(keys=of_rows, key_texts=texts)
 
 
 def external_row(batch: Batch, external_id: str = "x", *, program: int = 1) -> ExternalIdRow:
-    row = batch.rows[0]
+    row = batch.records[0].row
     return ExternalIdRow(program, external_id, FINGERPRINT, batch.shard, row.account, row.seq)
 
 
@@ -109,12 +127,15 @@ async def test_texts_come_back_as_they_were(store: Store, texts: list[str | None
     for text in texts:
         decide(book, Accrue(1, note=Note(reason=text, metadata=text, subject=text)), NOW)
     batch = batch_of(book)
-    keys = [key_row(batch, text) for text in texts if text is not None]
+    keys = [text for text in texts if text is not None]
     external_ids = [external_row(batch, text) for text in texts if text is not None]
-    await store.save([batch._replace(keys=keys, external_ids=external_ids)])
-    assert await store.journal(book.number, after=0, limit=99) == list(batch.rows)
-    found = await store.find_keys([(key.tenant, key.key) for key in keys])
-    assert sorted(found) == sorted(keys)
+    batch = keyed(batch, *keys)
+    await store.save([batch._replace(external_ids=external_ids)])
+    assert await store.journal(book.number, after=0, limit=99) == [
+        record.row for record in batch.records
+    ]
+    found = await store.find_keys([Key(1, key) for key in keys])
+    assert sorted(found) == sorted(batch.keys.values())
     taken = await store.find_external_ids([(row.program, row.external_id) for row in external_ids])
     assert sorted(taken) == sorted(external_ids)
 
@@ -122,12 +143,15 @@ async def test_texts_come_back_as_they_were(store: Store, texts: list[str | None
 # -- guards -------------------------------------------------------------------------------
 
 
-async def test_the_saved_version_is_the_expected_one_plus_one(store: Store) -> None:
+async def test_the_account_is_as_the_last_record_says(store: Store) -> None:
     batch = await decided(store)
     await store.save([batch])
-    found = await load_one(store, Demand(batch.rows[0].account, opening=True))
-    assert found.facts == batch.accounts[0].facts
-    assert found.version == batch.accounts[0].expected_version + 1
+    row, sums, _, state_seq, *_ = batch.records[-1]
+    found = await load_one(store, Demand(row.account, opening=True))
+    assert found.facts is not None
+    assert found.facts.sums == sums
+    assert found.facts[8:12] == (row.seq, row.recorded_at, row.hash, state_seq)
+    assert found.states == [record.state for record in batch.records[state_seq - 1 :]]
 
 
 async def test_an_account_that_moved(store: Store) -> None:
@@ -138,24 +162,24 @@ async def test_an_account_that_moved(store: Store) -> None:
 
 async def test_an_account_whose_status_changed(store: Store) -> None:
     batch = await decided(store)
+    account = batch.records[0].row.account
     await store.execute(
-        "UPDATE accounts SET status = 1, version = version + 1 WHERE account_id = $1",
-        batch.rows[0].account,
+        "UPDATE accounts SET status = 1, version = version + 1 WHERE account_id = $1", account
     )
     await assert_refused(store, batch)
-    found = await load_one(store, Demand(batch.rows[0].account, opening=True))
+    found = await load_one(store, Demand(account, opening=True))
     assert found.facts is not None
     assert found.facts.status is AccountStatus.MEMBER_INACTIVE
 
 
 async def test_an_account_that_does_not_exist(store: Store) -> None:
     batch = await decided(store)
-    facts, version = batch.accounts[0]
-    stranger = facts._replace(number=facts.number + 1000 * store.shards)
-    await assert_refused(store, Batch(batch.shard, [AccountSave(stranger, version)]))
+    ((account, version),) = batch.accounts
+    stranger = account + 1000 * store.shards
+    await assert_refused(store, Batch(batch.shard, accounts=[(stranger, version)]))
 
 
-async def test_one_of_many_accounts_moved(store: Store) -> None:
+async def test_one_of_many_accounts_changed(store: Store) -> None:
     currency = await make_currency(store)
     accounts = await make_accounts(store, currency, 6)
     mine = [account for account in accounts if account % store.shards == 1]
@@ -163,18 +187,36 @@ async def test_one_of_many_accounts_moved(store: Store) -> None:
     await store.execute("UPDATE accounts SET version = version + 1 WHERE account_id = $1", mine[-1])
     together = Batch(
         1,
+        [each for batch in batches for each in batch.records],
         [each for batch in batches for each in batch.accounts],
-        [each for batch in batches for each in batch.rows],
-        [each for batch in batches for each in batch.new_lots],
     )
     await assert_refused(store, together)
 
 
+async def test_one_of_many_accounts_moved(store: Store) -> None:
+    currency = await make_currency(store)
+    accounts = await make_accounts(store, currency, 6)
+    mine = [account for account in accounts if account % store.shards == 1]
+    batches = [await decided(store, account) for account in mine]
+    await store.save(batches[-1:])
+    await assert_refused(
+        store,
+        Batch(
+            1,
+            [each for batch in batches for each in batch.records],
+            [each for batch in batches for each in batch.accounts],
+        ),
+    )
+
+
 async def test_a_journal_number_that_is_taken(store: Store) -> None:
-    batch = await decided(store)
+    """The number alone guards an account: another row of the same place is refused."""
+    account = await make_account(store)
+    batch = await decided(store, account)
+    book = await complete_book(store, account)
+    decide(book, Accrue(7), NOW)
     await store.save([batch])
-    again = batch._replace(accounts=[AccountSave(batch.accounts[0].facts, 2)])
-    await assert_refused(store, again)
+    await assert_refused(store, batch_of(book)._replace(accounts=[]))
 
 
 async def test_a_policy_that_changed(store: Store) -> None:
@@ -207,27 +249,36 @@ async def test_a_guard_that_has_moved(store: Store, subject: str) -> None:
     assert await store.find_guards([*ODD_GUARDS, "gone"]) == versions
 
 
-async def test_the_versions_of_accounts(store: Store) -> None:
-    batch = await decided(store)
-    (account,) = [save.facts for save in batch.accounts]
-    before = await store.find_versions(batch.shard, [account.number, account.number + 1000])
-    await store.save([batch])
-    after = await store.find_versions(batch.shard, [account.number])
-    assert (before, after) == (
-        {account.number: account.version - 1},
-        {account.number: account.version},
-    )
-    assert await store.find_versions(batch.shard, []) == {}
-
-
 async def test_a_key_that_is_taken(store: Store) -> None:
     first, second = await decided(store), await decided(store)
-    await store.save([first._replace(keys=[key_row(first)])])
-    await assert_refused(store, second._replace(keys=[key_row(second)]))
-    await assert_refused(
-        store, second._replace(keys=[key_row(second, "new"), key_row(second, "new")])
+    await store.save([keyed(first, "k")])
+    await assert_refused(store, keyed(second, "k"))
+    await assert_refused(store, keyed(second, "new", "new"))
+    await store.save([keyed(second, "k", tenant=2)])
+
+
+async def test_a_repeated_key_that_is_taken(store: Store) -> None:
+    first, second = await decided(store), await decided(store)
+    await store.save([first, second])
+    await store.save(
+        [keyed(Batch(first.shard, first.records), "k", repeated=True)._replace(records=())]
     )
-    await store.save([second._replace(keys=[key_row(second, tenant=2)])])
+    again = keyed(Batch(second.shard, second.records), "k", repeated=True)._replace(records=())
+    await assert_refused(store, again)
+
+
+@pytest.mark.parametrize("first_is_repeated", [True, False])
+async def test_a_key_is_used_once_by_new_rows_and_repeats(
+    store: Store, first_is_repeated: bool
+) -> None:
+    """The keys of rows and those that name older rows are one name space."""
+    old, new = await decided(store), await decided(store)
+    await store.save([old])
+    repeat = keyed(old, "k", repeated=True)._replace(records=(), due=(), accounts=())
+    moves = keyed(new, "k")
+    first, second = (repeat, moves) if first_is_repeated else (moves, repeat)
+    await store.save([first])
+    await assert_refused(store, second)
 
 
 async def test_a_key_that_another_write_has_taken(store: Store) -> None:
@@ -239,9 +290,12 @@ async def test_a_key_that_another_write_has_taken(store: Store) -> None:
         FINGERPRINT,
     )
     batch = await decided(store)
-    (found,) = await store.find_keys([(1, "k")])
-    assert found == KeyRow(1, "k", FINGERPRINT, 0, 0, 0, 0, False)
-    await assert_refused(store, batch._replace(keys=[key_row(batch)]))
+    (found,) = await store.find_keys([Key(1, "k")])
+    assert found == KeyRow(Key(1, "k").digest, FINGERPRINT, 0, 0, 0, 0, False)
+    await assert_refused(store, keyed(batch, "k"))
+    await store.save([batch])
+    repeat = keyed(batch, "k", repeated=True)._replace(records=(), due=(), accounts=())
+    await assert_refused(store, repeat)
 
 
 async def test_an_external_id_that_is_taken(store: Store) -> None:
@@ -254,12 +308,11 @@ async def test_an_external_id_that_is_taken(store: Store) -> None:
 async def test_a_rule_of_the_schema_is_no_conflict(store: Store) -> None:
     """It is a bug, and nothing of the batch is written."""
     batch = await decided(store)
-    facts, version = batch.accounts[0]
+    first, second = batch.records
+    wrong = second._replace(sums=second.sums._replace(available=1))
     before = await everything(store)
-    with pytest.raises(Exception, match="accounts_adds_up"):
-        await store.save(
-            [batch._replace(accounts=[AccountSave(facts._replace(issued=1), version)])]
-        )
+    with pytest.raises(Exception, match="transactions_balance"):
+        await store.save([batch._replace(records=[first, wrong])])
     assert await everything(store) == before
 
 
@@ -269,8 +322,9 @@ async def test_a_value_that_no_column_takes_fails_alone(store: Store, reason: st
     currency = await make_currency(store)
     one, other = await make_accounts(store, currency, 2)
     batches = [await decided(store, one), await decided(store, other)]
-    row = batches[0].rows[0]._replace(reason=reason, amount=2**70 if reason == "?" else 1)
-    batches[0] = batches[0]._replace(rows=[row])
+    record = batches[0].records[0]
+    row = record.row._replace(reason=reason, amount=2**70 if reason == "?" else 1)
+    batches[0] = batches[0]._replace(records=[record._replace(row=row)])
     outcomes = await asyncio.gather(
         *(store.save([batch]) for batch in batches), return_exceptions=True
     )
@@ -296,9 +350,9 @@ async def test_batches_of_two_shards_in_one_commit(store: Store) -> None:
 async def test_a_batch_of_keys_alone(store: Store) -> None:
     batch = await decided(store)
     await store.save([batch])
-    await store.save([Batch(batch.shard, keys=[key_row(batch, already=True)])])
-    (found,) = await store.find_keys([(1, "k")])
-    assert found.already
+    key = key_row(batch, already=True)
+    await store.save([Batch(batch.shard, repeated=[key], key_texts=[Key(1, "k")])])
+    assert await store.find_keys([Key(1, "k")]) == [key]
 
 
 async def test_saves_at_once(store: Store) -> None:
@@ -332,10 +386,10 @@ async def test_parts_come_and_go(store: Store) -> None:
 
 async def test_names_are_found(store: Store) -> None:
     batch = await decided(store)
-    key = key_row(batch, "ключ")
     external_id = external_row(batch, "x" * 255)
-    await store.save([batch._replace(keys=[key], external_ids=[external_id])])
-    assert await store.find_keys([(1, "ключ"), (2, "ключ"), (1, "other")]) == [key]
+    await store.save([keyed(batch, "ключ")._replace(external_ids=[external_id])])
+    asked = [Key(1, "ключ"), Key(2, "ключ"), Key(1, "other")]
+    assert await store.find_keys(asked) == [key_row(batch, "ключ")]
     wanted = [(1, "x" * 255), (2, "x" * 255), (1, "x")]
     assert await store.find_external_ids(wanted) == [external_id]
     assert await store.find_keys([]) == []
@@ -351,14 +405,23 @@ async def test_two_stores_move_one_account(store: Store, store_address: str) -> 
     other = await open_store(store_address)
     try:
         account = await make_account(store)
+        await carry_out(store, await complete_book(store, account), Accrue(9))
         for _ in range(10):
-            found = [await load_one(each, Demand(account, opening=True)) for each in (store, other)]
-            assert found[0].facts == found[1].facts
-            facts = found[0].facts
-            assert facts is not None
-            batch = Batch(account % store.shards, [AccountSave(facts, facts.version)])
+            books = []
+            for at, each in enumerate((store, other)):
+                found = await load_one(each, Demand(account, opening=True))
+                assert found.facts is not None
+                (policy,) = await each.policies([found.facts.currency])
+                book = Book(found.facts, policy)
+                take_state(book, found.states)
+                decide(book, Accrue(at + 1), NOW)
+                books.append(book)
             outcomes = await asyncio.gather(
-                store.save([batch]), other.save([batch]), return_exceptions=True
+                *(
+                    each.save([batch_of(book)])
+                    for each, book in zip((store, other), books, strict=True)
+                ),
+                return_exceptions=True,
             )
             kinds = sorted(type(outcome).__name__ for outcome in outcomes)
             assert kinds == ["NoneType", "SaveConflict"]
@@ -376,7 +439,7 @@ async def test_two_stores_want_one_key(store: Store, store_address: str) -> None
             batches.append(await decided(store, second))
             outcomes = await asyncio.gather(
                 *(
-                    each.save([batch._replace(keys=[key_row(batch, f"k{at}")])])
+                    each.save([keyed(batch, f"k{at}")])
                     for each, batch in zip((store, other), batches, strict=True)
                 ),
                 return_exceptions=True,

@@ -43,10 +43,6 @@ async def test_postgres_schema_is_the_sum_of_its_migrations(
     assert dumping.dump(postgres_database) == file.read_text()
 
 
-ONLY_ON_POSTGRES = {("accounts", "sweep_at")}
-"""There it spares the indexes; SQLite has no such cost."""
-
-
 async def test_both_databases_have_the_same_tables_and_columns(
     sqlite_address: str, postgres_address: str
 ) -> None:
@@ -66,7 +62,7 @@ async def test_both_databases_have_the_same_tables_and_columns(
         indexes = other.execute(
             "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).fetchall()
-    assert {tuple(row) for row in rows} == set(columns) | ONLY_ON_POSTGRES
+    assert {tuple(row) for row in rows} == set(columns)
     text = (dumping.FOLDER / "postgres.sql").read_text()
     assert [name for (name,) in indexes if f"INDEX {name} " not in text] == []
 

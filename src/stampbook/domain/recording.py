@@ -51,12 +51,11 @@ def _weight(book: Book) -> int:
 
 
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:
-    paying = {
-        lot
-        for lot, _, source, target, payee in row.postings
-        if payee and lot and target in _PAID and source not in _PAID
-    }
     open_lots = book.open_lots
+    paying: set[int] = set()
+    for lot, _, source, target, payee in row.postings:
+        if payee and lot and target in _PAID and source not in _PAID:
+            paying.add(lot)
     if not paying and touched <= open_lots:
         return ()
     return tuple(

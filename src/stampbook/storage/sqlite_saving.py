@@ -122,9 +122,9 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         if not connection.execute(STATEMENTS["standing_account"], place).fetchone():
             raise SaveConflict(f"the status of account {account[0]} has changed")
     for key in batch.key_texts:
-        names = (key.tenant, key.text, key.digest)
-        if connection.execute(STATEMENTS["other_key"], names).fetchone():
-            raise SaveConflict("a key was used before")
+        name = {"tenant": key.tenant, "key": key.text, "digest": key.digest}
+        if connection.execute(STATEMENTS["other_key"], name).fetchone():
+            raise SaveConflict("a key is taken")
     if batch.guards:
         saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
         if saved.rowcount != len(batch.guards):

@@ -119,7 +119,7 @@ class Batch(NamedTuple):
 
     `keys` are of rows among `records`, by account and number of the first row of their answer;
     `repeated` name older rows. `key_texts` are the keys of both: the save fails if one of them
-    was used for a write that is not the ledger's. `due` are the accounts of which something
+    was used before, by the ledger or by another write. `due` are the accounts of which something
     becomes due earlier than before, with the instant.
 
     The save fails with `SaveConflict` unless each version of `accounts` and `policies` (number,

@@ -7,25 +7,11 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_append_only';
 END $function$;
 
-CREATE TYPE changed_lot AS (account_id bigint, lot integer, activates_at bigint, expires_at bigint, locked boolean, doomed bigint, reinstated bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint);
-
-CREATE TYPE gone_part AS (account_id bigint, txn_seq integer, lot integer);
-
-CREATE TYPE new_external_id AS (program_id bigint, shard smallint, account_id bigint, seq integer, fingerprint bytea, external_id text);
-
-CREATE TYPE new_key AS (tenant_id bigint, shard smallint, account_id bigint, seq integer, count integer, already boolean, fingerprint bytea, key text);
-
-CREATE TYPE new_lot AS (account_id bigint, lot integer, accrued_by integer, activates_at bigint, expires_at bigint, created_at bigint, sliding boolean, grace boolean, locked boolean, doomed bigint, reinstated bigint, issued bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint);
-
-CREATE TYPE new_row AS (account_id bigint, seq integer, kind smallint, amount bigint, balance_before bigint, balance_after bigint, recorded_at bigint, effective_at bigint, target integer, root integer, link integer, peer bigint, by_clock boolean, deadline_at bigint, slides_at bigint, shortfall bigint, external_id text, reason text, actor text, metadata text, subject text, postings text, terms text, hash bytea);
-
-CREATE TYPE saved_account AS (account_id bigint, version integer, seq integer, lots integer, clock bigint, issued bigint, pending bigint, available bigint, held bigint, spent bigint, expired bigint, revoked bigint, owed bigint, owed_held bigint, restored bigint, slides_at bigint, slid_at bigint, next_due_at bigint, head bytea);
+CREATE TYPE due_account AS (account_id bigint, due_at bigint);
 
 CREATE TYPE saved_guard AS (version bigint, subject text);
 
-CREATE TYPE saved_movement AS (account_id bigint, seq integer, base bigint, status smallint, cancelled bigint, deadline_at bigint, committed_by integer, released_by integer, cancelled_by integer);
-
-CREATE TYPE saved_part AS (account_id bigint, txn_seq integer, lot integer, amount bigint, held boolean);
+CREATE TYPE standing_account AS (account_id bigint, version bigint);
 
 CREATE TYPE standing_policy AS (currency_id bigint, version bigint);
 
@@ -40,68 +26,29 @@ CREATE TABLE accounts (
     program_id bigint NOT NULL,
     currency_id bigint NOT NULL,
     member_id bigint NOT NULL,
-    clock bigint NOT NULL DEFAULT 0,
-    issued bigint NOT NULL DEFAULT 0,
-    pending bigint NOT NULL DEFAULT 0,
-    available bigint NOT NULL DEFAULT 0,
-    held bigint NOT NULL DEFAULT 0,
-    spent bigint NOT NULL DEFAULT 0,
-    expired bigint NOT NULL DEFAULT 0,
-    revoked bigint NOT NULL DEFAULT 0,
-    owed bigint NOT NULL DEFAULT 0,
-    owed_held bigint NOT NULL DEFAULT 0,
-    restored bigint NOT NULL DEFAULT 0,
-    slides_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
-    slid_at bigint NOT NULL DEFAULT 0,
-    next_due_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
     created_at bigint NOT NULL,
     version integer NOT NULL DEFAULT 1,
-    seq integer NOT NULL DEFAULT 0,
-    lots integer NOT NULL DEFAULT 0,
     shard smallint NOT NULL,
     status smallint NOT NULL DEFAULT 0,
     is_primary boolean NOT NULL,
-    head bytea NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea,
     number text,
-    sweep_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
+    due_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
     CONSTRAINT accounts_pkey PRIMARY KEY (shard, account_id),
-    CONSTRAINT accounts_adds_up CHECK (issued = (pending + available + held + spent + expired + revoked)),
-    CONSTRAINT accounts_counts CHECK (seq >= 0 AND seq <= 8388607 AND lots >= 0 AND lots <= 8388607),
-    CONSTRAINT accounts_head CHECK (octet_length(head) = 32),
-    CONSTRAINT accounts_not_negative CHECK (pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0 AND revoked >= 0 AND restored >= 0),
     CONSTRAINT accounts_number_range CHECK (account_id >= 1 AND account_id <= 1073741823),
-    CONSTRAINT accounts_owed CHECK (owed_held >= 0 AND owed >= owed_held),
-    CONSTRAINT accounts_pays_deficits CHECK (owed = 0 OR available = 0),
     CONSTRAINT accounts_shard CHECK (shard >= 0),
     CONSTRAINT accounts_status CHECK (status >= 0 AND status <= 2),
-    CONSTRAINT accounts_swept_in_time CHECK (sweep_at <= next_due_at),
     CONSTRAINT accounts_version CHECK (version > 0)
 ) WITH (fillfactor=75);
 
 CREATE INDEX accounts_currency ON accounts USING btree (currency_id, account_id);
 
-CREATE INDEX accounts_due ON accounts USING btree (shard, sweep_at) WHERE sweep_at < '9223372036854775807'::bigint;
+CREATE INDEX accounts_due ON accounts USING btree (shard, due_at) WHERE due_at < '9223372036854775807'::bigint;
 
 CREATE INDEX accounts_member ON accounts USING btree (member_id);
 
 CREATE UNIQUE INDEX accounts_number ON accounts USING btree (program_id, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX accounts_primary ON accounts USING btree (member_id, currency_id) WHERE is_primary;
-
-CREATE TABLE allocations (
-    account_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    txn_seq integer NOT NULL,
-    lot integer NOT NULL,
-    shard smallint NOT NULL,
-    held boolean NOT NULL,
-    CONSTRAINT allocations_pkey PRIMARY KEY (shard, account_id, txn_seq, lot),
-    CONSTRAINT allocations_amount CHECK (amount > 0),
-    CONSTRAINT allocations_lot CHECK (lot >= 0 AND lot <= 8388607),
-    CONSTRAINT allocations_txn_seq CHECK (txn_seq >= 1 AND txn_seq <= 8388607)
-) WITH (fillfactor=90);
-
-CREATE INDEX allocations_lot_payees ON allocations USING btree (shard, account_id, lot, txn_seq);
 
 CREATE TABLE altcraft_export_parts (
     export_id bigint NOT NULL,
@@ -213,18 +160,12 @@ CREATE TABLE guards (
 
 CREATE TABLE idempotency_keys (
     tenant_id bigint NOT NULL,
-    account_id bigint,
     created_at bigint,
-    seq integer,
-    count integer,
-    shard smallint,
-    status smallint,
-    already boolean NOT NULL DEFAULT false,
+    status smallint NOT NULL,
     fingerprint bytea NOT NULL,
     key text NOT NULL,
-    body text,
+    body text NOT NULL,
     CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key),
-    CONSTRAINT idempotency_keys_answer CHECK (account_id IS NOT NULL AND shard IS NOT NULL AND seq IS NOT NULL AND seq > 0 AND count IS NOT NULL AND count > 0 AND status IS NULL AND body IS NULL OR account_id IS NULL AND shard IS NULL AND seq IS NULL AND count IS NULL AND status IS NOT NULL AND body IS NOT NULL AND NOT already),
     CONSTRAINT idempotency_keys_fingerprint CHECK (octet_length(fingerprint) = 16)
 );
 
@@ -251,41 +192,15 @@ CREATE TABLE locations (
 
 CREATE INDEX locations_program ON locations USING btree (tenant_id, program_id, location_id);
 
-CREATE TABLE lots (
+CREATE TABLE lot_rows (
     account_id bigint NOT NULL,
-    activates_at bigint NOT NULL,
-    expires_at bigint NOT NULL,
-    created_at bigint NOT NULL,
-    issued bigint NOT NULL,
-    pending bigint NOT NULL,
-    available bigint NOT NULL,
-    held bigint NOT NULL,
-    spent bigint NOT NULL,
-    expired bigint NOT NULL,
-    revoked bigint NOT NULL,
-    doomed bigint NOT NULL,
-    reinstated bigint NOT NULL,
     lot integer NOT NULL,
-    accrued_by integer NOT NULL,
+    seq integer NOT NULL,
     shard smallint NOT NULL,
-    sliding boolean NOT NULL,
-    grace boolean NOT NULL,
-    locked boolean NOT NULL,
-    open boolean NOT NULL GENERATED ALWAYS AS (available > 0) STORED,
-    waiting boolean NOT NULL GENERATED ALWAYS AS (pending > 0 AND NOT locked AND activates_at < '9223372036854775807'::bigint) STORED,
-    CONSTRAINT lots_pkey PRIMARY KEY (shard, account_id, lot),
-    CONSTRAINT lots_accrued_by CHECK (accrued_by >= 1 AND accrued_by <= 8388607),
-    CONSTRAINT lots_adds_up CHECK (issued = (pending + available + held + spent + expired + revoked)),
-    CONSTRAINT lots_doomed CHECK (doomed >= 0 AND doomed <= (held + spent)),
-    CONSTRAINT lots_issued CHECK (issued >= 1 AND issued <= '9000000000000000'::bigint),
-    CONSTRAINT lots_lot CHECK (lot >= 1 AND lot <= 8388607),
-    CONSTRAINT lots_not_negative CHECK (pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0 AND revoked >= 0),
-    CONSTRAINT lots_reinstated CHECK (reinstated >= 0 AND reinstated <= expired)
-) WITH (fillfactor=85);
-
-CREATE INDEX lots_open ON lots USING btree (shard, account_id, expires_at, lot) WHERE open;
-
-CREATE INDEX lots_waiting ON lots USING btree (shard, account_id, activates_at, lot) WHERE waiting;
+    closed text,
+    CONSTRAINT lot_rows_pkey PRIMARY KEY (shard, account_id, lot, seq),
+    CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
+);
 
 CREATE TABLE members (
     member_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
@@ -314,28 +229,6 @@ CREATE INDEX members_phone ON members USING btree (program_id, phone_key) WHERE 
 CREATE INDEX members_program ON members USING btree (program_id, member_id);
 
 CREATE UNIQUE INDEX members_external_id ON members USING btree (program_id, external_id) WHERE external_id IS NOT NULL;
-
-CREATE TABLE movements (
-    account_id bigint NOT NULL,
-    base bigint NOT NULL,
-    cancelled bigint NOT NULL,
-    deadline_at bigint NOT NULL,
-    seq integer NOT NULL,
-    committed_by integer NOT NULL,
-    released_by integer NOT NULL,
-    cancelled_by integer NOT NULL,
-    shard smallint NOT NULL,
-    status smallint NOT NULL,
-    CONSTRAINT movements_pkey PRIMARY KEY (shard, account_id, seq),
-    CONSTRAINT movements_base CHECK (base >= 1 AND base <= '9000000000000000'::bigint),
-    CONSTRAINT movements_cancelled CHECK (cancelled >= 0 AND cancelled <= base),
-    CONSTRAINT movements_later CHECK ((committed_by = 0 OR committed_by > seq) AND (released_by = 0 OR released_by > seq) AND (cancelled_by = 0 OR cancelled_by > seq)),
-    CONSTRAINT movements_released CHECK ((status = 2) = (released_by > 0)),
-    CONSTRAINT movements_seq CHECK (seq >= 1 AND seq <= 8388607),
-    CONSTRAINT movements_status CHECK (status >= 0 AND status <= 2)
-) WITH (fillfactor=90);
-
-CREATE INDEX movements_deadline ON movements USING btree (shard, account_id, deadline_at, seq) WHERE deadline_at < '9223372036854775807'::bigint;
 
 CREATE TABLE oauth_tokens (
     token_hash bytea NOT NULL,
@@ -418,6 +311,39 @@ CREATE TABLE promotions (
 
 CREATE INDEX promotions_program ON promotions USING btree (program_id, promotion_id);
 
+CREATE TABLE repeated_keys (
+    account_id bigint NOT NULL,
+    seq integer NOT NULL,
+    count integer NOT NULL,
+    shard smallint NOT NULL,
+    already boolean NOT NULL,
+    key_digest bytea NOT NULL,
+    fingerprint bytea NOT NULL,
+    CONSTRAINT repeated_keys_pkey PRIMARY KEY (key_digest),
+    CONSTRAINT repeated_keys_bytes CHECK (octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0)
+);
+
+CREATE TABLE standings (
+    account_id bigint NOT NULL,
+    base bigint NOT NULL,
+    cancelled bigint NOT NULL,
+    deadline_at bigint,
+    target integer NOT NULL,
+    seq integer NOT NULL,
+    committed_by integer NOT NULL,
+    released_by integer NOT NULL,
+    cancelled_by integer NOT NULL,
+    shard smallint NOT NULL,
+    status smallint NOT NULL,
+    parts text,
+    CONSTRAINT standings_pkey PRIMARY KEY (shard, account_id, target, seq),
+    CONSTRAINT standings_amounts CHECK (base > 0 AND cancelled >= 0 AND cancelled <= base),
+    CONSTRAINT standings_links CHECK (target > 0 AND target <= seq AND (committed_by = 0 OR committed_by > target) AND (released_by = 0 OR released_by > target) AND (cancelled_by = 0 OR cancelled_by > target)),
+    CONSTRAINT standings_released CHECK ((status = 2) = (released_by > 0)),
+    CONSTRAINT standings_status CHECK (status >= 0 AND status <= 2)
+);
+
 CREATE TABLE tenants (
     tenant_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
     name text NOT NULL,
@@ -480,39 +406,71 @@ CREATE TABLE transactions (
     recorded_at bigint NOT NULL,
     effective_at bigint NOT NULL,
     shortfall bigint NOT NULL,
+    pending bigint NOT NULL,
+    available bigint NOT NULL,
+    held bigint NOT NULL,
+    spent bigint NOT NULL,
+    expired bigint NOT NULL,
+    revoked bigint NOT NULL,
+    owed bigint NOT NULL,
+    owed_held bigint NOT NULL,
+    restored bigint NOT NULL,
+    due_at bigint,
     peer bigint,
     deadline_at bigint,
     slides_at bigint,
+    api_key_id bigint,
+    user_id bigint,
     seq integer NOT NULL,
     target integer NOT NULL,
     root integer NOT NULL,
     link integer NOT NULL,
+    state_seq integer NOT NULL,
     shard smallint NOT NULL,
     kind smallint NOT NULL,
+    key_rows smallint,
     by_clock boolean NOT NULL,
     hash bytea NOT NULL,
     postings text NOT NULL,
     terms text NOT NULL,
+    state text NOT NULL,
     external_id text,
     reason text,
     actor text,
     metadata text,
     subject text,
+    dialect text,
+    request_id text,
+    salt bytea,
+    texts_digest bytea,
+    key_digest bytea,
+    fingerprint bytea,
+    "position" bigint NOT NULL,
     CONSTRAINT transactions_pkey PRIMARY KEY (shard, account_id, seq),
     CONSTRAINT transactions_amount CHECK (amount >= 1 AND amount <= '9000000000000000'::bigint),
+    CONSTRAINT transactions_balance CHECK (balance_after = (available - owed)),
     CONSTRAINT transactions_effective CHECK (effective_at <= recorded_at),
     CONSTRAINT transactions_hash CHECK (octet_length(hash) = 32),
+    CONSTRAINT transactions_key CHECK ((key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL) AND octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16 AND key_rows > 0),
     CONSTRAINT transactions_kind CHECK (kind >= 1 AND kind <= 13),
     CONSTRAINT transactions_link CHECK (link >= 0),
+    CONSTRAINT transactions_not_negative CHECK (pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0 AND revoked >= 0 AND restored >= 0 AND owed_held >= 0 AND owed >= owed_held),
+    CONSTRAINT transactions_pays_deficits CHECK (owed = 0 OR available = 0),
     CONSTRAINT transactions_peer CHECK (peer > 0),
     CONSTRAINT transactions_postings CHECK (postings !~ '\[[0-9]+,[-0]'::text),
     CONSTRAINT transactions_root CHECK (root > 0 AND root <= seq),
+    CONSTRAINT transactions_seal CHECK ((salt IS NULL OR texts_digest IS NOT NULL) AND octet_length(salt) = 16 AND octet_length(texts_digest) = 32),
     CONSTRAINT transactions_seq CHECK (seq >= 1 AND seq <= 8388607),
     CONSTRAINT transactions_shortfall CHECK (shortfall >= 0),
+    CONSTRAINT transactions_state_seq CHECK (state_seq >= 1 AND state_seq <= seq),
     CONSTRAINT transactions_target CHECK (target >= 0 AND target < seq)
 );
 
+CREATE INDEX transactions_position ON transactions USING btree ("position");
+
 CREATE INDEX transactions_subject ON transactions USING btree (shard, account_id, subject, seq) WHERE subject IS NOT NULL;
+
+CREATE UNIQUE INDEX transactions_key_digest ON transactions USING btree (key_digest) WHERE key_digest IS NOT NULL;
 
 CREATE TABLE user_limits (
     user_id bigint NOT NULL,
@@ -906,6 +864,10 @@ ALTER TABLE voucherify_members ADD CONSTRAINT voucherify_members_program_id_fkey
 ALTER TABLE voucherify_programs ADD CONSTRAINT voucherify_programs_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE voucherify_rejections ADD CONSTRAINT voucherify_rejections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+CREATE TRIGGER lot_rows_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON lot_rows FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
+
+CREATE TRIGGER standings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON standings FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
 CREATE TRIGGER transactions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 

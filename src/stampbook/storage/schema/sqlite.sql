@@ -3,7 +3,7 @@ CREATE TABLE account_numbers (
         CONSTRAINT account_numbers_range CHECK (account_id <= 1073741823)
 ) STRICT;
 
-CREATE TABLE accounts (
+CREATE TABLE "accounts" (
     shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL
         CONSTRAINT accounts_number_range CHECK (account_id BETWEEN 1 AND 1073741823),
@@ -16,67 +16,23 @@ CREATE TABLE accounts (
     created_at INTEGER NOT NULL,
     status INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
-    seq INTEGER NOT NULL DEFAULT 0,
-    lots INTEGER NOT NULL DEFAULT 0,
-    clock INTEGER NOT NULL DEFAULT 0,
-    head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000',
-    issued INTEGER NOT NULL DEFAULT 0,
-    pending INTEGER NOT NULL DEFAULT 0,
-    available INTEGER NOT NULL DEFAULT 0,
-    held INTEGER NOT NULL DEFAULT 0,
-    spent INTEGER NOT NULL DEFAULT 0,
-    expired INTEGER NOT NULL DEFAULT 0,
-    revoked INTEGER NOT NULL DEFAULT 0,
-    owed INTEGER NOT NULL DEFAULT 0,
-    owed_held INTEGER NOT NULL DEFAULT 0,
-    restored INTEGER NOT NULL DEFAULT 0,
-    slides_at INTEGER NOT NULL DEFAULT 9223372036854775807,
-    slid_at INTEGER NOT NULL DEFAULT 0,
-    next_due_at INTEGER NOT NULL DEFAULT 9223372036854775807,
+    due_at INTEGER NOT NULL DEFAULT 9223372036854775807,
     PRIMARY KEY (shard, account_id),
     CONSTRAINT accounts_shard CHECK (shard >= 0),
     CONSTRAINT accounts_is_primary CHECK (is_primary IN (0, 1)),
     CONSTRAINT accounts_status CHECK (status BETWEEN 0 AND 2),
-    CONSTRAINT accounts_version CHECK (version > 0),
-    CONSTRAINT accounts_counts CHECK (seq BETWEEN 0 AND 8388607 AND lots BETWEEN 0 AND 8388607),
-    CONSTRAINT accounts_head CHECK (length(head) = 32),
-    CONSTRAINT accounts_not_negative CHECK (
-        pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
-        AND revoked >= 0 AND restored >= 0
-    ),
-    CONSTRAINT accounts_adds_up
-        CHECK (issued = pending + available + held + spent + expired + revoked),
-    CONSTRAINT accounts_owed CHECK (owed_held >= 0 AND owed >= owed_held),
-    -- What is available pays what is owed, so that never both are there.
-    CONSTRAINT accounts_pays_deficits CHECK (owed = 0 OR available = 0)
+    CONSTRAINT accounts_version CHECK (version > 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX accounts_currency ON accounts (currency_id, account_id);
 
-CREATE INDEX accounts_due ON accounts (shard, next_due_at)
-    WHERE next_due_at < 9223372036854775807;
+CREATE INDEX accounts_due ON accounts (shard, due_at) WHERE due_at < 9223372036854775807;
 
 CREATE INDEX accounts_member ON accounts (member_id);
 
 CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
-
-CREATE TABLE allocations (
-    shard INTEGER NOT NULL,
-    account_id INTEGER NOT NULL,
-    txn_seq INTEGER NOT NULL,
-    lot INTEGER NOT NULL,
-    amount INTEGER NOT NULL,
-    held INTEGER NOT NULL,
-    PRIMARY KEY (shard, account_id, txn_seq, lot),
-    CONSTRAINT allocations_amount CHECK (amount > 0),
-    CONSTRAINT allocations_txn_seq CHECK (txn_seq BETWEEN 1 AND 8388607),
-    CONSTRAINT allocations_lot CHECK (lot BETWEEN 0 AND 8388607),
-    CONSTRAINT allocations_held CHECK (held IN (0, 1))
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX allocations_lot_payees ON allocations (shard, account_id, lot, txn_seq);
 
 CREATE TABLE altcraft_export_parts (
     export_id INTEGER NOT NULL REFERENCES altcraft_exports,
@@ -177,27 +133,15 @@ CREATE TABLE guards (
     version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE idempotency_keys (
+CREATE TABLE "idempotency_keys" (
     tenant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
-    shard INTEGER,
-    account_id INTEGER,
-    seq INTEGER,
-    count INTEGER,
-    already INTEGER NOT NULL DEFAULT 0,
-    status INTEGER,
-    body TEXT,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
     created_at INTEGER,
     PRIMARY KEY (tenant_id, key),
-    CONSTRAINT idempotency_keys_fingerprint CHECK (length(fingerprint) = 16),
-    CONSTRAINT idempotency_keys_already CHECK (already IN (0, 1)),
-    CONSTRAINT idempotency_keys_answer CHECK (
-        (account_id IS NOT NULL AND shard IS NOT NULL AND seq IS NOT NULL AND seq > 0
-         AND count IS NOT NULL AND count > 0 AND status IS NULL AND body IS NULL)
-        OR (account_id IS NULL AND shard IS NULL AND seq IS NULL AND count IS NULL
-            AND status IS NOT NULL AND body IS NOT NULL AND NOT already)
-    )
+    CONSTRAINT idempotency_keys_fingerprint CHECK (length(fingerprint) = 16)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
@@ -220,49 +164,15 @@ CREATE TABLE locations (
 
 CREATE INDEX locations_program ON locations (tenant_id, program_id, location_id);
 
-CREATE TABLE lots (
-    shard INTEGER NOT NULL,
+CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
     lot INTEGER NOT NULL,
-    accrued_by INTEGER NOT NULL,
-    activates_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    sliding INTEGER NOT NULL,
-    grace INTEGER NOT NULL,
-    locked INTEGER NOT NULL,
-    issued INTEGER NOT NULL,
-    pending INTEGER NOT NULL,
-    available INTEGER NOT NULL,
-    held INTEGER NOT NULL,
-    spent INTEGER NOT NULL,
-    expired INTEGER NOT NULL,
-    revoked INTEGER NOT NULL,
-    doomed INTEGER NOT NULL,
-    reinstated INTEGER NOT NULL,
-    open INTEGER NOT NULL GENERATED ALWAYS AS (available > 0) STORED,
-    waiting INTEGER NOT NULL GENERATED ALWAYS AS (
-        pending > 0 AND NOT locked AND activates_at < 9223372036854775807
-    ) STORED,
-    PRIMARY KEY (shard, account_id, lot),
-    CONSTRAINT lots_lot CHECK (lot BETWEEN 1 AND 8388607),
-    CONSTRAINT lots_accrued_by CHECK (accrued_by BETWEEN 1 AND 8388607),
-    CONSTRAINT lots_flags CHECK (sliding IN (0, 1) AND grace IN (0, 1) AND locked IN (0, 1)),
-    CONSTRAINT lots_issued CHECK (issued BETWEEN 1 AND 9000000000000000),
-    CONSTRAINT lots_not_negative CHECK (
-        pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
-        AND revoked >= 0
-    ),
-    CONSTRAINT lots_adds_up
-        CHECK (issued = pending + available + held + spent + expired + revoked),
-    -- Only what is used can be due to be revoked when it comes back.
-    CONSTRAINT lots_doomed CHECK (doomed BETWEEN 0 AND held + spent),
-    CONSTRAINT lots_reinstated CHECK (reinstated BETWEEN 0 AND expired)
+    seq INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    closed TEXT,
+    PRIMARY KEY (shard, account_id, lot, seq),
+    CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX lots_open ON lots (shard, account_id, expires_at, lot) WHERE open;
-
-CREATE INDEX lots_waiting ON lots (shard, account_id, activates_at, lot) WHERE waiting;
 
 CREATE TABLE members (
     member_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -291,33 +201,6 @@ CREATE UNIQUE INDEX members_external_id ON members (program_id, external_id)
 CREATE INDEX members_phone ON members (program_id, phone_key) WHERE phone_key IS NOT NULL;
 
 CREATE INDEX members_program ON members (program_id, member_id);
-
-CREATE TABLE movements (
-    shard INTEGER NOT NULL,
-    account_id INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    base INTEGER NOT NULL,
-    status INTEGER NOT NULL,
-    cancelled INTEGER NOT NULL,
-    deadline_at INTEGER NOT NULL,
-    committed_by INTEGER NOT NULL,
-    released_by INTEGER NOT NULL,
-    cancelled_by INTEGER NOT NULL,
-    PRIMARY KEY (shard, account_id, seq),
-    CONSTRAINT movements_seq CHECK (seq BETWEEN 1 AND 8388607),
-    CONSTRAINT movements_base CHECK (base BETWEEN 1 AND 9000000000000000),
-    CONSTRAINT movements_cancelled CHECK (cancelled BETWEEN 0 AND base),
-    CONSTRAINT movements_status CHECK (status BETWEEN 0 AND 2),
-    CONSTRAINT movements_released CHECK ((status = 2) = (released_by > 0)),
-    -- What acts upon a transaction is younger than it.
-    CONSTRAINT movements_later CHECK (
-        (committed_by = 0 OR committed_by > seq) AND (released_by = 0 OR released_by > seq)
-        AND (cancelled_by = 0 OR cancelled_by > seq)
-    )
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX movements_deadline ON movements (shard, account_id, deadline_at, seq)
-    WHERE deadline_at < 9223372036854775807;
 
 CREATE TABLE oauth_tokens (
     token_hash BLOB NOT NULL PRIMARY KEY
@@ -392,6 +275,46 @@ CREATE TABLE promotions (
 
 CREATE INDEX promotions_program ON promotions (program_id, promotion_id);
 
+CREATE TABLE repeated_keys (
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    already INTEGER NOT NULL,
+    key_digest BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    PRIMARY KEY (key_digest),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0),
+    CONSTRAINT repeated_keys_bytes CHECK (
+        length(key_digest) = 16 AND length(fingerprint) = 16
+    )
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE standings (
+    account_id INTEGER NOT NULL,
+    base INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    deadline_at INTEGER,
+    target INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    committed_by INTEGER NOT NULL,
+    released_by INTEGER NOT NULL,
+    cancelled_by INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    parts TEXT,
+    PRIMARY KEY (shard, account_id, target, seq),
+    CONSTRAINT standings_status CHECK (status BETWEEN 0 AND 2),
+    CONSTRAINT standings_released CHECK ((status = 2) = (released_by > 0)),
+    CONSTRAINT standings_amounts CHECK (base > 0 AND cancelled BETWEEN 0 AND base),
+    CONSTRAINT standings_links CHECK (
+        target > 0 AND target <= seq
+        AND (committed_by = 0 OR committed_by > target)
+        AND (released_by = 0 OR released_by > target)
+        AND (cancelled_by = 0 OR cancelled_by > target)
+    )
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tenants (
     tenant_id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
@@ -445,44 +368,85 @@ CREATE UNIQUE INDEX tiers_external_id ON tiers (tier_group_id, external_id)
 CREATE UNIQUE INDEX tiers_position ON tiers (tier_group_id, position);
 
 CREATE TABLE transactions (
-    shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
     amount INTEGER NOT NULL,
     balance_before INTEGER NOT NULL,
     balance_after INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
     effective_at INTEGER NOT NULL,
+    shortfall INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    expired INTEGER NOT NULL,
+    revoked INTEGER NOT NULL,
+    owed INTEGER NOT NULL,
+    owed_held INTEGER NOT NULL,
+    restored INTEGER NOT NULL,
+    due_at INTEGER,
+    peer INTEGER,
+    deadline_at INTEGER,
+    slides_at INTEGER,
+    api_key_id INTEGER,
+    user_id INTEGER,
+    seq INTEGER NOT NULL,
     target INTEGER NOT NULL,
     root INTEGER NOT NULL,
     link INTEGER NOT NULL,
-    peer INTEGER,
+    state_seq INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    key_rows INTEGER,
     by_clock INTEGER NOT NULL,
-    deadline_at INTEGER,
-    slides_at INTEGER,
-    shortfall INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    postings TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    state TEXT NOT NULL,
     external_id TEXT,
     reason TEXT,
     actor TEXT,
     metadata TEXT,
     subject TEXT,
-    postings TEXT NOT NULL,
-    terms TEXT NOT NULL,
-    hash BLOB NOT NULL,
-    PRIMARY KEY (shard, account_id, seq),
+    dialect TEXT,
+    request_id TEXT,
+    salt BLOB,
+    texts_digest BLOB,
+    key_digest BLOB,
+    fingerprint BLOB,
+    position INTEGER PRIMARY KEY,
+    CONSTRAINT transactions_place UNIQUE (shard, account_id, seq),
+    CONSTRAINT transactions_by_clock CHECK (by_clock IN (0, 1)),
     CONSTRAINT transactions_seq CHECK (seq BETWEEN 1 AND 8388607),
     CONSTRAINT transactions_kind CHECK (kind BETWEEN 1 AND 13),
     CONSTRAINT transactions_amount CHECK (amount BETWEEN 1 AND 9000000000000000),
     CONSTRAINT transactions_target CHECK (target >= 0 AND target < seq),
     CONSTRAINT transactions_root CHECK (root > 0 AND root <= seq),
     CONSTRAINT transactions_link CHECK (link >= 0),
-    CONSTRAINT transactions_by_clock CHECK (by_clock IN (0, 1)),
     CONSTRAINT transactions_shortfall CHECK (shortfall >= 0),
     CONSTRAINT transactions_effective CHECK (effective_at <= recorded_at),
     CONSTRAINT transactions_peer CHECK (peer > 0),
-    CONSTRAINT transactions_hash CHECK (length(hash) = 32)
-) STRICT, WITHOUT ROWID;
+    CONSTRAINT transactions_hash CHECK (length(hash) = 32),
+    CONSTRAINT transactions_not_negative CHECK (
+        pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
+        AND revoked >= 0 AND restored >= 0 AND owed_held >= 0 AND owed >= owed_held
+    ),
+    -- What is available pays what is owed, so that never both are there.
+    CONSTRAINT transactions_pays_deficits CHECK (owed = 0 OR available = 0),
+    CONSTRAINT transactions_balance CHECK (balance_after = available - owed),
+    CONSTRAINT transactions_state_seq CHECK (state_seq BETWEEN 1 AND seq),
+    CONSTRAINT transactions_seal CHECK (
+        (salt IS NULL OR texts_digest IS NOT NULL)
+        AND length(salt) = 16 AND length(texts_digest) = 32
+    ),
+    CONSTRAINT transactions_key CHECK (
+        (key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL)
+        AND length(key_digest) = 16 AND length(fingerprint) = 16 AND key_rows > 0
+    )
+) STRICT;
+
+CREATE UNIQUE INDEX transactions_key_digest ON transactions (key_digest)
+    WHERE key_digest IS NOT NULL;
 
 CREATE INDEX transactions_subject ON transactions (shard, account_id, subject, seq)
     WHERE subject IS NOT NULL;
@@ -730,6 +694,22 @@ CREATE TABLE voucherify_secrets (
     id INTEGER PRIMARY KEY DEFAULT 1 CONSTRAINT voucherify_secrets_is_one CHECK (id = 1),
     secret BLOB NOT NULL CONSTRAINT voucherify_secrets_length CHECK (length(secret) = 32)
 ) STRICT;
+
+CREATE TRIGGER lot_rows_not_deleted BEFORE DELETE ON lot_rows BEGIN
+    SELECT RAISE(ABORT, 'nothing is deleted from the journal');
+END;
+
+CREATE TRIGGER lot_rows_not_edited BEFORE UPDATE ON lot_rows BEGIN
+    SELECT RAISE(ABORT, 'the journal is never edited');
+END;
+
+CREATE TRIGGER standings_not_deleted BEFORE DELETE ON standings BEGIN
+    SELECT RAISE(ABORT, 'nothing is deleted from the journal');
+END;
+
+CREATE TRIGGER standings_not_edited BEFORE UPDATE ON standings BEGIN
+    SELECT RAISE(ABORT, 'the journal is never edited');
+END;
 
 CREATE TRIGGER transactions_not_deleted BEFORE DELETE ON transactions BEGIN
     SELECT RAISE(ABORT, 'nothing is deleted from the journal');

@@ -91,9 +91,13 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_pays_deficits CHECK (owed = 0 OR available = 0),
     CONSTRAINT transactions_balance CHECK (balance_after = available - owed),
     CONSTRAINT transactions_state_seq CHECK (state_seq BETWEEN 1 AND seq),
-    CONSTRAINT transactions_seal CHECK (salt IS NULL OR texts_digest IS NOT NULL),
+    CONSTRAINT transactions_seal CHECK (
+        (salt IS NULL OR texts_digest IS NOT NULL)
+        AND octet_length(salt) = 16 AND octet_length(texts_digest) = 32
+    ),
     CONSTRAINT transactions_key CHECK (
         (key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL)
+        AND octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16 AND key_rows > 0
     )
 );
 CREATE INDEX transactions_position ON transactions (position);
@@ -112,7 +116,8 @@ CREATE TABLE lot_rows (
     seq integer NOT NULL,
     shard smallint NOT NULL,
     closed text,
-    PRIMARY KEY (shard, account_id, lot, seq)
+    PRIMARY KEY (shard, account_id, lot, seq),
+    CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
 );
 CREATE TRIGGER lot_rows_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON lot_rows
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
@@ -134,7 +139,14 @@ CREATE TABLE standings (
     parts text,
     PRIMARY KEY (shard, account_id, target, seq),
     CONSTRAINT standings_status CHECK (status BETWEEN 0 AND 2),
-    CONSTRAINT standings_amounts CHECK (base >= 0 AND cancelled BETWEEN 0 AND base)
+    CONSTRAINT standings_released CHECK ((status = 2) = (released_by > 0)),
+    CONSTRAINT standings_amounts CHECK (base > 0 AND cancelled BETWEEN 0 AND base),
+    CONSTRAINT standings_links CHECK (
+        target > 0 AND target <= seq
+        AND (committed_by = 0 OR committed_by > target)
+        AND (released_by = 0 OR released_by > target)
+        AND (cancelled_by = 0 OR cancelled_by > target)
+    )
 );
 CREATE TRIGGER standings_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON standings
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
@@ -149,7 +161,11 @@ CREATE TABLE repeated_keys (
     already boolean NOT NULL,
     key_digest bytea NOT NULL,
     fingerprint bytea NOT NULL,
-    PRIMARY KEY (key_digest)
+    PRIMARY KEY (key_digest),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0),
+    CONSTRAINT repeated_keys_bytes CHECK (
+        octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16
+    )
 );
 
 -- An account is identity and status. `due_at` is never later than something is due, but perhaps

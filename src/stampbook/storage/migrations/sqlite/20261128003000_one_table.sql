@@ -79,9 +79,13 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_pays_deficits CHECK (owed = 0 OR available = 0),
     CONSTRAINT transactions_balance CHECK (balance_after = available - owed),
     CONSTRAINT transactions_state_seq CHECK (state_seq BETWEEN 1 AND seq),
-    CONSTRAINT transactions_seal CHECK (salt IS NULL OR texts_digest IS NOT NULL),
+    CONSTRAINT transactions_seal CHECK (
+        (salt IS NULL OR texts_digest IS NOT NULL)
+        AND length(salt) = 16 AND length(texts_digest) = 32
+    ),
     CONSTRAINT transactions_key CHECK (
         (key_digest IS NULL) = (fingerprint IS NULL) AND (key_digest IS NULL) = (key_rows IS NULL)
+        AND length(key_digest) = 16 AND length(fingerprint) = 16 AND key_rows > 0
     )
 ) STRICT;
 CREATE INDEX transactions_subject ON transactions (shard, account_id, subject, seq)
@@ -106,7 +110,8 @@ CREATE TABLE lot_rows (
     seq INTEGER NOT NULL,
     shard INTEGER NOT NULL,
     closed TEXT,
-    PRIMARY KEY (shard, account_id, lot, seq)
+    PRIMARY KEY (shard, account_id, lot, seq),
+    CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER lot_rows_not_edited BEFORE UPDATE ON lot_rows BEGIN
     SELECT RAISE(ABORT, 'the journal is never edited');
@@ -130,7 +135,14 @@ CREATE TABLE standings (
     parts TEXT,
     PRIMARY KEY (shard, account_id, target, seq),
     CONSTRAINT standings_status CHECK (status BETWEEN 0 AND 2),
-    CONSTRAINT standings_amounts CHECK (base >= 0 AND cancelled BETWEEN 0 AND base)
+    CONSTRAINT standings_released CHECK ((status = 2) = (released_by > 0)),
+    CONSTRAINT standings_amounts CHECK (base > 0 AND cancelled BETWEEN 0 AND base),
+    CONSTRAINT standings_links CHECK (
+        target > 0 AND target <= seq
+        AND (committed_by = 0 OR committed_by > target)
+        AND (released_by = 0 OR released_by > target)
+        AND (cancelled_by = 0 OR cancelled_by > target)
+    )
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER standings_not_edited BEFORE UPDATE ON standings BEGIN
     SELECT RAISE(ABORT, 'the journal is never edited');
@@ -147,7 +159,11 @@ CREATE TABLE repeated_keys (
     already INTEGER NOT NULL,
     key_digest BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
-    PRIMARY KEY (key_digest)
+    PRIMARY KEY (key_digest),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0),
+    CONSTRAINT repeated_keys_bytes CHECK (
+        length(key_digest) = 16 AND length(fingerprint) = 16
+    )
 ) STRICT, WITHOUT ROWID;
 
 -- SQLite cannot drop a column that a constraint names: the table is made anew.

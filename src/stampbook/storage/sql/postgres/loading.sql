@@ -21,13 +21,15 @@ SELECT u.account_id AS wanted, {accounts.a},
 FROM unnest(:accounts::bigint[], :uptos::integer[]) AS u (account_id, upto)
 CROSS JOIN LATERAL (
     SELECT {accounts} FROM accounts
-    WHERE shard = :shard::smallint AND account_id = u.account_id OFFSET 0
+    WHERE (shard, account_id) >= (:shard::smallint, u.account_id)
+    ORDER BY shard, account_id LIMIT 1
 ) AS a
 LEFT JOIN LATERAL (
     SELECT * FROM transactions
     WHERE shard = :shard::smallint AND account_id = u.account_id AND seq <= u.upto
     ORDER BY shard DESC, account_id DESC, seq DESC LIMIT 1
 ) AS t ON true
+WHERE a.shard = :shard::smallint AND a.account_id = u.account_id
 
 -- name: look
 -- One step of a search (storage/gathering.py), for many accounts at once.

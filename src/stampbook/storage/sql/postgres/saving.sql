@@ -27,10 +27,11 @@ WITH drawing AS MATERIALIZED (
     SELECT u.account_id
     FROM unnest(:accounts::text::standing_account[]) AS u
     CROSS JOIN LATERAL (
-        SELECT version FROM accounts
-        WHERE shard = :shard::smallint AND account_id = u.account_id OFFSET 0
+        SELECT shard, account_id, version FROM accounts
+        WHERE (shard, account_id) >= (:shard::smallint, u.account_id)
+        ORDER BY shard, account_id LIMIT 1
     ) AS a
-    WHERE a.version = u.version
+    WHERE a.shard = :shard::smallint AND a.account_id = u.account_id AND a.version = u.version
 ), saved_guards AS (
     UPDATE guards AS g SET version = g.version + 1
     FROM unnest(:guards::text::saved_guard[]) AS u
@@ -53,12 +54,14 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key OFFSET 0
     ) AS k
-), older_keys AS (
+    UNION ALL
     SELECT 1
     FROM unnest(:key_digests::bytea[]) AS u (digest)
-    CROSS JOIN LATERAL (
-        SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0
-    ) AS k
+    CROSS JOIN LATERAL (SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0) AS k
+    UNION ALL
+    SELECT 1
+    FROM unnest(:repeated_keys::text::repeated_keys[]) AS u
+    CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.key_digest OFFSET 0) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
     SELECT {transactions.u}, nextval('journal_position')
@@ -82,5 +85,4 @@ SELECT 1 / (
     AND (SELECT count(*) FROM saved_guards) = :guard_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
     AND NOT EXISTS (SELECT FROM other_keys)
-    AND NOT EXISTS (SELECT FROM older_keys)
 )::integer AS stood

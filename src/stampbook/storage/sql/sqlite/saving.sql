@@ -15,10 +15,11 @@ UPDATE guards SET version = version + 1 WHERE subject = ? AND version = ?
 SELECT 1 FROM currencies WHERE currency_id = ? AND version = ?
 
 -- name: other_key
--- The unique index of the journal's own keys tells only of these.
-SELECT 1 FROM idempotency_keys WHERE tenant_id = ? AND key = ?
+SELECT 1 FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key
 UNION ALL
-SELECT 1 FROM repeated_keys WHERE key_digest = ?
+SELECT 1 FROM repeated_keys WHERE key_digest = :digest
+UNION ALL
+SELECT 1 FROM transactions WHERE key_digest = :digest
 
 -- name: new_row
 INSERT INTO transactions ({transactions}) VALUES ({transactions.?})

@@ -1,0 +1,152 @@
+"""What is stored beside the journal is a function of its rows (law 8): an account opened from it is
+the account that the rows make, now and after each of them, with all that is closed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from hypothesis import strategies as st
+
+from stampbook.domain.audit import rebuild, replay_row
+from stampbook.domain.book import Book
+from stampbook.domain.model import Record, Transaction
+from stampbook.domain.policy import Policy
+from stampbook.domain.state import take_state, whole_state
+from stampbook.storage.store import Demand, Store
+from tests.laws.conftest import Place, StoredPlace
+from tests.laws.histories import Act, histories, policies
+from tests.laws.test_laws import MANY, Open, holds, pytestmark, told
+from tests.ledgers.in_memory import InMemoryLedger, contents, open_contents
+from tests.ledgers.on_store import StoreLedger
+
+__all__ = ["pytestmark"]
+
+OF_TWO = histories(accounts="ab", verbs=(*MANY, "transfer"))
+PAGE = 500
+
+
+def test_law_08_a_book_opened_from_states(place: Place) -> None:
+    """After each row: from the states since the last whole one, and from a whole one alone."""
+
+    async def law(open_ledger: Open, history: list[Act], first: Policy, second: Policy) -> None:
+        async with told(open_ledger, history, first, second) as teller:
+            for name in "ab":
+                await teller.ledger.settle(name)
+                if isinstance(teller.ledger, InMemoryLedger):
+                    book = teller.ledger.books[name]
+                    rows = [record.row for record in book.records]
+                else:
+                    assert isinstance(teller.ledger, StoreLedger)
+                    book, rows = await stored(teller.ledger, name)
+                made: list[Record] = []
+                async for then in replayed(book, rows, made):
+                    expected = open_contents(then)
+                    since = made[-1].state_seq - 1
+                    for texts in (
+                        [record.state for record in made[since:]],
+                        [whole_state(then)],
+                    ):
+                        opened = Book(then.facts(), then.policy)
+                        take_state(opened, texts)
+                        assert contents(opened) == expected
+
+    holds(place, law, history=OF_TWO, first=policies(), second=policies())
+
+
+def test_law_08_what_a_store_loads(stored_place: StoredPlace) -> None:
+    """After each row that was ever its last one, the account is opened as it was, and every closed
+    lot, allocation and transaction is found as it was, all at once and one by one."""
+
+    async def law(
+        open_ledger: Open, history: list[Act], first: Policy, second: Policy, which: int
+    ) -> None:
+        async with told(open_ledger, history, first, second) as teller:
+            assert isinstance(teller.ledger, StoreLedger)
+            for name in "ab":
+                book, rows = await stored(teller.ledger, name)
+                made: list[Record] = []
+                async for then in replayed(book, rows, made):
+                    if then.seq in (1 + which % len(rows), len(rows)):
+                        await loads(stored_place.store, then)
+
+    holds(
+        stored_place,
+        law,
+        history=OF_TWO,
+        first=policies(),
+        second=policies(),
+        which=st.integers(0, 40),
+    )
+
+
+async def loads(store: Store, then: Book) -> None:
+    """Whether the store brings the account as it was after the book's last row."""
+    number, upto = then.number, then.seq
+    opening = Demand(number, opening=True, upto=upto)
+    lots, payees = frozenset(then.lots), frozenset(then.payees)
+    everything = opening._replace(
+        rows=frozenset(range(1, upto + 1)), lots=lots, payers_of=lots, payees=payees
+    )
+    assert contents(await loaded(store, then, opening)) == open_contents(then)
+    found = await loaded(store, then, everything)
+    assert contents(found) == contents(then)
+    assert found.rows == then.rows
+    assert found.known_payers == lots
+    for demand in (
+        *(opening._replace(lots=frozenset((lot,))) for lot in lots),
+        *(opening._replace(payees=frozenset((payee,))) for payee in payees),
+        *(opening._replace(payers_of=frozenset((lot,))) for lot in lots),
+        *(opening._replace(rows=frozenset((row,))) for row in range(1, upto + 1)),
+    ):
+        some = await loaded(store, then, demand)
+        assert demand.lots <= some.lots.keys()
+        assert demand.payees <= some.payees.keys()
+        assert demand.rows <= some.rows.keys()
+        for lot in demand.payers_of:
+            paid = {seq for seq, payee in then.payees.items() if lot in payee.parts}
+            assert paid <= some.payees.keys()
+        held, whole = contents(some), contents(then)
+        for part in ("lots", "parts", "movements"):
+            assert held[part].items() <= {**whole[part], **plain(some, then)[part]}.items()
+
+
+def plain(some: Book, then: Book) -> dict[str, dict[int, list[int]]]:
+    """Transactions that are as they were written count as known without a movement; but one that
+    was brought without its row is still shown."""
+    movements = {
+        seq: [getattr(then.movement(seq), name) for name in type(movement).__slots__]
+        for seq, movement in some.movements.items()
+    }
+    return {"lots": {}, "parts": {}, "movements": movements}
+
+
+async def loaded(store: Store, then: Book, demand: Demand) -> Book:
+    (found,) = await store.load(then.shard, [demand])
+    assert found.facts is not None
+    assert found.facts == then.facts()
+    book = Book(found.facts, then.policy)
+    take_state(book, found.states)
+    book.take_found(found.lots, found.payees, found.movements, found.rows)
+    book.known_payers |= found.payers_of
+    return book
+
+
+async def stored(ledger: StoreLedger, name: str) -> tuple[Book, list[Transaction]]:
+    """The account, and its journal as the store has it."""
+    number = ledger.accounts[name]
+    known = await ledger.engine.read(number, tenant=ledger.tenant)
+    assert known is not None
+    rows: list[Transaction] = []
+    while page := await ledger.store.journal(number, after=len(rows), limit=PAGE):
+        rows += page
+    return known, rows
+
+
+async def replayed(book: Book, rows: list[Transaction], made: list[Record]) -> AsyncIterator[Book]:
+    """The complete book after each of the rows; `made` grows by what the row makes."""
+    then = rebuild(book.identity(), book.policy, ())
+    for row in rows:
+        record = replay_row(then, row)
+        assert isinstance(record, Record), record
+        made.append(record)
+        yield then
