@@ -1,7 +1,7 @@
 """The composition root: what a process consists of, by its role.
 
-A server is a store, a ledger on it, the HTTP application and a sweeper; a worker the same
-without the application. Whoever starts one says when it shall stop, and is told when it is
+A server is a store, a ledger on it, the HTTP application, a sweeper and a projector; a worker the
+same without the application. Whoever starts one says when it shall stop, and is told when it is
 ready; all that it opened is closed again in the reverse order, what waits being finished first.
 """
 
@@ -19,7 +19,8 @@ from stampbook.ledger.engine import Ledger
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
+from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
@@ -81,7 +82,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
         ledger = Ledger(
             store,
             clock=clock,
-            bills=StoredBills(store),
+            guardian=VisitGuardian(store),
             max_queue=settings.queue_limit,
             max_books=settings.cached_accounts,
             after_batch=Collecting(),
@@ -94,15 +95,16 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 
 @asynccontextmanager
-async def sweeping(ledger: Ledger) -> AsyncIterator[None]:
-    """A sweeper beside whatever else is done with the ledger."""
-    sweeper = Sweeper(ledger)
-    task = asyncio.create_task(sweeper.run())
+async def background_work(ledger: Ledger) -> AsyncIterator[None]:
+    """A sweeper and a projector beside whatever else is done with the ledger."""
+    sweeper, following = Sweeper(ledger), projector(ledger.store, ledger.clock)
+    tasks = [asyncio.create_task(each.run()) for each in (sweeper, following)]
     try:
         yield
     finally:
         sweeper.stop()
-        await task
+        following.stop()
+        await asyncio.gather(*tasks)
 
 
 async def run_server(
@@ -115,7 +117,8 @@ async def run_server(
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
-    `on_ready` is called when requests are accepted. `sweeps`: with a sweeper of its own.
+    `on_ready` is called when requests are accepted. `sweeps`: with a sweeper and a projector of
+    its own.
     """
     from stampbook.http.app import create_app, recognise, word
     from stampbook.http.connection import Connection
@@ -134,7 +137,7 @@ async def run_server(
             on_ready=on_ready,
         )
         if sweeps:
-            await running.enter_async_context(sweeping(ledger))
+            await running.enter_async_context(background_work(ledger))
         _settle_memory()
         await server.serve_until(stopping, listening)
 
@@ -143,7 +146,7 @@ async def run_worker(
     settings: Settings, *, on_ready: Callable[[], None], stopping: asyncio.Event
 ) -> None:
     """The background worker alone, until `stopping`."""
-    async with running_ledger(settings) as ledger, sweeping(ledger):
+    async with running_ledger(settings) as ledger, background_work(ledger):
         _settle_memory()
         on_ready()
         await stopping.wait()

@@ -10,6 +10,7 @@ from stampbook.http import ids
 from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed
+from stampbook.storage import former_fingerprints
 from tests.http.town import Town
 
 BOUND, NEIGHBOUR, TILL = "bound", "neighbour", "till"
@@ -145,7 +146,7 @@ async def test_keys_of_an_earlier_version_still_repeat(two: Town) -> None:
     """The program was no part of what the keys of existing databases were compared by."""
     path = path_of(two.neighbour)
     made = await two.ask("POST", path, {})
-    mark = once.fingerprint("native request", b"None", b"POST", path.encode(), b"{}")
+    mark = former_fingerprints.request("native request", b"None", b"POST", path.encode(), b"{}")
     async with two.store.transaction() as writing:
         keyed = Keyed(1, "old", mark)
         await once.keep(writing, keyed, Kept(201, made.text), now=two.now)

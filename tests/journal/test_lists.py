@@ -11,10 +11,11 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Commit, Hold, Note, Redeem, Release
 from stampbook.domain.model import FOREVER, Kind, Lot, Movement, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
-from stampbook.ledger.journal import figures, in_force, lots, names, rows
-from stampbook.ledger.journal.in_force import Event, Filter
+from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.lots import DatedLot
 from stampbook.storage.store import Demand, Store
+from stampbook.visits import in_force
+from stampbook.visits.in_force import Event, Filter
 from tests.laws.histories import PLAIN, START, plan_of
 from tests.ledgers.on_store import TENANT, StoreLedger
 
@@ -112,12 +113,12 @@ async def test_rows_stand_as_the_replay_has_them(ledger: StoreLedger) -> None:
         if is_commit:
             expected.committed_by = 0
         assert said(movement) == said(expected), row
-        alone = await rows.standing(ledger.store, account, row.seq)
+        alone = await rows.current(ledger.store, account, row.seq)
         assert alone is not None
         assert (alone.row, said(alone.movement)) == (row, said(expected))
         assert await rows.row(ledger.store, account, row.seq) == row
     beyond = len(journal) + 1
-    assert await rows.standing(ledger.store, account, beyond) is None
+    assert await rows.current(ledger.store, account, beyond) is None
     assert await rows.row(ledger.store, account, beyond) is None
 
 
@@ -170,7 +171,7 @@ async def test_the_cancel_in_force_is_the_newest_that_nothing_took_back(
     account = ledger.accounts["a"]
 
     async def cancel_of(seq: int) -> int:
-        found = await rows.standing(ledger.store, account, seq)
+        found = await rows.current(ledger.store, account, seq)
         assert found is not None
         return found.movement.cancelled_by
 

@@ -13,16 +13,8 @@ import asyncpg
 import pytest
 
 from stampbook.storage.address import UnknownAddress, is_postgres, sqlite_path, without_password
-from stampbook.storage.migrating import (
-    SchemaForeign,
-    SchemaMissing,
-    SchemaNewer,
-    SchemaOlder,
-    is_empty,
-    known,
-    migrate,
-    pending,
-)
+from stampbook.storage.applied import SchemaForeign, SchemaMissing, SchemaNewer, SchemaOlder, known
+from stampbook.storage.migrating import is_empty, migrate, pending
 from stampbook.storage.opening import create_database, open_or_create, open_store
 from stampbook.storage.store import Unavailable
 from stampbook.storage.temporary_postgres import TemporaryPostgres

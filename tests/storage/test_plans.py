@@ -180,7 +180,7 @@ def test_the_newest_is_read_and_no_more(plans: dict[str, Plan], name: str) -> No
 # What exists is found by its key and written by its place; u is the array of what is to be written.
 SAVING = {
     "accounts": {"Index Scan (ROW(shard, account_id) >= ROW($1, u.account_id))", "Tid Scan"},
-    "visits": {"Index Scan (visit_id >= u.visit_id)", "Tid Scan"},
+    "guards": {"Index Scan (subject >= u.subject)", "Tid Scan"},
     "currencies": {"Index Scan (currency_id = u.currency_id)"},
     "idempotency_keys": {"Index Only Scan ((tenant_id = u.tenant_id) AND (key = u.key))"},
     "repeated_keys": {"Index Only Scan (key_digest = u.digest)"},
@@ -242,7 +242,7 @@ SQLITE_PLANS = {
         "idempotency_keys USING PRIMARY KEY (tenant_id=? AND key=?)",
     ],
     "find_external_id": ["external_ids USING PRIMARY KEY (program_id=? AND external_id=?)"],
-    "find_visit": ["visits USING INTEGER PRIMARY KEY (rowid=?)"],
+    "find_guard": ["guards USING PRIMARY KEY (subject=?)"],
     "standing_account": ["accounts USING PRIMARY KEY (A)"],
     "due": ["accounts USING PRIMARY KEY (A)"],
     "other_key": [
@@ -274,7 +274,7 @@ def test_reading_by_keys_on_sqlite(sqlite_address: str, name: str) -> None:
 
 def test_every_statement_of_sqlite_that_reads_the_ledger_is_looked_at() -> None:
     inserting = {name for name, text in SQLITE_STATEMENTS.items() if text.startswith("INSERT")}
-    elsewhere = {"save_visit", "standing_policy"}
+    elsewhere = {"save_guard", "standing_policy"}
     assert SQLITE_STATEMENTS.keys() - inserting - elsewhere == SQLITE_PLANS.keys()
-    elsewhere = {"find_visits", "save", "lock_accounts", "put_off"}
+    elsewhere = {"find_guards", "save", "lock_accounts", "put_off"}
     assert STATEMENTS.keys() - elsewhere == READING.keys()

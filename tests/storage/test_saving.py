@@ -17,6 +17,7 @@ from stampbook.storage.store import (
     Batch,
     Demand,
     ExternalIdRow,
+    Guard,
     Key,
     KeyRow,
     SaveConflict,
@@ -97,29 +98,6 @@ def keyed(batch: Batch, *keys: str, tenant: int = 1, repeated: bool = False) -> 
 def external_row(batch: Batch, external_id: str = "x", *, program: int = 1) -> ExternalIdRow:
     row = batch.records[0].row
     return ExternalIdRow(program, external_id, FINGERPRINT, batch.shard, row.account, row.seq)
-
-
-async def make_visit(store: Store) -> int:
-    """A visit of version 4."""
-    await make_currency(store)
-    location = await store.fetch_one(
-        """
-        INSERT INTO locations (tenant_id, program_id, title, timezone, created_at, updated_at)
-        VALUES (1, 1, 'Old Town', 'Europe/Riga', 0, 0) RETURNING location_id
-        """
-    )
-    assert location is not None
-    visit = await store.fetch_one(
-        """
-        INSERT INTO visits (version, tenant_id, program_id, location_id, attendance, starts_at,
-                            comment, created_at, updated_at)
-        VALUES (4, 1, 1, $1, 0, 0, '', 0, 0) RETURNING visit_id
-        """,
-        location["location_id"],
-    )
-    assert visit is not None
-    number: int = visit["visit_id"]
-    return number
 
 
 # -- values -------------------------------------------------------------------------------
@@ -256,13 +234,19 @@ async def test_a_policy_that_does_not_exist(store: Store) -> None:
     await assert_refused(store, batch._replace(policies=[*batch.policies, (999, 1)]))
 
 
-async def test_a_visit_that_changed(store: Store) -> None:
-    visit = await make_visit(store)
+ODD_GUARDS = ["visit:12", 'a "b", (c)', "d\\e'{f}", "Ж:1", " "]
+
+
+@pytest.mark.parametrize("subject", ODD_GUARDS)
+async def test_a_guard_that_has_moved(store: Store, subject: str) -> None:
+    for each in ODD_GUARDS:
+        await store.execute("INSERT INTO guards VALUES ($1, 4)", each)
     batch = await decided(store)
-    await assert_refused(store, batch._replace(visits=[(visit, 3)]))
-    await assert_refused(store, batch._replace(visits=[(visit, 4), (visit + 1, 1)]))
-    await store.save([batch._replace(visits=[(visit, 4)])])
-    assert await store.find_visits([visit, visit + 1]) == {visit: 5}
+    await assert_refused(store, batch._replace(guards=[Guard(subject, 3)]))
+    await assert_refused(store, batch._replace(guards=[Guard(subject, 4), Guard("gone", 1)]))
+    await store.save([batch._replace(guards=[Guard(subject, 4)])])
+    versions = dict.fromkeys(ODD_GUARDS, 4) | {subject: 5}
+    assert await store.find_guards([*ODD_GUARDS, "gone"]) == versions
 
 
 async def test_a_key_that_is_taken(store: Store) -> None:
@@ -410,7 +394,7 @@ async def test_names_are_found(store: Store) -> None:
     assert await store.find_external_ids(wanted) == [external_id]
     assert await store.find_keys([]) == []
     assert await store.find_external_ids([]) == []
-    assert await store.find_visits([]) == {}
+    assert await store.find_guards([]) == {}
     assert await store.policies([]) == []
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from stampbook.storage.migrating import FOLDER as MIGRATIONS
-from stampbook.storage.migrating import known
+from stampbook.storage.applied import FOLDER as MIGRATIONS
+from stampbook.storage.applied import known
 from stampbook.storage.schema import dumping
 
 ADVICE = "a migration was added or changed: run `make schema` and look at what it did"

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
-from stampbook.ledger.engine import Ledger, StaleVisit
+from stampbook.ledger.engine import Ledger, StaleGuard
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Store
-from stampbook.visits.withdrawing import subject_of
+from stampbook.storage.store import Guard, Store
+from stampbook.visits import recording
+from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.subjects import subject_of
 from tests.storage.building import NOW, make_accounts, make_currency
-from tests.storage.test_saving import make_visit
+from tests.visits.bills import visit_of
 
 COUNT = 4
 """Accounts: some of them share a shard, and so a batch."""
+
+
+async def make_visit(store: Store) -> tuple[int, int]:
+    """A visit of version 1 with one line of 100; the numbers of both."""
+    await make_currency(store)
+    await store.execute(
+        """
+        INSERT INTO locations (location_id, tenant_id, program_id, title, timezone, created_at,
+                               updated_at)
+        VALUES (1, 1, 1, 'Old Town', 'Europe/Riga', 0, 0)
+        """
+    )
+    wanted = visit_of(100, member=0)
+    records = tuple(each._replace(number=-1) for each in wanted.records)
+    lines = tuple(each._replace(number=-2, record=-1) for each in wanted.lines)
+    async with store.transaction() as writing:
+        visit, numbers = await recording.create(
+            writing, wanted._replace(records=records, lines=lines), now=NOW
+        )
+    return visit, numbers[-2]
 
 
 class Bill:
@@ -25,10 +48,10 @@ class Bill:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.ledger = Ledger(store, clock=lambda: NOW)
+        self.ledger = Ledger(store, clock=lambda: NOW, guardian=VisitGuardian(store))
 
     async def begin(self) -> Bill:
-        self.visit = await make_visit(self.store)
+        self.visit, self.line = await make_visit(self.store)
         self.cards = await make_accounts(self.store, await make_currency(self.store), COUNT)
         await self.ledger.start()
         for card in self.cards:
@@ -39,7 +62,8 @@ class Bill:
         return self
 
     async def version(self) -> int:
-        return (await self.store.find_visits([self.visit]))[self.visit]
+        guard = subject_of(self.visit)
+        return (await self.store.find_guards([guard]))[guard]
 
     async def ask(self, card: int, command: Command) -> int:
         """The number of the row that was made."""
@@ -51,10 +75,17 @@ class Bill:
         """What a till does that read the visit when it had the version."""
 
         def plan(book: Book, now: int) -> Sequence[Command]:
-            return [Redeem(60, note=Note(subject=subject_of(self.visit)))]
+            metadata = json.dumps({"line": self.line})
+            return [Redeem(60, note=Note(subject=subject_of(self.visit), metadata=metadata))]
 
         return await self.ledger.submit(
-            Submission(1, card, planner=plan, identity="pay", visit=(self.visit, version))
+            Submission(
+                1,
+                card,
+                planner=plan,
+                identity="pay",
+                guard=Guard(subject_of(self.visit), version),
+            )
         )
 
 
@@ -69,11 +100,11 @@ async def test_who_read_the_visit_before_must_read_it_again(bill: Bill) -> None:
     first, other, *_ = bill.cards
     read = await bill.version()
     cancel = await bill.ask(first, Cancel(bill.paid))
-    with pytest.raises(StaleVisit):
+    with pytest.raises(StaleGuard):
         await bill.pay(other, read)
     read = await bill.version()
     await bill.ask(first, Cancel(cancel))
-    with pytest.raises(StaleVisit):
+    with pytest.raises(StaleGuard):
         await bill.pay(other, read)
     await bill.pay(other, await bill.version())
 
@@ -84,7 +115,7 @@ async def test_in_the_same_batch_too(bill: Bill) -> None:
     cancelling = bill.ledger.submit_soon(Submission(1, bill.cards[0], (Cancel(bill.paid),)))
     for card in bill.cards:
         if card % bill.store.shards == bill.cards[0] % bill.store.shards:
-            with pytest.raises(StaleVisit):
+            with pytest.raises(StaleGuard):
                 await bill.pay(card, read)
     assert isinstance(await cancelling, Done)
 
@@ -93,7 +124,7 @@ async def test_in_an_atomic_group_too(bill: Bill) -> None:
     read = await bill.version()
     group = [Submission(1, bill.cards[0], (Cancel(bill.paid),))]
     await bill.ledger.submit_all(group, atomic=True)
-    with pytest.raises(StaleVisit):
+    with pytest.raises(StaleGuard):
         await bill.pay(bill.cards[1], read)
 
 

@@ -15,8 +15,8 @@ from stampbook.visits.whole import VISIT, find
 from tests.storage.building import make_currency
 
 TABLES = (
-    "visits", "visit_records", "visit_lines", "visit_payments", "visit_discounts", "visit_accounts",
-    "accounts", "currencies",
+    "visits", "guards", "visit_records", "visit_lines", "visit_payments", "visit_discounts",
+    "visit_accounts", "accounts", "currencies",
 )  # fmt: skip
 MANY = 3_000
 
@@ -42,6 +42,7 @@ async def fill(address: str) -> None:
                                 comment, created_at, updated_at)
             {0} SELECT n, 1, 1, 1, 0, n, '', 0, 0 FROM c
             """,
+            "INSERT INTO guards (subject, version) {0} SELECT 'visit:' || n, 1 FROM c",
             """
             INSERT INTO visit_records (record_id, visit_id, staff_id, starts_at, length_s,
                                        attendance, comment, extra, created_at, changed_at)
@@ -82,8 +83,8 @@ async def test_on_postgres(postgres_address: str) -> None:
     await fill(postgres_address)
     connection = await asyncpg.connect(postgres_address)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
-    await connection.execute(f"PREPARE whole (bigint, bigint, bigint) AS {VISIT}")
-    text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE whole (1, 1, 8)")
+    await connection.execute(f"PREPARE whole (bigint, bigint, bigint, text) AS {VISIT}")
+    text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE whole (1, 1, 8, 'visit:1')")
     await connection.close()
     found = nodes(json.loads(text)[0]["Plan"])
     scans = [node for node in found if node.get("Relation Name") in TABLES]
@@ -97,7 +98,7 @@ async def test_on_sqlite(sqlite_address: str) -> None:
     await fill(sqlite_address)
     with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
         text = re.sub(r"\$(\d)", r"?\1", VISIT)
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", (1, 1, 8)).fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", (1, 1, 8, "visit:1")).fetchall()
     steps = [step[3] for step in plan if step[3].startswith(("SCAN", "SEARCH"))]
     assert [step.split()[:2] for step in steps] == [["SEARCH", table] for table in TABLES]
 

@@ -121,18 +121,31 @@ async def test_several_at_once_write_everything_once(url: str, clock: Clock) -> 
 async def test_one_that_stays_due_does_not_keep_the_others(
     url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody has deleted its lot by hand: there is nothing that could be written."""
+    """Somebody has edited its last row by hand: there is nothing that could be written."""
     async with opened(url, clock) as ledger:
-        numbers = await accounts_with_points(ledger, 4)
-        await ledger.store.execute("DELETE FROM lots WHERE account_id = $1", numbers[0])
-        ledger.forget([numbers[0]])
-        clock.now = START + HOUR
+        (broken,) = await accounts_with_points(ledger, 1)
+        clock.now = START + 2 * HOUR
+        await ledger.settle([broken])
+        clock.now = START
+        numbers = await accounts_with_points(ledger, 3)
+        for sql in (NOT_EDITED[url.partition(":")[0]], EDIT_ROW, EDIT_ACCOUNT):
+            await ledger.store.execute(sql.format(account=broken, due_at=START + 3 * HOUR))
+        ledger.forget([broken])
+        clock.now = START + 3 * HOUR
         sweeper = Sweeper(ledger)
         passes = [await sweeper.sweep() for _ in range(STUCK_AFTER + 2)]
         assert passes == [4] + [1] * (STUCK_AFTER - 1) + [0, 0]
-        assert caplog.messages == [f"account {numbers[0]} cannot be settled"]
-        for number in numbers[1:]:
-            assert len(await journal(ledger, number)) == 2
+        assert caplog.messages == [f"account {broken} cannot be settled"]
+        for number in numbers:
+            assert len(await journal(ledger, number)) == 3
+
+
+NOT_EDITED = {
+    "sqlite": "DROP TRIGGER transactions_not_edited",
+    "postgresql": "ALTER TABLE transactions DISABLE TRIGGER transactions_append_only",
+}
+EDIT_ROW = "UPDATE transactions SET due_at = {due_at} WHERE account_id = {account} AND seq = 3"
+EDIT_ACCOUNT = "UPDATE accounts SET due_at = {due_at} WHERE account_id = {account}"
 
 
 async def test_one_that_is_due_again_and_again_is_not_left_alone(

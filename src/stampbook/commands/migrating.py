@@ -1,11 +1,16 @@
 """`migrate`: the schema is brought up, or it is said whether it would be."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from stampbook.commands.deployment import in_force
-from stampbook.commands.terminal import DatabaseOption, JsonOption, No, command, say, say_json
+from stampbook.commands.terminal import DatabaseOption, JsonOption, No, command, note, say, say_json
+
+if TYPE_CHECKING:
+    from stampbook.storage.converting import Progress
+
+REPORT_EVERY_S: Final = 2.0
 
 
 @command
@@ -18,7 +23,8 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to this version, or make it if there is none.
 
-    Servers of an older version must be stopped first.
+    Servers of an older version must be stopped first. What was interrupted goes on when this is
+    run again.
     """
     from stampbook.storage.migrating import is_empty, migrate, pending
     from stampbook.storage.opening import create_database
@@ -29,7 +35,7 @@ def migrate(
     if not check and is_empty(url):
         create_database(url, shards=settings.shards)
     elif not check:
-        migrate(url)
+        migrate(url, report=_Reporting())
     if as_json:
         say_json({"pending" if check else "applied": names})
     else:
@@ -39,3 +45,19 @@ def migrate(
         raise No(f"{len(names)} migrations are pending: run `stampbook migrate`")
     if not names and not as_json:
         say("the schema is up to date")
+
+
+class _Reporting:
+    """Notes how far a conversion is, at most every REPORT_EVERY_S seconds."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def __call__(self, progress: "Progress") -> None:
+        if progress.seconds < self._next_s and progress.done < progress.total:
+            return
+        self._next_s = progress.seconds + REPORT_EVERY_S
+        rate = progress.since_start / max(progress.seconds, 0.001)
+        note(
+            f"converted {progress.done:,} of {progress.total:,} transactions, {rate:,.0f} a second"
+        )

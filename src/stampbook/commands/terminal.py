@@ -71,7 +71,8 @@ def explain(error: Exception) -> int:
 
 def _is_the_databases(error: Exception) -> bool:
     """Whether the error says that the database named cannot be used as it is."""
-    from stampbook.storage.migrating import MigrationFailed, SchemaProblem
+    from stampbook.storage.applied import SchemaProblem
+    from stampbook.storage.migrating import MigrationFailed
     from stampbook.storage.store import OutcomeUnknown, Unavailable
 
     return isinstance(error, SchemaProblem | MigrationFailed | Unavailable | OutcomeUnknown)

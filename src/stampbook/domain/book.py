@@ -447,9 +447,10 @@ class Book:
 
     def saved(self) -> None:
         """The store has everything: there is nothing new any more."""
-        self.saved_seq = self.seq
-        self.saved_due_at = self.next_due_at
-        self.records = []
+        if self.records:
+            self.saved_seq = self.seq
+            self.saved_due_at = self.records[-1].sums.due_at
+            self.records = []
 
     def prune(self) -> None:
         """Let go of all that the store can bring again; a saved book only.

@@ -15,7 +15,7 @@ class Note(NamedTuple):
 
     `metadata` is a JSON object as text, kept byte for byte. `effective_at` is the
     business instant (None: now). `subject` names what the movement belongs to in
-    the caller's world, such as a visit; movements can be found by it.
+    the caller's world, such as an order; movements can be found by it.
     """
 
     external_id: str | None = None

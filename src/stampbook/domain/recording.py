@@ -6,11 +6,9 @@ end with the same `record`, and `verify` holds one against the other.
 
 from typing import Final
 
-import msgspec
-
 from stampbook.domain.book import Book, Touched
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
-from stampbook.domain.state import changed_state, lot_text, parts_fields, whole_state
+from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
 
 LOTS_A_ROW: Final = 8
 """The state is written whole when the rows since the last whole one are as many as an eighth of
@@ -53,12 +51,11 @@ def _weight(book: Book) -> int:
 
 
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:
-    paying = {
-        lot
-        for lot, _, source, target, payee in row.postings
-        if payee and lot and target in _PAID and source not in _PAID
-    }
     open_lots = book.open_lots
+    paying: set[int] = set()
+    for lot, _, source, target, payee in row.postings:
+        if payee and lot and target in _PAID and source not in _PAID:
+            paying.add(lot)
     if not paying and touched <= open_lots:
         return ()
     return tuple(
@@ -78,7 +75,7 @@ def _standing(book: Book, row: Transaction, seq: int) -> Standing:
     movement, payee = book.movement(seq), book.payees.get(seq)
     parts: str | None = None
     if seq != row.seq and payee is not None and len(payee.parts) <= MOST_PARTS:
-        parts = msgspec.json.encode(parts_fields(payee)).decode()
+        parts = parts_text(payee)
     return Standing(
         seq,
         movement.base,

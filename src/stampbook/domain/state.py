@@ -49,16 +49,21 @@ _decode: Final = msgspec.json.decode
 
 def whole_state(book: Book) -> str:
     """All that is open in the account."""
-    lots = book.lots
-    numbers = sorted(book.open_lots)
-    open_transactions = sorted({key[1] for key in (*book.deadlines.keys, *book.owing.keys)})
-    first = [lot_fields(lots[seq]) for seq in numbers[:LOTS_A_LINE]]
-    transactions = [_transaction_fields(book, seq, None) for seq in open_transactions]
-    lines = [_encode((VERSION, 1, *_head(book), first, (), transactions, ()))]
-    for start in range(LOTS_A_LINE, len(numbers), LOTS_A_LINE):
-        more = numbers[start : start + LOTS_A_LINE]
-        lines.append(_encode([lot_fields(lots[seq]) for seq in more]))
-    return b"\n".join(lines).decode()
+    lots, opened = book.lots, book.open_lots
+    numbers = sorted(opened) if len(opened) > 1 else opened
+    transactions: Sequence[Fields] = ()
+    if book.deadlines.keys or book.owing.keys:
+        open_transactions = sorted({key[1] for key in (*book.deadlines.keys, *book.owing.keys)})
+        transactions = [_transaction_fields(book, seq, None) for seq in open_transactions]
+    if len(numbers) <= LOTS_A_LINE:
+        first = [lot_fields(lots[seq]) for seq in numbers]
+        return _encode((VERSION, 1, *_head(book), first, (), transactions, ())).decode()
+    numbers = list(numbers)
+    lines: list[Any] = []
+    for start in range(0, len(numbers), LOTS_A_LINE):
+        line = [lot_fields(lots[seq]) for seq in numbers[start : start + LOTS_A_LINE]]
+        lines.append(line if lines else (VERSION, 1, *_head(book), line, (), transactions, ()))
+    return b"\n".join(map(_encode, lines)).decode()
 
 
 def changed_state(book: Book, touched: Touched) -> str:
@@ -102,25 +107,22 @@ def lot_text(lot: Lot) -> str:
 
 
 def lot_fields(lot: Lot) -> Fields:
-    split, created_at = lot.split, lot.created_at
+    split, created_at, expires_at = lot.split, lot.created_at, lot.expires_at
+    _, pending, available, held, spent, expired, revoked = split
     fields = [
         lot.seq,
         lot.accrued_by,
         created_at,
         None if lot.activates_at == FOREVER else lot.activates_at - created_at,
-        None if lot.expires_at == FOREVER else lot.expires_at - created_at,
+        None if expires_at == FOREVER else expires_at - created_at,
         lot.sliding + 2 * lot.grace + 4 * lot.locked,
-        split[2],
-        split[1],
-        split[3],
-        split[4],
-        split[5],
-        split[6],
-        lot.doomed,
-        lot.reinstated,
+        available,
     ]
-    while not fields[-1]:
-        fields.pop()
+    rest = pending, held, spent, expired, revoked, lot.doomed, lot.reinstated
+    if any(rest):
+        fields += rest
+        while not fields[-1]:
+            fields.pop()
     return fields
 
 
@@ -130,6 +132,11 @@ def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[
     if lots is None:
         return sorted(parts.items())
     return [(lot, parts.get(lot, 0)) for lot in lots]
+
+
+def parts_text(payee: Payee) -> str:
+    """All parts of an allocation by themselves: `[[lot, amount], …]`."""
+    return _encode(parts_fields(payee)).decode()
 
 
 def _is_open(book: Book, seq: int) -> bool:

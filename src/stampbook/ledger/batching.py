@@ -26,7 +26,7 @@ def batch_of(
         records.extend(book.records)
         accounts.append((book.number, book.version))
         policies.add((book.currency, book.policy.version))
-        due_at = book.next_due_at
+        due_at = book.records[-1].sums.due_at
         if due_at < book.saved_due_at:
             due.append((book.number, due_at))
     ours = {key: row for key, row in keys.items() if row.shard == shard}

@@ -19,14 +19,14 @@ from stampbook.domain.commands import Settle
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
+from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.outcomes import Done, Outcome
-from stampbook.ledger.owners import Bills
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.round import Round
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.wide import decide_wide
-from stampbook.ledger.work import Guilty, StaleVisit, Work
+from stampbook.ledger.work import Guilty, StaleGuard, Work
 from stampbook.storage.store import (
     Batch,
     KeyRow,
@@ -36,7 +36,7 @@ from stampbook.storage.store import (
     Unavailable,
 )
 
-__all__ = ["Ledger", "StaleVisit"]
+__all__ = ["Ledger", "StaleGuard"]
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,9 @@ OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 class Ledger:
     """All commands go through here; see the module. Create it, `start` it, `stop` it.
 
-    `clock` returns microseconds UTC. Every outcome is given after its commit. `bills`: where
-    visits are asked for; without it the ledger has nothing to do with any. `after_batch` is
-    told how many works a batch had.
+    `clock` returns microseconds UTC. Every outcome is given after its commit. `guardian`
+    knows what movements belong to outside the ledger; without it they belong to nothing.
+    `after_batch` is told how many works a batch had.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Ledger:
         store: Store,
         *,
         clock: Callable[[], int],
-        bills: Bills | None = None,
+        guardian: Guardian | None = None,
         max_batch: int = MAX_BATCH,
         max_queue: int = MAX_QUEUE,
         max_books: int = MAX_BOOKS,
@@ -82,7 +82,7 @@ class Ledger:
     ) -> None:
         self.store = store
         self.clock = clock
-        self.bills = bills
+        self.guardian = guardian
         self.after_batch = after_batch
         names = Names()
         self._caches = [
@@ -107,7 +107,7 @@ class Ledger:
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
 
     async def submit(self, submission: Submission) -> Outcome:
-        """Carry one submission out. Raises StaleVisit if its visit was changed meanwhile."""
+        """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
         return await self.submit_soon(submission)
 
     def submit_soon(self, submission: Submission) -> "asyncio.Future[Outcome]":
@@ -178,7 +178,7 @@ class Ledger:
 
     def round(self) -> Round:
         """A new round at the present instant."""
-        return Round(self.store, self._caches, self.clock())
+        return Round(self.store, self._caches, self.clock(), self.guardian)
 
     async def save(self, batches: list[Batch]) -> None:
         """Save, and find out what became of a save whose answer was lost.
@@ -226,7 +226,7 @@ class Ledger:
         return False
 
     def redirect(self, work: Work, peer: int) -> None:
-        """A cancel turned out to concern a transfer, or a visit: it goes on with all concerned."""
+        """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""
 
         async def go_on() -> None:
             try:

@@ -24,8 +24,8 @@ from stampbook.domain.settling import settle
 from stampbook.ledger.batching import batch_of
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.demands import demand_for, merged, targets_of
+from stampbook.ledger.guarding import Guardian, guard_restored, guards_moved
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.owners import restores_of_visit
 from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, Reused, spoilt
 from stampbook.ledger.repeating import as_key
 from stampbook.ledger.submission import (
@@ -40,17 +40,17 @@ from stampbook.ledger.work import (
     Guilty,
     NotLookedUp,
     Stale,
-    StaleVisit,
+    StaleGuard,
     Work,
     expiries_of,
     view_of,
-    visits_concerned,
 )
 from stampbook.pacing import LARGE, LARGE_STATE, Slices, apart
 from stampbook.storage.store import (
     Batch,
     Demand,
     ExternalIdRow,
+    Guard,
     Key,
     KeyRow,
     LedgerStore,
@@ -60,8 +60,11 @@ from stampbook.storage.store import (
 class Round:
     """The works of one batch on their way, and what they will write."""
 
-    def __init__(self, store: LedgerStore, caches: Sequence[Cache], now: int) -> None:
+    def __init__(
+        self, store: LedgerStore, caches: Sequence[Cache], now: int, guardian: Guardian | None
+    ) -> None:
         self.store = store
+        self.guardian = guardian
         self.caches = caches
         self.names: Names = caches[0].names
         self.now = now
@@ -73,9 +76,9 @@ class Round:
         self.doubted_policies: set[int] = set()
         self.new_keys: dict[Key, KeyRow] = {}
         self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
-        self.visits: dict[int, int] = {}
-        self.moved_visits: set[int] = set()
-        self.known_visits: dict[int, int] = {}
+        self.guards: dict[str, int] = {}
+        self.moved_guards: set[str] = set()
+        self.known_guards: dict[str, int] = {}
         self.elsewhere: list[tuple[Work, int]] = []
         self.looked_up: set[int] = set()
 
@@ -115,7 +118,7 @@ class Round:
                     self.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
-                except StaleVisit as error:
+                except StaleGuard as error:
                     work.fail(error)
                 except NotLookedUp:
                     unknown.append(work.item)
@@ -160,7 +163,7 @@ class Round:
         ):
             work.result = NOT_FOUND
             return
-        self._guard_visit(item)
+        self._check_guard(item)
         if item.subject is not None and not self.cache(item.account).knows_subject(
             item.account, item.subject
         ):
@@ -173,8 +176,8 @@ class Round:
                 self._answer_unwritten(work, item, book, planned)
                 return
             commands = planned
-        elif any(restores_of_visit(book, command) for command in commands):
-            self.elsewhere.append((work, 0))  # the visit's bill must be read first
+        elif any(guard_restored(self.guardian, book, command) for command in commands):
+            self.elsewhere.append((work, 0))  # what it belongs to must be read first
             return
         if item.dry_run or len(commands) != 1:
             self._decide_on_copy(work, item, book, commands)
@@ -234,10 +237,10 @@ class Round:
         self, work: Work, item: Submission, book: Book, rows: tuple[Transaction, ...]
     ) -> None:
         work.result = Done(view_of(book), rows, expiries=expiries_of(book, rows))
-        if item.visit is not None:
-            self.visits[item.visit[0]] = item.visit[1]
+        if item.guard is not None:
+            self.guards[item.guard.subject] = item.guard.version
         else:
-            self.moved_visits |= visits_concerned(book, rows)
+            self.moved_guards |= guards_moved(self.guardian, book, rows)
         self.remember(item, work, rows[0], len(rows))
         self.remember_external_ids(book.program, work, rows)
 
@@ -318,13 +321,13 @@ class Round:
         policy = self.checked_policies.get(book.currency)
         return book.number in self.opened and book.policy is policy
 
-    def _guard_visit(self, item: Submission) -> None:
-        if item.visit is None:
+    def _check_guard(self, item: Submission) -> None:
+        if item.guard is None:
             return
-        number, version = item.visit
-        taken = number in self.visits or number in self.moved_visits
-        if taken or self.known_visits.get(number, version) != version:
-            raise StaleVisit(number)
+        subject, version = item.guard
+        taken = subject in self.guards or subject in self.moved_guards
+        if taken or self.known_guards.get(subject, version) != version:
+            raise StaleGuard(subject)
 
     # -- repeats -------------------------------------------------------------------
 
@@ -344,11 +347,11 @@ class Round:
         """
         known = None if item.dry_run else self.known_key(work)
         if known is not None:
-            if known.fingerprint != work.fingerprint():
+            if not work.is_of_key(known.fingerprint):
                 raise Reused(REUSED)
             return known
         known = self.known_external(item)
-        if known is not None and known.fingerprint != work.content():
+        if known is not None and not work.is_of_external_id(known.fingerprint):
             raise Reused(TAKEN)
         if known is None or item.dry_run:
             return None
@@ -381,15 +384,16 @@ class Round:
         return None
 
     async def look_up(self, items: Iterable[Submission | Transfer]) -> None:
-        """Ask the store which keys, external ids and visits of the items it knows."""
+        """Ask the store which keys, external ids and guards of the items it knows."""
         listed = list(items)
         self.looked_up.update(map(id, listed))
         keys = [Key(item.tenant, item.key) for item in listed if item.key is not None]
         if keys:
             self.names.learn(await self.store.find_keys(keys), ())
-        visits = [item.visit[0] for item in listed if isinstance(item, Submission) and item.visit]
-        if visits:
-            self.known_visits.update(await self.store.find_visits(visits))
+        submissions = (item for item in listed if isinstance(item, Submission))
+        guards = [item.guard.subject for item in submissions if item.guard is not None]
+        if guards:
+            self.known_guards.update(await self.store.find_guards(guards))
         named = [item for item in listed if external_ids_of(item)]
         for item in named:
             account = account_of(item)
@@ -470,11 +474,12 @@ class Round:
         for key in self.new_keys.values():
             shards.setdefault(key.shard, [])
         batches = [self._batch(shard, books) for shard, books in sorted(shards.items())]
-        unread = self.moved_visits.difference(self.visits)
+        unread = self.moved_guards.difference(self.guards)
         if unread:
-            self.visits |= await self.store.find_visits(sorted(unread))
-        if self.visits:
-            batches[0] = batches[0]._replace(visits=sorted(self.visits.items()))
+            self.guards |= await self.store.find_guards(sorted(unread))
+        if self.guards:
+            guards = [Guard(*each) for each in sorted(self.guards.items())]
+            batches[0] = batches[0]._replace(guards=guards)
         return batches
 
     def _batch(self, shard: int, books: list[Book]) -> Batch:

@@ -1,11 +1,12 @@
 """What is handed to the ledger: commands for accounts, with the caller's bounds."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note, Settle
 from stampbook.domain.refusals import Refusal
+from stampbook.storage.store import Guard
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 """A pure function (settled book, now) → the commands to carry out, decided in the engine.
@@ -15,15 +16,23 @@ It may look at the book's balances and, for those of the submission's `subject`,
 """
 
 
-VISIT_SUBJECT: Final = "visit:"
-"""The subject of what pays for a visit begins so; the visit's number follows."""
-
-CASHBACK_SUBJECT: Final = "cashback:"
-REFERRAL_SUBJECT: Final = "referral:"
-"""The subjects of what a visit has earned, for its member and for who referred the member."""
-
 ANY_TENANT: Final = 0
 """The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
+
+
+class Asked(NamedTuple):
+    """What a request asks for by name: `fields` is a named tuple, a struct, or `given(…)`.
+
+    `former` makes the text that earlier releases took instead (former_fingerprints.words).
+    """
+
+    what: str
+    fields: Any
+    former: Callable[[], str]
+
+
+Identity = str | Asked
+"""A text serves where nothing can be left out: it names all that is asked for."""
 
 
 class Submission(NamedTuple):
@@ -33,7 +42,7 @@ class Submission(NamedTuple):
     exist for it. `key` is the idempotency key. `planner`, where given, makes the commands
     when the account's turn has come: `subject` then names the movements that it may see
     (all of the account's originals of that subject), and `identity` is what the
-    fingerprint is taken of. `visit` (number, version) guards a visit that was read before.
+    fingerprint is taken of. `guard` is the version of what was read before outside the ledger.
     """
 
     tenant: int
@@ -44,8 +53,8 @@ class Submission(NamedTuple):
     dry_run: bool = False
     planner: Planner | None = None
     subject: str | None = None
-    identity: str | None = None
-    visit: tuple[int, int] | None = None
+    identity: Identity | None = None
+    guard: Guard | None = None
 
 
 class Transfer(NamedTuple):
@@ -63,15 +72,7 @@ class Transfer(NamedTuple):
     key: str | None = None
     dry_run: bool = False
     note: Note = Note()
-    identity: str | None = None
-
-
-def visit_of(subject: str | None) -> int | None:
-    """The visit that a movement of this subject belongs to; None: it belongs to no visit."""
-    kind, colon, number = (subject or "").partition(":")
-    is_visit = f"{kind}{colon}" in (VISIT_SUBJECT, CASHBACK_SUBJECT, REFERRAL_SUBJECT)
-    is_number = number.isascii() and number.isdigit() and len(number) < 16
-    return int(number) if is_visit and is_number else None
+    identity: Identity | None = None
 
 
 def account_of(item: Submission | Transfer) -> int:

@@ -1,4 +1,4 @@
-"""What concerns more than one account at once (transfers, atomic bulk requests), or a visit's bill.
+"""What concerns more than one account at once (transfers, atomic bulk requests), or an owner.
 
 All shards that are touched are held, in their order, so nothing else moves meanwhile in
 this process; versions guard against other processes as everywhere. Everything is decided
@@ -18,12 +18,12 @@ from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.ledger.guarding import Change, Owner, guard_restored, guards_moved
 from stampbook.ledger.outcomes import Done, Outcome
-from stampbook.ledger.owners import Bill, Change, restores_of_visit
 from stampbook.ledger.refused import NOT_FOUND, Reused
 from stampbook.ledger.round import Round
-from stampbook.ledger.submission import Submission, Transfer, visit_of
-from stampbook.ledger.work import Fingerprinted, expiries_of, view_of, visits_concerned
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
 from stampbook.pacing import Slices, apart
 from stampbook.storage.store import KeyRow, SaveConflict
 
@@ -76,12 +76,12 @@ def _accounts(item: Item) -> tuple[int, ...]:
     return (item.source, item.receiver) if isinstance(item, Transfer) else (item.account,)
 
 
-class _BillWanted(Exception):
-    """The bill of a visit must be read before a movement of it can come back in force."""
+class _OwnerWanted(Exception):
+    """What a movement belongs to must be read before it can come back in force."""
 
-    def __init__(self, visit: int, tenant: int) -> None:
-        super().__init__(visit)
-        self.visit = visit
+    def __init__(self, guard: str, tenant: int) -> None:
+        super().__init__(guard)
+        self.guard = guard
         self.tenant = tenant
 
 
@@ -95,8 +95,8 @@ class Attempt:
         self.held = {account % ledger.store.shards for account in accounts}
         self.round: Round = ledger.round()
         self.copies: dict[int, Book] = {}
-        self.bills: dict[int, Bill | None] = {}
-        self.changes: dict[int, list[Change]] = {}
+        self.owners: dict[str, Owner] = {}
+        self.changes: dict[str, list[Change]] = {}
 
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
@@ -114,9 +114,9 @@ class Attempt:
             except Unloaded:
                 self._start_over()
                 await round_.load()
-            except _BillWanted as wanted:
+            except _OwnerWanted as wanted:
                 self._start_over()
-                await self._read_bill(wanted)
+                await self._read_owner(wanted)
             except _Refused as refused:
                 outcomes.append(refused.refusal)
                 self._start_over()
@@ -147,13 +147,13 @@ class Attempt:
         self.copies.clear()
         self.round.new_keys.clear()
         self.round.new_externals.clear()
-        self.round.moved_visits.clear()
+        self.round.moved_guards.clear()
         self.changes.clear()
 
-    async def _read_bill(self, wanted: _BillWanted) -> None:
-        bills = self.ledger.bills
-        assert bills is not None
-        self.bills[wanted.visit] = await bills.bill(wanted.visit, tenant=wanted.tenant)
+    async def _read_owner(self, wanted: _OwnerWanted) -> None:
+        guardian = self.ledger.guardian
+        assert guardian is not None
+        self.owners[wanted.guard] = await guardian.owner(wanted.guard, tenant=wanted.tenant)
 
     async def _save(self) -> None:
         round_ = self.round
@@ -161,10 +161,10 @@ class Attempt:
             if book.records:
                 round_.cache(book.number).replace(book)
                 round_.touched[book.number] = book
-        for visit in self.changes:
-            bill = self.bills.get(visit)
-            if bill is not None:
-                round_.visits[visit] = bill.version
+        for guard in self.changes:
+            owner = self.owners.get(guard)
+            if owner is not None:
+                round_.guards[guard] = owner.version
         batches = await round_.batches()
         if batches:
             await self.ledger.save(batches)
@@ -248,33 +248,30 @@ class Attempt:
         return () if decision is None else decision
 
     def _objection(self, book: Book, command: Command) -> Refusal | None:
-        """Whether a movement of a visit cannot come back, as its bill is now. Raises Unloaded."""
-        if self.ledger.bills is None or not restores_of_visit(book, command):
+        """Whether what a movement belongs to objects to its coming back. Raises Unloaded."""
+        guard = guard_restored(self.ledger.guardian, book, command)
+        if guard is None:
             return None
         assert isinstance(command, Cancel)
         aim = take_aim(book, command, self._settled(book))
         if not isinstance(aim, Aim):
-            return None  # it is refused, or has had its effect, whatever the bill says
-        visit = visit_of(aim.original.subject)
-        assert visit is not None
-        if visit not in self.bills:
-            raise _BillWanted(visit, book.tenant)
-        bill, change = self.bills[visit], Change(aim.original, aim.amount, book.policy.scale)
-        why = "the visit is not there any more"
-        if bill is not None:
-            objection = bill.objection(change, self.changes.get(visit, ()))
-            if objection is None:
-                return None
-            why = objection
-        return Refusal(Code.NOT_CANCELLABLE, why, book.active)
+            return None  # it is refused, or has had its effect, whatever its owner says
+        if guard not in self.owners:
+            raise _OwnerWanted(guard, book.tenant)
+        change = Change(aim.original, aim.amount, book.policy.scale)
+        why = self.owners[guard].objection(change, self.changes.get(guard, ()))
+        return None if why is None else Refusal(Code.NOT_CANCELLABLE, why, book.active)
 
     def _note_change(self, book: Book, row: Transaction) -> None:
-        """Remember what the row does to a movement of a visit."""
-        visit = visit_of(book.rows[row.root].subject) if row.kind is Kind.CANCEL else None
-        if visit is not None:
+        """Remember what the row does to a movement that belongs to something."""
+        guardian = self.ledger.guardian
+        if guardian is None or row.kind is not Kind.CANCEL:
+            return
+        guard = guardian.guard_of(book.rows[row.root].subject)
+        if guard is not None:
             amount = row.amount if row.link % 2 == 0 else -row.amount
             change = Change(book.rows[row.root], amount, book.policy.scale)
-            self.changes.setdefault(visit, []).append(change)
+            self.changes.setdefault(guard, []).append(change)
 
     def _transfer(self, item: Transfer) -> Outcome:
         source, receiver = self._book(item.source, item), self._book(item.receiver, item)
@@ -322,8 +319,8 @@ class Attempt:
             count = sum(row.account == rows[0].account for row in rows)
             self.round.remember(item, Fingerprinted(item), rows[0], count)
             self.round.remember_external_ids(book.program, Fingerprinted(item), rows)
-            self.round.moved_visits |= visits_concerned(
-                book, (row for row in rows if row.account == book.number)
+            self.round.moved_guards |= guards_moved(
+                self.ledger.guardian, book, (row for row in rows if row.account == book.number)
             )
         expiries: dict[int, int] = {}
         for row in rows:

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
-from hashlib import blake2b
-from typing import Any
-
-from msgspec.json import encode
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import SEQUENCE_BITS, Kind, State, Transaction
+from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
-from stampbook.ledger.submission import VISIT_SUBJECT, Submission, Transfer, account_of, visit_of
+from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
+from stampbook.storage import former_fingerprints as former
+from stampbook.storage.fingerprints import canonical, fingerprint, named
+from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Key, KeyRow
 
 
@@ -22,12 +21,12 @@ class NotLookedUp(Exception):
     """An answer that writes nothing must know first whether the request is a repeat."""
 
 
-class StaleVisit(Exception):
-    """The visit was changed after the caller read it: read it again and submit anew."""
+class StaleGuard(Exception):
+    """What the guard names was changed after the caller read it: read it again, submit anew."""
 
-    def __init__(self, visit: int) -> None:
-        super().__init__(visit)
-        self.visit = visit
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
 
 class Guilty(Exception):
@@ -60,7 +59,7 @@ class Fingerprinted:
         if self._fingerprint is None:
             asked = self._asked
             if asked.identity is not None:
-                self._fingerprint = _digest((account_of(asked), asked.identity))
+                self._fingerprint = identity_of(asked)
             else:
                 self._fingerprint = self.content()
         return self._fingerprint
@@ -70,6 +69,14 @@ class Fingerprinted:
         if self._content is None:
             self._content = content_of(self._asked)
         return self._content
+
+    def is_of_key(self, kept: bytes) -> bool:
+        """Whether the fingerprint that is kept with a key is that of the same request."""
+        return kept == self.fingerprint() or kept == _former(self._asked)
+
+    def is_of_external_id(self, kept: bytes) -> bool:
+        """Whether the fingerprint that is kept with an external id is that of the same movement."""
+        return kept == self.content() or kept == _former(self._asked._replace(identity=None))
 
 
 class Work(Fingerprinted):
@@ -110,13 +117,32 @@ class Work(Fingerprinted):
 def content_of(item: Submission | Transfer) -> bytes:
     """What is asked for by itself: an external id means the same by whatever way it comes."""
     if isinstance(item, Transfer):
-        return _digest((item.source, item.receiver, item.amount, item.note))
-    commands = item.commands
-    return _digest((item.account, [type(command).__name__ for command in commands], commands))
+        amount, places = item.amount, (item.source, item.receiver)
+        return fingerprint({"transfer": places, "amount": amount, "note": named(item.note)})
+    commands = [(type(command).__name__, named(command)) for command in item.commands]
+    return fingerprint({"account": item.account, "commands": commands})
 
 
-def _digest(content: Any) -> bytes:
-    return blake2b(encode(content), digest_size=16).digest()
+def identity_of(item: Submission | Transfer) -> bytes:
+    """What is asked for where the commands do not tell: the item has an identity."""
+    asked: object = item.identity
+    if isinstance(asked, Asked):
+        asked = (asked.what, canonical(asked.fields))
+    return fingerprint({"account": account_of(item), "asked": asked})
+
+
+def _former(item: Submission | Transfer) -> bytes | None:
+    """What earlier releases took of the same; None: they could not be asked for it."""
+    try:
+        if item.identity is not None:
+            asked = item.identity
+            text = asked.former() if isinstance(asked, Asked) else asked
+            return former.identity(account_of(item), text)
+        if isinstance(item, Transfer):
+            return former.transfer(item.source, item.receiver, item.amount, item.note)
+        return former.content(item.account, item.commands)
+    except NotAskedThen:
+        return None
 
 
 def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
@@ -130,13 +156,6 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
                 number = account << SEQUENCE_BITS | posting.lot
                 expiries[number] = SLIDES if lot.sliding else lot.expires_at
     return expiries
-
-
-def visits_concerned(book: Book, rows: Iterable[Transaction]) -> set[int]:
-    """The visits of which something else is left to pay after these rows of the book."""
-    subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
-    paying = (each for each in subjects if each is not None and each.startswith(VISIT_SUBJECT))
-    return {visit for each in paying if (visit := visit_of(each)) is not None}
 
 
 def view_of(book: Book) -> AccountView:

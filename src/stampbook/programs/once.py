@@ -5,38 +5,40 @@ whatever comes at once, and a crash leaves both or neither. A write that is refu
 leaves its key free. Keys of the ledger's own writes are in the same table: no key means two things.
 """
 
-from collections.abc import Awaitable, Callable
-from hashlib import blake2b
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
 
-from stampbook.ledger.journal.keys import is_of_a_movement
+from stampbook.storage.fingerprints import fingerprint
+from stampbook.storage.movement_keys import is_of_a_movement
 from stampbook.storage.store import Database, Key, Row, Transacting
 
 UNFINISHED: Final = 102
 """The status of an answer that is still to be made from what the write has left behind."""
 
-FINGERPRINT_BYTES: Final = 16
-
 
 class Keyed(NamedTuple):
-    """A request that has a key. `fingerprint` tells whether a request is the same one; `former` is
-    what an earlier version took of the same request, where that was something else."""
+    """A request that has a key. `fingerprint` tells whether a request is the same one.
+
+    `former` is what earlier releases took of the same request (None: they could not be asked for
+    it), `vague` what still earlier ones took of it and of others.
+    """
 
     tenant: int
     key: str
     fingerprint: bytes
     former: bytes | None = None
+    vague: bytes | None = None
 
 
 class Kept(NamedTuple):
     """What is kept under a key: the status and the body of the answer.
 
-    `is_former`: it was found by the request's former fingerprint.
+    `is_vague`: it was found by the request's vague fingerprint, so it may be another's.
     """
 
     status: int
     body: str
-    is_former: bool = False
+    is_vague: bool = False
 
 
 class Written(NamedTuple):
@@ -53,10 +55,10 @@ class KeyReused(Exception):
 Write = Callable[[Transacting], Awaitable[Kept]]
 
 
-def fingerprint(kind: str, *parts: bytes) -> bytes:
-    """What tells a request from all others. `kind` separates the APIs: at most 16 characters."""
-    content = b"\0".join(parts)
-    return blake2b(content, digest_size=FINGERPRINT_BYTES, person=kind.encode()).digest()
+def mark_of(kind: str, fields: Mapping[str, Any]) -> bytes:
+    """The fingerprint of a request: `kind` separates the APIs, `fields` has what it asks for
+    (storage.fingerprints.given)."""
+    return fingerprint({"request": kind, "fields": fields})
 
 
 async def write_once(database: Database, keyed: Keyed | None, write: Write, *, now: int) -> Written:
@@ -140,6 +142,6 @@ async def find(db: Transacting, keyed: Keyed) -> Kept | None:
 
 def _kept(row: Row, keyed: Keyed) -> Kept:
     mark = bytes(row["fingerprint"])
-    if mark not in (keyed.fingerprint, keyed.former):
+    if mark not in (keyed.fingerprint, keyed.former, keyed.vague):
         raise KeyReused
-    return Kept(row["status"], row["body"], mark != keyed.fingerprint)
+    return Kept(row["status"], row["body"], mark == keyed.vague)

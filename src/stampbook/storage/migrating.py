@@ -4,13 +4,15 @@ The migrations are plain SQL files beside this module, one folder for each datab
 dbmate. Asking what is applied is one cheap query; dbmate is started only to change something.
 """
 
+import asyncio
 import fcntl
 import os
 import shutil
 import sqlite3
 import subprocess
 import sysconfig
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,82 +20,40 @@ from typing import Any
 import asyncpg
 
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
+from stampbook.storage.applied import (
+    APPLIED,
+    CONNECT_TIMEOUT_S,
+    CONVERSION,
+    FOLDER,
+    OLD_JOURNAL,
+    POSTGRES_TABLES,
+    SQLITE_TABLES,
+    TABLE,
+    SchemaMissing,
+    SchemaOlder,
+    check,
+    known,
+)
+from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
+from stampbook.storage.postgres import PostgresStore
 from stampbook.storage.postgres_faults import LOST
 from stampbook.storage.postgres_faults import unusable as unusable_server
+from stampbook.storage.sqlite import SqliteStore
 from stampbook.storage.sqlite_faults import unusable as unusable_file
 from stampbook.storage.sqlite_privacy import make_file, make_folder
-from stampbook.storage.store import Unavailable
+from stampbook.storage.store import Store, Unavailable
 from stampbook.storage.waiting import run_apart
 
-FOLDER = Path(__file__).parent / "migrations"
-TABLE = "schema_migrations"
 TIMEOUT_S = 3_600.0
 """A migration of a very large table may take long; one that takes an hour hangs."""
 
-CONNECT_TIMEOUT_S = 10.0
-"""A server that has not answered by then is not there."""
 
-APPLIED = f"SELECT version FROM {TABLE} ORDER BY version"  # noqa: S608 - a constant
-POSTGRES_TABLES = """
-    SELECT table_name FROM information_schema.tables
-    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
-"""
-SQLITE_TABLES = """
-    SELECT name FROM sqlite_master
-    WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
-"""
-
-
-class SchemaProblem(Exception):
-    """The database's schema is not the one that this version of Stampbook works with."""
-
-
-class SchemaMissing(SchemaProblem):
-    """The database is empty, or there is none yet."""
-
-
-class SchemaOlder(SchemaProblem):
-    """Migrations are pending; the message says what to run."""
-
-
-class SchemaNewer(SchemaProblem):
-    """A newer version of Stampbook has migrated the database."""
-
-
-class SchemaForeign(SchemaProblem):
-    """The database is in use by something else."""
+CONVERTING = -8_012_100_001
+"""The number of the lock that one process holds while it converts a journal on PostgreSQL."""
 
 
 class MigrationFailed(Exception):
     """dbmate could not apply a migration; the message carries what it said."""
-
-
-def known(url: str) -> dict[str, str]:
-    """This version's migrations: file names by their version numbers, in order."""
-    folder = FOLDER / ("postgres" if is_postgres(url) else "sqlite")
-    return {file.name.partition("_")[0]: file.name for file in sorted(folder.glob("*.sql"))}
-
-
-def check(url: str, tables: set[str], applied: list[str]) -> None:
-    """Raise a SchemaProblem unless exactly this version's migrations are applied."""
-    place = without_password(url)
-    if not tables:
-        raise SchemaMissing(f"{place} is empty: run `stampbook migrate`")
-    if TABLE not in tables:
-        raise SchemaForeign(f"{place} holds something else: Stampbook wants a database of its own")
-    ours = known(url)
-    newer = sorted(set(applied) - set(ours))
-    if newer:
-        raise SchemaNewer(
-            f"{place} was migrated by a newer version of Stampbook ({', '.join(newer)}):"
-            " run that version"
-        )
-    lacking = [name for version, name in ours.items() if version not in applied]
-    if lacking:
-        raise SchemaOlder(
-            f"{place} has an older schema, {len(lacking)} migrations are pending:"
-            " run `stampbook migrate`"
-        )
 
 
 def is_empty(url: str) -> bool:
@@ -115,47 +75,105 @@ def pending(url: str) -> list[str]:
     return []
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, *, report: Report = ignore) -> list[str]:
     """Bring the schema up, making the database if there is none; what was applied, in order.
 
     Servers that start together wait for each other. Each migration is a transaction of its
-    own. Raises SchemaNewer, SchemaForeign or MigrationFailed.
+    own; the journal of an older schema is converted page by page (storage/converting.py), and
+    `report` is given how far that is. Raises SchemaNewer, SchemaForeign or MigrationFailed.
     """
     if is_postgres(url):
-        return _migrate_postgres(url)
+        return _migrate_postgres(url, report)
     path = sqlite_path(url)
     _make_folder(path.parent)
     with _locked(path.parent):
         make_file(path)
         applied = _run_pending(url, "up")
+        applied += _convert(url, report)
         if applied:
             _use_log(path)
     return applied
 
 
-def _migrate_postgres(url: str) -> list[str]:
+def _migrate_postgres(url: str, report: Report) -> list[str]:
+    applied: list[str] = []
     if not _exists(url):
         try:
-            return _run_pending(url, "up")
+            applied = _run_pending(url, "up")
         except MigrationFailed:
             if not _exists(url):
                 raise
             # Somebody else has created the database at the same moment.
-    return _run_pending(url, "migrate")
+    applied += _run_pending(url, "migrate")
+    return applied + run_apart(_convert_alone(url, report))
 
 
 def _run_pending(url: str, command: str) -> list[str]:
-    return _dbmate(url, command) if pending(url) else []
+    """Apply what is pending, of a database with a journal only what comes before CONVERSION."""
+    tables, applied = _state(url)
+    names = pending(url)
+    converts = CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables)
+    if converts:
+        names = [name for name in names if name < CONVERSION]
+    return _dbmate(url, command, names if converts else None) if names else []
 
 
-def _dbmate(url: str, command: str) -> list[str]:
-    """Run dbmate; what it applied."""
+async def _convert_alone(url: str, report: Report) -> list[str]:
+    """On PostgreSQL: dbmate's own lock is held only while it runs."""
+    if not pending(url):
+        return []
+    connection = await _connected(url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", CONVERTING)
+        return await asyncio.to_thread(_convert, url, report)
+    finally:
+        await connection.close()
+
+
+def _convert(url: str, report: Report) -> list[str]:
+    """Convert the journal if that is to be done, and apply the migrations from CONVERSION on."""
+    if not pending(url):
+        return []
+    try:
+        run_apart(_convert_in_store(url, report))
+    except NotConverted as error:
+        raise MigrationFailed(f"{without_password(url)}: {error}") from error
+    return _dbmate(url, "migrate")
+
+
+async def _convert_in_store(url: str, report: Report) -> None:
+    store = await open_converting(url)
+    try:
+        await convert_journal(store, report)
+    finally:
+        await store.close()
+
+
+async def open_converting(url: str) -> Store:
+    """The store of a database whose journal is being converted. Raises SchemaProblem."""
+    if is_postgres(url):
+        return await PostgresStore.open(url, converting=True)
+    return await SqliteStore.open(sqlite_path(url), converting=True)
+
+
+def _dbmate(url: str, command: str, names: Sequence[str] | None = None) -> list[str]:
+    """Run dbmate with all migrations, or with those named; what it applied."""
+    folder = FOLDER / ("postgres" if is_postgres(url) else "sqlite")
+    if names is None:
+        return _run_dbmate(url, command, folder)
+    with tempfile.TemporaryDirectory() as some:
+        for name in names:
+            shutil.copy(folder / name, some)
+        return _run_dbmate(url, command, Path(some))
+
+
+def _run_dbmate(url: str, command: str, folder: Path) -> list[str]:
     postgres = is_postgres(url)
     done = subprocess.run(
         [
             _dbmate_program(),
             *("--env", "DATABASE_URL", "--env-file", os.devnull, "--no-dump-schema"),
-            *("--migrations-dir", FOLDER / ("postgres" if postgres else "sqlite")),
+            *("--migrations-dir", folder),
             *("--migrations-table", TABLE),
             *(["--migration-lock"] if postgres else []),
             command,

@@ -15,7 +15,7 @@ from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
-from stampbook.storage.migrating import (
+from stampbook.storage.applied import (
     APPLIED,
     CONNECT_TIMEOUT_S,
     POSTGRES_TABLES,
@@ -127,21 +127,23 @@ class PostgresStore:
         self._next_plans = FIRST_PLANS
 
     @classmethod
-    async def open(cls, url: str) -> "PostgresStore":
-        """Connect and check the schema. Raises SchemaProblem or Unavailable."""
+    async def open(cls, url: str, *, converting: bool = False) -> "PostgresStore":
+        """Connect and check the schema; see applied.check.
+
+        Raises SchemaProblem or Unavailable."""
         ledger = await _pool(url, LEDGER_CONNECTIONS, **LOOKING_UP)
         store = cls(url, ledger, await _pool(url, OTHER_CONNECTIONS))
         try:
-            await store._check_schema()
+            await store._check_schema(converting)
         except BaseException:
             await store.close()
             raise
         return store
 
-    async def _check_schema(self) -> None:
+    async def _check_schema(self, converting: bool) -> None:
         tables = {row["table_name"] for row in await self.fetch(POSTGRES_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
-        check(self._url, tables, [row["version"] for row in applied])
+        check(self._url, tables, [row["version"] for row in applied], converting=converting)
         row = await self.fetch_one("SELECT shards FROM ledger")
         assert row is not None
         self._shards = row["shards"]
@@ -244,10 +246,10 @@ class PostgresStore:
         }
         return [external_id_of(row) for row in await self._fetch("find_external_ids", values)]
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
         """See LedgerStore."""
-        found = await self._fetch("find_visits", {"visits": list(visits)})
-        return {row["visit_id"]: row["version"] for row in found}
+        found = await self._fetch("find_guards", {"subjects": list(subjects)})
+        return {row["subject"]: row["version"] for row in found}
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
@@ -276,6 +278,13 @@ class PostgresStore:
                 await self._put_off(shard, early)
             if due or not looked_at:
                 return due
+
+    async def complete_upto(self) -> int:
+        """See LedgerStore. The order of the two reads matters: see ledger/feed.py."""
+        (last,) = await self._fetch("last_position", {}, self._other)
+        (first,) = await self._fetch("drawing_since", {}, self._other)
+        drawn: int = last["position"]
+        return drawn if first["position"] is None else min(drawn, first["position"])
 
     async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
         """Look at the accounts when their last rows say, not before."""

@@ -24,7 +24,6 @@ from stampbook.storage.tables import (
     REPEATED_KEYS,
     STANDINGS,
     TRANSACTIONS,
-    Table,
     Values,
 )
 
@@ -56,21 +55,21 @@ def save_arguments(save: Statement, batch: Batch) -> list[object]:
         "due_count": len(batch.due),
         "accounts": _numbers(batch.accounts),
         "account_count": len(batch.accounts),
-        "visits": _numbers(batch.visits),
-        "visit_count": len(batch.visits),
+        "guards": _records(1, [(guard.version, guard.subject) for guard in batch.guards]),
+        "guard_count": len(batch.guards),
         "policies": _numbers(batch.policies),
         "policy_count": len(batch.policies),
         "key_tenants": [key.tenant for key in batch.key_texts],
-        "key_texts": [key.text for key in batch.key_texts],
         "key_digests": [key.digest for key in batch.key_texts],
-        "transactions": _records(TRANSACTIONS, transactions, NO_POSITION),
-        "lot_rows": _records(LOT_ROWS, lot_rows),
-        "standings": _records(STANDINGS, standings),
+        "key_texts": [key.text for key in batch.key_texts],
+        "transactions": _records(len(TRANSACTIONS.numbers), transactions, NO_POSITION),
+        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows),
+        "standings": _records(len(STANDINGS.numbers), standings),
         "repeated_keys": _records(
-            REPEATED_KEYS, [repeated_key_values(key) for key in batch.repeated]
+            len(REPEATED_KEYS.numbers), [repeated_key_values(key) for key in batch.repeated]
         ),
         "external_ids": _records(
-            EXTERNAL_IDS, [external_id_values(row) for row in batch.external_ids]
+            len(EXTERNAL_IDS.numbers), [external_id_values(row) for row in batch.external_ids]
         ),
     }
     return save.arguments(values)
@@ -86,11 +85,10 @@ def _numbers(rows: Sequence[Values]) -> str:
     return '{"(' + _inner(rows).replace("],[", ')","(') + ')"}'
 
 
-def _records(table: Table, rows: Sequence[Values], end: str = "") -> str:
-    """Records with texts and bytes; `end` comes after the last column of each."""
+def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
+    """Records of numbers, then texts and bytes; `end` comes after the last column of each."""
     if not rows:
         return NONE
-    numbers = len(table.numbers)
     lines = _inner([row[:numbers] for row in rows]).split("],[")
     records = [
         ",".join([line, *map(_field, row[numbers:])]) + end

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
-from stampbook.storage.migrating import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.room import NEEDED, Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
@@ -91,22 +91,24 @@ class SqliteStore:
         self._shards = 0
 
     @classmethod
-    async def open(cls, path: Path) -> "SqliteStore":
-        """Open an existing file and check its schema. Raises SchemaProblem or Unavailable."""
+    async def open(cls, path: Path, *, converting: bool = False) -> "SqliteStore":
+        """Open an existing file and check its schema; see applied.check.
+
+        Raises SchemaProblem or Unavailable."""
         await asyncio.to_thread(_check_file, path)
         store = cls(path)
         try:
-            await store._check_schema()
+            await store._check_schema(converting)
             await asyncio.to_thread(keep_private, path)
         except BaseException:
             await store.close()
             raise
         return store
 
-    async def _check_schema(self) -> None:
+    async def _check_schema(self, converting: bool) -> None:
         tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
-        check(str(self._path), tables, [row["version"] for row in applied])
+        check(str(self._path), tables, [row["version"] for row in applied], converting=converting)
         row = await self.fetch_one("SELECT shards FROM ledger")
         assert row is not None
         self._shards = row["shards"]
@@ -199,10 +201,11 @@ class SqliteStore:
         rows = await self._many(STATEMENTS["find_external_id"], wanted)
         return [external_id_of(row) for row in rows]
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
         """See LedgerStore."""
-        rows = await self._many(STATEMENTS["find_visit"], [{"visit": visit} for visit in visits])
-        return {row["visit_id"]: row["version"] for row in rows}
+        wanted = [{"subject": subject} for subject in subjects]
+        rows = await self._many(STATEMENTS["find_guard"], wanted)
+        return {row["subject"]: row["version"] for row in rows}
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
         """See LedgerStore."""
@@ -236,6 +239,12 @@ class SqliteStore:
                 await self._put_off(shard, early)
             if due or not looked_at:
                 return due
+
+    async def complete_upto(self) -> int:
+        """See LedgerStore. One writer at a time gives positions: what is there is complete."""
+        row = await self.fetch_one(STATEMENTS["last_position"])
+        assert row is not None
+        return int(row["position"])
 
     async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
         """Look at the accounts when their last rows say, not before."""

@@ -125,7 +125,7 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         name = {"tenant": key.tenant, "key": key.text, "digest": key.digest}
         if connection.execute(STATEMENTS["other_key"], name).fetchone():
             raise SaveConflict("a key is taken")
-    if batch.visits:
-        saved = connection.executemany(STATEMENTS["save_visit"], batch.visits)
-        if saved.rowcount != len(batch.visits):
-            raise SaveConflict("a visit's version has moved")
+    if batch.guards:
+        saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
+        if saved.rowcount != len(batch.guards):
+            raise SaveConflict("a guard's version has moved")

@@ -107,6 +107,13 @@ class Key:
         return hash(self.digest)
 
 
+class Guard(NamedTuple):
+    """A version by which a save is guarded, of whatever the subject names outside the ledger."""
+
+    subject: str
+    version: int
+
+
 class Batch(NamedTuple):
     """All that one batch writes in one shard: saved whole or not at all.
 
@@ -115,9 +122,9 @@ class Batch(NamedTuple):
     was used before, by the ledger or by another write. `due` are the accounts of which something
     becomes due earlier than before, with the instant.
 
-    `accounts`, `policies` (number, version) and `visits` (visit, version) are guards: the save
-    fails with `SaveConflict` unless each version still stands; a saved visit's version grows by
-    one. So it does if a journal number, a key or an external id is taken.
+    The save fails with `SaveConflict` unless each version of `accounts` and `policies` (number,
+    version) and of `guards` is still the present one; a saved guard's version grows by one. So it
+    does if a journal number, a key or an external id is taken.
     """
 
     shard: int
@@ -129,7 +136,7 @@ class Batch(NamedTuple):
     key_texts: Sequence[Key] = ()
     external_ids: Sequence[ExternalIdRow] = ()
     policies: Sequence[tuple[int, int]] = ()
-    visits: Sequence[tuple[int, int]] = ()
+    guards: Sequence[Guard] = ()
 
 
 class SaveConflict(Exception):
@@ -184,8 +191,8 @@ class LedgerStore(Protocol):
         """Those of the (program, external id) pairs that are taken."""
         ...
 
-    async def find_visits(self, visits: Sequence[int]) -> dict[int, int]:
-        """The present versions of the visits that exist."""
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
+        """The present versions of those of the guards that exist."""
         ...
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
@@ -201,6 +208,14 @@ class LedgerStore(Protocol):
 
         At most `limit`, and perhaps fewer although there are more; none only if there are none.
         Program 0: of all.
+        """
+        ...
+
+    async def complete_upto(self) -> int:
+        """The position up to which the journal is complete (ledger/feed.py).
+
+        All rows up to it are committed and seen by every read that begins after this call, or
+        never will be there.
         """
         ...
 

@@ -149,7 +149,7 @@ class _One:
         sound = await self._check_narrow(made)
         await self._check_external_ids(book.program, rows)
         await self._check_peers(rows)
-        book.saved()
+        book.saved_seq = book.seq
         if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
             book.prune()
         return sound

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from stampbook.domain.model import transaction_number
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.journal import figures, in_force
-from stampbook.ledger.journal.in_force import Event, Filter, Moved
-from stampbook.ledger.submission import visit_of
+from stampbook.ledger.journal import figures
 from stampbook.storage.store import Store, Transacting
+from stampbook.visits import in_force
+from stampbook.visits.in_force import Event, Filter, Moved
 from stampbook.visits.model import SCALE, UNITS
+from stampbook.visits.subjects import visit_of
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500

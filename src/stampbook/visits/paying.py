@@ -10,15 +10,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.ledger.engine import Ledger, StaleVisit
+from stampbook.ledger.engine import Ledger, StaleGuard
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import Guard, Store, Transacting
 from stampbook.visits import cards, promotions, reading, recording
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.promoting import referrer_of, reward_of, without_referral
 from stampbook.visits.promotion import Effect, cashback
 from stampbook.visits.remembering import Visits
+from stampbook.visits.subjects import (
+    cashback_subject,
+    credit_subjects,
+    referral_subject,
+    subject_of,
+)
 from stampbook.visits.whole import Found
 from stampbook.visits.withdrawing import (
     GIVES_BACK,
@@ -32,7 +38,6 @@ from stampbook.visits.withdrawing import (
     plan_cancel_of,
     plan_keeping,
     plan_withdrawal,
-    subject_of,
 )
 
 TRIES = 64
@@ -213,7 +218,7 @@ async def cancel_movement(
     """
 
     async def attempt(visit: Visit) -> Outcome:
-        for subject in (subject_of(visit.number), *reading.credit_subjects(visit.number)):
+        for subject in (subject_of(visit.number), *credit_subjects(visit.number)):
             outcome = await _submit(
                 house,
                 visit,
@@ -241,7 +246,7 @@ async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:
         if not beneficiary:
             return None
         await recording.register_account(house.store, visit.number, beneficiary)
-        subject = reading.referral_subject(visit.number)
+        subject = referral_subject(visit.number)
         return await _submit(
             house,
             visit,
@@ -335,7 +340,7 @@ async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Ref
         if not anew and not await _earns_now(house, visit):
             return None
         due = await _cashback_due(house, visit)
-        subject = reading.cashback_subject(visit.number)
+        subject = cashback_subject(visit.number)
         for account, wanted in due.items():
             await recording.register_account(house.store, visit.number, account)
             outcome = await _submit(
@@ -422,7 +427,7 @@ def _submission(
         planner=planner,
         subject=subject or subject_of(visit.number),
         identity=identity,
-        visit=(visit.number, visit.version),
+        guard=Guard(subject_of(visit.number), visit.version),
     )
 
 
@@ -447,6 +452,6 @@ async def _until_settled(
             return NOT_FOUND
         try:
             return await attempt(visit)
-        except StaleVisit:
+        except StaleGuard:
             continue
     return BUSY

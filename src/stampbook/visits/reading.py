@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, Kind
 from stampbook.ledger.journal import rows
-from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT
 from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
 from stampbook.visits.promotion import Totals
+from stampbook.visits.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import Found, find, read_extra
-from stampbook.visits.withdrawing import part_of, promotion_of, subject_of
+from stampbook.visits.withdrawing import part_of, promotion_of
 
 
 class Credit(NamedTuple):
@@ -23,19 +23,6 @@ class Credit(NamedTuple):
     promotion: int
     amount: int
     is_referral: bool
-
-
-def cashback_subject(visit: int) -> str:
-    return f"{CASHBACK_SUBJECT}{visit}"
-
-
-def referral_subject(visit: int) -> str:
-    return f"{REFERRAL_SUBJECT}{visit}"
-
-
-def credit_subjects(visit: int) -> tuple[str, str]:
-    """The subjects of what a visit has earned."""
-    return cashback_subject(visit), referral_subject(visit)
 
 
 async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
@@ -66,10 +53,11 @@ async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
         """
         SELECT visit_id, version, tenant_id, program_id, location_id, member_id, attendance,
                starts_at, comment, created_at
-        FROM visits WHERE visit_id = $1 AND tenant_id = $2
+        FROM visits JOIN guards ON subject = $3 WHERE visit_id = $1 AND tenant_id = $2
         """,
         number,
         tenant,
+        subject_of(number),
     )
     if row is None:
         return None

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from stampbook.ledger.work import StaleVisit
+from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Transacting
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit
+from stampbook.visits.subjects import subject_of
 
 Numbers = dict[int, int]
 """What became of the negative numbers of what was new."""
@@ -18,9 +19,9 @@ async def create(writing: Transacting, visit: Visit, *, now: int) -> tuple[int, 
     """A new visit with all that it holds; its number, and those of its parts. Writes."""
     row = await writing.fetch_one(
         """
-        INSERT INTO visits (version, tenant_id, program_id, location_id, member_id, attendance,
-                            starts_at, comment, created_at, updated_at)
-        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING visit_id
+        INSERT INTO visits (tenant_id, program_id, location_id, member_id, attendance, starts_at,
+                            comment, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING visit_id
         """,
         visit.tenant,
         visit.program,
@@ -33,31 +34,37 @@ async def create(writing: Transacting, visit: Visit, *, now: int) -> tuple[int, 
     )
     assert row is not None
     number: int = row["visit_id"]
+    await writing.execute("INSERT INTO guards (subject) VALUES ($1)", subject_of(number))
     empty = Visit(*visit[:10])._replace(number=number)
     return number, await _write_difference(writing, empty, visit, now)
 
 
 async def save(writing: Transacting, before: Visit, after: Visit, *, now: int) -> Numbers:
-    """Make the visit `after`, if it is still `before`. Writes; raises StaleVisit.
+    """Make the visit `after`, if it is still `before`. Writes; raises StaleGuard.
 
     Withdrawals are the ledger's: those of the two values are not looked at.
     """
-    touched = await writing.execute(
+    guard = subject_of(before.number)
+    moved = await writing.execute(
+        "UPDATE guards SET version = version + 1 WHERE subject = $1 AND version = $2",
+        guard,
+        before.version,
+    )
+    if not moved:
+        raise StaleGuard(guard)
+    await writing.execute(
         """
-        UPDATE visits SET version = version + 1, attendance = $3, starts_at = $4, comment = $5,
-                          member_id = $6, updated_at = $7
-        WHERE visit_id = $1 AND version = $2
+        UPDATE visits SET attendance = $2, starts_at = $3, comment = $4, member_id = $5,
+                          updated_at = $6
+        WHERE visit_id = $1
         """,
         before.number,
-        before.version,
         int(after.attendance),
         after.starts_at,
         after.comment,
         after.member or None,
         now,
     )
-    if not touched:
-        raise StaleVisit(before.number)
     return await _write_difference(writing, before, after, now)
 
 

@@ -7,13 +7,13 @@ still earns it and has not earned it anew. So an undo never pays a bill twice.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from stampbook.ledger.owners import Change
-from stampbook.ledger.submission import REFERRAL_SUBJECT, VISIT_SUBJECT
+from stampbook.ledger.guarding import Change
 from stampbook.storage.store import Store
 from stampbook.visits import reading
 from stampbook.visits.model import UNITS, Part, Visit, dues, is_completed, unpaid
 from stampbook.visits.promoting import referrer_of
 from stampbook.visits.reading import Credit
+from stampbook.visits.subjects import REFERRAL_SUBJECT, VISIT_SUBJECT, subject_of, visit_of
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 
@@ -28,25 +28,46 @@ class VisitBill(NamedTuple):
         return self.visit.version
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
-        """Why the movement cannot come back; see ledger.owners.Bill."""
+        """Why the movement cannot come back; see ledger.guarding.Owner."""
         visit = self.visit._replace(parts=_parts_after(self.visit.parts, earlier))
         if (restored.original.subject or "").startswith(VISIT_SUBJECT):
             return _part_objection(visit, restored)
         return _credit_objection(visit, self.credits, restored, earlier)
 
 
-class StoredBills:
-    """The bills of the store's visits."""
+class Missing(NamedTuple):
+    """A visit that is not the tenant's, or not there."""
+
+    version: int = 0
+
+    def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
+        """Why the movement cannot come back; see ledger.guarding.Owner."""
+        return "the visit is not there any more"
+
+
+class VisitGuardian:
+    """The ledger's guardian of the store's visits."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def bill(self, visit: int, *, tenant: int) -> VisitBill | None:
+    def guard_of(self, subject: str | None) -> str | None:
+        """The guard of the visit that a movement of this subject pays for, or was earned by."""
+        visit = visit_of(subject)
+        return None if visit is None else subject_of(visit)
+
+    def guard_moved(self, subject: str | None) -> str | None:
+        """The guard of the visit of which more, or less, is left to pay."""
+        paying = subject is not None and subject.startswith(VISIT_SUBJECT)
+        return self.guard_of(subject) if paying else None
+
+    async def owner(self, guard: str, *, tenant: int) -> VisitBill | Missing:
         """The tenant's visit as it is now. Its version is read before all that it guards."""
-        found = await reading.get(self._store, visit, tenant=tenant)
-        if found is None:
-            return None
-        return VisitBill(found, await reading.credits_of(self._store, visit))
+        visit = visit_of(guard)
+        found = visit and await reading.get(self._store, visit, tenant=tenant)
+        if not found:
+            return Missing()
+        return VisitBill(found, await reading.credits_of(self._store, found.number))
 
 
 def _parts_after(parts: Iterable[Part], changes: Iterable[Change]) -> tuple[Part, ...]:

@@ -10,12 +10,13 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.storage.store import Store
 from stampbook.visits.model import UNITS, Discount, Line, LineKind, Payment, Record, Visit
+from stampbook.visits.subjects import subject_of
 
 VISIT: Final = """
     SELECT 'visit' AS part, visit_id AS n1, version AS n2, program_id AS n3, location_id AS n4,
            member_id AS n5, attendance AS n6, starts_at AS n7, created_at AS n8, comment AS t1,
            CAST(NULL AS text) AS t2, CAST(NULL AS text) AS t3
-    FROM visits WHERE visit_id = $1 AND tenant_id = $2
+    FROM visits JOIN guards ON subject = $4 WHERE visit_id = $1 AND tenant_id = $2
     UNION ALL
     SELECT 'record', record_id, staff_id, starts_at, length_s, attendance, created_at, changed_at,
            NULL, comment, extra, NULL
@@ -55,7 +56,7 @@ class Found(NamedTuple):
 
 async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[int, int]] | None:
     """The tenant's visit of that number, and the smallest unit of each account (model.UNITS)."""
-    rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards)
+    rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards, subject_of(number))
     parts: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows:
         name, *values = tuple(row)

@@ -20,9 +20,9 @@ from stampbook.domain.deciding import decide
 from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
-from stampbook.ledger.submission import VISIT_SUBJECT
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
 from stampbook.visits.splitting import split
+from stampbook.visits.subjects import subject_of
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 
@@ -43,11 +43,6 @@ class Ask(NamedTuple):
 GIVES_BACK = Refusal(
     Code.FORBIDDEN, "this gives points back to a card, which needs the scope ledger:cancel"
 )
-
-
-def subject_of(visit: int) -> str:
-    """The subject of every withdrawal in a visit."""
-    return f"{VISIT_SUBJECT}{visit}"
 
 
 def line_metadata(visit: Visit, line: Line) -> str:

@@ -13,15 +13,15 @@ from typing import Final, NamedTuple
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.journal import figures
 from stampbook.storage.store import Unavailable
+from stampbook.worker.passes import Pace, Passes
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 256
 """Accounts settled at once in a shard: what the engine saves in one commit."""
 
-SHORTEST_PAUSE_S: Final = 0.01
-LONGEST_PAUSE_S: Final = 2.0
-"""Between two passes. Nothing waits for the sweeper, so an idle one hardly asks."""
+PACE: Final = Pace(shortest_s=0.01, longest_s=2.0)
+"""Nothing waits for the sweeper, so an idle one hardly asks."""
 
 STUCK_AFTER: Final = 3
 """Passes in a row that find an account due before it is asked why."""
@@ -42,25 +42,20 @@ class Sweeper:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._stopping = asyncio.Event()
+        self._passes = Passes("sweeper", self._pass, PACE)
         self._avoided: dict[int, float] = {}
         self._tried: dict[int, Tried] = {}
 
     def stop(self) -> None:
         """Let `run` return after the pass at hand."""
-        self._stopping.set()
+        self._passes.stop()
 
     async def run(self) -> None:
         """Pass after pass, seldom when there is nothing to do. A failed pass is logged."""
-        pause_s = SHORTEST_PAUSE_S
-        while not self._stopping.is_set():
-            try:
-                settled = await self.sweep()
-            except Exception as error:
-                log.warning("a pass of the sweeper failed: %s", error)
-                settled = 0
-            pause_s = SHORTEST_PAUSE_S if settled else min(2 * pause_s, LONGEST_PAUSE_S)
-            await self._sleep(pause_s)
+        await self._passes.run()
+
+    async def _pass(self) -> bool:
+        return await self.sweep() > 0
 
     async def sweep(self) -> int:
         """One pass: settle at most BATCH due accounts of every shard. How many it tried."""
@@ -102,9 +97,3 @@ class Sweeper:
         now = asyncio.get_running_loop().time()
         for account in [each for each, until in self._avoided.items() if until <= now]:
             del self._avoided[account]
-
-    async def _sleep(self, pause_s: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), pause_s)
-        except TimeoutError:
-            return

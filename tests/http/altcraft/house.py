@@ -22,7 +22,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 
 TOKEN = "sbk_altcraft-tests"
@@ -39,7 +39,7 @@ class House:
     def __init__(self, store: Store) -> None:
         self.now = START
         self.store = store
-        self.ledger = Ledger(store, clock=lambda: self.now, bills=StoredBills(store))
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(

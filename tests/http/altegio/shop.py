@@ -22,7 +22,7 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"
@@ -38,7 +38,7 @@ class Shop:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = NOON
-        self.ledger = Ledger(store, clock=lambda: self.now, bills=StoredBills(store))
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
         self.app = application(self.context)
         self.http = self.new_client()

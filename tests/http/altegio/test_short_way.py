@@ -175,7 +175,7 @@ async def test_an_appointment_that_was_deleted_elsewhere(shop: Shop) -> None:
     record, visit = await shop.visit(2_000)
     data_of(await shop.apply(record, visit, 5))
     async with shop.store.transaction() as writing:
-        await writing.execute("UPDATE visits SET version = version + 1")
+        await writing.execute("UPDATE guards SET version = version + 1")
         await writing.execute("UPDATE visit_records SET deleted_at = $1", shop.now)
     assert (await shop.cancel(record, visit)).status_code == 404
 

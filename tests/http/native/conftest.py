@@ -12,7 +12,7 @@ from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock
 
@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
-    working = Ledger(store, clock=clock, bills=StoredBills(store))
+    working = Ledger(store, clock=clock, guardian=VisitGuardian(store))
     await working.start()
     yield working
     await working.stop()

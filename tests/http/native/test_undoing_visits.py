@@ -13,7 +13,7 @@ import pytest
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import StoredBills
+from stampbook.visits.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, fine, made, refused
 from tests.http.native.test_visits import GOOD, Place
@@ -29,7 +29,7 @@ async def place(api: Api) -> Place:
 @asynccontextmanager
 async def elsewhere(place: Place, store: Store) -> AsyncIterator[Place]:
     """The same place in another process."""
-    ledger = Ledger(store, clock=place.api.clock, bills=StoredBills(store))
+    ledger = Ledger(store, clock=place.api.clock, guardian=VisitGuardian(store))
     app = application(Context(store, ledger, place.api.clock))
     await ledger.start()
     async with httpx.AsyncClient(transport=InProcess(app), base_url="http://other") as client:

@@ -10,7 +10,7 @@ from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.export_job import write_export
 from stampbook.http.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
 from stampbook.http.altcraft.faults import Fault, not_found
-from stampbook.http.altcraft.once import write_once
+from stampbook.http.altcraft.once import Export, write_once
 from stampbook.http.altcraft.resolving import find_row, target_of
 from stampbook.http.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.http.context import Context
@@ -33,7 +33,7 @@ async def transactions_export(call: Call) -> Answer:
     currency = await addressing.find_currency(call, program, name, required=True)
     if after is not None:
         await _check_place(call, currency, after)
-    asked = ("export", number, currency.currency_id, interval, after)
+    asked = Export(number, currency.currency_id, interval, after)
 
     async def write(writing: Transacting) -> Answer:
         latest = await figures.last_row_at(writing, program=program.program_id)

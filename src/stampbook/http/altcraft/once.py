@@ -1,20 +1,54 @@
 """Idempotency keys of methods that are not the ledger's: the answer is kept with the key."""
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from msgspec.json import decode, encode
 
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.http.altcraft.answers import Answer, refused
 from stampbook.http.altcraft.exchange import Call
+from stampbook.http.altcraft.wire import Interval, Person
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.storage import former_fingerprints
+from stampbook.storage.fingerprints import named
+from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Transacting
+
+KIND = "altcraft request"
+
+
+class Register(NamedTuple):
+    """`register_user`."""
+
+    program: int
+    person: Person
+    registered_at: int | None = None
+
+
+class Remove(NamedTuple):
+    """`remove_user`."""
+
+    program: int
+    person: Person
+
+
+class Export(NamedTuple):
+    """The start of an export: rows of the interval, with numbers above `after`."""
+
+    program: int
+    currency: int
+    interval: Interval
+    after: int | None = None
+
+
+Request = Register | Remove | Export
 
 Write = Callable[[Transacting], Awaitable[Answer]]
 
 
-async def write_once(call: Call, asked: object, write: Write) -> Answer:
+async def write_once(call: Call, asked: Request, write: Write) -> Answer:
     """The answer of `write`, or of the earlier request with the same key and the same `asked`.
 
     `asked` is what the request asks for, as values, so that it is the same in both formats; it
@@ -33,8 +67,18 @@ async def write_once(call: Call, asked: object, write: Write) -> Answer:
     return Answer(data, beside, has_data)
 
 
-def _keyed(call: Call, asked: object) -> Keyed | None:
+def _keyed(call: Call, asked: Request) -> Keyed | None:
     if call.key is None:
         return None
-    content = repr(asked).encode("utf-8", "surrogatepass")
-    return Keyed(call.caller.tenant, call.key, once.fingerprint("altcraft request", content))
+    method = type(asked).__name__.lower()
+    mark = once.mark_of(KIND, {"method": method, **named(asked)})
+    return Keyed(call.caller.tenant, call.key, mark, _former(method, asked))
+
+
+def _former(method: str, asked: Request) -> bytes | None:
+    """What earlier releases took; None: they could not be asked for it."""
+    try:
+        text = former_fingerprints.words_of_call(method, asked)
+    except NotAskedThen:
+        return None
+    return former_fingerprints.request(KIND, text.encode("utf-8", "surrogatepass"))

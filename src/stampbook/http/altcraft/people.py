@@ -11,7 +11,7 @@ from stampbook.http.altcraft.answers import Answer, refused
 from stampbook.http.altcraft.exchange import Call
 from stampbook.http.altcraft.faults import incorrect, not_found
 from stampbook.http.altcraft.ids import read_profile, write_profile
-from stampbook.http.altcraft.once import write_once
+from stampbook.http.altcraft.once import Register, Remove, write_once
 from stampbook.http.altcraft.wire import (
     EMAIL,
     PHONE,
@@ -38,7 +38,7 @@ async def register(call: Call) -> Answer:
     person = read_person(call.fields)
     registered_at = read_past(call.fields, "registration_date", now=call.now)
     program = await addressing.find_program(call, number)
-    asked = ("register", number, person, registered_at)
+    asked = Register(number, person, registered_at)
     found: list[Member] = []
 
     async def write(writing: Transacting) -> Answer:
@@ -66,7 +66,7 @@ async def remove(call: Call) -> Answer:
     number = call.fields.required_integer("loyalty_program_id")
     person = read_person(call.fields)
     program = await addressing.find_program(call, number)
-    asked = ("remove", number, person)
+    asked = Remove(number, person)
     closed: list[int] = []
 
     async def write(writing: Transacting) -> Answer:

@@ -31,8 +31,7 @@ from stampbook.http.altegio.once import write_once
 from stampbook.http.altegio.paths import of_chain, of_company
 from stampbook.http.altegio.wire import Fields, body, id_in_path, to_phone
 from stampbook.http.context import Context
-from stampbook.ledger.journal import in_force
-from stampbook.ledger.submission import Submission
+from stampbook.ledger.submission import Asked, Submission
 from stampbook.programs import accounts, enrolling, members
 from stampbook.programs import currencies as card_types
 from stampbook.programs import programs as chains
@@ -40,8 +39,9 @@ from stampbook.programs.accounts import Account
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
+from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
-from stampbook.visits import cards, promotions, reading
+from stampbook.visits import cards, in_force, promotions, reading
 from stampbook.visits.model import UNITS
 from stampbook.visits.promotion import Effect, Promotion, Totals
 
@@ -259,7 +259,11 @@ async def _by_hand(
             account=card.account_id,
             commands=(_command(amount // UNITS[digits], note, context.clock()),),
             key=idempotency_key(request),
-            identity=repr((amount, title, subject)),
+            identity=Asked(
+                "by hand",
+                given(amount=amount, title=title or None, subject=subject),
+                lambda: repr((amount, title, subject)),
+            ),
         )
     )
     if isinstance(outcome, Refusal):

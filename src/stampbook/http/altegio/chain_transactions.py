@@ -13,9 +13,9 @@ from stampbook.http.altegio.answers import counted, language_of
 from stampbook.http.altegio.objects import iso_time, transaction
 from stampbook.http.altegio.paths import of_chain
 from stampbook.http.altegio.query import Query
-from stampbook.ledger.journal.in_force import Event, Filter
 from stampbook.programs.programs import Program
 from stampbook.visits import journal, reading
+from stampbook.visits.in_force import Event, Filter
 
 TYPES: Final[Mapping[Event, int]] = {
     Event.DISCOUNT: 1,

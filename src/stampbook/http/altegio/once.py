@@ -13,6 +13,8 @@ from stampbook.http.altegio.access import AnyRequest, Visitor, context_of, idemp
 from stampbook.http.altegio.answers import encoded, refused
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.storage import former_fingerprints
+from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting, UniqueViolation
 from stampbook.visits.model import Visit
 from stampbook.visits.paying import Bill, Edit, House, change
@@ -20,6 +22,8 @@ from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 
 REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request")
+
+KIND = "altegio request"
 
 Write = Callable[[Transacting], Awaitable[Any]]
 """Makes the change and gives the data of the answer; None: there is none."""
@@ -118,13 +122,13 @@ async def _keyed(request: AnyRequest, visitor: Visitor) -> Keyed | None:
     key = idempotency_key(request)
     if key is None:
         return None
-    mark = once.fingerprint(
-        "altegio request",
-        request.method.encode(),
-        request.url.path.encode(),
-        await request.body(),
+    method, path, body = request.method, request.url.path, await request.body()
+    return Keyed(
+        visitor.tenant,
+        key,
+        once.mark_of(KIND, given(method=method, path=path, body=body)),
+        former_fingerprints.request(KIND, method.encode(), path.encode(), body),
     )
-    return Keyed(visitor.tenant, key, mark)
 
 
 def _kept(data: Any) -> Kept:

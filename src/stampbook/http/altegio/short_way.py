@@ -43,7 +43,7 @@ from stampbook.http.short_paths import JSON, Answer, HeaderPairs, ShortRequest, 
 from stampbook.http.unavailable import told
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Planner
-from stampbook.ledger.work import StaleVisit
+from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 from stampbook.visits import paying
 from stampbook.visits.model import SCALE, Location, Visit, is_completed
@@ -186,7 +186,7 @@ def _finish(till: Till, outcome: "asyncio.Future[Any]") -> Answer | None:
         context, headers = till.exchange
         paying.remember(house_of(context), till.seen, visit)
         return _told(till, state(visit, till.location, None, language_by(headers)))
-    except StaleVisit:
+    except StaleGuard:
         return None
     except Exception as error:
         return _worded(error, till.exchange)
@@ -209,7 +209,7 @@ async def _state_after(till: Till, outcome: "asyncio.Future[Any]") -> dict[str, 
     context, headers = till.exchange
     try:
         result: Outcome = outcome.result()
-    except StaleVisit:
+    except StaleGuard:
         return None
     visit = till.after(result)
     if visit is None:

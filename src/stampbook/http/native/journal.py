@@ -15,7 +15,7 @@ for _kind in Kind:
 
 
 class Entry(NamedTuple):
-    """A row of the journal with no more postings than an answer names, and how it stands now.
+    """A row of the journal with no more postings than an answer names, and what has become of it.
 
     `unnamed`: how many allocations were left out of the row (wire_ledger.named_only).
     """

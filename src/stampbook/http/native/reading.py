@@ -25,7 +25,7 @@ from stampbook.http.problems import Failure, invalid_parameter, not_found
 from stampbook.http.scales import Denomination
 from stampbook.http.short_paths import Answer
 from stampbook.ledger.journal import figures, lots, names, rows
-from stampbook.ledger.journal.rows import Standing
+from stampbook.ledger.journal.rows import CurrentRow
 
 LOT_STATES = {
     state.name.lower(): state for state in State if State.PENDING <= state <= State.REVOKED
@@ -178,11 +178,11 @@ def _next_position(start: int, limit: int, length: int) -> str | None:
     return str(start + limit) if start + limit < length else None
 
 
-async def _entry(call: Call, account: int, seq: int) -> tuple[Standing, int]:
+async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
     """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
     scale = (await denomination_of_transaction(call, account)).scale
     await _settled(call, account)
-    found = await rows.standing(call.context.store, account, seq)
+    found = await rows.current(call.context.store, account, seq)
     if found is None:
         raise not_found("there is no such transaction")
     return found, scale

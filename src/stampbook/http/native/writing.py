@@ -15,6 +15,8 @@ from stampbook.http.problems import Failure
 from stampbook.http.short_paths import JSON, Answer
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.storage import former_fingerprints
+from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
 
 Write = Callable[[Transacting], Awaitable[Answer]]
@@ -85,13 +87,15 @@ def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
     if key is None:
         return None
     caller = call.caller.api_key_id if by_caller else None
-    parts = (str(caller).encode(), call.method.encode(), call.url.encode(), call.body)
-    former = once.fingerprint(KIND, *parts)
     program = call.caller.program
+    fields = given(caller=caller, method=call.method, url=call.url, body=call.body, program=program)
+    mark = once.mark_of(KIND, fields)
+    parts = (str(caller).encode(), call.method.encode(), call.url.encode(), call.body)
+    first = former_fingerprints.request(KIND, *parts)
     if program is None:
-        return Keyed(call.caller.tenant, key, former)
-    mark = once.fingerprint(KIND, *parts, ids.write(ids.PROGRAM, program).encode())
-    return Keyed(call.caller.tenant, key, mark, former)
+        return Keyed(call.caller.tenant, key, mark, first)
+    bound = former_fingerprints.request(KIND, *parts, ids.write(ids.PROGRAM, program).encode())
+    return Keyed(call.caller.tenant, key, mark, bound, vague=first)
 
 
 def _kept(worded: Answer) -> Kept:
@@ -101,7 +105,7 @@ def _kept(worded: Answer) -> Kept:
 def _replay(call: Call, kept: Kept) -> Answer:
     """The stored answer. Raises Failure (422) for one of another program that was kept when the
     program was no part of the fingerprint."""
-    if kept.is_former and not _is_of(call.caller.program, decode(kept.body)):
+    if kept.is_vague and not _is_of(call.caller.program, decode(kept.body)):
         raise _reused()
     return Answer(kept.status, kept.body.encode(), (JSON, REPLAYED))
 

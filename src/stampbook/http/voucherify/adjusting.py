@@ -18,7 +18,8 @@ from stampbook.http.voucherify.rejections import Rejection, print_rejection, rec
 from stampbook.http.voucherify.seats import Table, check_active, find_card
 from stampbook.http.voucherify.transactions import Entry, print_created
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission
+from stampbook.ledger.submission import Asked, Submission
+from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
 
 TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
@@ -86,7 +87,11 @@ async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any
             account=table.card.account,
             commands=(command,),
             key=call.key,
-            identity=repr((wanted.points, wanted.reason)),
+            identity=Asked(
+                "adjust",
+                given(points=wanted.points, reason=wanted.reason),
+                lambda: repr((wanted.points, wanted.reason)),
+            ),
         )
     )
     place = table.card.place

@@ -1,5 +1,6 @@
 """Legacy v1: cards and their balances: publish, read, add and remove points, transfer, expiry."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -44,8 +45,10 @@ from stampbook.http.voucherify.once import write_then_print
 from stampbook.http.voucherify.rows import Program, find_seat
 from stampbook.http.voucherify.times import end_of, read_date, stamp
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.submission import Asked, Submission, Transfer
 from stampbook.programs.faults import Taken
+from stampbook.storage.fingerprints import given
+from stampbook.storage.former_fingerprints import words
 from stampbook.storage.store import Transacting
 
 MEMBER: Final = LOYALTIES + "/members/{member:str}"
@@ -225,7 +228,7 @@ async def _change(call: Call, voucher: Voucher, wanted: BalanceChange) -> Respon
             account=voucher.card.account,
             commands=(command,),
             key=call.key,
-            identity=f"balance {wanted}",
+            identity=Asked("balance", wanted, lambda: f"balance {words(wanted)}"),
         )
     )
     if not isinstance(outcome, Done):
@@ -264,6 +267,15 @@ def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
 LAST_YEAR: Final = 9000
 
 
+def _asked_transfers(receiver: int, at: int, wanted: Sequence[TransferIn]) -> Asked:
+    """One of the transfers: its key is that of the whole list."""
+    return Asked(
+        "transfers",
+        given(receiver=receiver, at=at, wanted=wanted),
+        lambda: f"transfers to {receiver}, {at}: {words(wanted)}",
+    )
+
+
 @post(OF_CAMPAIGN + "/transfers", status_code=200)
 async def transfer_points(
     request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
@@ -281,7 +293,7 @@ async def transfer_points(
             amount=each.points,
             key=None if call.key is None else f"{call.key}/{at}",
             note=note_of(call, each.reason, each.source_id),
-            identity=f"transfers to {receiver.card.account}, {at}: {wanted}",
+            identity=_asked_transfers(receiver.card.account, at, wanted),
         )
         for at, (each, source) in enumerate(zip(wanted, sources, strict=True))
     ]

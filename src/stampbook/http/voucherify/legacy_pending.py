@@ -105,6 +105,10 @@ class Shown(NamedTuple):
     pending: PendingLot
     points: int
 
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.account, self.pending.lot.seq
+
 
 def _shown(page: LegacyPage, found: AccountLots, after: tuple[int, int] | None) -> list[Shown]:
     """The account's entries after that account and lot, in the order of the page.
@@ -117,21 +121,14 @@ def _shown(page: LegacyPage, found: AccountLots, after: tuple[int, int] | None) 
         if each.subject in subjects:
             added[each.subject] = added.get(each.subject, 0) + each.lot.pending
     shown = [
-        Shown(
-            found.account,
-            each,
-            each.lot.pending + added.get(f"{SUBJECT}{each.lot.seq}", 0),
-        )
+        Shown(found.account, each, each.lot.pending + added.get(f"{SUBJECT}{each.lot.seq}", 0))
         for each in (reversed(found.lots) if page.descending else found.lots)
         if each.subject not in subjects
     ]
     if after is None:
         return shown
-    places = ((each.account, each.pending.lot.seq) for each in shown)
     return [
-        each
-        for each, place in zip(shown, places, strict=True)
-        if (place < after if page.descending else place > after)
+        each for each in shown if (each.place < after if page.descending else each.place > after)
     ]
 
 

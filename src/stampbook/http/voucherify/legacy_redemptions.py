@@ -36,7 +36,8 @@ from stampbook.http.voucherify.legacy_cards import (
 from stampbook.http.voucherify.times import stamp
 from stampbook.http.voucherify.transactions import REWARD_SUBJECT, Entry
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission
+from stampbook.ledger.submission import Asked, Submission
+from stampbook.storage.former_fingerprints import words
 
 ROLLBACK_WITHIN: Final = timedelta(days=92)
 """Three months, the longest there are."""
@@ -108,7 +109,7 @@ async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Respons
             account=voucher.card.account,
             planner=_within_balance(command),
             key=call.key,
-            identity=f"redeem {command}",
+            identity=Asked("redeem", command, lambda: f"redeem {words(command)}"),
         )
     )
     if not isinstance(outcome, Done):

@@ -1,7 +1,7 @@
 """Lists: `limit`, `order`, `cursor` and `filters` of a request, and the page they ask for.
 
-A list is one SQL statement of a known shape; the page is taken by the sort key of the
-last row seen (never by an offset), so rows that come or go do not shift it.
+A list is one SQL statement of a known shape, or items at hand; the page is taken by the sort key
+of the last one seen (never by an offset), so rows that come or go do not shift it.
 """
 
 import heapq

@@ -13,7 +13,11 @@ from stampbook.http.voucherify.answers import refused
 from stampbook.http.voucherify.calls import Call
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused
+from stampbook.storage import former_fingerprints
+from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Key, Transacting
+
+KIND = "voucherify call"
 
 T = TypeVar("T")
 
@@ -71,15 +75,19 @@ def _keyed(call: Call, place: str) -> Keyed | None:
     """The request as its key sees it: method, path, body, the program that bounds its caller."""
     if call.key is None:
         return None
-    mark = once.fingerprint(
-        "voucherify call",
+    program = call.caller.program
+    fields = given(
+        method=call.method, path=call.path, program=program, place=place or None, body=call.body
+    )
+    former = former_fingerprints.request(
+        KIND,
         call.method.encode(),
         call.path.encode(),
-        str(call.caller.program).encode(),
+        str(program).encode(),
         place.encode(),
         call.body,
     )
-    return Keyed(call.tenant, call.key + place, mark)
+    return Keyed(call.tenant, call.key + place, once.mark_of(KIND, fields), former)
 
 
 async def _found(asking: Awaitable[T]) -> T:

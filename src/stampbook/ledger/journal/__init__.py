@@ -10,7 +10,6 @@ it is settled: a caller who wants it there settles the account first (`figures.d
 - `facts`: rows of one account with all that they lead to.
 - `many`: rows and pending lots of many accounts, account by account.
 - `names`: transactions by the names that others gave them.
-- `keys`: whether an idempotency key belongs to a movement.
 - `figures`: what is known of many accounts without reading their journals.
 - `in_force`: what is in force on all accounts of a program.
 """

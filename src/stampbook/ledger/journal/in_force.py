@@ -1,195 +1,28 @@
-"""What is in force on all accounts of a program, in one list, newest first.
+"""What is in force on all accounts of a program, as a query that others may join with their own.
 
-Temporary movements that are not committed are not in it, nor what was taken back. The discounts of
-visits are in the same list: the database merges them in, since a page in the middle of a merged
-list cannot be cut out of two lists without reading both from their beginnings.
+A page in the middle of a list that is merged from two sources cannot be cut out of two lists
+without reading both from their beginnings: the database merges them.
 """
 
-from collections.abc import Sequence
-from enum import StrEnum
-from typing import NamedTuple
+from typing import Final
 
-from stampbook.domain.model import Kind
+from stampbook.domain.model import ORIGINALS, Kind, Status
 from stampbook.ledger.journal.standing import standing_of
-from stampbook.ledger.submission import CASHBACK_SUBJECT, REFERRAL_SUBJECT, VISIT_SUBJECT
-from stampbook.storage.store import Row, Transacting
 
-LOCATION_SUBJECT = "location:"
-"""The subject of what is done by hand in a location begins so; the location's number follows."""
+_KINDS: Final = ", ".join(str(int(kind)) for kind in sorted({*ORIGINALS, Kind.EXPIRE}))
 
-_OF_VISITS = (VISIT_SUBJECT, CASHBACK_SUBJECT, REFERRAL_SUBJECT)
-
-
-class Event(StrEnum):
-    """What happened to the account or the bill."""
-
-    DISCOUNT = "discount"
-    ACCRUAL = "accrual"
-    WITHDRAWAL = "withdrawal"
-    REFERRAL = "referral"
-    REPLENISHMENT = "replenishment"
-    DEBIT = "debit"
-    EXPIRY = "expiry"
-
-
-class Filter(NamedTuple):
-    """Which movements: recorded in [start, end); empty sequences leave nothing out."""
-
-    program: int
-    start: int
-    end: int
-    events: Sequence[Event] = ()
-    locations: Sequence[int] = ()
-    visits: Sequence[int] = ()
-    account: int = 0
-
-
-class Moved(NamedTuple):
-    """One movement, and how much of it is in force.
-
-    `amount` is in smallest units of a currency with `scale` decimals. `seq` is the number of a
-    discount, or the place of a transaction in its account's journal; `visit`, `line` and
-    `promotion` are 0 but of a discount, `subject` and `metadata` None but of a transaction.
-    """
-
-    event: Event
-    account: int
-    seq: int
-    amount: int
-    scale: int
-    subject: str | None
-    metadata: str | None
-    visit: int
-    line: int
-    promotion: int
-    recorded_at: int
-
-
-async def count(db: Transacting, wanted: Filter, *, scale: int) -> int:
-    """How many movements there are; see `page`."""
-    row = await db.fetch_one(
-        f"SELECT COUNT(*) AS movements FROM ({_selected(wanted)}) AS found",  # noqa: S608
-        wanted.program,
-        wanted.start,
-        wanted.end,
-        scale,
-    )
-    assert row is not None
-    found: int = row["movements"]
-    return found
-
-
-async def page(
-    db: Transacting, wanted: Filter, *, scale: int, skip: int, limit: int
-) -> list[Moved]:
-    """The movements after the `skip` newest ones, of currencies with at most `scale` decimals.
-
-    Discounts are in a currency of `scale` decimals.
-    """
-    rows = await db.fetch(
-        f"""
-        SELECT event, account_id, seq, amount, scale, subject, metadata, visit_id, line_id,
-               promotion_id, recorded_at
-        FROM ({_selected(wanted)}) AS found
-        ORDER BY recorded_at DESC, account_id DESC, seq DESC LIMIT $5 OFFSET $6
-        """,  # noqa: S608
-        wanted.program,
-        wanted.start,
-        wanted.end,
-        scale,
-        limit,
-        skip,
-    )
-    return [_moved(row) for row in rows]
-
-
-def _moved(row: Row) -> Moved:
-    return Moved(
-        Event(row["event"]),
-        row["account_id"],
-        row["seq"],
-        row["amount"],
-        row["scale"],
-        row["subject"],
-        row["metadata"],
-        row["visit_id"],
-        row["line_id"],
-        row["promotion_id"],
-        row["recorded_at"],
-    )
-
-
-_LEDGER = f"""
-    SELECT t.recorded_at, t.account_id, t.seq, t.subject, t.metadata, c.scale,
-           0 AS visit_id, 0 AS line_id, 0 AS promotion_id,
-           CASE WHEN m.seq IS NULL THEN t.amount ELSE m.base - m.cancelled END AS amount,
-           CASE WHEN t.kind = {Kind.ACCRUE:d} AND t.subject LIKE '{REFERRAL_SUBJECT}%'
-                    THEN 'referral'
-                WHEN t.kind = {Kind.ACCRUE:d} THEN 'accrual'
-                WHEN t.kind IN ({Kind.REDEEM:d}, {Kind.HOLD:d}) THEN 'withdrawal'
-                WHEN t.kind = {Kind.EXPIRE:d} THEN 'expiry'
-                WHEN t.kind IN ({Kind.ADJUST_DEBIT:d}, {Kind.TRANSFER_OUT:d}) THEN 'debit'
-                ELSE 'replenishment' END AS event
+SELECT: Final = f"""
+    SELECT t.recorded_at, t.account_id, t.seq, t.kind, t.subject, t.metadata, c.scale,
+           CASE WHEN m.seq IS NULL THEN t.amount ELSE m.base - m.cancelled END AS amount
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id
     JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id
     {standing_of("t.seq")}
-    WHERE a.program_id = $1 AND c.scale <= $4
-      AND t.recorded_at >= $2 AND t.recorded_at < $3
-      AND t.kind IN ({Kind.ACCRUE:d}, {Kind.REDEEM:d}, {Kind.HOLD:d}, {Kind.EXPIRE:d},
-                     {Kind.ADJUST_CREDIT:d}, {Kind.ADJUST_DEBIT:d}, {Kind.REINSTATE:d},
-                     {Kind.TRANSFER_OUT:d}, {Kind.TRANSFER_IN:d})
-      AND (m.seq IS NULL OR (m.status = 0 AND m.base > m.cancelled))
-"""  # noqa: S608 - numbers of an enumeration
+    WHERE a.program_id = $1 AND t.recorded_at >= $2 AND t.recorded_at < $3
+      AND t.kind IN ({_KINDS})
+      AND (m.seq IS NULL OR (m.status = {Status.IN_FORCE:d} AND m.base > m.cancelled))
+"""  # noqa: S608 - numbers of enumerations
+"""Originals and expiries of program $1, recorded in [$2, $3), and how much of each is in force.
 
-_DISCOUNTS = """
-    SELECT d.created_at AS recorded_at, d.account_id, d.discount_id AS seq,
-           CAST(NULL AS text) AS subject, CAST(NULL AS text) AS metadata,
-           CAST($4 AS smallint) AS scale,
-           d.visit_id, d.line_id, d.promotion_id, d.amount, 'discount' AS event
-    FROM visit_discounts d JOIN visits v ON v.visit_id = d.visit_id
-    WHERE v.program_id = $1 AND d.created_at >= $2 AND d.created_at < $3
-      AND d.cancelled_at IS NULL
+Temporary movements that are not committed are not in it, nor what was taken back.
 """
-
-
-def _selected(wanted: Filter) -> str:
-    """Both sources with their conditions. Only numbers and words of an enumeration are put in."""
-    ledger, discounts = _LEDGER, _DISCOUNTS
-    if wanted.account:
-        ledger += f" AND t.account_id = {int(wanted.account)}"
-        discounts += f" AND d.account_id = {int(wanted.account)}"
-    if wanted.visits:
-        ledger += f" AND t.subject IN ({_subjects(wanted.visits)})"
-        discounts += f" AND d.visit_id IN ({_numbers(wanted.visits)})"
-    if wanted.locations:
-        ledger += f" AND ({_in_locations(wanted.locations)})"
-        discounts += f" AND v.location_id IN ({_numbers(wanted.locations)})"
-    selected = f"SELECT * FROM ({ledger} UNION ALL {discounts}) AS entries"  # noqa: S608
-    if wanted.events:
-        selected += f" WHERE event IN ({', '.join(repr(each.value) for each in wanted.events)})"
-    return selected
-
-
-def _numbers(values: Sequence[int]) -> str:
-    return ", ".join(str(int(value)) for value in values)
-
-
-def _subjects(visits: Sequence[int]) -> str:
-    return ", ".join(f"'{kind}{int(visit)}'" for visit in visits for kind in _OF_VISITS)
-
-
-def _in_locations(locations: Sequence[int]) -> str:
-    """A visit's movements by its location, those made by hand by where they were made."""
-    numbers = _numbers(locations)
-    of_visits = " UNION ALL ".join(
-        f"SELECT '{kind}' || v.visit_id FROM visits v WHERE v.location_id IN ({numbers})"  # noqa: S608
-        for kind in _OF_VISITS
-    )
-    own = ", ".join(f"'{location_subject(location)}'" for location in locations)
-    return f"t.subject IN ({own}) OR t.subject IN ({of_visits})"
-
-
-def location_subject(location: int) -> str:
-    """The subject of what is done to an account by hand in a location."""
-    return f"{LOCATION_SUBJECT}{int(location)}"

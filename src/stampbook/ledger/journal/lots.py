@@ -84,7 +84,7 @@ async def live_lots(store: Store, account: int) -> LiveLots:
     found = await _opened(store, account)
     if found.facts is None:
         return LiveLots(0, [])
-    state = await _read(found)
+    state = await state_of(found)
     live = [
         DatedLot(lot, state.expires_at(lot))
         for _, lot in sorted(state.lots.items())
@@ -159,10 +159,11 @@ async def _opened(store: Store, account: int) -> AccountFound:
 async def _open(store: Store, account: int) -> tuple[OpenState, int]:
     """What is open in the account, and its last row."""
     found = await _opened(store, account)
-    return await _read(found), 0 if found.facts is None else found.facts.seq
+    return await state_of(found), 0 if found.facts is None else found.facts.seq
 
 
-async def _read(found: AccountFound) -> OpenState:
+async def state_of(found: AccountFound) -> OpenState:
+    """What is open in an account that was opened."""
     large = sum(map(len, found.states)) > LARGE_STATE
     return await apart(read_state, found.states) if large else read_state(found.states)
 

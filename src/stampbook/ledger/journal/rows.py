@@ -16,10 +16,10 @@ LATEST = 2**31 - 1
 ALL_KINDS = frozenset(Kind)
 
 
-class Standing(NamedTuple):
-    """A row of the journal, and how it stands now.
+class CurrentRow(NamedTuple):
+    """A row of the journal, and what has become of it by now.
 
-    A commit stands as its original does: the two are one movement.
+    A commit has the movement of its original, since the two are one.
     """
 
     row: Transaction
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Rows of one account in order. `movements`: how each stands that something has become of;
+    """Rows of one account in order. `movements`: what has become of each;
     `known`: these rows and those that they go back to, both by sequence number."""
 
     rows: Sequence[Transaction]
@@ -51,7 +51,7 @@ async def newest(
     until: int = FOREVER,
     kinds: Collection[Kind] = ALL_KINDS,
     limit: int,
-) -> AsyncIterator[Standing]:
+) -> AsyncIterator[CurrentRow]:
     """The newest rows below sequence number `before`, recorded in [since, until).
 
     They are decoded one by one, since a row may have thousands of postings.
@@ -72,7 +72,7 @@ async def newest(
     slices = Slices()
     for values in found:
         await slices.pause()
-        yield _standing(values)
+        yield _current(values)
 
 
 async def page(store: Store, account: int, *, after: int, limit: int) -> Page:
@@ -95,8 +95,8 @@ async def row(store: Store, account: int, seq: int) -> Transaction | None:
     return found[0] if found and found[0].seq == seq else None
 
 
-async def standing(store: Store, account: int, seq: int) -> Standing | None:
-    """The account's row of that sequence number as it stands now.
+async def current(store: Store, account: int, seq: int) -> CurrentRow | None:
+    """The account's row of that sequence number, and what has become of it by now.
 
     Its `cancelled_by` is a cancel that is in force, or 0.
     """
@@ -105,7 +105,7 @@ async def standing(store: Store, account: int, seq: int) -> Standing | None:
     )
     if values is None:
         return None
-    found = _standing(values)
+    found = _current(values)
     movement = found.movement
     if not movement.cancelled:
         movement.cancelled_by = 0
@@ -180,11 +180,11 @@ async def last_by_clock_at(store: Store, account: int) -> int | None:
     return None if found is None else int(found["recorded_at"])
 
 
-def _standing(values: Row) -> Standing:
+def _current(values: Row) -> CurrentRow:
     row = transaction_of(values)
     if values["base"] is None:
-        return Standing(row, Movement(seq=row.seq, base=row.amount))
-    return Standing(
+        return CurrentRow(row, Movement(seq=row.seq, base=row.amount))
+    return CurrentRow(
         row,
         Movement(
             seq=row.seq,

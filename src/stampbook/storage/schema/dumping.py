@@ -8,7 +8,8 @@ from pathlib import Path
 import asyncpg
 
 from stampbook.storage.address import is_postgres, sqlite_path
-from stampbook.storage.migrating import TABLE, migrate
+from stampbook.storage.applied import TABLE
+from stampbook.storage.migrating import migrate
 from stampbook.storage.temporary_postgres import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 

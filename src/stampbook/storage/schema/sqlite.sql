@@ -128,6 +128,33 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_fingerprint CHECK (length(fingerprint) = 16)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE flows (
+    currency_id INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    billions INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, recorded_at, effective_at, kind, source, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX flows_effective ON flows (currency_id, effective_at);
+
+CREATE TABLE followers (
+    name TEXT PRIMARY KEY NOT NULL,
+    position INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT followers_position CHECK (position >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guards (
+    subject TEXT PRIMARY KEY NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "idempotency_keys" (
     tenant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
@@ -205,6 +232,21 @@ CREATE TABLE oauth_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX oauth_tokens_expiry ON oauth_tokens (expires_at);
+
+CREATE TABLE open_lots (
+    account_id INTEGER NOT NULL,
+    currency_id INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    owed INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 
 CREATE TABLE point_promotion_rules (
     promotion_id INTEGER NOT NULL REFERENCES point_promotions,
@@ -558,7 +600,6 @@ CREATE INDEX visit_records_visit ON visit_records (visit_id, record_id);
 
 CREATE TABLE visits (
     visit_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    version INTEGER NOT NULL DEFAULT 1 CONSTRAINT visits_version CHECK (version > 0),
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     program_id INTEGER NOT NULL REFERENCES programs,
     location_id INTEGER NOT NULL REFERENCES locations,

@@ -178,6 +178,10 @@ ALTER TABLE accounts
     DROP COLUMN slid_at, DROP COLUMN next_due_at, DROP COLUMN seq, DROP COLUMN lots,
     DROP COLUMN head;
 
+-- By which the conversion finds the keys of rows.
+CREATE INDEX idempotency_keys_rows ON idempotency_keys (shard, account_id, seq)
+    WHERE account_id IS NOT NULL;
+
 -- migrate:down
 
 DO $$ BEGIN RAISE EXCEPTION 'this migration is not undone: restore a backup'; END $$;

@@ -1,6 +1,11 @@
 -- migrate:up
 
--- Their rows have been converted.
+-- Their rows have been converted (storage/converting.py); if not, this fails.
+DO $$ BEGIN
+    IF (SELECT count(*) FROM old_transactions) <> (SELECT count(*) FROM transactions) THEN
+        RAISE EXCEPTION 'the journal is not converted: run stampbook migrate';
+    END IF;
+END $$;
 DROP TABLE old_transactions, old_lots, old_allocations, old_movements;
 DELETE FROM idempotency_keys WHERE account_id IS NOT NULL;
 ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_answer;

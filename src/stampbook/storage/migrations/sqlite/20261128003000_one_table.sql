@@ -199,6 +199,10 @@ CREATE INDEX accounts_currency ON accounts (currency_id, account_id);
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
 CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE number IS NOT NULL;
 
+-- By which the conversion finds the keys of rows.
+CREATE INDEX idempotency_keys_rows ON idempotency_keys (shard, account_id, seq)
+    WHERE account_id IS NOT NULL;
+
 -- migrate:down
 
 SELECT this_migration_is_not_undone_restore_a_backup;

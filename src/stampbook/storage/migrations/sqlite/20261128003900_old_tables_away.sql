@@ -1,6 +1,12 @@
 -- migrate:up
 
--- Their rows have been converted.
+-- Their rows have been converted (storage/converting.py); if not, this fails.
+CREATE TABLE conversion (
+    lacking INTEGER CONSTRAINT the_journal_is_converted_by_stampbook_migrate CHECK (lacking = 0)
+);
+INSERT INTO conversion
+SELECT (SELECT count(*) FROM old_transactions) - (SELECT count(*) FROM transactions);
+DROP TABLE conversion;
 DROP TABLE old_transactions;
 DROP TABLE old_lots;
 DROP TABLE old_allocations;

@@ -168,5 +168,5 @@ CROSS JOIN LATERAL (
     WHERE program_id = u.program_id AND external_id = u.external_id OFFSET 0
 ) AS e
 
--- name: find_visits
-SELECT visit_id, version FROM visits WHERE visit_id = ANY (:visits::bigint[])
+-- name: find_guards
+SELECT subject, version FROM guards WHERE subject = ANY (:subjects::text[])

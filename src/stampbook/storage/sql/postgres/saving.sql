@@ -9,9 +9,11 @@
 -- (docs/decisions/0005-saving.md). The records are of the tables' own row types.
 --
 -- A position is drawn only after the transaction has shown that it draws positions: by a lock that
--- readers of the feed see (ledger/feed.py), on the last position that was drawn before.
+-- readers of the feed see (ledger/feed.py), on the last position that was drawn before. The position
+-- is computed from the lock's row, so no plan can draw it earlier; MATERIALIZED: one lock is enough.
 WITH drawing AS MATERIALIZED (
-    SELECT pg_advisory_xact_lock_shared(-1 - last_value) FROM journal_position
+    SELECT pg_advisory_xact_lock_shared(-1 - last_value) IS NOT NULL AS is_seen
+    FROM journal_position
 ), due AS (
     UPDATE accounts AS a SET due_at = LEAST(a.due_at, u.due_at)
     FROM unnest(:due::text::due_account[]) AS u
@@ -32,15 +34,15 @@ WITH drawing AS MATERIALIZED (
         ORDER BY shard, account_id LIMIT 1
     ) AS a
     WHERE a.shard = :shard::smallint AND a.account_id = u.account_id AND a.version = u.version
-), saved_visits AS (
-    UPDATE visits AS v SET version = v.version + 1
-    FROM unnest(:visits::text::saved_visit[]) AS u
+), saved_guards AS (
+    UPDATE guards AS g SET version = g.version + 1
+    FROM unnest(:guards::text::saved_guard[]) AS u
     CROSS JOIN LATERAL (
-        SELECT b.ctid, b.visit_id FROM visits AS b
-        WHERE b.visit_id >= u.visit_id ORDER BY b.visit_id LIMIT 1
+        SELECT b.ctid, b.subject FROM guards AS b
+        WHERE b.subject >= u.subject ORDER BY b.subject LIMIT 1
     ) AS found
-    WHERE v.ctid = found.ctid AND v.version = u.version AND found.visit_id = u.visit_id
-    RETURNING v.visit_id
+    WHERE g.ctid = found.ctid AND g.version = u.version AND found.subject = u.subject
+    RETURNING g.subject
 ), standing_policies AS (
     SELECT u.currency_id
     FROM unnest(:policies::text::standing_policy[]) AS u
@@ -64,7 +66,7 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.key_digest OFFSET 0) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
-    SELECT {transactions.u}, nextval('journal_position')
+    SELECT {transactions.u}, CASE WHEN drawing.is_seen THEN nextval('journal_position') END
     FROM drawing CROSS JOIN unnest(:transactions::text::transactions[]) AS u
 ), new_lot_rows AS (
     INSERT INTO lot_rows ({lot_rows})
@@ -82,7 +84,7 @@ WITH drawing AS MATERIALIZED (
 SELECT 1 / (
     (SELECT count(*) FROM standing_accounts) = :account_count::integer
     AND (SELECT count(*) FROM due) = :due_count::integer
-    AND (SELECT count(*) FROM saved_visits) = :visit_count::integer
+    AND (SELECT count(*) FROM saved_guards) = :guard_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
     AND NOT EXISTS (SELECT FROM other_keys)
 )::integer AS stood

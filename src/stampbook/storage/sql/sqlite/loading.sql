@@ -90,5 +90,5 @@ FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key
 -- name: find_external_id
 SELECT {external_ids} FROM external_ids WHERE program_id = :program AND external_id = :external_id
 
--- name: find_visit
-SELECT visit_id, version FROM visits WHERE visit_id = :visit
+-- name: find_guard
+SELECT subject, version FROM guards WHERE subject = :subject

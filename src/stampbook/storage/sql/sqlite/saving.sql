@@ -8,8 +8,8 @@ SELECT 1 FROM accounts WHERE shard = ? AND account_id = ? AND version = ?
 -- name: due
 UPDATE accounts SET due_at = min(due_at, ?) WHERE shard = ? AND account_id = ?
 
--- name: save_visit
-UPDATE visits SET version = version + 1 WHERE visit_id = ? AND version = ?
+-- name: save_guard
+UPDATE guards SET version = version + 1 WHERE subject = ? AND version = ?
 
 -- name: standing_policy
 SELECT 1 FROM currencies WHERE currency_id = ? AND version = ?

@@ -1,0 +1,151 @@
+"""The feed: all rows of the journal, each exactly once, in an order that never changes.
+
+The order is that of `transactions.position`. An account's rows come in the order of its journal.
+A reader keeps one integer, the position of the last row that it was given; it asks for what comes
+after, whenever it likes.
+
+Why no row is lost. On SQLite one writer at a time gives each row the next position, so what a
+reader sees is all there is up to the last position. On PostgreSQL positions are drawn from a
+sequence by transactions that run at once and may commit in another order: a row may appear below
+one that was read already. So a reader shows nothing above a gate, `LedgerStore.complete_upto`:
+
+1. Read H, the last position drawn.
+2. Read the advisory locks by which open transactions show that they draw positions. A writer
+   (`save` in storage/sql/postgres/saving.sql) takes, before it draws its first position, a shared
+   lock of the key -1 - V, where V is a last position that it has just read. The gate is the
+   smaller of H and the smallest V.
+3. In a new snapshot, read the rows above the reader's position and up to the gate.
+
+Let a transaction have drawn a position p up to the gate. Then p <= H, so it was drawn before step
+1, and its lock was taken before that. If the transaction was open in step 2, its lock was seen
+there, with V < p, since V had been drawn before p; but the gate is at most V. So it had ended
+before step 2. PostgreSQL gives locks back after a transaction has become visible to new
+snapshots: step 3 sees its rows, or it was rolled back and no one will ever see them.
+
+A transaction that takes its lock after step 2 draws positions above H. One that saves in several
+statements takes a lock with each, and its first one counts. A killed writer's locks go when the
+server has rolled it back.
+
+A reader's position is always that of a row which it was given, never the gate: a server that
+crashes may draw positions again that no committed row has.
+
+The argument needs the locks of the server that writes: a standby cannot be followed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import Sums, Transaction
+from stampbook.storage.rows import sums_of, transaction_of
+from stampbook.storage.store import Row, Store, Transacting
+from stampbook.storage.tables import TRANSACTIONS
+
+BATCH: Final = 500
+"""Rows that a follower takes at once: its transaction is short, and its memory is bounded."""
+
+START: Final = 0
+"""The position before the first row."""
+
+_COLUMNS: Final = ", ".join(name for name in TRANSACTIONS.columns if name != "state")
+"""Not the state, which can be long."""
+
+
+class FeedRow(NamedTuple):
+    """A row of the journal with its position, the account's sums after it, and whose it is."""
+
+    position: int
+    tenant: int
+    program: int
+    currency: int
+    member: int
+    row: Transaction
+    sums: Sums
+
+
+Write = Callable[[Transacting], Awaitable[None]]
+"""Writes the effect of rows, in the transaction that moves the follower on."""
+
+Decide = Callable[[Sequence[FeedRow]], Awaitable[Write]]
+"""Works out the effect of rows before that transaction begins: here it may read, and take time."""
+
+
+async def read(store: Store, *, after: int, limit: int = BATCH) -> list[FeedRow]:
+    """The next rows after the position, at most `limit`; none if no more is complete yet."""
+    gate = await store.complete_upto()
+    return await read_between(store, after=after, upto=gate, limit=limit)
+
+
+async def read_between(reading: Transacting, *, after: int, upto: int, limit: int) -> list[FeedRow]:
+    """The rows that are visible above `after` and up to `upto`, whether complete or not."""
+    return [_feed_row(row) for row in await reading.fetch(_select(limit), after, upto)]
+
+
+async def position_of(reading: Transacting, name: str) -> int:
+    """How far the follower has come: START if it has not begun."""
+    row = await reading.fetch_one("SELECT position FROM followers WHERE name = $1", name)
+    return START if row is None else int(row["position"])
+
+
+async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: int = BATCH) -> int:
+    """Take the next rows, write their effect and move the follower on, in one transaction.
+
+    Returns how many rows had their effect written: 0 if there are none, or if another process
+    that follows under the same name was faster. Each row has its effect exactly once, however
+    often this is called, by however many, and at whatever point it is killed. `now`: for people
+    who look at the table. Raises what `decide` raises, Unavailable or OutcomeUnknown; call again.
+    """
+    position = await position_of(store, name)
+    rows = await read(store, after=position, limit=limit)
+    if not rows:
+        return 0
+    write = await decide(rows)
+    async with store.transaction() as writing:
+        if not await _moved(writing, name, position, rows[-1].position, now):
+            return 0
+        await write(writing)
+    return len(rows)
+
+
+def _select(limit: int) -> str:
+    """The limit is no parameter: PostgreSQL plans for it, with an index look-up for each row."""
+    return f"""
+        SELECT t.*, a.tenant_id, a.program_id, a.currency_id, a.member_id
+        FROM (
+            SELECT position, {_COLUMNS} FROM transactions
+            WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {limit:d}
+        ) AS t
+        JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        ORDER BY t.position
+    """  # noqa: S608 - a number and constants
+
+
+async def _moved(writing: Transacting, name: str, before: int, after: int, now: int) -> bool:
+    """Whether the follower was where it is thought to be; now it is further on."""
+    if before == START:
+        await writing.execute(
+            "INSERT INTO followers (name, position, updated_at) VALUES ($1, $2, $3)"
+            " ON CONFLICT (name) DO NOTHING",
+            name,
+            START,
+            now,
+        )
+    moved = await writing.execute(
+        "UPDATE followers SET position = $3, updated_at = $4 WHERE name = $1 AND position = $2",
+        name,
+        before,
+        after,
+        now,
+    )
+    return moved == 1
+
+
+def _feed_row(row: Row) -> FeedRow:
+    return FeedRow(
+        position=row["position"],
+        tenant=row["tenant_id"],
+        program=row["program_id"],
+        currency=row["currency_id"],
+        member=row["member_id"],
+        row=transaction_of(row),
+        sums=sums_of(row),
+    )

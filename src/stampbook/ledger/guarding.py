@@ -1,0 +1,71 @@
+"""Movements that belong to something outside the ledger, which their subject names.
+
+Whether such a movement may come back in force (the cancel of a cancel) depends on what has become
+of its owner meanwhile. The ledger does not know owners: it asks the one `Guardian` that it was
+given, and its save is guarded by the version of what was asked.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Cancel, Command
+from stampbook.domain.model import Kind, Transaction
+
+
+class Change(NamedTuple):
+    """By how much more of an original is in force; negative: by how much less.
+
+    `amount` is in the smallest units of the account's currency, which has `scale` decimals.
+    """
+
+    original: Transaction
+    amount: int
+    scale: int
+
+
+class Owner(Protocol):
+    """What movements belong to, as it was read."""
+
+    @property
+    def version(self) -> int:
+        """The version of its guard."""
+
+    def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
+        """Why the original cannot be in force again, as an English sentence; None: it can.
+
+        `earlier` is what the same commit does before it to movements of the same guard.
+        """
+
+
+class Guardian(Protocol):
+    """Who knows what movements belong to."""
+
+    def guard_of(self, subject: str | None) -> str | None:
+        """The guard of a movement of this subject; None: it belongs to nothing."""
+
+    def guard_moved(self, subject: str | None) -> str | None:
+        """The guard whose version grows when a movement of this subject is cancelled, or brought
+        back; None: that changes nothing for others."""
+
+    async def owner(self, guard: str, *, tenant: int) -> Owner:
+        """What of the tenant's the guard names, as it is now; it may be missing, and object."""
+
+
+def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> str | None:
+    """The guard of the movement that the command would put back in force. Raises Unloaded."""
+    if guardian is None or not isinstance(command, Cancel):
+        return None
+    row = book.row(command.target)
+    if row is None or row.kind is not Kind.CANCEL or row.link % 2 == 0:
+        return None
+    original = book.row(row.root)
+    return None if original is None else guardian.guard_of(original.subject)
+
+
+def guards_moved(guardian: Guardian | None, book: Book, rows: Iterable[Transaction]) -> set[str]:
+    """The guards that these rows of the book move on."""
+    if guardian is None:
+        return set()
+    subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
+    return {guard for each in subjects if (guard := guardian.guard_moved(each)) is not None}

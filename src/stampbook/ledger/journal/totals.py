@@ -1,0 +1,235 @@
+"""Sums over all accounts of a currency: what moved, what is open, and when it expires.
+
+They come from the projections (ledger/projections.py), to which every answer adds the journal's
+rows that are newer: so it is exact as of the rows that are committed when it is asked for. It says
+what it rests on: up to which position the projections were, and how many rows were added.
+
+What the clock owes an account is not in its journal before it is settled: a caller who wants it
+there settles the currency's accounts first (`figures.due`).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from stampbook.domain.flows import QUARTER, Flow, Holding, flows_of
+from stampbook.domain.model import FOREVER, Kind, State
+from stampbook.ledger import feed
+from stampbook.ledger.feed import FeedRow
+from stampbook.ledger.projections import BILLION, NAME, Touched, holdings
+from stampbook.storage.store import Store, Transacting
+
+LAST_POSITION: Final = 2**63 - 1
+
+
+class RestsOn(NamedTuple):
+    """The projections had the rows up to `position`; `newer` rows after it were added."""
+
+    position: int
+    newer: int
+
+
+class What(NamedTuple):
+    """What is summed up: postings of rows of a kind, from one state to another.
+
+    From OUTSIDE to OUTSIDE: the rows themselves, with their amounts.
+    """
+
+    kind: Kind
+    source: State
+    target: State
+
+
+class Sum(NamedTuple):
+    """How often something happened, and the amounts together (smallest units, without limit)."""
+
+    times: int
+    amount: int
+
+
+class Activity(NamedTuple):
+    """What happened, by buckets of time."""
+
+    rests_on: RestsOn
+    buckets: list[dict[What, Sum]]
+
+
+class Open(NamedTuple):
+    """What is open in accounts: amounts by state, what they owe, and how many lots and accounts."""
+
+    pending: int = 0
+    available: int = 0
+    held: int = 0
+    owed: int = 0
+    lots: int = 0
+    accounts: int = 0
+
+
+class Liability(NamedTuple):
+    """All that is open in a currency's accounts; `accounts` are those with open lots or debts."""
+
+    rests_on: RestsOn
+    open: Open
+
+
+class Expiring(NamedTuple):
+    """What expires, by buckets of time, if it is not spent before."""
+
+    rests_on: RestsOn
+    buckets: list[Open]
+
+
+async def activity(
+    store: Store, currency: int, bounds: Sequence[int], *, by_effective: bool = False
+) -> Activity:
+    """What happened in the half-open spans between rising bounds, each a multiple of QUARTER.
+
+    It counts by `recorded_at`, or by `effective_at`. Raises ValueError for other bounds.
+    """
+    if any(at % QUARTER for at in bounds):
+        raise ValueError("a bound is not at a full quarter of an hour")
+    dated = "effective_at" if by_effective else "recorded_at"
+    buckets: list[dict[What, Sum]] = []
+    async with store.snapshot() as reading:
+        position = await feed.position_of(reading, NAME)
+        for start, end in pairwise(bounds):
+            rows = await reading.fetch(
+                f"""
+                SELECT kind, source, target, SUM(times) AS times, SUM(billions) AS billions,
+                       SUM(units) AS units
+                FROM flows WHERE currency_id = $1 AND {dated} >= $2 AND {dated} < $3
+                GROUP BY kind, source, target
+                """,  # noqa: S608 - one of two columns
+                currency,
+                start,
+                end,
+            )
+            buckets.append(
+                {
+                    What(Kind(row["kind"]), State(row["source"]), State(row["target"])): Sum(
+                        int(row["times"]), int(row["billions"]) * BILLION + int(row["units"])
+                    )
+                    for row in rows
+                }
+            )
+        newer = 0
+        async for each in _newer(reading, position):
+            newer += 1
+            if each.currency == currency:
+                for flow, amount in flows_of(each.row):
+                    at = flow.effective_at if by_effective else flow.recorded_at
+                    _add(buckets, bisect_right(bounds, at) - 1, flow, amount)
+    return Activity(RestsOn(position, newer), buckets)
+
+
+async def liability(store: Store, currency: int) -> Liability:
+    """All that is open in the currency's accounts."""
+    rests_on, (everything,) = await _open(store, currency, [-1, FOREVER])
+    return Liability(rests_on, everything)
+
+
+async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiring:
+    """Open lots whose last living instant, the microsecond before their expiry, lies in the
+    half-open spans between rising bounds.
+
+    A span up to FOREVER has what never expires too, and what is owed.
+    """
+    return Expiring(*await _open(store, currency, bounds))
+
+
+async def _newer(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
+    """The rows after a position that are committed in this view, a page at a time."""
+    while page := await feed.read_between(
+        reading, after=position, upto=LAST_POSITION, limit=feed.BATCH
+    ):
+        for row in page:
+            yield row
+        position = page[-1].position
+
+
+def _add(buckets: Sequence[dict[What, Sum]], at: int, flow: Flow, amount: int) -> None:
+    if 0 <= at < len(buckets):
+        what = What(flow.kind, flow.source, flow.target)
+        times, total = buckets[at].get(what, Sum(0, 0))
+        buckets[at][what] = Sum(times + 1, total + amount)
+
+
+async def _open(store: Store, currency: int, bounds: Sequence[int]) -> tuple[RestsOn, list[Open]]:
+    """What is open and expires at an instant in (bound, next bound], by these buckets."""
+    async with store.snapshot() as reading:
+        position = await feed.position_of(reading, NAME)
+        buckets = [await _kept(reading, currency, after, upto) for after, upto in pairwise(bounds)]
+        newer, touched = await _touched(reading, currency, position)
+        async for _, kept, present in holdings(store, reading, touched):
+            for sign, there in ((-1, kept), (1, present)):
+                for at, part in _divided(there, bounds, len(buckets)).items():
+                    buckets[at] = _plus(buckets[at], part, sign)
+    return RestsOn(position, newer), buckets
+
+
+async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> Open:
+    """What the table says of lots that expire in (after, upto]."""
+    sums = ", ".join(
+        f"SUM({name} / {BILLION}) AS {name}_billions, SUM({name} % {BILLION}) AS {name}_units"
+        for name in Open._fields[:4]
+    )
+    row = await reading.fetch_one(
+        f"""
+        SELECT {sums}, COUNT(DISTINCT account_id) AS accounts,
+               SUM(CASE WHEN lot > 0 THEN 1 ELSE 0 END) AS lots
+        FROM open_lots WHERE currency_id = $1 AND expires_at > $2 AND expires_at <= $3
+        """,  # noqa: S608 - names of columns and a number
+        currency,
+        after,
+        upto,
+    )
+    assert row is not None
+    amounts = [
+        int(row[f"{name}_billions"] or 0) * BILLION + int(row[f"{name}_units"] or 0)
+        for name in Open._fields[:4]
+    ]
+    return Open(*amounts, lots=int(row["lots"] or 0), accounts=row["accounts"])
+
+
+async def _touched(reading: Transacting, currency: int, position: int) -> tuple[int, list[Touched]]:
+    """How many rows come after the position, and the last ones of the currency's accounts."""
+    counted = await reading.fetch_one(
+        "SELECT count(*) AS newer FROM transactions WHERE position > $1", position
+    )
+    assert counted is not None
+    rows = await reading.fetch(
+        """
+        SELECT t.account_id, max(t.seq) AS seq
+        FROM transactions t JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        WHERE t.position > $1 AND a.currency_id = $2 GROUP BY t.account_id
+        """,
+        position,
+        currency,
+    )
+    return counted["newer"], [Touched(row["account_id"], currency, row["seq"]) for row in rows]
+
+
+def _divided(there: Mapping[int, Holding], bounds: Sequence[int], buckets: int) -> dict[int, Open]:
+    """What one account has open, by buckets."""
+    parts: dict[int, list[Holding]] = defaultdict(list)
+    for holding in there.values():
+        at = bisect_left(bounds, holding.expires_at) - 1
+        if 0 <= at < buckets:
+            parts[at].append(holding)
+    return {
+        at: Open(
+            sum(each.pending for each in part),
+            sum(each.available for each in part),
+            sum(each.held for each in part),
+            sum(each.owed for each in part),
+            sum(each.lot > 0 for each in part),
+            1,
+        )
+        for at, part in parts.items()
+    }
+
+
+def _plus(one: Open, other: Open, sign: int) -> Open:
+    return Open(*(a + sign * b for a, b in zip(one, other, strict=True)))

@@ -1,0 +1,59 @@
+"""Work in passes, until it is stopped: what the sweeper and the projector have in common."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import NamedTuple
+
+log = logging.getLogger(__name__)
+
+
+class Pace(NamedTuple):
+    """How long to wait between passes: `shortest_s` after one that had enough to do, then twice
+    as long each time, up to `longest_s`.
+
+    `share`: passes take no more than this part of the time, however much there is to do.
+    """
+
+    shortest_s: float
+    longest_s: float
+    share: float = 1.0
+
+
+class Passes:
+    """Runs passes of a kind of work until `stop`.
+
+    A pass says whether the next one shall come soon. One that fails is logged as `name`'s, and
+    others follow.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[bool]], pace: Pace) -> None:
+        self._name = name
+        self._work = work
+        self._pace = pace
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `run` return after the pass at hand."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Pass after pass."""
+        pause_s = self._pace.shortest_s
+        while not self._stopping.is_set():
+            began = perf_counter()
+            try:
+                soon = await self._work()
+            except Exception as error:
+                log.warning("a pass of the %s failed: %s", self._name, error)
+                soon = False
+            pause_s = self._pace.shortest_s if soon else min(2 * pause_s, self._pace.longest_s)
+            took_s = perf_counter() - began
+            await self._sleep(max(pause_s, took_s / self._pace.share - took_s))
+
+    async def _sleep(self, pause_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), pause_s)
+        except TimeoutError:
+            return

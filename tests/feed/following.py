@@ -1,0 +1,51 @@
+"""A follower as a process of its own: `python -m tests.feed.following URL`. It goes on until it is
+killed, and prints a line for each batch whose effect it has written."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from stampbook.ledger.feed import FeedRow, Write, follow
+from stampbook.storage.opening import open_store
+from stampbook.storage.store import Store, Transacting
+
+NAME = "a test"
+LIMIT = 7
+
+EFFECTS = "CREATE TABLE effects (position bigint PRIMARY KEY, account_id bigint, seq bigint)"
+"""What the follower makes of the feed: a row that is written a second time is refused."""
+
+
+async def note(rows: Sequence[FeedRow]) -> Write:
+    """The effect of rows: one for each in the table."""
+
+    async def write(writing: Transacting) -> None:
+        for row in rows:
+            await writing.execute(
+                "INSERT INTO effects (position, account_id, seq) VALUES ($1, $2, $3)",
+                row.position,
+                row.row.account,
+                row.row.seq,
+            )
+
+    return write
+
+
+async def step(store: Store) -> int:
+    return await follow(store, NAME, note, now=0, limit=LIMIT)
+
+
+async def main(url: str) -> None:
+    store = await open_store(url)
+    while True:
+        if await step(store):
+            sys.stdout.write("wrote\n")
+            sys.stdout.flush()
+        else:
+            await asyncio.sleep(0.002)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

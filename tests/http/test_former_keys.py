@@ -1,0 +1,55 @@
+"""Keys that an earlier release has kept still repeat after an upgrade, in every API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.http.former_keys import FORMER
+from tests.http.test_once import KEY, WRITES, account, count, is_reused, told
+from tests.http.town import Town
+
+
+async def keep_as_before(town: Town, name: str) -> None:
+    """Give the keys of the write the fingerprints that the earlier release had."""
+    kept = await town.store.fetch("SELECT key, fingerprint FROM idempotency_keys")
+    assert {row["key"] for row in kept} == FORMER[name].keys()
+    for row in kept:
+        former = bytes.fromhex(FORMER[name][row["key"]])
+        assert bytes(row["fingerprint"]) != former
+        await town.store.execute(
+            "UPDATE idempotency_keys SET fingerprint = $1 WHERE key = $2", former, row["key"]
+        )
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_key_of_before(town: Town, name: str) -> None:
+    write = await WRITES[name](town)
+    first = await town.ask(write.method, write.path, write.body, key=KEY, server=0)
+    assert first.is_success, first.text
+    await keep_as_before(town, name)
+    rows = await count(town, write.table)
+    again = await town.ask(write.method, write.path, write.body, key=KEY, server=1)
+    assert told(again) == told(first)
+    if write.other is not None and "step" not in name:
+        other = await town.ask(write.method, write.path, write.other, key=KEY, server=1)
+        assert is_reused(other), other.text
+    assert await count(town, write.table) == rows
+
+
+FORMER_EXTERNAL_ID = bytes.fromhex("169e1c3fae45282975a0f285dbf23585")
+"""Of an accrual of 5 with the external id `sale-1` to the town's first account."""
+
+
+async def test_an_external_id_of_before(town: Town) -> None:
+    path = f"/v1/accounts/{await account(town)}/transactions"
+    body = {"type": "accrue", "amount": "5", "external_id": "sale-1"}
+    first = await town.ask("POST", path, body, server=0)
+    assert first.is_success, first.text
+    kept = await town.store.fetch_one("SELECT fingerprint FROM external_ids")
+    assert kept is not None
+    assert bytes(kept["fingerprint"]) != FORMER_EXTERNAL_ID
+    await town.store.execute("UPDATE external_ids SET fingerprint = $1", FORMER_EXTERNAL_ID)
+    again = await town.ask("POST", path, body, server=1)
+    assert again.json()["id"] == first.json()["id"]
+    other = await town.ask("POST", path, {**body, "amount": "6"}, server=1)
+    assert (other.status_code, other.json()["code"]) == (409, "external_id_taken")

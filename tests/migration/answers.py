@@ -1,0 +1,98 @@
+"""Recorded exchanges: a request, and the answer that it must get again."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from typing import Any, NamedTuple
+
+import httpx
+
+from tests.migration.restoring import FOLDER
+from tests.migration.world import Request, World
+
+FILE = FOLDER / "answers.json.xz"
+
+HEADERS = ("content-type", "content-disposition", "location", "idempotency-replayed")
+
+_RANDOM = re.compile(r"\b(req_|v-)[0-9a-f]{10,}")
+"""Names of requests, which are new each time."""
+
+_CURSOR = re.compile(r"\blcrs[a-z]+_[0-9a-f]{16,}")
+"""A place in a list of Voucherify, good for an hour and for the version that wrote it."""
+
+
+class Cursors:
+    """The cursors of recorded answers, and those that are answered in their place.
+
+    Their texts may differ; what they lead to may not.
+    """
+
+    def __init__(self) -> None:
+        self._present: dict[str, str] = {}
+
+    def asked(self, request: Request) -> Request:
+        """The request with a cursor of now."""
+        path = _CURSOR.sub(lambda match: self._present.get(match[0], match[0]), request.path)
+        return request._replace(path=path)
+
+    def answered(self, found: Answer, recorded: Answer) -> Answer:
+        """The answer with the recorded cursors, where it has others."""
+        old, new = _CURSOR.findall(recorded.body), _CURSOR.findall(found.body)
+        if len(old) != len(new):
+            return found
+        self._present.update(zip(old, new, strict=True))
+        rest = iter(old)
+        return found._replace(body=_CURSOR.sub(lambda _: next(rest), found.body))
+
+
+class Answer(NamedTuple):
+    """The status, those of HEADERS that it has, and the body without names of requests."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> Answer:
+        headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
+        return cls(answer.status_code, headers, _RANDOM.sub(r"\1…", answer.text))
+
+
+class Exchange(NamedTuple):
+    """`part`: "read" and "repeat" write nothing, "write" does, "later" is long after that."""
+
+    part: str
+    request: Request
+    answer: Answer
+
+    @classmethod
+    async def of(cls, world: World, part: str, request: Request) -> Exchange:
+        answer = await world.send(request)
+        assert answer.status_code < 500, (request, answer.text)
+        return cls(part, request, Answer.of(answer))
+
+
+def write_exchanges(exchanges: list[Exchange]) -> None:
+    """The file of all of them, a line for each."""
+    lines = (json.dumps(each, ensure_ascii=False) for each in exchanges)
+    FOLDER.mkdir(exist_ok=True)
+    FILE.write_bytes(lzma.compress("\n".join(lines).encode(), preset=9 | lzma.PRESET_EXTREME))
+
+
+def read_exchanges() -> list[Exchange]:
+    found: list[Exchange] = []
+    for line in lzma.decompress(FILE.read_bytes()).decode().split("\n"):
+        part, request, answer = json.loads(line)
+        found.append(Exchange(part, Request(*request), Answer(*answer)))
+    return found
+
+
+def told_apart(found: Answer, recorded: Answer) -> dict[str, Any]:
+    """What differs, for a message that a person reads."""
+    return {
+        name: (mine, its)
+        for name, mine, its in zip(Answer._fields, found, recorded, strict=True)
+        if mine != its
+    }
