@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from stampbook.ledger import feed
-from stampbook.ledger.feed import FeedRow, Write, follow
+from stampbook.ledger.feed import Write, follow
+from stampbook.storage.positions import START, FeedRow, position_of
 from stampbook.storage.store import Store, Transacting
 from tests.feed import following
 from tests.feed.following import EFFECTS, LIMIT, NAME
@@ -76,8 +76,8 @@ async def test_followers_of_other_names_are_others(store: Store) -> None:
     assert await follow(store, "other", nothing, now=6, limit=2) == 2
     rows = await store.fetch("SELECT name, updated_at FROM followers ORDER BY name")
     assert [tuple(row) for row in rows] == [("one", 5), ("other", 6)]
-    assert await feed.position_of(store, "one") > await feed.position_of(store, "other") > 0
-    assert await feed.position_of(store, "a third") == feed.START
+    assert await position_of(store, "one") > await position_of(store, "other") > 0
+    assert await position_of(store, "a third") == START
 
 
 @pytest.mark.parametrize("written", [False, True])

@@ -13,8 +13,8 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.ledger import feed
 from stampbook.ledger.batching import batch_of
-from stampbook.ledger.feed import START, FeedRow
 from stampbook.programs import accounts, currencies, members, programs
+from stampbook.storage.positions import START, FeedRow
 from stampbook.storage.postgres_loading import STATEMENTS
 from stampbook.storage.postgres_saving import save_arguments
 from stampbook.storage.store import Batch, Demand, Store
