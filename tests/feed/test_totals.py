@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -62,7 +62,7 @@ async def rows_of(ledger: StoreLedger, name: str) -> list[Transaction]:
     return await ledger.store.journal(ledger.accounts[name], after=0, limit=10_000)
 
 
-def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[Mapping[What, Sum]]:
+def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[dict[What, Sum]]:
     """What the journal says of the buckets, row by row."""
     buckets: list[dict[What, Sum]] = []
     for start, end in pairwise(BOUNDS):
