@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import NamedTuple
 
 log = logging.getLogger(__name__)
@@ -10,10 +11,14 @@ log = logging.getLogger(__name__)
 
 class Pace(NamedTuple):
     """How long to wait between passes: `shortest_s` after one that had enough to do, then twice
-    as long each time, up to `longest_s`."""
+    as long each time, up to `longest_s`.
+
+    `share`: passes take no more than this part of the time, however much there is to do.
+    """
 
     shortest_s: float
     longest_s: float
+    share: float = 1.0
 
 
 class Passes:
@@ -37,13 +42,15 @@ class Passes:
         """Pass after pass."""
         pause_s = self._pace.shortest_s
         while not self._stopping.is_set():
+            began = perf_counter()
             try:
                 soon = await self._work()
             except Exception as error:
                 log.warning("a pass of the %s failed: %s", self._name, error)
                 soon = False
             pause_s = self._pace.shortest_s if soon else min(2 * pause_s, self._pace.longest_s)
-            await self._sleep(pause_s)
+            took_s = perf_counter() - began
+            await self._sleep(max(pause_s, took_s / self._pace.share - took_s))
 
     async def _sleep(self, pause_s: float) -> None:
         try:
