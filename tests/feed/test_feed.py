@@ -168,8 +168,14 @@ async def test_no_plan_draws_a_position_before_its_lock(
 # -- many at once -------------------------------------------------------------------------
 
 
+KILL_A_WRITER = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND pid <> pg_backend_pid() LIMIT 1
+"""
+
+
 async def test_a_storm(store: Store, store_address: str) -> None:
-    """Two servers write to the same accounts, while readers read at random."""
+    """Two servers write to the same accounts, while readers read at random and writers die."""
     dice = random.Random(7)
     accounts = await make_accounts(store, 24)
     is_postgres = store_address.startswith("postgres")
@@ -194,6 +200,8 @@ async def test_a_storm(store: Store, store_address: str) -> None:
     readers = [Reader(store) for _ in range(3)]
     while not all(writer.done() for writer in writers):
         await dice.choice(readers).next(dice.randint(1, 40))
+        if is_postgres and dice.random() < 0.1:
+            await store.fetch(KILL_A_WRITER)
         await asyncio.sleep(0)
     await asyncio.gather(*writers)
     for ledger in ledgers:

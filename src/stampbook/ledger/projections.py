@@ -103,7 +103,7 @@ async def _kept(
     reading: Transacting, shard: int, accounts: Sequence[int]
 ) -> dict[int, dict[int, Holding]]:
     """What the table has of accounts of a shard, by account and lot."""
-    asked = [*accounts, *accounts[:1] * (ACCOUNTS_AT_ONCE - len(accounts))]
+    asked = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
     places = ", ".join(f"${at + 2}" for at in range(ACCOUNTS_AT_ONCE))
     kept: dict[int, dict[int, Holding]] = defaultdict(dict)
     for row in await reading.fetch(

@@ -184,11 +184,11 @@ async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> O
         upto,
     )
     assert row is not None
-    amounts = [
+    pending, available, held, owed = (
         int(row[f"{name}_billions"] or 0) * BILLION + int(row[f"{name}_units"] or 0)
         for name in Open._fields[:4]
-    ]
-    return Open(*amounts, lots=int(row["lots"] or 0), accounts=row["accounts"])
+    )
+    return Open(pending, available, held, owed, int(row["lots"] or 0), row["accounts"])
 
 
 async def _touched(reading: Transacting, currency: int, position: int) -> tuple[int, list[Touched]]:
