@@ -216,14 +216,21 @@ class Ledger:
                 raise
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
-        """Whether a batch stands in the database: its rows do, or its keys, all or none."""
-        for batch in batches:
-            for row, *_ in batch.records:
-                found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
-                return bool(found) and found[0].hash == row.hash
-            for key in batch.key_texts:
-                return any(each in batch.repeated for each in await self.store.find_keys([key]))
-        return False
+        """Whether the batches are in the database.
+
+        Every account's last row must be there, whose hash covers those before it, and every key.
+        One row is not enough: what the clock does is the same row from every server.
+        """
+        last = {record.row.account: record.row for batch in batches for record in batch.records}
+        for row in last.values():
+            found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
+            if not found or found[0].hash != row.hash:
+                return False
+        used = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
+        if used:
+            texts = [text for batch in batches for text in batch.key_texts]
+            return used.issubset(await self.store.find_keys(texts))
+        return bool(last)
 
     def redirect(self, work: Work, peer: int) -> None:
         """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""
