@@ -216,21 +216,19 @@ class Ledger:
                 raise
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
-        """Whether the batches are in the database.
+        """Whether the batches stand in the database: their rows and their keys, all or none.
 
-        Every account's last row must be there, whose hash covers those before it, and every key.
-        One row is not enough: what the clock does is the same row from every server.
+        A row alone may be another server's that was asked the same at the same instant: it has
+        another key, or other rows beside it.
         """
         last = {record.row.account: record.row for batch in batches for record in batch.records}
         for row in last.values():
             found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
             if not found or found[0].hash != row.hash:
                 return False
-        used = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
-        if used:
-            texts = [text for batch in batches for text in batch.key_texts]
-            return used.issubset(await self.store.find_keys(texts))
-        return bool(last)
+        ours = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
+        names = [name for batch in batches for name in batch.key_texts]
+        return bool(last or ours) and ours.issubset(await self.store.find_keys(names))
 
     def redirect(self, work: Work, peer: int) -> None:
         """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""
