@@ -56,7 +56,7 @@ class Counter:
             cast(Any, store)._fetch = counted
 
     def _watched(self, connection: sqlite3.Connection, work: Callable[..., Any]) -> Any:
-        plain = connection.row_factory
+        plain: Any = connection.row_factory
 
         def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
             self._take([values])
@@ -91,7 +91,8 @@ async def long_account(store: Store, account: int, rows: int) -> None:
     await do(store, book, Accrue(10 * SPENDERS), *(Redeem(10) for _ in range(SPENDERS)))
     await do(store, book, Accrue(50), Redeem(50))
     while book.seq < rows - 1:
-        await do(store, book, *[Accrue(10), Redeem(10)] * min(500, (rows - book.seq) // 2))
+        pair: list[Command] = [Accrue(10), Redeem(10)]
+        await do(store, book, *pair * min(500, (rows - book.seq) // 2))
     await do(store, book, Accrue(300))
 
 
