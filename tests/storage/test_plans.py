@@ -275,5 +275,12 @@ def test_every_statement_of_sqlite_that_reads_the_ledger_is_looked_at() -> None:
     inserting = {name for name, text in SQLITE_STATEMENTS.items() if text.startswith("INSERT")}
     elsewhere = {"save_guard", "standing_policy"}
     assert SQLITE_STATEMENTS.keys() - inserting - elsewhere == SQLITE_PLANS.keys()
-    elsewhere = {"find_guards", "save", "lock_accounts", "put_off"}
+    elsewhere = {
+        "last_position",
+        "drawing_since",
+        "find_guards",
+        "save",
+        "lock_accounts",
+        "put_off",
+    }
     assert STATEMENTS.keys() - elsewhere == READING.keys()
