@@ -42,8 +42,36 @@ async def test_a_retry_that_would_be_refused_now_is_no_new_request(store_address
         assert len(await second.store.journal(account, after=0, limit=100)) == 4
 
 
+async def test_a_key_that_was_answered_with_an_older_row_has_no_effect_of_its_own(
+    store_address: str,
+) -> None:
+    """Neither when the server that gets it has never seen it, nor when it could be done now."""
+    url, clock = store_address, Clock()
+    async with opened(url, clock) as first, opened(url, clock) as second:
+        (account,) = await accounts_with_points(first, 1)
+        named = Accrue(10, note=Note(external_id="order-1"))
+        accrued = await submit(first, account, named)
+        assert isinstance(accrued, Done)
+        assert await submit(first, account, named, key="named") == accrued._replace(replayed=True)
+        cancel = Cancel(accrued.transaction.seq)
+        done = await submit(first, account, cancel)
+        assert isinstance(done, Done)
+        already = await submit(first, account, cancel, key="already")
+        assert isinstance(already, Done)
+        assert already.already
+        await submit(first, account, Cancel(done.transaction.seq))
+
+        again = await submit(second, account, cancel, key="already")
+        assert isinstance(again, Done)
+        assert again.transactions == done.transactions
+        other = await submit(second, account, Redeem(1), key="named")
+        assert isinstance(other, Refusal)
+        assert other.code is Code.IDEMPOTENCY_KEY_REUSED
+        assert len(await second.store.journal(account, after=0, limit=100)) == 4
+
+
 async def submit(
-    ledger: Ledger, account: int, command: Accrue | Redeem, *, key: str | None = None
+    ledger: Ledger, account: int, command: Accrue | Redeem | Cancel, *, key: str | None = None
 ) -> Done | Refusal:
     return await ledger.submit(
         Submission(tenant=TENANT, account=account, commands=(command,), key=key)
