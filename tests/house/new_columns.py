@@ -22,6 +22,7 @@ DEFAULT = 7
 """Of the field; the databases' own default is another, so that what is not written is seen."""
 
 GIVEN: dict[str, Any] = {COLUMN: 8}
+CHANGED: dict[str, Any] = {COLUMN: 9}
 
 
 def new_in(value: object) -> int:
@@ -46,9 +47,8 @@ async def currency(store: Store) -> None:
         number: 8,
     }
     async with store.transaction() as writing:
-        changed = await currencies.update(
-            writing, made, now=2, terms=made.terms._replace(**{COLUMN: 9})
-        )
+        terms = made.terms._replace(**CHANGED)
+        changed = await currencies.update(writing, made, now=2, terms=terms)
     assert new_in(changed.terms) == 9
     assert await currencies.get(store, number, tenant=1) == changed
 
