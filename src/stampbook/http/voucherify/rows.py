@@ -189,17 +189,16 @@ class Definition(NamedTuple):
 
 
 SELECT_DEFINITIONS = """
-    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.spent_accrual,
-           x.overdraft, x.metadata, x.created_at, x.updated_at, {keys}
+    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.overdraft,
+           x.metadata, x.created_at, x.updated_at, {keys}
     FROM (
         SELECT d.definition_id, 1099511627776 + d.definition_id AS number, d.name, d.status,
-               d.body, NULL AS policy, NULL AS spent_accrual, 0 AS overdraft, d.metadata,
-               d.created_at, d.updated_at
+               d.body, NULL AS policy, 0 AS overdraft, d.metadata, d.created_at, d.updated_at
         FROM voucherify_card_definitions d
         WHERE d.tenant_id = $1 AND d.status <> 'DELETED'
         UNION ALL
-        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.spent_accrual,
-               c.overdraft, c.metadata, c.created_at, c.updated_at
+        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.overdraft,
+               c.metadata, c.created_at, c.updated_at
         FROM currencies c JOIN programs p ON p.program_id = c.program_id
         WHERE c.tenant_id = $1 AND c.scale = 0 AND p.deleted_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM voucherify_assignments a
