@@ -12,8 +12,8 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.ledger import feed
-from stampbook.ledger.batching import batch_of
 from stampbook.ledger.feed import START, FeedRow
+from stampbook.ledger.writing import batch_of
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.postgres_loading import STATEMENTS
 from stampbook.storage.postgres_saving import save_arguments
