@@ -28,7 +28,7 @@ def imports(source: str, known: Mapping[str, object]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom):
-            assert node.module and not node.level, "imports name modules in full"
+            assert node.module is not None, "imports name modules in full"
             names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
             yield from (name for name in names if name in known)
 
