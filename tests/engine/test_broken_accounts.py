@@ -9,6 +9,7 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.domain.invariants import BrokenInvariant
+from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
@@ -36,15 +37,16 @@ async def test_others_of_the_batch_commit_together(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = StoreLedger(store)
+    batches: list[int] = []
+    ledger.engine = Ledger(store, clock=lambda: ledger.now, after_batch=batches.append)
     plan = plan_of(PLAIN)
     names = [f"other {number}" for number in range(OTHERS)]
     plan = Plan(plan.currencies, {each: AccountPlan(each, "currency-a") for each in ("a", *names)})
     await ledger.found(plan)
     ledger.set_clock(START)
     await break_account(ledger, "a")
-    batches: list[int] = []
-    ledger.engine.after_batch = batches.append
-    with caplog.at_level(logging.CRITICAL, logger="stampbook.ledger.engine"):
+    batches.clear()
+    with caplog.at_level(logging.CRITICAL, logger="stampbook.ledger.lane"):
         asked = [
             ledger.engine.submit(ledger.submission(name, command))
             for other in names
