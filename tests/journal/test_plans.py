@@ -1,4 +1,7 @@
-"""What one account's lists read, on PostgreSQL: it keeps a plan that it made for short journals."""
+"""What one account's lists read, however long its journal and those of others are.
+
+PostgreSQL keeps a plan that it made for short journals.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from stampbook.ledger.journal.pages import Which
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Row, Store
 from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.visits import in_force
+from stampbook.visits.in_force import Filter
 from tests.storage.test_plans import nodes, populate
 
 ACCOUNT = 1_201
@@ -55,6 +60,24 @@ async def test_rows_are_looked_up_one_by_one(
             if node["Node Type"] == "Index Scan":
                 assert "seq" not in node.get("Filter", ""), node
     postgres_server.drop_database("lists")
+
+
+async def test_what_is_in_force_of_one_account_on_sqlite(sqlite_address: str) -> None:
+    store = await open_store(sqlite_address)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    fetch = store.fetch
+
+    async def overheard(sql: str, *args: object) -> list[Row]:
+        asked.append((sql, args))
+        return await fetch(sql, *args)
+
+    store.fetch = overheard  # type: ignore[method-assign]
+    wanted = Filter(program=1, start=0, end=1, account=ACCOUNT)
+    await in_force.page(store, wanted, scale=2, skip=0, limit=20)
+    ((sql, args),) = asked
+    plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *args)]
+    await store.close()
+    assert not [step for step in plan if step.startswith("SCAN t")], plan
 
 
 async def generic_plan(url: str, sql: str, parameters: int) -> list[dict[str, Any]]:
