@@ -80,7 +80,7 @@ class Round:
                     await slices.pause()
                 try:
                     book = knowing.book(account)
-                    if book is not None and len(book.lots) > LARGE:
+                    if book is not None and book.size > LARGE:
                         await apart(self._decide, work, work.item, book)
                     else:
                         self._decide(work, work.item, book)
