@@ -8,7 +8,7 @@ journal alone rebuilds every lot, balance and allocation (law 8).
 from stampbook.domain.book import Book
 from stampbook.domain.model import (
     AVAILABLE,
-    DOOMED,
+    CLAIMED,
     EXPIRED,
     FOREVER,
     HELD,
@@ -64,7 +64,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
         return
     lot = book.lots[lot_seq]
     book.touched.lots.add(lot_seq)
-    if source >= DOOMED or target >= DOOMED:
+    if source >= CLAIMED or target >= CLAIMED:
         _apply_mark(lot, amount, source, target)
         return
     split, sums = lot.split, book.split
@@ -89,8 +89,8 @@ def apply_posting(book: Book, posting: Posting) -> None:
 
 def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
     """Postings that count something beside the six states of the lot."""
-    if source is DOOMED or target is DOOMED:
-        lot.doomed += amount if target is DOOMED else -amount
+    if source is CLAIMED or target is CLAIMED:
+        lot.claimed += amount if target is CLAIMED else -amount
     else:
         lot.reinstated += amount if target is REINSTATED else -amount
 

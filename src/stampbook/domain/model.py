@@ -24,7 +24,7 @@ class State(IntEnum):
     """Where a part of a lot is. The six of semantics.md §2, and what is around them.
 
     `OUTSIDE` is the source of what is issued. `OWED` counts what a redemption or
-    hold lacks (postings of lot 0). `DOOMED` counts, beside the six states, what
+    hold lacks (postings of lot 0). `CLAIMED` counts, beside the six states, what
     the policy `clamp` will revoke as soon as it comes back to its lot.
     """
 
@@ -36,7 +36,7 @@ class State(IntEnum):
     EXPIRED = 5
     REVOKED = 6
     OWED = 7
-    DOOMED = 8
+    CLAIMED = 8
     REINSTATED = 9
 
 
@@ -48,7 +48,7 @@ EXPIRED: Final = State.EXPIRED
 REVOKED: Final = State.REVOKED
 OUTSIDE: Final = State.OUTSIDE
 OWED: Final = State.OWED
-DOOMED: Final = State.DOOMED
+CLAIMED: Final = State.CLAIMED
 REINSTATED: Final = State.REINSTATED
 
 
@@ -243,8 +243,8 @@ class Lot:
     __slots__ = (
         "accrued_by",
         "activates_at",
+        "claimed",
         "created_at",
-        "doomed",
         "expires_at",
         "grace",
         "locked",
@@ -265,7 +265,7 @@ class Lot:
         sliding: bool = False,
         grace: bool = False,
         locked: bool = False,
-        doomed: int = 0,
+        claimed: int = 0,
         reinstated: int = 0,
         split: list[int] | None = None,
     ) -> None:
@@ -277,7 +277,7 @@ class Lot:
         self.sliding = sliding
         self.grace = grace
         self.locked = locked
-        self.doomed = doomed
+        self.claimed = claimed
         self.reinstated = reinstated
         self.split = split if split is not None else [0, 0, 0, 0, 0, 0, 0]
 
@@ -325,7 +325,7 @@ class Lot:
             sliding=self.sliding,
             grace=self.grace,
             locked=self.locked,
-            doomed=self.doomed,
+            claimed=self.claimed,
             reinstated=self.reinstated,
             split=self.split.copy(),
         )
