@@ -90,8 +90,8 @@ async def assert_sound(store: Store, accounts: Sequence[int], rows: Sequence[int
     for account, count in zip(accounts, rows, strict=True):
         assert len(await store.journal(account, after=0, limit=99)) == count
     for shard in range(store.shards):
-        async for account in verify_accounts(store, shard):
-            assert not account.faults, account.faults
+        async for verified in verify_accounts(store, shard):
+            assert not verified.faults, verified.faults
 
 
 @pytest.mark.parametrize("key", [None, "K"])

@@ -129,7 +129,8 @@ def batch_of(book: Book) -> Batch:
 
 async def save_book(store: Store, book: Book) -> None:
     """Save all that is new in the book."""
-    await store.save([batch_of(book)])
+    if book.records:
+        await store.save([batch_of(book)])
     book.saved()
 
 
