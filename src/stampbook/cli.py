@@ -15,6 +15,7 @@ from stampbook.commands import (
     inspecting,
     keys,
     migrating,
+    rebuilding,
     serving,
     users,
     verifying,
@@ -33,6 +34,7 @@ app.command()(demo.demo)
 app.command()(serving.worker)
 app.command()(migrating.migrate)
 app.command()(verifying.verify)
+app.command()(rebuilding.rebuild)
 app.command()(benchmarking.bench)
 app.command()(inspecting.settings)
 app.add_typer(keys.app, name="keys", help="API keys.")

@@ -1,7 +1,7 @@
-"""Accounts with more lots, redemptions and deficits than one load brings: PAGE of a window.
+"""Accounts with many lots, redemptions and deficits, decided from what the store brings.
 
-The engine forgets the account before every command, so that each decision starts from the first
-pages; the naive ledger knows everything. They must agree.
+The engine forgets the account before every command, so that each decision starts from the state
+and what it then finds lacking; the naive ledger knows everything. They must agree.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, MICROSECONDS
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
 from stampbook.ledger import cache
-from stampbook.storage.store import PAGE, Store
+from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
 from tests.ledgers.on_store import StoreLedger
 from tests.model.comparing import Comparison
 
-LOTS = PAGE + PAGE // 2
+SOME = 64
+LOTS = SOME + SOME // 2
+"""More than an allocation's version names (domain.recording.MOST_PARTS), and so many that a row
+seldom has the state whole."""
 HOUR_S = 3_600
 
 SLIDING = PLAIN._replace(expiry=ExpiryRule(ExpiryType.SLIDING, Period(30, Unit.DAY)))
@@ -82,10 +85,10 @@ async def with_lots(large: Forgetful, *, dated: bool = True) -> list[int]:
     return made
 
 
-async def test_spending_over_pages(open_ledger: StoreLedger) -> None:
+async def test_spending_with_many_lots(open_ledger: StoreLedger) -> None:
     large = await begin(open_ledger)
     await with_lots(large)
-    for amount in (5, 10 * PAGE, 200, 10 * LOTS):
+    for amount in (5, 10 * SOME, 200, 10 * LOTS):
         await large.ask(Redeem(amount))
     await large.both.compare()
     large.both.set_clock(START + 60 * DAY)
@@ -96,11 +99,11 @@ async def test_spending_over_pages(open_ledger: StoreLedger) -> None:
     await large.both.compare()
 
 
-async def test_cancels_over_pages(open_ledger: StoreLedger) -> None:
+async def test_cancels_with_many_lots(open_ledger: StoreLedger) -> None:
     """One redemption that many lots pay: cancelled in parts, wholly, and brought back."""
     large = await begin(open_ledger)
     accruals = await with_lots(large)
-    spent = await large.ask(Redeem(10 * PAGE + 105))
+    spent = await large.ask(Redeem(10 * SOME + 105))
     part = await large.ask(Cancel(spent, 33))
     for accrual in (*accruals[:3], *accruals[-3:]):
         await large.ask(Cancel(accrual))
@@ -135,20 +138,20 @@ async def test_an_accrual_that_many_spent(
     await large.both.compare()
 
 
-async def test_deficits_over_pages(open_ledger: StoreLedger) -> None:
+async def test_deficits_with_many_lots(open_ledger: StoreLedger) -> None:
     """Points pay the oldest of many deficits, and give them back."""
     large = await begin(open_ledger, PLAIN._replace(overdraft=10 * LOTS))
     owing = [await large.ask(Redeem(10)) for _ in range(LOTS)]
-    first = await large.ask(Accrue(10 * PAGE + 5))
+    first = await large.ask(Accrue(10 * SOME + 5))
     await large.ask(Cancel(owing[0]))
-    await large.ask(Cancel(owing[PAGE + 2]))
+    await large.ask(Cancel(owing[SOME + 2]))
     await large.both.compare()
     await large.ask(Cancel(first))
     await large.ask(Accrue(20 * LOTS))
     await large.both.compare()
 
 
-async def test_what_is_due_over_pages(open_ledger: StoreLedger) -> None:
+async def test_what_is_due_with_many_lots(open_ledger: StoreLedger) -> None:
     """Many deadlines, activations and expiries pass at once."""
     large = await begin(open_ledger)
     order = random.Random(2)
@@ -170,11 +173,11 @@ async def test_what_is_due_over_pages(open_ledger: StoreLedger) -> None:
     await large.both.compare()
 
 
-async def test_sliding_over_pages(open_ledger: StoreLedger) -> None:
+async def test_sliding_with_many_lots(open_ledger: StoreLedger) -> None:
     large = await begin(open_ledger, SLIDING)
     accruals = await with_lots(large, dated=False)
     large.both.set_clock(START + 10 * DAY)
-    spent = await large.ask(Redeem(10 * PAGE + 5))
+    spent = await large.ask(Redeem(10 * SOME + 5))
     large.both.set_clock(START + 39 * DAY)
     await large.ask(Accrue(10, activates_at=FOREVER))
     await large.ask(Cancel(accruals[0]))
@@ -186,11 +189,11 @@ async def test_sliding_over_pages(open_ledger: StoreLedger) -> None:
     await large.both.compare()
 
 
-async def test_transfers_over_pages(open_ledger: StoreLedger) -> None:
+async def test_transfers_with_many_lots(open_ledger: StoreLedger) -> None:
     large = await begin(open_ledger)
     accruals = await with_lots(large)
-    left = await large.move(10 * PAGE + 55)
-    await large.ask(Redeem(10 * PAGE), "b")
+    left = await large.move(10 * SOME + 55)
+    await large.ask(Redeem(10 * SOME), "b")
     cancel = await large.ask(Cancel(left, 100))
     await large.ask(Cancel(cancel))
     await large.ask(Cancel(left))
@@ -198,7 +201,7 @@ async def test_transfers_over_pages(open_ledger: StoreLedger) -> None:
     await large.both.compare()
 
 
-async def test_by_hand_over_pages(open_ledger: StoreLedger) -> None:
+async def test_by_hand_with_many_lots(open_ledger: StoreLedger) -> None:
     large = await begin(open_ledger)
     accruals = await with_lots(large)
     waiting = await large.ask(Accrue(10, activates_at=START + DAY))
@@ -209,7 +212,7 @@ async def test_by_hand_over_pages(open_ledger: StoreLedger) -> None:
     await large.both.compare()
 
 
-async def test_a_deficit_that_comes_back_is_paid_over_pages(open_ledger: StoreLedger) -> None:
+async def test_a_deficit_that_comes_back_is_paid_with_many_lots(open_ledger: StoreLedger) -> None:
     """The exact reversal of a cancel: more lots than a page pay what is owed again."""
     large = await begin(open_ledger, PLAIN._replace(overdraft=10 * LOTS))
     await large.ask(Accrue(100))
@@ -234,7 +237,7 @@ async def test_what_slept_is_not_lost_when_memory_is_short(
     both.set_clock(START + 10 * DAY)
     await both.submit("a", Accrue(10))
     await both.submit("a", Cancel(spent.rows[0].seq))
-    await both.submit("a", Redeem(10 * PAGE + 5))
+    await both.submit("a", Redeem(10 * SOME + 5))
     await both.compare()
     both.set_clock(START + 100 * DAY)
     await both.submit("a", Accrue(1))

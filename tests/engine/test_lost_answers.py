@@ -15,7 +15,10 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from tests.storage.building import NOW, make_accounts, make_currency
+from tests.storage.building import DAY, NOW, make_accounts, make_currency
+
+DATED = Accrue(10, expires_at=NOW + DAY)
+"""A save that makes something due earlier waits for the account."""
 
 WAITING = "SELECT count(*) AS n FROM pg_locks WHERE NOT granted"
 
@@ -81,7 +84,7 @@ async def test_a_commit_that_lands_late(line: Line, postgres_store: Store, key: 
     await ledger.start()
     async with postgres_store.transaction() as holding:
         await holding.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR UPDATE", account)
-        asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (Accrue(10),), key=key)))
+        asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (DATED,), key=key)))
         await until_waiting(postgres_store, 1)
         line.cut()
         await until_waiting(postgres_store, 2)
@@ -113,7 +116,7 @@ async def test_a_commit_that_never_lands(line: Line, postgres_store: Store) -> N
     await ledger.start()
     async with postgres_store.transaction() as holding:
         await holding.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR UPDATE", account)
-        asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (Accrue(10),))))
+        asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (DATED,))))
         await until_waiting(postgres_store, 1)
         await postgres_store.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Note
-from stampbook.domain.flows import QUARTER
+from stampbook.domain.flows import FOLLOWER, QUARTER
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, Kind, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
-from stampbook.ledger import feed
 from stampbook.ledger.journal.totals import Open, Sum, What, activity, expiring, liability
-from stampbook.ledger.projections import NAME, advance, empty
+from stampbook.ledger.projections import advance, empty
+from stampbook.storage.positions import START as FIRST
+from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store
 from tests.laws.histories import (
     BY_HAND,
@@ -61,7 +62,7 @@ async def rows_of(ledger: StoreLedger, name: str) -> list[Transaction]:
     return await ledger.store.journal(ledger.accounts[name], after=0, limit=10_000)
 
 
-def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[Mapping[What, Sum]]:
+def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[dict[What, Sum]]:
     """What the journal says of the buckets, row by row."""
     buckets: list[dict[What, Sum]] = []
     for start, end in pairwise(BOUNDS):
@@ -97,7 +98,7 @@ def open_in(books: Sequence[Book], start: int, end: int) -> Open:
 async def check(ledger: StoreLedger) -> None:
     """Every sum of every currency is that of the replay."""
     store = ledger.store
-    position = await feed.position_of(store, NAME)
+    position = await position_of(store, FOLLOWER)
     total = await store.fetch_one(
         "SELECT count(*) AS n FROM transactions WHERE position > $1", position
     )
@@ -132,7 +133,7 @@ async def test_sums_of_random_histories(store: Store, seed: int) -> None:
             await advance(store, now=at, limit=dice.choice([1, 3, 10, 500]))
         if at == 5:
             await empty(store, now=at)
-            assert await feed.position_of(store, NAME) == feed.START
+            assert await position_of(store, FOLLOWER) == FIRST
         await check(ledger)
     while await advance(store, now=0, limit=7):
         pass

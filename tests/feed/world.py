@@ -11,10 +11,11 @@ import asyncpg
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
+from stampbook.domain.state import take_state
 from stampbook.ledger import feed
 from stampbook.ledger.batching import batch_of
-from stampbook.ledger.feed import START, FeedRow
 from stampbook.programs import accounts, currencies, members, programs
+from stampbook.storage.positions import START, FeedRow
 from stampbook.storage.postgres_loading import STATEMENTS
 from stampbook.storage.postgres_saving import save_arguments
 from stampbook.storage.store import Batch, Demand, Store
@@ -46,7 +47,7 @@ async def accrual(store: Store, account: int, count: int = 1) -> Batch:
     assert found.facts is not None
     (policy,) = await store.policies([found.facts.currency])
     book = Book(found.facts, policy)
-    book.take_open((), (), ())
+    take_state(book, found.states)
     for _ in range(count):
         decide(book, Accrue(10), NOW)
     return batch_of(book.shard, [book], {}, ())

@@ -10,6 +10,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Note, Redeem, Release
 from stampbook.domain.model import FOREVER, AccountStatus, Kind, Status, Sums
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
+from stampbook.domain.recording import MOST_PARTS
 from stampbook.domain.state import take_state
 from stampbook.storage.store import AccountFound, Demand, Store
 from tests.ledgers.in_memory import contents, open_contents
@@ -235,6 +236,40 @@ async def test_every_field_of_a_lot_and_of_a_movement(store: Store) -> None:
     assert book.movements[5].status is Status.RELEASED
     demand = Demand(account, rows=frozenset(book.rows))
     assert_found(book, await opened(store, book), await load_one(store, demand), demand)
+
+
+@pytest.mark.parametrize("lots", [MOST_PARTS, MOST_PARTS + 1, 3 * MOST_PARTS])
+async def test_an_allocation_of_many_parts(store: Store, lots: int) -> None:
+    """It is in its versions, or gathered from postings, as it was after each row."""
+    account = await make_account(store, overdraft=100)
+    book = await complete_book(store, account)
+    await carry_out(store, book, *(Accrue(2) for _ in range(lots)))
+    past: list[Book] = []
+    hold = lots + 1
+    for command in (
+        Hold(2 * lots + 60, timeout_s=60),
+        Cancel(1),
+        Commit(hold, amount=2 * lots + 1),
+        Cancel(hold, amount=lots),
+        Accrue(40),
+        Cancel(2),
+        Cancel(hold),
+        Cancel(hold + 6),
+    ):
+        await carry_out(store, book, command)
+        past.append(book.copy())
+    assert book.seq == lots + len(past)
+    for then in past:
+        for demand in (
+            Demand(account, opening=True, upto=then.seq, payees=frozenset({hold})),
+            Demand(account, opening=True, upto=then.seq, payers_of=frozenset({3, lots})),
+            Demand(account, opening=True, upto=then.seq, rows=frozenset({then.seq})),
+        ):
+            found = await load_one(store, demand)
+            assert found.facts is not None
+            partial = Book(found.facts, book.policy)
+            take_state(partial, found.states)
+            assert_found(then, partial, found, demand)
 
 
 @pytest.mark.parametrize("count", [7, 999, 1_000, 1_001, 2_500])

@@ -81,6 +81,7 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
 
     from stampbook.verifying.accounts import verify_accounts
     from stampbook.verifying.directories import verify_directories
+    from stampbook.verifying.projections import verify_projections
     from stampbook.wiring import opened_store
 
     found = Found(0, 0, [])
@@ -100,6 +101,11 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
         if program is None:
             async with store.snapshot() as reading:
                 found.faults.extend([fault async for fault in verify_directories(reading)])
+            async with aclosing(verify_projections(store)) as faults:
+                async for fault in faults:
+                    found.faults.append(fault)
+                    if len(found.faults) >= MAX_FAULTS:
+                        return found
     return found
 
 
@@ -128,7 +134,7 @@ def _described(found: Found) -> dict[str, object]:
         "transactions": found.transactions,
         "faults": [
             {
-                "account_id": ids.write(ids.ACCOUNT, fault.account),
+                "account_id": ids.write(ids.ACCOUNT, fault.account) if fault.account else None,
                 "transaction_id": _transaction(fault),
                 "seq": fault.seq or None,
                 "what": fault.what,
@@ -139,6 +145,8 @@ def _described(found: Found) -> dict[str, object]:
 
 
 def _worded(fault: Fault) -> str:
+    if not fault.account:
+        return fault.what
     account = ids.write(ids.ACCOUNT, fault.account)
     if not fault.seq:
         return f"{account}: {fault.what}"

@@ -12,6 +12,13 @@ QUARTER: Final = 900_000_000
 """A quarter of an hour in microseconds: in every time zone days begin at a multiple of it."""
 
 
+BILLION: Final = 1_000_000_000
+"""Sums without limit are kept as billions and units."""
+
+FOLLOWER: Final = "projections"
+"""The name under which the projections follow the journal."""
+
+
 class Flow(NamedTuple):
     """What is summed up together: a kind of rows, or of their postings, in a quarter of an hour.
 

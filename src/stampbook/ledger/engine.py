@@ -216,14 +216,19 @@ class Ledger:
                 raise
 
     async def _is_saved(self, batches: list[Batch]) -> bool:
-        """Whether a batch stands in the database: its rows do, or its keys, all or none."""
-        for batch in batches:
-            for row, *_ in batch.records:
-                found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
-                return bool(found) and found[0].hash == row.hash
-            for key in batch.key_texts:
-                return any(each in batch.repeated for each in await self.store.find_keys([key]))
-        return False
+        """Whether the batches stand in the database: their rows and their keys, all or none.
+
+        A row alone may be another server's that was asked the same at the same instant: it has
+        another key, or other rows beside it.
+        """
+        last = {record.row.account: record.row for batch in batches for record in batch.records}
+        for row in last.values():
+            found = await self.store.journal(row.account, after=row.seq - 1, limit=1)
+            if not found or found[0].hash != row.hash:
+                return False
+        ours = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
+        names = [name for batch in batches for name in batch.key_texts]
+        return bool(last or ours) and ours.issubset(await self.store.find_keys(names))
 
     def redirect(self, work: Work, peer: int) -> None:
         """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""

@@ -33,34 +33,13 @@ The argument needs the locks of the server that writes: a standby cannot be foll
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from stampbook.domain.model import Sums, Transaction
-from stampbook.storage.rows import sums_of, transaction_of
-from stampbook.storage.store import Row, Store, Transacting
-from stampbook.storage.tables import TRANSACTIONS
+from stampbook.storage.positions import START, FeedRow, position_of, rows_between
+from stampbook.storage.store import Store, Transacting
 
-BATCH: Final = 500
+BATCH: Final = 200
 """Rows that a follower takes at once: its transaction is short, and its memory is bounded."""
-
-START: Final = 0
-"""The position before the first row."""
-
-_COLUMNS: Final = ", ".join(name for name in TRANSACTIONS.columns if name != "state")
-"""Not the state, which can be long."""
-
-
-class FeedRow(NamedTuple):
-    """A row of the journal with its position, the account's sums after it, and whose it is."""
-
-    position: int
-    tenant: int
-    program: int
-    currency: int
-    member: int
-    row: Transaction
-    sums: Sums
-
 
 Write = Callable[[Transacting], Awaitable[None]]
 """Writes the effect of rows, in the transaction that moves the follower on."""
@@ -72,18 +51,7 @@ Decide = Callable[[Sequence[FeedRow]], Awaitable[Write]]
 async def read(store: Store, *, after: int, limit: int = BATCH) -> list[FeedRow]:
     """The next rows after the position, at most `limit`; none if no more is complete yet."""
     gate = await store.complete_upto()
-    return await read_between(store, after=after, upto=gate, limit=limit)
-
-
-async def read_between(reading: Transacting, *, after: int, upto: int, limit: int) -> list[FeedRow]:
-    """The rows that are visible above `after` and up to `upto`, whether complete or not."""
-    return [_feed_row(row) for row in await reading.fetch(_select(limit), after, upto)]
-
-
-async def position_of(reading: Transacting, name: str) -> int:
-    """How far the follower has come: START if it has not begun."""
-    row = await reading.fetch_one("SELECT position FROM followers WHERE name = $1", name)
-    return START if row is None else int(row["position"])
+    return await rows_between(store, after=after, upto=gate, limit=limit)
 
 
 async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: int = BATCH) -> int:
@@ -106,19 +74,6 @@ async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: in
     return len(rows)
 
 
-def _select(limit: int) -> str:
-    """The limit is no parameter: PostgreSQL plans for it, with an index look-up for each row."""
-    return f"""
-        SELECT t.*, a.tenant_id, a.program_id, a.currency_id, a.member_id
-        FROM (
-            SELECT position, {_COLUMNS} FROM transactions
-            WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {limit:d}
-        ) AS t
-        JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
-        ORDER BY t.position
-    """  # noqa: S608 - a number and constants
-
-
 async def _moved(writing: Transacting, name: str, before: int, after: int, now: int) -> bool:
     """Whether the follower was where it is thought to be; now it is further on."""
     if before == START:
@@ -137,15 +92,3 @@ async def _moved(writing: Transacting, name: str, before: int, after: int, now: 
         now,
     )
     return moved == 1
-
-
-def _feed_row(row: Row) -> FeedRow:
-    return FeedRow(
-        position=row["position"],
-        tenant=row["tenant_id"],
-        program=row["program_id"],
-        currency=row["currency_id"],
-        member=row["member_id"],
-        row=transaction_of(row),
-        sums=sums_of(row),
-    )

@@ -14,16 +14,13 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from stampbook.domain.flows import Flow, Holding, flows_of, holdings_of
+from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, flows_of, holdings_of
 from stampbook.ledger import feed
-from stampbook.ledger.feed import BATCH, FeedRow, Write
+from stampbook.ledger.feed import BATCH, Write
 from stampbook.ledger.journal.lots import state_of
+from stampbook.pacing import Slices
+from stampbook.storage.positions import START, FeedRow
 from stampbook.storage.store import Demand, Store, Transacting
-
-NAME: Final = "projections"
-"""The follower."""
-
-BILLION: Final = 1_000_000_000
 
 ACCOUNTS_AT_ONCE: Final = 50
 """Accounts whose states are loaded at once."""
@@ -69,7 +66,7 @@ class Holdings(NamedTuple):
 
 async def advance(store: Store, *, now: int, limit: int = BATCH) -> int:
     """Take the next rows of the journal into the tables; how many they were. See feed.follow."""
-    return await feed.follow(store, NAME, partial(_decide, store), now=now, limit=limit)
+    return await feed.follow(store, FOLLOWER, partial(_decide, store), now=now, limit=limit)
 
 
 async def empty(store: Store, *, now: int) -> None:
@@ -78,8 +75,8 @@ async def empty(store: Store, *, now: int) -> None:
         # In the order in which a follower writes: it is moved first, so that none is at work.
         await writing.execute(
             "UPDATE followers SET position = $2, updated_at = $3 WHERE name = $1",
-            NAME,
-            feed.START,
+            FOLLOWER,
+            START,
             now,
         )
         await writing.execute("DELETE FROM flows")
@@ -106,7 +103,7 @@ async def _kept(
     reading: Transacting, shard: int, accounts: Sequence[int]
 ) -> dict[int, dict[int, Holding]]:
     """What the table has of accounts of a shard, by account and lot."""
-    asked = [*accounts, *accounts[:1] * (ACCOUNTS_AT_ONCE - len(accounts))]
+    asked = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
     places = ", ".join(f"${at + 2}" for at in range(ACCOUNTS_AT_ONCE))
     kept: dict[int, dict[int, Holding]] = defaultdict(dict)
     for row in await reading.fetch(
@@ -137,7 +134,9 @@ async def _decide(store: Store, rows: Sequence[FeedRow]) -> Write:
     gone: list[tuple[int, ...]] = []
     # Only this follower writes the table, and only while it is where these rows begin: so what is
     # read here is still there when the rest is written.
+    slices = Slices()
     async for touched, kept, present in holdings(store, store, list(last.values())):
+        await slices.pause()
         shard = touched.account % store.shards
         gone += [(shard, touched.account, lot) for lot in kept.keys() - present.keys()]
         changed += [

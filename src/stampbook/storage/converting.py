@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from stampbook.domain.audit import lacking, replay_row
+from stampbook.domain.audit import apply_row, lacking
 from stampbook.domain.book import AccountFacts, Book
 from stampbook.domain.hashing import (
     GENESIS,
@@ -32,6 +32,7 @@ from stampbook.domain.hashing import (
 )
 from stampbook.domain.model import FOREVER, NOBODY, Kind, Record, Transaction
 from stampbook.domain.policy import Policy
+from stampbook.domain.recording import record
 from stampbook.domain.state import take_state
 from stampbook.storage.rows import identity_of
 from stampbook.storage.store import Batch, Demand, Key, KeyRow, Row, Store
@@ -200,10 +201,13 @@ class _Account:
         row = (*shared, NOBODY, seal_of(reason, actor, metadata), postings, terms)
         converted = Transaction._make((*row, row_hash(self.book.head, row)))
         await self._load_for(converted)
-        record = replay_row(self.book, converted)
-        if isinstance(record, str):
-            raise _broken(number, seq, record)
-        return record
+        try:
+            apply_row(self.book, converted)
+        except (KeyError, AssertionError, ValueError) as error:
+            raise _broken(number, seq, f"the row cannot be applied: {error!r}") from None
+        # Whether it keeps the laws is for `verify` to say, of this database as of any other: no
+        # release can mend a row, and all must be able to go on.
+        return record(self.book, converted)
 
     async def _load_for(self, row: Transaction) -> None:
         """Bring what the row refers to and was let go of."""

@@ -275,7 +275,7 @@ class PostgresStore:
             due = [account for at, account in sorted(dated) if at <= now]
             early = [account for at, account in dated if at > now]
             if early:
-                await self._put_off(shard, early)
+                await self.put_off(shard, early)
             if due or not looked_at:
                 return due
 
@@ -286,8 +286,8 @@ class PostgresStore:
         drawn: int = last["position"]
         return drawn if first["position"] is None else min(drawn, first["position"])
 
-    async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
-        """Look at the accounts when their last rows say, not before."""
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """See LedgerStore."""
         values = {"shard": shard, "accounts": accounts}
         lock, put_off = STATEMENTS["lock_accounts"], STATEMENTS["put_off"]
         async with self.transaction() as writing:

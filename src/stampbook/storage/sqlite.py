@@ -236,7 +236,7 @@ class SqliteStore:
             due = [account for at, account in sorted(dated) if at <= now]
             early = [account for at, account in dated if at > now]
             if early:
-                await self._put_off(shard, early)
+                await self.put_off(shard, early)
             if due or not looked_at:
                 return due
 
@@ -246,8 +246,8 @@ class SqliteStore:
         assert row is not None
         return int(row["position"])
 
-    async def _put_off(self, shard: int, accounts: Sequence[int]) -> None:
-        """Look at the accounts when their last rows say, not before."""
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """See LedgerStore."""
         wanted = [{"shard": shard, "account": account} for account in accounts]
         async with self._turn:
             await self.write(_begin)

@@ -211,6 +211,10 @@ class LedgerStore(Protocol):
         """
         ...
 
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """Have accounts found due (`due_accounts`) when their last rows say, not before."""
+        ...
+
     async def complete_upto(self) -> int:
         """The position up to which the journal is complete (ledger/feed.py).
 

@@ -31,6 +31,12 @@ CHECKS: Final = {
                             AND t.seq = s.seq)
         LIMIT 1
     """,
+    "an open lot without an account": """
+        SELECT o.account_id, 0 AS seq FROM open_lots o
+        WHERE NOT EXISTS (SELECT 1 FROM accounts a
+                          WHERE a.shard = o.shard AND a.account_id = o.account_id)
+        LIMIT 1
+    """,
     "an account whose member is of another program": """
         SELECT a.account_id, 0 AS seq FROM accounts a
         WHERE NOT EXISTS (SELECT 1 FROM members m

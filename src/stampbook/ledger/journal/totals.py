@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from stampbook.domain.flows import QUARTER, Flow, Holding, flows_of
+from stampbook.domain.flows import BILLION, FOLLOWER, QUARTER, Flow, Holding, flows_of
 from stampbook.domain.model import FOREVER, Kind, State
-from stampbook.ledger import feed
-from stampbook.ledger.feed import FeedRow
-from stampbook.ledger.projections import BILLION, NAME, Touched, holdings
+from stampbook.ledger.feed import BATCH
+from stampbook.ledger.projections import Touched, holdings
+from stampbook.storage.positions import FeedRow, position_of, rows_between
 from stampbook.storage.store import Store, Transacting
 
 LAST_POSITION: Final = 2**63 - 1
@@ -93,7 +93,7 @@ async def activity(
     dated = "effective_at" if by_effective else "recorded_at"
     buckets: list[dict[What, Sum]] = []
     async with store.snapshot() as reading:
-        position = await feed.position_of(reading, NAME)
+        position = await position_of(reading, FOLLOWER)
         for start, end in pairwise(bounds):
             rows = await reading.fetch(
                 f"""
@@ -141,9 +141,7 @@ async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiri
 
 async def _newer(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
     """The rows after a position that are committed in this view, a page at a time."""
-    while page := await feed.read_between(
-        reading, after=position, upto=LAST_POSITION, limit=feed.BATCH
-    ):
+    while page := await rows_between(reading, after=position, upto=LAST_POSITION, limit=BATCH):
         for row in page:
             yield row
         position = page[-1].position
@@ -159,7 +157,7 @@ def _add(buckets: Sequence[dict[What, Sum]], at: int, flow: Flow, amount: int) -
 async def _open(store: Store, currency: int, bounds: Sequence[int]) -> tuple[RestsOn, list[Open]]:
     """What is open and expires at an instant in (bound, next bound], by these buckets."""
     async with store.snapshot() as reading:
-        position = await feed.position_of(reading, NAME)
+        position = await position_of(reading, FOLLOWER)
         buckets = [await _kept(reading, currency, after, upto) for after, upto in pairwise(bounds)]
         newer, touched = await _touched(reading, currency, position)
         async for _, kept, present in holdings(store, reading, touched):
@@ -186,11 +184,11 @@ async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> O
         upto,
     )
     assert row is not None
-    amounts = [
+    pending, available, held, owed = (
         int(row[f"{name}_billions"] or 0) * BILLION + int(row[f"{name}_units"] or 0)
         for name in Open._fields[:4]
-    ]
-    return Open(*amounts, lots=int(row["lots"] or 0), accounts=row["accounts"])
+    )
+    return Open(pending, available, held, owed, int(row["lots"] or 0), row["accounts"])
 
 
 async def _touched(reading: Transacting, currency: int, position: int) -> tuple[int, list[Touched]]:

@@ -1,0 +1,65 @@
+"""The journal by position: rows in the order of the feed, and how far its followers are.
+
+Which rows may be taken for all that there are up to a position: ledger/feed.py.
+"""
+
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import Sums, Transaction
+from stampbook.storage.rows import sums_of, transaction_of
+from stampbook.storage.store import Row, Transacting
+from stampbook.storage.tables import TRANSACTIONS
+
+START: Final = 0
+"""The position before the first row."""
+
+_COLUMNS: Final = ", ".join(name for name in TRANSACTIONS.columns if name != "state")
+"""Not the state, which can be long."""
+
+
+class FeedRow(NamedTuple):
+    """A row of the journal with its position, the account's sums after it, and whose it is."""
+
+    position: int
+    tenant: int
+    program: int
+    currency: int
+    member: int
+    row: Transaction
+    sums: Sums
+
+
+async def rows_between(reading: Transacting, *, after: int, upto: int, limit: int) -> list[FeedRow]:
+    """The rows that are visible above `after` and up to `upto`, whether complete or not."""
+    return [_feed_row(row) for row in await reading.fetch(_select(limit), after, upto)]
+
+
+async def position_of(reading: Transacting, name: str) -> int:
+    """How far the follower has come: START if it has not begun."""
+    row = await reading.fetch_one("SELECT position FROM followers WHERE name = $1", name)
+    return START if row is None else int(row["position"])
+
+
+def _select(limit: int) -> str:
+    """The limit is no parameter: PostgreSQL plans for it, with an index look-up for each row."""
+    return f"""
+        SELECT t.*, a.tenant_id, a.program_id, a.currency_id, a.member_id
+        FROM (
+            SELECT position, {_COLUMNS} FROM transactions
+            WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {limit:d}
+        ) AS t
+        JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        ORDER BY t.position
+    """  # noqa: S608 - a number and constants
+
+
+def _feed_row(row: Row) -> FeedRow:
+    return FeedRow(
+        position=row["position"],
+        tenant=row["tenant_id"],
+        program=row["program_id"],
+        currency=row["currency_id"],
+        member=row["member_id"],
+        row=transaction_of(row),
+        sums=sums_of(row),
+    )

@@ -1,0 +1,169 @@
+"""What old facts cost in an account of many rows: rows and bytes that the database answers with.
+
+Counted are the rows themselves, not the time; an account of many rows must need no more of them
+than one of few.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tracemalloc
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import Transaction
+from stampbook.ledger.engine import Ledger
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
+from stampbook.storage.postgres import PostgresStore
+from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.store import Demand, Store
+from stampbook.verifying import accounts as verifying
+from tests.storage.building import NOW, complete_book, make_accounts, make_currency, save_book
+
+FEW, MANY = 500, 20_000
+"""Rows of the accounts that are compared."""
+
+SPENDERS = 100
+"""Redemptions that the first accrual pays."""
+
+OLD_REDEMPTION = SPENDERS + 3
+
+
+class Counter:
+    """Counts the rows that a store's database answers the ledger with, and what is in them."""
+
+    def __init__(self, store: Store) -> None:
+        self.rows = self.bytes = 0
+        if isinstance(store, SqliteStore):
+            readers = cast(Any, store)._ledger
+            run = readers.run
+            readers.run = lambda work: run(lambda connection: self._watched(connection, work))
+        else:
+            assert isinstance(store, PostgresStore)
+            fetch = store._fetch
+
+            async def counted(*args: Any) -> list[Any]:
+                found = await fetch(*args)
+                self._take(found)
+                return found
+
+            cast(Any, store)._fetch = counted
+
+    def _watched(self, connection: sqlite3.Connection, work: Callable[..., Any]) -> Any:
+        plain = connection.row_factory
+
+        def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
+            self._take([values])
+            return plain(cursor, values)
+
+        connection.row_factory = row
+        try:
+            return work(connection)
+        finally:
+            connection.row_factory = plain
+
+    def _take(self, values: Any) -> None:
+        for value in values:
+            if isinstance(value, str | bytes):
+                self.bytes += len(value)
+            elif isinstance(value, int):
+                self.bytes += 8
+            elif value is not None:  # a row, or an array of them
+                self.rows += not isinstance(value, list)
+                self._take(value)
+
+    def taken(self) -> tuple[int, int]:
+        """Rows and bytes since the last time."""
+        counts = self.rows, self.bytes
+        self.rows = self.bytes = 0
+        return counts
+
+
+async def long_account(store: Store, account: int, rows: int) -> None:
+    """An account whose first accrual paid a hundred redemptions, and whose last row is far on."""
+    book = await complete_book(store, account)
+    await do(store, book, Accrue(10 * SPENDERS), *(Redeem(10) for _ in range(SPENDERS)))
+    await do(store, book, Accrue(50), Redeem(50))
+    while book.seq < rows - 1:
+        await do(store, book, *[Accrue(10), Redeem(10)] * min(500, (rows - book.seq) // 2))
+    await do(store, book, Accrue(300))
+
+
+async def do(store: Store, book: Book, *commands: Command) -> None:
+    for command in commands:
+        assert isinstance(decide(book, command, NOW), Transaction)
+    await save_book(store, book)
+
+
+class Accounts:
+    """A store with an account of few rows and one of many, on shards of their own."""
+
+    def __init__(self, store: Store, few: int, many: int) -> None:
+        self.store, self.few, self.many = store, few, many
+        self.counter = Counter(store)
+
+
+@pytest.fixture
+async def accounts(store: Store) -> Accounts:
+    few, many = await make_accounts(store, await make_currency(store), 2)
+    await long_account(store, few, FEW)
+    await long_account(store, many, MANY)
+    return Accounts(store, few, many)
+
+
+async def cost(accounts: Accounts, account: int, command: Command) -> tuple[int, int]:
+    """What an engine that knows nothing reads for the command."""
+    ledger = Ledger(accounts.store, clock=lambda: NOW + 1)
+    await ledger.start()
+    accounts.counter.taken()
+    outcome = await ledger.submit(Submission(1, account, (command,)))
+    assert isinstance(outcome, Done)
+    await ledger.stop()
+    return accounts.counter.taken()
+
+
+async def test_old_facts_cost_what_they_cost_in_a_short_account(accounts: Accounts) -> None:
+    store = accounts.store
+    for account in (accounts.few, accounts.many):
+        accounts.counter.taken()
+        await store.load(account % store.shards, [Demand(account, opening=True)])
+        rows, size = accounts.counter.taken()
+        assert 1 <= rows <= 4, "opening"
+        assert size <= 1_000
+    for command, most_rows, most_bytes in (
+        (Redeem(1), 6, 600),
+        (Cancel(OLD_REDEMPTION), 9, 1_000),
+        # Of each redemption where it is found, and its row.
+        (Cancel(1), 2 * SPENDERS + 20, 400 * SPENDERS),
+    ):
+        few = await cost(accounts, accounts.few, command)
+        many = await cost(accounts, accounts.many, command)
+        assert few[0] == many[0], command
+        assert abs(few[1] - many[1]) <= few[1] // 20 + 100, command
+        assert many[0] <= most_rows, command
+        assert many[1] <= most_bytes, command
+
+
+async def test_verification_keeps_no_more_of_a_long_account(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The most memory that is taken at once, for an account of four times as many rows."""
+    monkeypatch.setattr(verifying, "KEPT", 1_000)
+    short, long = await make_accounts(store, await make_currency(store), 2)
+    assert short % store.shards != long % store.shards
+    await long_account(store, short, MANY // 4)
+    await long_account(store, long, MANY)
+    peaks = []
+    for account in (short, short, long):  # once before, so that all modules are there
+        tracemalloc.start()
+        async for verified in verifying.verify_accounts(store, account % store.shards):
+            assert not verified.faults, verified.faults
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] <= peaks[1] + 1_000_000, peaks

@@ -1,0 +1,143 @@
+"""`verify` finds what is wrong with what is derived from the journal, and `rebuild` mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+
+import pytest
+from typer.testing import CliRunner
+
+from stampbook.cli import app
+from stampbook.domain.flows import FOLLOWER
+from stampbook.domain.model import FOREVER
+from stampbook.ledger.journal.totals import liability
+from stampbook.ledger.projections import advance, empty
+from stampbook.ledger.rebuilding import rebuild
+from stampbook.storage.opening import open_store
+from stampbook.storage.positions import position_of
+from stampbook.storage.store import Store
+from tests.feed.test_totals import OWING, SLIDING, check, random_act
+from tests.feed.world import accrual, make_accounts
+from tests.laws.histories import PLAIN, Teller, plan_of
+from tests.ledgers.on_store import StoreLedger
+
+FAULTS = {
+    "UPDATE open_lots SET available = available + 1 WHERE account_id = 1 AND lot > 0": "open_lots",
+    "UPDATE open_lots SET currency_id = currency_id + 1 WHERE account_id = 1": "open_lots",
+    "DELETE FROM open_lots WHERE account_id = 2": "open_lots",
+    "INSERT INTO open_lots VALUES (9, 1, 5, 0, 1, 0, 0, 1, 1)": "an open lot without an account",
+    "UPDATE flows SET units = units - 1 WHERE kind = 1": "flows of currency 1, accrue",
+    "UPDATE flows SET times = times + 1 WHERE kind = 2": "flows of currency 2, redeem",
+    "UPDATE flows SET effective_at = effective_at - 900000000 WHERE kind = 1": "accrue",
+    "DELETE FROM flows WHERE kind = 1": "accrue",
+    "UPDATE followers SET position = position - 3": "the flows of",
+}
+DUE = "SELECT due_at FROM accounts ORDER BY account_id"
+LAST_DUE = """
+    SELECT (SELECT t.due_at FROM transactions t WHERE t.account_id = a.account_id
+            ORDER BY t.seq DESC LIMIT 1) AS due_at
+    FROM accounts a ORDER BY a.account_id
+"""
+
+
+async def make_history(store: Store, *, advanced: bool = True) -> StoreLedger:
+    """Three accounts of three currencies with all kinds of rows."""
+    dice = random.Random(5)
+    ledger = StoreLedger(store)
+    teller = Teller(ledger)
+    await teller.begin(plan_of(PLAIN, SLIDING, OWING))
+    for _ in range(120):
+        await teller.act(random_act(dice))
+    while advanced and await advance(store, now=0, limit=50):
+        pass
+    return ledger
+
+
+def verified(url: str) -> list[str]:
+    """The faults that `verify` finds."""
+    ended = CliRunner().invoke(app, ["verify", "--json", "--database", url])
+    found = json.loads(ended.stdout)
+    assert ended.exit_code == (0 if found["sound"] else 1), ended.output
+    return [fault["what"] for fault in found["faults"]]
+
+
+async def apart(url: str) -> list[str]:
+    return await asyncio.to_thread(verified, url)
+
+
+async def test_faults_are_found_and_mended(store: Store, store_address: str) -> None:
+    ledger = await make_history(store)
+    assert await apart(store_address) == []
+    for statement, expected in FAULTS.items():
+        assert await store.execute(statement) > 0
+        found = await apart(store_address)
+        assert found, statement
+        assert any(expected in what for what in found), (statement, found)
+        assert all("open_lots" in what or "open lot" in what or "flows" in what for what in found)
+        async for _ in rebuild(store, now=0):
+            pass
+        assert await apart(store_address) == [], statement
+    await check(ledger)
+    await ledger.finish()
+
+
+async def test_verify_while_the_follower_is_behind(store: Store, store_address: str) -> None:
+    ledger = await make_history(store, advanced=False)
+    for _ in range(4):
+        assert await apart(store_address) == []
+        assert await advance(store, now=0, limit=20) == 20
+    await ledger.finish()
+
+
+async def test_the_command(store: Store, store_address: str) -> None:
+    """It makes the projections and the instants at which accounts are due."""
+    ledger = await make_history(store, advanced=False)
+    expected = [row["due_at"] or FOREVER for row in await store.fetch(LAST_DUE)]
+    assert min(expected) < FOREVER
+    await store.execute("UPDATE accounts SET due_at = 7")
+    total = await store.fetch_one("SELECT count(*) AS n FROM transactions")
+    assert total is not None
+    command = ["rebuild", "--json", "--database", store_address]
+    ended = await asyncio.to_thread(CliRunner().invoke, app, command)
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout) == {"transactions": total["n"], "accounts": 3}
+    assert [row["due_at"] for row in await store.fetch(DUE)] == expected
+    everything = await liability(store, ledger.currencies["currency-a"].currency_id)
+    assert everything.rests_on.newer == 0
+    assert await apart(store_address) == []
+    await ledger.finish()
+
+
+async def test_an_empty_database(store_address: str) -> None:
+    ended = await asyncio.to_thread(
+        CliRunner().invoke, app, ["rebuild", "--database", store_address]
+    )
+    assert ended.stdout == "rebuilt from 0 transactions of 0 accounts\n"
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_rebuilding_while_servers_work(store: Store, store_address: str, seed: int) -> None:
+    """A projector goes on in another process, and rows are written meanwhile."""
+    dice = random.Random(seed)
+    other = await open_store(store_address)
+    accounts = await make_accounts(store, 5)
+    for account in accounts * 3:
+        await store.save([await accrual(store, account, 30)])
+    while await position_of(store, FOLLOWER) < 100:
+        await advance(other, now=0, limit=40)
+    rebuilding = rebuild(store, now=0)
+    async for _ in rebuilding:
+        await asyncio.gather(
+            advance(other, now=0, limit=dice.randint(1, 200)),
+            advance(store, now=0, limit=dice.randint(1, 200)),
+        )
+        if dice.random() < 0.3:
+            await store.save([await accrual(store, dice.choice(accounts), 2)])
+        if dice.random() < 0.1:
+            await empty(other, now=0)
+    while await advance(store, now=0):
+        pass
+    await other.close()
+    assert await apart(store_address) == []
