@@ -78,9 +78,9 @@ def test_what_was_due_before_the_last_row_is_not_settled_after_it() -> None:
 def test_verify_names_a_posting_that_is_not_positive() -> None:
     """A row of an earlier release whose hash is right, and whose amounts are not."""
     book = book_with()
-    first, second = book.rows[1], book.rows[2]
-    postings = (*second.postings, Posting(1, -1, AVAILABLE, SPENT, 2))
-    content = second._replace(postings=postings)
-    wrong = content._replace(hash=row_hash(first.hash, content))
-    (fault,) = replay(blank(book), [first, wrong])
+    first, second = book.records
+    postings = (*second.row.postings, Posting(1, -1, AVAILABLE, SPENT, 2))
+    content = second.row._replace(postings=postings)
+    wrong = content._replace(hash=row_hash(first.row.hash, content))
+    (fault,) = replay(blank(book), [first, second._replace(row=wrong)])
     assert (fault.seq, fault.what) == (2, "a posting is not positive, or goes nowhere")

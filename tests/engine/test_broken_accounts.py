@@ -9,12 +9,13 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.domain.invariants import BrokenInvariant
+from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
-from stampbook.storage.sqlite import SqliteStore
 from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import AccountPlan, Plan
+from tests.tampering import edit_journal
 
 OTHERS = 40
 
@@ -27,19 +28,8 @@ async def break_account(ledger: StoreLedger, name: str) -> None:
 
 async def put_off_last_row(ledger: StoreLedger, name: str, time: int) -> None:
     """By the hand of an administrator: the journal refuses it."""
-    free = (
-        "DROP TRIGGER transactions_not_edited"
-        if isinstance(ledger.store, SqliteStore)
-        else "ALTER TABLE transactions DISABLE TRIGGER transactions_append_only"
-    )
-    async with ledger.store.transaction() as writing:
-        if time > 0:
-            await writing.execute(free)
-        await writing.execute(
-            "UPDATE transactions SET recorded_at = recorded_at + $1 WHERE account_id = $2",
-            time,
-            ledger.accounts[name],
-        )
+    later = "UPDATE transactions SET recorded_at = recorded_at + $1 WHERE account_id = $2"
+    await edit_journal(ledger.store, later, time, ledger.accounts[name])
     await ledger.forget(name)
 
 
@@ -47,15 +37,16 @@ async def test_others_of_the_batch_commit_together(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = StoreLedger(store)
+    batches: list[int] = []
+    ledger.engine = Ledger(store, clock=lambda: ledger.now, after_batch=batches.append)
     plan = plan_of(PLAIN)
     names = [f"other {number}" for number in range(OTHERS)]
     plan = Plan(plan.currencies, {each: AccountPlan(each, "currency-a") for each in ("a", *names)})
     await ledger.found(plan)
     ledger.set_clock(START)
     await break_account(ledger, "a")
-    batches: list[int] = []
-    ledger.engine.after_batch = batches.append
-    with caplog.at_level(logging.CRITICAL, logger="stampbook.ledger.engine"):
+    batches.clear()
+    with caplog.at_level(logging.CRITICAL, logger="stampbook.ledger.lane"):
         asked = [
             ledger.engine.submit(ledger.submission(name, command))
             for other in names

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
 
 from stampbook.domain.commands import Accrue
+from stampbook.domain.model import Kind
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.opening import open_store
-from stampbook.storage.store import Store
+from stampbook.storage.store import Batch, OutcomeUnknown, Store
 from tests.storage.building import DAY, NOW, make_accounts, make_currency
 
 DATED = Accrue(10, expires_at=NOW + DAY)
@@ -127,3 +129,52 @@ async def test_a_commit_that_never_lands(line: Line, postgres_store: Store) -> N
     assert len(await postgres_store.journal(account, after=0, limit=10)) == 1
     await ledger.stop()
     await store.close()
+
+
+class Losing:
+    """A store whose next save is lost before it is made, while another server does something."""
+
+    def __init__(self, store: Store, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._store = store
+        self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+            raise OutcomeUnknown("the connection is lost")
+        await self._store.save(batches)
+
+
+async def test_another_server_settles_what_a_lost_save_had_settled(
+    store: Store, store_address: str
+) -> None:
+    """The rows of the clock are the same from both. That one of them is there says nothing of the
+    row after it, which was lost."""
+    (account,) = await make_accounts(store, await make_currency(store))
+    other = Ledger(await open_store(store_address), clock=lambda: NOW + 2)
+    losing = Losing(store, lambda: other.settle([account]))
+    ledger = Ledger(cast("Store", losing), clock=lambda: NOW + 2)
+    accrue = Submission(1, account, (Accrue(10, expires_at=NOW + 1),))
+    earlier = Ledger(store, clock=lambda: NOW)
+    for each in (earlier, other, ledger):
+        await each.start()
+    assert isinstance(await earlier.submit(accrue), Done)
+    outcome = await ledger.submit(Submission(1, account, (Accrue(7),)))
+    assert isinstance(outcome, Done)
+    assert outcome.account.active == 7
+    outcome = await ledger.submit(Submission(1, account, (Accrue(5),)))
+    assert isinstance(outcome, Done)
+    rows = await store.journal(account, after=0, limit=10)
+    assert [(row.seq, row.kind, row.amount) for row in rows] == [
+        (1, Kind.ACCRUE, 10),
+        (2, Kind.EXPIRE, 10),
+        (3, Kind.ACCRUE, 7),
+        (4, Kind.ACCRUE, 5),
+    ]
+    for each in (earlier, other, ledger):
+        await each.stop()
+    await other.store.close()

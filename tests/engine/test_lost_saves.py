@@ -13,7 +13,7 @@ import pytest
 
 from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.refusals import Code
-from stampbook.ledger import engine
+from stampbook.ledger import saving
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission, Transfer
@@ -74,7 +74,7 @@ WAYS = [
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "ASK_PAUSE_S", 0)
+    monkeypatch.setattr(saving, "ASK_PAUSE_S", 0)
 
 
 async def begin(store: Store, accounts: int = 1) -> tuple[Losing, Ledger, list[int]]:
@@ -90,8 +90,8 @@ async def assert_sound(store: Store, accounts: Sequence[int], rows: Sequence[int
     for account, count in zip(accounts, rows, strict=True):
         assert len(await store.journal(account, after=0, limit=99)) == count
     for shard in range(store.shards):
-        async for account in verify_accounts(store, shard):
-            assert not account.faults, account.faults
+        async for verified in verify_accounts(store, shard):
+            assert not verified.faults, verified.faults
 
 
 @pytest.mark.parametrize("key", [None, "K"])
@@ -232,7 +232,7 @@ async def test_a_database_that_does_not_come_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The caller learns that the outcome is unknown, and a retry with the key finds it out."""
-    monkeypatch.setattr(engine, "ASKING_S", 0.05)
+    monkeypatch.setattr(saving, "ASKING_S", 0.05)
     losing, ledger, (account,) = await begin(store)
     asked = Submission(1, account, (Accrue(100),), key="K")
     for first, replayed in (("lost", False), ("landed", True)):

@@ -13,7 +13,7 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
 from stampbook.ledger import feed
-from stampbook.ledger.batching import batch_of
+from stampbook.ledger.writing import batch_of
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.positions import START, FeedRow
 from stampbook.storage.postgres_loading import STATEMENTS

@@ -59,7 +59,7 @@ def test_law_08_replay(place: Place) -> None:
 
 def test_law_08_replay_sees_every_change() -> None:
     """Whatever is changed in whatever row, or in what is stored with it, the replay says so."""
-    parts = {"who": Who, "sums": Sums, "standings": Standing, "lots": LotRow}
+    parts: dict[str, Any] = {"who": Who, "sums": Sums, "standings": Standing, "lots": LotRow}
     fields = [
         name
         for name in (*Transaction._fields, *Record._fields)
@@ -105,7 +105,7 @@ def test_law_08_the_texts_are_those_of_the_seal() -> None:
         assert row.seal is not None
         assert row.seal.salt is not None
         seal = row.seal._replace(salt=None)
-        changes = {
+        changes: dict[str, dict[str, Any]] = {
             "erased": {"seal": seal, "reason": None, "actor": None, "metadata": None},
             "not erased": {"seal": seal},
             "half erased": {"seal": seal, "reason": None, "actor": None, "metadata": "{}"},

@@ -178,6 +178,21 @@ def test_old_rows_are_not_dropped_before_they_are_converted(old: str) -> None:
     run_sql(old, "SELECT hash FROM old_transactions")
 
 
+async def test_keys_are_found_by_an_index(old: str) -> None:
+    """A page does not read the keys of all accounts."""
+    await asyncio.to_thread(all_rows, old)
+    store = await migrating.open_converting(old)
+    values = (0, 1, 2, 3, 4)
+    if is_postgres(old):
+        async with store.transaction() as writing:
+            await writing.execute("SET LOCAL enable_seqscan = off")
+            plan = await writing.fetch(f"EXPLAIN {converting.KEYS}", *values)
+    else:
+        plan = await store.fetch(f"EXPLAIN QUERY PLAN {converting.KEYS}", *values)
+    await store.close()
+    assert any("idempotency_keys_rows" in str(tuple(row.values())) for row in map(dict, plan)), plan
+
+
 async def test_two_at_once(old: str) -> None:
     names = await asyncio.to_thread(pending, old)
     with ThreadPoolExecutor(2) as threads:

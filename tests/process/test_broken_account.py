@@ -9,6 +9,7 @@ from collections import Counter
 from stampbook.storage.opening import open_store
 from tests.process.api import Api
 from tests.process.conftest import Deployment
+from tests.tampering import edit_journal
 
 CALLERS = 4
 ROUNDS = 15
@@ -22,10 +23,11 @@ async def move_last_row_on(url: str, account: int, by: int) -> None:
     """
     store = await open_store(url)
     try:
+        later = "UPDATE transactions SET recorded_at = recorded_at + $1 WHERE account_id = $2"
+        await edit_journal(store, later, by, account)
+        # Whoever has the account in memory reads it anew.
         await store.execute(
-            "UPDATE accounts SET clock = clock + $1, version = version + 1 WHERE account_id = $2",
-            by,
-            account,
+            "UPDATE accounts SET version = version + 1 WHERE account_id = $1", account
         )
     finally:
         await store.close()

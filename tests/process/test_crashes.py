@@ -114,7 +114,7 @@ def test_the_database_is_killed_under_load(
             answers = loader.finish()
         finally:
             loader.abandon()
-        assert "stampbook.ledger.engine: a submission failed" not in server.errors
+        assert "stampbook.ledger.lane: a submission failed" not in server.errors
         _check(api, accounts, answers)
         _ask_again(api, chance.sample(answers, 100))
         assert server.stop() == 0

@@ -57,10 +57,10 @@ TAMPERED = {
         "UPDATE transactions SET metadata = '{\"till\":4}' WHERE account_id = 1 AND seq = 1",
         ANNA,
         1,
-        "hash",
+        "texts",
     ),
     "journal reason": Wrong(
-        "UPDATE transactions SET reason = NULL WHERE account_id = 2 AND seq = 1", BERT, 1, "hash"
+        "UPDATE transactions SET reason = NULL WHERE account_id = 2 AND seq = 1", BERT, 1, "texts"
     ),
     "journal postings": Wrong(
         "UPDATE transactions SET postings = '[[1,2' WHERE account_id = 1 AND seq = 3",
@@ -78,52 +78,62 @@ TAMPERED = {
         "DELETE FROM transactions WHERE account_id = 1 AND seq = 7",
         ANNA,
         None,
-        "account.seq is 7, the journal says 6",
+        "lot_rows has 4 rows, the journal makes 3",
     ),
-    "lot": Wrong(
-        "UPDATE lots SET spent = spent - 5, expired = expired + 5 WHERE account_id = 1 AND lot = 1",
+    "sums": Wrong(
+        "UPDATE transactions SET spent = spent - 1, expired = expired + 1"
+        " WHERE account_id = 1 AND seq = 7",
         ANNA,
-        1,
-        "lot 1 differs from the journal in split",
+        7,
+        "its sums",
     ),
-    "lot date": Wrong(
-        "UPDATE lots SET expires_at = expires_at + 1 WHERE account_id = 1 AND lot = 1",
+    "due": Wrong(
+        "UPDATE transactions SET due_at = due_at + 1 WHERE account_id = 1 AND seq = 4",
         ANNA,
-        1,
-        "lot 1 differs from the journal in expires_at",
+        4,
+        "its sums",
     ),
-    "lot gone": Wrong(
-        "DELETE FROM lots WHERE account_id = 2 AND lot = 1", BERT, 1, "lot 1 differs"
+    "state": Wrong(
+        "UPDATE transactions SET state = state || ' ' WHERE account_id = 1 AND seq = 5",
+        ANNA,
+        5,
+        "its state",
     ),
-    "allocation": Wrong(
-        "UPDATE allocations SET amount = amount - 1 WHERE account_id = 1 AND txn_seq = 2",
+    "whole state": Wrong(
+        "UPDATE transactions SET state_seq = state_seq - 1 WHERE account_id = 1 AND seq = 5",
+        ANNA,
+        5,
+        "its state_seq",
+    ),
+    "row of a lot": Wrong(
+        "UPDATE lot_rows SET closed = '[1,1,0]' WHERE account_id = 1 AND lot = 1 AND seq = 3",
+        ANNA,
+        3,
+        "lot_rows says",
+    ),
+    "row of a lot gone": Wrong(
+        "DELETE FROM lot_rows WHERE account_id = 1 AND lot = 1 AND seq = 2",
         ANNA,
         2,
-        "allocation differs",
+        "lot_rows says None",
     ),
-    "allocation gone": Wrong(
-        "DELETE FROM allocations WHERE account_id = 1 AND txn_seq = 3", ANNA, 3, "allocation"
-    ),
-    "movement": Wrong(
-        "UPDATE movements SET cancelled = cancelled - 1 WHERE account_id = 1 AND seq = 2",
+    "standing": Wrong(
+        "UPDATE standings SET cancelled = cancelled - 1 WHERE account_id = 1 AND target = 2",
         ANNA,
-        2,
-        "standing differs",
+        4,
+        "standings says",
     ),
-    "movement gone": Wrong(
-        "DELETE FROM movements WHERE account_id = 1 AND seq = 3", ANNA, 3, "standing differs"
-    ),
-    "account sums": Wrong(
-        "UPDATE accounts SET spent = spent - 1, expired = expired + 1 WHERE account_id = 1",
+    "standing gone": Wrong(
+        "DELETE FROM standings WHERE account_id = 1 AND target = 3",
         ANNA,
-        None,
-        "account.spent is 55, the journal says 56",
+        3,
+        "standings says None",
     ),
     "account due": Wrong(
-        "UPDATE accounts SET next_due_at = next_due_at + 1 WHERE account_id = 1",
+        "UPDATE accounts SET due_at = due_at + 9000000000000000 WHERE account_id = 1",
         ANNA,
         None,
-        "account.next_due_at",
+        "account.due_at",
     ),
     "account gone": Wrong(
         "DELETE FROM accounts WHERE account_id = 2", BERT, 1, "without an account"
@@ -141,7 +151,10 @@ TAMPERED = {
         "external id",
     ),
     "key of nothing": Wrong(
-        "UPDATE idempotency_keys SET seq = 70 WHERE key = 'first'", ANNA, 70, "idempotency key"
+        "UPDATE transactions SET key_rows = 70 WHERE key_digest IS NOT NULL",
+        ANNA,
+        1,
+        "idempotency key",
     ),
 }
 """Each is done to a fresh copy of the same history."""
@@ -266,11 +279,11 @@ def test_what_was_tampered_with_is_named(history: str, case: str) -> None:
 def test_the_fault_is_told_to_people(sqlite_history: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     shutil.copy(sqlite_history, copy)
-    asyncio.run(tamper(f"sqlite:{copy}", TAMPERED["lot date"].sql))
+    asyncio.run(tamper(f"sqlite:{copy}", TAMPERED["whole state"].sql))
     ended = command("verify", "--database", str(copy), cwd=tmp_path)
     assert ended.returncode == 1
     assert ended.stdout == (
-        "acc_1, transaction 1 (txn_800001): lot 1 differs from the journal in expires_at\n"
+        "acc_1, transaction 5 (txn_800005): its state_seq is 4, the journal says 5\n"
     )
     assert ended.stderr == "stampbook: the database is not what its journal says\n"
 

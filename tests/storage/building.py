@@ -19,7 +19,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import ExpiryRule, PendingRule
-from stampbook.ledger import batching
+from stampbook.ledger import writing
 from stampbook.storage.policy_rows import encode_rules
 from stampbook.storage.store import AccountFound, Batch, Demand, Store, Transacting
 
@@ -124,12 +124,13 @@ async def complete_book(store: Store, account: int) -> Book:
 
 def batch_of(book: Book) -> Batch:
     """All that is new in the book."""
-    return batching.batch_of(book.shard, [book], {}, ())
+    return writing.batch_of(book.shard, [book], {}, ())
 
 
 async def save_book(store: Store, book: Book) -> None:
     """Save all that is new in the book."""
-    await store.save([batch_of(book)])
+    if book.records:
+        await store.save([batch_of(book)])
     book.saved()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stampbook.storage.migrating import FOLDER, known, migrate
+from stampbook.storage.applied import FOLDER, known
+from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from tests.storage.building import make_currency
 from tests.storage.test_migrating import run_sql

@@ -9,9 +9,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from stampbook.domain.policy import Policy
+from stampbook.programs.accounts import Account
+from stampbook.programs.currencies import Currency
+from stampbook.programs.policies import Terms
 from stampbook.storage.applied import FOLDER as MIGRATIONS
 from stampbook.storage.applied import known
 from stampbook.storage.schema import dumping
+from stampbook.storage.tables import ACCOUNTS, CURRENCIES, TABLES
 
 ADVICE = "a migration was added or changed: run `make schema` and look at what it did"
 
@@ -71,3 +76,34 @@ async def test_both_databases_have_the_same_tables_and_columns(
 def test_the_wheel_has_the_migrations(url: str) -> None:
     assert len(known(url)) >= 2
     assert all(name.endswith(".sql") for name in known(url).values())
+
+
+NOT_DECLARED = {("transactions", "position"), ("accounts", "due_at")}
+"""The store gives the one; the other is the worker's."""
+
+
+def test_the_declared_columns_are_those_of_the_tables(sqlite_address: str) -> None:
+    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
+        for table in TABLES.values():
+            rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,))
+            columns = {name for (name,) in rows if (table.name, name) not in NOT_DECLARED}
+            assert set(table.columns) == columns
+            assert len(table.columns) == len(columns)
+
+
+def test_fields_have_the_names_of_their_columns() -> None:
+    """A field whose column is not declared would keep its default and never be stored."""
+    for table, kind, others in (
+        (ACCOUNTS, Account, set()),
+        (CURRENCIES, Currency, {"terms"}),
+        (CURRENCIES, Terms, {"pending", "expiry"}),
+        (CURRENCIES, Policy, OF_POLICIES),
+    ):
+        assert set(kind._fields) - set(table.shared_with(kind)) == others
+
+
+OF_POLICIES = {
+    "currency", "program", "tenant", "timezone", "accepts", "starts_at", "ends_at", "pending",
+    "expiry",
+}  # fmt: skip
+"""Whose the currency is, what the program says, and the rules, which are one column."""

@@ -16,6 +16,7 @@ from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.opening import open_store
 from stampbook.worker.sweeping import BATCH, STUCK_AFTER, Sweeper
+from tests.tampering import edit_journal
 
 START = 1_800_000_000_000_000
 HOUR = 3_600_000_000
@@ -128,8 +129,9 @@ async def test_one_that_stays_due_does_not_keep_the_others(
         await ledger.settle([broken])
         clock.now = START
         numbers = await accounts_with_points(ledger, 3)
-        for sql in (NOT_EDITED[url.partition(":")[0]], EDIT_ROW, EDIT_ACCOUNT):
-            await ledger.store.execute(sql.format(account=broken, due_at=START + 3 * HOUR))
+        at = START + 3 * HOUR
+        assert await edit_journal(ledger.store, EDIT_ROW, at, broken) == 1
+        await ledger.store.execute(EDIT_ACCOUNT, at, broken)
         ledger.forget([broken])
         clock.now = START + 3 * HOUR
         sweeper = Sweeper(ledger)
@@ -140,12 +142,8 @@ async def test_one_that_stays_due_does_not_keep_the_others(
             assert len(await journal(ledger, number)) == 3
 
 
-NOT_EDITED = {
-    "sqlite": "DROP TRIGGER transactions_not_edited",
-    "postgresql": "ALTER TABLE transactions DISABLE TRIGGER transactions_append_only",
-}
-EDIT_ROW = "UPDATE transactions SET due_at = {due_at} WHERE account_id = {account} AND seq = 3"
-EDIT_ACCOUNT = "UPDATE accounts SET due_at = {due_at} WHERE account_id = {account}"
+EDIT_ROW = "UPDATE transactions SET due_at = $1 WHERE account_id = $2 AND seq = 3"
+EDIT_ACCOUNT = "UPDATE accounts SET due_at = $1 WHERE account_id = $2"
 
 
 async def test_one_that_is_due_again_and_again_is_not_left_alone(

@@ -80,8 +80,9 @@ def lacking(book: Book, row: Transaction) -> Unloaded | None:
     lots = {posting.lot for posting in row.postings if posting.lot}
     lots.update(terms.lot for terms in row.terms)
     payees = {posting.payee for posting in row.postings if 0 < posting.payee < row.seq}
-    rows.difference_update(book.rows)
-    payees.difference_update(book.payees)
+    # Not `difference_update`, which would walk through all that the book holds.
+    rows = {seq for seq in rows if seq not in book.rows}
+    payees = {seq for seq in payees if seq not in book.payees}
     lots = {lot for lot in lots if lot <= book.lots_made and lot not in book.lots}
     if not (rows or lots or payees):
         return None

@@ -2,7 +2,7 @@
 
 Every command carries a `Note`: what the caller wants written beside it. The
 idempotency key, dry run and the choice of the account belong to the submission
-(ledger.engine), since they are the same for every command.
+(ledger.submission), since they are the same for every command.
 """
 
 from typing import NamedTuple

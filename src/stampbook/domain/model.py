@@ -4,7 +4,9 @@ Units: every amount is an integer of the currency's smallest unit, every instant
 an integer of microseconds since 1970 UTC. `FOREVER` stands for "no such instant".
 """
 
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 FOREVER: Final = 2**63 - 1
@@ -232,6 +234,7 @@ class Sums(NamedTuple):
     due_at: int = FOREVER
 
 
+@dataclass(slots=True, eq=False)
 class Lot:
     """Points that arrived together, split over the six states.
 
@@ -240,46 +243,17 @@ class Lot:
     expires_at).
     """
 
-    __slots__ = (
-        "accrued_by",
-        "activates_at",
-        "created_at",
-        "doomed",
-        "expires_at",
-        "grace",
-        "locked",
-        "reinstated",
-        "seq",
-        "sliding",
-        "split",
-    )
-
-    def __init__(
-        self,
-        *,
-        seq: int,
-        accrued_by: int,
-        activates_at: int,
-        expires_at: int,
-        created_at: int,
-        sliding: bool = False,
-        grace: bool = False,
-        locked: bool = False,
-        doomed: int = 0,
-        reinstated: int = 0,
-        split: list[int] | None = None,
-    ) -> None:
-        self.seq = seq
-        self.accrued_by = accrued_by
-        self.activates_at = activates_at
-        self.expires_at = expires_at
-        self.created_at = created_at
-        self.sliding = sliding
-        self.grace = grace
-        self.locked = locked
-        self.doomed = doomed
-        self.reinstated = reinstated
-        self.split = split if split is not None else [0, 0, 0, 0, 0, 0, 0]
+    seq: int
+    accrued_by: int
+    activates_at: int
+    expires_at: int
+    created_at: int
+    sliding: bool = False
+    grace: bool = False
+    locked: bool = False
+    doomed: int = 0
+    reinstated: int = 0
+    split: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0, 0, 0])
 
     @property
     def issued(self) -> int:
@@ -316,21 +290,15 @@ class Lot:
         return bool(split[1] or split[2] or split[3])
 
     def copy(self) -> "Lot":
-        return Lot(
-            seq=self.seq,
-            accrued_by=self.accrued_by,
-            activates_at=self.activates_at,
-            expires_at=self.expires_at,
-            created_at=self.created_at,
-            sliding=self.sliding,
-            grace=self.grace,
-            locked=self.locked,
-            doomed=self.doomed,
-            reinstated=self.reinstated,
-            split=self.split.copy(),
-        )
+        twin = Lot(*_lot_values(self))
+        twin.split = twin.split.copy()
+        return twin
 
 
+_lot_values: Final = attrgetter(*(each.name for each in fields(Lot)))
+
+
+@dataclass(slots=True, eq=False)
 class Movement:
     """The present standing of a transaction that can be acted upon.
 
@@ -339,37 +307,14 @@ class Movement:
     after a partial commit), `cancelled` what was taken back of it so far.
     """
 
-    __slots__ = (
-        "base",
-        "cancelled",
-        "cancelled_by",
-        "committed_by",
-        "deadline_at",
-        "released_by",
-        "seq",
-        "status",
-    )
-
-    def __init__(
-        self,
-        *,
-        seq: int,
-        base: int,
-        status: Status = Status.IN_FORCE,
-        cancelled: int = 0,
-        deadline_at: int = FOREVER,
-        committed_by: int = 0,
-        released_by: int = 0,
-        cancelled_by: int = 0,
-    ) -> None:
-        self.seq = seq
-        self.base = base
-        self.status = status
-        self.cancelled = cancelled
-        self.deadline_at = deadline_at
-        self.committed_by = committed_by
-        self.released_by = released_by
-        self.cancelled_by = cancelled_by
+    seq: int
+    base: int
+    status: Status = Status.IN_FORCE
+    cancelled: int = 0
+    deadline_at: int = FOREVER
+    committed_by: int = 0
+    released_by: int = 0
+    cancelled_by: int = 0
 
     @property
     def remaining(self) -> int:
@@ -377,16 +322,10 @@ class Movement:
         return 0 if self.status is Status.RELEASED else self.base - self.cancelled
 
     def copy(self) -> "Movement":
-        return Movement(
-            seq=self.seq,
-            base=self.base,
-            status=self.status,
-            cancelled=self.cancelled,
-            deadline_at=self.deadline_at,
-            committed_by=self.committed_by,
-            released_by=self.released_by,
-            cancelled_by=self.cancelled_by,
-        )
+        return Movement(*_movement_values(self))
+
+
+_movement_values: Final = attrgetter(*(each.name for each in fields(Movement)))
 
 
 class Standing(NamedTuple):
@@ -430,6 +369,7 @@ class Record(NamedTuple):
     standings: tuple[Standing, ...]
 
 
+@dataclass(slots=True, eq=False)
 class Payee:
     """A redemption or hold and what pays for it: its allocation.
 
@@ -437,12 +377,9 @@ class Payee:
     that is not committed from what is spent.
     """
 
-    __slots__ = ("held", "parts", "seq")
-
-    def __init__(self, *, seq: int, held: bool, parts: dict[int, int] | None = None) -> None:
-        self.seq = seq
-        self.held = held
-        self.parts = parts if parts is not None else {}
+    seq: int
+    held: bool
+    parts: dict[int, int] = field(default_factory=dict)
 
     def copy(self) -> "Payee":
         return Payee(seq=self.seq, held=self.held, parts=self.parts.copy())

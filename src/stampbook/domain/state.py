@@ -189,7 +189,8 @@ def read_lot(fields: Sequence[Any]) -> Lot:
     )
 
 
-_ZEROS: Final = (0,) * 14
+_ZEROS: Final = (0,) * 20
+"""At least as many as a lot has fields."""
 
 
 def lot_of_text(text: str) -> Lot:

@@ -29,7 +29,9 @@ server has rolled it back.
 A reader's position is always that of a row which it was given, never the gate: a server that
 crashes may draw positions again that no committed row has.
 
-The argument needs the locks of the server that writes: a standby cannot be followed.
+The argument needs a sequence that draws for every row (CACHE 1, the default): a connection that
+keeps numbers in stock would give out ones below V. And it needs the locks of the server that
+writes: a standby cannot be followed.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

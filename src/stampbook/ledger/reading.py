@@ -8,7 +8,7 @@ from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.model import split_number
 from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
-from stampbook.ledger.demands import demand_for
+from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.work import view_of
 from stampbook.pacing import LARGE, LARGE_STATE, apart

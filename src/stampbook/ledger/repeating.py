@@ -1,11 +1,60 @@
-"""Answers to requests that were carried out before: what was written then, and figures of now."""
+"""Requests that were carried out before: how they are recognized, and answered again with what was
+written then and figures of now.
+"""
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Transaction
+from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import expiries_of, view_of
+from stampbook.ledger.refused import REUSED, TAKEN, Reused
+from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
+from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
+from stampbook.ledger.writing import Writing
 from stampbook.storage.store import ExternalIdRow, KeyRow
+
+
+def earlier_use(
+    work: Fingerprinted, item: Submission | Transfer, knowing: Knowing, writing: Writing
+) -> KeyRow | None:
+    """The earlier use of the item's key, or else of its external id, saved or to be saved.
+
+    A key that comes with a repeated external id is used too: it means the same answer. A dry
+    run is decided anew. Raises Reused when the earlier use was for something else.
+    """
+    key = None if item.dry_run else work.key()
+    if key is not None:
+        used = writing.keys.get(key) or knowing.key(key)
+        if used is not None:
+            if not work.is_of_key(used.fingerprint):
+                raise Reused(REUSED)
+            return used
+    external_ids = external_ids_of(item)
+    taken = _taken(item, external_ids, knowing, writing) if external_ids else None
+    if taken is None:
+        return None
+    if not work.is_of_external_id(taken.fingerprint):
+        raise Reused(TAKEN)
+    if item.dry_run:
+        return None
+    known = as_key(item, taken)
+    if key is not None:
+        writing.keys[key] = known._replace(digest=key.digest, fingerprint=work.fingerprint())
+    return known
+
+
+def _taken(
+    item: Submission | Transfer, external_ids: list[str], knowing: Knowing, writing: Writing
+) -> ExternalIdRow | None:
+    """The movement that took one of the item's external ids, if the caller may know of it."""
+    book = knowing.book(account_of(item))
+    if book is None or book.tenant != item.tenant:
+        return None
+    for external_id in external_ids:
+        name = book.program, external_id
+        known = writing.external_ids.get(name) or knowing.external_id(name)
+        if known is not None:
+            return known
+    return None
 
 
 def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:

@@ -1,42 +1,31 @@
-"""One attempt at a batch: load what is lacking, decide each work in order, save once.
+"""One attempt at a batch: each work is decided in order, by what is known, into what is written.
 
 Books in the cache are changed in place by single commands; what must be all or nothing
 (several commands, dry runs) is decided on a copy. If the save
 fails, every book that was touched is forgotten and a new round begins from the store.
 
 No answer rests on a stale cache: an answer that writes something is guarded by the
-account's version, and one that writes nothing (a refusal, a repeat, a dry run) is given
+journal's primary key, and one that writes nothing (a refusal, a repeat, a dry run) is given
 only by a book that this round has read from the store, or that its save guards.
 """
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
-from stampbook.domain.policy import Policy
 from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Refusal
 from stampbook.domain.settling import settle
-from stampbook.ledger.batching import batch_of
-from stampbook.ledger.cache import Cache, Names
-from stampbook.ledger.demands import demand_for, merged, targets_of
 from stampbook.ledger.guarding import Guardian, guard_restored, guards_moved
+from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.refused import NOT_FOUND, REUSED, TAKEN, Reused, spoilt
-from stampbook.ledger.repeating import as_key
-from stampbook.ledger.submission import (
-    ANY_TENANT,
-    Submission,
-    Transfer,
-    account_of,
-    external_ids_of,
-)
+from stampbook.ledger.refused import NOT_FOUND, Reused, spoilt
+from stampbook.ledger.repeating import earlier_use
+from stampbook.ledger.submission import ANY_TENANT, Submission, external_ids_of
 from stampbook.ledger.work import (
-    Fingerprinted,
     Guilty,
     NotLookedUp,
     Stale,
@@ -45,60 +34,40 @@ from stampbook.ledger.work import (
     expiries_of,
     view_of,
 )
-from stampbook.pacing import LARGE, LARGE_STATE, Slices, apart
-from stampbook.storage.store import (
-    Batch,
-    Demand,
-    ExternalIdRow,
-    Guard,
-    Key,
-    KeyRow,
-    LedgerStore,
-)
+from stampbook.ledger.writing import Writing
+from stampbook.pacing import LARGE, Slices, apart
 
 
 class Round:
-    """The works of one batch on their way, and what they will write."""
+    """Decides the works of one batch at the instant `now`. It reads and saves nothing itself.
+
+    `elsewhere` are the works that cannot be decided in a batch (ledger.wide): a transfer's other
+    leg is concerned, or what a movement belongs to must be read first.
+    """
+
+    __slots__ = ("_guardian", "elsewhere", "knowing", "now", "writing")
 
     def __init__(
-        self, store: LedgerStore, caches: Sequence[Cache], now: int, guardian: Guardian | None
+        self, knowing: Knowing, writing: Writing, now: int, guardian: Guardian | None
     ) -> None:
-        self.store = store
-        self.guardian = guardian
-        self.caches = caches
-        self.names: Names = caches[0].names
+        self.knowing = knowing
+        self.writing = writing
         self.now = now
-        self.touched: dict[int, Book] = {}
-        self.opened: set[int] = set()
-        self.absent: set[int] = set()
-        self.lacking: dict[int, Unloaded | None] = {}
-        self.checked_policies: dict[int, Policy] = {}
-        self.doubted_policies: set[int] = set()
-        self.new_keys: dict[Key, KeyRow] = {}
-        self.new_externals: dict[tuple[int, str], ExternalIdRow] = {}
-        self.guards: dict[str, int] = {}
-        self.moved_guards: set[str] = set()
-        self.known_guards: dict[str, int] = {}
-        self.elsewhere: list[tuple[Work, int]] = []
-        self.looked_up: set[int] = set()
-
-    def cache(self, account: int) -> Cache:
-        """The cache of the account's shard."""
-        return self.caches[account % len(self.caches)]
-
-    # -- deciding ------------------------------------------------------------------
+        self._guardian = guardian
+        self.elsewhere: list[Work] = []
 
     async def run(self, works: Sequence[Work]) -> None:
-        """Decide every work. Afterwards each has a result or stands in `elsewhere`.
+        """Decide every work. Afterwards each has a result, repeats, or is in `elsewhere`.
 
         Raises Guilty for a work whose decision raised: the round is over, its books are void.
         """
         waiting: Sequence[Work] = works
-        self._foresee(works)
+        knowing = self.knowing
+        knowing.foresee(work.item for work in works)
         slices = Slices()
         while waiting:
-            if self.lacking:
-                await self.load()
+            if knowing.lacking:
+                await knowing.load()
             deferred: list[Work] = []
             blocked: set[int] = set()
             unknown: list[Submission] = []
@@ -110,12 +79,13 @@ class Round:
                 if slices.over:
                     await slices.pause()
                 try:
-                    if self.is_large(account):
-                        await apart(self._decide, work, work.item)
+                    book = knowing.book(account)
+                    if book is not None and len(book.lots) > LARGE:
+                        await apart(self._decide, work, work.item, book)
                     else:
-                        self._decide(work, work.item)
+                        self._decide(work, work.item, book)
                 except Unloaded as lack:
-                    self.lacking[account] = lack
+                    knowing.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
                 except StaleGuard as error:
@@ -130,31 +100,15 @@ class Round:
                 except Exception as error:
                     raise Guilty(work) from error
             if unknown:
-                await self.look_up(unknown)
+                await knowing.look_up(unknown)
             waiting = deferred
 
-    def is_large(self, account: int) -> bool:
-        """Whether a decision about the account may take too long for the event loop."""
-        book = self.cache(account).book(account)
-        return book is not None and len(book.lots) > LARGE
-
-    def _foresee(self, works: Sequence[Work]) -> None:
-        """Ask at once for what the commands are known to need."""
-        for work in works:
-            account, targets = work.item.account, targets_of(work.item.commands)
-            book = self.cache(account).book(account)
-            if book is not None:
-                targets = [at for at in targets if at not in book.rows and 0 < at <= book.seq]
-            if book is None or targets:
-                self.lacking[account] = merged(self.lacking.get(account), targets)
-
-    def _decide(self, work: Work, item: Submission) -> None:
+    def _decide(self, work: Work, item: Submission, book: Book | None) -> None:
         if self._is_repeat(work, item):
             return
-        book = self.cache(item.account).book(item.account)
         if book is None:
-            if item.account not in self.absent and item.account not in self.opened:
-                self.lacking.setdefault(item.account, None)
+            if not self.knowing.is_missing(item.account):
+                self.knowing.lacking.setdefault(item.account, None)
                 raise Stale
             work.result = NOT_FOUND
             return
@@ -164,9 +118,7 @@ class Round:
             work.result = NOT_FOUND
             return
         self._check_guard(item)
-        if item.subject is not None and not self.cache(item.account).knows_subject(
-            item.account, item.subject
-        ):
+        if item.subject is not None and not self.knowing.knows_subject(item.account, item.subject):
             raise Unloaded(subjects=frozenset((item.subject,)))
         commands: Sequence[Command] = item.commands
         if item.planner is not None:
@@ -176,8 +128,8 @@ class Round:
                 self._answer_unwritten(work, item, book, planned)
                 return
             commands = planned
-        elif any(guard_restored(self.guardian, book, command) for command in commands):
-            self.elsewhere.append((work, 0))  # what it belongs to must be read first
+        elif any(guard_restored(self._guardian, book, command) for command in commands):
+            self.elsewhere.append(work)
             return
         if item.dry_run or len(commands) != 1:
             self._decide_on_copy(work, item, book, commands)
@@ -186,18 +138,35 @@ class Round:
             decision = decide(book, commands[0], self.now)
         finally:
             if book.records:
-                self.touched[book.number] = book
+                self.writing.books[book.number] = book
         if isinstance(decision, Transaction):
             self._succeed(work, item, book, (decision,))
             return
         self._answer_unwritten(work, item, book, decision)
 
+    def _is_repeat(self, work: Work, item: Submission) -> bool:
+        """Whether the key or an external id of the work was used before; then it is answered."""
+        try:
+            work.repeats = earlier_use(work, item, self.knowing, self.writing)
+        except Reused as reused:
+            work.result = reused.refusal
+            return True
+        return work.repeats is not None
+
+    def _check_guard(self, item: Submission) -> None:
+        if item.guard is None:
+            return
+        subject, version = item.guard
+        if self.writing.is_guarded(subject) or self.knowing.has_moved(subject, version):
+            raise StaleGuard(subject)
+
     def _settle(self, book: Book) -> None:
         try:
             settle(book, max(self.now, book.clock))
         finally:
+            # What was settled before a fact turned out to be missing stays, and is saved.
             if book.records:
-                self.touched[book.number] = book
+                self.writing.books[book.number] = book
 
     def _decide_on_copy(
         self, work: Work, item: Submission, book: Book, commands: Sequence[Command]
@@ -218,58 +187,31 @@ class Round:
                 self._answer_unwritten(work, item, book, decision)
                 return
         if item.dry_run:
-            self._require_looked_up(item)
-            self._require_fresh(book)
+            self._require_current(item, book)
             work.result = Done(
                 view_of(twin), tuple(rows), dry_run=True, expiries=expiries_of(twin, rows)
             )
             return
         if not rows:
-            self._require_looked_up(item)
-            self._require_fresh(book)
+            self._require_current(item, book)
             work.result = Done(view_of(twin), ())
             return
-        self.cache(twin.number).replace(twin)
-        self.touched[twin.number] = twin
+        self.knowing.cache(twin.number).replace(twin)
+        self.writing.books[twin.number] = twin
         self._succeed(work, item, twin, tuple(rows))
 
     def _succeed(
         self, work: Work, item: Submission, book: Book, rows: tuple[Transaction, ...]
     ) -> None:
         work.result = Done(view_of(book), rows, expiries=expiries_of(book, rows))
+        writing = self.writing
         if item.guard is not None:
-            self.guards[item.guard.subject] = item.guard.version
-        else:
-            self.moved_guards |= guards_moved(self.guardian, book, rows)
-        self.remember(item, work, rows[0], len(rows))
-        self.remember_external_ids(book.program, work, rows)
-
-    def remember(
-        self,
-        item: Submission | Transfer,
-        work: Fingerprinted,
-        row: Transaction,
-        count: int,
-        *,
-        already: bool = False,
-    ) -> None:
-        """Note the idempotency key, if there is one, to be written with the effect."""
-        key = work.key()
-        if key is None:
-            return
-        shard, place = row.account % self.store.shards, (row.account, row.seq)
-        self.new_keys[key] = KeyRow(key.digest, work.fingerprint(), shard, *place, count, already)
-
-    def remember_external_ids(
-        self, program: int, work: Fingerprinted, rows: Iterable[Transaction]
-    ) -> None:
-        """Note the external ids that the rows take."""
-        for row in rows:
-            if row.external_id is not None:
-                shard, place = row.account % self.store.shards, (row.account, row.seq)
-                self.new_externals[program, row.external_id] = ExternalIdRow(
-                    program, row.external_id, work.content(), shard, *place
-                )
+            writing.guard(*item.guard)
+        elif self._guardian is not None:
+            writing.move(guards_moved(self._guardian, book, rows))
+        if item.key is not None:
+            writing.remember(work, rows[0], len(rows))
+        writing.remember_external_ids(book.program, work, rows)
 
     def _answer_unwritten(
         self,
@@ -280,224 +222,30 @@ class Round:
     ) -> None:
         """An answer that writes nothing of its own: it must not rest on a stale book."""
         if isinstance(decision, Elsewhere):
-            self.elsewhere.append((work, decision.peer))
+            self.elsewhere.append(work)
             return
-        self._require_looked_up(item)
-        self._require_fresh(book)
+        self._require_current(item, book)
         if isinstance(decision, Refusal):
             work.result = decision
         elif isinstance(decision, AlreadyCancelled):
             row = decision.transaction
             work.result = Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
             if not item.dry_run:
-                self.remember(item, work, row, 1, already=True)
+                self.writing.remember(work, row, 1, already=True)
         else:
             work.result = Done(view_of(book), ())
 
-    def _require_looked_up(self, item: Submission) -> None:
-        """Raise NotLookedUp unless it is known whether the item repeats an earlier one.
+    def _require_current(self, item: Submission, book: Book) -> None:
+        """Raise what has the item decided again later unless an answer that writes nothing is
+        right: NotLookedUp until it is known whether the item repeats an earlier one, then Stale
+        unless the book or its save proves itself current.
 
-        What writes something finds out when it is saved; what writes nothing must ask.
+        What writes something finds out both when it is saved.
         """
+        knowing = self.knowing
         keyed = item.key is not None and not item.dry_run
-        if (keyed or external_ids_of(item)) and id(item) not in self.looked_up:
+        if (keyed or external_ids_of(item)) and not knowing.is_looked_up(item):
             raise NotLookedUp
-
-    def _require_fresh(self, book: Book) -> None:
-        """Raise Stale, asking for a reload, unless the book or its save proves itself current."""
-        if book.number not in self.touched and not self.is_fresh(book):
-            self.reopen(book)
+        if book.number not in self.writing.books and not knowing.is_fresh(book):
+            knowing.reopen(book)
             raise Stale
-
-    def reopen(self, book: Book) -> None:
-        """Have the account read anew, and its policy unless this round has read that."""
-        self.cache(book.number).forget(book.number)
-        self.lacking.setdefault(book.number, None)
-        if book.currency not in self.checked_policies:
-            self.doubted_policies.add(book.currency)
-
-    def is_fresh(self, book: Book) -> bool:
-        """Whether this round has read the book and its policy from the store."""
-        policy = self.checked_policies.get(book.currency)
-        return book.number in self.opened and book.policy is policy
-
-    def _check_guard(self, item: Submission) -> None:
-        if item.guard is None:
-            return
-        subject, version = item.guard
-        taken = subject in self.guards or subject in self.moved_guards
-        if taken or self.known_guards.get(subject, version) != version:
-            raise StaleGuard(subject)
-
-    # -- repeats -------------------------------------------------------------------
-
-    def _is_repeat(self, work: Work, item: Submission) -> bool:
-        """Whether the key or an external id of the work was used before; then it is answered."""
-        try:
-            work.repeats = self.repeated(work, item)
-        except Reused as reused:
-            work.result = reused.refusal
-        return work.repeats is not None or work.result is not None
-
-    def repeated(self, work: Fingerprinted, item: Submission | Transfer) -> KeyRow | None:
-        """The earlier use of the item's key, or else of its external id.
-
-        A key that comes with a repeated external id is used too: it means the same answer. A dry
-        run is decided anew. Raises Reused when the earlier use was for something else.
-        """
-        known = None if item.dry_run else self.known_key(work)
-        if known is not None:
-            if not work.is_of_key(known.fingerprint):
-                raise Reused(REUSED)
-            return known
-        known = self.known_external(item)
-        if known is not None and not work.is_of_external_id(known.fingerprint):
-            raise Reused(TAKEN)
-        if known is None or item.dry_run:
-            return None
-        key = work.key()
-        if key is not None:
-            self.new_keys[key] = known._replace(digest=key.digest, fingerprint=work.fingerprint())
-        return known
-
-    def known_key(self, work: Fingerprinted) -> KeyRow | None:
-        """The earlier use of the work's idempotency key that is remembered."""
-        key = work.key()
-        if key is None:
-            return None
-        return self.new_keys.get(key) or self.names.key(key.digest)
-
-    def known_external(self, item: Submission | Transfer) -> KeyRow | None:
-        """The earlier use of an external id of the item, in the form of a key's (`as_key`)."""
-        external_ids = external_ids_of(item)
-        if not external_ids:
-            return None
-        account = account_of(item)
-        book = self.cache(account).book(account)
-        if book is None or book.tenant != item.tenant:
-            return None
-        for external_id in external_ids:
-            name = book.program, external_id
-            known = self.new_externals.get(name) or self.names.external_id(name)
-            if known is not None:
-                return as_key(item, known)
-        return None
-
-    async def look_up(self, items: Iterable[Submission | Transfer]) -> None:
-        """Ask the store which keys, external ids and guards of the items it knows."""
-        listed = list(items)
-        self.looked_up.update(map(id, listed))
-        keys = [Key(item.tenant, item.key) for item in listed if item.key is not None]
-        if keys:
-            self.names.learn(await self.store.find_keys(keys), ())
-        submissions = (item for item in listed if isinstance(item, Submission))
-        guards = [item.guard.subject for item in submissions if item.guard is not None]
-        if guards:
-            self.known_guards.update(await self.store.find_guards(guards))
-        named = [item for item in listed if external_ids_of(item)]
-        for item in named:
-            account = account_of(item)
-            if account not in self.absent and self.cache(account).book(account) is None:
-                self.lacking.setdefault(account, None)
-        if self.lacking:
-            await self.load()
-        names = [
-            (book.program, external_id)
-            for item in named
-            if (book := self.cache(account_of(item)).book(account_of(item))) is not None
-            for external_id in external_ids_of(item)
-        ]
-        if names:
-            self.names.learn((), await self.store.find_external_ids(names))
-
-    # -- loading -------------------------------------------------------------------
-
-    async def load(self) -> None:
-        """Bring what is lacking into the cache."""
-        by_shard: dict[int, list[Demand]] = {}
-        for account, lack in self.lacking.items():
-            book = self.cache(account).book(account)
-            opening = book is None and account not in self.absent
-            demand = demand_for(account, book, lack, opening=opening)
-            by_shard.setdefault(account % self.store.shards, []).append(demand)
-            if opening:
-                self.opened.add(account)
-        self.lacking = {}
-        answers = await asyncio.gather(
-            *(self.store.load(shard, demands) for shard, demands in by_shard.items())
-        )
-        found = [each for answer in answers for each in answer]
-        policies = await self._policies({each.facts.currency for each in found if each.facts})
-        demanded = {each.account: each for demands in by_shard.values() for each in demands}
-        for each in found:
-            demand = demanded[each.account]
-            if demand.opening and each.facts is None:
-                self.absent.add(each.account)
-                continue
-            policy = policies[each.facts.currency] if each.facts else None
-            cache = self.cache(each.account)
-            if sum(map(len, each.states)) > LARGE_STATE:
-                await apart(cache.take, each, policy)
-            else:
-                cache.take(each, policy)
-            cache.note_subjects(demand.account, demand.subjects)
-
-    async def _policies(self, currencies: Iterable[int]) -> dict[int, Policy]:
-        """The policies: what this round has read, else what is remembered and not in doubt.
-
-        Once read, a policy is that of the whole round: accounts of one currency that are found
-        stale one after the other would make each other stale again for ever.
-        """
-        policies: dict[int, Policy] = {}
-        unread: list[int] = []
-        for currency in currencies:
-            policy = self.checked_policies.get(currency)
-            if policy is None and currency not in self.doubted_policies:
-                policy = self.names.policy(currency)
-            if policy is None:
-                unread.append(currency)
-            else:
-                policies[currency] = policy
-        if unread:
-            for policy in await self.store.policies(sorted(unread)):
-                self.names.set_policy(policy)
-                policies[policy.currency] = self.checked_policies[policy.currency] = policy
-        return policies
-
-    # -- saving --------------------------------------------------------------------
-
-    async def batches(self) -> list[Batch]:
-        """What the round writes, one batch per shard; empty when there is nothing to write."""
-        shards: dict[int, list[Book]] = {}
-        for book in self.touched.values():
-            shards.setdefault(book.shard, []).append(book)
-        for key in self.new_keys.values():
-            shards.setdefault(key.shard, [])
-        batches = [self._batch(shard, books) for shard, books in sorted(shards.items())]
-        unread = self.moved_guards.difference(self.guards)
-        if unread:
-            self.guards |= await self.store.find_guards(sorted(unread))
-        if self.guards:
-            guards = [Guard(*each) for each in sorted(self.guards.items())]
-            batches[0] = batches[0]._replace(guards=guards)
-        return batches
-
-    def _batch(self, shard: int, books: list[Book]) -> Batch:
-        return batch_of(shard, books, self.new_keys, self.new_externals.values())
-
-    def finish(self) -> None:
-        """The save stands: the cache is what the store says, and knows the new keys."""
-        for book in self.touched.values():
-            book.saved()
-        for account in self.opened.union(self.touched):
-            warm = self.cache(account).book(account)
-            if warm is not None:  # else the one before it has let it go
-                self.cache(account).warm(warm)
-        self.names.learn(self.new_keys.values(), self.new_externals.values())
-
-    def forget(self) -> None:
-        """The save failed: nothing of what this round believed may be used again."""
-        for account in (*self.touched, *self.opened):
-            self.cache(account).forget(account)
-        for book in self.touched.values():
-            self.names.forget_policy(book.currency)

@@ -83,7 +83,10 @@ def account_of(item: Submission | Transfer) -> int:
 def external_ids_of(item: Submission | Transfer) -> list[str]:
     """The external ids that the item wants to take."""
     if isinstance(item, Transfer):
-        notes = [item.note]
-    else:
-        notes = [command.note for command in item.commands if not isinstance(command, Settle)]
-    return [note.external_id for note in notes if note.external_id is not None]
+        external_id = item.note.external_id
+        return [] if external_id is None else [external_id]
+    return [
+        external_id
+        for command in item.commands
+        if not isinstance(command, Settle) and (external_id := command.note.external_id) is not None
+    ]

@@ -7,7 +7,6 @@ on copies of freshly read books, so a refusal leaves no trace.
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
 from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.cancelling import Aim, AlreadyCancelled, take_aim
@@ -19,16 +18,17 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.settling import settle
 from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.guarding import Change, Owner, guard_restored, guards_moved
+from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.refused import NOT_FOUND, Reused
-from stampbook.ledger.round import Round
+from stampbook.ledger.repeating import earlier_use
+from stampbook.ledger.resources import Resources
+from stampbook.ledger.saving import save
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
-from stampbook.pacing import Slices, apart
+from stampbook.ledger.writing import Writing
+from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import KeyRow, SaveConflict
-
-if TYPE_CHECKING:
-    from stampbook.ledger.engine import Ledger
 
 MAX_ROUNDS = 8
 """How often the whole is decided anew when others moved its accounts meanwhile."""
@@ -48,26 +48,26 @@ class _MoreShards(Exception):
     """An account of a shard that is not held turned out to be concerned."""
 
 
-async def decide_wide(ledger: "Ledger", items: Sequence[Item]) -> list[Outcome]:
+async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outcome]:
     """Carry all items out in one commit, or none.
 
     After a refusal the list ends with it; what stands before it has not happened.
     """
     accounts = {account for item in items for account in _accounts(item)}
     for _ in range(MAX_ROUNDS):
-        shards = sorted({account % ledger.store.shards for account in accounts})
+        shards = sorted({account % resources.store.shards for account in accounts})
         async with AsyncExitStack() as held:
             for shard in shards:
-                await held.enter_async_context(ledger.lock(shard))
-            attempt = Attempt(ledger, items, accounts)
+                await held.enter_async_context(resources.locks[shard])
+            attempt = Attempt(resources, items, accounts)
             try:
                 return await attempt.run()
             except _MoreShards:
                 continue
             except SaveConflict:
-                attempt.round.forget()
+                attempt.knowing.failed(attempt.writing)
             except BaseException:  # also a caller who goes away while it is being saved
-                attempt.round.forget()
+                attempt.knowing.failed(attempt.writing)
                 raise
     return [Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")]
 
@@ -88,21 +88,23 @@ class _OwnerWanted(Exception):
 class Attempt:
     """One try at the whole, while its shards are held."""
 
-    def __init__(self, ledger: "Ledger", items: Sequence[Item], accounts: set[int]) -> None:
-        self.ledger = ledger
+    def __init__(self, resources: Resources, items: Sequence[Item], accounts: set[int]) -> None:
+        self.resources = resources
         self.items = items
         self.accounts = accounts
-        self.held = {account % ledger.store.shards for account in accounts}
-        self.round: Round = ledger.round()
+        self.held = {account % resources.store.shards for account in accounts}
+        self.now = resources.clock()
+        self.knowing = Knowing(resources.store, resources.caches)
+        self.writing = Writing(resources.store)
         self.copies: dict[int, Book] = {}
         self.owners: dict[str, Owner] = {}
         self.changes: dict[str, list[Change]] = {}
 
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
-        round_ = self.round
+        knowing = self.knowing
         await self._open_all()
-        await round_.look_up(self.items)
+        await knowing.look_up(self.items)
         slices = Slices()
         while True:
             outcomes: list[Outcome] = []
@@ -113,7 +115,7 @@ class Attempt:
                 break
             except Unloaded:
                 self._start_over()
-                await round_.load()
+                await knowing.load()
             except _OwnerWanted as wanted:
                 self._start_over()
                 await self._read_owner(wanted)
@@ -128,47 +130,45 @@ class Attempt:
 
     async def _open_all(self) -> None:
         """Read the accounts anew, and their policies."""
-        round_, unread = self.round, list(self.accounts)
+        knowing, unread = self.knowing, list(self.accounts)
         while unread:
             for account in unread:
                 self._open(account)
-            await round_.load()
-            books = [round_.cache(account).book(account) for account in unread]
-            unread = [book.number for book in books if book and not round_.is_fresh(book)]
+            await knowing.load()
+            books = [knowing.book(account) for account in unread]
+            unread = [book.number for book in books if book and not knowing.is_fresh(book)]
 
     def _open(self, account: int) -> None:
-        book = self.round.cache(account).book(account)
+        book = self.knowing.book(account)
         if book is not None:
-            self.round.reopen(book)
+            self.knowing.reopen(book)
         else:
-            self.round.lacking.setdefault(account, None)
+            self.knowing.lacking.setdefault(account, None)
 
     def _start_over(self) -> None:
         self.copies.clear()
-        self.round.new_keys.clear()
-        self.round.new_externals.clear()
-        self.round.moved_guards.clear()
+        self.writing.clear()
         self.changes.clear()
 
     async def _read_owner(self, wanted: _OwnerWanted) -> None:
-        guardian = self.ledger.guardian
+        guardian = self.resources.guardian
         assert guardian is not None
         self.owners[wanted.guard] = await guardian.owner(wanted.guard, tenant=wanted.tenant)
 
     async def _save(self) -> None:
-        round_ = self.round
+        knowing, writing = self.knowing, self.writing
         for book in self.copies.values():
             if book.records:
-                round_.cache(book.number).replace(book)
-                round_.touched[book.number] = book
+                knowing.cache(book.number).replace(book)
+                writing.books[book.number] = book
         for guard in self.changes:
             owner = self.owners.get(guard)
             if owner is not None:
-                round_.guards[guard] = owner.version
-        batches = await round_.batches()
+                writing.guard(guard, owner.version)
+        batches = await writing.batches()
         if batches:
-            await self.ledger.save(batches)
-        round_.finish()
+            await save(self.resources.store, batches)
+        knowing.saved(writing)
 
     # -- deciding ------------------------------------------------------------------
 
@@ -176,9 +176,13 @@ class Attempt:
         repeated = await self._repeat(item)
         if repeated is not None:
             return repeated
-        if any(self.round.is_large(account) for account in _accounts(item)):
+        if any(self._is_large(account) for account in _accounts(item)):
             return await apart(self._decide_new, item)
         return self._decide_new(item)
+
+    def _is_large(self, account: int) -> bool:
+        book = self.knowing.book(account)
+        return book is not None and len(book.lots) > LARGE
 
     def _decide_new(self, item: Item) -> Outcome:
         if isinstance(item, Transfer):
@@ -188,7 +192,7 @@ class Attempt:
     async def _repeat(self, item: Item) -> Outcome | None:
         """The answer to an item whose key or external id was used before."""
         try:
-            known = self.round.repeated(Fingerprinted(item), item)
+            known = earlier_use(Fingerprinted(item), item, self.knowing, self.writing)
         except Reused as reused:
             raise _Refused(reused.refusal) from None
         if known is None:
@@ -196,7 +200,7 @@ class Attempt:
         copy = self.copies.get(known.account)
         if copy is not None and known.seq in {row.seq for row in copy.new_rows}:
             return self._repeat_of_this(copy, known)
-        return await self.ledger.answer_again(known)
+        return await self.resources.reading.repeat(known)
 
     def _repeat_of_this(self, book: Book, known: KeyRow) -> Done:
         """The answer to an item that repeats an earlier one of the same request."""
@@ -223,7 +227,7 @@ class Attempt:
                 raise _Refused(decision)
             if isinstance(decision, AlreadyCancelled):
                 row = decision.transaction
-                self.round.remember(item, Fingerprinted(item), row, 1, already=True)
+                self.writing.remember(Fingerprinted(item), row, 1, already=True)
                 return Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
             rows.extend(decision)
         return self._done(item, book, rows)
@@ -234,7 +238,7 @@ class Attempt:
         """Decide one command; the rows of a transfer's cancel are those of this account first."""
         try:
             refusal = self._objection(book, command)
-            decision = refusal or decide(book, command, self.round.now)
+            decision = refusal or decide(book, command, self.now)
         except Unloaded as lack:
             raise self._lacks(book, lack) from None
         if isinstance(decision, Elsewhere):
@@ -249,7 +253,7 @@ class Attempt:
 
     def _objection(self, book: Book, command: Command) -> Refusal | None:
         """Whether what a movement belongs to objects to its coming back. Raises Unloaded."""
-        guard = guard_restored(self.ledger.guardian, book, command)
+        guard = guard_restored(self.resources.guardian, book, command)
         if guard is None:
             return None
         assert isinstance(command, Cancel)
@@ -264,7 +268,7 @@ class Attempt:
 
     def _note_change(self, book: Book, row: Transaction) -> None:
         """Remember what the row does to a movement that belongs to something."""
-        guardian = self.ledger.guardian
+        guardian = self.resources.guardian
         if guardian is None or row.kind is not Kind.CANCEL:
             return
         guard = guardian.guard_of(book.rows[row.root].subject)
@@ -306,7 +310,7 @@ class Attempt:
 
     def _settled(self, *books: Book) -> int:
         """Settle the books; the instant at which to decide about both."""
-        now = max([self.round.now, *(book.clock for book in books)])
+        now = max([self.now, *(book.clock for book in books)])
         for book in books:
             try:
                 settle(book, now)
@@ -317,11 +321,10 @@ class Attempt:
     def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
         if rows and not item.dry_run:
             count = sum(row.account == rows[0].account for row in rows)
-            self.round.remember(item, Fingerprinted(item), rows[0], count)
-            self.round.remember_external_ids(book.program, Fingerprinted(item), rows)
-            self.round.moved_guards |= guards_moved(
-                self.ledger.guardian, book, (row for row in rows if row.account == book.number)
-            )
+            self.writing.remember(Fingerprinted(item), rows[0], count)
+            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
+            own = (row for row in rows if row.account == book.number)
+            self.writing.move(guards_moved(self.resources.guardian, book, own))
         expiries: dict[int, int] = {}
         for row in rows:
             expiries |= expiries_of(self._copy(row.account), (row,))
@@ -337,7 +340,7 @@ class Attempt:
     def _copy(self, account: int) -> Book:
         copy = self.copies.get(account)
         if copy is None:
-            book = self.round.cache(account).book(account)
+            book = self.knowing.book(account)
             if book is None:
                 raise _Refused(NOT_FOUND)
             copy = self.copies[account] = book.copy()
@@ -348,4 +351,4 @@ class Attempt:
         return lack
 
     def _want(self, book: Book, lack: Unloaded) -> None:
-        self.round.lacking[book.number] = lack
+        self.knowing.lacking[book.number] = lack

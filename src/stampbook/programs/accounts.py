@@ -11,10 +11,12 @@ import re
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus
+from stampbook.programs.changing import insertion
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import ACCOUNT_STATUS, Member
 from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
+from stampbook.storage.tables import ACCOUNTS, with_columns
 
 FOUND_BY_NUMBER_SCALE = 0
 """Cards of currencies of this scale are found by their number alone, in whatever program."""
@@ -38,29 +40,20 @@ class Account(NamedTuple):
     created_at: int
 
 
+_fields_of = ACCOUNTS.reader(Account)
+
+
 def _account(row: Row) -> Account:
-    return Account(
-        account_id=row["account_id"],
-        shard=row["shard"],
-        tenant_id=row["tenant_id"],
-        program_id=row["program_id"],
-        currency_id=row["currency_id"],
-        member_id=row["member_id"],
-        number=row["number"],
-        is_primary=bool(row["is_primary"]),
-        status=AccountStatus(row["status"]),
-        created_at=row["created_at"],
-    )
+    return Account(**_fields_of(row))
+
+
+_SELECT = with_columns("SELECT {accounts} FROM accounts")
 
 
 async def get(store: Store, account: int, *, tenant: int) -> Account | None:
     """The tenant's account of that number."""
     row = await store.fetch_one(
-        """
-        SELECT account_id, shard, tenant_id, program_id, currency_id, member_id, number,
-               is_primary, status, created_at
-        FROM accounts WHERE shard = $1 AND account_id = $2 AND tenant_id = $3
-        """,
+        f"{_SELECT} WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
         account % store.shards,
         account,
         tenant,
@@ -71,11 +64,7 @@ async def get(store: Store, account: int, *, tenant: int) -> Account | None:
 async def primary(db: Transacting, *, member: int, currency: int) -> Account | None:
     """The member's primary account of the currency."""
     row = await db.fetch_one(
-        """
-        SELECT account_id, shard, tenant_id, program_id, currency_id, member_id, number,
-               is_primary, status, created_at
-        FROM accounts WHERE member_id = $1 AND currency_id = $2 AND is_primary
-        """,
+        f"{_SELECT} WHERE member_id = $1 AND currency_id = $2 AND is_primary",
         member,
         currency,
     )
@@ -85,11 +74,7 @@ async def primary(db: Transacting, *, member: int, currency: int) -> Account | N
 async def of_member(db: Transacting, member: int) -> list[Account]:
     """All of the member's accounts, by number."""
     rows = await db.fetch(
-        """
-        SELECT account_id, shard, tenant_id, program_id, currency_id, member_id, number,
-               is_primary, status, created_at
-        FROM accounts WHERE member_id = $1 ORDER BY account_id
-        """,
+        f"{_SELECT} WHERE member_id = $1 ORDER BY account_id",
         member,
     )
     return [_account(row) for row in rows]
@@ -98,11 +83,7 @@ async def of_member(db: Transacting, member: int) -> list[Account]:
 async def by_number(db: Transacting, program: int, number: str) -> Account | None:
     """The program's account (card) of that number."""
     row = await db.fetch_one(
-        """
-        SELECT account_id, shard, tenant_id, program_id, currency_id, member_id, number,
-               is_primary, status, created_at
-        FROM accounts WHERE program_id = $1 AND number = $2
-        """,
+        f"{_SELECT} WHERE program_id = $1 AND number = $2",
         program,
         number,
     )
@@ -234,25 +215,22 @@ async def _insert(
         "INSERT INTO account_numbers DEFAULT VALUES RETURNING account_id"
     )
     assert given is not None
-    account = given["account_id"]
-    row = await writing.fetch_one(
-        """
-        INSERT INTO accounts (shard, account_id, tenant_id, program_id, currency_id, member_id,
-                              number, is_primary, status, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        ON CONFLICT DO NOTHING
-        RETURNING account_id, shard, tenant_id, program_id, currency_id, member_id, number,
-                  is_primary, status, created_at
-        """,
-        account % shards,
-        account,
-        member.tenant_id,
-        member.program_id,
-        currency.currency_id,
-        member.member_id,
-        number,
-        is_primary,
-        int(ACCOUNT_STATUS[member.status]),
-        now,
+    account_id = given["account_id"]
+    account = Account(
+        account_id=account_id,
+        shard=account_id % shards,
+        tenant_id=member.tenant_id,
+        program_id=member.program_id,
+        currency_id=currency.currency_id,
+        member_id=member.member_id,
+        number=number,
+        is_primary=is_primary,
+        status=ACCOUNT_STATUS[member.status],
+        created_at=now,
     )
-    return None if row is None else _account(row)
+    values = ACCOUNTS.stored(account)
+    row = await writing.fetch_one(
+        f"{insertion(ACCOUNTS, values)} ON CONFLICT DO NOTHING RETURNING account_id",
+        *values.values(),
+    )
+    return None if row is None else account

@@ -1,6 +1,20 @@
-"""Writing only the columns that were asked to change: two edits at once both stand."""
+"""Writing columns by name. A change writes only what it was asked to: of two at once both stay."""
 
 from collections.abc import Mapping
+
+from stampbook.storage.tables import Table
+
+
+def insertion(table: Table, values: Mapping[str, object]) -> str:
+    """`INSERT INTO table (name, status) VALUES ($1, $2)`; the parameters are the values.
+
+    Raises ValueError for what is not a column.
+    """
+    unknown = values.keys() - set(table.columns)
+    if unknown:
+        raise ValueError(f"no columns of {table.name}: {sorted(unknown)}")
+    places = ", ".join(f"${at}" for at in range(1, len(values) + 1))
+    return f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({places})"  # noqa: S608
 
 
 def assignments(changes: Mapping[str, object], editable: frozenset[str], *, first: int) -> str:

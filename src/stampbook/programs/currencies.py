@@ -4,22 +4,16 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stampbook.domain.policy import ExpiredRestore, SpentAccrual
-from stampbook.programs.changing import assignments
+from stampbook.programs.changing import assignments, insertion
 from stampbook.programs.faults import Changed, Invalid, Taken
 from stampbook.programs.policies import MAX_SCALE, Terms, check
 from stampbook.programs.programs import Program, hold
 from stampbook.storage.policy_rows import decode_rules, encode_rules
 from stampbook.storage.store import Row, Transacting, UniqueViolation
+from stampbook.storage.tables import CURRENCIES, with_columns
 
 CODE_LENGTH = 64
 _NOT_IN_A_CODE = re.compile(r"[^a-z0-9]+")
-_COLUMNS = frozenset(
-    {
-        "name", "code", "metadata", "policy", "spent_accrual", "expired_restore", "grace_s",
-        "cancel_window_s", "overdraft", "temporary_timeout_s", "updated_at",
-    }
-)  # fmt: skip
 
 
 class Currency(NamedTuple):
@@ -38,30 +32,25 @@ class Currency(NamedTuple):
     updated_at: int
 
 
+_fields_of = CURRENCIES.reader(Currency)
+_terms_of = CURRENCIES.reader(Terms)
+
+
 def _currency(row: Row) -> Currency:
     pending, expiry = decode_rules(row["policy"])
-    return Currency(
-        currency_id=row["currency_id"],
-        program_id=row["program_id"],
-        tenant_id=row["tenant_id"],
-        name=row["name"],
-        code=row["code"],
-        scale=row["scale"],
-        version=row["version"],
-        terms=Terms(
-            pending=pending,
-            expiry=expiry,
-            spent_accrual=SpentAccrual(row["spent_accrual"]),
-            expired_restore=ExpiredRestore(row["expired_restore"]),
-            grace_s=row["grace_s"],
-            cancel_window_s=row["cancel_window_s"],
-            overdraft=row["overdraft"],
-            temporary_timeout_s=row["temporary_timeout_s"],
-        ),
-        metadata=row["metadata"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    terms = Terms(pending=pending, expiry=expiry, **_terms_of(row))
+    return Currency(terms=terms, **_fields_of(row))
+
+
+def _stored(terms: Terms) -> dict[str, object]:
+    """The columns that hold the terms."""
+    return {"policy": encode_rules(terms.pending, terms.expiry), **CURRENCIES.stored(terms)}
+
+
+_EDITABLE = frozenset({"name", "code", "metadata", "updated_at", *_stored(Terms())})
+
+_SELECT = with_columns("SELECT {currencies.c} FROM currencies c")
+_RETURNING = with_columns("RETURNING {currencies}")
 
 
 async def create(
@@ -86,43 +75,25 @@ async def create(
     if code is None:
         await hold(writing, program.program_id, tenant=program.tenant_id)
         code = await _free_code(writing, program, name)
+    values = {
+        "program_id": program.program_id,
+        "tenant_id": program.tenant_id,
+        "name": name,
+        "code": code,
+        "scale": scale,
+        "version": 1,
+        **_stored(terms),
+        "metadata": metadata,
+        "created_at": now,
+        "updated_at": now,
+    }
+    sql = f"{insertion(CURRENCIES, values)} {_RETURNING}"
     try:
-        row = await writing.fetch_one(
-            """
-            INSERT INTO currencies (program_id, tenant_id, name, code, scale, version, policy,
-                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
-                temporary_timeout_s, metadata, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
-            RETURNING currency_id, program_id, tenant_id, name, code, scale, version, policy,
-                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
-                temporary_timeout_s, metadata, created_at, updated_at
-            """,
-            program.program_id,
-            program.tenant_id,
-            name,
-            code,
-            scale,
-            *_stored(terms).values(),
-            metadata,
-            now,
-        )
+        row = await writing.fetch_one(sql, *values.values())
     except UniqueViolation:
         raise Taken("code") from None
     assert row is not None
     return _currency(row)
-
-
-def _stored(terms: Terms) -> dict[str, object]:
-    """The columns that hold the terms, in the order of the INSERT."""
-    return {
-        "policy": encode_rules(terms.pending, terms.expiry),
-        "spent_accrual": str(terms.spent_accrual),
-        "expired_restore": str(terms.expired_restore),
-        "grace_s": terms.grace_s,
-        "cancel_window_s": terms.cancel_window_s,
-        "overdraft": terms.overdraft,
-        "temporary_timeout_s": terms.temporary_timeout_s,
-    }
 
 
 async def _free_code(db: Transacting, program: Program, name: str) -> str:
@@ -137,11 +108,8 @@ async def _free_code(db: Transacting, program: Program, name: str) -> str:
 async def get(db: Transacting, currency: int, *, tenant: int) -> Currency | None:
     """The tenant's currency of that number, unless its program is deleted."""
     row = await db.fetch_one(
-        """
-        SELECT c.currency_id, c.program_id, c.tenant_id, c.name, c.code, c.scale, c.version,
-               c.policy, c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s,
-               c.overdraft, c.temporary_timeout_s, c.metadata, c.created_at, c.updated_at
-        FROM currencies c JOIN programs p ON p.program_id = c.program_id
+        f"""
+        {_SELECT} JOIN programs p ON p.program_id = c.program_id
         WHERE c.currency_id = $1 AND c.tenant_id = $2 AND p.deleted_at IS NULL
         """,
         currency,
@@ -153,12 +121,7 @@ async def get(db: Transacting, currency: int, *, tenant: int) -> Currency | None
 async def by_code(db: Transacting, program: int, code: str) -> Currency | None:
     """The program's currency of that code."""
     row = await db.fetch_one(
-        """
-        SELECT currency_id, program_id, tenant_id, name, code, scale, version, policy,
-               spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
-               temporary_timeout_s, metadata, created_at, updated_at
-        FROM currencies WHERE program_id = $1 AND code = $2
-        """,
+        f"{_SELECT} WHERE c.program_id = $1 AND c.code = $2",
         program,
         code,
     )
@@ -168,12 +131,9 @@ async def by_code(db: Transacting, program: int, code: str) -> Currency | None:
 async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> list[Currency]:
     """The program's currencies by number, those above `after`."""
     rows = await db.fetch(
-        """
-        SELECT currency_id, program_id, tenant_id, name, code, scale, version, policy,
-               spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
-               temporary_timeout_s, metadata, created_at, updated_at
-        FROM currencies WHERE program_id = $1 AND currency_id > $2
-        ORDER BY currency_id LIMIT $3
+        f"""
+        {_SELECT} WHERE c.program_id = $1 AND c.currency_id > $2
+        ORDER BY c.currency_id LIMIT $3
         """,
         program,
         after,
@@ -200,16 +160,14 @@ async def update(
         check(terms)
         changes |= _stored(terms)
     changes["updated_at"] = now
-    set_clause = assignments(changes, _COLUMNS, first=3)
+    set_clause = assignments(changes, _EDITABLE, first=3)
     try:
         row = await writing.fetch_one(
             f"""
             UPDATE currencies SET version = version + 1, {set_clause}
             WHERE currency_id = $1 AND version = $2
-            RETURNING currency_id, program_id, tenant_id, name, code, scale, version, policy,
-                spent_accrual, expired_restore, grace_s, cancel_window_s, overdraft,
-                temporary_timeout_s, metadata, created_at, updated_at
-            """,  # noqa: S608 - columns are those of _COLUMNS
+            {_RETURNING}
+            """,  # noqa: S608 - columns are those of _EDITABLE
             currency.currency_id,
             currency.version,
             *changes.values(),

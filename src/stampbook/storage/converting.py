@@ -160,7 +160,7 @@ class _Shard:
         """
         keys: dict[Place, KeyRow] = {}
         repeated: list[KeyRow] = []
-        for row in await self._store.fetch(_KEYS, self._shard, *first, *last):
+        for row in await self._store.fetch(KEYS, self._shard, *first, *last):
             key = KeyRow(
                 digest=Key(row["tenant_id"], row["key"]).digest,
                 fingerprint=row["fingerprint"],
@@ -257,9 +257,10 @@ _OLD_ROWS: Final = """
     FROM old_transactions
     WHERE shard = $1 AND (account_id, seq) > ($2, $3) ORDER BY account_id, seq LIMIT $4
 """
-_KEYS: Final = """
+KEYS: Final = """
     SELECT tenant_id, key, fingerprint, account_id, seq, count, already FROM idempotency_keys
-    WHERE shard = $1 AND (account_id, seq) > ($2, $3) AND (account_id, seq) <= ($4, $5)
+    WHERE account_id IS NOT NULL  -- as the index says
+      AND shard = $1 AND (account_id, seq) > ($2, $3) AND (account_id, seq) <= ($4, $5)
     ORDER BY account_id, seq, key, tenant_id
 """
 

@@ -2,7 +2,7 @@
 
 The column `currencies.policy` is a JSON object `{"pending": …, "expiry": …}` in the shapes of
 the native API (docs/reference/native-api.md), always written out in full by `encode_rules`.
-Everything else of a policy has a column of its own.
+Everything else of a policy has a column of its own, of the same name as the field.
 """
 
 from typing import Annotated
@@ -14,7 +14,6 @@ from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import (
     CountsFrom,
     DayOfYear,
-    ExpiredRestore,
     ExpiryRule,
     ExpiryType,
     PendingRule,
@@ -22,10 +21,10 @@ from stampbook.domain.policy import (
     Period,
     Policy,
     Rounding,
-    SpentAccrual,
     Unit,
 )
 from stampbook.storage.store import Row
+from stampbook.storage.tables import CURRENCIES
 
 MAX_PERIOD = 1_000_000
 """Longer periods than a million minutes or years are a mistake, whatever their unit."""
@@ -35,13 +34,14 @@ MAX_DATES = 366
 
 MAX_EVENT_TYPES = 100
 
-SELECT_POLICIES = """
-    SELECT c.currency_id, c.program_id, c.tenant_id, c.version, c.scale, c.policy,
-           c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft,
-           c.temporary_timeout_s, p.timezone, p.status AS program_status, p.starts_at, p.ends_at,
-           p.deleted_at
+COLUMNS_OF_POLICIES = ", ".join(f"c.{name}" for name in ("policy", *CURRENCIES.shared_with(Policy)))
+"""What `policy_of` reads of `currencies c`, besides whose the currency is."""
+
+SELECT_POLICIES = f"""
+    SELECT c.currency_id, c.program_id, c.tenant_id, {COLUMNS_OF_POLICIES},
+           p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at
     FROM currencies c JOIN programs p ON p.program_id = c.program_id
-"""
+"""  # noqa: S608 - names of columns
 """What `policy_of` reads; the caller adds its WHERE."""
 
 
@@ -143,6 +143,9 @@ def decode_rules(text: str) -> tuple[PendingRule, ExpiryRule]:
     return pending_rule(rules.pending), expiry_rule(rules.expiry)
 
 
+_columns_of = CURRENCIES.reader(Policy)
+
+
 def policy_of(row: Row) -> Policy:
     """The policy of a row of `SELECT_POLICIES`."""
     pending, expiry = decode_rules(row["policy"])
@@ -151,20 +154,13 @@ def policy_of(row: Row) -> Policy:
         currency=row["currency_id"],
         program=row["program_id"],
         tenant=row["tenant_id"],
-        version=row["version"],
-        scale=row["scale"],
         timezone=row["timezone"],
         accepts=row["program_status"] == "active" and row["deleted_at"] is None,
         starts_at=-FOREVER if starts_at is None else starts_at,
         ends_at=FOREVER if ends_at is None else ends_at,
         pending=pending,
         expiry=expiry,
-        spent_accrual=SpentAccrual(row["spent_accrual"]),
-        expired_restore=ExpiredRestore(row["expired_restore"]),
-        grace_s=row["grace_s"],
-        cancel_window_s=row["cancel_window_s"],
-        overdraft=row["overdraft"],
-        temporary_timeout_s=row["temporary_timeout_s"],
+        **_columns_of(row),
     )
 
 

@@ -17,6 +17,7 @@ LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # asked in the moment between the server's last word and the end
 )
 """What ends a connection, or keeps one from being made: what was under way may be done or not."""
 

@@ -1,16 +1,19 @@
-"""The columns of the ledger's tables, each declared once.
+"""The columns of the ledger's tables, of accounts and of currencies, each declared once.
 
-The statements of storage/sql name `{table}` for all columns of a table in this order, and
-`{table.alias}` for the same with an alias before each. On PostgreSQL it is the order of the table
-itself, since a batch's records are texts of the table's own row type: a new column comes last.
+Statements name `{table}` for all columns of a table in this order, and `{table.alias}` for the
+same with an alias before each; `with_columns` puts them in. Rows are bound to values by name. On
+PostgreSQL the order of a table that batches write is the order of the table itself, since a
+batch's records are texts of the table's own row type: a new column comes last.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_type_hints
 
 Values = Sequence[Any]
+Named = Mapping[str, Any]
 
 
 class Table(NamedTuple):
@@ -24,14 +27,53 @@ class Table(NamedTuple):
     def columns(self) -> tuple[str, ...]:
         return self.numbers + self.texts
 
-    def binder(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    def binder(self) -> Callable[[Named], tuple[Any, ...]]:
         """Puts values by name in the order of the columns. Raises KeyError for one that lacks."""
         return itemgetter(*self.columns)
 
-    def named(self, rows: Iterable[Values]) -> Iterator[Mapping[str, Any]]:
+    def named(self, rows: Iterable[Values]) -> Iterator[Named]:
         """Rows whose values come in the order of the columns, by name."""
         columns = self.columns
         return (dict(zip(columns, row, strict=True)) for row in rows)
+
+    def shared_with(self, kind: type[tuple[Any, ...]]) -> tuple[str, ...]:
+        """The fields of a named tuple that are columns: they have the same name."""
+        return tuple(name for name in get_type_hints(kind) if name in self.columns)
+
+    def reader(self, kind: type[tuple[Any, ...]]) -> Callable[[Named], dict[str, Any]]:
+        """Reads those fields of `kind` from a row, as arguments for its constructor.
+
+        Booleans and enumerations are made of the numbers and texts that a database keeps.
+        """
+        names = self.shared_with(kind)
+        values_of = itemgetter(*names)
+        hints = get_type_hints(kind)
+        made = [(name, make) for name in names if (make := _maker(hints[name])) is not None]
+
+        def read(row: Named) -> dict[str, Any]:
+            fields = dict(zip(names, values_of(row), strict=False))
+            for name, make in made:
+                fields[name] = make(fields[name])
+            return fields
+
+        return read
+
+    def stored(self, value: tuple[Any, ...]) -> dict[str, Any]:
+        """Those fields of a named tuple by column, as a database keeps them."""
+        fields = {name: getattr(value, name) for name in self.shared_with(type(value))}
+        return {
+            name: field.value if isinstance(field, Enum) else field
+            for name, field in fields.items()
+        }
+
+
+def _maker(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of that type of the one in the database, if the two differ."""
+    if hint is bool:
+        return bool
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {member.value: member for member in hint}.__getitem__
+    return None
 
 
 def _columns(text: str) -> tuple[str, ...]:
@@ -79,15 +121,33 @@ EXTERNAL_IDS: Final = Table(
 ACCOUNTS: Final = Table(
     "accounts",
     _columns("""
-        account_id tenant_id program_id currency_id member_id version shard status
+        account_id tenant_id program_id currency_id member_id created_at
+        version shard status is_primary
     """),
-    (),
+    ("number",),
 )
-"""What the ledger reads of an account; its directory has more."""
+"""All but `due_at`, which is the worker's."""
+
+CURRENCIES: Final = Table(
+    "currencies",
+    _columns("""
+        currency_id program_id tenant_id scale version
+        grace_s cancel_window_s overdraft temporary_timeout_s created_at updated_at
+    """),
+    _columns("name code policy spent_accrual expired_restore metadata"),
+)
 
 TABLES: Final = {
     table.name: table
-    for table in (TRANSACTIONS, LOT_ROWS, STANDINGS, REPEATED_KEYS, EXTERNAL_IDS, ACCOUNTS)
+    for table in (
+        TRANSACTIONS,
+        LOT_ROWS,
+        STANDINGS,
+        REPEATED_KEYS,
+        EXTERNAL_IDS,
+        ACCOUNTS,
+        CURRENCIES,
+    )
 }
 
 _NAMED: Final = re.compile(r"\{(\w+)(?:\.(\w+))?\}")

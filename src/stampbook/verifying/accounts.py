@@ -197,16 +197,15 @@ class _One:
         """Whether each of the rows is there as it must be."""
         book = self._book
         for chunk in _chunks(list(expected)):
-            places = ", ".join(
-                f"(CAST(${2 * at + 3} AS integer), CAST(${2 * at + 4} AS integer))"
+            # An arm for each: of one statement for all of them PostgreSQL could read all that the
+            # account has, for each chunk.
+            arms = " UNION ALL ".join(
+                f"SELECT * FROM {table} WHERE shard = $1 AND account_id = $2"  # noqa: S608 - constants
+                f" AND {column} = ${2 * at + 3} AND seq = ${2 * at + 4}"
                 for at in range(len(chunk))
             )
             rows = await self._reading.fetch(
-                f"SELECT * FROM {table} WHERE shard = $1 AND account_id = $2"  # noqa: S608 - constants
-                f" AND ({column}, seq) IN (VALUES {places})",
-                book.shard,
-                book.number,
-                *[number for place in chunk for number in place],
+                arms, book.shard, book.number, *[number for place in chunk for number in place]
             )
             kept = {(row[column], row["seq"]): read(row) for row in rows}
             for place in chunk:

@@ -11,6 +11,7 @@ from stampbook.http.altcraft.answers import REFUSALS, refused
 from stampbook.http.altcraft.ids import read_transaction
 from stampbook.ledger.engine import Ledger
 from tests.http.altcraft.house import House, as_xml_reads
+from tests.tampering import edit_journal
 
 EXPECTED = {
     Code.NOT_FOUND: (404, "Not found: transaction"),
@@ -77,7 +78,8 @@ async def test_a_full_account(house: House, form: str) -> None:
     await house.new_member()
     made = await house.accrue("1", transaction_eid="e")
     account, _ = split_number(read_transaction(made["transaction_id"]) or 0)
-    await house.store.execute("UPDATE accounts SET seq = $1, version = version + 1", MAX_SEQUENCE)
+    full = "UPDATE transactions SET seq = $1, state_seq = $1 WHERE account_id = $2"
+    assert await edit_journal(house.store, full, MAX_SEQUENCE, account) == 1
     house.ledger.forget([account])
     for method, fields in METHODS[:3]:
         body = {**house.who(), **fields}

@@ -11,6 +11,8 @@ import httpx
 from stampbook.domain.commands import Accrue
 from stampbook.http.context import Context
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.journal.lots import newest_lots
+from stampbook.ledger.journal.rows import LATEST
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts, api_keys, currencies, members, programs, users
@@ -166,18 +168,13 @@ class Shop:
         return book.active
 
     async def lots(self, card: Account | None = None) -> list[Any]:
-        """Every lot of the card as the store has it."""
+        """Every lot of the card as the store has it: its dates, and its points by state."""
         number = (card or self.card).account_id
-        rows = await self.store.fetch(
-            """
-            SELECT lot, activates_at, expires_at, issued, pending, available, held, spent,
-                   expired, revoked
-            FROM lots WHERE shard = $1 AND account_id = $2 ORDER BY lot
-            """,
-            number % self.store.shards,
-            number,
-        )
-        return [tuple(row[name] for name in row.keys()) for row in rows]  # noqa: SIM118
+        found = await newest_lots(self.store, number, before=LATEST, limit=LATEST)
+        return [
+            (lot.seq, lot.activates_at, lot.expires_at, *lot.split[1:])
+            for lot, _ in reversed(found)
+        ]
 
     # -- the API -------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from stampbook.http.voucherify.definitions import body_of
 from stampbook.http.voucherify.ids import definition_number, spell_customer
 from stampbook.http.voucherify.transactions import Place
 from stampbook.programs.policies import Terms
-from stampbook.storage.policy_rows import decode_rules, policy_of
+from stampbook.storage.policy_rows import COLUMNS_OF_POLICIES, decode_rules, policy_of
 from stampbook.storage.store import Row, Store, Transacting
 
 
@@ -66,16 +66,14 @@ class Seat(NamedTuple):
     card: Card | None
 
 
-SELECT_SEAT = """
+SELECT_SEAT = f"""
     SELECT p.program_id, p.name, p.status AS program_status, p.timezone, p.starts_at, p.ends_at,
            p.metadata AS program_metadata, p.created_at AS program_created_at,
            p.updated_at AS program_updated_at, p.deleted_at, x.validity_hours,
            m.member_id, m.status AS member_status, m.metadata AS member_metadata,
            m.created_at AS member_created_at, m.updated_at AS member_updated_at,
            b.customer_id, a.account_id, a.number, a.due_at, a.created_at AS card_created_at,
-           c.currency_id, c.tenant_id, c.version, c.scale, c.policy, c.spent_accrual,
-           c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft, c.temporary_timeout_s,
-           d.definition_id
+           c.currency_id, c.tenant_id, {COLUMNS_OF_POLICIES}, d.definition_id
     FROM programs p
     LEFT JOIN voucherify_programs x ON x.program_id = p.program_id
     LEFT JOIN members m ON m.member_id = $3 AND m.program_id = p.program_id
@@ -85,7 +83,7 @@ SELECT_SEAT = """
     LEFT JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
     LEFT JOIN voucherify_assignments d ON d.currency_id = c.currency_id
     WHERE p.program_id = $1 AND p.tenant_id = $2 AND p.deleted_at IS NULL
-"""
+"""  # noqa: S608 - names of columns
 
 NOBODY = -1
 """The number of what a malformed id names: nothing."""
@@ -191,17 +189,16 @@ class Definition(NamedTuple):
 
 
 SELECT_DEFINITIONS = """
-    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.spent_accrual,
-           x.overdraft, x.metadata, x.created_at, x.updated_at, {keys}
+    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.overdraft,
+           x.metadata, x.created_at, x.updated_at, {keys}
     FROM (
         SELECT d.definition_id, 1099511627776 + d.definition_id AS number, d.name, d.status,
-               d.body, NULL AS policy, NULL AS spent_accrual, 0 AS overdraft, d.metadata,
-               d.created_at, d.updated_at
+               d.body, NULL AS policy, 0 AS overdraft, d.metadata, d.created_at, d.updated_at
         FROM voucherify_card_definitions d
         WHERE d.tenant_id = $1 AND d.status <> 'DELETED'
         UNION ALL
-        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.spent_accrual,
-               c.overdraft, c.metadata, c.created_at, c.updated_at
+        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.overdraft,
+               c.metadata, c.created_at, c.updated_at
         FROM currencies c JOIN programs p ON p.program_id = c.program_id
         WHERE c.tenant_id = $1 AND c.scale = 0 AND p.deleted_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM voucherify_assignments a
@@ -238,20 +235,18 @@ async def find_definition(db: Transacting, number: int, *, tenant: int) -> Defin
     return None if row is None else definition_of(row)
 
 
-SELECT_CARDS = """
+SELECT_CARDS = f"""
     SELECT p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at,
            b.customer_id, a.member_id, a.account_id, a.number, a.due_at,
            a.created_at AS card_created_at,
-           c.currency_id, c.program_id, c.tenant_id, c.version, c.scale, c.policy,
-           c.spent_accrual, c.expired_restore, c.grace_s, c.cancel_window_s, c.overdraft,
-           c.temporary_timeout_s, d.definition_id
+           c.currency_id, c.program_id, c.tenant_id, {COLUMNS_OF_POLICIES}, d.definition_id
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id AND c.scale = 0
     JOIN programs p ON p.program_id = a.program_id
     JOIN members m ON m.member_id = a.member_id
     LEFT JOIN voucherify_members b ON b.member_id = a.member_id
     LEFT JOIN voucherify_assignments d ON d.currency_id = c.currency_id
-"""
+"""  # noqa: S608 - names of columns
 """Accounts as cards, for `card_of`; the caller adds its WHERE."""
 
 

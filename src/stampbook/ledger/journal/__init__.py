@@ -12,4 +12,5 @@ it is settled: a caller who wants it there settles the account first (`figures.d
 - `names`: transactions by the names that others gave them.
 - `figures`: what is known of many accounts without reading their journals.
 - `in_force`: what is in force on all accounts of a program.
+- `totals`: sums over all accounts of a currency, from projections and what is newer.
 """

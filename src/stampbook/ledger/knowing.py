@@ -1,0 +1,240 @@
+"""What a round knows: the books, policies and names in the caches, and how current they are.
+
+The caches may be out of date. `Knowing` keeps apart what was remembered before and what this round
+has read from the store itself, and reads what a decision lacks.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
+from stampbook.domain.policy import Policy
+from stampbook.ledger.cache import Cache
+from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
+from stampbook.ledger.writing import Writing
+from stampbook.pacing import LARGE_STATE, apart
+from stampbook.storage.store import Demand, ExternalIdRow, Key, KeyRow, LedgerStore
+
+ACTING: Final = (Commit, Release, Cancel, Activate, Expire)
+"""The commands that act upon a transaction."""
+
+
+class Knowing:
+    """The caches and the store as one round sees them.
+
+    `lacking` is what the next `load` reads, by account; None: the account itself.
+    """
+
+    __slots__ = (
+        "_absent",
+        "_caches",
+        "_doubted_policies",
+        "_guards",
+        "_looked_up",
+        "_names",
+        "_opened",
+        "_read_policies",
+        "_shards",
+        "_store",
+        "lacking",
+    )
+
+    def __init__(self, store: LedgerStore, caches: Sequence[Cache]) -> None:
+        self._store = store
+        self._caches = caches
+        self._shards = len(caches)
+        self._names = caches[0].names
+        self.lacking: dict[int, Unloaded | None] = {}
+        self._opened: set[int] = set()
+        self._absent: set[int] = set()
+        self._read_policies: dict[int, Policy] = {}
+        self._doubted_policies: set[int] = set()
+        self._guards: dict[str, int] = {}
+        self._looked_up: set[int] = set()
+
+    # -- books ---------------------------------------------------------------------
+
+    def cache(self, account: int) -> Cache:
+        """The cache of the account's shard."""
+        return self._caches[account % self._shards]
+
+    def book(self, account: int) -> Book | None:
+        """The account's book as memory has it, which may be out of date."""
+        return self._caches[account % self._shards].book(account)
+
+    def is_missing(self, account: int) -> bool:
+        """Whether this round has asked the store for the account, of which there is no book."""
+        return account in self._opened
+
+    def knows_subject(self, account: int, subject: str) -> bool:
+        """Whether all the account's movements of the subject are in its book."""
+        return self.cache(account).knows_subject(account, subject)
+
+    def is_fresh(self, book: Book) -> bool:
+        """Whether this round has read the book and its policy from the store."""
+        policy = self._read_policies.get(book.currency)
+        return book.number in self._opened and book.policy is policy
+
+    def reopen(self, book: Book) -> None:
+        """Have the account read anew, and its policy unless this round has read that."""
+        self.cache(book.number).forget(book.number)
+        self.lacking.setdefault(book.number, None)
+        if book.currency not in self._read_policies:
+            self._doubted_policies.add(book.currency)
+
+    def foresee(self, items: Iterable[Submission]) -> None:
+        """Note at once what the commands are known to need, so that one load brings it all."""
+        for item in items:
+            account, targets = item.account, _targets_of(item.commands)
+            book = self.book(account)
+            if book is not None:
+                targets = [at for at in targets if at not in book.rows and 0 < at <= book.seq]
+            if book is None or targets:
+                self.lacking[account] = _merged(self.lacking.get(account), targets)
+
+    async def load(self) -> None:
+        """Bring what is lacking into the caches."""
+        by_shard: dict[int, list[Demand]] = {}
+        for account, lack in self.lacking.items():
+            book = self.book(account)
+            opening = book is None and account not in self._absent
+            demand = demand_for(account, book, lack, opening=opening)
+            by_shard.setdefault(account % self._shards, []).append(demand)
+            if opening:
+                self._opened.add(account)
+        self.lacking = {}
+        answers = await asyncio.gather(
+            *(self._store.load(shard, demands) for shard, demands in by_shard.items())
+        )
+        found = [each for answer in answers for each in answer]
+        policies = await self._policies({each.facts.currency for each in found if each.facts})
+        demanded = {each.account: each for demands in by_shard.values() for each in demands}
+        for each in found:
+            demand = demanded[each.account]
+            if demand.opening and each.facts is None:
+                self._absent.add(each.account)
+                continue
+            policy = policies[each.facts.currency] if each.facts else None
+            cache = self.cache(each.account)
+            if sum(map(len, each.states)) > LARGE_STATE:
+                await apart(cache.take, each, policy)
+            else:
+                cache.take(each, policy)
+            cache.note_subjects(demand.account, demand.subjects)
+
+    async def _policies(self, currencies: Iterable[int]) -> dict[int, Policy]:
+        """The policies: what this round has read, else what is remembered and not in doubt.
+
+        Once read, a policy is that of the whole round: accounts of one currency that are found
+        stale one after the other would otherwise make each other stale again without end.
+        """
+        policies: dict[int, Policy] = {}
+        unread: list[int] = []
+        for currency in currencies:
+            policy = self._read_policies.get(currency)
+            if policy is None and currency not in self._doubted_policies:
+                policy = self._names.policy(currency)
+            if policy is None:
+                unread.append(currency)
+            else:
+                policies[currency] = policy
+        if unread:
+            for policy in await self._store.policies(sorted(unread)):
+                self._names.set_policy(policy)
+                policies[policy.currency] = self._read_policies[policy.currency] = policy
+        return policies
+
+    # -- keys, external ids, guards ------------------------------------------------
+
+    def key(self, key: Key) -> KeyRow | None:
+        """The earlier use of the idempotency key, if it is remembered."""
+        return self._names.key(key.digest)
+
+    def external_id(self, name: tuple[int, str]) -> ExternalIdRow | None:
+        """The movement that took the external id (program, id), if it is remembered."""
+        return self._names.external_id(name)
+
+    def has_moved(self, subject: str, version: int) -> bool:
+        """Whether the guard is known to have another version than this."""
+        return self._guards.get(subject, version) != version
+
+    def is_looked_up(self, item: Submission | Transfer) -> bool:
+        """Whether the store was asked for the item's key and external ids in this round."""
+        return id(item) in self._looked_up
+
+    async def look_up(self, items: Iterable[Submission | Transfer]) -> None:
+        """Ask the store which keys, external ids and guards of the items it knows."""
+        listed = list(items)
+        self._looked_up.update(map(id, listed))
+        keys = [Key(item.tenant, item.key) for item in listed if item.key is not None]
+        if keys:
+            self._names.learn(await self._store.find_keys(keys), ())
+        submissions = (item for item in listed if isinstance(item, Submission))
+        guards = [item.guard.subject for item in submissions if item.guard is not None]
+        if guards:
+            self._guards.update(await self._store.find_guards(guards))
+        named = [item for item in listed if external_ids_of(item)]
+        for item in named:
+            account = account_of(item)
+            if account not in self._absent and self.book(account) is None:
+                self.lacking.setdefault(account, None)
+        if self.lacking:
+            await self.load()
+        names = [
+            (book.program, external_id)
+            for item in named
+            if (book := self.book(account_of(item))) is not None
+            for external_id in external_ids_of(item)
+        ]
+        if names:
+            self._names.learn((), await self._store.find_external_ids(names))
+
+    # -- afterwards ----------------------------------------------------------------
+
+    def saved(self, writing: Writing) -> None:
+        """It is saved: the caches are what the store has, and know the new names."""
+        for book in writing.books.values():
+            book.saved()
+        for account in self._opened.union(writing.books):
+            cache = self.cache(account)
+            warm = cache.book(account)
+            if warm is not None:  # else the one before it has let it go
+                cache.warm(warm)
+        self._names.learn(writing.keys.values(), writing.external_ids.values())
+
+    def failed(self, writing: Writing) -> None:
+        """It is not saved, or nobody knows: nothing that this round relied on is used again."""
+        for account in (*writing.books, *self._opened):
+            self.cache(account).forget(account)
+        for book in writing.books.values():
+            self._names.forget_policy(book.currency)
+
+
+def _targets_of(commands: Iterable[Command]) -> list[int]:
+    """The transactions that the commands act upon."""
+    return [command.target for command in commands if isinstance(command, ACTING)]
+
+
+def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
+    """What was lacking already, and those transactions."""
+    rows = frozenset(targets)
+    return Unloaded(rows=rows | (lack.rows if lack else frozenset()))
+
+
+def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
+    """What to ask the store for, so that the decision can go on."""
+    upto = 0 if book is None else book.saved_seq
+    if lack is None:
+        return Demand(account, opening=opening, upto=upto)
+    return Demand(
+        account,
+        opening=opening,
+        upto=upto,
+        rows=lack.rows,
+        lots=lack.lots,
+        payers_of=lack.payers_of,
+        payees=lack.payees,
+        subjects=lack.subjects,
+    )

@@ -1,0 +1,290 @@
+"""One shard's queue, and the task that empties it batch by batch.
+
+A lane takes all that waits, decides it in one round and saves it in one commit; while it saves,
+the next batch gathers.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.knowing import Knowing
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.repeating import remembered
+from stampbook.ledger.resources import Resources
+from stampbook.ledger.round import Round
+from stampbook.ledger.saving import save
+from stampbook.ledger.submission import Submission
+from stampbook.ledger.wide import decide_wide
+from stampbook.ledger.work import Guilty, Work
+from stampbook.ledger.writing import Writing
+from stampbook.storage.store import KeyRow, OutcomeUnknown, SaveConflict, Unavailable
+
+log = logging.getLogger(__name__)
+
+MAX_ROUNDS = 8
+"""How often a batch is decided anew when others moved its accounts meanwhile."""
+
+CONFLICT_PAUSE_S = 0.001
+"""Pauses between rounds are drawn from a range that begins with this and doubles: two servers
+that keep meeting at the same accounts get out of step."""
+
+OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
+
+
+class Lane:
+    """One shard's queue and its task; see the module.
+
+    `after_batch` is called with the number of works of each batch that was saved and answered.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        shard: int,
+        *,
+        max_batch: int,
+        max_queue: int,
+        after_batch: Callable[[int], object],
+    ) -> None:
+        self.shard = shard
+        self.max_batch = max_batch
+        self.max_queue = max_queue
+        self._resources = resources
+        self._cache = resources.caches[shard]
+        self._lock = resources.locks[shard]
+        self._after_batch = after_batch
+        self._queue: deque[Work] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._others: set[asyncio.Task[Any]] = set()
+        self._dropped: set[int] = set()
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        while self._others:
+            await asyncio.gather(*self._others, return_exceptions=True)
+
+    def put(self, item: Submission) -> "asyncio.Future[Outcome] | None":
+        """Queue a submission; None when the queue is full or closing."""
+        if len(self._queue) >= self.max_queue or self._stopping:
+            return None
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append(Work(item, future))
+        self._wake.set()
+        return future
+
+    def forget(self, account: int) -> None:
+        """Drop a cached account before the next batch."""
+        self._dropped.add(account)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let it go on beside the batches; `stop` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+
+    def _drop_forgotten(self) -> None:
+        """Between rounds: let go of the accounts that `forget` named."""
+        for account in self._dropped:
+            self._cache.forget(account)
+        self._dropped.clear()
+
+    async def _run(self) -> None:
+        queue = self._queue
+        while queue or not self._stopping:
+            if not queue:
+                self._wake.clear()
+                await self._wake.wait()
+                await self._gather()
+                continue
+            async with self._lock:
+                self._drop_forgotten()
+                works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
+                try:
+                    await self._process(works)
+                except Exception as error:
+                    self._survive(works, error)
+
+    async def _gather(self) -> None:
+        """After idleness: let what has arrived join the queue, as long as more keeps coming.
+
+        Behind a save the queue has filled already; what waits is decided before the callers of
+        that save are answered, so that the database has work meanwhile.
+        """
+        length = 0
+        while length < len(self._queue) < self.max_batch:
+            length = len(self._queue)
+            await asyncio.sleep(0)
+
+    def _survive(self, works: list[Work], error: Exception) -> None:
+        """A bug after a save: its callers learn that the outcome is unknown, the lane goes on."""
+        log.critical("a lane failed; its cache is dropped", exc_info=error)
+        self._cache.clear()
+        for work in works:
+            work.fail(OutcomeUnknown("the request failed after it may have been saved"))
+
+    def _round(self) -> Round:
+        """A new round at the present instant."""
+        store, clock, guardian, caches, _, _ = self._resources
+        return Round(Knowing(store, caches), Writing(store), clock(), guardian)
+
+    async def _process(self, works: list[Work]) -> None:
+        """Decide and save; one work's failure never becomes another's."""
+        for attempt in range(MAX_ROUNDS):
+            round_ = self._round()
+            knowing, writing = round_.knowing, round_.writing
+            try:
+                if attempt:
+                    await knowing.look_up(work.item for work in works)
+                await round_.run(works)
+                batches = await writing.batches()
+                if batches:
+                    await save(self._resources.store, batches)
+            except SaveConflict:
+                knowing.failed(writing)
+                works = _again(works)
+                await pause_after_conflict(attempt)
+                continue
+            except (OutcomeUnknown, Unavailable) as error:
+                # Trying again could do twice what was saved after all: the callers must ask.
+                knowing.failed(writing)
+                for work in works:
+                    work.fail(error)
+                return
+            except Guilty as guilty:
+                knowing.failed(writing)
+                await self._set_apart(works, guilty)
+                return
+            except Exception as error:
+                knowing.failed(writing)
+                await self._isolate(works, error)
+                return
+            knowing.saved(writing)
+            self._answer(works, round_)
+            self._after_batch(len(works))
+            return
+        await self._give_up(works)
+
+    async def _set_apart(self, works: list[Work], guilty: Guilty) -> None:
+        """Deciding one work raised: it fails, what else wants its account is tried singly after
+        it, and all other accounts go on together, as if it had never come."""
+        account = guilty.work.item.account
+        self._forget_all(works)
+        log.error("a submission to account %d failed", account, exc_info=guilty.__cause__)
+        guilty.work.fail(guilty.__cause__ or guilty)
+        left = _again(works)
+        others = [work for work in left if work.item.account != account]
+        if others:
+            await self._process(others)
+        for work in left:
+            if work.item.account == account:
+                await self._process([work])
+
+    def _forget_all(self, works: list[Work]) -> None:
+        """Whatever raised may have left a book half changed."""
+        for work in works:
+            self._cache.forget(work.item.account)
+
+    async def _isolate(self, works: list[Work], error: Exception) -> None:
+        """Something raised: try each work by itself, so that only the guilty one fails."""
+        self._forget_all(works)
+        if len(works) == 1:
+            log.error("a submission failed", exc_info=error)
+            works[0].fail(error)
+            return
+        for work in _again(works):
+            await self._process([work])
+
+    async def _give_up(self, works: list[Work]) -> None:
+        """Others keep moving these accounts: singly they have a better chance, once more."""
+        if len(works) == 1:
+            works[0].answer(OVERLOADED)
+            return
+        for work in works:
+            await self._process([work])
+
+    def _answer(self, works: list[Work], round_: Round) -> None:
+        for work in round_.elsewhere:
+            self._begin(self._decide_wide(work))
+        repeats: list[Repeat] = []
+        cache = self._cache
+        for work in works:
+            if work.result is not None:
+                work.answer(work.result)
+            elif work.repeats is not None:
+                book = cache.book(work.repeats.account)
+                done = remembered(book, work.repeats, round_.now)
+                repeats.append(Repeat(work, work.repeats, done, book.saved_seq if book else 0))
+        if repeats:
+            self._begin(self._repeat(repeats))
+
+    async def _decide_wide(self, work: Work) -> None:
+        """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""
+        try:
+            outcomes = await decide_wide(self._resources, [work.item])
+            work.answer(outcomes[0])
+        except BaseException as error:
+            work.fail(error)
+            if not isinstance(error, Exception):
+                raise
+
+    async def _repeat(self, repeats: Sequence["Repeat"]) -> None:
+        """Answer again what was answered before: from memory where that is proved current."""
+        accounts = {known.account for _, known, done, _ in repeats if done is not None}
+        present: dict[int, int] = {}
+        if accounts:
+            try:
+                present = await self._resources.store.last_rows(self.shard, sorted(accounts))
+            except Exception as error:
+                for work, *_ in repeats:
+                    work.fail(error)
+                return
+        for work, known, done, seq in repeats:
+            if done is not None and present.get(known.account) == seq:
+                work.answer(done)
+            else:
+                self._begin(self._repeat_from_the_store(work, known))
+
+    async def _repeat_from_the_store(self, work: Work, known: KeyRow) -> None:
+        try:
+            work.answer(await self._resources.reading.repeat(known))
+        except Exception as error:
+            work.fail(error)
+
+
+class Repeat(NamedTuple):
+    """A work that repeats an earlier one, and the answer that memory has for it.
+
+    `done` is right if `seq` is still the account's last row in the store.
+    """
+
+    work: Work
+    known: KeyRow
+    done: Done | None
+    seq: int
+
+
+async def pause_after_conflict(attempt: int) -> None:
+    """Wait a moment, longer after more attempts; not after the first, often the only one."""
+    if attempt:
+        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2**attempt))
+
+
+def _again(works: Iterable[Work]) -> list[Work]:
+    """The works whose callers still wait, as if nothing had been decided."""
+    left = [work for work in works if not work.future.done()]
+    for work in left:
+        work.reset()
+    return left

@@ -1,0 +1,65 @@
+"""Saving, even when the answer to a save is lost."""
+
+import asyncio
+from contextlib import suppress
+
+from stampbook.storage.store import Batch, LedgerStore, OutcomeUnknown, SaveConflict, Unavailable
+
+ASKING_S = 15.0
+ASK_PAUSE_S = 0.25
+"""How long and how often the database is asked about a save whose answer was lost: a server
+that crashed is mostly back within five seconds."""
+
+
+async def save(store: LedgerStore, batches: list[Batch]) -> None:
+    """Save, and find out what became of a save whose answer was lost.
+
+    Raises SaveConflict or Unavailable when nothing was written, and OutcomeUnknown when
+    the database did not come back in time to tell.
+    """
+    try:
+        await store.save(batches)
+    except OutcomeUnknown as lost:
+        await _save_again(store, batches, lost)
+
+
+async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnknown) -> None:
+    """Save what may be saved already, as soon as the database answers again.
+
+    The connection is lost, but the server may still be at work on it. The same rows have the
+    same places in the journal, so only one of both saves can ever be committed: whichever
+    fails finds the other's rows there.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ASKING_S):
+            while True:
+                try:
+                    await _save_once(store, batches)
+                    return
+                except (Unavailable, OutcomeUnknown):
+                    await asyncio.sleep(ASK_PAUSE_S)
+    raise lost
+
+
+async def _save_once(store: LedgerStore, batches: list[Batch]) -> None:
+    try:
+        await store.save(batches)
+    except SaveConflict:
+        if not await _is_saved(store, batches):
+            raise
+
+
+async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
+    """Whether the batches stand in the database: their rows and their keys, all or none.
+
+    A row alone may be another server's that was asked the same at the same instant: it has
+    another key, or other rows beside it.
+    """
+    last = {record.row.account: record.row for batch in batches for record in batch.records}
+    for row in last.values():
+        found = await store.journal(row.account, after=row.seq - 1, limit=1)
+        if not found or found[0].hash != row.hash:
+            return False
+    ours = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
+    names = [name for batch in batches for name in batch.key_texts]
+    return bool(last or ours) and ours.issubset(await store.find_keys(names))

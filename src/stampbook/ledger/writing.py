@@ -1,0 +1,149 @@
+"""What a round will write: the books that it changed, the keys and external ids that it uses, the
+guards that it relies on; and from these the batches, one per shard, as the store saves them.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from stampbook.domain.book import Book
+from stampbook.domain.model import Record, Transaction
+from stampbook.ledger.work import Fingerprinted
+from stampbook.storage.store import Batch, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
+
+
+class Writing:
+    """What one round will save: all of it, or nothing.
+
+    `books` are those with rows to save, by account; `keys` and `external_ids` are those that the
+    round uses for the first time, with what they were used for.
+    """
+
+    __slots__ = ("_guards", "_moved", "_shards", "_store", "books", "external_ids", "keys")
+
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
+        self._shards = store.shards
+        self.books: dict[int, Book] = {}
+        self.keys: dict[Key, KeyRow] = {}
+        self.external_ids: dict[tuple[int, str], ExternalIdRow] = {}
+        self._guards: dict[str, int] = {}
+        self._moved: set[str] = set()
+
+    def remember(
+        self, work: Fingerprinted, row: Transaction, count: int, *, already: bool = False
+    ) -> None:
+        """Note the idempotency key, if there is one, to be written with the effect: `count` rows
+        from `row` on, or, if it had been carried out `already`, the row that did so."""
+        key = work.key()
+        if key is not None:
+            self.keys[key] = KeyRow(
+                key.digest,
+                work.fingerprint(),
+                row.account % self._shards,
+                row.account,
+                row.seq,
+                count,
+                already,
+            )
+
+    def remember_external_ids(
+        self, program: int, work: Fingerprinted, rows: Iterable[Transaction]
+    ) -> None:
+        """Note the external ids that the rows take."""
+        for row in rows:
+            if row.external_id is not None:
+                shard, place = row.account % self._shards, (row.account, row.seq)
+                self.external_ids[program, row.external_id] = ExternalIdRow(
+                    program, row.external_id, work.content(), shard, *place
+                )
+
+    def guard(self, subject: str, version: int) -> None:
+        """Save only if the guard has this version still."""
+        self._guards[subject] = version
+
+    def move(self, subjects: Iterable[str]) -> None:
+        """These guards move on, from whatever version they have when the batches are made."""
+        self._moved.update(subjects)
+
+    def is_guarded(self, subject: str) -> bool:
+        """Whether something relies on the guard already, or moves it on: nothing else can then."""
+        return subject in self._guards or subject in self._moved
+
+    def clear(self) -> None:
+        """Write nothing of it after all."""
+        self.books.clear()
+        self.keys.clear()
+        self.external_ids.clear()
+        self._guards.clear()
+        self._moved.clear()
+
+    async def batches(self) -> list[Batch]:
+        """One batch per shard, in order; empty when there is nothing to write."""
+        shards: dict[int, list[Book]] = {}
+        for book in self.books.values():
+            shards.setdefault(book.shard, []).append(book)
+        for key in self.keys.values():
+            shards.setdefault(key.shard, [])
+        batches = [
+            batch_of(shard, books, self.keys, self.external_ids.values())
+            for shard, books in sorted(shards.items())
+        ]
+        unread = self._moved.difference(self._guards)
+        if unread:
+            self._guards |= await self._store.find_guards(sorted(unread))
+        if self._guards:
+            guards = [Guard(*each) for each in sorted(self._guards.items())]
+            batches[0] = batches[0]._replace(guards=guards)
+        return batches
+
+
+def batch_of(
+    shard: int,
+    books: Iterable[Book],
+    keys: Mapping[Key, KeyRow],
+    external_ids: Iterable[ExternalIdRow],
+) -> Batch:
+    """The batch of these books.
+
+    `keys` and `external_ids` are of all shards. What guards the batch is in it: the versions of
+    accounts and of policies.
+    """
+    records: list[Record] = []
+    accounts: list[tuple[int, int]] = []
+    due: list[tuple[int, int]] = []
+    policies: set[tuple[int, int]] = set()
+    for book in books:
+        records.extend(book.records)
+        accounts.append((book.number, book.version))
+        policies.add((book.currency, book.policy.version))
+        due_at = book.records[-1].sums.due_at
+        if due_at < book.saved_due_at:
+            due.append((book.number, due_at))
+    ours = {key: row for key, row in keys.items() if row.shard == shard}
+    of_rows, repeated = _divided(ours.values(), records) if ours else ({}, [])
+    return Batch(
+        shard=shard,
+        records=records,
+        accounts=accounts,
+        due=due,
+        keys=of_rows,
+        repeated=repeated,
+        key_texts=list(ours),
+        external_ids=[row for row in external_ids if row.shard == shard],
+        policies=sorted(policies),
+    )
+
+
+def _divided(
+    keys: Iterable[KeyRow], records: Iterable[Record]
+) -> tuple[dict[tuple[int, int], KeyRow], list[KeyRow]]:
+    """The keys of the rows that are written, one for each, and those that name another row."""
+    new = {(record.row.account, record.row.seq) for record in records}
+    of_rows: dict[tuple[int, int], KeyRow] = {}
+    repeated: list[KeyRow] = []
+    for key in keys:
+        place = key.account, key.seq
+        if place in new and place not in of_rows and not key.already:
+            of_rows[place] = key
+        else:
+            repeated.append(key)
+    return of_rows, repeated
