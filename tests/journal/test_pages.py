@@ -20,7 +20,7 @@ from stampbook.domain.model import (
     transaction_number,
 )
 from stampbook.domain.policy import SpentAccrual
-from stampbook.ledger.journal import lots, many, pages
+from stampbook.ledger.journal import figures, lots, many, pages
 from stampbook.ledger.journal.pages import ALL, Chosen, Spot, Which
 from stampbook.storage.store import Demand, Store
 from tests.laws.histories import PLAIN, START
@@ -319,7 +319,7 @@ async def test_pending_lots_of_many_accounts(ledger: StoreLedger, descending: bo
 
 async def test_due_accounts(ledger: StoreLedger) -> None:
     store, program = ledger.store, ledger.program
-    assert await many.due(store, program, START + 3 * HOUR) == []
+    assert await figures.due_in(store, program, START + 3 * HOUR) == []
     due = {ledger.accounts[name] for name in "abcd"}
-    assert set(await many.due(store, program, START + 9 * HOUR)) == due
-    assert await many.due(store, program + 1, START + 9 * HOUR) == []
+    assert set(await figures.due_in(store, program, START + 9 * HOUR)) == due
+    assert await figures.due_in(store, program + 1, START + 9 * HOUR) == []

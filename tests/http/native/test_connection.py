@@ -124,7 +124,7 @@ def at_work(ledger: Ledger, account: str) -> asyncio.Lock:
     """Whoever holds this lock keeps the account's lane from taking up work."""
     number = ids.read(ids.ACCOUNT, account)
     assert number is not None
-    return ledger.lock(number % ledger.store.shards)
+    return ledger._resources.locks[number % ledger.store.shards]
 
 
 async def test_a_request_in_pieces(house: House, api: Api, account: str) -> None:
