@@ -52,7 +52,7 @@ def test_points_never_pass_a_claim_on_their_way_back(target: State) -> None:
     book = book_with()
     lot = book.lots[1]
     entry = Entry(book)
-    entry.doom(lot, 3)
+    entry.claim(lot, 3)
     with pytest.raises(BrokenInvariant):
         entry.move(lot, 4, SPENT, target, payee=2)
     assert lot.spent == 4

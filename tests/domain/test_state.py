@@ -103,7 +103,7 @@ def test_a_lot_of_version_1() -> None:
     assert (lot.activates_at, lot.expires_at) == (NOW + 60, FOREVER)
     assert (lot.sliding, lot.grace, lot.locked) == (True, True, True)
     assert lot.split == [-21, 2, 1, 3, 4, 5, 6]
-    assert (lot.doomed, lot.reinstated) == (8, 5)
+    assert (lot.claimed, lot.reinstated) == (8, 5)
     assert lot_text(lot) == "[3,4,1700000000000000,60,null,7,1,2,3,4,5,6,8,5]"
 
 

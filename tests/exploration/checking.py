@@ -59,8 +59,8 @@ def check_row(book: Book, row: Transaction) -> None:
 def check_lot(book: Book, seq: int) -> None:
     lot = book.lots[seq]
     assert adds_up(lot.split), f"law 1: lot {seq} {lot.split}"
-    assert 0 <= lot.doomed <= lot.held + lot.spent, f"law 13: claims on lot {seq}"
-    assert not (lot.doomed and (lot.pending or lot.available)), (
+    assert 0 <= lot.claimed <= lot.held + lot.spent, f"law 13: claims on lot {seq}"
+    assert not (lot.claimed and (lot.pending or lot.available)), (
         f"law 13: points beside a claim {seq}"
     )
     assert 0 <= lot.reinstated <= lot.expired, f"reinstated points of lot {seq}"
@@ -75,7 +75,7 @@ def check_accrual(book: Book, row: Transaction) -> None:
     if movement.status is Status.RELEASED:
         assert sum(lot.issued - lot.revoked for lot in lots) == 0, "law 2: released accrual"
         return
-    absorbed = movement.cancelled - sum(lot.revoked + lot.doomed for lot in lots)
+    absorbed = movement.cancelled - sum(lot.revoked + lot.claimed for lot in lots)
     assert absorbed >= 0, f"law 2: accrual {row.seq} lost {-absorbed} more than was cancelled"
     assert absorbed <= sum(lot.expired for lot in lots), (
         f"law 2: accrual {row.seq} keeps more than is in force of it"
@@ -100,7 +100,7 @@ def standing(book: Book) -> object:
     gone = {seq for seq, lot in book.lots.items() if lot.grace and lot.revoked == lot.issued}
     return (
         {
-            seq: (tuple(lot.split), lot.doomed, lot.reinstated, lot.activates_at, lot.locked)
+            seq: (tuple(lot.split), lot.claimed, lot.reinstated, lot.activates_at, lot.locked)
             for seq, lot in book.lots.items()
             if seq not in gone
         },

@@ -236,7 +236,7 @@ def canonical(played: Played) -> int:
     lots = tuple(
         (
             *lot.split,
-            lot.doomed,
+            lot.claimed,
             lot.reinstated,
             rank.get(lot.accrued_by, -1),
             ahead(lot.activates_at) if sliding else future(lot.activates_at),

@@ -260,7 +260,7 @@ def contents(book: Book) -> dict[str, Any]:
         "facts": book.facts(),
         "common": (book.lots_made, book.slides_at, book.slid_at),
         "lots": {seq: lot_fields(lot) for seq, lot in sorted(book.lots.items())},
-        "open": sorted(book.open_lots),
+        "open": (sorted(book.open_lots), book.owing_parts),
         "parts": {
             seq: (payee.held, sorted(payee.parts.items()))
             for seq, payee in sorted(book.payees.items())

@@ -26,7 +26,7 @@ def check(account: Account) -> None:
             check_accrual(account, row, states)
     for lot in account.lots.values():
         used = states[lot.n, "held"] + states[lot.n, "spent"]
-        assert 0 <= lot.doomed <= used, f"law 13: more is claimed of lot {lot.n} than is used"
+        assert 0 <= lot.claimed <= used, f"law 13: more is claimed of lot {lot.n} than is used"
         assert 0 <= lot.reinstated <= states[lot.n, "expired"], f"lot {lot.n} lives on twice"
     if states[0, "owed"]:
         assert not any(state == "available" for _, state in states), "points beside a deficit"
@@ -41,6 +41,6 @@ def check_accrual(account: Account, row: Entry, states: Counter[tuple[int, str]]
     if row.standing == "released":
         assert revoked == row.amount, f"law 2: accrual {row.n} was released"
         return
-    absorbed = row.cancelled - revoked - sum(lot.doomed for lot in lots)
+    absorbed = row.cancelled - revoked - sum(lot.claimed for lot in lots)
     expired = sum(states[lot.n, "expired"] for lot in lots)
     assert 0 <= absorbed <= expired, f"law 2: accrual {row.n} absorbed {absorbed} of {expired}"

@@ -106,7 +106,7 @@ class Lot:
     """Made to slide, which it stays when its common expiry has come: its commit still counts."""
     grace: bool = False
     locked: bool = False
-    doomed: int = 0
+    claimed: int = 0
     """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
     """What of it lives on in reinstatements."""
@@ -174,7 +174,7 @@ class Account:
         """What cancels of an accrual have taken of its expired points, which stay expired."""
         lots = self.lots_of(row)
         revoked = sum(self.sum("revoked", lot.n) for lot in lots)
-        return self.rows[row].cancelled - revoked - sum(lot.doomed for lot in lots)
+        return self.rows[row].cancelled - revoked - sum(lot.claimed for lot in lots)
 
     def in_force(self, row: int) -> int:
         entry = self.rows[row]
@@ -385,9 +385,9 @@ class Account:
     def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
         """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
         lot = self.lots[spot[0]]
-        dead = min(amount, lot.doomed)
+        dead = min(amount, lot.claimed)
         self.move(row, dead, spot, (lot.n, "revoked", 0))
-        self.mark(row, "doomed", lot, -dead)
+        self.mark(row, "claimed", lot, -dead)
         amount -= dead
         if now < self.expiry(lot):
             self.move(row, amount, spot, (lot.n, "available", 0))

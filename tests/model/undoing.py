@@ -83,7 +83,7 @@ def carry_out(account: Account, aimed: Entry, part: int | None, now: int) -> Ent
     if exact:
         reverse(account, row, aimed)
         if root.kind in GIVING and not restoring:
-            row.shortfall = sum(amount for what, _, amount in row.marks if what == "doomed")
+            row.shortfall = sum(amount for what, _, amount in row.marks if what == "claimed")
     elif restoring and root.kind in TAKING:
         spend_again(account, row, aimed, amount)
     elif restoring:
@@ -136,9 +136,9 @@ def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
         case "clamp":
             row.shortfall = amount
             for lot in lots:
-                used = account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.doomed
+                used = account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.claimed
                 part = min(amount, used)
-                account.mark(row, "doomed", lot, part)
+                account.mark(row, "claimed", lot, part)
                 amount -= part
         case "debt":
             amount = take_from_payees(account, row, lots, amount)
@@ -150,7 +150,8 @@ def take_from_payees(account: Account, row: Entry, lots: list[Lot], amount: int)
     losses: dict[int, int] = {}
     payees = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
     spare = {
-        lot.n: account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.doomed for lot in lots
+        lot.n: account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.claimed
+        for lot in lots
     }
     for payee in payees:
         for lot in lots if payee else ():
@@ -184,9 +185,9 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
             bag[target] += move.amount
     touched = {spot[0] for move in aimed.moves for spot in (move.source, move.target) if spot}
     touched |= {number for _, number, _ in aimed.marks}
-    claimed = {lot.n: lot.doomed for lot in lots.values()}
+    claimed = {lot.n: lot.claimed for lot in lots.values()}
     for what, number, amount in aimed.marks:
-        if what == "doomed":
+        if what == "claimed":
             claimed[number] -= amount
 
     def gained(lot: Lot, state: str) -> int:
@@ -238,7 +239,7 @@ def reverse(account: Account, row: Entry, aimed: Entry) -> None:
         source, target = back(move)
         account.move(row, move.amount, source, target)
     for what, lot, amount in aimed.marks:
-        if what == "doomed":
+        if what == "claimed":
             account.mark(row, what, account.lots[lot], -amount)
 
 
@@ -325,12 +326,12 @@ def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None
 
 
 def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:
-    """An accrual's points come back by their dates; first what `clamp` marked is spared."""
+    """An accrual's points come back by their dates; first the claims of `clamp` are dropped."""
     root = account.rows[aimed.root]
     lots = account.spending_order(account.lots_of(root.n))
     for lot in lots:
-        part = min(amount, lot.doomed)
-        account.mark(row, "doomed", lot, -part)
+        part = min(amount, lot.claimed)
+        account.mark(row, "claimed", lot, -part)
         amount -= part
     for lot in lots:
         part = min(amount, account.sum("revoked", lot.n))

@@ -115,7 +115,7 @@ class World:
         )
         if is_restoring(legs[0][2]):
             made = [(leg[0], carry_out(leg[1], leg[2], part, now)) for leg in (left, came)]
-            dropped = -sum(n for what, _, n in made[1][1].marks if what == "doomed" and n < 0)
+            dropped = -sum(n for what, _, n in made[1][1].marks if what == "claimed" and n < 0)
             if dropped > came[2].shortfall:
                 raise Refused(Code.NOT_CANCELLABLE)
         else:

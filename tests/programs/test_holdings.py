@@ -9,6 +9,7 @@ import pytest
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
 from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.changing import insertion
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 from stampbook.programs.members import Member
@@ -16,6 +17,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.store import Store
+from stampbook.storage.tables import ACCOUNTS
 
 
 async def shop(store: Store) -> tuple[Program, Currency, Member]:
@@ -24,6 +26,11 @@ async def shop(store: Store) -> tuple[Program, Currency, Member]:
         currency = await currencies.create(writing, program, name="Points", now=1)
         member = await members.create(writing, program, now=1)
     return program, currency, member
+
+
+def test_only_columns_are_inserted() -> None:
+    with pytest.raises(ValueError, match=r"no columns of accounts: \['colour'\]"):
+        insertion(ACCOUNTS, {"account_id": 1, "colour": 2})
 
 
 async def test_a_primary_account_opens_once(store: Store) -> None:

@@ -230,7 +230,7 @@ async def test_every_field_of_a_lot_and_of_a_movement(store: Store) -> None:
     await carry_out(store, book, Accrue(100), Redeem(60), Cancel(1, amount=70), Accrue(50))
     await carry_out(store, book, Accrue(9, temporary=True, timeout_s=1), now=NOW + DAY)
     await carry_out(store, book, Accrue(9), now=NOW + 2 * DAY)
-    assert book.lots[1].doomed == 30
+    assert book.lots[1].claimed == 30
     assert book.lots[1].sliding
     assert book.lots[3].locked
     assert book.movements[5].status is Status.RELEASED

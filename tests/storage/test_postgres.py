@@ -12,9 +12,12 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
 from stampbook.storage.opening import open_store
-from stampbook.storage.postgres import FIRST_PLANS
+from stampbook.storage.postgres import ALONE, FIRST_PLANS
+from stampbook.storage.postgres_loading import STATEMENTS
+from stampbook.storage.postgres_saving import save_arguments
 from stampbook.storage.store import (
     Demand,
+    Key,
     OutcomeUnknown,
     SaveConflict,
     Store,
@@ -30,6 +33,8 @@ from tests.storage.building import (
     make_accounts,
     make_currency,
 )
+from tests.storage.test_saving import keyed
+from tests.storage.test_sweeping import until_waiting
 
 HOUR = 3_600_000_000
 SERVERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'stampbook'"
@@ -72,6 +77,35 @@ async def test_lost_connections_are_made_anew(postgres_store: Store, postgres_ad
     assert found.facts is not None
     assert await postgres_store.fetch("SELECT 1 FROM accounts") != []
     await carry_out(postgres_store, book, Accrue(5))
+
+
+@pytest.mark.parametrize("first_is_repeated", [True, False])
+async def test_a_key_of_two_saves_at_once(
+    postgres_store: Store, postgres_address: str, first_is_repeated: bool
+) -> None:
+    """One makes a row, the other names an older one, and neither sees what is not committed."""
+    books = []
+    for _ in range(2):
+        book = await complete_book(postgres_store, await make_account(postgres_store))
+        decide(book, Accrue(5), NOW)
+        books.append(book)
+    old, new = map(batch_of, books)
+    await postgres_store.save([old])
+    repeat = keyed(old, "k", repeated=True)._replace(records=(), due=(), accounts=())
+    moves = keyed(new, "k")
+    first, second = (repeat, moves) if first_is_repeated else (moves, repeat)
+    save = STATEMENTS["save"]
+    connection = await asyncpg.connect(postgres_address)
+    async with connection.transaction():
+        if first_is_repeated:
+            await connection.execute(ALONE)
+        await connection.execute(save.sql, *save_arguments(save, first))
+        saving = asyncio.create_task(postgres_store.save([second]))
+        await until_waiting(postgres_store, 1)
+    with pytest.raises(SaveConflict):
+        await saving
+    await connection.close()
+    assert len(await postgres_store.find_keys([Key(1, "k")])) == 1
 
 
 async def test_two_transfers_that_lock_each_other(postgres_store: Store) -> None:

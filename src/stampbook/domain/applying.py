@@ -8,7 +8,7 @@ journal alone rebuilds every lot, balance and allocation (law 8).
 from stampbook.domain.book import Book
 from stampbook.domain.model import (
     AVAILABLE,
-    DOOMED,
+    CLAIMED,
     EXPIRED,
     FOREVER,
     HELD,
@@ -64,7 +64,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
         return
     lot = book.lots[lot_seq]
     book.touched.lots.add(lot_seq)
-    if source >= DOOMED or target >= DOOMED:
+    if source >= CLAIMED or target >= CLAIMED:
         _apply_mark(lot, amount, source, target)
         return
     split, sums = lot.split, book.split
@@ -89,8 +89,8 @@ def apply_posting(book: Book, posting: Posting) -> None:
 
 def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
     """Postings that count something beside the six states of the lot."""
-    if source is DOOMED or target is DOOMED:
-        lot.doomed += amount if target is DOOMED else -amount
+    if source is CLAIMED or target is CLAIMED:
+        lot.claimed += amount if target is CLAIMED else -amount
     else:
         lot.reinstated += amount if target is REINSTATED else -amount
 
@@ -104,11 +104,15 @@ def _apply_part(
     if paid_after and source is HELD:
         book.touched.parts.add((payee_seq, lot_seq))
         return
-    part = payee.parts.get(lot_seq, 0) + (amount if paid_after else -amount)
+    parts = payee.parts
+    known = len(parts)
+    part = parts.get(lot_seq, 0) + (amount if paid_after else -amount)
     if part:
-        payee.parts[lot_seq] = part
+        parts[lot_seq] = part
     else:
-        payee.parts.pop(lot_seq, None)
+        parts.pop(lot_seq, None)
+    if 0 in parts:
+        book.owing_parts += len(parts) - known
     book.touched.parts.add((payee_seq, lot_seq))
     if source is SPENT and (target is AVAILABLE or target is EXPIRED):
         book.restored += amount
@@ -117,11 +121,13 @@ def _apply_part(
 def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
     payee = book.payee(payee_seq)
     before = payee.parts.get(0, 0)
+    known = len(payee.parts) if before else 0
     after = before + amount
     if after:
         payee.parts[0] = after
     else:
         payee.parts.pop(0, None)
+    book.owing_parts += (len(payee.parts) if after else 0) - known
     book.owed += amount
     if payee.held:
         book.owed_held += amount

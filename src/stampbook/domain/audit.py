@@ -103,7 +103,7 @@ def _accruals(book: Book, row: Transaction) -> set[int]:
     }
 
 
-_TAKEN: Final = (State.REVOKED, State.DOOMED)
+_TAKEN: Final = (State.REVOKED, State.CLAIMED)
 
 
 def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
@@ -222,7 +222,7 @@ def _accrual_fault(book: Book, row: Transaction) -> str | None:
     kept = sum(lot.issued - lot.revoked for lot in lots)
     movement = book.movement(row.seq)
     least = movement.remaining
-    most = least + sum(lot.doomed + lot.expired for lot in lots)
+    most = least + sum(lot.claimed + lot.expired for lot in lots)
     if movement.status is Status.RELEASED:
         return "a released accrual has points" if kept else None
     if not least <= kept <= most:

@@ -144,7 +144,8 @@ class Book:
     (activation, lot) of lots with pending points that a date activates, `deadlines`
     (deadline, transaction) of what is rolled back unless it is committed (or, waiting for
     an event, activated) in time, `owing` (0, payee) of those
-    with a deficit. `open_lots` are the numbers of all lots that are open. `complete` books hold
+    with a deficit. `open_lots` are the numbers of all lots that are open, `owing_parts` counts the parts of what
+    owes. `complete` books hold
     everything and never raise Unloaded. `slides_at` is the sliding lots' common expiry (FOREVER:
     none yet), `slid_at` the last such expiry that has passed (0: none).
 
@@ -167,6 +168,7 @@ class Book:
         "owed",
         "owed_held",
         "owing",
+        "owing_parts",
         "payees",
         "policy",
         "program",
@@ -225,6 +227,7 @@ class Book:
         self.waiting = Window()
         self.deadlines = Window()
         self.owing = Window()
+        self.owing_parts = 0
         self.records: list[Record] = []
         self.touched = Touched()
 
@@ -391,6 +394,7 @@ class Book:
         for payee in payees:
             self.payees[payee.seq] = payee
             self.owing.keys.append((0, payee.seq))
+            self.owing_parts += len(payee.parts)
         for window in (self.spendable, self.waiting, self.deadlines, self.owing):
             window.keys.sort()
 
@@ -413,6 +417,7 @@ class Book:
         self.payees[payee.seq] = payee
         if payee.parts.get(0):
             self.owing.add((0, payee.seq))
+            self.owing_parts += len(payee.parts)
 
     def take_movement(self, movement: Movement) -> None:
         """Add a movement as the store has it; what the book already knows wins."""

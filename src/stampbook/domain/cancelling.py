@@ -230,7 +230,7 @@ def _available(lots: list[Lot]) -> int:
 
 
 def _unclaimed(lots: list[Lot]) -> int:
-    return sum(lot.held + lot.spent - lot.doomed for lot in lots)
+    return sum(lot.held + lot.spent - lot.claimed for lot in lots)
 
 
 def _revoke_unused(entry: Entry, lots: list[Lot], amount: int) -> None:
@@ -247,9 +247,9 @@ def _revoke_unused(entry: Entry, lots: list[Lot], amount: int) -> None:
 def _claim(entry: Entry, lots: list[Lot], amount: int) -> None:
     """§5.2, `clamp`: used points stay with their redemptions, but are revoked if they return."""
     for lot in lots:
-        part = min(amount, lot.held + lot.spent - lot.doomed)
+        part = min(amount, lot.held + lot.spent - lot.claimed)
         if part:
-            entry.doom(lot, part)
+            entry.claim(lot, part)
             amount -= part
     assert amount == 0
 
@@ -262,7 +262,7 @@ def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
     """
     book = entry.book
     lost: dict[int, int] = {}
-    unclaimed = {lot.seq: lot.held + lot.spent - lot.doomed for lot in lots}
+    unclaimed = {lot.seq: lot.held + lot.spent - lot.claimed for lot in lots}
     paid = [(payee, lot) for lot in lots for payee in book.payees_of(lot)]
     for payee, lot in sorted(paid, key=lambda pair: pair[0].seq, reverse=True):
         part = min(amount, payee.parts[lot.seq], unclaimed[lot.seq])

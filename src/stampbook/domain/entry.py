@@ -7,7 +7,7 @@ from stampbook.domain.hashing import row_hash, seal_of
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import (
     AVAILABLE,
-    DOOMED,
+    CLAIMED,
     EXPIRED,
     FOREVER,
     HELD,
@@ -94,7 +94,7 @@ class Entry:
     def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
         """Move `amount` (> 0) of the lot from one state to another. Raises BrokenInvariant."""
         # Law 13: what comes back to a lot passes the one door, domain.returning.give_back.
-        if payee and lot.doomed and target in LIVE and source in PAID:
+        if payee and lot.claimed and target in LIVE and source in PAID:
             raise BrokenInvariant(f"points come back past a claim on lot {lot.seq}")
         self.post(Posting(lot.seq, amount, source, target, payee))
 
@@ -106,13 +106,13 @@ class Entry:
         """What `payee` lacks shrinks by `amount`."""
         self.post(Posting(0, amount, OWED, OUTSIDE, payee))
 
-    def doom(self, lot: Lot, amount: int) -> None:
-        """Of what comes back to the lot, `amount` will be revoked (policy `clamp`)."""
-        self.post(Posting(lot.seq, amount, OUTSIDE, DOOMED))
+    def claim(self, lot: Lot, amount: int) -> None:
+        """Note that `amount` of what comes back to the lot will be revoked (policy `clamp`)."""
+        self.post(Posting(lot.seq, amount, OUTSIDE, CLAIMED))
 
-    def spare(self, lot: Lot, amount: int) -> None:
-        """Take `amount` back of what `doom` announced."""
-        self.post(Posting(lot.seq, amount, DOOMED, OUTSIDE))
+    def drop_claim(self, lot: Lot, amount: int) -> None:
+        """Take `amount` back of what `claim` noted."""
+        self.post(Posting(lot.seq, amount, CLAIMED, OUTSIDE))
 
     def mark_reinstated(self, lot: Lot, amount: int) -> None:
         """Of the lot's expired part, `amount` lives on in a lot that an operator made."""

@@ -26,7 +26,7 @@ class State(IntEnum):
     """Where a part of a lot is. The six of semantics.md §2, and what is around them.
 
     `OUTSIDE` is the source of what is issued. `OWED` counts what a redemption or
-    hold lacks (postings of lot 0). `DOOMED` counts, beside the six states, what
+    hold lacks (postings of lot 0). `CLAIMED` counts, beside the six states, what
     the policy `clamp` will revoke as soon as it comes back to its lot.
     """
 
@@ -38,7 +38,7 @@ class State(IntEnum):
     EXPIRED = 5
     REVOKED = 6
     OWED = 7
-    DOOMED = 8
+    CLAIMED = 8
     REINSTATED = 9
 
 
@@ -50,7 +50,7 @@ EXPIRED: Final = State.EXPIRED
 REVOKED: Final = State.REVOKED
 OUTSIDE: Final = State.OUTSIDE
 OWED: Final = State.OWED
-DOOMED: Final = State.DOOMED
+CLAIMED: Final = State.CLAIMED
 REINSTATED: Final = State.REINSTATED
 
 
@@ -251,7 +251,7 @@ class Lot:
     sliding: bool = False
     grace: bool = False
     locked: bool = False
-    doomed: int = 0
+    claimed: int = 0
     reinstated: int = 0
     split: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0, 0, 0])
 

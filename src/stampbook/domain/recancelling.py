@@ -187,9 +187,9 @@ def _restore_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transact
     left = aim.amount
     # §5.2, `clamp`: what was only claimed is still with its redemptions; the claim is dropped.
     for lot in soonest_first:
-        part = min(left, lot.doomed)
+        part = min(left, lot.claimed)
         if part:
-            entry.spare(lot, part)
+            entry.drop_claim(lot, part)
             left -= part
     for lot in soonest_first:
         part = min(left, lot.revoked)

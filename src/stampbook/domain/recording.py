@@ -24,7 +24,7 @@ def record(book: Book, row: Transaction) -> Record:
     touched = book.touched
     book.touched = Touched()
     lots = touched.lots
-    if row.seq == 1 or (row.seq - book.state_seq) * LOTS_A_ROW >= _weight(book):
+    if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq
     else:
@@ -42,12 +42,14 @@ def record(book: Book, row: Transaction) -> Record:
     )
 
 
+def is_whole(book: Book, seq: int) -> bool:
+    """Whether the state after row `seq` is to be written whole, if as much is open then as now."""
+    return seq == 1 or (seq - book.state_seq) * LOTS_A_ROW >= _weight(book)
+
+
 def _weight(book: Book) -> int:
     """How much is open: lots, deadlines, and the parts of what owes."""
-    weight = len(book.open_lots) + len(book.deadlines.keys)
-    for _, payee in book.owing.keys:
-        weight += len(book.payees[payee].parts)
-    return weight
+    return len(book.open_lots) + len(book.deadlines.keys) + book.owing_parts
 
 
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:

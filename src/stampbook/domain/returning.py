@@ -52,10 +52,10 @@ def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) ->
     book = entry.book
     source = HELD if payee.held else SPENT
     # §5.1, last rule: what the cancel of its accrual has claimed is revoked on its way.
-    claimed = min(amount, lot.doomed)
+    claimed = min(amount, lot.claimed)
     if claimed:
         entry.move(lot, claimed, source, REVOKED, payee.seq)
-        entry.spare(lot, claimed)
+        entry.drop_claim(lot, claimed)
         amount -= claimed
     if not amount:
         return
@@ -88,7 +88,7 @@ def absorbed(book: Book, accrual: Transaction, lots: list[Lot]) -> int:
     §5.2: what has expired stays expired, so a cancel of it moves nothing. What is cancelled of
     an accrual is therefore what its lots had revoked, what is claimed of them, and this.
     """
-    return book.movement(accrual.seq).cancelled - sum(lot.revoked + lot.doomed for lot in lots)
+    return book.movement(accrual.seq).cancelled - sum(lot.revoked + lot.claimed for lot in lots)
 
 
 def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:

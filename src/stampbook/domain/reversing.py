@@ -12,8 +12,8 @@ from stampbook.domain.book import Book
 from stampbook.domain.entry import Entry
 from stampbook.domain.model import (
     AVAILABLE,
+    CLAIMED,
     CREDITS,
-    DOOMED,
     EXPIRED,
     HELD,
     OUTSIDE,
@@ -78,7 +78,7 @@ def backwards(row: Transaction) -> Iterable[Posting]:
 
 def claimed_again(row: Transaction) -> int:
     """How much the row's exact reversal claims of what is spent or held: its shortfall."""
-    return sum(posting.amount for posting in backwards(row) if posting.target is DOOMED)
+    return sum(posting.amount for posting in backwards(row) if posting.target is CLAIMED)
 
 
 def reverse_exactly(entry: Entry, row: Transaction) -> None:
@@ -105,7 +105,7 @@ def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:
 def _lot_allows(lot: Lot, changes: Changes) -> bool:
     """Laws 1 and 13 for one lot as it would be."""
     after = [part + changes[lot.seq, State(n)] for n, part in enumerate(lot.split)]
-    claimed = lot.doomed + changes[lot.seq, DOOMED]
+    claimed = lot.claimed + changes[lot.seq, CLAIMED]
     reinstated = lot.reinstated + changes[lot.seq, REINSTATED]
     returned = sum(changes[lot.seq, state] for state in (PENDING, AVAILABLE, EXPIRED))
     return (
@@ -126,7 +126,7 @@ def _accrual_allows(book: Book, seq: int, row: Transaction, changes: Changes) ->
     lots = book.lots_of(accrual)
     left = absorbed(book, accrual, lots)
     for lot in lots:
-        left -= changes[lot.seq, REVOKED] + changes[lot.seq, DOOMED]
+        left -= changes[lot.seq, REVOKED] + changes[lot.seq, CLAIMED]
     if row.root == seq:
         left += row.amount if row.link % 2 == 0 else -row.amount
     return 0 <= left <= sum(lot.expired + changes[lot.seq, EXPIRED] for lot in lots)

@@ -12,7 +12,7 @@ out:
 
     [number, accrued_by, created_at, activates_at - created_at, expires_at - created_at,
      flags (1 sliding, 2 grace, 4 locked), available, pending, held, spent, expired, revoked,
-     doomed, reinstated]
+     claimed, reinstated]
 
 An open transaction has a deadline or owes:
 
@@ -118,7 +118,7 @@ def lot_fields(lot: Lot) -> Fields:
         lot.sliding + 2 * lot.grace + 4 * lot.locked,
         available,
     ]
-    rest = pending, held, spent, expired, revoked, lot.doomed, lot.reinstated
+    rest = pending, held, spent, expired, revoked, lot.claimed, lot.reinstated
     if any(rest):
         fields += rest
         while not fields[-1]:
@@ -183,7 +183,7 @@ def read_lot(fields: Sequence[Any]) -> Lot:
         sliding=bool(flags & 1),
         grace=bool(flags & 2),
         locked=bool(flags & 4),
-        doomed=fields[12],
+        claimed=fields[12],
         reinstated=fields[13],
         split=[-issued, pending, available, held, spent, expired, revoked],
     )

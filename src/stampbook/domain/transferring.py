@@ -15,8 +15,8 @@ from stampbook.domain.guards import (
 )
 from stampbook.domain.model import (
     AVAILABLE,
+    CLAIMED,
     CREDITS,
-    DOOMED,
     Kind,
     Transaction,
     transaction_number,
@@ -145,7 +145,7 @@ def _restore(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
         return come
     # A claim that a later cancel laid would be dropped first: the sender would pay for points that
     # never arrive. So the cancel that fell short comes back before the older ones.
-    dropped = sum(posting.amount for posting in come.postings if posting.source is DOOMED)
+    dropped = sum(posting.amount for posting in come.postings if posting.source is CLAIMED)
     if dropped > arrived.aim.row.shortfall:
         return Refusal(Code.NOT_CANCELLABLE, "a later cancel of the transfer fell short")
     return Legs(gone, come)

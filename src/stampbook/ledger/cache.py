@@ -1,8 +1,9 @@
 """What the engine remembers between batches: books, policies, recent keys.
 
 Everything here may be out of date, since another process may write to the same
-database. A save is guarded by versions, and answers without a save are given from
-fresh reads only (ledger.knowing), so a stale entry costs time and never correctness.
+database. A save is guarded by the journal's primary key and by versions, and answers without a
+save are given from fresh reads only (ledger.knowing), so a stale entry costs time and never
+correctness.
 """
 
 from collections import OrderedDict

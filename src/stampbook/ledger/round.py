@@ -32,10 +32,11 @@ from stampbook.ledger.work import (
     StaleGuard,
     Work,
     expiries_of,
+    takes_long,
     view_of,
 )
 from stampbook.ledger.writing import Writing
-from stampbook.pacing import LARGE, Slices, apart
+from stampbook.pacing import Slices, apart
 
 
 class Round:
@@ -80,7 +81,7 @@ class Round:
                     await slices.pause()
                 try:
                     book = knowing.book(account)
-                    if book is not None and book.size > LARGE:
+                    if book is not None and takes_long(book, work.item, self.now):
                         await apart(self._decide, work, work.item, book)
                     else:
                         self._decide(work, work.item, book)

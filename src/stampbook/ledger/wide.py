@@ -1,7 +1,7 @@
 """What concerns more than one account at once (transfers, atomic bulk requests), or an owner.
 
 All shards that are touched are held, in their order, so nothing else moves meanwhile in
-this process; versions guard against other processes as everywhere. Everything is decided
+this process; saves are guarded against other processes as everywhere. Everything is decided
 on copies of freshly read books, so a refusal leaves no trace.
 """
 

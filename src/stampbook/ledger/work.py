@@ -5,8 +5,11 @@ from collections.abc import Iterable
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
+from stampbook.domain.policy import ExpiryType
+from stampbook.domain.recording import is_whole
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
+from stampbook.pacing import LARGE
 from stampbook.storage import former_fingerprints as former
 from stampbook.storage.fingerprints import canonical, fingerprint, named
 from stampbook.storage.former_fingerprints import NotAskedThen
@@ -156,6 +159,27 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
                 number = account << SEQUENCE_BITS | posting.lot
                 expiries[number] = SLIDES if lot.sliding else lot.expires_at
     return expiries
+
+
+def takes_long(book: Book, item: Submission, now: int) -> bool:
+    """Whether deciding the item may keep the event loop from others for too long.
+
+    With much open an ordinary command takes no longer than with little; what goes through all of
+    it does: a copy, the whole state, what is due, an expiry that slides.
+    """
+    known = len(book.lots)
+    if known <= LARGE and len(book.payees) <= LARGE:
+        return False
+    return (
+        item.dry_run
+        or item.planner is not None
+        or len(item.commands) != 1
+        or known - len(book.open_lots) > LARGE
+        or len(book.payees) > LARGE
+        or book.next_due_at <= now
+        or book.policy.expiry.type is ExpiryType.SLIDING
+        or is_whole(book, book.seq + 2)
+    )
 
 
 def view_of(book: Book) -> AccountView:

@@ -20,7 +20,7 @@ MAX_TIERS = 50
 PAGE = 500
 """Rows of a journal read at once."""
 
-_OUTSIDE_LOTS = frozenset({State.OWED, State.DOOMED, State.REINSTATED})
+_OUTSIDE_LOTS = frozenset({State.OWED, State.CLAIMED, State.REINSTATED})
 """Counted beside the lots: such postings neither issue nor revoke."""
 
 

@@ -10,7 +10,12 @@ from stampbook.storage.address import is_postgres, without_password
 
 CONVERSION: Final = "20261128003900"
 """Before this migration the journal's rows are converted (storage/converting.py): it drops the
-tables in which they are."""
+tables in which they are.
+
+Conversion reads and writes the columns of this version, so a database with rows to convert gets all
+later migrations first, and this one last. They must not rely on it: the old tables are still there,
+and on SQLite it makes `idempotency_keys` anew, with no column that was added later.
+"""
 
 OLD_JOURNAL: Final = "old_transactions"
 """Where the journal is until then."""
@@ -60,7 +65,7 @@ def known(url: str) -> dict[str, str]:
 def check(url: str, tables: set[str], applied: list[str], *, converting: bool = False) -> None:
     """Raise a SchemaProblem unless exactly this version's migrations are applied.
 
-    `converting`: those from CONVERSION on may be pending, as they are while rows are converted.
+    `converting`: CONVERSION may be pending, as it is while rows are converted.
     """
     place = without_password(url)
     if not tables:
@@ -75,7 +80,7 @@ def check(url: str, tables: set[str], applied: list[str], *, converting: bool = 
             " run that version"
         )
     lacking = [name for version, name in ours.items() if version not in applied]
-    if converting and all(name >= CONVERSION for name in lacking):
+    if converting and lacking == [ours[CONVERSION]]:
         return
     if lacking and OLD_JOURNAL in tables:
         raise SchemaOlder(

@@ -109,12 +109,12 @@ def _migrate_postgres(url: str, report: Report) -> list[str]:
 
 
 def _run_pending(url: str, command: str) -> list[str]:
-    """Apply what is pending, of a database with a journal only what comes before CONVERSION."""
+    """Apply what is pending, but not CONVERSION to a database with a journal."""
     tables, applied = _state(url)
     names = pending(url)
     converts = CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables)
     if converts:
-        names = [name for name in names if name < CONVERSION]
+        names.remove(known(url)[CONVERSION])
     return _dbmate(url, command, names if converts else None) if names else []
 
 
@@ -131,7 +131,7 @@ async def _convert_alone(url: str, report: Report) -> list[str]:
 
 
 def _convert(url: str, report: Report) -> list[str]:
-    """Convert the journal if that is to be done, and apply the migrations from CONVERSION on."""
+    """Convert the journal if that is to be done, and apply CONVERSION."""
     if not pending(url):
         return []
     try:

@@ -77,6 +77,11 @@ LOOKING_UP = {
 """The ledger's statements look rows up by their keys, one after the other: their plans are kept,
 and what reads a whole table is no plan for them."""
 
+ALONE = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
+"""Every save writes to that table, if no rows. The keys of journal rows and those that name older
+rows are in two tables, and no index holds them against each other: so what writes one of the few
+of the second kind waits for the saves that have begun, and those that come wait for it."""
+
 SERVER = "the database server"
 
 SAMPLE = """
@@ -190,10 +195,13 @@ class PostgresStore:
         ]
         async with self._acquired(self._ledger) as connection:
             try:
-                if len(arguments) == 1:
+                repeats = any(batch.repeated for batch in batches)
+                if len(arguments) == 1 and not repeats:
                     await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
                 else:
                     async with connection.transaction():
+                        if repeats:
+                            await connection.execute(ALONE, timeout=SAVE_TIMEOUT_S)
                         for each in arguments:
                             await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
             except _CONFLICTS as error:

@@ -80,11 +80,13 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_SUMS: Final = "pending available held spent expired revoked owed owed_held restored due_at"
+
 TRANSACTIONS: Final = Table(
     "transactions",
-    _columns("""
+    _columns(f"""
         account_id amount balance_before balance_after recorded_at effective_at shortfall
-        pending available held spent expired revoked owed owed_held restored due_at
+        {_SUMS}
         peer deadline_at slides_at api_key_id user_id
         seq target root link state_seq shard kind key_rows by_clock
     """),
@@ -94,6 +96,9 @@ TRANSACTIONS: Final = Table(
     """),
 )
 """All but `position`, which the store gives."""
+
+SUMS: Final = Table("sums", _columns(_SUMS), ())
+"""The account's sums, which are columns of `transactions`."""
 
 LOT_ROWS: Final = Table("lot_rows", _columns("account_id lot seq shard"), ("closed",))
 
@@ -150,6 +155,7 @@ TABLES: Final = {
     )
 }
 
+_LISTS: Final = {**TABLES, SUMS.name: SUMS}
 _NAMED: Final = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
@@ -157,7 +163,7 @@ def with_columns(sql: str) -> str:
     """The statement with the columns of each `{table}`; `{table.?}` is a `?` for each."""
 
     def columns(match: re.Match[str]) -> str:
-        names = TABLES[match.group(1)].columns
+        names = _LISTS[match.group(1)].columns
         alias = match.group(2)
         return ", ".join(names if alias is None else (f"{alias}.{name}" for name in names))
 

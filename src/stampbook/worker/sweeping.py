@@ -3,7 +3,7 @@
 No answer depends on it (semantics.md §3): due events are settled before every decision and in
 every read. It brings them into the journal soon after their time, so that lists, reports and
 events see them. Any number of sweepers may run at once: a settled account is no longer due, and
-what two of them settle together is decided once, by the account's version.
+what two of them settle together is saved once, since only one of them gets the row's number.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ from contextlib import closing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.domain.book import AccountFacts, Book
+from stampbook.domain.book import Book
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -22,7 +22,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.deciding import decide
 from stampbook.domain.hashing import encode_postings
-from stampbook.domain.model import FOREVER, MICROSECONDS, AccountStatus, Kind, State, Transaction
+from stampbook.domain.model import MICROSECONDS, Kind, State, Transaction
 from stampbook.domain.policy import (
     ExpiredRestore,
     ExpiryRule,
@@ -51,6 +51,7 @@ from stampbook.http.voucherify.transactions import (
     type_of,
 )
 from stampbook.ledger.journal.pages import EVENTS
+from tests.ledgers.in_memory import empty_book
 
 HOUR = 3_600 * MICROSECONDS
 
@@ -110,23 +111,6 @@ def commands(draw: st.DrawFn) -> Command:
 STEPS = st.lists(st.tuples(commands(), st.integers(0, 3)), max_size=25)
 
 
-def _book(policy: Policy) -> Book:
-    facts = dict.fromkeys(AccountFacts._fields, 0)
-    fixed = {
-        "number": 1,
-        "tenant": 1,
-        "program": 1,
-        "currency": 1,
-        "member": 1,
-        "status": AccountStatus.OPEN,
-        "version": 1,
-        "head": bytes(32),
-        "slides_at": FOREVER,
-        "next_due_at": FOREVER,
-    }
-    return Book(AccountFacts(**{**facts, **fixed}), policy, complete=True)  # type: ignore[arg-type]
-
-
 def _committed_by(book: Book, root: Transaction) -> int:
     return book.movement(root.seq).committed_by
 
@@ -146,7 +130,7 @@ def test_the_formulas(policy: Policy, steps: list[tuple[Command, int]]) -> None:
 @given(policy=policies(), steps=STEPS)
 def test_what_is_printed_moves_points(policy: Policy, steps: list[tuple[Command, int]]) -> None:
     """The SQL that chooses the rows leaves out those with a total of 0, and no other."""
-    book = _book(policy)
+    book = empty_book(1, policy)
     now, seen = 100 * HOUR, 0
     with closing(sqlite3.connect(":memory:")) as database:
         for command, hours in steps:
@@ -179,7 +163,7 @@ def _check_printed(database: sqlite3.Connection, book: Book, row: Transaction) -
 
 def _play(policy: Policy, steps: list[tuple[Command, int]]) -> None:
     """Carry the commands out, hours apart, and hold the formulas against every row."""
-    book = _book(policy)
+    book = empty_book(1, policy)
     now, seen = 100 * HOUR, 0
     figures = NOTHING
     for command, hours in steps:

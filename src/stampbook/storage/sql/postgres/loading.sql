@@ -4,14 +4,13 @@
 -- statistics say: `LATERAL (… OFFSET 0)` lets the planner choose nothing but "for each wanted key,
 -- look it up", never a join that reads a whole shard. A plan made while the tables were nearly
 -- empty is kept, and stays right when they are large. tests/storage/test_plans.py looks at them.
--- `{table}` stands for the table's columns (storage/tables.py).
+-- `{table}` stands for the table's columns, `{sums}` for an account's sums (storage/tables.py).
 
 -- name: open_accounts
 -- Accounts as their row `upto` left them (0: their last): whose they are, their sums, and the
 -- states from the newest whole one on.
 SELECT u.account_id AS wanted, {accounts.a},
-       t.seq, t.recorded_at, t.hash, t.state_seq, t.pending, t.available, t.held, t.spent,
-       t.expired, t.revoked, t.owed, t.owed_held, t.restored, t.due_at,
+       t.seq, t.recorded_at, t.hash, t.state_seq, {sums.t},
        ARRAY(
            SELECT s.state FROM transactions AS s
            WHERE s.shard = :shard::smallint AND s.account_id = u.account_id

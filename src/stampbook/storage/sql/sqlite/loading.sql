@@ -2,14 +2,13 @@
 --
 -- On PostgreSQL one statement brings a step of all searches of a batch, since each round trip
 -- costs. Here the database is in the process and a lookup takes a few microseconds.
--- `{table}` stands for the table's columns (storage/tables.py).
+-- `{table}` stands for the table's columns, `{sums}` for an account's sums (storage/tables.py).
 
 -- name: account
 SELECT {accounts} FROM accounts WHERE shard = :shard AND account_id = :account
 
 -- name: last_row
-SELECT seq, recorded_at, hash, state_seq, pending, available, held, spent, expired, revoked, owed,
-       owed_held, restored, due_at
+SELECT seq, recorded_at, hash, state_seq, {sums}
 FROM transactions
 WHERE shard = :shard AND account_id = :account AND seq <= :upto
 ORDER BY seq DESC LIMIT 1
