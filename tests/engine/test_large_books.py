@@ -25,13 +25,18 @@ from stampbook.domain.commands import (
     Redeem,
     Release,
 )
-from stampbook.domain.model import FOREVER, MICROSECONDS
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import FOREVER, MICROSECONDS, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.domain.recording import is_whole
 from stampbook.ledger import cache
 from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
+from stampbook.ledger.work import takes_long
 from stampbook.pacing import LARGE
 from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
+from tests.ledgers.in_memory import empty_book
 from tests.ledgers.on_store import StoreLedger
 from tests.model.comparing import Comparison
 
@@ -268,3 +273,26 @@ async def test_many_allocations_are_decided_on_a_thread(store: Store) -> None:
     assert isinstance(outcome, Done)
     assert threads[-1].startswith("apart")
     await ledger.finish()
+
+
+def test_what_moves_points_of_many_lots_takes_long() -> None:
+    """Of an account with much open; other commands are decided on the event loop."""
+    book = empty_book(1, PLAIN)
+    for _ in range(2 * LARGE):
+        decide(book, Accrue(2), START)
+    many, few = 2 * LARGE, 10
+    commands: list[tuple[Command, bool]] = [
+        (Accrue(many), False),
+        (Redeem(few), False),
+        (Redeem(many), True),
+        (Hold(few), False),
+        (Hold(many), True),
+    ]
+    for amount, is_long in ((few, False), (many, True)):
+        held = decide(book, Hold(amount), START)
+        assert isinstance(held, Transaction)
+        commands += [(Commit(held.seq), is_long), (Release(held.seq), is_long)]
+    while is_whole(book, book.seq + 2):
+        decide(book, Accrue(2), START)
+    for command, is_long in commands:
+        assert takes_long(book, Submission(1, 1, (command,)), START) is is_long, command
