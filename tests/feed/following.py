@@ -19,7 +19,7 @@ EFFECTS = "CREATE TABLE effects (position bigint PRIMARY KEY, account_id bigint,
 """What the follower makes of the feed: a row that is written a second time is refused."""
 
 
-async def note(rows: Sequence[FeedRow]) -> Write:
+async def note(_: int, rows: Sequence[FeedRow]) -> Write:
     """The effect of rows: one for each in the table."""
 
     async def write(writing: Transacting) -> None:

@@ -68,7 +68,7 @@ async def test_followers_of_other_names_are_others(store: Store) -> None:
     (account,) = await make_accounts(store, 1)
     await store.save([await accrual(store, account, 3)])
 
-    async def nothing(rows: Sequence[FeedRow]) -> Write:
+    async def nothing(_: int, rows: Sequence[FeedRow]) -> Write:
         async def write(writing: Transacting) -> None:
             return
 
@@ -88,8 +88,8 @@ async def test_an_effect_that_fails_moves_nothing(store: Store, *, written: bool
     await store.execute(EFFECTS)
     await store.save([await accrual(store, account, 3)])
 
-    async def fail(rows: Sequence[FeedRow]) -> Write:
-        noting = await following.note(rows)
+    async def fail(at: int, rows: Sequence[FeedRow]) -> Write:
+        noting = await following.note(at, rows)
 
         async def write(writing: Transacting) -> None:
             await noting(writing)

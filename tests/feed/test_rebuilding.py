@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +20,7 @@ from stampbook.ledger.projections import advance, empty
 from stampbook.ledger.rebuilding import rebuild
 from stampbook.storage.opening import open_store
 from stampbook.storage.positions import position_of
-from stampbook.storage.store import Store
+from stampbook.storage.store import Store, Transacting
 from tests.feed.test_totals import OWING, SLIDING, check, random_act
 from tests.feed.world import accrual, make_accounts
 from tests.laws.histories import PLAIN, Teller, plan_of
@@ -141,3 +144,30 @@ async def test_rebuilding_while_servers_work(store: Store, store_address: str, s
         pass
     await other.close()
     assert await apart(store_address) == []
+
+
+class Slow:
+    """The store of a projector that is overtaken by another, after which a rebuild begins."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def complete_upto(self) -> int:
+        await advance(self._store, now=0)
+        return await self._store.complete_upto()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transacting]:
+        await empty(self._store, now=0)
+        async with self._store.transaction() as writing:
+            yield writing
+
+
+async def test_a_rebuild_while_a_projector_is_slow(store: Store, store_address: str) -> None:
+    """The follower is where that projector has found it, but not what it has read then."""
+    await store.save([await accrual(store, account) for account in await make_accounts(store, 1)])
+    await advance(cast(Store, Slow(store)), now=0)
+    assert await asyncio.to_thread(verified, store_address) == []

@@ -46,8 +46,9 @@ BATCH: Final = 200
 Write = Callable[[Transacting], Awaitable[None]]
 """Writes the effect of rows, in the transaction that moves the follower on."""
 
-Decide = Callable[[Sequence[FeedRow]], Awaitable[Write]]
-"""Works out the effect of rows before that transaction begins: here it may read, and take time."""
+Decide = Callable[[int, Sequence[FeedRow]], Awaitable[Write | None]]
+"""Works out the effect of the rows after the follower's position before that transaction begins:
+here it may read, and take time. None: the follower is no longer at that position."""
 
 
 async def read(store: Store, *, after: int, limit: int = BATCH) -> list[FeedRow]:
@@ -68,7 +69,9 @@ async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: in
     rows = await read(store, after=position, limit=limit)
     if not rows:
         return 0
-    write = await decide(rows)
+    write = await decide(position, rows)
+    if write is None:
+        return 0
     async with store.transaction() as writing:
         if not await _moved(writing, name, position, rows[-1].position, now):
             return 0

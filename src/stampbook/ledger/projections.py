@@ -19,7 +19,7 @@ from stampbook.ledger import feed
 from stampbook.ledger.feed import BATCH, Write
 from stampbook.ledger.journal.lots import state_of
 from stampbook.pacing import Slices
-from stampbook.storage.positions import START, FeedRow
+from stampbook.storage.positions import START, FeedRow, position_of
 from stampbook.storage.store import Demand, Store, Transacting
 
 ACCOUNTS_AT_ONCE: Final = 50
@@ -117,8 +117,8 @@ async def _kept(
     return kept
 
 
-async def _decide(store: Store, rows: Sequence[FeedRow]) -> Write:
-    """What the rows make of the tables."""
+async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write | None:
+    """What the rows make of the tables; None if others have moved the follower meanwhile."""
     sums: dict[tuple[int, Flow], tuple[int, int]] = defaultdict(lambda: (0, 0))
     last: dict[int, Touched] = {}
     for each in rows:
@@ -133,17 +133,21 @@ async def _decide(store: Store, rows: Sequence[FeedRow]) -> Write:
     changed: list[tuple[int, ...]] = []
     gone: list[tuple[int, ...]] = []
     # Only this follower writes the table, and only while it is where these rows begin: so what is
-    # read here is still there when the rest is written.
+    # read here is still there when the rest is written. Both are read in one view: another may
+    # have moved the follower on, and `empty` back again.
     slices = Slices()
-    async for touched, kept, present in holdings(store, store, list(last.values())):
-        await slices.pause()
-        shard = touched.account % store.shards
-        gone += [(shard, touched.account, lot) for lot in kept.keys() - present.keys()]
-        changed += [
-            (shard, touched.account, touched.currency, *holding)
-            for lot, holding in present.items()
-            if kept.get(lot) != holding
-        ]
+    async with store.snapshot() as reading:
+        if await position_of(reading, FOLLOWER) != position:
+            return None
+        async for touched, kept, present in holdings(store, reading, list(last.values())):
+            await slices.pause()
+            shard = touched.account % store.shards
+            gone += [(shard, touched.account, lot) for lot in kept.keys() - present.keys()]
+            changed += [
+                (shard, touched.account, touched.currency, *holding)
+                for lot, holding in present.items()
+                if kept.get(lot) != holding
+            ]
 
     async def write(writing: Transacting) -> None:
         await _insert(writing, *_FLOWS, flows)
