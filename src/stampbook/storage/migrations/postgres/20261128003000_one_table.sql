@@ -82,7 +82,6 @@ CREATE TABLE transactions (
     CONSTRAINT transactions_effective CHECK (effective_at <= recorded_at),
     CONSTRAINT transactions_peer CHECK (peer > 0),
     CONSTRAINT transactions_hash CHECK (octet_length(hash) = 32),
-    CONSTRAINT transactions_postings CHECK (postings !~ '\[[0-9]+,[-0]'),
     CONSTRAINT transactions_not_negative CHECK (
         pending >= 0 AND available >= 0 AND held >= 0 AND spent >= 0 AND expired >= 0
         AND revoked >= 0 AND restored >= 0 AND owed_held >= 0 AND owed >= owed_held

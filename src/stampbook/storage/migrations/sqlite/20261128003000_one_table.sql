@@ -98,12 +98,6 @@ END;
 CREATE TRIGGER transactions_not_deleted BEFORE DELETE ON transactions BEGIN
     SELECT RAISE(ABORT, 'nothing is deleted from the journal');
 END;
-CREATE TRIGGER transactions_postings BEFORE INSERT ON transactions
-WHEN EXISTS (SELECT 1 FROM json_each(NEW.postings) WHERE json_extract(value, '$[1]') < 1)
-BEGIN
-    SELECT RAISE(ABORT, 'the amount of every posting is positive');
-END;
-
 CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
     lot INTEGER NOT NULL,
