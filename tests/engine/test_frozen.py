@@ -7,10 +7,13 @@ import random
 import pytest
 
 from stampbook.domain.book import Book, Touched, Window
+from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Lot, Movement, Payee
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.frozen import freeze, thaw
+from stampbook.pacing import LARGE
 from tests.laws.histories import PLAIN
 from tests.ledgers.in_memory import empty_book
 from tests.storage.building import DAY, NOW, random_commands
@@ -53,6 +56,23 @@ def test_a_book_whose_policy_is_not_known_is_read_again() -> None:
     frozen = freeze(empty_book(1, PLAIN))
     assert frozen is not None
     assert thaw(frozen, lambda _: None) is None
+
+
+@pytest.mark.parametrize(("lots", "is_kept"), [(LARGE, True), (LARGE + 1, False)])
+def test_a_large_book_is_not_frozen(lots: int, is_kept: bool) -> None:
+    """Packing it would hold the event loop; the store's answer is unpacked on a thread."""
+    names = Names()
+    names.set_policy(PLAIN)
+    cache = Cache(names, max_rows=lots * 3 // 4)
+    for number in (1, 2):
+        book = empty_book(number, PLAIN)
+        for _ in range(lots):
+            decide(book, Accrue(1), NOW)
+        book.saved()
+        book.rows.clear()
+        cache.replace(book)
+        cache.warm(book)
+    assert (cache.book(1) is not None) is is_kept
 
 
 def content(thing: object) -> object:

@@ -6,11 +6,14 @@ and what it then finds lacking; the naive ledger knows everything. They must agr
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 
+from stampbook.domain.book import Book
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -22,11 +25,18 @@ from stampbook.domain.commands import (
     Redeem,
     Release,
 )
-from stampbook.domain.model import FOREVER, MICROSECONDS
+from stampbook.domain.deciding import decide
+from stampbook.domain.model import FOREVER, MICROSECONDS, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.domain.recording import is_whole
 from stampbook.ledger import cache
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
+from stampbook.ledger.work import takes_long
+from stampbook.pacing import LARGE
 from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
+from tests.ledgers.in_memory import empty_book
 from tests.ledgers.on_store import StoreLedger
 from tests.model.comparing import Comparison
 
@@ -242,3 +252,47 @@ async def test_what_slept_is_not_lost_when_memory_is_short(
     both.set_clock(START + 100 * DAY)
     await both.submit("a", Accrue(1))
     await both.compare()
+
+
+async def test_many_allocations_are_decided_on_a_thread(store: Store) -> None:
+    """One lot that thousands have spent: the event loop serves others while it is taken back."""
+    ledger = StoreLedger(store)
+    await ledger.found(plan_of(PLAIN._replace(spent_accrual=SpentAccrual.DEBT)))
+    await ledger.submit("a", Accrue(10 * LARGE))
+    spending = ledger.submission("a", Redeem(1))
+    for _ in range(5):
+        await asyncio.gather(*(ledger.engine.submit(spending) for _ in range(LARGE // 4)))
+    await ledger.forget("a")
+    threads: list[str] = []
+
+    def cancel(book: Book, now: int) -> list[Command]:
+        threads.append(threading.current_thread().name)
+        return [Cancel(1)]
+
+    outcome = await ledger.engine.submit(spending._replace(commands=(), planner=cancel))
+    assert isinstance(outcome, Done)
+    assert threads[-1].startswith("apart")
+    await ledger.finish()
+
+
+def test_what_moves_points_of_many_lots_takes_long() -> None:
+    """Of an account with much open; other commands are decided on the event loop."""
+    book = empty_book(1, PLAIN)
+    for _ in range(2 * LARGE):
+        decide(book, Accrue(2), START)
+    many, few = 2 * LARGE, 10
+    commands: list[tuple[Command, bool]] = [
+        (Accrue(many), False),
+        (Redeem(few), False),
+        (Redeem(many), True),
+        (Hold(few), False),
+        (Hold(many), True),
+    ]
+    for amount, is_long in ((few, False), (many, True)):
+        held = decide(book, Hold(amount), START)
+        assert isinstance(held, Transaction)
+        commands += [(Commit(held.seq), is_long), (Release(held.seq), is_long)]
+    while is_whole(book, book.seq + 2):
+        decide(book, Accrue(2), START)
+    for command, is_long in commands:
+        assert takes_long(book, Submission(1, 1, (command,)), START) is is_long, command

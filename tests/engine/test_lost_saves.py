@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import pytest
@@ -17,7 +18,8 @@ from stampbook.ledger import saving
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.storage.store import Batch, OutcomeUnknown, Store, Unavailable
+from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict, Store, Unavailable
+from stampbook.storage.tables import TRANSACTIONS
 from stampbook.verifying.accounts import verify_accounts
 from tests.storage.building import DAY, NOW, make_accounts, make_currency
 
@@ -32,6 +34,7 @@ class Losing:
         self.ways: list[str] = []
         self.saves = 0
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        self.after_conflict: Callable[[], None] = lambda: None
         self._late: list[asyncio.Future[None]] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -44,13 +47,19 @@ class Losing:
             await self._store.save(batches)
         if way == "late":  # it is still on its way while it is saved again
             self._late.append(asyncio.ensure_future(self._store.save(batches)))
+            if self.meanwhile is not None:
+                await self.meanwhile()
         if way == "overtaken":  # another server is first
             assert self.meanwhile is not None
             await self.meanwhile()
         if way == "unavailable":
             raise Unavailable("the server is starting")
         if way == "answered":
-            await self._store.save(batches)
+            try:
+                await self._store.save(batches)
+            except SaveConflict:
+                self.after_conflict()
+                raise
         else:
             raise OutcomeUnknown("the connection is lost")
 
@@ -226,6 +235,57 @@ async def test_another_server_is_asked_the_same(
     await assert_sound(store, [account], [2])
     await other.stop()
     await ledger.stop()
+
+
+async def test_a_policy_changes_while_it_is_on_its_way(postgres_store: Store) -> None:
+    """The server is still at work on the lost save when it refuses the same rows, decided by what
+    is outdated: that they will not be saved does not follow."""
+    store = postgres_store
+    losing, ledger, (account,) = await begin(store)
+    await ledger.submit(Submission(1, account, (Accrue(100),)))
+    release = asyncio.Event()
+    occupying = await occupied(store, account, release)
+
+    async def meanwhile() -> None:
+        while not await store.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            pass
+        await store.execute("UPDATE currencies SET version = version + 1")
+        losing.after_conflict = release.set
+
+    losing.ways, losing.meanwhile = ["late"], meanwhile
+    outcome = await ledger.submit(Submission(1, account, (Redeem(30),)))
+    await occupying
+    assert await losing.landed() == [None]
+    assert active(outcome) == 70
+    await assert_sound(store, [account], [2])
+    await ledger.stop()
+
+
+async def occupied(store: Store, account: int, until: asyncio.Event) -> asyncio.Future[None]:
+    """Have the place of the account's second row taken by a transaction that is then undone."""
+    begun = asyncio.Event()
+
+    async def occupy() -> None:
+        columns = (*TRANSACTIONS.columns, "position")
+        values = ", ".join("2" if name == "seq" else name for name in columns)
+        with suppress(UndoneError):
+            async with store.transaction() as writing:
+                await writing.execute(
+                    f"INSERT INTO transactions ({', '.join(columns)})"
+                    f" SELECT {values} FROM transactions WHERE account_id = $1",
+                    account,
+                )
+                begun.set()
+                await until.wait()
+                raise UndoneError
+
+    occupying = asyncio.ensure_future(occupy())
+    await begun.wait()
+    return occupying
+
+
+class UndoneError(Exception):
+    """Rolls a transaction back."""
 
 
 async def test_a_database_that_does_not_come_back(

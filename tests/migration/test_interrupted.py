@@ -21,10 +21,17 @@ import pytest
 from stampbook.storage import converting, migrating
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import CONVERSION, FOLDER, SchemaOlder, known
-from stampbook.storage.converting import Progress, convert_journal, ignore
+from stampbook.storage.converting import (
+    Progress,
+    _old_content,
+    _old_hash,
+    convert_journal,
+    ignore,
+)
 from stampbook.storage.migrating import MigrationFailed, migrate, pending
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
+from stampbook.storage.tables import TRANSACTIONS
 from stampbook.storage.temporary_postgres import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 from tests.migration.checking import faults, rows
@@ -94,6 +101,21 @@ def run_sql(url: str, sql: str) -> None:
     else:
         with closing(sqlite3.connect(sqlite_path(url))) as connection:
             connection.executescript(sql)
+
+
+def read_sql(url: str, sql: str) -> list[dict[str, Any]]:
+    async def run() -> list[Any]:
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetch(sql)
+        finally:
+            await connection.close()
+
+    if is_postgres(url):
+        return list(map(dict, run_apart(run())))
+    with closing(sqlite3.connect(sqlite_path(url))) as connection:
+        connection.row_factory = sqlite3.Row
+        return list(map(dict, connection.execute(sql)))
 
 
 async def sound(url: str, expected: int) -> None:
@@ -222,6 +244,41 @@ def test_a_broken_chain_stops_it(old: str, how: str) -> None:
     for _ in range(2):
         with pytest.raises(MigrationFailed, match=r"account acc_5 .*transaction 7: the hash"):
             migrate(old)
+
+
+async def test_a_row_that_breaks_a_law_stops_nothing(old: str) -> None:
+    """Earlier releases could write postings of nothing. Later rows are still refused."""
+    before, row = read_sql(old, "SELECT * FROM transactions WHERE account_id = 14 AND seq > 12")
+    row["postings"] = row["postings"][:-1] + ",[5,0,1,2,0]]"
+    digest = _old_hash(bytes(before["hash"]), _old_content(row)).hex()
+    change = f"UPDATE transactions SET postings = '{row['postings']}'"
+    where = "WHERE account_id = 14 AND seq = 14;"
+    if is_postgres(old):
+        check = "ALTER TABLE transactions DROP CONSTRAINT transactions_postings;"
+        change = f"{check} {change}, hash = decode('{digest}', 'hex')"
+        run_sql(old, f"ALTER TABLE transactions DISABLE TRIGGER USER; {change} {where}")
+    else:
+        trigger = "CREATE TRIGGER transactions_not_edited BEFORE UPDATE ON transactions"
+        change = f"{change}, hash = x'{digest}' {where}"
+        run_sql(
+            old, f"DROP TRIGGER transactions_not_edited; {change} {trigger} BEGIN SELECT 1; END;"
+        )
+    await asyncio.to_thread(migrate, old)
+    store = await open_store(old)
+    (fault,) = await faults(store)
+    assert (fault.account, fault.seq, fault.what) == (
+        14,
+        14,
+        "a posting is not positive, or goes nowhere",
+    )
+    columns = ", ".join((*TRANSACTIONS.columns, "position"))
+    later = columns.replace("position", "position + 10000").replace(" seq,", " seq + 1,")
+    with pytest.raises(Exception, match="posting"):
+        await store.execute(
+            f"INSERT INTO transactions ({columns})"
+            f" SELECT {later} FROM transactions WHERE account_id = 14 AND seq = 14"
+        )
+    await store.close()
 
 
 @pytest.mark.parametrize("lines", [1, 4])

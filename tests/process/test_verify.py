@@ -135,6 +135,12 @@ TAMPERED = {
         None,
         "account.due_at",
     ),
+    "position": Wrong(
+        "UPDATE transactions SET position = position + 1000 WHERE account_id = 1 AND seq = 3",
+        ANNA,
+        4,
+        "before its predecessor",
+    ),
     "account gone": Wrong(
         "DELETE FROM accounts WHERE account_id = 2", BERT, 1, "without an account"
     ),

@@ -27,6 +27,11 @@ MOST_SHOWN: Final = 200
 """Characters of a value that a fault shows."""
 
 
+UNFIT: Final = (KeyError, AssertionError, ValueError, Unloaded)
+"""What `apply_row` and `record` raise for a row that cannot follow the one before it. Unloaded: it
+refers to what the journal does not have, once `lacking` says None."""
+
+
 class Fault(NamedTuple):
     """Something that is not as the journal says. `seq` is the row concerned, 0: none."""
 
@@ -128,9 +133,9 @@ def replay_row(book: Book, row: Transaction) -> Record | str:
         return fault
     try:
         apply_row(book, row)
-    except (KeyError, AssertionError, ValueError) as error:
+        return _effect_fault(book, row) or _law_fault(book, row) or record(book, row)
+    except UNFIT as error:
         return f"the row cannot be applied: {error!r}"
-    return _effect_fault(book, row) or _law_fault(book, row) or record(book, row)
 
 
 def difference(made: Record, kept: Record) -> str | None:

@@ -248,6 +248,11 @@ class Book:
         return self.split[State.HELD] + self.owed_held
 
     @property
+    def size(self) -> int:
+        """How many lots and allocations are known: how much work a decision can be."""
+        return len(self.lots) + len(self.payees)
+
+    @property
     def next_due_at(self) -> int:
         """The earliest instant at which the clock changes something; FOREVER if none."""
         deadlines, waiting, spendable = (

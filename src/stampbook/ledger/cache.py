@@ -13,6 +13,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state
 from stampbook.ledger.frozen import freeze, thaw
+from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
 MAX_BOOKS = 100_000
@@ -73,7 +74,7 @@ class Cache:
     """The books of one shard, by account number.
 
     Warm books have their last transactions with them; `_warm` has the weight of each, in rows.
-    Those that have not been used for long are frozen (ledger.frozen).
+    Those that have not been used for long are frozen (ledger.frozen), but for large ones.
     """
 
     def __init__(self, names: Names, max_books: int = MAX_BOOKS, max_rows: int = MAX_ROWS) -> None:
@@ -151,8 +152,11 @@ class Cache:
             self._weigh(book)
         while self._rows > self.max_rows:
             coldest = next(iter(self._warm))
-            self._cool(coldest)
-            self._freeze(coldest)
+            if len(self._books[coldest].open_lots) > LARGE:
+                self.forget(coldest)  # packing it would hold the event loop, and unpacking it
+            else:
+                self._cool(coldest)
+                self._freeze(coldest)
         if len(self) > self.max_books:
             self.forget(next(iter(self._frozen or self._books)))
 

@@ -14,7 +14,7 @@ from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
 from stampbook.ledger.writing import Writing
-from stampbook.pacing import LARGE_STATE, apart
+from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import Demand, ExternalIdRow, Key, KeyRow, LedgerStore
 
 ACTING: Final = (Commit, Release, Cancel, Activate, Expire)
@@ -118,7 +118,8 @@ class Knowing:
                 continue
             policy = policies[each.facts.currency] if each.facts else None
             cache = self.cache(each.account)
-            if sum(map(len, each.states)) > LARGE_STATE:
+            found_size = len(each.rows) + len(each.lots) + len(each.payees)
+            if sum(map(len, each.states)) > LARGE_STATE or found_size > LARGE:
                 await apart(cache.take, each, policy)
             else:
                 cache.take(each, policy)

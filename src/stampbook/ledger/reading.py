@@ -133,7 +133,7 @@ class Reading:
 
 async def _of_book(work: Callable[..., _Result], book: Book, *more: Any) -> _Result:
     """What `work` makes of the book, on a thread if the book is large."""
-    return await _of_size(len(book.lots) > LARGE, work, book, *more)
+    return await _of_size(book.size > LARGE, work, book, *more)
 
 
 async def _of_size(large: bool, work: Callable[..., _Result], *given: Any) -> _Result:

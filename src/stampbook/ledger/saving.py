@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from stampbook.domain.model import Transaction
 from stampbook.storage.store import Batch, LedgerStore, OutcomeUnknown, SaveConflict, Unavailable
 
 ASKING_S = 15.0
@@ -14,8 +15,8 @@ that crashed is mostly back within five seconds."""
 async def save(store: LedgerStore, batches: list[Batch]) -> None:
     """Save, and find out what became of a save whose answer was lost.
 
-    Raises SaveConflict or Unavailable when nothing was written, and OutcomeUnknown when
-    the database did not come back in time to tell.
+    Raises SaveConflict or Unavailable when nothing was written and nothing will be, and
+    OutcomeUnknown when that could not be found out in time.
     """
     try:
         await store.save(batches)
@@ -34,19 +35,19 @@ async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnk
         async with asyncio.timeout(ASKING_S):
             while True:
                 try:
-                    await _save_once(store, batches)
+                    await store.save(batches)
                     return
+                except SaveConflict:
+                    # Asked in this order: it may be committed between the two.
+                    is_impossible = await _is_impossible(store, batches)
+                    if await _is_saved(store, batches):
+                        return
+                    if is_impossible:
+                        raise
                 except (Unavailable, OutcomeUnknown):
-                    await asyncio.sleep(ASK_PAUSE_S)
+                    pass
+                await asyncio.sleep(ASK_PAUSE_S)
     raise lost
-
-
-async def _save_once(store: LedgerStore, batches: list[Batch]) -> None:
-    try:
-        await store.save(batches)
-    except SaveConflict:
-        if not await _is_saved(store, batches):
-            raise
 
 
 async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
@@ -63,3 +64,26 @@ async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
     ours = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
     names = [name for batch in batches for name in batch.key_texts]
     return bool(last or ours) and ours.issubset(await store.find_keys(names))
+
+
+async def _is_impossible(store: LedgerStore, batches: list[Batch]) -> bool:
+    """Whether something that the batches must have for themselves is taken: a place in the journal,
+    a key, an external id, the next version of a guard. If not by them, they are never saved.
+
+    Versions of policies and accounts prove nothing: a save that began before they changed may
+    still be committed.
+    """
+    first: dict[int, Transaction] = {}
+    for batch in batches:
+        for record in batch.records:
+            first.setdefault(record.row.account, record.row)
+    for row in first.values():
+        if await store.journal(row.account, after=row.seq - 1, limit=1):
+            return True
+    if not first or await store.find_keys([name for each in batches for name in each.key_texts]):
+        return True
+    ids = [(row.program, row.external_id) for batch in batches for row in batch.external_ids]
+    if ids and await store.find_external_ids(ids):
+        return True
+    guards = {guard.subject: guard.version for batch in batches for guard in batch.guards}
+    return bool(guards) and await store.find_guards(list(guards)) != guards

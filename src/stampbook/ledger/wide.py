@@ -182,7 +182,7 @@ class Attempt:
 
     def _is_large(self, account: int) -> bool:
         book = self.knowing.book(account)
-        return book is not None and len(book.lots) > LARGE
+        return book is not None and book.size > LARGE
 
     def _decide_new(self, item: Item) -> Outcome:
         if isinstance(item, Transfer):

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
@@ -14,6 +17,9 @@ from stampbook.storage import former_fingerprints as former
 from stampbook.storage.fingerprints import canonical, fingerprint, named
 from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Key, KeyRow
+
+MANY: Final = 250
+"""Lots from which a command's own work is done on a thread: about two milliseconds of it."""
 
 
 class Stale(Exception):
@@ -165,7 +171,8 @@ def takes_long(book: Book, item: Submission, now: int) -> bool:
     """Whether deciding the item may keep the event loop from others for too long.
 
     With much open an ordinary command takes no longer than with little; what goes through all of
-    it does: a copy, the whole state, what is due, an expiry that slides.
+    it does: a copy, the whole state, what is due, an expiry that slides. So does what moves points
+    of many lots.
     """
     known = len(book.lots)
     if known <= LARGE and len(book.payees) <= LARGE:
@@ -179,7 +186,25 @@ def takes_long(book: Book, item: Submission, now: int) -> bool:
         or book.next_due_at <= now
         or book.policy.expiry.type is ExpiryType.SLIDING
         or is_whole(book, book.seq + 2)
+        or _moves_many(book, item.commands[0])
     )
+
+
+def _moves_many(book: Book, command: Command) -> bool:
+    """Whether the command moves points of more than MANY lots."""
+    if isinstance(command, Accrue | Settle):
+        return False
+    if isinstance(command, Redeem | Hold):
+        left = command.amount
+        for _, lot in islice(book.spendable.keys, MANY):
+            left -= book.lots[lot].available
+            if left <= 0:
+                return False
+        return len(book.spendable.keys) > MANY
+    row = book.rows.get(command.target)
+    payee = book.payees.get(command.target if row is None else row.root)
+    moved = 0 if row is None else max(len(row.postings), len(row.terms))
+    return moved > MANY or (payee is not None and len(payee.parts) > MANY)
 
 
 def view_of(book: Book) -> AccountView:

@@ -2,7 +2,7 @@
 
 The key is taken first and in the transaction that has the effect, so there is one effect per key
 whatever comes at once, and a crash leaves both or neither. A write that is refused rolls back and
-leaves its key free. Keys of the ledger's own writes are in the same table: no key means two things.
+leaves its key free. A key of a movement, which is in the journal, is taken for these writes too.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from stampbook.domain.audit import apply_row, lacking
+from stampbook.domain.audit import UNFIT, apply_row, lacking
 from stampbook.domain.book import AccountFacts, Book
 from stampbook.domain.hashing import (
     GENESIS,
@@ -203,11 +203,11 @@ class _Account:
         await self._load_for(converted)
         try:
             apply_row(self.book, converted)
-        except (KeyError, AssertionError, ValueError) as error:
+            # Whether it keeps the laws is for `verify` to say, of this database as of any other: no
+            # release can mend a row, and all must be able to go on.
+            return record(self.book, converted)
+        except UNFIT as error:
             raise _broken(number, seq, f"the row cannot be applied: {error!r}") from None
-        # Whether it keeps the laws is for `verify` to say, of this database as of any other: no
-        # release can mend a row, and all must be able to go on.
-        return record(self.book, converted)
 
     async def _load_for(self, row: Transaction) -> None:
         """Bring what the row refers to and was let go of."""

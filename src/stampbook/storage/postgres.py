@@ -189,7 +189,7 @@ class PostgresStore:
         save = STATEMENTS["save"]
         arguments = [
             await apart(save_arguments, save, batch)
-            if len(batch.records) > LARGE
+            if batch.size > LARGE
             else save_arguments(save, batch)
             for batch in batches
         ]

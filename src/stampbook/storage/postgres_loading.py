@@ -1,12 +1,13 @@
 """Loading from PostgreSQL: a step of all searches of a batch is one statement."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS
 from stampbook.domain.state import lot_of_text
 from stampbook.pacing import LARGE, apart
-from stampbook.storage.gathering import Answers, Gathering, Need
+from stampbook.storage.gathering import Answers, Gathering, Need, Search
 from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
 from stampbook.storage.statements import Statement, named_texts, numbered
 from stampbook.storage.store import AccountFound, Demand
@@ -17,6 +18,10 @@ STATEMENTS: Mapping[str, Statement] = {
 }
 
 _ORIGINALS: Final = sorted(map(int, ORIGINALS))
+
+
+Searches = Mapping[int, tuple[Search, Need]]
+"""Searches that go on, by account, with what each needs."""
 
 
 class Fetching(Protocol):
@@ -72,21 +77,23 @@ async def _open(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> dict[
 async def _search(fetch: Fetching, shard: int, gatherings: Sequence[Gathering]) -> None:
     """Take every search to its end, all of them step by step together."""
     searches = [(each.search(), each.demand.account) for each in gatherings]
-    needs = {account: (search, next(search, None)) for search, account in searches}
-    while True:
-        wanted = {account: pair for account, pair in needs.items() if pair[1] is not None}
-        if not wanted:
-            return
-        asked = [need for _, need in wanted.values() if need is not None]
+    begun = ((account, search, next(search, None)) for search, account in searches)
+    wanted: Searches = {each: (search, need) for each, search, need in begun if need is not None}
+    while wanted:
+        asked = [need for _, need in wanted.values()]
         (found,) = await fetch("look", _look_values(shard, asked))
         size = sum(len(part) for part in found)
-        answers = await apart(_sorted_out, found) if size > LARGE else _sorted_out(found)
-        needs = {}
-        for account, (search, _) in wanted.items():
-            try:
-                needs[account] = search, search.send(answers.get(account, Answers()))
-            except StopIteration:
-                continue
+        wanted = await apart(_next, wanted, found) if size > LARGE else _next(wanted, found)
+
+
+def _next(searches: Searches, found: Any) -> Searches:
+    """The searches that need more after these answers, and what."""
+    answers = _sorted_out(found)
+    needs: dict[int, tuple[Search, Need]] = {}
+    for account, (search, _) in searches.items():
+        with suppress(StopIteration):
+            needs[account] = search, search.send(answers.get(account, Answers()))
+    return needs
 
 
 def _sorted_out(found: Any) -> dict[int, Answers]:

@@ -138,6 +138,14 @@ class Batch(NamedTuple):
     policies: Sequence[tuple[int, int]] = ()
     guards: Sequence[Guard] = ()
 
+    @property
+    def size(self) -> int:
+        """How many postings and rows it has."""
+        return sum(
+            1 + len(each.row.postings) + len(each.lots) + len(each.standings)
+            for each in self.records
+        )
+
 
 class SaveConflict(Exception):
     """Something that the batch was decided by has changed. Nothing was written.

@@ -17,6 +17,13 @@ CHECKS: Final = {
                           WHERE a.shard = t.shard AND a.account_id = t.account_id)
         LIMIT 1
     """,
+    "a row of the journal that the feed has before its predecessor": """
+        SELECT t.account_id, t.seq FROM transactions t
+        JOIN transactions p ON p.shard = t.shard AND p.account_id = t.account_id
+                           AND p.seq = t.seq - 1
+        WHERE p.position >= t.position
+        LIMIT 1
+    """,
     "a row of a lot without a row of the journal": """
         SELECT l.account_id, l.seq FROM lot_rows l
         WHERE NOT EXISTS (SELECT 1 FROM transactions t

@@ -147,7 +147,7 @@ def _selected(wanted: Filter) -> str:
     """Both sources with their conditions. Only numbers and words of an enumeration are put in."""
     ledger, discounts = _LEDGER, _DISCOUNTS
     if wanted.account:
-        ledger += f" AND t.account_id = {int(wanted.account)}"
+        ledger += f" AND {in_force.of_account(wanted.account)}"
         discounts += f" AND d.account_id = {int(wanted.account)}"
     if wanted.visits:
         ledger += f" AND t.subject IN ({_subjects(wanted.visits)})"

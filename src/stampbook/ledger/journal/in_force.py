@@ -12,7 +12,7 @@ from stampbook.ledger.journal.standing import standing_of
 _KINDS: Final = ", ".join(str(int(kind)) for kind in sorted({*ORIGINALS, Kind.EXPIRE}))
 
 SELECT: Final = f"""
-    SELECT t.recorded_at, t.account_id, t.seq, t.kind, t.subject, t.metadata, c.scale,
+    SELECT t.recorded_at, t.shard, t.account_id, t.seq, t.kind, t.subject, t.metadata, c.scale,
            CASE WHEN m.seq IS NULL THEN t.amount ELSE m.base - m.cancelled END AS amount
     FROM accounts a
     JOIN currencies c ON c.currency_id = a.currency_id
@@ -26,3 +26,12 @@ SELECT: Final = f"""
 
 Temporary movements that are not committed are not in it, nor what was taken back.
 """
+
+
+def of_account(account: int) -> str:
+    """The condition on rows `t` of SELECT that leaves those of one account.
+
+    It names the shard, too: without it SQLite reads the whole journal.
+    """
+    number = f"{account:d}"
+    return f"t.shard = {number} % (SELECT shards FROM ledger) AND t.account_id = {number}"  # noqa: S608

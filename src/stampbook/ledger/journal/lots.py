@@ -4,11 +4,12 @@ What is open is read from the account's state, all at once; a closed lot from th
 it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import FOREVER, Lot, State, transaction_number
 from stampbook.domain.state import OpenState, read_state
+from stampbook.ledger.journal.pages import originals
 from stampbook.ledger.outcomes import SLIDES
 from stampbook.pacing import LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, Store
@@ -120,8 +121,10 @@ async def pending_lots(store: Store, account: int) -> list[PendingLot]:
     """The account's lots that have pending points, by number."""
     state, _ = await _open(store, account)
     pending = [lot for _, lot in sorted(state.lots.items()) if lot.pending]
-    subjects = await _subjects(store, account, {lot.accrued_by for lot in pending})
-    return [PendingLot(lot, _deadline(state, lot), subjects.get(lot.accrued_by)) for lot in pending]
+    accruals = await originals(store, account, {lot.accrued_by for lot in pending})
+    return [
+        PendingLot(lot, _deadline(state, lot), accruals[lot.accrued_by].subject) for lot in pending
+    ]
 
 
 async def lots_expiring(
@@ -184,21 +187,3 @@ async def _numbered(
 def _deadline(state: OpenState, lot: Lot) -> int:
     movement = state.movements.get(lot.accrued_by)
     return FOREVER if movement is None else movement.deadline_at
-
-
-async def _subjects(store: Store, account: int, rows: Collection[int]) -> dict[int, str | None]:
-    """The subjects of the account's rows, by number."""
-    wanted: Sequence[int] = sorted(rows)
-    found: dict[int, str | None] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        asked = wanted[start : start + AT_ONCE]
-        places = ", ".join(f"${at + 3}" for at in range(len(asked)))
-        for row in await store.fetch(
-            "SELECT seq, subject FROM transactions"  # noqa: S608 - numbers of parameters
-            f" WHERE shard = $1 AND account_id = $2 AND seq IN ({places})",
-            account % store.shards,
-            account,
-            *asked,
-        ):
-            found[row["seq"]] = row["subject"]
-    return found

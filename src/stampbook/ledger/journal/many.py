@@ -7,7 +7,7 @@ from stampbook.domain.model import AccountStatus, transaction_number
 from stampbook.ledger.journal import lots
 from stampbook.ledger.journal.figures import LAST
 from stampbook.ledger.journal.lots import PendingLot
-from stampbook.ledger.journal.pages import ALL, ROOT, Chosen, Which, conditions
+from stampbook.ledger.journal.pages import ALL, Chosen, Which, conditions
 from stampbook.storage.store import Store
 
 
@@ -41,7 +41,7 @@ async def rows(
         f"""
         SELECT t.account_id, t.seq
         FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
-        JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0 {ROOT}
+        JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0
         WHERE {accounts} AND {condition}
         ORDER BY {order_by} LIMIT ${len(values) + 1}
         """,  # noqa: S608 - made of constants, the values are parameters

@@ -9,7 +9,6 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import CREDITS, FOREVER, Kind, split_number
-from stampbook.ledger.journal.standing import standing_of
 from stampbook.storage.store import Store
 
 AT_ONCE: Final = 500
@@ -150,40 +149,53 @@ async def originals(store: Store, account: int, seqs: Iterable[int]) -> dict[int
     found: dict[int, Original] = {}
     for start in range(0, len(wanted), AT_ONCE):
         asked = wanted[start : start + AT_ONCE]
-        places = ", ".join(f"${at + 3}" for at in range(len(asked)))
+        places = ", ".join(f"(CAST(${at + 3} AS integer))" for at in range(len(asked)))
         rows = await store.fetch(
             f"""
-            SELECT t.seq, t.kind, t.subject, COALESCE(m.committed_by, 0) AS committed_by
-            FROM transactions t
-            {standing_of("t.seq")}
-            WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})
+            WITH wanted (seq) AS (VALUES {places})
+            SELECT seq, (SELECT t.kind {_WANTED}) AS kind, (SELECT t.subject {_WANTED}) AS subject,
+                   COALESCE({_COMMITTED_BY}, 0) AS committed_by
+            FROM wanted
             """,  # noqa: S608 - constants and numbers of parameters
             account % store.shards,
             account,
             *asked,
         )
         for row in rows:
-            kind = Kind(row["kind"])
-            found[row["seq"]] = Original(kind, row["subject"], row["committed_by"])
+            if row["kind"] is not None:
+                kind = Kind(row["kind"])
+                found[row["seq"]] = Original(kind, row["subject"], row["committed_by"])
     return found
 
 
+# Each is looked up by itself: see _ORIGINAL.
+_WANTED: Final = """
+    FROM transactions t WHERE t.shard = $1 AND t.account_id = $2 AND t.seq = wanted.seq
+"""
+_COMMITTED_BY: Final = """(
+    SELECT m.committed_by FROM standings m
+    WHERE m.shard = $1 AND m.account_id = $2 AND m.target = wanted.seq
+    ORDER BY m.seq DESC LIMIT 1
+)"""
+
 # -- in SQL, for the modules of this package -------------------------------------------------
 
-ROOT: Final = """
-    JOIN transactions r ON r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
-"""
-"""The original `r` that a row `t` goes back to."""
+_ORIGINAL: Final = """(
+    SELECT r.kind FROM transactions r
+    WHERE r.shard = t.shard AND r.account_id = t.account_id AND r.seq = t.root
+)"""
+"""The kind of the original that a row `t` goes back to. Not a join: PostgreSQL keeps one plan for
+all accounts, and what joins the journals of most of them fast reads all of a long one."""
 
 EVENTS: Final = f"""
-    NOT (r.kind = {Kind.HOLD:d} AND t.kind IN ({Kind.COMMIT:d}, {Kind.RELEASE:d}))
-    AND NOT (r.kind IN ({", ".join(str(int(kind)) for kind in sorted(CREDITS))})
-             AND t.kind IN ({Kind.COMMIT:d}, {Kind.CANCEL:d})
+    NOT (t.kind IN ({Kind.COMMIT:d}, {Kind.RELEASE:d}) AND {_ORIGINAL} = {Kind.HOLD:d})
+    AND NOT (t.kind IN ({Kind.COMMIT:d}, {Kind.CANCEL:d})
              AND t.balance_before = t.balance_after
              AND t.postings NOT LIKE '%,1,6,%' AND t.postings NOT LIKE '%,6,1,%'
-             AND t.postings NOT LIKE '%,1,2,%' AND t.postings NOT LIKE '%,6,5,%')
+             AND t.postings NOT LIKE '%,1,2,%' AND t.postings NOT LIKE '%,6,5,%'
+             AND {_ORIGINAL} IN ({", ".join(str(int(kind)) for kind in sorted(CREDITS))}))
 """
-"""`Which.EVENTS`, of rows `t` whose original is `r`.
+"""`Which.EVENTS`, of rows `t`.
 
 Commits and cancels of a credit move no points if they leave the balance as it is and have no
 posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or to
@@ -194,7 +206,7 @@ CHANGES: Final = f"{EVENTS} AND t.balance_before <> t.balance_after"
 
 
 def conditions(which: Which, chosen: Sequence[Chosen], number: str, values: list[object]) -> str:
-    """The condition of a list on rows `t` and `r`. Its parameters are added to `values`.
+    """The condition of a list on rows `t`. Its parameters are added to `values`.
 
     `number` is the expression of what `Chosen.numbers` and `Chosen.but` name.
     """
@@ -242,7 +254,7 @@ async def _spots(
 ) -> list[Spot]:
     rows = await store.fetch(
         f"""
-        SELECT t.recorded_at, t.seq FROM transactions t {ROOT}
+        SELECT t.recorded_at, t.seq FROM transactions t
         WHERE t.shard = $1 AND t.account_id = $2 AND {condition}
         ORDER BY {order_by} LIMIT ${len(values) + 1}
         """,  # noqa: S608 - made of constants, the values are parameters

@@ -13,8 +13,8 @@ ALTER TABLE idempotency_keys
     DROP COLUMN account_id, DROP COLUMN shard, DROP COLUMN seq, DROP COLUMN count,
     DROP COLUMN already, ALTER COLUMN status SET NOT NULL, ALTER COLUMN body SET NOT NULL;
 
--- As on the old table: rows that an earlier release wrote are not judged; `stampbook verify` names
--- them.
+-- The amount of every posting is positive. NOT VALID, and not before now: rows that an earlier
+-- release wrote are not judged; `stampbook verify` names them.
 ALTER TABLE transactions ADD CONSTRAINT transactions_postings
     CHECK (postings !~ '\[[0-9]+,[-0]') NOT VALID;
 

@@ -98,6 +98,7 @@ END;
 CREATE TRIGGER transactions_not_deleted BEFORE DELETE ON transactions BEGIN
     SELECT RAISE(ABORT, 'nothing is deleted from the journal');
 END;
+
 CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
     lot INTEGER NOT NULL,

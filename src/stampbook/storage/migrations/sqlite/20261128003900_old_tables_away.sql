@@ -12,8 +12,7 @@ DROP TABLE old_lots;
 DROP TABLE old_allocations;
 DROP TABLE old_movements;
 
--- As on the old table: rows that an earlier release wrote are not judged; `stampbook verify` names
--- them.
+-- Not before now: rows that an earlier release wrote are not judged; `stampbook verify` names them.
 CREATE TRIGGER transactions_postings BEFORE INSERT ON transactions
 WHEN EXISTS (SELECT 1 FROM json_each(NEW.postings) WHERE json_extract(value, '$[1]') < 1)
 BEGIN
