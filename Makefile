@@ -18,12 +18,14 @@ SEED     ?= 1
 # Long histories of a campaign, and how many steps an explored history has.
 HISTORIES ?= 300000
 DEPTH    ?= 5
+# Kills of each store in `make kills`.
+KILLS    ?= 100
 ARGS     ?=
 # Test processes, each with a PostgreSQL of its own; 0 runs the tests in one, for a debugger.
 PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign schema lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills schema lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +63,10 @@ campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAM
 	@$(BIN)/python -m tests.exploration long --count $(HISTORIES) --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
+
+kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both stores (KILLS=100)
+	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
+		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema

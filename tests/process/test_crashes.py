@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import socket
 import subprocess
@@ -19,7 +20,9 @@ from tests.process.api import Api
 from tests.process.conftest import Deployment
 from tests.process.running import environment_of
 
-KILLS = 4
+KILLS = int(os.environ.get("STAMPBOOK_KILLS", "4"))
+"""`make kills` raises it."""
+
 LOADERS = 2
 PROJECT = Path(__file__).parents[2]
 
