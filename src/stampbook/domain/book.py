@@ -143,11 +143,11 @@ class Book:
     The windows: `spendable` (expiry, lot) of lots with available points, `waiting`
     (activation, lot) of lots with pending points that a date activates, `deadlines`
     (deadline, transaction) of what is rolled back unless it is committed (or, waiting for
-    an event, activated) in time, `owing` (0, payee) of those
-    with a deficit. `open_lots` are the numbers of all lots that are open, `owing_parts` counts the parts of what
-    owes. `complete` books hold
-    everything and never raise Unloaded. `slides_at` is the sliding lots' common expiry (FOREVER:
-    none yet), `slid_at` the last such expiry that has passed (0: none).
+    an event, activated) in time, `owing` (0, payee) of those with a deficit.
+    `open_lots` are the numbers of all lots that are open, `owing_parts` counts the parts of
+    what owes. `complete` books hold everything and never raise Unloaded.
+    `slides_at` is the sliding lots' common expiry (FOREVER: none yet), `slid_at` the last such
+    expiry that has passed (0: none).
 
     `touched` is what the row in the making has changed; `records` are the rows that are not saved.
     """
