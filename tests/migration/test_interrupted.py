@@ -150,7 +150,7 @@ def _stop(told: list[int], progress: Progress) -> NoReturn:
 
 
 async def test_killed_at_every_statement(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each run dies a statement later than the one before; what it committed is kept.
+    """Each run dies a statement or two later than the one before; what it committed is kept.
 
     Little is kept in memory, so that old facts are brought again."""
     monkeypatch.setattr(converting, "KEPT", 100)
@@ -158,7 +158,7 @@ async def test_killed_at_every_statement(old: str, monkeypatch: pytest.MonkeyPat
     reached = await counted(old)
     assert 0 < reached < total
     runs = 0
-    for deaths in itertools.count(2):
+    for deaths in itertools.count(2, 3):
         store = await migrating.open_converting(old)
         mortal = cast(Store, Mortal(store, deaths // 2, after=bool(deaths % 2)))
         try:
@@ -172,7 +172,7 @@ async def test_killed_at_every_statement(old: str, monkeypatch: pytest.MonkeyPat
         assert before <= reached <= total
     reached = await counted(old)
     assert reached == total
-    assert runs > 20
+    assert runs > 10
     assert await asyncio.to_thread(migrate, old) == [known(old)[CONVERSION]]
     await sound(old, total)
 

@@ -48,7 +48,7 @@ TIMEOUT_S = 3_600.0
 """A migration of a very large table may take long; one that takes an hour hangs."""
 
 
-CONVERTING = -8_012_100_001
+CONVERTING = 8_012_100_001
 """The number of the lock that one process holds while it converts a journal on PostgreSQL."""
 
 

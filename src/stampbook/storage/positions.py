@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 from stampbook.domain.model import Sums, Transaction
 from stampbook.storage.rows import sums_of, transaction_of
 from stampbook.storage.store import Row, Transacting
-from stampbook.storage.tables import TRANSACTIONS
+from stampbook.storage.tables import ROWS
 
 START: Final = 0
 """The position before the first row."""
 
-_COLUMNS: Final = ", ".join(name for name in TRANSACTIONS.columns if name != "state")
+_COLUMNS: Final = ", ".join(ROWS.columns)
 """Not the state, which can be long."""
 
 

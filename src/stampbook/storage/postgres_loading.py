@@ -11,7 +11,7 @@ from stampbook.storage.gathering import Answers, Gathering, Need, Search
 from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
 from stampbook.storage.statements import Statement, named_texts, numbered
 from stampbook.storage.store import AccountFound, Demand
-from stampbook.storage.tables import STANDINGS, TRANSACTIONS
+from stampbook.storage.tables import ROWS, STANDINGS
 
 STATEMENTS: Mapping[str, Statement] = {
     name: numbered(text) for name, text in named_texts("postgres").items()
@@ -113,7 +113,7 @@ def _sorted_out(found: Any) -> dict[int, Answers]:
             },
         )
 
-    for row in TRANSACTIONS.named(found["rows"]):
+    for row in ROWS.named(found["rows"]):
         of(row["account_id"])["rows"].append(transaction_of(row))
     for row in STANDINGS.named(found["standings"]):
         of(row["account_id"])["standings"].append(standing_of(row))

@@ -100,6 +100,11 @@ TRANSACTIONS: Final = Table(
 SUMS: Final = Table("sums", _columns(_SUMS), ())
 """The account's sums, which are columns of `transactions`."""
 
+ROWS: Final = TRANSACTIONS._replace(
+    name="rows", texts=tuple(name for name in TRANSACTIONS.texts if name != "state")
+)
+"""The same without the state, which may be long and of which a transaction has no need."""
+
 LOT_ROWS: Final = Table("lot_rows", _columns("account_id lot seq shard"), ("closed",))
 
 STANDINGS: Final = Table(
@@ -155,7 +160,7 @@ TABLES: Final = {
     )
 }
 
-_LISTS: Final = {**TABLES, SUMS.name: SUMS}
+_LISTS: Final = {**TABLES, ROWS.name: ROWS, SUMS.name: SUMS}
 _NAMED: Final = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 

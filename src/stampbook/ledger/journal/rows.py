@@ -200,7 +200,7 @@ def _current(values: Row) -> CurrentRow:
 
 
 _SELECT = with_columns(f"""
-    SELECT {{transactions.t}},
+    SELECT {{rows.t}},
            m.base, m.status, m.cancelled, m.deadline_at AS ends_at, m.committed_by, m.released_by,
            m.cancelled_by
     FROM transactions t

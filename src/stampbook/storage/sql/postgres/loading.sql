@@ -33,7 +33,7 @@ WHERE a.shard = :shard::smallint AND a.account_id = u.account_id
 -- name: look
 -- One step of a search (storage/gathering.py), for many accounts at once.
 SELECT ARRAY(
-           SELECT ROW({transactions.t})
+           SELECT ROW({rows.t})
            FROM unnest(:row_accounts::bigint[], :row_seqs::integer[]) AS u (account_id, seq)
            CROSS JOIN LATERAL (
                SELECT * FROM transactions
@@ -101,7 +101,7 @@ SELECT ARRAY(
 
 -- name: journal
 -- A stretch of one account's journal.
-SELECT {transactions} FROM transactions
+SELECT {rows} FROM transactions
 WHERE shard = :shard::smallint AND account_id = :account AND seq > :after
 ORDER BY seq LIMIT :limit
 

@@ -19,7 +19,7 @@ WHERE shard = :shard AND account_id = :account AND seq >= :state_seq AND seq <= 
 ORDER BY seq
 
 -- name: row
-SELECT {transactions} FROM transactions
+SELECT {rows} FROM transactions
 WHERE shard = :shard AND account_id = :account AND seq = :seq
 
 -- name: standing
@@ -47,7 +47,7 @@ SELECT seq, kind FROM transactions INDEXED BY transactions_subject
 WHERE shard = :shard AND account_id = :account AND subject = :subject AND seq <= :upto
 
 -- name: journal
-SELECT {transactions} FROM transactions
+SELECT {rows} FROM transactions
 WHERE shard = :shard AND account_id = :account AND seq > :after
 ORDER BY seq LIMIT :limit
 
