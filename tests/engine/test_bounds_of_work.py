@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem
 from stampbook.domain.deciding import decide
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import MICROSECONDS, Transaction
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.postgres import PostgresStore
 from stampbook.storage.sqlite import SqliteStore
-from stampbook.storage.store import Demand, Store
+from stampbook.storage.store import AccountFound, Demand, Store
 from stampbook.verifying import accounts as verifying
 from tests.storage.building import NOW, complete_book, make_accounts, make_currency, save_book
 
@@ -149,6 +149,34 @@ async def test_old_facts_cost_what_they_cost_in_a_short_account(accounts: Accoun
         assert abs(few[1] - many[1]) <= few[1] // 20 + 100, command
         assert many[0] <= most_rows, command
         assert many[1] <= most_bytes, command
+
+
+async def test_holds_that_time_out_together_are_loaded_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what reads the account, and by what journals it."""
+    (account,) = await make_accounts(store, await make_currency(store))
+    book = await complete_book(store, account)
+    await do(store, book, Accrue(100), *(Hold(1, timeout_s=60) for _ in range(100)))
+    loads = 0
+    load = store.load
+
+    async def counted(shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        nonlocal loads
+        loads += 1
+        return await load(shard, demands)
+
+    monkeypatch.setattr(store, "load", counted)
+    ledger = Ledger(store, clock=lambda: NOW + 60 * MICROSECONDS)
+    await ledger.start()
+    found = await ledger.balance(account, tenant=1)
+    assert found is not None
+    assert (found[1].held, found[1].active) == (0, 100)
+    assert loads == 2, "what is open, and what is due"
+    await ledger.settle([account])
+    assert loads == 4
+    assert await store.last_rows(account % store.shards, [account]) == {account: 201}
+    await ledger.stop()
 
 
 async def test_verification_keeps_no_more_of_a_long_account(

@@ -5,7 +5,10 @@ Settling runs before every decision, so nothing depends on a background worker
 instant deadlines come first, then activations, then expiries, then lot numbers.
 """
 
-from stampbook.domain.book import Book
+from itertools import takewhile
+from typing import Final
+
+from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.commands import Note
 from stampbook.domain.entry import Entry
 from stampbook.domain.invariants import BrokenInvariant
@@ -28,6 +31,9 @@ TIMED_OUT = Note(reason="deadline passed")
 DEADLINE, ACTIVATION, EXPIRY = range(3)
 """The order of events that are due at the same instant."""
 
+AT_ONCE: Final = 500
+"""Deadlines that are due whose transactions are loaded together, when the first of them lacks."""
+
 Event = tuple[int, int, int]
 """When something is due, what it is, and the number of its lot or transaction."""
 
@@ -49,6 +55,8 @@ def settle(book: Book, now: int) -> None:
         if at < book.clock:
             raise BrokenInvariant(f"{event} was due before the last row and not settled by it")
         last = event
+        if event[1] == DEADLINE:
+            _require_due(book, event[2], now)
         _happen(book, event)
 
 
@@ -57,6 +65,16 @@ def _due_at(book: Book, at: int) -> Event:
     windows = enumerate((book.deadlines, book.waiting, book.spendable))
     keys = ((kind, window.first) for kind, window in windows)
     return next((at, kind, key[1]) for kind, key in keys if key is not None and key[0] == at)
+
+
+def _require_due(book: Book, seq: int, now: int) -> None:
+    """Raise Unloaded unless transaction `seq` is known: for it and others whose deadlines are due.
+
+    Thousands of holds may time out together; one load for each would take minutes.
+    """
+    if seq not in book.rows:
+        due = takewhile(lambda key: key[0] <= now, book.deadlines.keys[:AT_ONCE])
+        raise Unloaded(rows=frozenset(key[1] for key in due if key[1] not in book.rows))
 
 
 def _happen(book: Book, event: Event) -> None:
