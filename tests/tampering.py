@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from stampbook.domain.model import MAX_SEQUENCE
 from stampbook.storage.sqlite import SqliteStore
 from stampbook.storage.store import Store, Transacting
+from stampbook.storage.tables import ROWS
 
 
 async def edit_journal(store: Store, statement: str, *args: object) -> int:
@@ -23,6 +25,25 @@ async def edit_journal(store: Store, statement: str, *args: object) -> int:
         touched = await writing.execute(statement, *args)
         await writing.execute(trigger)
         return touched
+
+
+async def fill_journal(store: Store, account: int) -> None:
+    """Let the account's last row be the last that a journal can have."""
+    columns = [name for name in ROWS.columns if name not in ("seq", "state_seq")]
+    position = (
+        ("", "")
+        if isinstance(store, SqliteStore)
+        else (", position", ", nextval('journal_position')")
+    )
+    await store.execute(
+        f"""
+        INSERT INTO transactions (seq, state_seq, state, {", ".join(columns)}{position[0]})
+        SELECT $1, $1, state, {", ".join(columns)}{position[1]} FROM transactions
+        WHERE account_id = $2 ORDER BY seq DESC LIMIT 1
+        """,
+        MAX_SEQUENCE,
+        account,
+    )
 
 
 async def _trigger(reading: Transacting) -> str:

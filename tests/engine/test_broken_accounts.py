@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from stampbook.domain.commands import Accrue, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Redeem
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
@@ -67,3 +67,22 @@ async def test_others_of_the_batch_commit_together(
     assert (await ledger.submit("a", Redeem(4))).refused is None
     assert (await ledger.balance("a")).active == 6
     await ledger.finish()
+
+
+async def test_a_row_that_is_missing(store: Store) -> None:
+    """What refers to it fails, once it is known that the journal does not have it; it is not
+    asked for again and again."""
+    ledger = StoreLedger(store)
+    await ledger.found(plan_of(PLAIN))
+    ledger.set_clock(START)
+    await ledger.submit("a", Accrue(10))
+    away = "UPDATE transactions SET seq = 9, state_seq = 9 WHERE account_id = $1"
+    assert await edit_journal(store, away, ledger.accounts["a"]) == 1
+    await ledger.forget("a")
+    for command in (Cancel(1), Redeem(1)):
+        asked = ledger.engine.submit(ledger.submission("a", command))
+        if isinstance(command, Cancel):
+            with pytest.raises(BrokenInvariant, match="lacks what it refers to"):
+                await asked
+        else:
+            assert isinstance(await asked, Done)

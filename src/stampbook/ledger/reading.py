@@ -10,7 +10,7 @@ from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.work import view_of
+from stampbook.ledger.work import Lacks, view_of
 from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, KeyRow, LedgerStore
 
@@ -92,11 +92,13 @@ class Reading:
         return cache, book
 
     async def _settle(self, cache: Cache, book: Book, at: int) -> None:
+        lacks = Lacks()
         while True:
             try:
                 await _of_book(settle, book, at)
                 return
             except Unloaded as lack:
+                lacks.note(book.number, lack)
                 await self._load(cache, book.number, lack)
 
     async def _load(self, cache: Cache, account: int, lack: Unloaded) -> None:

@@ -15,6 +15,7 @@ from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
+from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import Transaction
 from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Refusal
@@ -27,6 +28,7 @@ from stampbook.ledger.repeating import earlier_use
 from stampbook.ledger.submission import ANY_TENANT, Submission, external_ids_of
 from stampbook.ledger.work import (
     Guilty,
+    Lacks,
     NotLookedUp,
     Stale,
     StaleGuard,
@@ -65,7 +67,7 @@ class Round:
         waiting: Sequence[Work] = works
         knowing = self.knowing
         knowing.foresee(work.item for work in works)
-        slices = Slices()
+        slices, lacks = Slices(), Lacks()
         while waiting:
             if knowing.lacking:
                 await knowing.load()
@@ -86,6 +88,10 @@ class Round:
                     else:
                         self._decide(work, work.item, book)
                 except Unloaded as lack:
+                    try:
+                        lacks.note(account, lack)
+                    except BrokenInvariant as broken:
+                        raise Guilty(work) from broken
                     knowing.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
@@ -96,6 +102,7 @@ class Round:
                     blocked.add(account)
                     deferred.append(work)
                 except Stale:
+                    lacks.forget()
                     blocked.add(account)
                     deferred.append(work)
                 except Exception as error:

@@ -25,7 +25,7 @@ from stampbook.ledger.repeating import earlier_use
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import save
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
+from stampbook.ledger.work import Fingerprinted, Lacks, expiries_of, view_of
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import KeyRow, SaveConflict
@@ -105,7 +105,7 @@ class Attempt:
         knowing = self.knowing
         await self._open_all()
         await knowing.look_up(self.items)
-        slices = Slices()
+        slices, lacks = Slices(), Lacks()
         while True:
             outcomes: list[Outcome] = []
             try:
@@ -113,7 +113,9 @@ class Attempt:
                     await slices.pause()
                     outcomes.append(await self._decide(item))
                 break
-            except Unloaded:
+            except Unloaded as lack:
+                for account in knowing.lacking:
+                    lacks.note(account, lack)
                 self._start_over()
                 await knowing.load()
             except _OwnerWanted as wanted:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from stampbook.domain.book import Book
+from stampbook.domain.book import Book, Unloaded
 from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
+from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
@@ -28,6 +29,26 @@ class Stale(Exception):
 
 class NotLookedUp(Exception):
     """An answer that writes nothing must know first whether the request is a repeat."""
+
+
+class Lacks:
+    """What was asked of the store while one decision was tried: each fact once."""
+
+    __slots__ = ("_asked",)
+
+    def __init__(self) -> None:
+        self._asked: set[tuple[object, ...]] = set()
+
+    def note(self, account: int, lack: Unloaded) -> None:
+        """Raises BrokenInvariant for what was asked before: the journal does not have it."""
+        asked = account, *lack.args
+        if asked in self._asked:
+            raise BrokenInvariant(f"the journal of account {account} lacks what it refers to")
+        self._asked.add(asked)
+
+    def forget(self) -> None:
+        """What was read is read anew."""
+        self._asked.clear()
 
 
 class StaleGuard(Exception):
