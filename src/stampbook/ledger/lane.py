@@ -26,7 +26,7 @@ from stampbook.storage.store import KeyRow, OutcomeUnknown, SaveConflict, Unavai
 
 log = logging.getLogger(__name__)
 
-MAX_ROUNDS = 8
+MAX_ROUNDS = 12
 """How often a batch is decided anew when others moved its accounts meanwhile."""
 
 CONFLICT_PAUSE_S = 0.001
@@ -279,7 +279,7 @@ class Repeat(NamedTuple):
 async def pause_after_conflict(attempt: int) -> None:
     """Wait a moment, longer after more attempts; not after the first, often the only one."""
     if attempt:
-        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2**attempt))
+        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2 ** min(attempt, 8)))
 
 
 def _again(works: Iterable[Work]) -> list[Work]:

@@ -23,6 +23,10 @@ MANY: Final = 250
 """Lots from which a command's own work is done on a thread: about two milliseconds of it."""
 
 
+MAX_ASKED: Final = 3
+"""How often a decision may lack the same: another server may move the account meanwhile."""
+
+
 class Stale(Exception):
     """The cached book may be out of date for an answer that writes nothing: read it again."""
 
@@ -32,19 +36,19 @@ class NotLookedUp(Exception):
 
 
 class Lacks:
-    """What was asked of the store while one decision was tried: each fact once."""
+    """What was asked of the store while one decision was tried."""
 
     __slots__ = ("_asked",)
 
     def __init__(self) -> None:
-        self._asked: set[tuple[object, ...]] = set()
+        self._asked: dict[tuple[object, ...], int] = {}
 
     def note(self, account: int, lack: Unloaded) -> None:
-        """Raises BrokenInvariant for what was asked before: the journal does not have it."""
+        """Raises BrokenInvariant for what was asked again and again: the journal lacks it."""
         asked = account, *lack.args
-        if asked in self._asked:
+        times = self._asked[asked] = self._asked.get(asked, 0) + 1
+        if times > MAX_ASKED:
             raise BrokenInvariant(f"the journal of account {account} lacks what it refers to")
-        self._asked.add(asked)
 
     def forget(self) -> None:
         """What was read is read anew."""

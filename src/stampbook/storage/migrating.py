@@ -114,7 +114,7 @@ def _run_pending(url: str, command: str) -> list[str]:
     names = pending(url)
     converts = CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables)
     if converts:
-        names.remove(known(url)[CONVERSION])
+        names = [name for name in names if name != known(url)[CONVERSION]]
     return _dbmate(url, command, names if converts else None) if names else []
 
 

@@ -133,7 +133,7 @@ async def test_policies_refuse_and_clamp_on_the_wire(api: Api) -> None:
     assert clamped["shortfall"] == "4.00"
     assert clamped["amount"] == "10.00"
     read = fine(await api.get(f"/transactions/{clamped['id']}"))
-    assert ("4.00", "outside", "claimed") in [
+    assert ("4.00", "outside", "doomed") in [
         (each["amount"], each["from"], each["to"]) for each in read["postings"]
     ]
     words = {each["to"] for each in clamped["allocations"]}

@@ -145,8 +145,10 @@ def _check_printed(database: sqlite3.Connection, book: Book, row: Transaction) -
     root = book.rows[row.root]
     values = (row.kind, row.balance_before, row.balance_after, encode_postings(row.postings))
     (printed,) = database.execute(
-        f"WITH t (kind, balance_before, balance_after, postings) AS (VALUES (?, ?, ?, ?)),"
-        f" r (kind) AS (VALUES (?)) SELECT {EVENTS} FROM t, r",
+        "WITH t (shard, account_id, root, kind, balance_before, balance_after, postings)"
+        " AS (VALUES (0, 1, 1, ?, ?, ?, ?)),"
+        " transactions (shard, account_id, seq, kind) AS (VALUES (0, 1, 1, ?))"
+        f" SELECT {EVENTS} FROM t",
         (*values, root.kind),
     ).fetchone()
     if root.kind is Kind.HOLD and row.kind in (Kind.COMMIT, Kind.RELEASE):

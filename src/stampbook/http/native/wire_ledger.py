@@ -32,13 +32,13 @@ Timeout = Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
 
 Word = Literal[
     "pending", "available", "held", "spent", "expired", "revoked", "outside", "owed",
-    "claimed", "reinstated",
+    "doomed", "reinstated",
 ]  # fmt: skip
 TransactionStatus = Literal["in_force", "partly_cancelled", "cancelled", "temporary", "released"]
 
 STATE_WORDS: tuple[Word, ...] = (
     "outside", "pending", "available", "held", "spent", "expired", "revoked", "owed",
-    "claimed", "reinstated",
+    "doomed", "reinstated",
 )  # fmt: skip
 """By the number of the state."""
 
