@@ -12,7 +12,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from typing import Final
 
 from stampbook.ledger.engine import Ledger
@@ -120,26 +119,23 @@ async def run_server(
     `on_ready` is called when requests are accepted. `sweeps`: with a sweeper and a projector of
     its own.
     """
-    from stampbook.http.app import create_app, recognise, word
-    from stampbook.http.connection import Connection
-    from stampbook.http.context import Context
-    from stampbook.http.guarding import limits_of
-    from stampbook.http.server import Server
+    from stampbook.dialects.table import DIALECTS
+    from stampbook.edge.connection import limits_of
+    from stampbook.edge.context import Context
+    from stampbook.edge.framework import Framework
+    from stampbook.edge.server import Server
+    from stampbook.edge.serving import Edge
 
     async with AsyncExitStack() as running:
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
         context = Context(ledger.store, ledger, clock, settings)
         running.push_async_callback(context.jobs.stop)
-        server = Server(
-            create_app(context),
-            partial(Connection, context, recognise, limits_of(settings), word),
-            drain_s=settings.drain_s,
-            on_ready=on_ready,
-        )
+        edge = Edge(context, DIALECTS, Framework(context))
+        server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger))
         _settle_memory()
-        await server.serve_until(stopping, listening)
+        await server.serve_until(stopping, listening, on_ready)
 
 
 async def run_worker(

@@ -1,60 +1,121 @@
-"""The application without a server: requests reach it as through a connection of ours."""
+"""The edge without a network: requests reach it through a connection, byte for byte."""
 
 from __future__ import annotations
 
-import copy
-from contextlib import suppress
-from functools import cache
-from typing import Any, cast
-from urllib.parse import urlsplit
+import asyncio
+from typing import Any
 
+import h11
 import httpx
-from litestar import Litestar
-from litestar.datastructures import State
 
-from stampbook.http.app import create_app, recognise
-from stampbook.http.context import Context
-from stampbook.http.short_paths import Answer, ShortRequest, Waiting
+from stampbook.dialects.table import DIALECTS
+from stampbook.edge.connection import Connection, Limits, Open
+from stampbook.edge.context import Context
+from stampbook.edge.framework import Framework
+from stampbook.edge.serving import Edge
 
+LIMITS = Limits(head_s=60, body_s=60, connections=10_000)
 
-@cache
-def _built() -> Litestar:
-    return create_app(cast(Context, None))
-
-
-def application(context: Context) -> Litestar:
-    """The application on the context. Its routes are built once: that takes a third of a second."""
-    app = copy.copy(_built())
-    app.state = State({"context": context})
-    return app
+PATIENCE_S = 120
 
 
-class InProcess(httpx.ASGITransport):
-    """Hot paths go the short way, as http/connection.py sends them; the rest to the framework."""
+def application(context: Context) -> Edge:
+    """All dialects on the context, as a server has them."""
+    return Edge(context, DIALECTS, Framework(context))
 
-    def __init__(self, app: Litestar, *, raise_app_exceptions: bool = True) -> None:
-        super().__init__(cast(Any, app), raise_app_exceptions=raise_app_exceptions)
-        self._application = app
+
+class _Wire(asyncio.Transport):
+    """Takes what the connection writes."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1)})
+        self.written = bytearray()
+        self.came = asyncio.Event()
+        self._closing = False
+
+    def write(self, data: Any) -> None:
+        self.written += data
+        self.came.set()
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        self._closing = True
+        self.came.set()
+
+    abort = close
+
+    def write_eof(self) -> None:
+        pass
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """Each request has a connection of its own."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx."""
-        answer = await self._short_answer(request)
-        if answer is None:
-            return await super().handle_async_request(request)
-        headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
-        return httpx.Response(answer.status, headers=headers, content=answer.body)
+        client = h11.Connection(h11.CLIENT)
+        client.send(h11.Request(method=request.method, target="/", headers=[("Host", "test")]))
+        client.send(h11.EndOfMessage())
+        wire = _Wire()
+        connection = Connection(self._edge, LIMITS, Open())
+        connection.connection_made(wire)
+        try:
+            connection.data_received(await _bytes_of(request))
+            async with asyncio.timeout(PATIENCE_S):
+                return await _response(client, wire)
+        finally:
+            connection.connection_lost(None)
 
-    async def _short_answer(self, request: httpx.Request) -> Answer | None:
-        url = urlsplit(str(request.url))
-        found = recognise(url.path) if request.method == "POST" and not url.query else None
-        if found is None or "content-length" not in request.headers:
-            return None
-        start, name = found
-        headers = [(key.lower(), value) for key, value in request.headers.raw]
-        context = self._application.state.context
-        begun = start(ShortRequest(context, url.path, name, headers, await request.aread()))
-        if not isinstance(begun, Waiting):
-            return begun
-        with suppress(Exception):  # whoever finishes the request words it
-            await begun.outcome
-        return begun.finish(begun.outcome) or await begun.finish_slowly(begun.outcome)
+
+async def _bytes_of(request: httpx.Request) -> bytes:
+    """The request as it goes over the wire; no client checks its headers here."""
+    content = await request.aread()
+    lines = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1"]
+    for name, value in request.headers.raw:
+        if name.lower() == b"transfer-encoding":  # the whole content is at hand
+            name, value = b"content-length", b"%d" % len(content)
+        lines.append(name + b": " + value)
+    return b"\r\n".join([*lines, b"", content])
+
+
+async def _response(client: h11.Connection, wire: _Wire) -> httpx.Response:
+    head: h11.Response | None = None
+    body: list[bytes] = []
+    while True:
+        event = client.next_event()
+        if event is h11.NEED_DATA:
+            if not wire.written:
+                if wire.is_closing():
+                    client.receive_data(b"")
+                    continue
+                wire.came.clear()
+                await wire.came.wait()
+            data = bytes(wire.written)
+            wire.written.clear()
+            if data:
+                client.receive_data(data)
+        elif isinstance(event, h11.Response):
+            head = event
+        elif isinstance(event, h11.Data):
+            body.append(bytes(event.data))
+        elif isinstance(event, h11.EndOfMessage):
+            assert head is not None
+            raw = b"".join(body)
+            return httpx.Response(head.status_code, headers=list(head.headers), content=raw)

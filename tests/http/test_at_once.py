@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from stampbook.http import ids
+from stampbook.dialects.native import ids
 from stampbook.programs import users
 from tests.http.town import Town
 

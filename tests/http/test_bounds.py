@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stampbook.http import ids
-from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.dialects.native import ids
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed
 from stampbook.storage import former_fingerprints

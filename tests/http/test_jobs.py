@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from stampbook.http.jobs import MAX_RUNNING, MAX_WAITING, Jobs
+from stampbook.edge.jobs import MAX_RUNNING, MAX_WAITING, Jobs
 
 
 async def test_few_run_at_once_and_a_name_once() -> None:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from stampbook.http import ids
-from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.dialects.native import ids
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from tests.http.town import Town
 
 KEY = "press-once"

@@ -8,7 +8,7 @@ import re
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from stampbook.http.app import DIALECTS, NATIVE
+from stampbook.edge.framework import DIALECTS, NATIVE
 
 _VARIABLE = re.compile(r"{[^}]+}")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from stampbook.http.context import Context
-from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.dialects.voucherify.ids import Prefix, spell
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, programs
 from stampbook.programs.currencies import Currency
@@ -39,7 +39,7 @@ class Town:
         ]
         self.clients = [
             httpx.AsyncClient(
-                transport=InProcess(application(context), raise_app_exceptions=False),
+                transport=InProcess(application(context)),
                 base_url="http://town.test",
             )
             for context in self.contexts

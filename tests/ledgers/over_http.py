@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from stampbook.dialects import instants
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -20,8 +21,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.model import FOREVER, WIRE_KINDS, Kind, split_number, transaction_number
 from stampbook.domain.refusals import Code
-from stampbook.http import instants
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
 from tests.http.in_process import InProcess, application

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stampbook.dialects import instants
 from stampbook.domain.model import transaction_number
-from stampbook.http import instants
 from tests.migration.answers import Exchange
 from tests.migration.asker import Asker
 from tests.migration.asking_clubs import altcraft, legacy, voucherify

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from stampbook.dialects import instants
 from stampbook.domain.model import transaction_number
-from stampbook.http import instants
 from tests.migration.asker import MOST_PAGES, Asker
 
 # -- Voucherify ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stampbook.domain.model import Kind
-from stampbook.http.app import DIALECTS
+from stampbook.edge.framework import DIALECTS
 from stampbook.storage.migrating import migrate
 from stampbook.storage.temporary_postgres import TemporaryPostgres
 from tests.http.test_routes import paths_of

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from stampbook.http import instants
-from stampbook.http.caller import Callers
-from stampbook.http.context import Context
+from stampbook.dialects import instants
+from stampbook.edge.caller import Callers
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
@@ -52,7 +52,7 @@ class World:
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(
-            transport=InProcess(application(self.context), raise_app_exceptions=False),
+            transport=InProcess(application(self.context)),
             base_url="http://stampbook.test",
         )
         self.keyed: list[Request] = []

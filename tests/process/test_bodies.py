@@ -12,8 +12,8 @@ import psutil
 import pytest
 from litestar.routes import HTTPRoute
 
-from stampbook.http.app import create_app
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
+from stampbook.edge.framework import create_app
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 from tests.process.raw import RawClient, Reply, head

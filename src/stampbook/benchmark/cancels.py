@@ -8,8 +8,8 @@ from stampbook.benchmark.loading import Post
 from stampbook.benchmark.seeding import number as number_of
 from stampbook.benchmark.seeding import text
 from stampbook.benchmark.staging import Stage, Timed
-from stampbook.http.altcraft.ids import write_transaction
-from stampbook.http.voucherify.ids import Prefix, spell
+from stampbook.dialects.altcraft.ids import write_transaction
+from stampbook.dialects.voucherify.ids import Prefix, spell
 
 PENDING: Final = {"type": "period", "period": {"value": 30, "unit": "day"}}
 """The points of Voucherify's scenario are not usable yet for a month."""

@@ -43,7 +43,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make an API key. Its secret is shown once and never again."""
-    from stampbook.http import ids
+    from stampbook.dialects.native import ids
     from stampbook.programs import api_keys, programs
     from stampbook.programs.faults import Invalid
     from stampbook.programs.tenants import DEFAULT_TENANT
@@ -119,7 +119,7 @@ def revoke(
     database: DatabaseOption = None,
 ) -> None:
     """End an API key for ever. Servers obey within a second."""
-    from stampbook.http import ids
+    from stampbook.dialects.native import ids
     from stampbook.programs import api_keys
     from stampbook.programs.faults import Gone
     from stampbook.programs.tenants import DEFAULT_TENANT
@@ -140,7 +140,7 @@ def revoke(
 
 
 def _described(key: "ApiKey") -> dict[str, object]:
-    from stampbook.http import ids
+    from stampbook.dialects.native import ids
 
     program = key.program_id
     return {

@@ -16,9 +16,9 @@ from stampbook.commands.terminal import (
     say,
     say_json,
 )
+from stampbook.dialects.native import ids
 from stampbook.domain.audit import Fault
 from stampbook.domain.model import transaction_number
-from stampbook.http import ids
 from stampbook.settings import Settings
 from stampbook.storage.store import Store
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stampbook.demonstration.seeding import EMAIL, Demo, Holding
+from stampbook.dialects.altcraft.ids import write_transaction
+from stampbook.dialects.native import ids
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from stampbook.domain.model import transaction_number
-from stampbook.http import ids
-from stampbook.http.altcraft.ids import write_transaction
-from stampbook.http.voucherify.ids import Prefix, spell
 
 CONSOLE = "/docs"
 """Until there is a console, its place is taken by the API reference (decision 0062)."""

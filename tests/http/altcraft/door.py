@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import json
 
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.altcraft import routes
+from stampbook.dialects.altcraft.answers import REFUSALS, balance_text
+from stampbook.dialects.altcraft.exchange import Exchange
+from stampbook.dialects.altcraft.ids import read_transaction, write_profile, write_transaction
+from stampbook.dialects.altcraft.serving import Operation, serve
+from stampbook.dialects.altcraft.wire import MAX_TIMEOUT_S
 from stampbook.domain.commands import (
     Accrue,
     Cancel,
@@ -20,14 +27,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.model import FOREVER, Kind, Transaction, split_number, transaction_number
 from stampbook.domain.refusals import Code
-from stampbook.http import amounts, instants
-from stampbook.http.altcraft import routes
-from stampbook.http.altcraft.answers import REFUSALS, balance_text
-from stampbook.http.altcraft.exchange import Exchange
-from stampbook.http.altcraft.ids import read_transaction, write_profile, write_transaction
-from stampbook.http.altcraft.serving import Operation, serve
-from stampbook.http.altcraft.wire import MAX_TIMEOUT_S
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.programs import api_keys, currency_options
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.storage.store import Demand, Store

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import httpx
 
-from stampbook.http import instants
-from stampbook.http.caller import Callers
-from stampbook.http.context import Context
+from stampbook.dialects import instants
+from stampbook.edge.caller import Callers
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
 from stampbook.programs.currencies import Currency
@@ -43,7 +43,7 @@ class House:
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(
-            transport=InProcess(application(self.context), raise_app_exceptions=False),
+            transport=InProcess(application(self.context)),
             base_url="http://stampbook.test",
         )
         self.program: Program

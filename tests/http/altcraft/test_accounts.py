@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from stampbook.dialects import instants
+from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
+from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.domain.commands import Cancel
 from stampbook.domain.model import split_number
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
-from stampbook.http import instants
-from stampbook.http.altcraft.ids import read_transaction, write_transaction
-from stampbook.http.altcraft.rows import COLUMNS
 from stampbook.ledger.submission import Submission
 from stampbook.programs import point_promotions, tiers
 from stampbook.programs.policies import Terms

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
-from stampbook.http.altcraft.ids import read_transaction, write_transaction
 from stampbook.programs.policies import Terms
 from tests.http.altcraft.house import DAY, SECOND, House, Json
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stampbook.dialects.altcraft.answers import BASE, FAILURES, REFUSALS
+from stampbook.dialects.altcraft.routes import routes
+from stampbook.dialects.altcraft.rows import COLUMNS
+from stampbook.dialects.native.promotions import ENDPOINTS
 from stampbook.domain.refusals import Code
-from stampbook.http.altcraft.answers import BASE, FAILURES, REFUSALS
-from stampbook.http.altcraft.routes import routes
-from stampbook.http.altcraft.rows import COLUMNS
-from stampbook.http.native.promotions import ENDPOINTS
 
 DOCS = Path(__file__).parents[3] / "docs"
 REFERENCE = (DOCS / "reference" / "altcraft.md").read_text()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stampbook.http.altcraft.answers import BASE
-from stampbook.http.altcraft.routes import routes
+from stampbook.dialects.altcraft.answers import BASE
+from stampbook.dialects.altcraft.routes import routes
 from tests.http.altcraft.house import House
 from tests.http.altcraft.recording import FOLDER, FORMS, Player, furnish
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from stampbook.dialects import instants
+from stampbook.dialects.altcraft import export_job, export_rows
+from stampbook.dialects.altcraft.export_rows import KEPT_US
+from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.domain.policy import SpentAccrual
-from stampbook.http import instants
-from stampbook.http.altcraft import export_job, export_rows
-from stampbook.http.altcraft.export_rows import KEPT_US
-from stampbook.http.altcraft.rows import COLUMNS
 from stampbook.programs.policies import Terms
 from tests.http.altcraft.house import DAY, SECOND, START, House, Json
 

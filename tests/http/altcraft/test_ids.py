@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.domain.model import MAX_ACCOUNT, MAX_SEQUENCE, transaction_number
-from stampbook.http.altcraft.ids import (
+from stampbook.dialects.altcraft.ids import (
     read_profile,
     read_transaction,
     write_profile,
     write_transaction,
 )
+from stampbook.domain.model import MAX_ACCOUNT, MAX_SEQUENCE, transaction_number
 
 numbers = st.builds(
     transaction_number,

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from stampbook.http.altcraft import routes
-from stampbook.http.altcraft.exchange import exchange_of
-from stampbook.http.altcraft.serving import Operation, serve
+from stampbook.dialects.altcraft import routes
+from stampbook.dialects.altcraft.exchange import exchange_of
+from stampbook.dialects.altcraft.serving import Operation, serve
 from tests.http.altcraft.house import TOKEN, House, Json, from_xml, opened, to_xml
 
 REQUESTS = 10_000

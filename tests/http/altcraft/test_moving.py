@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from stampbook.dialects import instants
+from stampbook.dialects.altcraft.ids import read_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.policy import CountsFrom, ExpiryRule, ExpiryType, Period, Unit
-from stampbook.http import instants
-from stampbook.http.altcraft.ids import read_transaction
 from stampbook.programs import currency_options, members, point_promotions, programs
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, Rule

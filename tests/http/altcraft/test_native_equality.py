@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.altcraft.ids import read_transaction
+from stampbook.dialects.native import ids
 from stampbook.domain.model import Transaction, split_number
-from stampbook.http import amounts, ids, instants
-from stampbook.http.altcraft.ids import read_transaction
 from stampbook.storage.store import Store
 from tests.http.altcraft.house import SECOND, START, TOKEN, House, Json
 

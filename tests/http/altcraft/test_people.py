@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from stampbook.http import instants
+from stampbook.dialects import instants
 from stampbook.programs import currency_options, members
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.members import Member

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stampbook.http.altcraft.postman import VARIABLES, text
-from stampbook.http.altcraft.routes import routes
+from stampbook.dialects.altcraft.postman import VARIABLES, text
+from stampbook.dialects.altcraft.routes import routes
 from tests.http.altcraft.house import TOKEN, House, from_xml
 from tests.http.altcraft.recording import furnish
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stampbook.http import instants
+from stampbook.dialects import instants
 from stampbook.programs import point_promotions
 from stampbook.programs.point_promotions import Movement, Rule
 from tests.http.altcraft.house import DAY, START, House, Json, as_xml_reads

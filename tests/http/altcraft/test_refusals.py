@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from stampbook.dialects.altcraft.answers import REFUSALS, refused
+from stampbook.dialects.altcraft.ids import read_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.http.altcraft.answers import REFUSALS, refused
-from stampbook.http.altcraft.ids import read_transaction
 from stampbook.ledger.engine import Ledger
 from tests.http.altcraft.house import House, as_xml_reads
 from tests.tampering import fill_journal

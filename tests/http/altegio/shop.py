@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from stampbook.domain.commands import Accrue
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.journal.lots import newest_lots
 from stampbook.ledger.journal.rows import LATEST
@@ -52,7 +52,7 @@ class Shop:
 
     def new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=InProcess(self.app, raise_app_exceptions=False),
+            transport=InProcess(self.app),
             base_url="http://shop.test",
             headers={"Authorization": f"Bearer {PARTNER}, User {KEY}", "Accept": V2},
         )

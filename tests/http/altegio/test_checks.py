@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from stampbook.dialects.altegio.answers import REFUSALS
 from stampbook.domain.refusals import Code
-from stampbook.http.altegio.answers import REFUSALS
 from stampbook.programs import api_keys, currencies, programs, tenants
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from stampbook.dialects.altegio.answers import REFUSALS
 from stampbook.domain.refusals import Code
-from stampbook.http.altegio.answers import REFUSALS
 from tests.http.altegio.test_garbage import operations
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "altegio.md"

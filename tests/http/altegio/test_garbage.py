@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stampbook.http.altegio.routes import routes
+from stampbook.dialects.altegio.routes import routes
 from tests.http.altegio.shop import Shop
 
 FIELDS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stampbook.dialects.altegio.pace import Pace
 from stampbook.domain.model import MICROSECONDS
-from stampbook.http.altegio.pace import Pace
 from stampbook.settings import Settings
 from tests.http.altegio.shop import NOON, Shop, data_of
 

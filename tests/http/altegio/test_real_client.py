@@ -25,10 +25,9 @@ from yclients.models.schemas import (
 )
 from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as VisitState
 
-from stampbook.http.app import recognise, word
-from stampbook.http.connection import Connection
-from stampbook.http.guarding import limits_of
-from stampbook.http.server import Server
+from stampbook.edge.connection import Connection, limits_of
+from stampbook.edge.framework import recognise, word
+from stampbook.edge.server import Server
 from stampbook.settings import Settings
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
 from tests.http.altegio.test_promotions import create

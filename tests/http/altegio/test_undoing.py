@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
+from stampbook.dialects.altcraft.ids import write_transaction
+from stampbook.dialects.native import ids
 from stampbook.domain.model import Kind
-from stampbook.http import ids
-from stampbook.http.altcraft.ids import write_transaction
 from stampbook.programs.accounts import Account
 from tests.http.altegio.shop import KEY, Shop, data_of
 from tests.http.altegio.test_promotions import create, discount, pay, refer, referral

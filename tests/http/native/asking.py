@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from stampbook.dialects import instants
 from stampbook.domain.model import MICROSECONDS
-from stampbook.http import instants
 
 START = "2026-03-01T12:00:00Z"
 DAY_S = 86_400

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
@@ -37,7 +37,7 @@ def context(store: Store, ledger: Ledger, clock: Clock) -> Context:
 
 @pytest.fixture
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
-    transport = InProcess(application(context), raise_app_exceptions=False)
+    transport = InProcess(application(context))
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as asking:
         yield asking
 

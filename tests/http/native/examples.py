@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
-from stampbook.http.context import Context
-from stampbook.http.native.openapi import EXAMPLES
-from stampbook.http.native.routes import ENDPOINTS
+from stampbook.dialects.native.openapi import EXAMPLES
+from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import users
 from stampbook.storage.migrating import migrate
@@ -166,7 +166,7 @@ async def played(store: Store) -> dict[str, Any]:
     async with store.transaction() as writing:
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
     found: dict[str, Any] = {}
-    transport = InProcess(application(Context(store, ledger, clock)), raise_app_exceptions=False)
+    transport = InProcess(application(Context(store, ledger, clock)))
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
         for step in PLAY:
             endpoint = BY_NAME[step.operation]

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from stampbook.http.context import Context
-from stampbook.http.native import short_way
-from stampbook.http.native.routes import ENDPOINTS
-from stampbook.http.short_paths import ShortRequest, Waiting
+from stampbook.dialects.native import short_way
+from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.edge.answers import ShortRequest, Waiting
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Unavailable
@@ -65,7 +65,7 @@ async def test_not_ready_without_a_database(store_address: str, clock: Clock) ->
     store = await open_store(store_address)
     app = application(Context(store, Ledger(store, clock=clock), clock))
     await store.close()
-    transport = InProcess(app, raise_app_exceptions=False)
+    transport = InProcess(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")

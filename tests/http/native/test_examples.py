@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from stampbook.http.native.openapi import EXAMPLES
+from stampbook.dialects.native.openapi import EXAMPLES
 from stampbook.storage.store import Store
 from tests.http.native.examples import BY_NAME, played
 

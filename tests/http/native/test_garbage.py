@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.http.app import MAX_BODY
-from stampbook.http.native.endpoints import MAX_BULK_BODY
-from stampbook.http.native.routes import ENDPOINTS
+from stampbook.dialects.native.endpoints import MAX_BULK_BODY
+from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.edge.framework import MAX_BODY
 from tests.http.native.asking import Api, made, refused
 
 BODIES = [

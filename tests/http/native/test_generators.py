@@ -18,8 +18,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from stampbook.http.native.openapi import document
-from stampbook.http.native.routes import ENDPOINTS
+from stampbook.dialects.native.openapi import document
+from stampbook.dialects.native.routes import ENDPOINTS
 from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import deploy

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from stampbook.dialects.native.perform import CONFLICTS
 
+from stampbook.dialects.native import answers
+from stampbook.dialects.native.bulk_operations import Operation
+from stampbook.dialects.native.routes import API_KEYS, ENDPOINTS, LEDGER, MEMBERS, PROGRAMS
+from stampbook.dialects.native.wire_ledger import BalanceShape, LotShape, TransactionShape
 from stampbook.domain.refusals import Code
-from stampbook.http.native import answers
-from stampbook.http.native.bulk_operations import Operation
-from stampbook.http.native.perform import CONFLICTS
-from stampbook.http.native.routes import API_KEYS, ENDPOINTS, LEDGER, MEMBERS, PROGRAMS
-from stampbook.http.native.wire_ledger import BalanceShape, LotShape, TransactionShape
 from stampbook.programs.api_keys import SCOPES
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
 from stampbook.visits.restoring import VisitGuardian

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.native import bodies, ids
+from stampbook.dialects.native.answers import CODE_OF_STATUS, STATUS_OF
+from stampbook.dialects.native.problems import Failure
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
 from stampbook.domain.refusals import Code
-from stampbook.http import amounts, bodies, ids, instants
-from stampbook.http.caller import bearer
-from stampbook.http.native.answers import CODE_OF_STATUS, STATUS_OF
-from stampbook.http.problems import Failure
+from stampbook.edge.caller import bearer
 
 
 @given(st.integers(1, ids.LIMIT - 1))

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
+from stampbook.dialects.voucherify.ids import Prefix, parse, spell
 from stampbook.domain.commands import Accrue, Command
 from stampbook.domain.model import MICROSECONDS, transaction_number
 from stampbook.domain.policy import to_instant
-from stampbook.http.voucherify.ids import Prefix, parse, spell
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer

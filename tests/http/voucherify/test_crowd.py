@@ -6,9 +6,9 @@ import asyncio
 import random
 from typing import Any
 
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from stampbook.domain.commands import Accrue, Cancel
 from stampbook.domain.model import transaction_number
-from stampbook.http.voucherify.ids import Prefix, spell
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import Store

@@ -7,7 +7,7 @@ import random
 import re
 from typing import Any
 
-from stampbook.http.voucherify.routes import HANDLERS
+from stampbook.dialects.voucherify.routes import HANDLERS
 from tests.http.voucherify.house import House, made
 from tests.http.voucherify.schemas import ERROR, check
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from stampbook.domain.commands import Cancel
-from stampbook.http.voucherify.ids import Prefix, spell
 from tests.http.voucherify.house import IMMEDIATE, V2, Card, House, error, made
 
 L = "/v1/loyalties"

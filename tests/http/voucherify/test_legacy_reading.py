@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from stampbook.dialects.voucherify.ids import Prefix, spell
 from stampbook.domain.commands import Commit, Hold
-from stampbook.http.voucherify.ids import Prefix, spell
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
 from tests.http.voucherify.test_legacy import Club, L, club_of
 

@@ -8,6 +8,22 @@ from contextlib import closing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stampbook.dialects.voucherify.legacy_transactions import TRANSFERS, TYPES
+from stampbook.dialects.voucherify.lifetime import (
+    NOTHING,
+    Lifetime,
+    Root,
+    effect_of,
+    flow_of,
+    report_row,
+)
+from stampbook.dialects.voucherify.transactions import (
+    Entry,
+    Place,
+    Type,
+    print_recorded,
+    type_of,
+)
 from stampbook.domain.book import Book
 from stampbook.domain.commands import (
     Accrue,
@@ -33,22 +49,6 @@ from stampbook.domain.policy import (
     Policy,
     SpentAccrual,
     Unit,
-)
-from stampbook.http.voucherify.legacy_transactions import TRANSFERS, TYPES
-from stampbook.http.voucherify.lifetime import (
-    NOTHING,
-    Lifetime,
-    Root,
-    effect_of,
-    flow_of,
-    report_row,
-)
-from stampbook.http.voucherify.transactions import (
-    Entry,
-    Place,
-    Type,
-    print_recorded,
-    type_of,
 )
 from stampbook.ledger.journal.pages import EVENTS
 from tests.ledgers.in_memory import empty_book

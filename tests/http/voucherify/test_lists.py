@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from stampbook.http.voucherify.cursors import Cursors
-from stampbook.http.voucherify.faults import Fault
-from stampbook.http.voucherify.ids import (
+from stampbook.dialects.voucherify.cursors import Cursors
+from stampbook.dialects.voucherify.faults import Fault
+from stampbook.dialects.voucherify.ids import (
     CustomerNumber,
     PointsBucket,
     Prefix,
@@ -20,8 +20,8 @@ from stampbook.http.voucherify.ids import (
     spell_bucket,
     spell_customer,
 )
-from stampbook.http.voucherify.quota import Quota, Standing
-from stampbook.http.voucherify.times import read_instant, stamp
+from stampbook.dialects.voucherify.quota import Quota, Standing
+from stampbook.dialects.voucherify.times import read_instant, stamp
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
 

@@ -6,9 +6,9 @@ import importlib
 import re
 from pathlib import Path
 
+from stampbook.dialects.voucherify.answers import REFUSALS, owns, refused
+from stampbook.dialects.voucherify.routes import HANDLERS
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.http.voucherify.answers import REFUSALS, owns, refused
-from stampbook.http.voucherify.routes import HANDLERS
 from tests.http.voucherify.operations import OPERATIONS, table
 
 ROOT = Path(__file__).parents[3]

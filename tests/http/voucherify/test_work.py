@@ -13,7 +13,7 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Command, Redeem
 from stampbook.domain.model import Kind
-from stampbook.http.context import Context
+from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import AccountFound, Demand, Row, Store
 from tests.http.in_process import InProcess, application

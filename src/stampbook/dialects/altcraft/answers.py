@@ -1,0 +1,155 @@
+"""Outcomes in the vendor's words: the envelope, the texts, the map of the ledger's refusals."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from litestar import Request, Response
+
+from stampbook.dialects import amounts
+from stampbook.dialects.altcraft.exchange import Exchange, exchange_of, expected_form
+from stampbook.dialects.altcraft.faults import Fault, incorrect
+from stampbook.dialects.altcraft.writing import CONTENT_TYPES, Value, write
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.unavailable import is_full
+
+BASE = "/api/v1.1"
+
+SUCCESS = "Successful operation"
+
+RETRY_AFTER_S = 1
+"""When to come again after 503 or 429: queues empty within a second, or not at all."""
+
+RETRY_AFTER = ((b"retry-after", str(RETRY_AFTER_S).encode()),)
+
+_SLASHES = re.compile("/{2,}")
+
+REFUSALS: Mapping[Code, tuple[int, str]] = {
+    Code.NOT_FOUND: (404, "Not found: transaction"),
+    Code.IDEMPOTENCY_KEY_REUSED: (409, "Idempotency key already used"),
+    Code.EXTERNAL_ID_TAKEN: (409, "External transaction ID already used"),
+    Code.INVALID_REQUEST: (400, "Incorrect request"),
+    Code.FORBIDDEN: (403, "No access"),
+    Code.PROGRAM_INACTIVE: (409, "Program is inactive"),
+    Code.MEMBER_INACTIVE: (409, "Member is inactive"),
+    Code.ACCOUNT_CLOSED: (409, "Account is closed"),
+    Code.NOT_TEMPORARY: (409, "Transaction is not temporary"),
+    Code.ALREADY_CANCELLED: (409, "Transaction already canceled"),
+    Code.ALREADY_RELEASED: (409, "Transaction already rolled back"),
+    Code.ALREADY_COMMITTED: (409, "Transaction already committed"),
+    Code.NOT_CANCELLABLE: (409, "Transaction cannot be canceled"),
+    Code.CANCEL_WINDOW_PASSED: (409, "Transaction cannot be canceled"),
+    Code.EXCEEDS_ORIGINAL: (409, "Transaction cannot be canceled"),
+    Code.POINTS_ALREADY_SPENT: (409, "Points already spent"),
+    Code.DEFICIT_OUTSTANDING: (409, "Insufficient points"),
+    Code.INSUFFICIENT_POINTS: (409, "Insufficient points"),
+    Code.ACCOUNT_FULL: (409, "Account is full"),
+    Code.OVERLOADED: (503, "Overloaded"),
+}
+"""Every refusal of the ledger: the envelope's number and its stable text."""
+
+FAILURES: Mapping[int, str] = {
+    404: "Not found: method",
+    405: "Method not allowed",
+    413: "Payload too large",
+    415: "Unsupported media type",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Overloaded",
+}
+"""What never reached a method, by HTTP status; anything else is an incorrect request."""
+
+
+class Answer(NamedTuple):
+    """A success: `data`, unless None, and what stands beside it at the top level."""
+
+    data: Value | None = None
+    beside: Mapping[str, Value] = {}
+    has_data: bool = True
+
+
+class Reply(NamedTuple):
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
+def reply(answer: Answer, form: str) -> Reply:
+    """A success in the format: error, error_text, data, then what stands beside it."""
+    envelope: dict[str, Value] = {"error": 0, "error_text": SUCCESS}
+    if answer.has_data:
+        envelope["data"] = answer.data
+    return _sent({**envelope, **answer.beside}, form)
+
+
+def fault_reply(fault: Fault, form: str) -> Reply:
+    """An error in the format; `data` is null unless a retry is to learn the state."""
+    envelope: dict[str, Value] = {
+        "error": fault.error,
+        "error_text": fault.text,
+        "data": fault.data,
+    }
+    return _sent(envelope, form, fault.status, fault.headers)
+
+
+def _sent(
+    envelope: Mapping[str, Value],
+    form: str,
+    status: int = 200,
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> Reply:
+    return Reply(
+        status,
+        write(envelope, form),
+        ((b"content-type", CONTENT_TYPES[form]), *headers),
+    )
+
+
+def refused(refusal: Refusal, *, data: Mapping[str, str] | None = None, hint: str = "") -> Fault:
+    """The ledger's refusal in the vendor's words."""
+    error, text = REFUSALS[refusal.code]
+    if refusal.code is Code.INVALID_REQUEST:
+        return incorrect("body", refusal.detail)
+    if refusal.code is Code.OVERLOADED:
+        return Fault(error, text, status=503, headers=RETRY_AFTER)
+    return Fault(error, text + hint, data=data)
+
+
+def balance_text(amount: int, scale: int) -> str:
+    """A balance: the currency's scale, at least two digits after the point."""
+    if scale >= 2:
+        return amounts.write(amount, scale)
+    return amounts.write(amount * 10 ** (2 - scale), 2)
+
+
+def owns(path: str) -> bool:
+    """Whether the path is this dialect's; double slashes are tolerated."""
+    plain = _SLASHES.sub("/", path).rstrip("/")
+    return plain == BASE or plain.startswith(f"{BASE}/")
+
+
+def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
+    """The envelope for what went wrong outside of a method: no route, method, size, a bug."""
+    exchange = exchange_of(request.scope["headers"], request.scope["query_string"], b"")
+    return response(failure_reply(exchange, status, detail))
+
+
+def failure_reply(exchange: Exchange, status: int, detail: str) -> Reply:
+    """What `failure` answers; the exchange is judged by its head alone."""
+    text = "Storage full" if is_full(detail) else FAILURES.get(status)
+    error = status if text is not None else (500 if status > 500 else 400)
+    fault = Fault(
+        error,
+        text or (FAILURES[500] if error == 500 else f"Incorrect request: body: {detail}"),
+        status=status,
+        headers=RETRY_AFTER if status in (429, 503) else (),
+    )
+    return fault_reply(fault, expected_form(exchange._replace(body=b"")))
+
+
+def response(sent: Reply) -> Response[bytes]:
+    """The reply as the framework sends it."""
+    headers = {name.decode(): value.decode() for name, value in sent.headers}
+    return Response(sent.body, status_code=sent.status, headers=headers)

@@ -1,0 +1,113 @@
+"""Exports of transactions: ask for one, ask how far it is, fetch the file."""
+
+from collections.abc import AsyncIterator, Mapping
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from stampbook.dialects.altcraft import addressing, export_rows
+from stampbook.dialects.altcraft.answers import BASE, RETRY_AFTER, Answer
+from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.export_job import write_export
+from stampbook.dialects.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
+from stampbook.dialects.altcraft.faults import Fault, not_found
+from stampbook.dialects.altcraft.once import Export, write_once
+from stampbook.dialects.altcraft.resolving import find_row, target_of
+from stampbook.dialects.altcraft.wire import read_currency, read_from_id, read_interval
+from stampbook.edge.context import Context
+from stampbook.ledger.journal import figures
+from stampbook.programs.currencies import Currency
+from stampbook.storage.store import Transacting
+
+FILES = f"{BASE}/loyalty/transactions_export_file"
+
+KEY_BYTES = 24
+"""Randomness of a download link, which is all that is needed to fetch the file."""
+
+
+async def transactions_export(call: Call) -> Answer:
+    """Begin an export of a currency's transactions of an interval. Answers the task's name."""
+    number = call.fields.required_integer("loyalty_program_id")
+    name, interval = read_currency(call.fields), read_interval(call.fields)
+    after = read_from_id(call.fields)
+    program = await addressing.find_program(call, number)
+    currency = await addressing.find_currency(call, program, name, required=True)
+    if after is not None:
+        await _check_place(call, currency, after)
+    asked = Export(number, currency.currency_id, interval, after)
+
+    async def write(writing: Transacting) -> Answer:
+        latest = await figures.last_row_at(writing, program=program.program_id)
+        new = NewExport(
+            task=f"task_{uuid4()}",
+            download_key=token_urlsafe(KEY_BYTES),
+            tenant_id=call.caller.tenant,
+            api_key_id=call.caller.api_key_id,
+            program_id=program.program_id,
+            currency_id=currency.currency_id,
+            date_from=interval.start,
+            date_to=interval.end,
+            position=after or 0,
+            created_at=max(call.now, latest),
+        )
+        await _make_room(writing, call)
+        await export_rows.create(writing, new)
+        return Answer({"task_id": new.task})
+
+    answer = await write_once(call, asked, write)
+    assert isinstance(answer.data, Mapping)
+    _start(call.context, str(answer.data["task_id"]))
+    return answer
+
+
+async def _make_room(writing: Transacting, call: Call) -> None:
+    """Old exports go; too many new ones are refused. Writes; raises Fault (429)."""
+    tenant = call.caller.tenant
+    await export_rows.remove_old(writing, tenant=tenant, before=call.now - KEPT_US)
+    if await export_rows.count_pending(writing, tenant) >= MAX_PENDING:
+        raise Fault(429, "Too many requests", status=429, headers=RETRY_AFTER)
+
+
+async def transactions_export_status(call: Call) -> Answer:
+    """How far the task is, and where the file is when it is done."""
+    task = call.fields.required_text("task_id")
+    export = await export_rows.by_task(call.context.store, task, tenant=call.caller.tenant)
+    if export is None or call.caller.program not in (None, export.program_id):
+        raise not_found("task")
+    if export.status == PENDING:
+        _start(call.context, task)
+    return Answer(
+        {
+            "task_id": task,
+            "status": export.status,
+            "url": f"{call.origin}{FILES}/{export.download_key}" if export.status == DONE else None,
+            "lines": export.lines,
+        }
+    )
+
+
+async def open_file(context: Context, download_key: str) -> AsyncIterator[bytes] | None:
+    """The file of that link, part by part; None if there is none."""
+    since = context.clock() - KEPT_US
+    export = await export_rows.by_download_key(context.store, download_key, since=since)
+    if export is None:
+        return None
+
+    async def parts() -> AsyncIterator[bytes]:
+        for number in range(export.parts):
+            yield (await export_rows.part(context.store, export, number)).encode()
+
+    return parts()
+
+
+def _start(context: Context, task: str) -> None:
+    """Let the job run in this process, also when another one was interrupted."""
+    context.jobs.start(task, lambda: write_export(context, task))
+
+
+async def _check_place(call: Call, currency: Currency, after: int) -> None:
+    """`from_id` names a transaction of the currency. Raises Fault (404)."""
+    target = target_of(after)
+    row = await find_row(call, target)
+    owner = await call.context.scales.of(target.account)
+    if row is None or owner is None or owner.currency != currency.currency_id:
+        raise not_found("transaction")

@@ -1,0 +1,123 @@
+"""The fields of a request, whichever format it came in: read by the type that a field has.
+
+A field that is absent, JSON's null or an empty XML element reads as None. Anything of another
+type than asked for is a Fault (400) that names the field.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from stampbook.dialects import instants
+from stampbook.dialects.altcraft.faults import incorrect
+from stampbook.domain.model import FOREVER
+
+MAX_DEPTH = 16
+"""How deep a document may be nested, the root counted."""
+
+MAX_TEXT = 255
+"""Characters of a text field: names, addresses, identifiers."""
+
+MAX_DOCUMENT = 64 * 1024
+"""Characters of an object that is kept as it is: notes about an order, not files."""
+
+MAX_INTEGER = 2**53 - 1
+
+
+class Fields(ABC):
+    """One request's top level. Each format says how its values are spelled."""
+
+    @abstractmethod
+    def text(self, name: str) -> str | None:
+        """A text, at most MAX_TEXT characters; may be empty."""
+
+    @abstractmethod
+    def integer(self, name: str) -> int | None:
+        """An integer that a JavaScript number holds exactly."""
+
+    @abstractmethod
+    def flag(self, name: str) -> bool | None:
+        """true or false."""
+
+    @abstractmethod
+    def decimal(self, name: str) -> str | None:
+        """An amount as it is spelled, from a string or a number; not yet judged."""
+
+    @abstractmethod
+    def label(self, name: str) -> str | None:
+        """A text, or an integer taken as text."""
+
+    @abstractmethod
+    def document(self, name: str) -> str | None:
+        """An object, as compact JSON text."""
+
+    def instant(self, name: str) -> int | None:
+        """An RFC 3339 date, as microseconds UTC."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return instants.read(text)
+        except instants.BadInstant as bad:
+            raise incorrect(name, str(bad)) from None
+
+    def end(self, name: str) -> int | None:
+        """As `instant`, for when something ends; FOREVER for 9999-12-31, which means "never"."""
+        text = self.text(name)
+        return FOREVER if text and instants.is_never(text) else self.instant(name)
+
+    def required_text(self, name: str) -> str:
+        text = self.text(name)
+        if not text:
+            raise incorrect(name, "is required")
+        return text
+
+    def required_integer(self, name: str) -> int:
+        number = self.integer(name)
+        if number is None:
+            raise incorrect(name, "is required")
+        return number
+
+    def required_instant(self, name: str) -> int:
+        instant = self.instant(name)
+        if instant is None:
+            raise incorrect(name, "is required")
+        return instant
+
+    def required_end(self, name: str) -> int:
+        instant = self.end(name)
+        if instant is None:
+            raise incorrect(name, "is required")
+        return instant
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """A required text that is one of the choices."""
+        text = self.required_text(name)
+        if text not in choices:
+            raise incorrect(name, f"must be one of {', '.join(choices)}")
+        return text
+
+
+def checked_text(name: str, text: str) -> str:
+    """The text, unless it is too long or holds what a database cannot store."""
+    if len(text) > MAX_TEXT:
+        raise incorrect(name, f"must have at most {MAX_TEXT} characters")
+    if "\0" in text:
+        raise incorrect(name, "must not contain the character NUL")
+    return text
+
+
+def checked_document(name: str, text: str) -> str:
+    """The JSON text, unless it is too long."""
+    if len(text) > MAX_DOCUMENT:
+        raise incorrect(name, f"must have at most {MAX_DOCUMENT} characters")
+    return text
+
+
+def checked_integer(name: str, literal: str) -> int:
+    """The integer of a plain literal."""
+    digits = literal.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise incorrect(name, "must be an integer")
+    if len(digits) > 16 or int(digits) > MAX_INTEGER:
+        raise incorrect(name, "is out of range")
+    return int(literal)

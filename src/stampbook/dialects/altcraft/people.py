@@ -1,0 +1,165 @@
+"""Who takes part in a program: register and remove members."""
+
+from collections.abc import Sequence
+
+from msgspec.json import encode
+
+from stampbook.dialects.altcraft import addressing
+from stampbook.dialects.altcraft.answers import Answer, refused
+from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.faults import incorrect, not_found
+from stampbook.dialects.altcraft.ids import read_profile, write_profile
+from stampbook.dialects.altcraft.once import Register, Remove, write_once
+from stampbook.dialects.altcraft.wire import (
+    EMAIL,
+    PHONE,
+    PROFILE_ID,
+    CurrencyName,
+    Person,
+    read_past,
+    read_person,
+)
+from stampbook.domain.commands import Accrue, Note
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.submission import Submission
+from stampbook.programs import accounts, currency_options, enrolling, members
+from stampbook.programs.faults import Gone, Taken
+from stampbook.programs.members import Member, phone_key
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Transacting
+
+WELCOME = "initial balance"
+"""The reason that the journal gives for a currency's initial balance."""
+
+
+async def register(call: Call) -> Answer:
+    """Make the person a member; one who is a member already keeps his profile id."""
+    number = call.fields.required_integer("loyalty_program_id")
+    person = read_person(call.fields)
+    registered_at = read_past(call.fields, "registration_date", now=call.now)
+    program = await addressing.find_program(call, number)
+    asked = Register(number, person, registered_at)
+    found: list[Member] = []
+
+    async def write(writing: Transacting) -> Answer:
+        found.append(await _find_or_create(writing, program, person, registered_at or call.now))
+        return _profile(found[-1].member_id)
+
+    async with addressing.turn_for(call, person):
+        answer = await write_once(call, asked, write)
+    member = found[-1] if found else await _member_of(call, answer)
+    if member is not None:
+        await _welcome(call, program, member)
+    return answer
+
+
+async def _member_of(call: Call, answer: Answer) -> Member | None:
+    """The member whom an earlier answer names, unless removed meanwhile."""
+    number = read_profile(str(answer.beside["profile_id"]))
+    assert number is not None
+    member = await members.get(call.context.store, number, tenant=call.caller.tenant)
+    return None if member is None or member.deleted_at is not None else member
+
+
+async def remove(call: Call) -> Answer:
+    """Take the member out of the program: accounts close, all that is recorded stays."""
+    number = call.fields.required_integer("loyalty_program_id")
+    person = read_person(call.fields)
+    program = await addressing.find_program(call, number)
+    asked = Remove(number, person)
+    closed: list[int] = []
+
+    async def write(writing: Transacting) -> Answer:
+        found = await addressing.matching_members(writing, program, person)
+        member = addressing.only_one(found, person)
+        try:
+            closed.extend(
+                await members.delete(
+                    writing, member.member_id, tenant=call.caller.tenant, now=call.now
+                )
+            )
+        except Gone:
+            raise not_found("member") from None
+        return _profile(member.member_id)
+
+    async with addressing.turn_for(call, person):
+        answer = await write_once(call, asked, write)
+    call.context.ledger.forget(closed)
+    return answer
+
+
+def _profile(member: int) -> Answer:
+    return Answer(beside={"profile_id": write_profile(member)}, has_data=False)
+
+
+async def _find_or_create(
+    writing: Transacting, program: Program, person: Person, registered_at: int
+) -> Member:
+    async def find(db: Transacting) -> Sequence[Member]:
+        return await addressing.matching_members(db, program, person)
+
+    async def create(db: Transacting) -> Member:
+        return await _create(db, program, person, registered_at)
+
+    found = await enrolling.find_or_create(writing, program, find, create)
+    return addressing.only_one(found, person)
+
+
+async def _create(
+    writing: Transacting, program: Program, person: Person, registered_at: int
+) -> Member:
+    """A member who has the identifier by which he was not found."""
+    external_id = email = phone = None
+    metadata = "{}"
+    if person.matching == EMAIL:
+        email = _checked(person, has="@" in person.value.strip("@"))
+    elif person.matching == PHONE:
+        phone = _checked(person, has=phone_key(person.value) is not None)
+    elif person.matching == PROFILE_ID:
+        if read_profile(person.value) is not None:
+            raise not_found("member")
+        external_id = person.value
+    elif person.field_name == addressing.EXTERNAL_ID:
+        external_id = person.value
+    else:
+        metadata = encode({person.field_name: person.value}).decode()
+    try:
+        return await members.create(
+            writing,
+            program,
+            now=registered_at,
+            external_id=external_id,
+            email=email,
+            phone=phone,
+            metadata=metadata,
+        )
+    except Taken:
+        raise incorrect(person.matching, "is taken by another member") from None
+
+
+def _checked(person: Person, *, has: bool) -> str:
+    if not has:
+        raise incorrect(person.matching, f"must be {_WANTED[person.matching]}")
+    return person.value
+
+
+_WANTED = {EMAIL: "an e-mail address", PHONE: "a phone number"}
+
+
+async def _welcome(call: Call, program: Program, member: Member) -> None:
+    """Accrue each currency's initial balance: once, however often the person registers."""
+    for number, amount in (
+        await currency_options.initial_balances(call.context.store, program.program_id)
+    ).items():
+        currency = await addressing.find_currency(call, program, CurrencyName(number, None))
+        account = await accounts.primary_or_open(call.context.store, member, currency, now=call.now)
+        outcome = await call.context.ledger.submit(
+            Submission(
+                tenant=call.caller.tenant,
+                account=account.account_id,
+                commands=(Accrue(amount, note=Note(reason=WELCOME)),),
+                key=f"stampbook:initial-balance:{account.account_id}",
+            )
+        )
+        if isinstance(outcome, Refusal) and outcome.code is Code.OVERLOADED:
+            raise refused(outcome)

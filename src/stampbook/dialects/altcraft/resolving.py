@@ -1,0 +1,95 @@
+"""Which transaction a request means: by `transaction_id`, by `transaction_eid`, or by both."""
+
+from typing import NamedTuple
+
+from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.faults import incorrect, not_found
+from stampbook.dialects.altcraft.fields import Fields
+from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
+from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
+from stampbook.ledger.journal import names, rows
+
+
+class Target(NamedTuple):
+    """A transaction of an account. It may turn out not to exist, or to be another tenant's."""
+
+    account: int
+    seq: int
+
+    @property
+    def id(self) -> str:
+        return write_transaction(transaction_number(account=self.account, seq=self.seq))
+
+
+async def read_target(call: Call) -> Target:
+    """The transaction that the request names, by either id. Raises Fault (400, 404).
+
+    Both given: they must name one movement. A committed temporary transaction and its commit
+    are one, so their ids agree.
+    """
+    named, eid = call.fields.text("transaction_id"), call.fields.text("transaction_eid")
+    if not named and not eid:
+        raise incorrect("transaction_id", "or transaction_eid is required")
+    if not named:
+        return await _by_eid(call, eid or "")
+    target = _by_id(named)
+    if eid:
+        other = await _by_eid(call, eid)
+        if await _movement(call, target) != await _movement(call, other):
+            raise incorrect("transaction_eid", "names another transaction than transaction_id")
+    return target
+
+
+def named_target(fields: Fields) -> Target | None:
+    """The transaction named by its id, when nothing must be looked up to know it; else None.
+
+    Raises Fault (400, 404) as `read_target` does.
+    """
+    named, eid = fields.text("transaction_id"), fields.text("transaction_eid")
+    return _by_id(named) if named and not eid else None
+
+
+def _by_id(text: str) -> Target:
+    number = read_transaction(text)
+    if number is None:
+        raise not_found("transaction")
+    return target_of(number)
+
+
+def target_of(number: int) -> Target:
+    """The place in a journal that a transaction's number tells."""
+    return Target(*split_number(number))
+
+
+async def _by_eid(call: Call, eid: str) -> Target:
+    """Looked up in all programs that the token sees."""
+    found = await names.by_external_id(
+        call.context.store,
+        eid,
+        tenant=call.caller.tenant,
+        program=call.caller.program,
+        deleted=False,
+    )
+    if not found:
+        raise not_found("transaction")
+    if len(found) > 1:
+        raise incorrect("transaction_eid", "is known in two programs; use transaction_id")
+    return Target(*found[0])
+
+
+async def _movement(call: Call, target: Target) -> Target:
+    """The original that a commit stands for; anything else stands for itself."""
+    row = await find_row(call, target)
+    if row is None:
+        raise not_found("transaction")
+    return target._replace(seq=row.root) if row.kind is Kind.COMMIT else target
+
+
+async def find_row(call: Call, target: Target) -> Transaction | None:
+    """The journal row, if the token may see its account."""
+    owner = await call.context.scales.of(target.account)
+    if owner is None or owner.tenant != call.caller.tenant:
+        return None
+    if call.caller.program not in (None, owner.program):
+        return None
+    return await rows.row(call.context.store, target.account, target.seq)

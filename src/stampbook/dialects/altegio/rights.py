@@ -1,0 +1,157 @@
+"""What the user may do, and the chains that he sees (section 14)."""
+
+from typing import Any, Final
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from stampbook.dialects.altegio.access import (
+    ADMIN,
+    READ,
+    WRITE,
+    AnyRequest,
+    context_of,
+    location_of,
+    require,
+    visitor_of,
+)
+from stampbook.dialects.altegio.answers import enveloped
+from stampbook.dialects.altegio.query import Query
+from stampbook.domain.policy import to_datetime
+from stampbook.programs import programs as chains
+from stampbook.visits import locations
+from stampbook.visits.model import Location
+
+MAX_CHAINS: Final = 1_000
+MAX_LOCATIONS: Final = 10_000
+MAX_COMPANIES: Final = 200
+"""Locations on a page."""
+
+
+@get("/user/permissions/{location_id:str}")
+async def permissions(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+    """The rights that concern loyalty, as booleans."""
+    visitor = await visitor_of(request)
+    await location_of(request, visitor, location_id, READ)
+    may_write = visitor.may(WRITE)
+    loyalty = {
+        "loyalty_access": visitor.may(READ),
+        "has_loyalty_access": visitor.may(READ),
+        "loyalty_cards_manual_transactions_access": may_write,
+        "has_loyalty_cards_manual_transactions_access": may_write,
+        "loyalty_certificate_and_abonement_manual_transactions_access": False,
+        "loyalty_cards_issue_and_removal_access": visitor.may(ADMIN),
+    }
+    return enveloped({"loyalty": loyalty})
+
+
+@get("/groups")
+async def groups(request: AnyRequest) -> Response[bytes]:
+    """The chains in which the user has any right, with their locations."""
+    visitor = await visitor_of(request)
+    require(visitor, READ)
+    store = context_of(request).store
+    found: list[dict[str, Any]] = []
+    for chain in await chains.page(store, tenant=visitor.tenant, limit=MAX_CHAINS):
+        if not visitor.near(chain.program_id):
+            continue
+        own = await locations.page(
+            store, tenant=visitor.tenant, program=chain.program_id, limit=MAX_LOCATIONS
+        )
+        whole = visitor.in_chain(chain.program_id)
+        found.append(
+            {
+                "id": chain.program_id,
+                "title": chain.name,
+                "companies": [
+                    {"id": each.number, "title": each.title}
+                    for each in own
+                    if visitor.in_location(each)
+                ],
+                "access": {
+                    "settings_access": _flag(whole and visitor.may(ADMIN)),
+                    "clients_access": _flag(whole),
+                    "users_access": _flag(whole and visitor.may(ADMIN)),
+                    "loyalty_access": _flag(whole),
+                    "loyalty_cards_manual_transactions_access": _flag(whole and visitor.may(WRITE)),
+                    "network_services_access": _flag(False),
+                },
+            }
+        )
+    return enveloped(found)
+
+
+@get(["/companies", "/locations"])
+async def companies(request: AnyRequest) -> Response[bytes]:
+    """The locations in which the user has a right; the same with `my=1` and without."""
+    visitor = await visitor_of(request)
+    require(visitor, READ)
+    query = Query(request)
+    page = query.integer("page", 1, least=1)
+    limit = min(query.integer("count", MAX_COMPANIES, least=1), MAX_COMPANIES)
+    number, chain = query.integer("id", 0), query.integer("group_id", 0)
+    least = query.integer("min_id", 0)
+    query.check()
+    context = context_of(request)
+    names = {
+        each.program_id: each.name
+        for each in await chains.page(context.store, tenant=visitor.tenant, limit=MAX_CHAINS)
+    }
+    found = [
+        each
+        for each in await locations.page(
+            context.store, tenant=visitor.tenant, after=max(0, least - 1), limit=MAX_LOCATIONS
+        )
+        if visitor.in_location(each) and number in (0, each.number) and chain in (0, each.program)
+    ]
+    shown = found[(page - 1) * limit : page * limit]
+    now = context.clock()
+    is_twin = "vnd.yclients" in request.headers.get("accept", "")
+    active = "1" if is_twin else 1  # a text with the one brand, a number with the other
+    return enveloped(
+        [{**_company(each, names.get(each.program, ""), now), "active": active} for each in shown]
+    )
+
+
+def _company(location: Location, chain: str, now: int) -> dict[str, Any]:
+    """A location as the vendor shows it; all but title, chain and time zone is unknown here."""
+    offset = to_datetime(now, location.timezone).utcoffset()
+    hours = 0 if offset is None else offset.total_seconds() / 3_600
+    return {
+        "id": location.number,
+        "title": location.title,
+        "public_title": location.title,
+        "short_descr": "",
+        "logo": "",
+        "phone": "",
+        "phones": [],
+        "email": "",
+        "country_id": 0,
+        "country": "",
+        "city_id": 0,
+        "city": "",
+        "schedule": "",
+        "timezone": int(hours) if hours == int(hours) else hours,
+        "timezone_name": location.timezone,
+        "address": "",
+        "coordinate_lat": 0,
+        "coordinate_lon": 0,
+        "phone_confirmation": False,
+        "active_staff_count": 0,
+        "app_ios": "",
+        "app_android": "",
+        "currency_short_title": "",
+        "group_priority": 0,
+        "description": "",
+        "photos": [],
+        "main_group_id": location.program,
+        "main_group": {"id": location.program, "title": chain},
+        "groups": [{"id": location.program, "title": chain}],
+    }
+
+
+def _flag(value: bool) -> str:
+    return "1" if value else "0"
+
+
+routes = [permissions, groups, companies]

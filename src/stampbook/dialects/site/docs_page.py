@@ -1,0 +1,97 @@
+"""`/` and `/docs`: where a caller who knows only the address finds the API reference.
+
+The reference is the OpenAPI description as a page to browse, every byte of it served from here.
+
+Swagger UI 5.35.0 (Apache-2.0), from the npm package swagger-ui-dist, lies in `static/`.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from msgspec.json import encode
+
+from stampbook import __version__
+from stampbook.edge.answers import JSON, Answer
+from stampbook.edge.context import Context
+from stampbook.edge.requests import Request
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {
+    "docs.html": "text/html",
+    "start.js": "text/javascript",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+}
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " frame-ancestors 'none'"
+)
+
+
+LINKS = {
+    "name": "Stampbook",
+    "version": __version__,
+    "links": {
+        "reference": "/docs",
+        "openapi": "/openapi.json",
+        "health": "/healthz",
+        "readiness": "/readyz",
+    },
+    "apis": {
+        "native": "/v1",
+        "altegio": "/api/v1",
+        "voucherify": "/v2/loyalties",
+        "altcraft": "/api/v1.1",
+    },
+}
+"""What the root answers to programs."""
+
+VARIES = (b"vary", b"accept")
+
+
+async def root(context: Context, request: Request) -> Answer:
+    """The reference for a browser, links for a program."""
+    if _prefers_html(request.header(b"accept") or ""):
+        return Answer(303, b"", ((b"location", b"/docs"), VARIES))
+    return Answer(200, encode(LINKS), (JSON, VARIES))
+
+
+def _prefers_html(accept: str) -> bool:
+    """Whether an `Accept` header names HTML before JSON, as browsers do."""
+    weights = {"text/html": 0.0, "application/json": 0.0}
+    for part in accept.lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        if kind in weights:
+            found = [each[2:] for each in parameters if each.startswith("q=")]
+            weights[kind] = (
+                float(found[0]) if found and found[0].replace(".", "", 1).isdigit() else 1
+            )
+    return weights["text/html"] > weights["application/json"]
+
+
+async def docs_page(context: Context, request: Request) -> Answer:
+    """The page itself."""
+    return _served("docs.html")
+
+
+async def docs_part(context: Context, request: Request) -> Answer:
+    """A file that the page is made of."""
+    return _served(request.path.rstrip("/").rpartition("/")[2])
+
+
+def _served(name: str) -> Answer:
+    return Answer(
+        200,
+        _content(name),
+        (
+            (b"content-type", f"{TYPES[name]}; charset=utf-8".encode()),
+            (b"content-security-policy", POLICY.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"max-age=3600"),
+        ),
+    )
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (STATIC / name).read_bytes()

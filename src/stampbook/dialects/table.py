@@ -1,0 +1,11 @@
+"""All dialects of a server, in the order in which they are asked whose a path is."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stampbook.dialects.native.dialect import NATIVE
+from stampbook.dialects.site.dialect import SITE
+from stampbook.edge.operations import Dialect
+
+DIALECTS: Final[Sequence[Dialect]] = (NATIVE, SITE)
+"""The first words what belongs to none of them."""

@@ -1,0 +1,376 @@
+"""One connection: requests come, have their turn one after the other, and are answered.
+
+What a client that means harm, or is broken, can do stays within bounds: a head that does not come
+in time, a body that makes no progress, an answer that nobody reads, and a connection too many end
+the connection, with an error in the words of the path's dialect where that is possible. What comes
+faster than it is answered, or takes long to parse, is not read: it waits in the client's system,
+not in this process.
+"""
+
+import asyncio
+import logging
+import resource
+import sys
+from collections import deque
+from typing import Final, NamedTuple, cast
+
+from stampbook.edge.answers import Streamed
+from stampbook.edge.noticing import Noticed
+from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
+from stampbook.edge.requests import Request
+from stampbook.edge.serving import Edge
+from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of_parts, whole
+from stampbook.settings import Settings
+
+TURN: Final = 16 * 1024
+"""What is parsed of one connection before the others have their turn: it can be thousands of
+chunks of a byte each."""
+
+PROGRESS: Final = 1024
+"""Bytes of an unfinished body that win another wait: single bytes must not hold a connection."""
+
+LINGER_S: Final = 2.0
+"""How long what a refused client still sends is read and dropped. If the connection were closed
+at once, the client's system would throw away the answer together with the connection."""
+
+KEEP_ALIVE_S: Final = 75
+"""Longer than most clients keep an idle connection: so they close it, and never send a request
+into one that we are just closing."""
+
+SPARE: Final = 64
+"""Connections beyond the limit that are answered 503; any more are closed without an answer."""
+
+RESERVED_FILES: Final = 128
+"""Files that a server needs besides its connections: the database's, and what it opens a moment."""
+
+log = logging.getLogger(__name__)
+noticed = Noticed(log)
+
+
+class Limits(NamedTuple):
+    """Seconds that a head may take, and a body without progress; connections of this process."""
+
+    head_s: float
+    body_s: float
+    connections: int
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits in force: never more connections than the process may have files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        files = sys.maxsize
+    reserved = min(RESERVED_FILES + SPARE, files // 2)
+    return Limits(
+        settings.head_timeout_s,
+        settings.body_timeout_s,
+        min(settings.max_connections, files - reserved),
+    )
+
+
+class Open:
+    """What the connections of a server share: who they are, and what they hold in memory."""
+
+    def __init__(self) -> None:
+        self.connections: set[Connection] = set()
+        self.held = Held()
+        self.is_closing = False
+
+
+class Connection(asyncio.Protocol):
+    """See the module."""
+
+    def __init__(self, edge: Edge, limits: Limits, shared: Open) -> None:
+        self._edge = edge
+        self._limits = limits
+        self._shared = shared
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._incoming: Incoming
+        self._waiting: deque[Request] = deque()
+        self._answering: asyncio.Task[None] | None = None
+        self._came = 0  # bytes since the deadline of an unfinished body was set
+        self._is_refused = False
+        self._has_ended = False
+        self._last_words: bytes | None = None
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._unparsed = b""
+        self._parses_soon = False
+        self._is_reading = True
+        self._unsent = 0
+        self._writable: asyncio.Future[None] | None = None
+
+    # -- what comes -------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there; it may be one too many."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else ""
+        self._incoming = Incoming(
+            self._client, self._shared.held, on_head=self._edge.route, on_request=self._take
+        )
+        connections, limit = self._shared.connections, self._limits.connections
+        connections.add(self)
+        if len(connections) > limit + SPARE:
+            transport.abort()
+        elif len(connections) > limit:
+            self._refuse(503, f"{limit} connections are open, the limit; try again later")
+        else:
+            self._wait(self._limits.head_s)
+
+    def data_received(self, data: bytes) -> None:
+        """More of a request has come."""
+        if self._is_refused:
+            return  # what a refused client still sends is dropped
+        if self._unparsed or self._waiting or len(data) > PIECE:
+            self._unparsed += data
+            self._pause_reading()
+            if not self._parses_soon:
+                self._parse_a_turn()
+            return
+        self._incoming.ended = False
+        if self._feed(data) and self._incoming.is_open:
+            self._wait_for_the_rest(len(data))
+
+    def _parse_a_turn(self) -> None:
+        """Parse on, until a request waits for the one before it."""
+        self._parses_soon = self._incoming.ended = False
+        data, size = self._unparsed, 0
+        while size < min(len(data), TURN) and not self._waiting:
+            piece = data[size : size + PIECE]
+            size += len(piece)
+            if not self._feed(piece):
+                return
+        self._unparsed = data[size:]
+        if self._incoming.is_open and size:
+            self._wait_for_the_rest(size)
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read on, unless something that has come is still to be parsed or served."""
+        if self._waiting or self._is_refused:
+            return
+        if not self._unparsed:
+            if not self._is_reading and not self._transport.is_closing():
+                self._is_reading = True
+                self._transport.resume_reading()
+        elif not self._parses_soon:
+            self._parses_soon = True
+            self._loop.call_soon(self._parse_a_turn)
+
+    def _pause_reading(self) -> None:
+        if self._is_reading and not self._transport.is_closing():
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    def _feed(self, piece: bytes) -> bool:
+        """Parse a piece; False when its request is refused."""
+        if self._is_refused:
+            return False
+        try:
+            self._incoming.feed(piece)
+        except Refused as refused:
+            self._refuse(refused.status, refused.detail)
+            return False
+        if self._incoming.awaits_continue and self._incoming.is_open and self._answering is None:
+            self._incoming.awaits_continue = False
+            self._transport.write(CONTINUE)
+        return True
+
+    def _take(self, request: Request) -> None:
+        """A request is whole: answer it, or let it wait for its turn."""
+        self._came = 0
+        if self._unsent == 0:
+            self._deadline = None
+        if self._answering is None:
+            self._begin(request)
+        else:
+            self._waiting.append(request)
+            self._pause_reading()
+
+    # -- answering ------------------------------------------------------------------------
+
+    def _begin(self, request: Request) -> None:
+        self._answering = self._loop.create_task(self._answer(request))
+
+    async def _answer(self, request: Request) -> None:
+        answer = await self._edge.answer(request)
+        closes = not request.keep_alive or self._shared.is_closing
+        closes = closes or (self._has_ended and not self._waiting)
+        if isinstance(answer, Streamed):
+            closes = await self._send_parts(request, answer, closes=closes) or closes
+        elif not self._transport.is_closing():
+            self._transport.write(whole(request, answer, closes=closes))
+            if self._writable is not None:
+                await self._writable  # who does not read their answer has no more of them made
+        self._shared.held.bytes -= request.held
+        self._answering = None
+        if self._transport.is_closing():
+            return
+        if closes or self._shared.is_closing:
+            self._transport.close()
+        elif self._waiting:
+            self._begin(self._waiting.popleft())
+            self._read_on()
+        elif self._last_words is not None:
+            self._say(self._last_words)
+        else:
+            self._read_on()
+            if not self._incoming.is_open:
+                self._wait(KEEP_ALIVE_S)
+
+    async def _send_parts(self, request: Request, answer: Streamed, *, closes: bool) -> bool:
+        """Send the parts as they are made, no faster than they are read; whether to close then."""
+        transport = self._transport
+        closes = closes or request.is_old  # HTTP/1.0 knows no chunks: the end is the end
+        transport.write(head_of_parts(request, answer, closes=closes))
+        if request.method == "HEAD":
+            return closes
+        try:
+            async for part in answer.parts:
+                if transport.is_closing():
+                    return True
+                if part:
+                    transport.write(part if request.is_old else chunk(part))
+                if self._writable is not None:
+                    await self._writable
+        except Exception:
+            log.exception("request %s failed while its answer was sent", request.id)
+            transport.abort()  # the client must not take what it has for the whole
+            return True
+        if not request.is_old and not transport.is_closing():
+            transport.write(END_OF_PARTS)
+        return closes
+
+    # -- refusing ---------------------------------------------------------------------------
+
+    def _refuse(self, status: int, detail: str) -> None:
+        """Answer with an error after all that was asked for before, and close."""
+        where = self._client or "a client"
+        noticed.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
+        request = self._incoming.broken_off()
+        request.keep_alive = False
+        words = whole(request, self._edge.word(request, status, detail), closes=True)
+        self._incoming.drop()
+        self._is_refused = True
+        self._unparsed = b""
+        self._deadline = None
+        if self._answering is None:
+            self._say(words)
+        else:
+            self._last_words = words
+            self._pause_reading()
+
+    def _say(self, words: bytes) -> None:
+        """Send the last answer of this connection, then drop what still comes for LINGER_S."""
+        transport = self._transport
+        if transport.is_closing():
+            return
+        transport.write(words)
+        if transport.can_write_eof():
+            transport.write_eof()
+        if not self._is_reading:
+            self._is_reading = True
+            transport.resume_reading()
+        self._loop.call_later(LINGER_S, transport.abort)
+
+    # -- deadlines: one timer for each connection, not one for every wait -------------------
+
+    def _wait_for_the_rest(self, size: int) -> None:
+        """A request has come in part. A head has one deadline, a body one for each progress."""
+        incoming = self._incoming
+        if incoming.head_size is not None:
+            if incoming.ended or incoming.head_size <= size:  # it has just begun
+                self._wait(self._limits.head_s)
+                self._came = PROGRESS  # its body's first wait begins with its first bytes
+            return
+        self._came += size
+        if self._came >= PROGRESS or incoming.ended:
+            self._came = 0
+            self._wait(self._limits.body_s)
+
+    def _wait(self, seconds: float) -> None:
+        self._deadline = due = self._loop.time() + seconds
+        timer = self._timer
+        if timer is None or timer.when() > due:
+            if timer is not None:
+                timer.cancel()
+            self._timer = self._loop.call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._deadline is None or self._transport.is_closing():
+            return
+        if self._deadline > self._loop.time():
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        else:
+            self._deadline = None
+            self._expire()
+
+    def _expire(self) -> None:
+        unsent = self._transport.get_write_buffer_size()
+        if unsent:
+            if unsent < self._unsent:
+                self._unsent = unsent
+                self._wait(self._limits.body_s)
+            else:
+                noticed.say("unread", "a client does not read its answer; it is disconnected")
+                self._transport.abort()
+        elif self._incoming.is_open and not self._is_reading:
+            self._wait(self._limits.body_s)  # we do not read: it cannot send
+        elif self._incoming.is_open:
+            part, wait_s = "body", self._limits.body_s
+            if self._incoming.head_size is not None:
+                part, wait_s = "head", self._limits.head_s
+            self._refuse(408, f"the {part} of the request did not come within {wait_s:g} s")
+        elif self._answering is None:
+            self._transport.close()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than we write."""
+        self._writable = self._loop.create_future()
+        self._unsent = sys.maxsize
+        self._wait(self._limits.body_s)
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        self._unsent = 0
+        if self._writable is not None:
+            self._writable.set_result(None)
+            self._writable = None
+        if self._answering is not None and not self._incoming.is_open:
+            self._deadline = None
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def close_when_idle(self) -> None:
+        """The server stops: what is being answered is answered, nothing else."""
+        self._waiting.clear()
+        if self._answering is None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone, or we closed."""
+        self._shared.connections.discard(self)
+        self._is_refused = True
+        self._unparsed = b""
+        for request in self._waiting:
+            self._shared.held.bytes -= request.held
+        self._waiting.clear()
+        self._incoming.drop()
+        if self._writable is not None:
+            self._writable.set_result(None)
+            self._writable = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def eof_received(self) -> bool:
+        """The client sends no more; it may still read."""
+        self._has_ended = True
+        return self._answering is not None

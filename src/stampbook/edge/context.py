@@ -1,0 +1,41 @@
+"""What every request handler works with: one composition, in `app.state.context`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stampbook.edge.attempts import Attempts
+from stampbook.edge.caller import Callers
+from stampbook.edge.jobs import Jobs
+from stampbook.edge.people import People
+from stampbook.edge.places import Places
+from stampbook.edge.scales import Scales
+from stampbook.ledger.engine import Ledger
+from stampbook.pacing import Scans
+from stampbook.storage.store import Store
+from stampbook.visits.remembering import Visits
+
+
+class Context:
+    """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
+
+    `callers`, `people`, `scales`, `places` and `visits` are what the HTTP side remembers between
+    requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
+    name; `scans` has the turns of searches, `jobs` goes on after requests.
+    """
+
+    def __init__(
+        self, store: Store, ledger: Ledger, clock: Callable[[], int], settings: Any = None
+    ) -> None:
+        self.store = store
+        self.ledger = ledger
+        self.clock = clock
+        self.settings = settings
+        self.callers = Callers(store)
+        self.people = People(store)
+        self.scales = Scales(store)
+        self.places = Places()
+        self.visits = Visits()
+        self.kept: dict[str, Any] = {}
+        self.scans = Scans()
+        self.jobs = Jobs()
+        self.attempts = Attempts()

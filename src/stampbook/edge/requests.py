@@ -1,0 +1,94 @@
+"""A request as it came: what the connection hands over, and what every dialect reads from."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from stampbook.edge.routing import Found, Route
+
+SINGLE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-type",
+        b"idempotency-key",
+        b"stampbook-actor",
+        b"x-app-id",
+        b"x-app-token",
+        b"x-request-id",
+    }
+)
+"""Headers that mean one thing. Sent twice with different values, a request is refused: whichever
+value were taken, the sender may have meant the other."""
+
+
+class Request:
+    """One request. `headers` are by lower-case name; those that may repeat are joined by commas.
+
+    `raw_path` is the path as it came, without the query. `id` names the request in its answer and
+    in the log. `found` are the routes of the path, `route` the one of the method, and `parameters`
+    the variable parts of the path, decoded, by their names in the operation's path. `state` is for
+    the dialect, from where it opens the call to where it words a refusal.
+    """
+
+    __slots__ = (
+        "body",
+        "client",
+        "found",
+        "headers",
+        "held",
+        "id",
+        "is_old",
+        "keep_alive",
+        "method",
+        "parameters",
+        "query",
+        "raw_path",
+        "route",
+        "state",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        raw_path: bytes,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        body: bytes = b"",
+        client: str = "",
+        id: str = "",
+    ) -> None:
+        self.method = method
+        self.raw_path = raw_path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.client = client
+        self.id = id
+        self.keep_alive = True
+        self.is_old = False  # HTTP/1.0
+        self.held = 0  # bytes of a large body, for as long as the request lasts
+        self.found: Found | None = None
+        self.route: Route | None = None
+        self.parameters: Mapping[str, str] = {}
+        self.state: Any = None
+
+    @property
+    def path(self) -> str:
+        """The path, decoded. A slash that was written %2F looks like any other here."""
+        return unquote(self.raw_path.decode("latin-1"))
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header, byte for byte as latin-1; None if it was not sent."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def text(self, name: bytes) -> str | None:
+        """The value of a header that people type into: UTF-8 if it is that, else latin-1."""
+        value = self.headers.get(name)
+        if value is None:
+            return None
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode("latin-1")

@@ -1,0 +1,106 @@
+"""The tree of all paths of all dialects, built once when a server starts.
+
+A segment is decoded by itself, so a slash that is written %2F belongs to a name and parts nothing.
+Where a word and a name fit, the word wins. Two operations for one method and one shape of path are
+an error of ours, and end the start.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from stampbook.edge.operations import Dialect, Operation
+
+
+class Ambiguous(Exception):
+    """Two operations serve the same method of the same path."""
+
+
+class Route(NamedTuple):
+    """An operation, whose it is, and how the path's variable parts are called."""
+
+    dialect: Dialect
+    operation: Operation
+    names: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """The routes of a path by method, and the values of its variable parts in their order."""
+
+    by_method: dict[str, Route]
+    values: tuple[str, ...]
+
+    @property
+    def methods(self) -> str:
+        """All methods that the path serves, as the value of `Allow`."""
+        served = {*self.by_method, "OPTIONS"}
+        return ", ".join(sorted(served | {"HEAD"} if "GET" in served else served))
+
+
+class _Node:
+    __slots__ = ("by_method", "name", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, _Node] = {}
+        self.name: _Node | None = None
+        self.by_method: dict[str, Route] = {}
+
+
+class Routes:
+    """Finds operations by path; see the module. Raises Ambiguous."""
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self._root: Final = _Node()
+        for dialect in dialects:
+            for operation in dialect.operations:
+                for path in operation.paths:
+                    self._add(dialect, operation, path)
+
+    def find(self, raw_path: bytes) -> Found | None:
+        """Who serves the path; a slash at its end means nothing. None: nobody does."""
+        path = raw_path.decode("latin-1")
+        segments = path.split("/")[1:]
+        if segments and not segments[-1]:
+            segments.pop()
+        if "%" in path:
+            segments = [unquote(segment) for segment in segments]
+        values: list[str] = []
+        node = _walk(self._root, segments, values)
+        return None if node is None else Found(node.by_method, tuple(values))
+
+    def _add(self, dialect: Dialect, operation: Operation, path: str) -> None:
+        node, names = self._root, []
+        for segment in path.strip("/").split("/") if path != "/" else ():
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                node.name = node = node.name or _Node()
+            else:
+                node = node.words.setdefault(segment, _Node())
+        if operation.method in node.by_method:
+            other = node.by_method[operation.method].operation
+            raise Ambiguous(f"{operation.method} {path}: {operation.name} and {other.name}")
+        node.by_method[operation.method] = Route(dialect, operation, tuple(names))
+
+
+def _walk(root: _Node, segments: list[str], values: list[str]) -> _Node | None:
+    """The node at the end of the segments; `values` has what stood for names."""
+    node, at = root, 0
+    untried: list[tuple[_Node, int, int]] = []  # names that would have fitted where a word did
+    while True:
+        if at == len(segments) and node.by_method:
+            return node
+        segment = segments[at] if at < len(segments) else ""
+        below = node.words.get(segment)
+        if below is not None:
+            if node.name is not None:
+                untried.append((node, at, len(values)))
+            node, at = below, at + 1
+            continue
+        while node.name is None or not segment or "\0" in segment:
+            if not untried:
+                return None
+            node, at, kept = untried.pop()
+            del values[kept:]
+            segment = segments[at]
+        values.append(segment)
+        node, at = node.name, at + 1
