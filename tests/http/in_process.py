@@ -90,8 +90,9 @@ async def _bytes_of(request: httpx.Request) -> bytes:
     lines = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1"]
     for name, value in request.headers.raw:
         if name.lower() == b"transfer-encoding":  # the whole content is at hand
-            name, value = b"content-length", b"%d" % len(content)
-        lines.append(name + b": " + value)
+            lines.append(b"content-length: %d" % len(content))
+        else:
+            lines.append(name + b": " + value)
     return b"\r\n".join([*lines, b"", content])
 
 

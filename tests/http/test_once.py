@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from stampbook.dialects.native import ids
-from stampbook.dialects.voucherify.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from tests.http.town import Town
 
 KEY = "press-once"

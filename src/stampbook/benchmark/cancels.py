@@ -9,7 +9,7 @@ from stampbook.benchmark.seeding import number as number_of
 from stampbook.benchmark.seeding import text
 from stampbook.benchmark.staging import Stage, Timed
 from stampbook.dialects.altcraft.ids import write_transaction
-from stampbook.dialects.voucherify.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, spell
 
 PENDING: Final = {"type": "period", "period": {"value": 30, "unit": "day"}}
 """The points of Voucherify's scenario are not usable yet for a month."""

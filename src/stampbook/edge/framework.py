@@ -1,5 +1,6 @@
 """Temporary: the dialects that are not yet tables of operations, behind the web framework."""
 
+import asyncio
 import copy
 import logging
 from collections.abc import Callable, Mapping
@@ -16,8 +17,8 @@ from stampbook.dialects.altcraft import answers as altcraft_answers
 from stampbook.dialects.altcraft import routes as altcraft_routes
 from stampbook.dialects.altegio import answers as altegio_answers
 from stampbook.dialects.altegio import routes as altegio_routes
-from stampbook.dialects.voucherify import answers as voucherify_answers
 from stampbook.dialects.voucherify import routes as voucherify_routes
+from stampbook.dialects.voucherify.core import answers as voucherify_answers
 from stampbook.edge.answers import Answer
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request as EdgeRequest
@@ -126,7 +127,12 @@ class Framework:
             scope["method"] = "GET"
         sent: list[Any] = []
 
+        received: list[bool] = []
+
         async def receive() -> Any:
+            if received:
+                await asyncio.Event().wait()  # nobody disconnects
+            received.append(True)
             return {"type": "http.request", "body": request.body, "more_body": False}
 
         async def send(message: Any) -> None:

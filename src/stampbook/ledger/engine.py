@@ -12,6 +12,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Settle
 from stampbook.domain.model import Transaction
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
+from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.lane import OVERLOADED, Lane
 from stampbook.ledger.outcomes import Outcome
@@ -72,6 +73,7 @@ class Ledger:
         ]
         self.read = reading.read
         self.balance = reading.balance
+        self.denominations = Denominations(store, self.glimpse)
 
     async def start(self) -> None:
         """Begin to work. To be called in the event loop that will use the ledger."""

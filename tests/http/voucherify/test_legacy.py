@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.domain.commands import Cancel
 from tests.http.voucherify.house import IMMEDIATE, V2, Card, House, error, made
 

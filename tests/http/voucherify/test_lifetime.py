@@ -8,21 +8,21 @@ from contextlib import closing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.dialects.voucherify.legacy_transactions import TRANSFERS, TYPES
-from stampbook.dialects.voucherify.lifetime import (
+from stampbook.dialects.voucherify.core.transactions import (
+    Entry,
+    Place,
+    Type,
+    print_recorded,
+    type_of,
+)
+from stampbook.dialects.voucherify.v1.transactions import TRANSFERS, TYPES
+from stampbook.dialects.voucherify.v2.lifetime import (
     NOTHING,
     Lifetime,
     Root,
     effect_of,
     flow_of,
     report_row,
-)
-from stampbook.dialects.voucherify.transactions import (
-    Entry,
-    Place,
-    Type,
-    print_recorded,
-    type_of,
 )
 from stampbook.domain.book import Book
 from stampbook.domain.commands import (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.cursors import Cursors
-from stampbook.dialects.voucherify.faults import Fault
-from stampbook.dialects.voucherify.ids import (
+from stampbook.dialects.voucherify.core.cursors import Cursors
+from stampbook.dialects.voucherify.core.faults import Fault
+from stampbook.dialects.voucherify.core.ids import (
     CustomerNumber,
     PointsBucket,
     Prefix,
@@ -20,8 +20,8 @@ from stampbook.dialects.voucherify.ids import (
     spell_bucket,
     spell_customer,
 )
-from stampbook.dialects.voucherify.quota import Quota, Standing
-from stampbook.dialects.voucherify.times import read_instant, stamp
+from stampbook.dialects.voucherify.core.times import read_instant, stamp
+from stampbook.edge.pace import Quota, Standing
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
 
@@ -346,7 +346,7 @@ async def test_errors_tell_the_limits_too(house: House) -> None:
 
 def test_the_quota() -> None:
     """Counted by key and hour; the first call of an hour begins anew."""
-    quota = Quota(calls=2)
+    quota = Quota(2, window_s=3_600)
     assert quota.take(1, now=NOW) == Standing(2, 1, 1_786_028_400)
     assert quota.take(1, now=NOW + 1) == Standing(2, 0, 1_786_028_400)
     assert quota.take(1, now=NOW + 2) is None

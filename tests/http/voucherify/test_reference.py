@@ -6,7 +6,7 @@ import importlib
 import re
 from pathlib import Path
 
-from stampbook.dialects.voucherify.answers import REFUSALS, owns, refused
+from stampbook.dialects.voucherify.core.answers import REFUSALS, owns, refused
 from stampbook.dialects.voucherify.routes import HANDLERS
 from stampbook.domain.refusals import Code, Refusal
 from tests.http.voucherify.operations import OPERATIONS, table

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from stampbook.dialects.voucherify.bodies import read_body
-from stampbook.dialects.voucherify.definition_wire import DefinitionCreate
-from stampbook.dialects.voucherify.faults import Fault
-from stampbook.dialects.voucherify.legacy_members import BalanceChange, TransferIn
-from stampbook.dialects.voucherify.legacy_pending import PendingAdjustment
-from stampbook.dialects.voucherify.legacy_redemptions import RedemptionBody
-from stampbook.dialects.voucherify.program_wire import ProgramCreate
+from stampbook.dialects.voucherify.core.bodies import read_body
+from stampbook.dialects.voucherify.core.faults import Fault
+from stampbook.dialects.voucherify.v1.members import BalanceChange, TransferIn
+from stampbook.dialects.voucherify.v1.pending import PendingAdjustment
+from stampbook.dialects.voucherify.v1.redemptions import RedemptionBody
+from stampbook.dialects.voucherify.v2.definition_wire import DefinitionCreate
+from stampbook.dialects.voucherify.v2.program_wire import ProgramCreate
 from tests.http.voucherify.house import IMMEDIATE, House, error, made
 
 PERIOD = {"value": 12, "unit": "MONTH"}

@@ -108,6 +108,6 @@ async def _check_place(call: Call, currency: Currency, after: int) -> None:
     """`from_id` names a transaction of the currency. Raises Fault (404)."""
     target = target_of(after)
     row = await find_row(call, target)
-    owner = await call.context.scales.of(target.account)
+    owner = await call.context.ledger.denominations.of(target.account)
     if row is None or owner is None or owner.currency != currency.currency_id:
         raise not_found("transaction")

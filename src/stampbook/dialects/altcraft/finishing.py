@@ -130,7 +130,7 @@ async def _refused(call: Call, finish: Finish, target: Target, refusal: Refusal)
         return refused(Refusal(Code.NOT_TEMPORARY, ""))
     if refusal.code not in _TELLS_STATE or refusal.active is None:
         return refused(refusal)
-    scale = await call.context.scales.of(target.account)
+    scale = await call.context.ledger.denominations.of(target.account)
     if scale is None:
         return not_found("transaction")
     named = target.id

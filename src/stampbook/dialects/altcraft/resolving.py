@@ -87,7 +87,7 @@ async def _movement(call: Call, target: Target) -> Target:
 
 async def find_row(call: Call, target: Target) -> Transaction | None:
     """The journal row, if the token may see its account."""
-    owner = await call.context.scales.of(target.account)
+    owner = await call.context.ledger.denominations.of(target.account)
     if owner is None or owner.tenant != call.caller.tenant:
         return None
     if call.caller.program not in (None, owner.program):

@@ -244,7 +244,7 @@ async def find_card(request: AnyRequest, visitor: Visitor, number: int) -> Accou
 
 async def _card(context: Context, visitor: Visitor, number: int) -> Account:
     found = await accounts.get(context.store, number, tenant=visitor.tenant)
-    denomination = None if found is None else await context.scales.of(number)
+    denomination = None if found is None else await context.ledger.denominations.of(number)
     if found is None or denomination is None or denomination.scale > SCALE:
         raise not_found()
     return found
@@ -252,7 +252,7 @@ async def _card(context: Context, visitor: Visitor, number: int) -> Account:
 
 async def digits_of(context: Context, card: Account) -> int:
     """The decimals of the card's points: 0 to 2."""
-    denomination = await context.scales.of(card.account_id)
+    denomination = await context.ledger.denominations.of(card.account_id)
     assert denomination is not None, "the card was found"
     return denomination.scale
 

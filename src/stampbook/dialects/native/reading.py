@@ -23,7 +23,7 @@ from stampbook.dialects.native.wire_ledger import (
 )
 from stampbook.domain.model import FOREVER, State, split_number
 from stampbook.edge.answers import Answer
-from stampbook.edge.scales import Denomination
+from stampbook.ledger.denominations import Denomination
 from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.rows import CurrentRow
 
@@ -35,8 +35,7 @@ LOT_STATES = {
 async def denomination(call: Call, account: int | None) -> Denomination:
     """The account's currency, within the caller's bounds. Raises Failure (404)."""
     if account is not None:
-        scales = call.context.scales
-        found = scales.remembered(account) or await scales.of(account)
+        found = await call.context.ledger.denominations.of(account)
         if (
             found is not None
             and found.tenant == call.caller.tenant

@@ -261,7 +261,7 @@ async def cancel_withdrawal(call: Call) -> Answer:
 async def _card(call: Call, visit: Visit, number: int) -> tuple[Account, int]:
     """An account that can pay for the visit, and its scale. Raises Failure (404, 422)."""
     account = await finding.account(call, number)
-    denomination = await call.context.scales.of(number)
+    denomination = await call.context.ledger.denominations.of(number)
     if account.program_id != visit.program or denomination is None:
         raise not_found("the visit's program has no such account")
     if denomination.scale > SCALE:

@@ -6,30 +6,41 @@ from litestar import Request, Response, Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from stampbook.dialects.voucherify import (
+from stampbook.dialects.voucherify.core import customers, tokens
+from stampbook.dialects.voucherify.core.answers import MAX_BODY, preflight, respond_fault
+from stampbook.dialects.voucherify.core.calls import standing_of
+from stampbook.dialects.voucherify.core.faults import Fault
+from stampbook.dialects.voucherify.v1 import (
+    exports as legacy_exports,
+)
+from stampbook.dialects.voucherify.v1 import (
+    members as legacy_members,
+)
+from stampbook.dialects.voucherify.v1 import (
+    pending as legacy_pending,
+)
+from stampbook.dialects.voucherify.v1 import (
+    reading as legacy_reading,
+)
+from stampbook.dialects.voucherify.v1 import (
+    redemptions as legacy_redemptions,
+)
+from stampbook.dialects.voucherify.v1 import (
+    transactions as legacy_transactions,
+)
+from stampbook.dialects.voucherify.v2 import (
     activities,
     adjusting,
     async_actions,
     card_lists,
-    customers,
     definition_routes,
     expiring,
-    legacy_exports,
-    legacy_members,
-    legacy_pending,
-    legacy_reading,
-    legacy_redemptions,
-    legacy_transactions,
     member_routes,
     memberships,
     pending,
     program_routes,
     reports,
-    tokens,
 )
-from stampbook.dialects.voucherify.answers import MAX_BODY, preflight, respond_fault
-from stampbook.dialects.voucherify.calls import standing_of
-from stampbook.dialects.voucherify.faults import Fault
 from stampbook.programs.faults import Gone, Taken
 from stampbook.storage.store import UniqueViolation
 

@@ -1,0 +1,1 @@
+"""What both versions share: calls, look-ups, lists, words."""

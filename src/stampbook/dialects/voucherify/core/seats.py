@@ -1,0 +1,143 @@
+"""What a path names: program, member, card, in this order, or which of them there is not."""
+
+from typing import NamedTuple
+
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.ids import Prefix, parse
+from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
+from stampbook.dialects.voucherify.core.schemes import Scheme
+from stampbook.dialects.voucherify.core.windows import is_available
+from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
+from stampbook.ledger.journal.facts import of_rows
+from stampbook.ledger.journal.lots import numbered
+from stampbook.storage.store import Transacting
+
+
+class Table(NamedTuple):
+    """A whole path: the card, and whose it is."""
+
+    program: Program
+    member: Member
+    card: Card
+
+
+def _number(prefix: Prefix, text: str) -> int:
+    number = parse(prefix, text)
+    return NOBODY if number is None else number
+
+
+def _program_number(call: Call, text: str) -> int:
+    """A key of one program sees no other."""
+    number = _number(Prefix.PROGRAM, text)
+    return number if call.caller.program in (None, number) else NOBODY
+
+
+async def find_program(call: Call, program: str, db: Transacting | None = None) -> Program:
+    """The caller's program of that id. Raises a Fault (404)."""
+    seat = await find_seat(
+        call.store, tenant=call.tenant, program=_program_number(call, program), db=db
+    )
+    if seat.program is None:
+        raise not_found("program", program)
+    return seat.program
+
+
+async def find_member(
+    call: Call, program: str, member: str, db: Transacting | None = None
+) -> tuple[Program, Member]:
+    """The member and his program. Raises a Fault (404)."""
+    seat = await find_seat(
+        call.store,
+        tenant=call.tenant,
+        program=_program_number(call, program),
+        member=_number(Prefix.MEMBER, member),
+        db=db,
+    )
+    if seat.program is None:
+        raise not_found("program", program)
+    if seat.member is None:
+        raise not_found("member", member)
+    return seat.program, seat.member
+
+
+async def find_card(call: Call, program: str, member: str, card: str) -> Table:
+    """The card, its member and program. Raises a Fault (404)."""
+    seat = await find_seat(
+        call.store,
+        tenant=call.tenant,
+        program=_program_number(call, program),
+        member=_number(Prefix.MEMBER, member),
+        account=_number(Prefix.CARD, card),
+    )
+    if seat.program is None:
+        raise not_found("program", program)
+    if seat.member is None:
+        raise not_found("member", member)
+    if seat.card is None:
+        raise not_found("card", card)
+    policy, definition = seat.card.policy, seat.card.place.definition
+    scheme = Scheme(policy.version, definition, seat.program.validity_hours)
+    call.remembered.schemes.learn(policy.currency, scheme)
+    return Table(seat.program, seat.member, seat.card)
+
+
+async def settle(call: Call, card: Card) -> None:
+    """Journal what is due on the card, before its lists are read."""
+    if card.due_at <= call.now:
+        await call.context.ledger.settle([card.account])
+
+
+def check_active(table: Table, aim: str, now: int) -> None:
+    """Program status, validity and member status, in this order. Raises a Fault (423).
+
+    `aim` begins the details: "Cannot … when".
+    """
+    if table.program.status != "active":
+        raise Fault(
+            423,
+            "non_active_program",
+            "Invalid program status",
+            f"{aim} program status is not ACTIVE",
+        )
+    if not is_available(table.program, now):
+        raise Fault(
+            423,
+            "program_outside_validity_window",
+            "Program is not available at this time",
+            f"{aim} program is not active at this time",
+        )
+    if table.member.status != "active":
+        raise Fault(
+            423,
+            "non_active_member",
+            "Invalid member status",
+            f"{aim} member status is not ACTIVE",
+        )
+
+
+class Accrued(NamedTuple):
+    """A lot, and the row of the journal that made it."""
+
+    lot: Lot
+    row: Transaction
+    deadline_at: int
+    """By when an event (or a commit) must come; FOREVER where nothing is waited for."""
+
+
+async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
+    """The account's lot of that number (account and sequence), with its accrual."""
+    if lot is None:
+        return None
+    owner, seq = split_number(lot)
+    if owner != account or not seq:
+        return None
+    found = (await numbered(call.store, account, {seq})).get(seq)
+    if found is None:
+        return None
+    made_by = found.accrued_by
+    facts = await of_rows(call.store, account, {made_by})
+    movement = facts.movements.get(made_by)
+    return Accrued(
+        found, facts.rows[made_by], FOREVER if movement is None else movement.deadline_at
+    )

@@ -1,0 +1,274 @@
+"""Legacy v1: transactions as CSV, streamed: each card's journal is read once, in its order."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Stream
+from msgspec import Meta
+
+from stampbook.dialects.csv_cells import cell
+from stampbook.dialects.voucherify.core.answers import respond, stream
+from stampbook.dialects.voucherify.core.bodies import read_body
+from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.cards import JOURNAL_PAGE, read_lifetime_to_end, read_roots
+from stampbook.dialects.voucherify.core.faults import not_found
+from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.once import write_once
+from stampbook.dialects.voucherify.core.rows import NOBODY
+from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v1.cards import (
+    LOYALTIES,
+    Voucher,
+    card_currencies,
+    find_campaign,
+    find_voucher,
+    voucher_of,
+)
+from stampbook.dialects.voucherify.v1.transactions import (
+    CAMPAIGN,
+    MEMBER,
+    OF_CAMPAIGN,
+    Printed,
+    print_legacy,
+)
+from stampbook.dialects.voucherify.v2.lifetime import effect_of
+from stampbook.domain.model import MAX_ACCOUNT, Kind
+from stampbook.ledger.journal.figures import last_row_at
+from stampbook.storage.store import Transacting
+
+Column = Literal[
+    "id",
+    "campaign_id",
+    "voucher_id",
+    "type",
+    "source_id",
+    "reason",
+    "source",
+    "balance",
+    "amount",
+    "related_transaction_id",
+    "created_at",
+    "details",
+]
+COLUMNS: Final[tuple[Column, ...]] = ("id", "campaign_id", "voucher_id", "type", "source_id")
+COLUMNS_MORE: Final[tuple[Column, ...]] = (
+    "reason",
+    "source",
+    "balance",
+    "amount",
+    "related_transaction_id",
+    "created_at",
+)
+CARDS_PAGE: Final = 200
+"""Cards of a campaign that are looked up at once."""
+
+
+class ExportParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export holds. Filters are those of the path."""
+
+    order: Literal["created_at", "-created_at"] | None = None
+    fields: Annotated[list[Column], Meta(max_length=20)] | None = None
+    filters: dict[str, Any] | None = None
+
+
+class ExportBody(msgspec.Struct, frozen=True, kw_only=True):
+    parameters: ExportParameters = ExportParameters()
+
+
+@post(MEMBER + "/transactions/export", status_code=200)
+async def export_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
+    call = await open_call(request, "read")
+    body = _export_body(call)
+    voucher = await find_voucher(call, member)
+    return await _export(call, request, body, voucher.program.program_id, voucher)
+
+
+@post(OF_CAMPAIGN + "/transactions/export", status_code=200)
+async def export_campaign_card(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    call = await open_call(request, "read")
+    body = _export_body(call)
+    voucher = await find_voucher(call, member, campaign=campaign)
+    return await _export(call, request, body, voucher.program.program_id, voucher)
+
+
+@post(CAMPAIGN + "/transactions/export", status_code=200)
+async def export_campaign(
+    request: Request[Any, Any, Any], campaign: FromPath[str]
+) -> Response[bytes]:
+    call = await open_call(request, "read")
+    body = _export_body(call)
+    return await _export(call, request, body, await find_campaign(call, campaign), None)
+
+
+def _export_body(call: Call) -> ExportBody:
+    return read_body(call.body, ExportBody) if call.body.strip() else ExportBody()
+
+
+async def _export(
+    call: Call,
+    request: Request[Any, Any, Any],
+    body: ExportBody,
+    program: int,
+    voucher: Voucher | None,
+) -> Response[bytes]:
+    """An export is made when it is fetched: it holds what had happened until it was asked for."""
+
+    async def write(writing: Transacting) -> Any:
+        latest = await last_row_at(writing, program=program)
+        row = await writing.fetch_one(
+            """
+            INSERT INTO voucherify_exports
+                (tenant_id, program_id, account_id, parameters, created_at)
+            VALUES ($1, $2, $3, $4, $5) RETURNING export_id
+            """,
+            call.tenant,
+            program,
+            None if voucher is None else voucher.card.account,
+            msgspec.json.encode(body.parameters).decode(),
+            max(call.now, latest),
+        )
+        assert row is not None
+        name = spell(Prefix.EXPORT, row["export_id"])
+        return {
+            "id": name,
+            "object": "export",
+            "created_at": stamp(call.now),
+            "status": "SCHEDULED",
+            "channel": "API",
+            "exported_object": "voucher_transactions",
+            "parameters": {
+                "order": body.parameters.order or "-created_at",
+                "fields": body.parameters.fields or [*COLUMNS, *COLUMNS_MORE],
+                "filters": body.parameters.filters or {},
+            },
+            "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
+            "user_id": None,
+        }
+
+    return respond(await write_once(call, write), standing=call.standing)
+
+
+@get(LOYALTIES + "/exports/{export:str}")
+async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -> Stream:
+    """The export as CSV."""
+    call = await open_call(request, "read")
+    number = parse(Prefix.EXPORT, export)
+    row = await call.store.fetch_one(
+        "SELECT program_id, account_id, parameters, created_at FROM voucherify_exports"
+        " WHERE export_id = $1 AND tenant_id = $2",
+        NOBODY if number is None else number,
+        call.tenant,
+    )
+    if row is None or call.caller.program not in (None, row["program_id"]):
+        raise not_found("export", export)
+    parameters = msgspec.json.decode(row["parameters"], type=ExportParameters)
+    if row["account_id"] is None:
+        accounts = _accounts(call, row["program_id"], descending=parameters.order != "created_at")
+    else:
+        accounts = _only(row["account_id"])
+    return stream(
+        _lines(call, accounts, parameters, until=row["created_at"]),
+        media_type="text/csv",
+        standing=call.standing,
+    )
+
+
+async def _only(account: int) -> AsyncIterator[int]:
+    yield account
+
+
+async def _accounts(call: Call, program: int, *, descending: bool) -> AsyncIterator[int]:
+    """The cards of a program's members, by number."""
+    sign, direction = ("<", "DESC") if descending else (">", "ASC")
+    currencies = await card_currencies(call, program)
+    for currency in reversed(currencies) if descending else currencies:
+        last = MAX_ACCOUNT + 1 if descending else 0
+        while True:
+            rows = await call.store.fetch(
+                f"""
+                SELECT a.account_id
+                FROM accounts a JOIN members m ON m.member_id = a.member_id
+                WHERE a.tenant_id = $1 AND a.currency_id = $2 AND a.account_id {sign} $3
+                  AND m.deleted_at IS NULL
+                ORDER BY a.account_id {direction} LIMIT {CARDS_PAGE}
+                """,  # noqa: S608 - constants
+                call.tenant,
+                currency,
+                last,
+            )
+            for row in rows:
+                last = row["account_id"]
+                yield last
+            if len(rows) < CARDS_PAGE:
+                break
+
+
+async def _lines(
+    call: Call, accounts: AsyncIterator[int], parameters: ExportParameters, *, until: int
+) -> AsyncIterator[bytes]:
+    """The CSV, some lines at a time."""
+    columns = parameters.fields or [*COLUMNS, *COLUMNS_MORE]
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(columns)
+    async for account in accounts:
+        voucher = await voucher_of(call, account)
+        if voucher is None:  # the member left meanwhile
+            continue
+        descending = parameters.order != "created_at"
+        async for part in _journal(call, voucher, descending=descending, until=until):
+            for printed in part:
+                told = await print_legacy(call, printed, with_particulars="details" in columns)
+                table.writerow([cell(_value(told, column)) for column in columns])
+            yield written.getvalue().encode()
+            written.seek(0)
+            written.truncate()
+    yield written.getvalue().encode()
+
+
+async def _journal(
+    call: Call, voucher: Voucher, *, descending: bool, until: int
+) -> AsyncIterator[list[Printed]]:
+    """The card's transactions up to an instant, page by page.
+
+    A journal has no gaps, so that it can be read from its end as well; what all points ever were
+    as of a row follows from the row before, or the one after it.
+    """
+    account = voucher.card.account
+    figures, end = await read_lifetime_to_end(call.store, account)
+    total = figures.total if descending else 0
+    starts = range(0, end, JOURNAL_PAGE)
+    for start in reversed(starts) if descending else starts:
+        limit = min(JOURNAL_PAGE, end - start)
+        rows = await call.store.journal(account, after=start, limit=limit)
+        roots = await read_roots(call.store, account, rows)
+        part = []
+        for row in reversed(rows) if descending else rows:
+            root = roots[row.root]
+            gained = effect_of(row, root).total
+            total += 0 if descending else gained
+            held = root.kind is Kind.HOLD and row.kind in (Kind.COMMIT, Kind.RELEASE)
+            if row.effect and not held and row.recorded_at <= until:
+                part.append(Printed(row, root, voucher, total))
+            total -= gained if descending else 0
+        yield part
+
+
+def _value(transaction: dict[str, Any], column: Column) -> Any:
+    balance = transaction["details"]["balance"]
+    match column:
+        case "balance":
+            return balance["balance"]
+        case "amount":
+            return balance["points"]
+        case "details":
+            return msgspec.json.encode(transaction["details"]).decode()
+        case _:
+            return transaction[column]

@@ -1,0 +1,335 @@
+"""Legacy v1: cards and their balances: publish, read, add and remove points, transfer, expiry."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from msgspec import Meta
+
+from stampbook.dialects.instants import is_never
+from stampbook.dialects.voucherify.core.answers import refused, respond
+from stampbook.dialects.voucherify.core.bodies import Metadata, Points, Reason, read_body
+from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.customers import (
+    UNADDRESSABLE,
+    Customer,
+    CustomerBody,
+    by_either,
+    by_id,
+    find_or_insert,
+)
+from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found
+from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
+from stampbook.dialects.voucherify.core.joining import Joined, MemberCreate, join
+from stampbook.dialects.voucherify.core.listing import read_limit
+from stampbook.dialects.voucherify.core.once import write_then_print
+from stampbook.dialects.voucherify.core.rows import Program, find_seat
+from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
+from stampbook.dialects.voucherify.v1.cards import (
+    LOYALTIES,
+    Voucher,
+    find_campaign,
+    find_voucher,
+    print_balance,
+    print_voucher,
+    too_few,
+)
+from stampbook.dialects.voucherify.v1.lists import read_page_number
+from stampbook.dialects.voucherify.v2.adjusting import TOO_FEW
+from stampbook.dialects.voucherify.v2.assigning import assigned
+from stampbook.dialects.voucherify.v2.expiring import read_buckets
+from stampbook.dialects.voucherify.v2.member_routes import check_program
+from stampbook.domain.commands import Accrue, Note, Redeem
+from stampbook.domain.model import FOREVER, Kind
+from stampbook.domain.policy import local_date
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Asked, Submission, Transfer
+from stampbook.programs.faults import Taken
+from stampbook.storage.fingerprints import given
+from stampbook.storage.former_fingerprints import words
+from stampbook.storage.store import Transacting
+
+MEMBER: Final = LOYALTIES + "/members/{member:str}"
+CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
+OF_CAMPAIGN: Final = CAMPAIGN + "/members/{member:str}"
+MAX_TRANSFERS: Final = 100
+
+Code = Annotated[str, Meta(min_length=1, max_length=255)]
+SourceId = Annotated[str, Meta(max_length=255)]
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """Who gets a card. The customer is an id, or an object with an id or a source id."""
+
+    customer: str | dict[str, Any] | None = None
+    voucher: Code | None = None
+    metadata: Metadata | None = None
+
+
+class BalanceChange(msgspec.Struct, frozen=True, kw_only=True):
+    points: Points
+    expiration_type: Literal["PROGRAM_RULES", "CUSTOM_DATE", "NON_EXPIRING"] | None = None
+    expiration_date: str | None = None
+    reason: Reason | None = None
+    source_id: SourceId | None = None
+
+
+class TransferIn(msgspec.Struct, frozen=True, kw_only=True):
+    code: Code
+    points: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    reason: Reason | None = None
+    source_id: SourceId | None = None
+
+
+TransfersIn = Annotated[list[TransferIn], Meta(min_length=1, max_length=MAX_TRANSFERS)]
+
+
+@get(MEMBER)
+async def read_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
+    call = await open_call(request, "read")
+    voucher = await find_voucher(call, member)
+    return respond(await print_voucher(call, voucher), standing=call.standing)
+
+
+@get(OF_CAMPAIGN)
+async def read_campaign_card(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    call = await open_call(request, "read")
+    voucher = await find_voucher(call, member, campaign=campaign)
+    return respond(await print_voucher(call, voucher), standing=call.standing)
+
+
+@post(CAMPAIGN + "/members", status_code=200)
+async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str]) -> Response[bytes]:
+    """Make the customer a member of the campaign's program; a customer who is new is made too."""
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, Publication)
+    if wanted.voucher in UNADDRESSABLE:
+        raise invalid_payload("Payload.voucher must be a code that a path can name")
+    number = await find_campaign(call, campaign)
+    touched: list[int] = []
+
+    async def write(writing: Transacting) -> str:
+        program = await _publishing(writing, call, campaign, number)
+        customer = await _customer(writing, call, wanted.customer)
+        joined = await _publish(writing, call, program, customer, wanted)
+        touched.extend(joined.touched)
+        return spell(Prefix.VOUCHER, joined.accounts[0])
+
+    async def show(voucher: str) -> dict[str, Any]:
+        call.context.ledger.forget(touched)
+        return await print_voucher(call, await find_voucher(call, voucher))
+
+    return respond(await write_then_print(call, write, show), standing=call.standing)
+
+
+async def _publishing(writing: Transacting, call: Call, campaign: str, number: int) -> Program:
+    """The campaign's program, if cards can be published in it. Raises a Fault."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=number, db=writing)
+    if seat.program is None:
+        raise not_found("campaign", campaign)
+    check_program(seat.program, "publish loyalty card")
+    if len(await assigned(writing, number)) != 1:
+        raise Fault(
+            400,
+            "no_voucher_suitable_for_publication",
+            "No voucher suitable for publication",
+            "The campaign's program must have exactly one card definition",
+        )
+    return seat.program
+
+
+async def _publish(
+    writing: Transacting, call: Call, program: Program, customer: Customer, wanted: Publication
+) -> Joined:
+    """Raises a Fault (400) for a code that somebody has, and for who is a member already."""
+    body = MemberCreate(metadata=wanted.metadata)
+    try:
+        return await join(writing, call, program, customer, body, wanted.voucher)
+    except Taken:
+        details = f"Voucher {wanted.voucher} is published already"
+    except Fault as fault:
+        if fault.key != "member_already_exists":
+            raise
+        details = fault.details
+    raise Fault(400, "voucher_already_published", "Voucher already published", details)
+
+
+async def _customer(
+    writing: Transacting, call: Call, named: str | dict[str, Any] | None
+) -> Customer:
+    """The customer that the request names or describes. Writes; raises a Fault."""
+    if named is None:
+        raise invalid_payload("Payload must have required property 'customer'")
+    if isinstance(named, str):
+        found = await by_either(writing, call, named)
+    else:
+        found = await _described(writing, call, named)
+    if found.number is None:
+        raise not_found("customer", found.id)
+    return found
+
+
+async def _described(writing: Transacting, call: Call, named: dict[str, Any]) -> Customer:
+    """A customer by id, by source id, or a new one. Writes."""
+    text = named.get("id")
+    if isinstance(text, str):
+        known = await by_id(writing, text, tenant=call.tenant, program=call.caller.program)
+        if known is None:
+            raise not_found("customer", text)
+        return known
+    described = read_body(msgspec.json.encode(named), CustomerBody)
+    try:
+        return await find_or_insert(writing, call, described)
+    except Fault as fault:
+        if fault.key != "duplicate_found":
+            raise
+        raise not_found("customer", str(described.source_id)) from None
+
+
+@post(MEMBER + "/balance", status_code=200)
+async def change_balance(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, BalanceChange)
+    return await _change(call, await find_voucher(call, member), wanted)
+
+
+@post(OF_CAMPAIGN + "/balance", status_code=200)
+async def change_campaign_balance(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, BalanceChange)
+    return await _change(call, await find_voucher(call, member, campaign=campaign), wanted)
+
+
+async def _change(call: Call, voucher: Voucher, wanted: BalanceChange) -> Response[bytes]:
+    """Add points, to be used at once, or remove some."""
+    if wanted.points == 0:
+        raise invalid_payload("Payload.points must not be 0")
+    note = note_of(call, wanted.reason, wanted.source_id)
+    command: Accrue | Redeem
+    if wanted.points > 0:
+        command = Accrue(
+            amount=wanted.points,
+            kind=Kind.ADJUST_CREDIT,
+            activates_at=call.now,
+            expires_at=_expiry(call, voucher, wanted),
+            note=note,
+        )
+    else:
+        command = Redeem(amount=-wanted.points, kind=Kind.ADJUST_DEBIT, note=note)
+    outcome = await call.context.ledger.submit(
+        Submission(
+            tenant=call.tenant,
+            account=voucher.card.account,
+            commands=(command,),
+            key=call.key,
+            identity=Asked("balance", wanted, lambda: f"balance {words(wanted)}"),
+        )
+    )
+    if not isinstance(outcome, Done):
+        raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
+    return respond(await print_balance(call, voucher, wanted.points), standing=call.standing)
+
+
+def note_of(call: Call, reason: str | None, source_id: str | None) -> Note:
+    """What v1 calls the merchant's own id of a transaction goes into its metadata."""
+    metadata = None
+    if source_id is not None:
+        metadata = msgspec.json.encode({"source_id": source_id}).decode()
+    return Note(reason=reason, metadata=metadata, actor=call.caller.actor)
+
+
+def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
+    """When the points expire: None leaves it to the program. Raises a Fault (400)."""
+    if wanted.expiration_type == "NON_EXPIRING":
+        return FOREVER
+    if wanted.expiration_type != "CUSTOM_DATE":
+        return None
+    timezone = voucher.program.timezone
+    if is_never(wanted.expiration_date or ""):
+        return FOREVER
+    day = read_date((wanted.expiration_date or "")[:10])
+    if day is None or not local_date(call.now, timezone) <= day or day.year > LAST_YEAR:
+        raise Fault(
+            400,
+            "invalid_expiration_date",
+            "Invalid expiration date",
+            "Expiration date must be a date, YYYY-MM-DD, that is not in the past",
+        )
+    return end_of(day, timezone)
+
+
+LAST_YEAR: Final = 9000
+
+
+def _asked_transfers(receiver: int, at: int, wanted: Sequence[TransferIn]) -> Asked:
+    """One of the transfers: its key is that of the whole list."""
+    return Asked(
+        "transfers",
+        given(receiver=receiver, at=at, wanted=wanted),
+        lambda: f"transfers to {receiver}, {at}: {words(wanted)}",
+    )
+
+
+@post(OF_CAMPAIGN + "/transfers", status_code=200)
+async def transfer_points(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    """The card receives points from others of its campaign: all of them, or none."""
+    call = await open_call(request, "ledger:write")
+    wanted = read_body(call.body, TransfersIn)
+    receiver = await find_voucher(call, member, campaign=campaign)
+    sources = [await find_voucher(call, each.code, campaign=campaign) for each in wanted]
+    transfers = [
+        Transfer(
+            tenant=call.tenant,
+            source=source.card.account,
+            receiver=receiver.card.account,
+            amount=each.points,
+            key=None if call.key is None else f"{call.key}/{at}",
+            note=note_of(call, each.reason, each.source_id),
+            identity=_asked_transfers(receiver.card.account, at, wanted),
+        )
+        for at, (each, source) in enumerate(zip(wanted, sources, strict=True))
+    ]
+    outcomes = await call.context.ledger.submit_all(transfers, atomic=True)
+    last = outcomes[-1]
+    if not isinstance(last, Done):
+        failed = sources[min(len(outcomes), len(sources)) - 1]
+        raise too_few(failed) if last.code in TOO_FEW else refused(last)
+    return respond(await print_voucher(call, receiver), standing=call.standing)
+
+
+@get(OF_CAMPAIGN + "/points-expiration")
+async def list_expiration(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    """The card's points that will expire, by date."""
+    call = await open_call(request, "read")
+    limit, page = read_limit(call.pairs), read_page_number(call)
+    voucher = await find_voucher(call, member, campaign=campaign)
+    buckets = sorted(
+        await read_buckets(call, voucher.card), key=lambda bucket: (bucket.day, bucket.id.day)
+    )
+    data = [
+        {
+            "id": spell_bucket(bucket.id, Prefix.POINTS_ENTRY),
+            "voucher_id": voucher.id,
+            "campaign_id": voucher.campaign_id,
+            "bucket": {"total_points": bucket.total},
+            "status": "ACTIVE",
+            "expires_at": bucket.expires.date and bucket.expires.date.isoformat(),
+            "created_at": stamp(bucket.created_at),
+            "object": "loyalty_points_bucket",
+        }
+        for bucket in buckets[(page - 1) * limit : page * limit]
+    ]
+    return respond(
+        {"object": "list", "data_ref": "data", "data": data, "total": len(buckets)},
+        standing=call.standing,
+    )

@@ -1,0 +1,355 @@
+"""Legacy v1: points paid for a reward, and the rollback of that."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from msgspec import Meta
+
+from stampbook.dialects.voucherify.core.answers import refused, respond
+from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
+from stampbook.dialects.voucherify.core.calls import Call, open_call, single
+from stampbook.dialects.voucherify.core.customers import by_id
+from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.core.transactions import REWARD_SUBJECT, Entry
+from stampbook.dialects.voucherify.v1.cards import (
+    LOYALTIES,
+    Voucher,
+    find_voucher,
+    print_voucher,
+    too_few,
+    voucher_of,
+)
+from stampbook.dialects.voucherify.v2.adjusting import TOO_FEW
+from stampbook.dialects.voucherify.v2.card_lists import read_entries
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Cancel, Command, Note, Redeem
+from stampbook.domain.model import (
+    MICROSECONDS,
+    Kind,
+    Transaction,
+    split_number,
+)
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Asked, Submission
+from stampbook.storage.former_fingerprints import words
+
+ROLLBACK_WITHIN: Final = timedelta(days=92)
+"""Three months, the longest there are."""
+
+Text = Annotated[str, Meta(max_length=255)]
+
+
+class Reward(msgspec.Struct, frozen=True, kw_only=True):
+    id: Text | None = None
+    points: Annotated[int, Meta(ge=1, le=9 * 10**15)] | None = None
+
+
+class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paid for. Rewards are not kept yet: the request says how many points it costs."""
+
+    reward: Reward | None = None
+    order: dict[str, Any] | None = None
+    metadata: Metadata | None = None
+
+
+class RollbackBody(msgspec.Struct, frozen=True, kw_only=True):
+    reason: Text | None = None
+    tracking_id: Text | None = None
+    customer: str | dict[str, Any] | None = None
+    order: dict[str, Any] | None = None
+    metadata: Metadata | None = None
+
+
+@post(LOYALTIES + "/members/{member:str}/redemption", status_code=200)
+async def redeem_reward(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
+    call = await open_call(request, "ledger:write")
+    return await _redeem(call, await _redemption_body(call), await find_voucher(call, member))
+
+
+@post(LOYALTIES + "/{campaign:str}/members/{member:str}/redemption", status_code=200)
+async def redeem_campaign_reward(
+    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
+) -> Response[bytes]:
+    call = await open_call(request, "ledger:write")
+    body = await _redemption_body(call)
+    return await _redeem(call, body, await find_voucher(call, member, campaign=campaign))
+
+
+async def _redemption_body(call: Call) -> RedemptionBody:
+    """Raises a Fault (400) without a reward, or with a reward that names no price."""
+    body = read_body(call.body or b"{}", RedemptionBody)
+    if body.reward is None or body.reward.id is None:
+        raise Fault(400, "missing_reward", "Missing reward", "Reward must be specified")
+    if body.reward.points is None:
+        raise not_found("reward", body.reward.id)
+    return body
+
+
+async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Response[bytes]:
+    assert body.reward is not None
+    assert body.reward.points is not None
+    kept = {"reward": body.reward.id, "order": body.order, "metadata": body.metadata or {}}
+    command = Redeem(
+        amount=body.reward.points,
+        note=Note(
+            actor=call.caller.actor,
+            metadata=encode_metadata(kept),
+            subject=REWARD_SUBJECT,
+        ),
+    )
+    outcome = await call.context.ledger.submit(
+        Submission(
+            tenant=call.tenant,
+            account=voucher.card.account,
+            planner=_within_balance(command),
+            key=call.key,
+            identity=Asked("redeem", command, lambda: f"redeem {words(command)}"),
+        )
+    )
+    if not isinstance(outcome, Done):
+        raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
+    row = outcome.transaction
+    told = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
+    return respond(told, standing=call.standing)
+
+
+def _within_balance(command: Redeem) -> Any:
+    """Rewards are paid out of what there is, even where the balance may go below zero."""
+
+    def plan(book: Book, _now: int) -> tuple[Command, ...] | Refusal:
+        if book.active < command.amount:
+            return Refusal(Code.INSUFFICIENT_POINTS, "the balance does not suffice", book.active)
+        return (command,)
+
+    return plan
+
+
+def _print_redemption(voucher: Voucher, row: Transaction) -> dict[str, Any]:
+    """A redemption but for who asks, its customer and its voucher."""
+    kept = _kept(row)
+    return {
+        "id": spell(Prefix.REDEMPTION, row.number),
+        "object": "redemption",
+        "date": stamp(row.recorded_at),
+        "customer_id": voucher.member.customer_id,
+        "tracking_id": None,
+        "metadata": kept["metadata"],
+        "amount": row.amount,
+        "result": "SUCCESS",
+        "status": "SUCCEEDED",
+        "order": kept["order"],
+        "related_object_type": "voucher",
+        "related_object_id": voucher.id,
+        "reward": {"id": kept["reward"], "object": "reward"} if kept["reward"] else None,
+    }
+
+
+async def _surroundings(call: Call, voucher: Voucher) -> dict[str, Any]:
+    """Who asked for a redemption or a rollback, whose it is, and the card as it is now."""
+    return {
+        "channel": {"channel_id": str(call.caller.api_key_id), "channel_type": "API"},
+        "customer": await _customer(call, voucher),
+        "voucher": await print_voucher(call, voucher),
+    }
+
+
+def _kept(row: Transaction) -> dict[str, Any]:
+    """What a redemption's metadata holds; those of other APIs hold something else."""
+    found = msgspec.json.decode(row.metadata) if row.metadata else {}
+    if row.subject != REWARD_SUBJECT:
+        found = {"metadata": found}
+    return {"reward": None, "order": None, "metadata": {}, **found}
+
+
+async def _customer(call: Call, voucher: Voucher) -> dict[str, Any]:
+    name = voucher.member.customer_id
+    found = await by_id(call.store, name, tenant=call.tenant, program=call.caller.program)
+    if found is None:
+        return {"id": name, "object": "customer"}
+    return {
+        "id": name,
+        "name": found.name,
+        "email": found.email,
+        "source_id": found.source_id,
+        "metadata": msgspec.json.decode(found.metadata),
+        "object": "customer",
+    }
+
+
+@get("/v1/redemptions/{redemption:str}")
+async def read_redemption(
+    request: Request[Any, Any, Any], redemption: FromPath[str]
+) -> Response[bytes]:
+    """A redemption by its `r_…` id, or the rollback of one by its `rr_…` id."""
+    call = await open_call(request, "read")
+    voucher, entry = await _find_row(call, redemption)
+    root = spell(Prefix.REDEMPTION, entry.root.number)
+    if entry.row.kind is Kind.CANCEL:
+        told = _print_rollback(voucher, entry.row, root, _kept(entry.root))
+    else:
+        told = await _print_standing(call, voucher, entry)
+    body = {**told, **await _surroundings(call, voucher)}
+    body["channel"] = {"channel_id": None, "channel_type": "API"}  # who asked then is not kept
+    return respond(body, standing=call.standing)
+
+
+async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
+    """The row that a redemption's or a rollback's id names, and its card. Raises a Fault (404)."""
+    spending = parse(Prefix.REDEMPTION, text)
+    account, seq = split_number(spending or parse(Prefix.ROLLBACK, text) or 0)
+    voucher = await voucher_of(call, account, removed=True) if seq else None
+    if voucher is None or not await call.store.journal(account, after=seq - 1, limit=1):
+        raise not_found("redemption", text)
+    entry = (await read_entries(call, account, [seq]))[seq]
+    row = entry.row
+    wanted = row.kind in SPENDINGS if spending else row.kind is Kind.CANCEL and row.link % 2 == 1
+    if not wanted or entry.root.kind not in SPENDINGS:
+        raise not_found("redemption", text)
+    return voucher, entry
+
+
+SPENDINGS: Final = frozenset({Kind.REDEEM, Kind.HOLD})
+"""What v1 tells as a redemption."""
+
+
+async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[str, Any]:
+    """A redemption as it is now: in force, or rolled back."""
+    told = _print_redemption(voucher, entry.row)
+    movement = entry.movement
+    if movement is None or movement.remaining:
+        return {**told, "related_redemptions": {"rollbacks": []}}
+    rollbacks = []
+    if movement.cancelled_by:
+        account = voucher.card.account
+        by = (await read_entries(call, account, [movement.cancelled_by]))[movement.cancelled_by]
+        rollbacks = [
+            {"id": spell(Prefix.ROLLBACK, by.row.number), "date": stamp(by.row.recorded_at)}
+        ]
+    return {
+        **told,
+        "status": "ROLLED_BACK",
+        "related_redemptions": {"rollbacks": rollbacks},
+    }
+
+
+@post("/v1/redemptions/{redemption:str}/rollback", status_code=200)
+async def roll_back(request: Request[Any, Any, Any], redemption: FromPath[str]) -> Response[bytes]:
+    call = await open_call(request, "ledger:cancel")
+    body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
+    return respond(await _roll_back(call, redemption, body), standing=call.standing)
+
+
+@post("/v1/redemptions/{redemption:str}/rollbacks", status_code=200)
+async def roll_back_stack(
+    request: Request[Any, Any, Any], redemption: FromPath[str]
+) -> Response[bytes]:
+    """Stampbook redeems one card at a time: a redemption is a stack of one."""
+    call = await open_call(request, "ledger:cancel")
+    body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
+    made = await _roll_back(call, redemption, body)
+    return respond(
+        {"rollbacks": [made], "parent_rollback": made, "order": made["order"]},
+        standing=call.standing,
+    )
+
+
+async def _roll_back(call: Call, text: str, body: RollbackBody) -> dict[str, Any]:
+    """All points of the redemption come back to the lots that paid. Raises a Fault."""
+    voucher, row = await _find_redemption(call, text)
+    kept = _kept(row)
+    _check_rollback(call, voucher, row, body, kept)
+    reason = body.reason or single(call.pairs, "reason")
+    outcome = await call.context.ledger.submit(
+        Submission(
+            tenant=call.tenant,
+            account=voucher.card.account,
+            commands=(
+                Cancel(
+                    target=row.seq,
+                    note=Note(
+                        reason=reason,
+                        actor=call.caller.actor,
+                        metadata=encode_metadata(body.metadata),
+                    ),
+                ),
+            ),
+            key=call.key,
+        )
+    )
+    if not isinstance(outcome, Done):
+        raise refused(outcome)
+    if outcome.already:
+        raise Fault(
+            400,
+            "already_rolled_back",
+            "Already rolled back",
+            "Redemption has been already rolled back.",
+            resource_id=text,
+            resource_type="redemption_rollback",
+        )
+    return {
+        **_print_rollback(voucher, outcome.transaction, text, kept),
+        **await _surroundings(call, voucher),
+        "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
+    }
+
+
+async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]:
+    """The redemption of that id and its card, also a deleted member's. Raises Fault (400, 404)."""
+    number = parse(Prefix.REDEMPTION, text)
+    account, seq = split_number(number or 0)
+    voucher = await voucher_of(call, account, removed=True) if seq else None
+    if voucher is None:
+        raise not_found("redemption", text)
+    rows = await call.store.journal(account, after=seq - 1, limit=1)
+    if not rows:
+        raise not_found("redemption", text)
+    if rows[0].kind is not Kind.REDEEM:
+        raise _invalid("redemption", "The transaction is not a redemption")
+    return voucher, rows[0]
+
+
+def _check_rollback(
+    call: Call, voucher: Voucher, row: Transaction, body: RollbackBody, kept: dict[str, Any]
+) -> None:
+    """Within three months, by its customer, with its order. Raises a Fault (400)."""
+    if call.now - row.recorded_at > int(ROLLBACK_WITHIN.total_seconds()) * MICROSECONDS:
+        raise _invalid("redemption", "Redemptions can be rolled back within 3 months")
+    named = body.customer.get("id") if isinstance(body.customer, dict) else body.customer
+    if named is not None and named != voucher.member.customer_id:
+        raise _invalid("customer", "The customer did not make the redemption")
+    order = (body.order or {}).get("id")
+    if order is not None and order != (kept["order"] or {}).get("id"):
+        raise _invalid("order", "The order is not that of the redemption")
+
+
+def _invalid(what: str, details: str) -> Fault:
+    return Fault(400, f"invalid_{what}", f"Invalid {what}", details)
+
+
+def _print_rollback(
+    voucher: Voucher, row: Transaction, redemption: str, kept: dict[str, Any]
+) -> dict[str, Any]:
+    """A rollback but for who asks, its customer and its voucher."""
+    return {
+        "id": spell(Prefix.ROLLBACK, row.number),
+        "object": "redemption_rollback",
+        "date": stamp(row.recorded_at),
+        "customer_id": voucher.member.customer_id,
+        "tracking_id": None,
+        "metadata": {} if row.metadata is None else msgspec.json.decode(row.metadata),
+        "amount": -row.amount,
+        "redemption": redemption,
+        "reason": row.reason,
+        "result": "SUCCESS",
+        "status": "SUCCEEDED",
+        "order": {**kept["order"], "status": "CANCELED"} if kept["order"] else None,
+        "related_object_type": "voucher",
+        "related_object_id": voucher.id,
+    }

@@ -1,0 +1,47 @@
+"""How many calls somebody may make in a window of time.
+
+Counted in this process alone: with several servers, everybody has their calls on each of them.
+"""
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from stampbook.domain.model import MICROSECONDS
+
+
+class Standing(NamedTuple):
+    """What is left in this window, and the unix second at which the next begins."""
+
+    limit: int
+    remaining: int
+    resets_at_s: int
+
+
+class Quota:
+    """Counts calls by who makes them; the counts of a window are dropped when it ends."""
+
+    def __init__(self, calls: int, *, window_s: int) -> None:
+        self._calls = calls
+        self._window_s = window_s
+        self._window = 0
+        self._made: dict[Hashable, int] = {}
+
+    def take(self, who: Hashable, *, now: int) -> Standing | None:
+        """Count one call at the instant (microseconds UTC); None if none was left."""
+        window, resets_at_s = self._at(now)
+        if window != self._window:
+            self._window = window
+            self._made.clear()
+        made = self._made.get(who, 0)
+        if made >= self._calls:
+            return None
+        self._made[who] = made + 1
+        return Standing(self._calls, self._calls - made - 1, resets_at_s)
+
+    def wait_s(self, now: int) -> int:
+        """Seconds until the next window begins."""
+        return self._at(now)[1] - now // MICROSECONDS
+
+    def _at(self, now: int) -> tuple[int, int]:
+        window = now // (self._window_s * MICROSECONDS)
+        return window, (window + 1) * self._window_s
