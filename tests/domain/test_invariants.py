@@ -8,12 +8,12 @@ from stampbook.domain.audit import blank, replay
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.domain.deciding import decide
-from stampbook.domain.entry import Entry
+from stampbook.domain.decisions.entry import Entry
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.hashing import row_hash
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import AVAILABLE, EXPIRED, OUTSIDE, OWED, SPENT, Posting, State
 from stampbook.domain.policy import Policy
-from stampbook.domain.settling import settle
 from tests.laws.histories import DAY, PLAIN, START
 from tests.ledgers.in_memory import empty_book
 

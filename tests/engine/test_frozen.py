@@ -6,11 +6,13 @@ import random
 
 import pytest
 
-from stampbook.domain.book import Book, Touched, Window
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Lot, Movement, Payee
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.domain.touched import Touched
+from stampbook.domain.windows import Window
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.frozen import freeze, thaw
 from stampbook.pacing import LARGE

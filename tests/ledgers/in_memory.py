@@ -12,17 +12,18 @@ from typing import Any
 
 from stampbook.domain.audit import blank, rebuild, replay
 from stampbook.domain.balance import balance_of
-from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.cancelling import AlreadyCancelled
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command, Note, Settle
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import AccountStatus, Movement, Transaction, split_number
 from stampbook.domain.policy import Policy
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
 from stampbook.domain.state import lot_fields, take_state
-from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
 Decided = tuple[list[tuple[str, Transaction]], bool] | Refusal

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from stampbook.domain.model import CREDITS, DEBITS
 
 if TYPE_CHECKING:
-    from tests.model.naive import Account, Entry
+    from tests.model.points import Entry, Points
 
 
-def check(account: Account) -> None:
+def check(account: Points) -> None:
     states: Counter[tuple[int, str]] = Counter()
     paid: Counter[int] = Counter()
     for (number, state, payee), amount in account.bag.items():
@@ -32,7 +32,7 @@ def check(account: Account) -> None:
         assert not any(state == "available" for _, state in states), "points beside a deficit"
 
 
-def check_accrual(account: Account, row: Entry, states: Counter[tuple[int, str]]) -> None:
+def check_accrual(account: Points, row: Entry, states: Counter[tuple[int, str]]) -> None:
     """Law 2: cancelled = revoked + claimed + absorbed, and only what expired absorbs."""
     lots = account.lots_of(row.n)
     issued = sum(amount for (lot, _), amount in states.items() if account.made(lot, row.n))

@@ -5,18 +5,8 @@ from __future__ import annotations
 from stampbook.domain.commands import Cancel
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.refusals import Code
-from tests.model.naive import (
-    GIVING,
-    SECOND,
-    TAKING,
-    Account,
-    AlreadyDone,
-    Entry,
-    Lot,
-    Move,
-    Refused,
-    Spot,
-)
+from tests.model.naive import Account
+from tests.model.points import GIVING, SECOND, TAKING, AlreadyDone, Entry, Lot, Move, Refused, Spot
 
 
 def cancel(account: Account, command: Cancel, now: int) -> Entry:

@@ -10,7 +10,7 @@ import pytest
 from stampbook.domain.commands import Accrue, Cancel, Hold, Note, Redeem, Release
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Batch, Store, UniqueViolation
 from stampbook.storage.tables import TABLES
 from tests.storage.building import (

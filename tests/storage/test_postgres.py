@@ -12,17 +12,10 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
 from stampbook.storage.opening import open_store
-from stampbook.storage.postgres import ALONE, FIRST_PLANS
-from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.postgres_saving import save_arguments
-from stampbook.storage.store import (
-    Demand,
-    Key,
-    OutcomeUnknown,
-    SaveConflict,
-    Store,
-    Unavailable,
-)
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.saving import save_arguments
+from stampbook.storage.postgres.store import ALONE, FIRST_PLANS
+from stampbook.storage.store import Demand, Key, OutcomeUnknown, SaveConflict, Store, Unavailable
 from tests.storage.building import (
     NOW,
     batch_of,

@@ -1,6 +1,6 @@
 """How journal rows change a book: the one way for decisions and for replay.
 
-A decision (domain.entry) applies each posting as it makes it and ends with
+A decision (domain.decisions.entry) applies each posting as it makes it and ends with
 `append_row`; replay (domain.audit) does the same with what the journal says. So the
 journal alone rebuilds every lot, balance and allocation (law 8).
 """

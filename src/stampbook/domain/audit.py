@@ -8,20 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
-from stampbook.domain.book import AccountFacts, Book, Touched, Unloaded
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.hashing import row_hash, texts_digest
-from stampbook.domain.model import (
-    CREDITS,
-    DEBITS,
-    Kind,
-    Lot,
-    Record,
-    State,
-    Status,
-    Transaction,
-)
+from stampbook.domain.model import CREDITS, DEBITS, Kind, Lot, Record, State, Status, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.recording import record
+from stampbook.domain.touched import Touched
 
 MOST_SHOWN: Final = 200
 """Characters of a value that a fault shows."""

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.book import Book, Window
+from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, State
+from stampbook.domain.windows import Window
 
 
 class Upcoming(NamedTuple):

@@ -5,18 +5,15 @@ order, what waits for the clock, and whatever closed lots, allocations and journ
 rows a decision needs. Of what is closed it may know nothing, and a decision that
 lacks a fact raises `Unloaded` before it has changed anything. What is open is always there.
 
-Changes are made by an `Entry` (domain.entry) through the postings of domain.applying.
+Changes are made by an `Entry` (domain.decisions.entry) through the postings of domain.applying.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from stampbook.domain.hashing import GENESIS
+from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import (
     FOREVER,
     NOBODY,
-    AccountStatus,
     Lot,
     Movement,
     Payee,
@@ -26,84 +23,8 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import Policy
-
-Key = tuple[int, int]
-"""An instant and a lot (or transaction) number: the order of every window."""
-
-
-class Unloaded(Exception):
-    """A decision needs facts that the book does not hold. Nothing has been changed.
-
-    `rows`: transactions, with their movement, root, and the root's lots or allocation.
-    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
-    its parts, `payees` those by number. `subjects`: the movements of these subjects.
-    """
-
-    def __init__(
-        self,
-        *,
-        rows: frozenset[int] = frozenset(),
-        lots: frozenset[int] = frozenset(),
-        payers_of: frozenset[int] = frozenset(),
-        payees: frozenset[int] = frozenset(),
-        subjects: frozenset[str] = frozenset(),
-    ) -> None:
-        super().__init__(rows, lots, payers_of, payees, subjects)
-        self.rows = rows
-        self.lots = lots
-        self.payers_of = payers_of
-        self.payees = payees
-        self.subjects = subjects
-
-
-class AccountFacts(NamedTuple):
-    """Whose an account is, and what its last row says of it.
-
-    `version` grows when the status changes. `seq` and `head` are the last row's number and hash,
-    `clock` its instant: time never runs back in an account. `state_seq` is the newest row with
-    the whole state.
-    """
-
-    number: int
-    shard: int
-    tenant: int
-    program: int
-    currency: int
-    member: int
-    status: AccountStatus
-    version: int
-    seq: int = 0
-    clock: int = 0
-    head: bytes = GENESIS
-    state_seq: int = 0
-    sums: Sums = Sums()
-
-
-class Window:
-    """An ordered list of keys."""
-
-    __slots__ = ("keys",)
-
-    def __init__(self) -> None:
-        self.keys: list[Key] = []
-
-    def add(self, key: Key) -> None:
-        insort(self.keys, key)
-
-    def discard(self, key: Key) -> None:
-        keys = self.keys
-        at = bisect_left(keys, key)
-        if at < len(keys) and keys[at] == key:
-            del keys[at]
-
-    @property
-    def first(self) -> Key | None:
-        return self.keys[0] if self.keys else None
-
-    def copy(self) -> "Window":
-        twin = Window()
-        twin.keys = self.keys.copy()
-        return twin
+from stampbook.domain.touched import Touched
+from stampbook.domain.windows import Window
 
 
 def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
@@ -114,27 +35,6 @@ def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
     if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
         return slides_at
     return lot.expires_at
-
-
-class Touched:
-    """What a row in the making has changed.
-
-    `parts` are (payee, lot) of allocations, `debtors` the redemptions that began to owe.
-    """
-
-    __slots__ = ("debtors", "lots", "movements", "parts")
-
-    def __init__(self) -> None:
-        self.lots: set[int] = set()
-        self.movements: set[int] = set()
-        self.parts: set[Key] = set()
-        self.debtors: set[int] = set()
-
-    def copy(self) -> "Touched":
-        twin = Touched()
-        twin.lots, twin.movements = self.lots.copy(), self.movements.copy()
-        twin.parts, twin.debtors = self.parts.copy(), self.debtors.copy()
-        return twin
 
 
 class Book:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stampbook.domain.accruing import decide_accrue, decide_activate, decide_expire
 from stampbook.domain.book import Book
-from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -18,12 +16,14 @@ from stampbook.domain.commands import (
     Release,
     Settle,
 )
-from stampbook.domain.holding import decide_commit, decide_release
+from stampbook.domain.decisions.accruing import decide_accrue, decide_activate, decide_expire
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.holding import decide_commit, decide_release
+from stampbook.domain.decisions.recancelling import Elsewhere, decide_cancel
+from stampbook.domain.decisions.redeeming import decide_hold, decide_redeem
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.model import MAX_SEQUENCE, Transaction
-from stampbook.domain.recancelling import Elsewhere, decide_cancel
-from stampbook.domain.redeeming import decide_hold, decide_redeem
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
 
 Decision = Transaction | AlreadyCancelled | Elsewhere | Refusal | None
 """What came of a command. None is the answer to `Settle`."""

@@ -1,6 +1,7 @@
 """What a journal row adds to the sums of its currency, and what an account has open.
 
-The projections of the ledger consist of these two, summed up and kept (ledger/projections.py).
+The projections of the ledger consist of these two, summed up and kept
+(ledger/following/projections.py).
 """
 
 from typing import Final, NamedTuple

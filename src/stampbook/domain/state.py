@@ -31,8 +31,9 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.domain.book import Book, Touched, expiry_of
+from stampbook.domain.book import Book, expiry_of
 from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Status
+from stampbook.domain.touched import Touched
 
 VERSION: Final = 1
 

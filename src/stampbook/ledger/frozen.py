@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from stampbook.domain.book import AccountFacts, Book
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state, whole_state
 

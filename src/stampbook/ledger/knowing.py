@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import split_number
-from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done

@@ -1,7 +1,7 @@
 """What the ledger refuses by itself, before or beside the decisions of the domain."""
 
-from stampbook.domain.cancelling import AlreadyCancelled
-from stampbook.domain.recancelling import Elsewhere
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 
 NOT_FOUND = Refusal(Code.NOT_FOUND, "no such account")

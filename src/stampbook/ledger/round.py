@@ -11,15 +11,16 @@ only by a book that this round has read from the store, or that its save guards.
 
 from collections.abc import Sequence
 
-from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import AlreadyCancelled
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import Transaction
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Refusal
-from stampbook.domain.settling import settle
 from stampbook.ledger.guarding import Guardian, guard_restored, guards_moved
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done

@@ -8,15 +8,16 @@ on copies of freshly read books, so a refusal leaves no trace.
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import Aim, AlreadyCancelled, take_aim
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, take_aim
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Kind, Transaction, split_number
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
-from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.guarding import Change, Owner, guard_restored, guards_moved
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done, Outcome

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType

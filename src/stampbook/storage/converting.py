@@ -20,7 +20,8 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from stampbook.domain.audit import UNFIT, apply_row, lacking
-from stampbook.domain.book import AccountFacts, Book
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.hashing import (
     GENESIS,
     decode_postings,

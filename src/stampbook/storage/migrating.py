@@ -35,12 +35,12 @@ from stampbook.storage.applied import (
     known,
 )
 from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
-from stampbook.storage.postgres import PostgresStore
-from stampbook.storage.postgres_faults import LOST
-from stampbook.storage.postgres_faults import unusable as unusable_server
-from stampbook.storage.sqlite import SqliteStore
-from stampbook.storage.sqlite_faults import unusable as unusable_file
-from stampbook.storage.sqlite_privacy import make_file, make_folder
+from stampbook.storage.postgres.faults import LOST
+from stampbook.storage.postgres.faults import unusable as unusable_server
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.sqlite.faults import unusable as unusable_file
+from stampbook.storage.sqlite.privacy import make_file, make_folder
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Unavailable
 from stampbook.storage.waiting import run_apart
 

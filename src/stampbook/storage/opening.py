@@ -5,8 +5,8 @@ import asyncio
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.migrating import migrate
-from stampbook.storage.postgres import PostgresStore
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
 from stampbook.storage.waiting import run_apart
 

@@ -1,6 +1,6 @@
 """The journal by position: rows in the order of the feed, and how far its followers are.
 
-Which rows may be taken for all that there are up to a position: ledger/feed.py.
+Which rows may be taken for all that there are up to a position: ledger/following/feed.py.
 """
 
 from typing import Final, NamedTuple

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
-from stampbook.domain.book import AccountFacts
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import Lot, Movement, Payee, Record, Transaction
 from stampbook.domain.policy import Policy
 
@@ -224,7 +224,7 @@ class LedgerStore(Protocol):
         ...
 
     async def complete_upto(self) -> int:
-        """The position up to which the journal is complete (ledger/feed.py).
+        """The position up to which the journal is complete (ledger/following/feed.py).
 
         All rows up to it are committed and seen by every read that begins after this call, or
         never will be there.

@@ -9,13 +9,9 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final
 
 from stampbook.domain.audit import Fault, difference, lacking, replay_row
-from stampbook.domain.book import AccountFacts, Book, Unloaded
-from stampbook.domain.model import (
-    LotRow,
-    Record,
-    Transaction,
-    split_number,
-)
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts, Unloaded
+from stampbook.domain.model import LotRow, Record, Transaction, split_number
 from stampbook.domain.policy import Policy
 from stampbook.storage.rows import identity_of, standing_of
 from stampbook.storage.store import Demand, Row, Store, Transacting

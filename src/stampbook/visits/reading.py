@@ -9,8 +9,8 @@ from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
+from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.promotion import Totals
-from stampbook.visits.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import Found, find, read_extra
 from stampbook.visits.withdrawing import part_of, promotion_of
 

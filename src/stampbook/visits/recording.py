@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Transacting
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit
-from stampbook.visits.subjects import subject_of
+from stampbook.visits.movements.subjects import subject_of
 
 Numbers = dict[int, int]
 """What became of the negative numbers of what was new."""

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.storage.store import Store
 from stampbook.visits.model import UNITS, Discount, Line, LineKind, Payment, Record, Visit
-from stampbook.visits.subjects import subject_of
+from stampbook.visits.movements.subjects import subject_of
 
 VISIT: Final = """
     SELECT 'visit' AS part, visit_id AS n1, version AS n2, program_id AS n3, location_id AS n4,

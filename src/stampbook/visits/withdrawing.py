@@ -21,8 +21,8 @@ from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
+from stampbook.visits.movements.subjects import subject_of
 from stampbook.visits.splitting import split
-from stampbook.visits.subjects import subject_of
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 

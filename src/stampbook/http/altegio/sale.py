@@ -33,7 +33,7 @@ from stampbook.http.altegio.visit_loyalty import Case, change_bill, give_discoun
 from stampbook.http.altegio.wire import AMOUNTS, Fields, body, id_in_path
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
-from stampbook.visits import editing, paying, promotions, reading
+from stampbook.visits import earning, editing, paying, promotions, reading
 from stampbook.visits.model import UNITS, Visit, discount_number
 
 METHOD_IDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -80,7 +80,7 @@ async def pay(
     outcome = await _PAYERS[payment.slug](request, case, payment)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    await paying.earn(case.house, case.bill, case.ask())
+    await earning.earn(case.house, case.bill, case.ask())
     return await _state(request, case)
 
 

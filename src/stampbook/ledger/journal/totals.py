@@ -1,8 +1,8 @@
 """Sums over all accounts of a currency: what moved, what is open, and when it expires.
 
-They come from the projections (ledger/projections.py), to which every answer adds the journal's
-rows that are newer: so it is exact as of the rows that are committed when it is asked for. It says
-what it rests on: up to which position the projections were, and how many rows were added.
+They come from the projections (ledger/following/projections.py), to which every answer adds the
+journal's newer rows: so it is exact as of the rows that are committed when it is asked for. It also
+says up to which position the projections were, and how many rows were added.
 
 What the clock owes an account is not in its journal before it is settled: a caller who wants it
 there settles the currency's accounts first (`figures.due`).
@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.flows import BILLION, FOLLOWER, QUARTER, Flow, Holding, flows_of
 from stampbook.domain.model import FOREVER, Kind, State
-from stampbook.ledger.feed import BATCH
-from stampbook.ledger.projections import Touched, holdings
+from stampbook.ledger.following.feed import BATCH
+from stampbook.ledger.following.projections import Touched, holdings
 from stampbook.storage.positions import FeedRow, position_of, rows_between
 from stampbook.storage.store import Store, Transacting
 

@@ -10,7 +10,7 @@ import asyncpg
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import TABLE
 from stampbook.storage.migrating import migrate
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 
 FOLDER = Path(__file__).parent

@@ -9,7 +9,7 @@
 -- (docs/decisions/0005-saving.md). The records are of the tables' own row types.
 --
 -- A position is drawn only after the transaction has shown that it draws positions: by a lock that
--- readers of the feed see (ledger/feed.py), on the last position that was drawn before. The position
+-- readers of the feed see (ledger/following/feed.py), on the last position that was drawn before. The position
 -- is computed from the lock's row, so no plan can draw it earlier; MATERIALIZED: one lock is enough.
 WITH drawing AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(-1 - last_value) IS NOT NULL AS is_seen

@@ -1,0 +1,107 @@
+"""How points come back to the lots that paid for a redemption or hold.
+
+Every way back ends in `give_back`: cancel, release, deadline, the smaller commit of a hold,
+and the part of a chain of cancels that is judged anew. (An exact reversal takes postings back
+one by one; domain.reversing makes sure that nothing has then passed a claim. `Entry.move`
+refuses everything else.) So law 13 holds whatever chain of cancels leads here: what a cancel of
+the lot's accrual has claimed is taken first.
+"""
+
+from stampbook.domain.book import Book
+from stampbook.domain.decisions.entry import Entry
+from stampbook.domain.model import (
+    AVAILABLE,
+    CREDITS,
+    EXPIRED,
+    HELD,
+    MICROSECONDS,
+    REVOKED,
+    SPENT,
+    Lot,
+    Payee,
+    Transaction,
+)
+from stampbook.domain.policy import ExpiredRestore
+
+
+def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list[Lot]) -> None:
+    """Reverse `amount` of a payee's allocation, in the reverse of the order of taking.
+
+    `lots` are those of the allocation (the caller has made sure they are loaded).
+    """
+    book = entry.book
+    payee = book.payee(seq)
+    # §5.1: the deficit part vanishes first.
+    owed = min(amount, payee.parts.get(0, 0))
+    if owed:
+        entry.forgive(seq, owed)
+        amount -= owed
+    # §5.1: then lot by lot, from the latest expiry to the soonest.
+    for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True):
+        if not amount:
+            break
+        part = min(amount, payee.parts.get(lot.seq, 0))
+        if part:
+            give_back(entry, lot, part, payee=payee, now=now)
+            amount -= part
+    assert amount == 0, "law 2: what is in force of a redemption is allocated"
+
+
+def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
+    """Return `amount` that the payee took from the lot: the one door of law 13."""
+    book = entry.book
+    source = HELD if payee.held else SPENT
+    # §5.1, last rule: what the cancel of its accrual has claimed is revoked on its way.
+    claimed = min(amount, lot.claimed)
+    if claimed:
+        entry.move(lot, claimed, source, REVOKED, payee.seq)
+        entry.drop_claim(lot, claimed)
+        amount -= claimed
+    if not amount:
+        return
+    # §5.1: a live lot has its points again, with the dates that it always had.
+    if now < book.expires_at(lot):
+        entry.move(lot, amount, source, AVAILABLE, payee.seq)
+        return
+    # §5.1: a lot past its expiry has them back expired, in the same instant. Under `grace` a new
+    # lot lives on for them; a lot born of grace is never given grace again, or cancels would
+    # prolong a life without end.
+    policy = book.policy
+    if policy.expired_restore is ExpiredRestore.GRACE and not lot.grace:
+        entry.move(lot, amount, source, EXPIRED, payee.seq)
+        entry.issue(
+            amount,
+            into=AVAILABLE,
+            activates_at=now,
+            expires_at=now + policy.grace_s * MICROSECONDS,
+            now=now,
+            grace=True,
+        )
+        return
+    entry.move(lot, amount, source, AVAILABLE, payee.seq)
+    entry.move(lot, amount, AVAILABLE, EXPIRED)
+
+
+def absorbed(book: Book, accrual: Transaction, lots: list[Lot]) -> int:
+    """How much of what was cancelled of an accrual had expired. Raises Unloaded.
+
+    §5.2: what has expired stays expired, so a cancel of it moves nothing. What is cancelled of
+    an accrual is therefore what its lots had revoked, what is claimed of them, and this.
+    """
+    return book.movement(accrual.seq).cancelled - sum(lot.revoked + lot.claimed for lot in lots)
+
+
+def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:
+    """How much of a lot's expired part is free to come back. Raises Unloaded.
+
+    What lives on by a reinstatement is not, nor what cancels of its accrual have absorbed.
+    `taken`: so much of the accrual's expired points is spoken for besides.
+    """
+    row = book.row(lot.accrued_by)
+    assert row is not None
+    spare = lot.expired - lot.reinstated
+    if row.kind in CREDITS:
+        lots = book.lots_of(row)
+        unclaimed = sum(each.expired - each.reinstated for each in lots)
+        spare = min(spare, unclaimed - absorbed(book, row, lots) - taken)
+    return max(0, spare)

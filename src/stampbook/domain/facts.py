@@ -1,0 +1,54 @@
+"""What an account is loaded from, and what a decision may find lacking."""
+
+from typing import NamedTuple
+
+from stampbook.domain.hashing import GENESIS
+from stampbook.domain.model import AccountStatus, Sums
+
+
+class AccountFacts(NamedTuple):
+    """Whose an account is, and what its last row says of it.
+
+    `version` grows when the status changes. `seq` and `head` are the last row's number and hash,
+    `clock` its instant: time never runs back in an account. `state_seq` is the newest row with
+    the whole state.
+    """
+
+    number: int
+    shard: int
+    tenant: int
+    program: int
+    currency: int
+    member: int
+    status: AccountStatus
+    version: int
+    seq: int = 0
+    clock: int = 0
+    head: bytes = GENESIS
+    state_seq: int = 0
+    sums: Sums = Sums()
+
+
+class Unloaded(Exception):
+    """A decision needs facts that the book does not hold. Nothing has been changed.
+
+    `rows`: transactions, with their movement, root, and the root's lots or allocation.
+    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
+    its parts, `payees` those by number. `subjects`: the movements of these subjects.
+    """
+
+    def __init__(
+        self,
+        *,
+        rows: frozenset[int] = frozenset(),
+        lots: frozenset[int] = frozenset(),
+        payers_of: frozenset[int] = frozenset(),
+        payees: frozenset[int] = frozenset(),
+        subjects: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(rows, lots, payers_of, payees, subjects)
+        self.rows = rows
+        self.lots = lots
+        self.payers_of = payers_of
+        self.payees = payees
+        self.subjects = subjects
