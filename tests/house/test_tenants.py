@@ -142,22 +142,22 @@ def texts_in(source: str) -> Iterator[tuple[str, str]]:
                 constants[name] = text_of(value, constants)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 constants[name] = text_of(value, constants)
-    parts: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FormattedValue | ast.BinOp):
-            parts.update(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    used: set[str] = set()
+    for part in ast.walk(tree):
+        if isinstance(part, ast.FormattedValue | ast.BinOp):
+            used.update(each.id for each in ast.walk(part) if isinstance(each, ast.Name))
     for name, text in constants.items():
-        if name not in parts and re.search(r"\bWHERE\b", text):
+        if name not in used and re.search(r"\bWHERE\b", text):
             yield name, text
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             within: set[int] = set()
-            for node in ast.walk(function):
-                if id(node) in within:
+            for part in ast.walk(function):
+                if id(part) in within:
                     continue
-                if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Constant):
-                    within.update(map(id, ast.walk(node)))
-                    yield function.name, text_of(node, constants)
+                if isinstance(part, ast.JoinedStr | ast.BinOp | ast.Constant):
+                    within.update(map(id, ast.walk(part)))
+                    yield function.name, text_of(part, constants)
 
 
 def unscoped() -> list[str]:
