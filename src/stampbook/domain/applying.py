@@ -88,7 +88,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
 
 
 def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
-    """Postings that count something beside the six states of the lot."""
+    """Apply a posting that counts something besides the six states of the lot."""
     if source is CLAIMED or target is CLAIMED:
         lot.claimed += amount if target is CLAIMED else -amount
     else:
@@ -98,7 +98,7 @@ def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
 def _apply_part(
     book: Book, payee_seq: int, lot_seq: int, amount: int, source: State, target: State
 ) -> None:
-    """A posting that names a payee changes its allocation when it pays or stops paying."""
+    """Change the allocation of the redemption that the posting pays, or stops paying."""
     payee = book.payee(payee_seq)
     paid_after = target is SPENT or target is HELD
     if paid_after and source is HELD:
@@ -140,7 +140,7 @@ def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
 
 
 def _apply_standing(book: Book, row: Transaction) -> None:
-    """What the row means for the standing of the transactions it concerns."""
+    """Change the standing of the transactions that the row concerns."""
     kind = row.kind
     if kind in ORIGINALS:
         _begin(book, row)
@@ -158,7 +158,7 @@ def _apply_standing(book: Book, row: Transaction) -> None:
 
 
 def _begin(book: Book, row: Transaction) -> None:
-    """Only what has a deadline stands otherwise than its row says."""
+    """A new original: only one with a deadline differs from what its row says."""
     if row.deadline_at == FOREVER:
         return
     temporary = row.kind is Kind.HOLD or any(terms.locked for terms in row.terms)
@@ -205,7 +205,7 @@ def _count_cancel(book: Book, row: Transaction) -> None:
 def slide(book: Book, slides_at: int, at: int) -> None:
     """Re-date the living sliding lots at `at`, before a row's postings; FOREVER: do nothing.
 
-    If their common expiry has come by then, those that it concerned stay dead.
+    Lots whose common expiry has come by then stay expired.
     """
     if slides_at == FOREVER:
         return

@@ -8,7 +8,7 @@ from stampbook.domain.windows import Window
 
 
 class Upcoming(NamedTuple):
-    """How much changes by the clock next, and when."""
+    """How much the clock changes next, and when."""
 
     at: int
     amount: int

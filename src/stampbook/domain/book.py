@@ -1,9 +1,9 @@
 """One account's working state, and the only way to change it.
 
-A `Book` holds what is known of an account: its sums, its open lots in spending
-order, what waits for the clock, and whatever closed lots, allocations and journal
-rows a decision needs. Of what is closed it may know nothing, and a decision that
-lacks a fact raises `Unloaded` before it has changed anything. What is open is always there.
+A `Book` holds what is known of an account: its sums, its open lots in spending order, and
+everything that waits for the clock. All that is open is always there. Closed lots, allocations
+and journal rows are loaded only when a decision needs them: a decision that lacks one raises
+`Unloaded` before it has changed anything.
 
 Changes are made by an `Entry` (domain.decisions.entry) through the postings of domain.applying.
 """
@@ -28,10 +28,10 @@ from stampbook.domain.windows import Window
 
 
 def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
-    """When the lot expires in an account whose sliding lots have this common expiry, and had that
-    one before it."""
-    # §3: what was activated at the very instant of a common expiry died with it; what was
-    # made at that instant, after it, belongs to the next.
+    """When the lot expires, if its account's sliding lots have the common expiry `slides_at` and
+    the one before it was `slid_at`."""
+    # §3: a lot that was activated at the very instant of a common expiry died with it; one
+    # that was made at that instant, after it, belongs to the next.
     if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
         return slides_at
     return lot.expires_at
@@ -40,15 +40,15 @@ def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
 class Book:
     """An account in memory. Change it only through an `Entry`.
 
-    The windows: `spendable` (expiry, lot) of lots with available points, `waiting`
-    (activation, lot) of lots with pending points that a date activates, `deadlines`
-    (deadline, transaction) of what is rolled back unless it is committed (or, waiting for
-    an event, activated) in time, `owing` (0, payee) of those with a deficit. `owing_parts` is how
-    many parts these have, `open_lots` are the numbers of all lots that are open. `complete` books
-    hold everything and never raise Unloaded. `slides_at` is the sliding lots' common expiry
-    (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
+    The windows: `spendable` (expiry, lot) has the lots with available points, `waiting`
+    (activation, lot) those with pending points that a date activates, `deadlines`
+    (deadline, transaction) what the clock rolls back unless it is committed (or, if it waits for
+    an event, activated) in time, and `owing` (0, redemption) the redemptions with a deficit.
+    `owing_parts` is how many parts these have, `open_lots` are the numbers of all open lots.
+    `complete` books hold everything and never raise Unloaded. `slides_at` is the sliding lots'
+    common expiry (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
 
-    `touched` is what the row in the making has changed; `records` are the rows that are not saved.
+    `touched` is what the row in the making has changed; `records` are the unsaved rows.
     """
 
     __slots__ = (
@@ -134,7 +134,7 @@ class Book:
 
     @property
     def active(self) -> int:
-        """What can be spent: available less deficit. It may be negative."""
+        """The points that can be spent: available less deficit. It may be negative."""
         return self.split[State.AVAILABLE] - self.owed
 
     @property
@@ -143,12 +143,12 @@ class Book:
 
     @property
     def held(self) -> int:
-        """What temporary redemptions reserve, paid for by lots or not."""
+        """The points that holds reserve, whether lots pay for them or not."""
         return self.split[State.HELD] + self.owed_held
 
     @property
     def size(self) -> int:
-        """How many lots and allocations are known: how much work a decision can be."""
+        """How many lots and allocations are known: a bound on the work of a decision."""
         return len(self.lots) + len(self.payees)
 
     @property
@@ -181,7 +181,7 @@ class Book:
         )
 
     def facts(self) -> AccountFacts:
-        """Whose the account is, and how it is now."""
+        """Whose the account is, and its present sums and position in the journal."""
         return self.identity()._replace(
             seq=self.seq,
             clock=self.clock,
@@ -205,7 +205,7 @@ class Book:
 
     @property
     def new_rows(self) -> list[Transaction]:
-        """The rows that are not saved."""
+        """The unsaved rows."""
         return [record.row for record in self.records]
 
     def lot(self, seq: int) -> Lot:
@@ -239,7 +239,7 @@ class Book:
         return row
 
     def movement(self, seq: int) -> Movement:
-        """How the transaction stands now. Raises Unloaded."""
+        """The transaction's present standing. Raises Unloaded."""
         movement = self.movements.get(seq)
         if movement is None:
             row = self.row(seq)
@@ -252,7 +252,7 @@ class Book:
         return [self.lot(terms.lot) for terms in row.terms]
 
     def payers_loaded(self, lots: list[Lot]) -> None:
-        """Make sure that all who are paid by these lots are known. Raises Unloaded."""
+        """Make sure that every redemption which these lots pay for is known. Raises Unloaded."""
         if self.complete:
             return
         missing = {
@@ -262,14 +262,14 @@ class Book:
             raise Unloaded(payers_of=frozenset(missing))
 
     def payees_of(self, lot: Lot) -> list[Payee]:
-        """Who is paid by the lot, oldest first; `payers_loaded` must have passed."""
+        """The redemptions that the lot pays for, oldest first; call `payers_loaded` before."""
         return sorted(
             (payee for payee in self.payees.values() if lot.seq in payee.parts),
             key=lambda payee: payee.seq,
         )
 
     def expires_at(self, lot: Lot) -> int:
-        """When the lot expires: of a sliding lot the account's common instant."""
+        """When the lot expires: for a sliding lot, the account's common expiry."""
         return expiry_of(lot, self.slides_at, self.slid_at)
 
     # -- loading -------------------------------------------------------------------
@@ -298,7 +298,7 @@ class Book:
             window.keys.sort()
 
     def take_lot(self, lot: Lot) -> None:
-        """Add a lot as the store has it; what the book already knows wins."""
+        """Add a lot as the store has it, unless the book already knows it."""
         if lot.seq in self.lots:
             return
         self.lots[lot.seq] = lot
@@ -310,7 +310,7 @@ class Book:
             self.waiting.add((lot.activates_at, lot.seq))
 
     def take_payee(self, payee: Payee) -> None:
-        """Add a payee with its whole allocation; what the book already knows wins."""
+        """Add a redemption with its whole allocation, unless the book already knows it."""
         if payee.seq in self.payees:
             return
         self.payees[payee.seq] = payee
@@ -319,7 +319,7 @@ class Book:
             self.owing_parts += len(payee.parts)
 
     def take_movement(self, movement: Movement) -> None:
-        """Add a movement as the store has it; what the book already knows wins."""
+        """Add a movement as the store has it, unless the book already knows it."""
         if movement.seq in self.movements:
             return
         self.movements[movement.seq] = movement
@@ -333,7 +333,7 @@ class Book:
         movements: Iterable[Movement],
         rows: Iterable[Transaction],
     ) -> None:
-        """Add facts that were lacking; what the book already knows wins."""
+        """Add facts that were lacking; those that the book already knows stay as they are."""
         for lot in lots:
             self.take_lot(lot)
         for payee in payees:
@@ -344,7 +344,7 @@ class Book:
             self.rows.setdefault(row.seq, row)
 
     def arm(self, movement: Movement, deadline_at: int) -> None:
-        """Set, move or (FOREVER) take away the deadline of a movement."""
+        """Set, move or (FOREVER) remove the deadline of a movement."""
         if movement.deadline_at != FOREVER:
             self.deadlines.discard((movement.deadline_at, movement.seq))
         movement.deadline_at = deadline_at
@@ -355,16 +355,17 @@ class Book:
     # -- after a save --------------------------------------------------------------
 
     def saved(self) -> None:
-        """The store has everything: there is nothing new any more."""
+        """Note that the store now has all rows of the book."""
         if self.records:
             self.saved_seq = self.seq
             self.saved_due_at = self.records[-1].sums.due_at
             self.records = []
 
     def prune(self) -> None:
-        """Let go of all that the store can bring again; a saved book only.
+        """Forget everything that can be loaded again; only a saved book can.
 
-        What stays: what is open, what has a deadline, what is owed.
+        Open lots, movements with a deadline and redemptions with a deficit stay: decisions rely on
+        their being there.
         """
         assert not self.records, "only a saved book can be pruned"
         open_lots = self.open_lots
@@ -372,7 +373,8 @@ class Book:
         self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}
         kept = {key[1] for key in self.deadlines.keys}.union(self.payees)
         for seq in self.payees:
-            self.movement(seq)  # a row that pays it must know, when its own row is gone from here
+            # A row that pays its deficit needs its movement when its own row is forgotten.
+            self.movement(seq)
         self.movements = {seq: m for seq, m in self.movements.items() if seq in kept}
         self.rows = {}
         self.known_payers = set()
@@ -380,7 +382,7 @@ class Book:
     # -- copies --------------------------------------------------------------------
 
     def copy(self) -> "Book":
-        """An independent twin, for what is only tried: dry runs, atomic groups, reads."""
+        """An independent copy, for decisions that are only tried: dry runs, groups, reads."""
         twin = Book.__new__(Book)
         for name in Book.__slots__:
             setattr(twin, name, getattr(self, name))

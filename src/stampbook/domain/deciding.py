@@ -1,4 +1,4 @@
-"""The way of every command: settle what is due, then decide."""
+"""Every command takes these two steps: settle what is due, then decide."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -26,17 +26,17 @@ from stampbook.domain.model import MAX_SEQUENCE, Transaction
 from stampbook.domain.refusals import Code, Refusal
 
 Decision = Transaction | AlreadyCancelled | Elsewhere | Refusal | None
-"""What came of a command. None is the answer to `Settle`."""
+"""The outcome of a command. None is the answer to `Settle`."""
 
 RESERVED_ROWS = 1_000
-"""Places of a journal kept for what the clock must still write when it is nearly full."""
+"""Row numbers of a nearly full journal that are kept for what the clock must still write."""
 
 
 def decide(book: Book, command: Command, now: int) -> Decision:
     """Settle what is due at `now`, then decide the command.
 
     Time never runs back in an account: `now` is at least the instant of its last row.
-    Raises Unloaded when facts are missing; what was settled until then stands, the
+    Raises Unloaded when facts are missing. What was settled until then remains settled; the
     command itself has had no effect and may be decided again.
     """
     now = max(now, book.clock)
@@ -58,4 +58,4 @@ _DECISIONS: Final[Mapping[type, Callable[[Book, Any, int], Decision]]] = {
     Activate: decide_activate,
     Expire: decide_expire,
 }
-"""Who decides a command, by its type."""
+"""Call the decision of the command's type."""

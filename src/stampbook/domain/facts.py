@@ -1,4 +1,4 @@
-"""What an account is loaded from, and what a decision may find lacking."""
+"""The facts from which an account's book is made, and those that a decision may lack."""
 
 from typing import NamedTuple
 
@@ -30,11 +30,12 @@ class AccountFacts(NamedTuple):
 
 
 class Unloaded(Exception):
-    """A decision needs facts that the book does not hold. Nothing has been changed.
+    """A decision needs facts that the book does not hold. It has not changed anything.
 
     `rows`: transactions, with their movement, root, and the root's lots or allocation.
-    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
-    its parts, `payees` those by number. `subjects`: the movements of these subjects.
+    `lots`: lots by number. `payees`: redemptions by number, with their whole allocation;
+    `payers_of`: lots, for all the redemptions that they pay for. `subjects`: subjects, for all
+    movements that belong to them.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""What must be recorded with the row that is in the making."""
+"""What must be recorded with a journal row besides the row itself."""
 
 
 class Touched:
-    """What a row in the making has changed.
+    """What the row in the making has changed.
 
     `parts` are (payee, lot) of allocations, `debtors` the redemptions that began to owe.
     """

@@ -1,4 +1,4 @@
-"""Ordered lists of what waits its turn: lots by their dates, transactions by their deadlines."""
+"""Ordered lists: lots by their dates, transactions by their deadlines."""
 
 from bisect import bisect_left, insort
 

@@ -24,7 +24,7 @@ from stampbook.domain.policy import ExpiryType, activation, event_deadline, expi
 from stampbook.domain.refusals import Code, Refusal
 
 MAX_ISSUED = 9 * 10**18
-"""What one account may ever be issued: its sums stay within 64 bits."""
+"""The most that one account may ever be issued, so that its sums stay within 64 bits."""
 
 
 def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusal:
@@ -81,7 +81,8 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
         locked=command.temporary,
     )
     expire_if_past(entry, lot, now)
-    # §5.5: what lives on in a new lot can neither be reinstated twice nor come back otherwise.
+    # §5.5: expired points that live on in a new lot can neither be reinstated twice nor come
+    # back in another way.
     if command.reinstates:
         entry.mark_reinstated(book.lots[command.reinstates], command.amount)
     return entry.close(
@@ -97,7 +98,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
 def decide_activate(book: Book, command: Activate, now: int) -> Transaction | Refusal:
     """Pending points of an accrual become available before their time.
 
-    Dates that wait for an event are set now; others stay as they were promised.
+    Dates that wait for an event are set now; others stay as they are.
     """
     row = original_of(book, command.target)
     if row is None or row.kind not in CREDITS:
@@ -177,7 +178,7 @@ def _dates_refusal(activates_at: int, expires_at: int | None) -> Refusal | None:
 
 
 def _reinstate_refusal(book: Book, command: Accrue) -> Refusal | None:
-    """An operator's accrual may name an expired lot, and give back what expired of it."""
+    """An operator's accrual may name an expired lot and give back the points that expired in it."""
     if command.kind is not Kind.REINSTATE:
         return None
     lot = book.lot(command.reinstates)

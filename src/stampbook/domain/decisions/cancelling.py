@@ -1,8 +1,8 @@
-"""Cancel: undo one transaction, whole or in part, and leave every other one standing.
+"""Cancel: undo one transaction, whole or in part, and leave every other one in force.
 
 A decision is one flat list of refusals in the order of `Code`, then the line after which nothing
 is refused, then the change. Here are the aim of a cancel and the cancel of an original
-(semantics.md §5.1, §5.2); chains of cancels (§5.4) are in domain.recancelling.
+(semantics.md §5.1, §5.2); chains of cancels (§5.4) are in domain.decisions.recancelling.
 """
 
 from typing import NamedTuple
@@ -35,7 +35,7 @@ from stampbook.domain.refusals import Code, Refusal
 
 
 class AlreadyCancelled(NamedTuple):
-    """A repeat of a cancel that has had its effect: nothing changes, and that is fine.
+    """A repeat of a cancel that has had its effect: nothing changes, and nothing is refused.
 
     `transaction` is the one that took the original back (a cancel, or a release).
     """
@@ -44,7 +44,7 @@ class AlreadyCancelled(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """What a cancel is aimed at: the row named, the chain's original, how much of it.
+    """What a cancel is aimed at: the row named, the original of its chain, and the amount.
 
     `peer` is the number that the cancel of a transfer's other leg will have.
     """
@@ -56,7 +56,7 @@ class Aim(NamedTuple):
 
     @property
     def restores(self) -> bool:
-        """Whether the original comes back in force: every second link of its chain."""
+        """Whether the cancel puts the original back in force, as every second link does."""
         return self.row.link % 2 == 1
 
 
@@ -93,7 +93,7 @@ def take_aim(book: Book, command: Cancel, now: int) -> Aim | AlreadyCancelled | 
 
 
 def _repeat(book: Book, movement: Movement, amount: int | None) -> AlreadyCancelled | Refusal:
-    """Cancelling what is wholly taken back: fine if nothing more is asked for."""
+    """Cancelling what is wholly taken back succeeds if no amount is asked for."""
     by = movement.released_by or movement.cancelled_by
     if amount is not None:
         return Refusal(Code.ALREADY_CANCELLED, "wholly cancelled already", book.active, by)
@@ -103,7 +103,7 @@ def _repeat(book: Book, movement: Movement, amount: int | None) -> AlreadyCancel
 
 
 def _released_refusal(book: Book, aim: Aim, now: int) -> Refusal | None:
-    """Whether an original that would come back was rolled back, or would be at once."""
+    """Whether an original that would come back was released, or would be at once."""
     if not aim.restores:
         return None
     released = book.movement(aim.original.seq).status is Status.RELEASED
@@ -208,7 +208,7 @@ def cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
 class Shares(NamedTuple):
     """How the cancel of an accrual divides: unused points taken, used points concerned.
 
-    What is left of its amount had expired, and stays so.
+    The rest of its amount had expired, and stays expired.
     """
 
     unused: int
@@ -218,10 +218,10 @@ class Shares(NamedTuple):
 def _shares(book: Book, aim: Aim, lots: list[Lot]) -> Shares:
     # §5.2: a partial cancel takes what is unused first.
     unused = min(aim.amount, sum(lot.pending for lot in lots) + _available(lots))
-    # §5.2: what has expired stays expired; it absorbs its share of the cancel, once.
+    # §5.2: expired points stay expired; they absorb their share of the cancel, once.
     absorbable = sum(lot.expired for lot in lots) - absorbed(book, aim.original, lots)
     rest = max(0, aim.amount - unused - absorbable)
-    # A claim on used points is laid once: what an earlier cancel claimed is not used any more.
+    # Used points are claimed once: those that an earlier cancel claimed no longer count as used.
     return Shares(unused, min(rest, _unclaimed(lots)))
 
 
@@ -257,8 +257,8 @@ def _claim(entry: Entry, lots: list[Lot], amount: int) -> None:
 def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
     """§5.2, `debt`: take `amount` of used points away from the lots; other lots pay instead.
 
-    Who was paid last loses first. The oldest of those who lost is paid first by the
-    lots that are left, soonest expiry first; what no lot pays is its deficit.
+    The newest redemption loses its points first. Then the remaining lots, soonest expiry first,
+    pay the redemptions that lost points, the oldest first; what no lot pays is a deficit.
     """
     book = entry.book
     lost: dict[int, int] = {}
@@ -284,7 +284,7 @@ def _unmark(entry: Entry, original: Transaction, amount: int) -> None:
 
 
 def state_of_paid(payee: Payee) -> State:
-    """Where the points are that pay for the redemption or hold."""
+    """The state of the points that pay for the redemption or hold."""
     return HELD if payee.held else SPENT
 
 

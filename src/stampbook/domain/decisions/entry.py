@@ -27,17 +27,17 @@ from stampbook.domain.model import (
 from stampbook.domain.recording import record
 
 PAID = (HELD, SPENT)
-"""The states of what pays for a redemption or hold."""
+"""The states of points that pay for a redemption or hold."""
 
 LIVE = (AVAILABLE, EXPIRED)
-"""Where points go that a redemption or hold gives back, unless a claim takes them."""
+"""The states to which a redemption or hold gives points back, unless a claim takes them."""
 
 
 class Entry:
     """One journal row in the making.
 
-    Open it once every guard has passed; `move` as the decision says; `close` pays
-    deficits with what became available, hashes the row and appends it to the book.
+    Open it once every guard has passed; `move` as the decision says; `close` pays deficits with
+    the points that became available, hashes the row and appends it to the book.
     """
 
     __slots__ = ("balance_before", "book", "postings", "seq", "slides_at", "terms")
@@ -93,7 +93,8 @@ class Entry:
 
     def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
         """Move `amount` (> 0) of the lot from one state to another. Raises BrokenInvariant."""
-        # Law 13: what comes back to a lot passes the one door, domain.returning.give_back.
+        # Law 13: points come back to a lot with claims only through returning.give_back, which
+        # lets the claims take them first.
         if payee and lot.claimed and target in LIVE and source in PAID:
             raise BrokenInvariant(f"points come back past a claim on lot {lot.seq}")
         self.post(Posting(lot.seq, amount, source, target, payee))
@@ -111,15 +112,15 @@ class Entry:
         self.post(Posting(lot.seq, amount, OUTSIDE, CLAIMED))
 
     def drop_claim(self, lot: Lot, amount: int) -> None:
-        """Take `amount` back of what `claim` noted."""
+        """Withdraw `amount` of what `claim` noted."""
         self.post(Posting(lot.seq, amount, CLAIMED, OUTSIDE))
 
     def mark_reinstated(self, lot: Lot, amount: int) -> None:
-        """Of the lot's expired part, `amount` lives on in a lot that an operator made."""
+        """Note that `amount` of the lot's expired part lives on in a lot that an operator made."""
         self.post(Posting(lot.seq, amount, OUTSIDE, REINSTATED))
 
     def unmark_reinstated(self, lot: Lot, amount: int) -> None:
-        """Take `amount` back of what `mark_reinstated` noted."""
+        """Withdraw `amount` of what `mark_reinstated` noted."""
         self.post(Posting(lot.seq, amount, REINSTATED, OUTSIDE))
 
     def post(self, posting: Posting) -> None:
@@ -153,9 +154,9 @@ class Entry:
         return amount
 
     def pay_deficits(self) -> None:
-        """Let what is available pay what is owed, the oldest deficit first."""
+        """Let available points pay the deficits, the oldest first."""
         book = self.book
-        # §2: available points always pay a deficit first, so one beside the other never stands.
+        # §2: available points always pay a deficit first, so an account never has both.
         while book.owed and book.split[AVAILABLE]:
             key = book.owing.first
             assert key is not None
@@ -182,7 +183,7 @@ class Entry:
     ) -> Transaction:
         """Finish the row: deficits paid, balances, hash; append it to the book.
 
-        `deadline_at`: when what the row puts in force is rolled back by the clock.
+        `deadline_at`: when the clock rolls back what the row puts in force.
         """
         self.pay_deficits()
         book = self.book

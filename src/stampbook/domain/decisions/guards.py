@@ -1,4 +1,4 @@
-"""Refusals that several decisions share, each a small question with a yes or no."""
+"""Refusals that several decisions share."""
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Movement, Status
@@ -17,7 +17,7 @@ def account_refusal(book: Book, now: int) -> Refusal | None:
 
 
 def amount_refusal(amount: int | None) -> Refusal | None:
-    """Amounts are positive and at most MAX_AMOUNT; None stands for "all of it"."""
+    """Amounts are positive and at most MAX_AMOUNT; None means "all of it"."""
     if amount is not None and not 0 < amount <= MAX_AMOUNT:
         return Refusal(Code.INVALID_REQUEST, "amount must be positive and at most 9 * 10^15")
     return None
@@ -48,7 +48,7 @@ def funds_refusal(book: Book, amount: int, *, overdraft: int | None = None) -> R
 def temporary_refusal(book: Book, movement: Movement, *, temporary: bool) -> Refusal | None:
     """Whether a commit or release of the movement is still possible.
 
-    `temporary` tells whether it was made as a temporary one.
+    `temporary`: it was made as a temporary one.
     """
     if not temporary:
         return Refusal(

@@ -75,7 +75,7 @@ def decide_release(book: Book, command: Release, now: int) -> Transaction | Refu
 
 
 def original_of(book: Book, seq: int) -> Transaction | None:
-    """The original that a transaction or its commit stands for; None for anything else."""
+    """The original of a movement, for its own number or its commit's; None for anything else."""
     row = book.row(seq)
     if row is not None and row.kind is Kind.COMMIT:
         row = book.row(row.root)
@@ -93,7 +93,7 @@ def _absent(book: Book, seq: int) -> Refusal | None:
 
 
 def _never_temporary(book: Book) -> Refusal:
-    """Why what is no original, such as a cancel, is neither committed nor released."""
+    """Why a transaction that is no original, such as a cancel, cannot be committed or released."""
     return Refusal(Code.NOT_TEMPORARY, "the transaction is not temporary", book.active)
 
 
@@ -116,7 +116,7 @@ def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> T
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
-    # §4, commit: what is not committed is released, through the one door of law 13.
+    # §4, commit: the uncommitted rest is released, through the one door of law 13 (give_back).
     give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
         part = payee.parts.get(lot.seq, 0)

@@ -1,8 +1,8 @@
-"""Cancels of cancels (semantics.md §5.4), and the door to every cancel.
+"""Cancels of cancels (semantics.md §5.4), and the decision where every cancel begins.
 
 The chain of a movement alternates: an original (link 0), its cancel (link 1, takes it back), the
 cancel of that (link 2, puts it back in force), and so on. A link is taken back exactly where that
-is possible (domain.reversing), and judged anew by the rules otherwise.
+is possible (domain.decisions.reversing), and by the general rules otherwise.
 """
 
 from collections import Counter
@@ -58,8 +58,9 @@ def decide_cancel(
 
 
 def carry_out(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
-    """Do what was aimed at, on one account. Refusals that remain depend on the way it takes."""
-    # §5.3: what is cancelled in part is no longer what its row says, so only a whole one is exact.
+    """Carry the cancel out, on one account. It may still be refused, by the rules of its case."""
+    # §5.3: after a partial cancel the row no longer says what is in force, so only a whole cancel
+    # can be reversed exactly.
     whole = aim.amount == aim.row.amount and not book.movement(aim.row.seq).cancelled
     if aim.row.link and whole and is_exact_possible(book, aim.row, now):
         return _reverse(book, command, aim, now)
@@ -105,8 +106,8 @@ def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transacti
     payee = book.payee(aim.original.seq)
     again = _refilled(book, aim)
     left = aim.amount - sum(part for _, part, _ in again)
-    # §5.4: what the cancel gave to an expired lot is taken from there, and takes nothing from
-    # the active balance.
+    # §5.4: points that the cancel gave to an expired lot are taken from there: that takes nothing
+    # from the active balance.
     needed = left + sum(part for _, part, state in again if state is AVAILABLE)
     refusal = funds_refusal(book, needed) if needed else None
     if refusal:
@@ -121,7 +122,7 @@ def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transacti
 
 
 def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
-    """What can pay again of what the cancel gave back, soonest expiry first."""
+    """The points that the cancel gave back and that can pay again, soonest expiry first."""
     plan: list[tuple[Lot, int, State]] = []
     before = _returned(book, aim.row, aim.original.seq)
     lots = [book.lot(seq) for seq in before]
@@ -143,7 +144,7 @@ def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
 
 
 def _returned(book: Book, row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
-    """What a cancel gave back, by lot: to available, and to expired. Raises Unloaded."""
+    """The points that a cancel gave back, by lot: to available, and to expired. Raises Unloaded."""
     available, expired, passed = Counter[int](), Counter[int](), Counter[int]()
     grace = False
     for lot, amount, source, target, paid in row.postings:
@@ -157,7 +158,7 @@ def _returned(book: Book, row: Transaction, payee: int) -> dict[int, tuple[int, 
         elif target is AVAILABLE and source in (OUTSIDE, REVOKED) and book.lot(lot).grace:
             available[lot] += amount
             grace = True
-    # §5.1, `grace`: what went to an expired lot lives on in the new one, and is there only once.
+    # §5.1, `grace`: points that went to an expired lot live on in the new lot, and count once.
     if not grace:
         expired.update(passed)
     return {lot: (available[lot], expired[lot]) for lot in available | expired}
@@ -181,7 +182,7 @@ def _restore_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transact
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
     left = aim.amount
-    # §5.2, `clamp`: what was only claimed is still with its redemptions; the claim is dropped.
+    # §5.2, `clamp`: claimed points are still with their redemptions; only the claim is dropped.
     for lot in soonest_first:
         part = min(left, lot.claimed)
         if part:
@@ -192,7 +193,7 @@ def _restore_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transact
         if part:
             entry.move(lot, part, REVOKED, _dated_state(book, lot, now))
             left -= part
-    # §5.2: what is left had expired and stays so; it is in force again without moving.
+    # §5.2: the rest had expired and stays expired; it is in force again without moving.
     for lot in named:
         entry.mark_reinstated(lot, aim.amount)
     return close_cancel(entry, command, aim, now, deadline_at=deadline_again(book, aim))

@@ -1,10 +1,10 @@
 """How points come back to the lots that paid for a redemption or hold.
 
 Every way back ends in `give_back`: cancel, release, deadline, the smaller commit of a hold,
-and the part of a chain of cancels that is judged anew. (An exact reversal takes postings back
-one by one; domain.reversing makes sure that nothing has then passed a claim. `Entry.move`
-refuses everything else.) So law 13 holds whatever chain of cancels leads here: what a cancel of
-the lot's accrual has claimed is taken first.
+and a cancel of a cancel by the general rules. (An exact reversal takes postings back one by
+one; domain.decisions.reversing makes sure that no points pass a claim in this way. `Entry.move`
+refuses everything else.) So law 13 holds whatever chain of cancels leads here: points that a
+cancel of the lot's accrual has claimed are revoked first.
 """
 
 from stampbook.domain.book import Book
@@ -25,9 +25,9 @@ from stampbook.domain.policy import ExpiredRestore
 
 
 def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list[Lot]) -> None:
-    """Reverse `amount` of a payee's allocation, in the reverse of the order of taking.
+    """Give back `amount` of a redemption's allocation, in the reverse of the order of taking.
 
-    `lots` are those of the allocation (the caller has made sure they are loaded).
+    `lots` are those of the allocation; the caller has loaded them.
     """
     book = entry.book
     payee = book.payee(seq)
@@ -48,10 +48,10 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
 
 
 def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
-    """Return `amount` that the payee took from the lot: the one door of law 13."""
+    """Return `amount` that the redemption took from the lot: the one door of law 13."""
     book = entry.book
     source = HELD if payee.held else SPENT
-    # §5.1, last rule: what the cancel of its accrual has claimed is revoked on its way.
+    # §5.1, last rule: points that a cancel of their accrual has claimed are revoked on their way.
     claimed = min(amount, lot.claimed)
     if claimed:
         entry.move(lot, claimed, source, REVOKED, payee.seq)
@@ -83,10 +83,10 @@ def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) ->
 
 
 def absorbed(book: Book, accrual: Transaction, lots: list[Lot]) -> int:
-    """How much of what was cancelled of an accrual had expired. Raises Unloaded.
+    """How much of an accrual's cancelled amount had expired. Raises Unloaded.
 
-    §5.2: what has expired stays expired, so a cancel of it moves nothing. What is cancelled of
-    an accrual is therefore what its lots had revoked, what is claimed of them, and this.
+    §5.2: expired points stay expired, so cancelling them moves nothing. The cancelled amount of an
+    accrual is therefore the sum of what was revoked of its lots, what is claimed of them, and this.
     """
     return book.movement(accrual.seq).cancelled - sum(lot.revoked + lot.claimed for lot in lots)
 
@@ -94,8 +94,8 @@ def absorbed(book: Book, accrual: Transaction, lots: list[Lot]) -> int:
 def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:
     """How much of a lot's expired part is free to come back. Raises Unloaded.
 
-    What lives on by a reinstatement is not, nor what cancels of its accrual have absorbed.
-    `taken`: so much of the accrual's expired points is spoken for besides.
+    Points that live on by a reinstatement are not, nor those that absorbed cancels of the accrual.
+    `taken`: how many more of the accrual's expired points are not free.
     """
     row = book.row(lot.accrued_by)
     assert row is not None

@@ -1,8 +1,9 @@
 """The exact reversal of a cancel: its own postings, backwards.
 
-It is possible where everything that the cancel moved still is where it put it, the dates allow
-the way back, and the account obeys every law afterwards. Then cancel ∘ cancel restores every lot
-and allocation exactly (law 7); otherwise the general rules of domain.recancelling apply.
+It is possible where everything that the cancel moved is still where the cancel put it, the dates
+allow the way back, and the account obeys every law afterwards. Then cancel ∘ cancel restores every
+lot and allocation exactly (law 7); otherwise the general rules of domain.decisions.recancelling
+apply.
 """
 
 from collections import Counter
@@ -45,7 +46,7 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
         if payee:
             pays = target in (SPENT, HELD, OWED)
             parts[payee, lot] += amount if pays else -amount
-    # All that the reversal touches is loaded before anything is judged, let alone changed.
+    # Everything that the reversal touches is loaded first: Unloaded must not be raised halfway.
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
     for payee, _ in parts:
         book.payee(payee)
@@ -88,7 +89,7 @@ def reverse_exactly(entry: Entry, row: Transaction) -> None:
 
 
 def _payee_agrees(book: Book, posting: Posting) -> bool:
-    """Whether the payee is still of the kind (held or spent) that the posting knew."""
+    """Whether the redemption is still held, or still spent, as it was for the posting."""
     if not posting.lot:
         return True
     side = posting.source if posting.source in (SPENT, HELD) else posting.target
@@ -96,7 +97,8 @@ def _payee_agrees(book: Book, posting: Posting) -> bool:
 
 
 def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:
-    """Whether what would become available is live, and what would be pending has a day to come."""
+    """Whether points that would become available are live, and pending ones still have a date to
+    come."""
     if changes[lot.seq, AVAILABLE] > 0 and now >= book.expires_at(lot):
         return False
     return changes[lot.seq, PENDING] <= 0 or lot.locked or now < lot.activates_at
@@ -112,13 +114,13 @@ def _lot_allows(lot: Lot, changes: Changes) -> bool:
         min(after[PENDING:]) >= 0
         and 0 <= claimed <= after[HELD] + after[SPENT]
         and 0 <= reinstated <= after[EXPIRED]
-        # Law 13: no claim is left that should have taken what would come back, or is there.
+        # Law 13: no claim is left that should have taken points that would come back, or are there.
         and not (claimed and (returned > 0 or after[PENDING] or after[AVAILABLE]))
     )
 
 
 def _accrual_allows(book: Book, seq: int, row: Transaction, changes: Changes) -> bool:
-    """Law 2 for one accrual: what is cancelled of it is revoked, claimed or expired."""
+    """Law 2 for one accrual: its cancelled amount is revoked, claimed or expired."""
     accrual = book.row(seq)
     assert accrual is not None
     if accrual.kind not in CREDITS:

@@ -1,4 +1,4 @@
-"""What the clock does: deadlines, activations, expiries, each journalled when it was due.
+"""What the clock does: deadlines, activations and expiries, each journalled as of when it was due.
 
 Settling runs before every decision, so nothing depends on a background worker
 (semantics.md §3). Events are taken in the order of their instants; at the same
@@ -33,10 +33,10 @@ DEADLINE, ACTIVATION, EXPIRY = range(3)
 """The order of events that are due at the same instant."""
 
 AT_ONCE: Final = 500
-"""Deadlines that are due whose transactions are loaded together, when the first of them lacks."""
+"""How many transactions whose deadlines are due are loaded together when the first is missing."""
 
 Event = tuple[int, int, int]
-"""When something is due, what it is, and the number of its lot or transaction."""
+"""When an event is due, what it is, and the number of its lot or transaction."""
 
 
 def settle(book: Book, now: int) -> None:
@@ -62,7 +62,7 @@ def settle(book: Book, now: int) -> None:
 
 
 def _due_at(book: Book, at: int) -> Event:
-    """The first of what is due at the instant."""
+    """The first event that is due at the instant."""
     windows = enumerate((book.deadlines, book.waiting, book.spendable))
     keys = ((kind, window.first) for kind, window in windows)
     return next((at, kind, key[1]) for kind, key in keys if key is not None and key[0] == at)

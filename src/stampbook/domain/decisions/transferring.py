@@ -1,4 +1,4 @@
-"""Transfers: a redemption here and an accrual there, one unit; lots keep their expiry."""
+"""Transfers: a redemption here and an accrual there, as one unit; lots keep their expiry."""
 
 from typing import NamedTuple
 
@@ -37,8 +37,8 @@ def decide_transfer(
 ) -> Legs | Refusal:
     """Move `amount` of available points to another account of the program.
 
-    Each lot that pays becomes a lot of the receiver with the same expiry. An overdraft
-    is not used: only points that are there can be moved. Both books must be settled.
+    Each lot that pays becomes a lot of the receiver with the same expiry. No overdraft is used:
+    only points that exist can be moved. Both books must be settled.
     """
     refusal = (
         amount_refusal(amount)
@@ -85,8 +85,8 @@ def decide_transfer_cancel(
     aim = take_aim(asked, command, now)
     if not isinstance(aim, Aim):
         return aim
-    # Under `clamp` less comes back at one end than was asked at the other, so the legs of a chain
-    # may differ in amount: the whole of one is the whole of the other.
+    # Under `clamp` less may come back at one end than was asked at the other, so the legs of a
+    # chain may differ in amount: cancelling the whole of one means the whole of the other.
     whole = command.amount is None or (
         aim.row.link > 0 and aim.amount == asked.movement(aim.row.seq).remaining
     )
@@ -116,13 +116,13 @@ class Leg(NamedTuple):
     aim: Aim
 
     def cancel(self, now: int, amount: int | None = None) -> Transaction | Refusal:
-        """Cancel what it is aimed at, or less."""
+        """Cancel the amount aimed at, or less."""
         aim = self.aim if amount is None else self.aim._replace(amount=amount)
         return carry_out(self.book, self.command, aim, now)
 
 
 def _take_back(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
-    """Case 38: what the receiver's policy lets go decides how much the sender gets back."""
+    """The amount that the receiver's policy lets go decides how much the sender gets back."""
     taken = arrived.cancel(now)
     if isinstance(taken, Refusal):
         return taken
@@ -136,7 +136,7 @@ def _take_back(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
 
 
 def _restore(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
-    """The way back begins at the other end: the sender must have what goes again."""
+    """The way back begins at the other end: the sender must have the points that leave again."""
     gone = left.cancel(now)
     if isinstance(gone, Refusal):
         return gone
@@ -152,7 +152,7 @@ def _restore(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
 
 
 def _only_short(asked: Book, aim: Aim, command: Cancel) -> AlreadyCancelled | Refusal:
-    """What is left of this leg is what its cancel could not take from the other end."""
+    """The part of this leg that remains is what its cancel could not take from the other end."""
     by = asked.movement(aim.row.seq).cancelled_by
     row = asked.row(by)
     if command.amount is not None or row is None:
