@@ -1,7 +1,7 @@
-"""How what a demand names is found: look-ups that lead to look-ups, the same for both databases.
+"""How the facts of a demand are found: look-ups that lead to further look-ups, for both databases.
 
-A search says which rows it needs, is given them, and says what it needs next. The journal only
-grows, so whatever is asked of rows up to one of them has one answer, whenever it is asked.
+A search says which rows it needs, receives them, and says what it needs next. The journal only
+grows, so a question about the rows up to one of them always has the same answer.
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -30,11 +30,11 @@ _PAID: Final = (HELD, SPENT)
 
 
 class Need(NamedTuple):
-    """What one step of a search asks for, of rows up to `upto`.
+    """The needs of one step of a search, among rows up to `upto`.
 
-    `rows` by number. `standings`: the newest of each transaction. `lots`: each as its newest row
-    leaves it, if that closed it. `payers`: the rows that `lot_rows` has of each lot. `histories`:
-    the rows that have a standing of each transaction. `subjects`: the originals of each.
+    `rows`: by number. `standings`: the newest of each transaction. `lots`: each as its newest row
+    leaves it, if that closed it. `payers`: the rows in `lot_rows` for each lot. `histories`:
+    the rows with a standing of each transaction. `subjects`: the originals of each.
     """
 
     account: int
@@ -48,7 +48,7 @@ class Need(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What was found of a need; numbers are of rows."""
+    """The answers to a need; numbers are those of rows."""
 
     rows: Sequence[Transaction] = ()
     standings: Sequence[Standing] = ()
@@ -62,7 +62,7 @@ Search = Generator[Need, Answers, None]
 
 
 class Gathering:
-    """All that a demand leads to. `upto` is the row up to which the journal is asked."""
+    """The search for one demand. `upto` is the last row of the journal that counts."""
 
     def __init__(self, demand: Demand, upto: int) -> None:
         self.demand = demand
@@ -80,7 +80,7 @@ class Gathering:
         self._histories: dict[int, Sequence[int]] = {}
 
     def search(self) -> Search:
-        """Follow what is demanded until nothing lacks."""
+        """Follow the demand until nothing is missing."""
         demand = self.demand
         named, payees, payers = set(demand.rows), set(demand.payees), set(demand.payers_of)
         subjects = set(demand.subjects)
@@ -106,7 +106,7 @@ class Gathering:
                 self._settle_payee(seq)
 
     def found(self, demand: Demand) -> AccountFound:
-        """The answer, without what opening brings."""
+        """The answer, without the facts and states that opening the account adds."""
         return AccountFound(
             account=demand.account,
             facts=None,
@@ -172,7 +172,7 @@ class Gathering:
             payees.update(each.payee for each in postings if each.payee and each.target in _PAID)
 
     def _keep(self, row: Transaction) -> None:
-        """A row in the answer; its standing, or that it has none, is known."""
+        """Add a row to the answer. Its standing, if it has any, is known."""
         self.rows[row.seq] = row
 
     def _follow(self, row: Transaction, payees: set[int]) -> None:

@@ -1,8 +1,7 @@
 """How every operation on a visit is attempted: read, decide, write while nothing has changed.
 
-What is written is guarded by the version of the visit that was read; when somebody else was
-faster the operation begins anew. So two tills with two cards can never withdraw more than is
-left to pay.
+Writes are guarded by the version of the visit that was read; if another request was faster, the
+operation begins anew. So two tills with two cards can never withdraw more than is left to pay.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,14 +30,14 @@ _Answer = TypeVar("_Answer")
 
 
 class House(NamedTuple):
-    """Where visits are kept and points are moved; `visits` is what is remembered of the former."""
+    """The store of visits and the ledger of points; `visits` remembers recently used visits."""
 
     store: Store
     ledger: Ledger
     visits: Visits | None = None
 
     def forget(self, visit: int) -> None:
-        """The visit is not as it is remembered any more."""
+        """Forget the visit: it may no longer be as it is remembered."""
         if self.visits is not None:
             self.visits.forget(visit)
 
@@ -103,7 +102,7 @@ async def until_settled(
     read: Callable[..., Awaitable[Visit | None]] = reading.get,
     seen: Visit | None = None,
 ) -> _Answer | Refusal:
-    """Attempt it with the visit, `seen` or as it is now, until nobody else was faster."""
+    """Attempt it with the visit, `seen` or as it is now, until no other request was faster."""
     for _ in range(TRIES):
         visit = seen or await read(house.store, bill.visit, tenant=bill.tenant)
         seen = None

@@ -1,7 +1,7 @@
-"""Changing what a visit costs. Cards that would then pay too much get their points back, first.
+"""Changes what a visit costs. Cards that would then pay too much get their points back first.
 
-The ledger goes first and the visit's rows second: if the process ends in between, points are back
-on a card and the bill is as it was.
+The order matters: the ledger goes first and the visit's rows second. If the process ends in
+between, points are back on a card and the bill is as it was, still to be paid.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,8 +18,8 @@ Edit = Callable[[Visit], Visit]
 
 
 Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
-"""Writes something in the same transaction as a change, such as its idempotency key; it is
-told what became of the negative numbers, and the visit as it is then, with those numbers."""
+"""Writes something in the same transaction as a change, such as its idempotency key. It receives
+the numbers that have replaced the negative ones, and the changed visit, with negative numbers."""
 
 
 async def change(
@@ -32,16 +32,16 @@ async def change(
     guard: Callable[[], Awaitable[None]] | None = None,
     dry_run: bool = False,
 ) -> Visit | Refusal:
-    """Change the bill. Withdrawals stay as far as there is still so much to pay.
+    """Change the bill. Withdrawals stay up to what is still to be paid.
 
-    Refused: a change that lowers what a card has paid, unless the caller may give points back.
+    A change that lowers what a card has paid is refused unless the caller may give points back.
 
-    What a card then pays too much goes back to it, first; the change is written after that,
-    together with what `seal` writes. Answers the visit as it is then; what is new in it has a
-    negative number still.
+    First each card gets back what it would pay too much; then the change is written, together with
+    what `seal` writes. Returns the changed visit, in which new things still have negative numbers.
 
-    `guard` is awaited after each reading of the visit, before anything moves; what it raises ends
-    the change. A visit that shows the effect of another request shows its key as well.
+    `guard` is awaited after each reading of the visit, before anything moves; an exception from it
+    ends the change. If the visit shows the effect of another request, that request's key is
+    visible then, too.
     """
 
     async def attempt(visit: Visit) -> Visit | Refusal:
@@ -75,7 +75,7 @@ async def change(
 async def _give_back(
     house: House, visit: Visit, allowed: Mapping[int, Mapping[int, int]], ask: Ask
 ) -> Visit | Refusal:
-    """Reduce each card's parts to what is allowed; the visit with its version after that."""
+    """Reduce each card's parts to what is allowed; returns the visit with its new version."""
     for account, lines in allowed.items():
         pays = sum(part.amount for part in visit.parts if part.account == account)
         if pays == sum(lines.values()):

@@ -1,4 +1,4 @@
-"""Points that a visit earns: cashback for the guest, a reward for who referred them."""
+"""Points that a visit earns: cashback for the guest, a reward for the person who referred them."""
 
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.outcomes import Done, Outcome
@@ -15,8 +15,8 @@ from stampbook.visits.withdrawing import Ask, plan_accruals
 async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Refusal | None:
     """Credit the member's cards with the cashback of a visit that took place and is paid.
 
-    `anew`: what was credited before is corrected to what is due now; else it stays as it is.
-    A card that takes no points any more earns none.
+    `anew`: earlier credits are corrected to what is due now; otherwise they stay as they are.
+    A card that no longer takes points earns none.
     """
 
     async def attempt(visit: Visit) -> Refusal | None:
@@ -50,7 +50,8 @@ async def _earns_now(house: House, visit: Visit) -> bool:
 
 
 async def _cashback_due(house: House, visit: Visit) -> dict[int, dict[int, int]]:
-    """By account and promotion; accounts credited before are there, if only with nothing."""
+    """The cashback by account and promotion; accounts that were credited before are always
+    included, so that a credit that is no longer due can be taken back."""
     due: dict[int, dict[int, int]] = {
         credit.account: {}
         for credit in await reading.credits_of(house.store, visit.number)
@@ -78,9 +79,9 @@ async def _cashback_due(house: House, visit: Visit) -> dict[int, dict[int, int]]
 
 
 async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:
-    """Credit whoever referred the guest with as much as the guest saved, once.
+    """Credit the referrer of the guest with as much as the guest saved, once.
 
-    When his account takes nothing any more, the guest's discount is taken back, too.
+    If the referrer's account no longer takes points, the guest's discount is taken back, too.
     """
 
     async def attempt(visit: Visit) -> Outcome | None:

@@ -1,7 +1,7 @@
 """Paying for a visit with points, and taking such a payment back.
 
-The ledger goes first: an operation's effect on the visit is what the ledger has written for it
-(see attempting.py for what makes that safe).
+The journal alone says what points have paid: the operations here write movements, guarded by the
+visit's version (attempting.py), and no rows of the bill.
 """
 
 from collections.abc import Callable
@@ -38,9 +38,9 @@ NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 class Operation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
-    `submission` is what the ledger is asked for, `after` the visit as the outcome has left it
-    (None: the outcome alone does not tell). `pays`: the account must be registered before, and
-    the visit may have earned something after.
+    `submission` makes the request to the ledger, `after` the visit as the outcome has left it
+    (None: it must be read). `pays`: the account must be registered before, and the visit may have
+    earned something afterwards.
     """
 
     submission: Callable[[Visit, int, Ask, str | None, bool], Submission]
@@ -49,7 +49,7 @@ class Operation(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """What came of an operation, and the visit right after it; None: it must be read."""
+    """The outcome of an operation, and the visit right after it; None: it must be read."""
 
     outcome: Outcome
     visit: Visit | None = None
@@ -128,7 +128,7 @@ async def cancel_withdrawal(
 async def carry_out(
     house: House, operation: Operation, seen: Found, account: int, ask: Ask, key: str | None
 ) -> Carried:
-    """The same for a visit that has just been read, without reading more than must be."""
+    """Carry an operation out for a visit that has just been read, reading no more than it must."""
     bill = Bill(seen.visit.tenant, seen.visit.number)
     if operation.pays and account not in seen.accounts:
         await recording.register_account(house.store, bill.visit, account)
@@ -156,7 +156,7 @@ async def finish(
 
 
 def remember(house: House, seen: Found, after: Visit | None) -> None:
-    """Note what has become of the visit that was seen; None: it is not known."""
+    """Remember how the operation left the visit; None: that is not known."""
     if after is None:
         house.forget(seen.visit.number)
     elif house.visits is not None:

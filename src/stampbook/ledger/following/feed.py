@@ -1,13 +1,13 @@
 """The feed: all rows of the journal, each exactly once, in an order that never changes.
 
 The order is that of `transactions.position`. An account's rows come in the order of its journal.
-A reader keeps one integer, the position of the last row that it was given; it asks for what comes
-after, whenever it likes.
+A reader keeps one integer, the position of the last row that it has received; it asks for later
+rows whenever it likes.
 
-Why no row is lost. On SQLite one writer at a time gives each row the next position, so what a
-reader sees is all there is up to the last position. On PostgreSQL positions are drawn from a
-sequence by transactions that run at once and may commit in another order: a row may appear below
-one that was read already. So a reader shows nothing above a gate, `LedgerStore.complete_upto`:
+Why no row is lost. On SQLite one writer at a time gives each row the next position, so a reader
+sees all rows up to the last position. On PostgreSQL positions are drawn from a sequence by
+transactions that run at once and may commit in another order: a row may appear below one that
+was read before. So a reader shows nothing above a gate, `LedgerStore.complete_upto`:
 
 1. Read H, the last position drawn.
 2. Read the advisory locks by which open transactions show that they draw positions. A writer
@@ -26,12 +26,12 @@ A transaction that takes its lock after step 2 draws positions above H. One that
 statements takes a lock with each, and its first one counts. A killed writer's locks go when the
 server has rolled it back.
 
-A reader's position is always that of a row which it was given, never the gate: a server that
-crashes may draw positions again that no committed row has.
+A reader's position is always that of a row which it has received, never the gate: after a crash
+the server may draw positions again that no committed row has.
 
 The argument needs a sequence that draws for every row (CACHE 1, the default): a connection that
-keeps numbers in stock would give out ones below V. And it needs the locks of the server that
-writes: a standby cannot be followed.
+caches numbers would give out ones below V. And it needs the locks of the server that writes: a
+standby cannot be followed.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,14 +41,14 @@ from stampbook.storage.positions import START, FeedRow, position_of, rows_betwee
 from stampbook.storage.store import Store, Transacting
 
 BATCH: Final = 200
-"""Rows that a follower takes at once: its transaction is short, and its memory is bounded."""
+"""How many rows a follower takes at once: its transaction is short, and its memory is bounded."""
 
 Write = Callable[[Transacting], Awaitable[None]]
 """Writes the effect of rows, in the transaction that moves the follower on."""
 
 Decide = Callable[[int, Sequence[FeedRow]], Awaitable[Write | None]]
-"""Works out the effect of the rows after the follower's position before that transaction begins:
-here it may read, and take time. None: the follower is no longer at that position."""
+"""Computes the effect of the rows after the follower's position, before that transaction begins:
+it may read, and take time. None: the follower is no longer at that position."""
 
 
 async def read(store: Store, *, after: int, limit: int = BATCH) -> list[FeedRow]:
@@ -60,10 +60,11 @@ async def read(store: Store, *, after: int, limit: int = BATCH) -> list[FeedRow]
 async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: int = BATCH) -> int:
     """Take the next rows, write their effect and move the follower on, in one transaction.
 
-    Returns how many rows had their effect written: 0 if there are none, or if another process
-    that follows under the same name was faster. Each row has its effect exactly once, however
-    often this is called, by however many, and at whatever point it is killed. `now`: for people
-    who look at the table. Raises what `decide` raises, Unavailable or OutcomeUnknown; call again.
+    Returns the number of rows whose effect was written: 0 if there are no more rows, or if another
+    process that follows under the same name was faster. Each row has its effect exactly once, even
+    if several processes call this, repeatedly, and are killed at any point. `now` is written for
+    people who look at the table. Raises what `decide` raises, Unavailable or OutcomeUnknown; call
+    it again.
     """
     position = await position_of(store, name)
     rows = await read(store, after=position, limit=limit)
@@ -80,7 +81,7 @@ async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: in
 
 
 async def _moved(writing: Transacting, name: str, before: int, after: int, now: int) -> bool:
-    """Whether the follower was where it is thought to be; now it is further on."""
+    """Move the follower on; False if it was not at the expected position."""
     if before == START:
         await writing.execute(
             "INSERT INTO followers (name, position, updated_at) VALUES ($1, $2, $3)"

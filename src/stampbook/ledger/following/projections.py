@@ -1,12 +1,12 @@
-"""What reads of a whole currency need, kept by following the journal.
+"""Projections for reads of a whole currency, kept by following the journal.
 
-Two tables: `flows`, the sums of rows and postings by quarters of an hour, and `open_lots`, what is
-open in the accounts. Both are functions of the rows up to the follower's position: disposable,
+Two tables: `flows` has the sums of rows and postings by quarters of an hour, `open_lots` the
+accounts' open lots. Both are functions of the rows up to the follower's position: disposable,
 checked by `verify`, and read together with the rows after it (ledger/journal/totals.py), so that
-no answer depends on when the worker last came.
+no answer depends on when the worker last ran.
 
-An account's open lots are taken from its state after the last of the rows at hand, and what
-differs from the table is written: so a row that dates all sliding lots anew is nothing special.
+An account's open lots are taken from its state after the last of the rows at hand, and the
+differences from the table are written: so a row that re-dates all sliding lots is no special case.
 """
 
 from collections import defaultdict
@@ -23,10 +23,10 @@ from stampbook.storage.positions import START, FeedRow, position_of
 from stampbook.storage.store import Demand, Store, Transacting
 
 ACCOUNTS_AT_ONCE: Final = 50
-"""Accounts whose states are loaded at once."""
+"""How many accounts' states are loaded at once."""
 
 ROWS_AT_ONCE: Final = (100, 10, 1)
-"""Rows of one statement that writes: few sizes, since each is a statement of its own."""
+"""How many rows one statement writes: only a few sizes, since each is a statement of its own."""
 
 _FLOWS: Final = (
     "flows",
@@ -49,7 +49,7 @@ _LOTS: Final = (
 
 
 class Touched(NamedTuple):
-    """An account, and its last row that is to be taken into account."""
+    """An account, and the last of its rows to be projected."""
 
     account: int
     currency: int
@@ -57,7 +57,7 @@ class Touched(NamedTuple):
 
 
 class Holdings(NamedTuple):
-    """What is open in an account by the table (`kept`), and as its last row left it (`present`)."""
+    """An account's open lots in the table (`kept`), and as its last row left them (`present`)."""
 
     touched: Touched
     kept: Mapping[int, Holding]
@@ -65,14 +65,14 @@ class Holdings(NamedTuple):
 
 
 async def advance(store: Store, *, now: int, limit: int = BATCH) -> int:
-    """Take the next rows of the journal into the tables; how many they were. See feed.follow."""
+    """Project the next rows of the journal; returns how many they were. See feed.follow."""
     return await feed.follow(store, FOLLOWER, partial(_decide, store), now=now, limit=limit)
 
 
 async def empty(store: Store, *, now: int) -> None:
-    """Forget everything and begin with the first row again."""
+    """Empty the tables and begin with the first row again."""
     async with store.transaction() as writing:
-        # In the order in which a follower writes: it is moved first, so that none is at work.
+        # In a follower's own order, which moves the position first: so no follower is at work here.
         await writing.execute(
             "UPDATE followers SET position = $2, updated_at = $3 WHERE name = $1",
             FOLLOWER,
@@ -86,7 +86,7 @@ async def empty(store: Store, *, now: int) -> None:
 async def holdings(
     store: Store, reading: Transacting, accounts: Sequence[Touched]
 ) -> AsyncGenerator[Holdings, None]:
-    """What the table has of accounts, as `reading` sees it, and what their rows say."""
+    """The accounts' lots in the table, as `reading` sees it, and by their rows."""
     for shard in range(store.shards):
         ours = [each for each in accounts if each.account % store.shards == shard]
         for start in range(0, len(ours), ACCOUNTS_AT_ONCE):
@@ -102,7 +102,7 @@ async def holdings(
 async def _kept(
     reading: Transacting, shard: int, accounts: Sequence[int]
 ) -> dict[int, dict[int, Holding]]:
-    """What the table has of accounts of a shard, by account and lot."""
+    """The lots in the table of accounts of a shard, by account and lot."""
     asked = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
     places = ", ".join(f"${at + 2}" for at in range(ACCOUNTS_AT_ONCE))
     kept: dict[int, dict[int, Holding]] = defaultdict(dict)
@@ -118,7 +118,7 @@ async def _kept(
 
 
 async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write | None:
-    """What the rows make of the tables; None if others have moved the follower meanwhile."""
+    """The changes of the tables; None if another process has moved the follower meanwhile."""
     sums: dict[tuple[int, Flow], tuple[int, int]] = defaultdict(lambda: (0, 0))
     last: dict[int, Touched] = {}
     for each in rows:

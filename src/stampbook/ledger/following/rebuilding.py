@@ -1,4 +1,4 @@
-"""What is derived from the journal for reads and for the clock, made anew from its first row."""
+"""Rebuilds what is derived from the journal for reads and for the clock, from its first row."""
 
 from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store
 
 ACCOUNTS_AT_ONCE: Final = 200
-"""Accounts that are locked together, for as long as it takes to look at their last rows."""
+"""How many accounts are locked together, while their last rows are looked up."""
 
 
 class Progress(NamedTuple):
@@ -24,8 +24,8 @@ async def rebuild(store: Store, *, now: int) -> AsyncGenerator[Progress, None]:
     """Make the projections anew, then the instants at which accounts are due.
 
     Servers may go on working meanwhile, and their workers help: answers stay right, but sums over
-    a currency take as long as reading what is not projected yet. If it is interrupted, the workers
-    go on. In memory is a batch of rows.
+    a currency also read the rows that are not projected yet. If it is interrupted, the workers
+    finish it. It keeps one batch of rows in memory.
     """
     upto = await store.complete_upto()
     row = await store.fetch_one(
@@ -46,7 +46,7 @@ async def rebuild(store: Store, *, now: int) -> AsyncGenerator[Progress, None]:
 
 
 async def _due(store: Store) -> AsyncGenerator[Progress, None]:
-    """Have every account found due when its last row says."""
+    """Set the instant at which each account is due to what its last row says."""
     row = await store.fetch_one("SELECT count(*) AS total FROM accounts")
     assert row is not None
     done = 0

@@ -57,7 +57,7 @@ def find_server_binaries(*, prefer_wheel: bool = False) -> Path:
 
 
 def server_major(folder: Path) -> int:
-    """Return the major version of the server in this folder, or 0 when there is none."""
+    """Return the major version of the server in this folder, or 0 without one."""
     if not (folder / "initdb").is_file():
         return 0
     try:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 LEDGER_CONNECTIONS = 6
-"""Of one process, for batches: two shards that save while others load need no more."""
+"""Connections of one process for batches: enough for two shards to save while others load."""
 
 OTHER_CONNECTIONS = 10
-"""Of one process, for everything else. Four processes stay below PostgreSQL's default of 100."""
+"""Connections of one process for everything else. Four processes stay below PostgreSQL's default
+limit of 100."""
 
 PLAN_LIFETIME_S = 60
-"""How long a statement stays prepared, and so its plan is kept."""
+"""How long a statement stays prepared, with its plan."""
 
 LOOKING_UP = {
     "plan_cache_mode": "force_generic_plan",
@@ -31,8 +32,8 @@ LOOKING_UP = {
     "enable_mergejoin": "off",
     "jit": "off",
 }
-"""The ledger's statements look rows up by their keys, one after the other: their plans are kept,
-and what reads a whole table is no plan for them."""
+"""The ledger's statements look rows up by their keys, one after the other. So their plans are kept,
+and plans that read a whole table are ruled out."""
 
 SERVER = "the database server"
 
@@ -82,7 +83,7 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
 
 
 async def _keep(connection: "asyncpg.Connection[Any]") -> None:
-    """Nothing of ours changes a session: the pool need not ask the server to reset it."""
+    """Our statements change no settings of a session: it needs no reset by the server."""
 
 
 async def translated(answer: Awaitable[_Result]) -> _Result:
@@ -92,7 +93,7 @@ async def translated(answer: Awaitable[_Result]) -> _Result:
     except asyncpg.UniqueViolationError as error:
         raise UniqueViolation(error.constraint_name) from error
     except (*LOST, asyncpg.PostgresError) as error:
-        if isinstance(error, ValueError):  # an argument that cannot be: the caller's fault
+        if isinstance(error, ValueError):  # an argument of the wrong type: the caller's fault
             raise
         worded = unusable(SERVER, error)
         if worded is None:
@@ -101,7 +102,7 @@ async def translated(answer: Awaitable[_Result]) -> _Result:
 
 
 def _touched(status: str) -> int:
-    """How many rows a command's status tells of: `INSERT 0 3`, `UPDATE 2`."""
+    """The number of rows in a command's status: `INSERT 0 3`, `UPDATE 2`."""
     last = status.rpartition(" ")[2]
     return int(last) if last.isdigit() else 0
 
@@ -110,7 +111,7 @@ def _touched(status: str) -> int:
 async def acquired(
     pool: "asyncpg.Pool[Any]", url: str
 ) -> "AsyncIterator[PoolConnectionProxy[Any]]":
-    """A connection of the pool, given back afterwards. Raises Unavailable."""
+    """A connection of the pool, released afterwards. Raises Unavailable."""
     try:
         connection = await pool.acquire()
     except (*LOST, asyncpg.PostgresError) as error:
@@ -121,5 +122,5 @@ async def acquired(
     try:
         yield connection
     finally:
-        with suppress(*LOST):  # what was done is done: the pool makes a new connection
+        with suppress(*LOST):  # the work is done; the pool replaces the lost connection
             await pool.release(connection)

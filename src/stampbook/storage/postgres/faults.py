@@ -1,4 +1,4 @@
-"""PostgreSQL's errors in our words: which of them the server or the address is to blame for."""
+"""PostgreSQL's errors in our words, where the server or the address is to blame."""
 
 import asyncio
 import socket
@@ -19,7 +19,8 @@ LOST = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,  # asked in the moment between the server's last word and the end
 )
-"""What ends a connection, or keeps one from being made: what was under way may be done or not."""
+"""Errors of a lost connection, or of one that cannot be made. A statement under way may have been
+carried out or not."""
 
 _ADVICE = (
     (asyncpg.InvalidPasswordError, "correct user and password in the address"),
@@ -38,9 +39,9 @@ _ADVICE = (
 
 
 def unusable(place: str, error: BaseException) -> Unavailable | None:
-    """What to do about the server; None if the error is a mistake of ours.
+    """The error with advice about the server; None if the error is a bug of ours.
 
-    `place` is the address as it may be shown.
+    `place` is the address without its password.
     """
     if isinstance(error, asyncpg.DiskFullError):
         return NoRoom(f"{place}: no room is left on its disk ({_one_line(error)}): make room")

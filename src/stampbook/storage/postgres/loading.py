@@ -1,4 +1,4 @@
-"""Loading from PostgreSQL: a step of all searches of a batch is one statement."""
+"""Loading from PostgreSQL: one statement takes all searches of a batch one step further."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +21,7 @@ _ORIGINALS: Final = sorted(map(int, ORIGINALS))
 
 
 Searches = Mapping[int, tuple[Search, Need]]
-"""Searches that go on, by account, with what each needs."""
+"""Unfinished searches by account, with what each needs."""
 
 
 class Fetching(Protocol):
@@ -75,7 +75,7 @@ async def _open(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> dict[
 
 
 async def _search(fetch: Fetching, shard: int, gatherings: Sequence[Gathering]) -> None:
-    """Take every search to its end, all of them step by step together."""
+    """Finish every search, all of them step by step together."""
     searches = [(each.search(), each.demand.account) for each in gatherings]
     begun = ((account, search, next(search, None)) for search, account in searches)
     wanted: Searches = {each: (search, need) for each, search, need in begun if need is not None}
@@ -87,7 +87,7 @@ async def _search(fetch: Fetching, shard: int, gatherings: Sequence[Gathering]) 
 
 
 def _next(searches: Searches, found: Any) -> Searches:
-    """The searches that need more after these answers, and what."""
+    """The searches that need more after these answers, and their needs."""
     answers = _sorted_out(found)
     needs: dict[int, tuple[Search, Need]] = {}
     for account, (search, _) in searches.items():

@@ -55,14 +55,16 @@ SAVE_TIMEOUT_S = 60.0
 
 FIRST_PLANS = 500
 LAST_PLANS = 200_000
-"""Plans made while the tables are nearly empty read whole tables, and would go on doing so when
-these have grown (docs/decisions/0004-plans.md). So all are made anew after this process has
-written so many journal rows, and each time it has written four times as many, up to the last."""
+"""Plans that are made while the tables are nearly empty read whole tables, and would go on doing so
+when these have grown (docs/decisions/0004-plans.md). So all plans are made anew after this process
+has written FIRST_PLANS journal rows, and each time that it has written four times as many, up to
+LAST_PLANS."""
 
 ALONE = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
-"""Every save writes to that table, if no rows. The keys of journal rows and those that name older
-rows are in two tables, and no index holds them against each other: so what writes one of the few
-of the second kind waits for the saves that have begun, and those that come wait for it."""
+"""Keys of journal rows and keys that name older rows are in two tables, and no index covers both.
+The lock conflicts with that of every save, since every save writes to the table, if no rows. So a
+save with one of the rare keys of the second kind waits for the saves that have begun, and later
+ones wait for it."""
 
 SAMPLE = """
     CREATE TEMPORARY TABLE sample ON COMMIT DROP AS
@@ -130,7 +132,7 @@ class PostgresStore:
             await self._try_to_write()
 
     async def _try_to_write(self) -> None:
-        """Take as much room as a large batch, and give it back. Raises NoRoom."""
+        """Take as much room as a large batch needs, and release it. Raises NoRoom."""
         async with self.transaction() as writing:
             await writing.execute(SAMPLE)
         self.room.sufficed()
@@ -168,7 +170,7 @@ class PostgresStore:
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except LOST as error:
-                if isinstance(error, ValueError):  # a value that cannot be: nothing was sent
+                if isinstance(error, ValueError):  # a value of the wrong type: nothing was sent
                     raise
                 raise OutcomeUnknown(str(error)) from error
             except asyncpg.PostgresError as error:  # the server has refused it as a whole

@@ -61,12 +61,12 @@ class PostgresFailedError(RuntimeError):
 
 
 class TemporaryPostgres:
-    """A cluster of its own in a temporary folder, listening on 127.0.0.1 alone.
+    """A cluster in a temporary folder, listening on 127.0.0.1 alone.
 
     As root, which PostgreSQL refuses, it runs as `postgres`, or as `nobody` where there is no such
     user. It is gone after `stop`, after the `with` block, at the end of the process, and soon after
     the process was killed. `durable=False` gives up crash safety for speed, and keeps the data in
-    memory where there is plenty; a benchmark and a test that ends processes want `durable=True`.
+    memory where there is plenty; benchmarks and tests that kill processes need `durable=True`.
     `settings` are server settings, by their names.
     """
 
@@ -154,7 +154,7 @@ class TemporaryPostgres:
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database and end the connections to it; fine too when there is none."""
+        """Drop a database and end the connections to it. Harmless when it does not exist."""
         self._execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
 
     def _create_cluster(self) -> Path:

@@ -1,4 +1,4 @@
-"""A database's schema as SQL text, in an order that does not depend on how it came about."""
+"""A database's schema as SQL text, in an order that does not depend on its history."""
 
 import sqlite3
 import tempfile

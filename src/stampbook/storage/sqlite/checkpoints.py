@@ -1,4 +1,4 @@
-"""Moving what was written from the write-ahead log into the database file, off the writer's path.
+"""Moves pages from the write-ahead log into the database file, without delaying the writer.
 
 A checkpoint takes two flushes to the disk and a write for each changed page. SQLite would do it
 within some commit, which would make that one a hundred times slower than its neighbours.
@@ -12,27 +12,27 @@ from pathlib import Path
 from stampbook.storage.sqlite.connections import Threaded
 
 PAUSE_S = 1.0
-"""Between two checkpoints: many commits change the same pages, which are moved once."""
+"""The pause between two checkpoints. Many commits change the same pages, which are moved once."""
 
 LONG_LOG = 4_000
-"""Pages (16 MB) from which on the log should start anew instead of growing."""
+"""The number of pages (16 MB) from which the log should start anew instead of growing."""
 
 SHORT_REST = 200
-"""Pages that are moved so quickly that the writer may wait for it."""
+"""The number of pages that are moved so quickly that the writer may wait for it."""
 
 MAX_TRIES = 5
-"""So many checkpoints in a row try to catch up with the writer."""
+"""How many checkpoints in a row try to catch up with the writer."""
 
 Log = tuple[int, int]
 """Pages in the log, and how many of them are moved."""
 
 
 class Checkpointer:
-    """Checkpoints on a connection and a thread of its own while something is written.
+    """Runs checkpoints on a connection and a thread of its own while something is written.
 
-    The log starts anew only from a moment at which all of it is moved. Under steady writing
-    that moment never comes by itself: when the log is long and nearly all moved,
-    `in_turn` runs the last bit of the work in the writer's turn.
+    The log starts anew only at a moment when all of it has been moved. Under steady writing that
+    moment never comes by itself: when the log is long and nearly all of it has been moved,
+    `in_turn` does the rest in the writer's turn.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Checkpointer:
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Something was written."""
+        """Note that something was written."""
         self._written.set()
         if self._task is None:
             self._task = asyncio.create_task(self._watch())
@@ -76,7 +76,7 @@ class Checkpointer:
 
 
 def _move(connection: sqlite3.Connection) -> Log:
-    """Move what no reader needs in its old place; waits for nobody."""
+    """Move the pages that no reader needs in their old place, without waiting for readers."""
     try:
         _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except sqlite3.OperationalError:

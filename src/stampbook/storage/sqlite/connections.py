@@ -1,4 +1,4 @@
-"""SQLite connections: how they are set up, and the threads that they live on."""
+"""SQLite connections: how they are set up, and their threads."""
 
 import asyncio
 import sqlite3
@@ -15,10 +15,10 @@ OLDEST = (3, 37, 0)
 """Strict tables came with SQLite 3.37 (November 2021)."""
 
 BUSY_TIMEOUT_S = 30.0
-"""How long another process may keep the file locked before we give up."""
+"""How long we wait for another process that has locked the file."""
 
 CACHE_KIB = 32_768
-"""Pages that one connection keeps in memory."""
+"""The memory of one connection for pages."""
 
 CACHED_STATEMENTS = 512
 
@@ -71,7 +71,7 @@ class Threaded:
         self._connection: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """What `work` answers, done on the thread. It is not interrupted when we are cancelled.
+        """The result of `work`, run on the thread. Cancelling the caller does not interrupt it.
 
         Raises Unavailable for an error that the file or its disk is to blame for.
         """
@@ -111,7 +111,7 @@ class Readers:
             self._free.put_nowait(reader)
 
     async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """What `work` answers, in one view of the database."""
+        """The result of `work`, in one view of the database."""
         reader = await self._free.get()
         try:
             return await reader.run(lambda connection: _in_one_view(connection, work))

@@ -1,7 +1,7 @@
-"""Naming the constraint that SQLite says was violated, as PostgreSQL does.
+"""Finds the name of a violated constraint, which PostgreSQL reports and SQLite does not.
 
-SQLite tells the columns (`UNIQUE constraint failed: members.program_id, members.external_id`);
-the schema tells which index has them.
+SQLite reports the columns (`UNIQUE constraint failed: members.program_id, members.external_id`);
+the schema shows which index has them.
 """
 
 import sqlite3

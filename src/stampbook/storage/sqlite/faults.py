@@ -1,4 +1,4 @@
-"""SQLite's errors in our words: which of them the file or its disk is to blame for."""
+"""SQLite's errors in our words, where the file or its disk is to blame."""
 
 import sqlite3
 from pathlib import Path
@@ -23,11 +23,11 @@ NO_ROOM = {
     "SQLITE_FULL": "make room on its disk",
     "SQLITE_IOERR_WRITE": "look at its disk, and at quotas and limits",
 }
-"""What a write ends with that the disk, a quota or a limit left no room for."""
+"""Errors of a write for which the disk, a quota or a limit left no room."""
 
 
 def unusable(path: Path, error: sqlite3.Error) -> Unavailable | None:
-    """What to do about the file or its disk; None if the error is a mistake of ours."""
+    """The error with advice about the file or its disk; None if the error is a bug of ours."""
     name = getattr(error, "sqlite_errorname", "")
     if name in NO_ROOM:
         return NoRoom(f"{path} has no room to grow ({error}): {NO_ROOM[name]}")

@@ -1,4 +1,4 @@
-"""Loading from SQLite: each step of a search is looked up at once, in one view of the database."""
+"""Loading from SQLite: searches run to their end one by one, in one view of the database."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Who may read a SQLite database: its owner. There are points, phones and names in it.
+"""Only its owner may read a SQLite database: it contains points, phone numbers and names.
 
-SQLite gives the files beside a database (its log and that log's index) the rights of the database
-itself, whenever it makes them.
+SQLite gives the files beside a database (its log and the log's index) the rights of the database
+itself whenever it creates them.
 """
 
 import logging
@@ -20,7 +20,7 @@ BESIDE = ("", "-wal", "-shm")
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder and those above it that are missing, for their owner only."""
+    """Create the folder and the missing ones above it, for their owner only."""
     missing = []
     while not folder.exists():
         missing.append(folder)
@@ -30,9 +30,9 @@ def make_folder(folder: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty database unless there is one.
+    """Create an empty database unless it exists.
 
-    A file that exists is not opened: to close it would drop the locks that SQLite holds on it in
+    A file that exists is not opened: closing it would drop the locks that SQLite holds on it in
     this process. Raises Unavailable.
     """
     try:
@@ -46,9 +46,9 @@ def make_file(path: Path) -> None:
 
 
 def keep_private(path: Path) -> None:
-    """Take the rights of others from the folder that is Stampbook's own, and from its files.
+    """Remove the rights of other users from Stampbook's own folder and from its files.
 
-    A folder that people named, and a file in it, are theirs: they may have let others read it.
+    A folder that people have chosen is theirs: they may have let others read it.
     """
     if path.parent.name != DATA_FOLDER:
         return
@@ -59,7 +59,7 @@ def keep_private(path: Path) -> None:
 
 
 def log_rights_of_others(path: Path) -> None:
-    """Log that others may read a database whose place people have named, if they may."""
+    """Log a warning if other users may read a database in a place that people have chosen."""
     if path.parent.name != DATA_FOLDER and _loose_files(path):
         log.warning("%s can be read by other users of this machine: chmod 600 it", path)
 
@@ -70,6 +70,6 @@ def _loose_files(path: Path) -> list[Path]:
 
 
 def _is_loose(place: Path) -> bool:
-    """Whether it is ours and others have rights to it."""
+    """Whether the file is ours and other users have rights to it."""
     status = place.stat()
     return status.st_uid == os.geteuid() and bool(status.st_mode & OTHERS)

@@ -1,6 +1,6 @@
-"""The store on SQLite: one connection writes, a few read, and none of these waits for the other.
+"""The store on SQLite: one connection writes, a few read, and neither waits for the other.
 
-Several processes may use one file. Each has a writer of its own; SQLite lets one of them write
+Several processes may use one file. Each has its own writer; SQLite lets one of them write
 at a time, and the others wait (BUSY_TIMEOUT_S).
 """
 
@@ -41,7 +41,7 @@ from stampbook.storage.store import (
 
 LEDGER_READERS = 2
 OTHER_READERS = 4
-"""Reading threads: some of their own for batches, so that no report keeps one waiting."""
+"""Reading threads: batches have their own, so that no report keeps a batch waiting."""
 
 _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
@@ -139,7 +139,7 @@ class SqliteStore:
             await self._try_to_write()
 
     async def _try_to_write(self) -> None:
-        """Write something that changes nothing. Raises NoRoom."""
+        """Try a write that changes nothing. Raises NoRoom."""
         async with self.transaction() as writing:
             await writing.execute("UPDATE ledger SET shards = shards")
             if await self.write(_may_grow_by) < NEEDED:
@@ -152,7 +152,7 @@ class SqliteStore:
         return await self._ledger.run(lambda connection: load(connection, shard, demands))
 
     async def save(self, batches: Sequence[Batch]) -> None:
-        """See LedgerStore. What waits while another save runs is saved together after it."""
+        """See LedgerStore. Batches that wait during another save are saved together after it."""
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((batches, saved))
         if self._saving is None:
@@ -241,7 +241,7 @@ class SqliteStore:
                 return due
 
     async def complete_upto(self) -> int:
-        """See LedgerStore. One writer at a time gives positions: what is there is complete."""
+        """See LedgerStore. One writer at a time gives positions, so no row can appear below one."""
         row = await self.fetch_one(STATEMENTS["last_position"])
         assert row is not None
         return int(row["position"])
@@ -287,7 +287,7 @@ class SqliteStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transacting]:
-        """See Database. It keeps the one writer: nothing slow belongs between its statements."""
+        """See Database. It holds the only writer: nothing slow belongs between its statements."""
         async with self._turn:
             try:
                 await self.write(_begin)
@@ -336,7 +336,7 @@ def _check_file(path: Path) -> None:
 
 
 def _free(path: Path) -> int:
-    """Bytes that are free for this user on the file's disk; many where the disk does not say."""
+    """Bytes that are free for this user on the file's disk; enough where the disk does not say."""
     disk = os.statvfs(path)
     if not disk.f_blocks:
         return NEEDED
@@ -361,7 +361,7 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 
 def _may_grow_by(connection: sqlite3.Connection) -> int:
-    """Bytes that the connection may still add to the file, whatever the disk has."""
+    """Bytes that the connection may still add to the file, apart from the disk's own limit."""
     (most,), (used,), (unused,), (size,) = (
         connection.execute(f"PRAGMA {name}").fetchone()
         for name in ("max_page_count", "page_count", "freelist_count", "page_size")

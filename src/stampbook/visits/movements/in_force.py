@@ -1,6 +1,6 @@
-"""What is in force on all accounts of a program, in one list, newest first.
+"""The movements in force on all accounts of a program, in one list, newest first.
 
-Temporary movements that are not committed are not in it, nor what was taken back. The discounts of
+Uncommitted temporary movements are left out, and so is what was taken back. The discounts of
 visits are in the same list: the database merges them in, since a page in the middle of a merged
 list cannot be cut out of two lists without reading both from their beginnings.
 """
@@ -15,13 +15,13 @@ from stampbook.storage.store import Row, Transacting
 from stampbook.visits.movements.subjects import CASHBACK_SUBJECT, REFERRAL_SUBJECT, VISIT_SUBJECT
 
 LOCATION_SUBJECT = "location:"
-"""The subject of what is done by hand in a location begins so; the location's number follows."""
+"""The beginning of the subject of manual movements in a location; the location's number follows."""
 
 _OF_VISITS = (VISIT_SUBJECT, CASHBACK_SUBJECT, REFERRAL_SUBJECT)
 
 
 class Event(StrEnum):
-    """What happened to the account or the bill."""
+    """The kinds of movements, on an account or a bill."""
 
     DISCOUNT = "discount"
     ACCRUAL = "accrual"
@@ -33,7 +33,7 @@ class Event(StrEnum):
 
 
 class Filter(NamedTuple):
-    """Which movements: recorded in [start, end); empty sequences leave nothing out."""
+    """Which movements: those recorded in [start, end); an empty sequence is no restriction."""
 
     program: int
     start: int
@@ -45,7 +45,7 @@ class Filter(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """One movement, and how much of it is in force.
+    """One movement, with its amount in force.
 
     `amount` is in smallest units of a currency with `scale` decimals. `seq` is the number of a
     discount, or the place of a transaction in its account's journal; `visit`, `line` and
@@ -181,5 +181,5 @@ def _in_locations(locations: Sequence[int]) -> str:
 
 
 def location_subject(location: int) -> str:
-    """The subject of what is done to an account by hand in a location."""
+    """The subject of manual movements in a location."""
     return f"{LOCATION_SUBJECT}{int(location)}"

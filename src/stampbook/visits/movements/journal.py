@@ -1,6 +1,6 @@
-"""All that moved on a program's cards and bills, in one list: what is in force of it.
+"""The movements in force on a program's cards and bills, in one list.
 
-The ledger's rows and the visits' discounts, newest first.
+It has the ledger's rows and the visits' discounts, newest first.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from stampbook.visits.movements.subjects import visit_of
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 DUE_BATCH = 500
-"""Accounts of a shard that are settled at once before a list is read."""
+"""How many accounts of a shard are settled at once before a list is read."""
 
 MAX_PASSES = 20
 
@@ -49,9 +49,9 @@ async def page(db: Transacting, wanted: Filter, *, skip: int, limit: int) -> lis
 
 
 async def settle_due(store: Store, ledger: Ledger, program: int) -> None:
-    """Journal what the clock has made due on the program's accounts, before a list is read.
+    """Settle the program's accounts on which something is due, before a list is read.
 
-    Bounded: what is left after MAX_PASSES is the background worker's.
+    Bounded: after MAX_PASSES the background worker does the rest.
     """
     for _ in range(MAX_PASSES):
         due = await figures.due(store, ledger.clock(), limit=DUE_BATCH, program=program)

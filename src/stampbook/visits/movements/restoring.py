@@ -1,4 +1,4 @@
-"""May a movement of a visit come back in force? What the bill says to the cancel of a cancel.
+"""Decides whether a movement of a visit may come back in force, by the cancel of its cancel.
 
 A withdrawal comes back only if as much is left to pay of its line, and an accrual only if the visit
 still earns it and has not earned it anew. So an undo never pays a bill twice.
@@ -23,7 +23,7 @@ from stampbook.visits.withdrawing import line_of, promotion_of
 
 
 class VisitBill(NamedTuple):
-    """A visit with what it has earned, as they were read."""
+    """A visit and the points that it has earned, as they were read."""
 
     visit: Visit
     credits: tuple[Credit, ...]
@@ -41,7 +41,7 @@ class VisitBill(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A visit that is not the tenant's, or not there."""
+    """A visit that does not exist, or is another tenant's."""
 
     version: int = 0
 
@@ -57,7 +57,7 @@ class VisitGuardian:
         self._store = store
 
     def guard_of(self, subject: str | None) -> str | None:
-        """The guard of the visit that a movement of this subject pays for, or was earned by."""
+        """The guard of the visit that a movement of this subject pays for, or that earned it."""
         visit = visit_of(subject)
         return None if visit is None else subject_of(visit)
 

@@ -1,13 +1,13 @@
-"""Subjects of movements: which visit a movement belongs to, and what it is to the visit."""
+"""Subjects of movements: which visit a movement belongs to, and whether it pays or is earned."""
 
 from typing import Final
 
 VISIT_SUBJECT: Final = "visit:"
-"""The subject of what pays for a visit begins so; the visit's number follows."""
+"""The beginning of the subject of withdrawals; the visit's number follows."""
 
 CASHBACK_SUBJECT: Final = "cashback:"
 REFERRAL_SUBJECT: Final = "referral:"
-"""The subjects of what a visit has earned, for its member and for who referred the member."""
+"""The beginnings of the subjects of cashback and of a referrer's reward."""
 
 
 def subject_of(visit: int) -> str:
@@ -24,7 +24,7 @@ def referral_subject(visit: int) -> str:
 
 
 def credit_subjects(visit: int) -> tuple[str, str]:
-    """The subjects of what a visit has earned."""
+    """The subjects of the points that a visit has earned."""
     return cashback_subject(visit), referral_subject(visit)
 
 
