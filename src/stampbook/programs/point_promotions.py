@@ -29,7 +29,7 @@ class Movement(StrEnum):
 
 
 class Rule(NamedTuple):
-    """Bounds of an amount in smallest units; `static_amount` excludes the others. None: no bound."""
+    """Bounds of an amount in smallest units, None: no bound. `static_amount` allows no others."""
 
     kind: Movement
     currency_id: int
