@@ -69,6 +69,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
         return
     split, sums = lot.split, book.split
     pending, available = split[1], split[2]
+    # Law 1: what leaves one state enters another, in the lot and in the account's sums alike.
     split[source] -= amount
     split[target] += amount
     sums[source] -= amount
@@ -102,6 +103,7 @@ def _apply_part(
     payee = book.payee(payee_seq)
     paid_after = target is SPENT or target is HELD
     if paid_after and source is HELD:
+        # §4, commit: the same points go on paying, so the allocation stays as it is.
         book.touched.parts.add((payee_seq, lot_seq))
         return
     parts = payee.parts
@@ -172,6 +174,7 @@ def _begin(book: Book, row: Transaction) -> None:
 
 def _count_commit(book: Book, row: Transaction) -> None:
     movement = book.movement(row.root)
+    # §4, commit: what is in force, `base` less `cancelled`, is now the committed amount.
     movement.base = row.amount + movement.cancelled
     movement.status = Status.IN_FORCE
     movement.committed_by = row.seq
@@ -199,6 +202,7 @@ def _count_cancel(book: Book, row: Transaction) -> None:
     if row.deadline_at != FOREVER:
         book.arm(original, row.deadline_at)
     elif not original.remaining:
+        # Nothing is in force that a deadline could roll back.
         book.arm(original, FOREVER)
 
 
@@ -209,6 +213,8 @@ def slide(book: Book, slides_at: int, at: int) -> None:
     """
     if slides_at == FOREVER:
         return
+    # §3: lots that lived under a common expiry which has passed keep it (book.expiry_of), so the
+    # new one cannot revive them.
     if book.slides_at <= at:
         book.slid_at = book.slides_at
     book.slides_at = slides_at

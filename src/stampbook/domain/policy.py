@@ -191,6 +191,7 @@ def add_period(instant: int, period: Period, timezone: str) -> int:
         return instant + period.value * 60 * MICROSECONDS
     if period.unit is Unit.HOUR:
         return instant + period.value * 3_600 * MICROSECONDS
+    # Days and months are added to the wall time: a day may have 23 or 25 hours.
     moment = to_datetime(instant, timezone)
     if period.unit in (Unit.DAY, Unit.WEEK):
         days = period.value * (7 if period.unit is Unit.WEEK else 1)
@@ -261,6 +262,7 @@ def expiration(policy: Policy, *, effective_at: int, activates_at: int) -> int:
     if origin == FOREVER:
         return FOREVER
     if rule.type is ExpiryType.CALENDAR:
+        # §3: an expiry is exclusive, so the points live until the end of the day named.
         day = next_day_of_year(local_date(origin, policy.timezone), rule.dates)
         return start_of_day(day + timedelta(days=1), policy.timezone)
     return period_end(rule, origin, policy.timezone)

@@ -89,7 +89,7 @@ def submission_of(
 
 
 async def submit(house: House, visit: Visit, submission: Submission) -> Outcome:
-    """Submit it. The outcome may change the visit, so what is remembered of it is forgotten."""
+    """Submit it. The outcome may change the visit, so the remembered one is forgotten."""
     house.forget(visit.number)
     return await house.ledger.submit(submission)
 

@@ -53,6 +53,8 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     )
     if refusal:
         return refusal
+    # §3: a common expiry that has not begun, or has passed, begins with the accrual, whether or not
+    # the currency lets earning postpone it.
     is_running = now < book.slides_at < FOREVER
     slides_at = slide_target(book, now, active=policy.expiry.on_earning or not is_running)
     expires_at = command.expires_at
@@ -65,6 +67,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     if command.temporary:
         deadline_at = now + (command.timeout_s or policy.temporary_timeout_s) * MICROSECONDS
     elif activates_at == FOREVER:
+        # §3: a deadline that a past business instant puts before this row is due right after it.
         deadline_at = max(now, event_deadline(policy, effective_at))
     # §3: a lot is live from its activation, that instant included.
     waits = command.temporary or activates_at > now

@@ -194,10 +194,12 @@ def cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
+    # The reverse of the spending order: the lots that would be spent last give first.
     last_first = sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True)
     _revoke_unused(entry, last_first, share.unused)
+    # §5.2: unused points went first, above; otherwise `debt` would let them pay again.
     if debt:
-        _resource(entry, last_first, debt)
+        _let_others_pay(entry, last_first, debt)
     else:
         _claim(entry, last_first, share.used)
     if aim.original.kind is Kind.REINSTATE:
@@ -254,7 +256,7 @@ def _claim(entry: Entry, lots: list[Lot], amount: int) -> None:
     assert amount == 0
 
 
-def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
+def _let_others_pay(entry: Entry, lots: list[Lot], amount: int) -> None:
     """§5.2, `debt`: take `amount` of used points away from the lots; other lots pay instead.
 
     The newest redemption loses its points first. Then the remaining lots, soonest expiry first,
@@ -272,6 +274,7 @@ def _resource(entry: Entry, lots: list[Lot], amount: int) -> None:
             lost[payee.seq] = lost.get(payee.seq, 0) + part
             amount -= part
     assert amount == 0
+    # Only now, when all losses are known: the oldest redemption has the first choice of lots.
     for seq in sorted(lost):
         entry.take(book.payee(seq), lost[seq])
 

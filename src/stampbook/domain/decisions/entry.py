@@ -43,6 +43,7 @@ class Entry:
     __slots__ = ("balance_before", "book", "postings", "seq", "slides_at", "terms")
 
     def __init__(self, book: Book, *, slides_at: int = FOREVER, now: int = 0) -> None:
+        # §3: sliding lots get their new date before anything moves: this row spends by it.
         slide(book, slides_at, now)
         self.book = book
         self.seq = book.seq + 1
@@ -185,6 +186,7 @@ class Entry:
 
         `deadline_at`: when the clock rolls back what the row puts in force.
         """
+        # §2: the balance after a row never has available points beside a deficit.
         self.pay_deficits()
         book = self.book
         content = (

@@ -118,6 +118,7 @@ def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> T
     entry = Entry(book)
     # §4, commit: the uncommitted rest is released, through the one door of law 13 (give_back).
     give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
+    # The parts that are left are those taken first, since give_back_parts began with the last.
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
         part = payee.parts.get(lot.seq, 0)
         if part:

@@ -44,7 +44,7 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
         if part:
             give_back(entry, lot, part, payee=payee, now=now)
             amount -= part
-    assert amount == 0, "law 2: what is in force of a redemption is allocated"
+    assert amount == 0, "law 2: the allocation of a redemption is its amount in force"
 
 
 def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
@@ -78,6 +78,8 @@ def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) ->
             grace=True,
         )
         return
+    # Two postings: the first takes the points from the redemption, the second is the expiry, which
+    # belongs to no redemption.
     entry.move(lot, amount, source, AVAILABLE, payee.seq)
     entry.move(lot, amount, AVAILABLE, EXPIRED)
 
@@ -100,6 +102,8 @@ def expired_to_spare(book: Book, lot: Lot, *, taken: int = 0) -> int:
     row = book.row(lot.accrued_by)
     assert row is not None
     spare = lot.expired - lot.reinstated
+    # Cancels are absorbed by an accrual's expired points together, not by a certain lot's: so the
+    # bound of the accrual counts besides the lot's own.
     if row.kind in CREDITS:
         lots = book.lots_of(row)
         unclaimed = sum(each.expired - each.reinstated for each in lots)

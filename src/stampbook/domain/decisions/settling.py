@@ -63,6 +63,7 @@ def settle(book: Book, now: int) -> None:
 
 def _due_at(book: Book, at: int) -> Event:
     """The first event that is due at the instant."""
+    # §3: at the same instant deadlines, then activations, then expiries, each by number.
     windows = enumerate((book.deadlines, book.waiting, book.spendable))
     keys = ((kind, window.first) for kind, window in windows)
     return next((at, kind, key[1]) for kind, key in keys if key is not None and key[0] == at)

@@ -54,6 +54,8 @@ def decide_transfer(
 
     # After this point nothing is refused and nothing is missing.
     leaving, arriving = Entry(source), Entry(receiver)
+    # Neither row slides an expiry: sending points to and fro must not prolong their life. Each
+    # posting is one lot's part, so each lot's expiry goes over with its own points.
     leaving.take(source.new_payee(leaving.seq, held=False), amount)
     for posting in leaving.postings:
         lot = source.lots[posting.lot]
@@ -126,6 +128,7 @@ def _take_back(left: Leg, arrived: Leg, now: int) -> Legs | Refusal:
     taken = arrived.cancel(now)
     if isinstance(taken, Refusal):
         return taken
+    # §5.2, `clamp`: what the receiver has used stays with them, so it cannot go back, too.
     back = taken.amount - taken.shortfall
     if not back:
         return Refusal(Code.POINTS_ALREADY_SPENT, "nothing of the transfer is left")
