@@ -1,7 +1,7 @@
-"""What is stored beside a journal row: sums, state, and where old facts are found.
+"""What is stored beside a journal row: sums, state, and rows by which old facts are found.
 
 All of it is a function of the journal's rows up to that one (law 8): decisions and replay both
-end with the same `record`, and `verify` holds one against the other.
+end with the same `record`, and `verify` compares one with the other.
 """
 
 from typing import Final
@@ -12,16 +12,16 @@ from stampbook.domain.state import changed_state, lot_text, parts_text, whole_st
 from stampbook.domain.touched import Touched
 
 LOTS_A_ROW: Final = 8
-"""The state is written whole when the rows since the last whole one are as many as an eighth of
-what is open. A lot takes about 64 bytes, so a row carries 512 bytes of it on average, however
-many lots are open, and a load reads few rows more than an eighth of what is open."""
+"""The state is written whole when the number of rows since the last whole one reaches an eighth of
+the number of open things. A lot takes about 64 bytes, so a row carries 512 bytes of whole states on
+average, however many lots are open, and a load reads few rows more than that eighth."""
 
 MOST_PARTS: Final = 32
-"""The parts of a longer allocation are not repeated in each of its standings, but gathered."""
+"""The parts of a longer allocation are gathered from postings, not repeated in each standing."""
 
 
 def record(book: Book, row: Transaction) -> Record:
-    """What is stored with the row, which has just been made the journal's last."""
+    """The record of a row that has just been appended to the journal."""
     touched = book.touched
     book.touched = Touched()
     lots = touched.lots
@@ -44,12 +44,12 @@ def record(book: Book, row: Transaction) -> Record:
 
 
 def is_whole(book: Book, seq: int) -> bool:
-    """Whether the state after row `seq` is to be written whole, if as much is open then as now."""
+    """Whether to write the state after row `seq` whole, if as much is open then as now."""
     return seq == 1 or (seq - book.state_seq) * LOTS_A_ROW >= _weight(book)
 
 
 def _weight(book: Book) -> int:
-    """How much is open: lots, deadlines, and the parts of what owes."""
+    """How much is open: lots, deadlines, and the parts of redemptions with a deficit."""
     return len(book.open_lots) + len(book.deadlines.keys) + book.owing_parts
 
 

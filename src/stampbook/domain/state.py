@@ -1,4 +1,4 @@
-"""The state of an account as a text: what a journal row leaves open.
+"""The state of an account as a text: everything that a journal row leaves open.
 
 Version 1. Lines of JSON. The first is an array:
 
@@ -68,7 +68,7 @@ def whole_state(book: Book) -> str:
 
 
 def changed_state(book: Book, touched: Touched) -> str:
-    """What is open of what a row has touched, and what of it is closed now."""
+    """The changes of a row: the touched things that are open, and those that are now closed."""
     known = book.lots
     open_lots: list[Fields] = []
     closed: list[int] = []
@@ -128,7 +128,7 @@ def lot_fields(lot: Lot) -> Fields:
 
 
 def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[int, int]]:
-    """The parts of an allocation by lot: all, or those of the lots, 0 for what is gone."""
+    """The parts of an allocation by lot: all, or those of the lots, 0 for a removed part."""
     parts = payee.parts
     if lots is None:
         return sorted(parts.items())
@@ -147,7 +147,7 @@ def _is_open(book: Book, seq: int) -> bool:
 
 
 def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fields:
-    """`lots`: of which the parts have changed; None: of all."""
+    """`lots`: those whose parts have changed; None: all."""
     movement, payee = book.movement(seq), book.payees.get(seq)
     parts: list[tuple[int, int]] | None = None
     if payee is not None and payee.parts.get(0):
@@ -170,7 +170,7 @@ def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fie
 
 
 def read_lot(fields: Sequence[Any]) -> Lot:
-    """The lot of its fields."""
+    """The lot with these fields."""
     fields = [*fields, *_ZEROS[len(fields) :]]
     created_at, activates_after, expires_after, flags = fields[2:6]
     available, pending, held, spent, expired, revoked = fields[6:12]
@@ -205,7 +205,7 @@ def read_parts(text: str) -> dict[int, int]:
 
 
 def take_state(book: Book, texts: Sequence[str]) -> None:
-    """Fill a new book with what is open after a row, from its state and those before it.
+    """Fill a new book with everything that is open after a row, from its state and earlier ones.
 
     See `read_state`.
     """
@@ -215,7 +215,7 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
 
 
 def read_state(texts: Sequence[str]) -> "OpenState":
-    """What is open after a row. `texts` begin with a whole state; each is laid over the one before.
+    """The open state after a row. `texts` begin with a whole state; each changes the one before.
 
     Raises ValueError for a text of a version that is not known.
     """
@@ -226,7 +226,7 @@ def read_state(texts: Sequence[str]) -> "OpenState":
 
 
 class OpenState:
-    """What is open in an account: lots, and transactions that have a deadline or owe."""
+    """The open state of an account: lots, and transactions with a deadline or a deficit."""
 
     def __init__(self) -> None:
         self.lots_made = 0
@@ -237,11 +237,11 @@ class OpenState:
         self.payees: dict[int, Payee] = {}
 
     def expires_at(self, lot: Lot) -> int:
-        """When the lot expires: of a sliding lot the account's common instant."""
+        """When the lot expires: for a sliding lot, the account's common expiry."""
         return expiry_of(lot, self.slides_at, self.slid_at)
 
     def lay_over(self, text: str) -> None:
-        """Bring what is open to the state of a later row."""
+        """Apply the state of a later row."""
         head, *lines = text.split("\n")
         version, whole, made, slides_at, slid_at, lots, closed, open_, gone = _decode(head)
         if version != VERSION:
@@ -263,7 +263,7 @@ class OpenState:
             self._take_transaction(*fields)
 
     def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
-        """Re-date the living sliding lots as the row did, before its own changes are laid over."""
+        """Re-date the living sliding lots as the row did, before its own changes are applied."""
         moved = slides_at != self.slides_at
         self.lots_made, self.slides_at, self.slid_at = lots_made, slides_at, slid_at
         if moved and slides_at != FOREVER:

@@ -1,7 +1,7 @@
-"""What the statement `save` is given: each part of a batch as the text of an array of records.
+"""The parameters of the statement `save`: each part of a batch as the text of an array of records.
 
-Of numbers alone that is `{"(1,2,)","(3,4,5)"}`. Texts are quoted in their record, and once more
-with it in the array. What is a number or a boolean comes first (storage.tables).
+For numbers alone that is `{"(1,2,)","(3,4,5)"}`. Texts are quoted in their record, and once more
+with the record in the array. Numbers and booleans come first (storage.tables).
 """
 
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ from stampbook.storage.tables import (
 NONE: Final = "{}"
 
 NO_POSITION: Final = ","
-"""A journal row's last column is left to the store."""
+"""The database gives a journal row's last column."""
 
 
 def save_arguments(save: Statement, batch: Batch) -> list[object]:
     """The parameters of the statement `save`, in its order.
 
-    Accounts are sorted: two batches that want the same ones take them in the same order.
+    Accounts are sorted: two batches with the same accounts lock them in the same order.
     """
     shard, keys, records = batch.shard, batch.keys, batch.records
     transactions = [
@@ -79,7 +79,7 @@ def save_arguments(save: Statement, batch: Batch) -> list[object]:
 
 
 def _numbers(rows: Sequence[Values]) -> str:
-    """Records of numbers, booleans and None: but for the brackets that is the JSON of them."""
+    """Records of numbers, booleans and None: their JSON, but for the brackets."""
     if not rows:
         return NONE
     return '{"(' + _inner(rows).replace("],[", ')","(') + ')"}'
@@ -98,7 +98,7 @@ def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
 
 
 def _inner(rows: Sequence[Values]) -> str:
-    """`1,2,],[3,,true`. Nothing stands for None."""
+    """`1,2,],[3,,true`: None becomes empty."""
     return encode(rows)[2:-2].decode().replace("null", "")
 
 

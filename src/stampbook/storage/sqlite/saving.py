@@ -1,4 +1,4 @@
-"""Saving to SQLite: all batches that wait share one transaction, and so one flush to the disk."""
+"""Saving to SQLite: all waiting batches share one transaction, and so one flush to the disk."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Outcome = Exception | None
 
 
 def save_all(connection: sqlite3.Connection, groups: Sequence[Sequence[Batch]]) -> list[Outcome]:
-    """Save each group of batches whole or not at all; what came of each, in order.
+    """Save each group of batches whole or not at all; returns the outcomes in order.
 
     A group that fails (a conflict, say) leaves the others as they are.
     """
@@ -41,7 +41,7 @@ def _save_group(connection: sqlite3.Connection, group: Sequence[Batch]) -> Outco
         for batch in group:
             _save(connection, batch)
     except Exception as error:
-        if not connection.in_transaction:  # a full disk, for one, has rolled all of it back
+        if not connection.in_transaction:  # rolled back as a whole, by a full disk for example
             raise
         connection.execute("ROLLBACK TO one_group")
         connection.execute("RELEASE one_group")
@@ -53,16 +53,17 @@ def _save_group(connection: sqlite3.Connection, group: Sequence[Batch]) -> Outco
 
 
 def _conflict(error: Exception) -> SaveConflict | None:
-    """A number, key or external id that somebody else took is a conflict, not a bug."""
+    """A number, key or external id that was taken meanwhile is a conflict, not a bug."""
     if isinstance(error, sqlite3.IntegrityError) and "UNIQUE constraint" in str(error):
         return SaveConflict(str(error))
     return None
 
 
 def commit(connection: sqlite3.Connection) -> None:
-    """Commit what is open. Raises OutcomeUnknown if it may have been written all the same.
+    """Commit the transaction. Raises OutcomeUnknown if it may have been written in spite of an
+    error.
 
-    If a write failed it was not: the log lacks the mark that makes a commit of its pages.
+    After a failed write it was not: the log lacks the mark that makes a commit of its pages.
     """
     try:
         connection.execute("COMMIT")
@@ -77,13 +78,13 @@ def commit(connection: sqlite3.Connection) -> None:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """Undo what is open, if anything is."""
+    """Roll the transaction back, if one is open."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 
 
 def _save(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Guards first, then everything; the order within a transaction is nobody's concern."""
+    """Guards first, then everything else, in any order."""
     shard, keys, records = batch.shard, batch.keys, batch.records
     _check_guards(connection, batch)
     many = connection.executemany
@@ -113,7 +114,7 @@ def _save(connection: sqlite3.Connection, batch: Batch) -> None:
 
 
 def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Raise SaveConflict unless all that the batch was decided by still stands."""
+    """Raise SaveConflict unless the versions on which the batch rests are the present ones."""
     for policy in batch.policies:
         if not connection.execute(STATEMENTS["standing_policy"], policy).fetchone():
             raise SaveConflict(f"the policy of currency {policy[0]} has changed")
