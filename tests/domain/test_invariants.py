@@ -54,7 +54,7 @@ def test_points_never_pass_a_claim_on_their_way_back(target: State) -> None:
     entry = Entry(book)
     entry.claim(lot, 3)
     with pytest.raises(BrokenInvariant):
-        entry.move(lot, 4, SPENT, target, payee=2)
+        entry.move(lot, 4, SPENT, target, redemption=2)
     assert lot.spent == 4
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 def check(account: Points) -> None:
     states: Counter[tuple[int, str]] = Counter()
     paid: Counter[int] = Counter()
-    for (number, state, payee), amount in account.bag.items():
+    for (number, state, redemption), amount in account.bag.items():
         assert amount > 0, "law 1: no part of a lot is negative"
-        assert (payee > 0) == (state in ("held", "spent", "owed"))
+        assert (redemption > 0) == (state in ("held", "spent", "owed"))
         states[number, state] += amount
-        paid[payee] += amount
+        paid[redemption] += amount
     for row in account.rows.values():
         if row.kind in DEBITS:
             assert paid[row.n] == account.in_force(row.n), f"law 2: redemption {row.n}"

@@ -111,13 +111,13 @@ class Points:
 
     # -- looking ---------------------------------------------------------------------
 
-    def sum(self, state: str, lot: int | None = None, payee: int | None = None) -> int:
+    def sum(self, state: str, lot: int | None = None, redemption: int | None = None) -> int:
         return sum(
             amount
-            for (each_lot, each_state, each_payee), amount in self.bag.items()
+            for (each_lot, each_state, each_redemption), amount in self.bag.items()
             if each_state == state
             and (lot is None or each_lot == lot)
-            and (payee is None or each_payee == payee)
+            and (redemption is None or each_redemption == redemption)
         )
 
     @property
@@ -128,12 +128,15 @@ class Points:
     def active(self) -> int:
         return self.sum("available") - self.owed
 
-    def is_hold(self, payee: int) -> bool:
+    def is_hold(self, redemption: int) -> bool:
         """Whether the row is a hold that is neither committed nor released."""
-        return self.rows[payee].kind is Kind.HOLD and self.rows[payee].standing == "temporary"
+        return (
+            self.rows[redemption].kind is Kind.HOLD
+            and self.rows[redemption].standing == "temporary"
+        )
 
-    def paid_state(self, payee: int) -> str:
-        return "held" if self.is_hold(payee) else "spent"
+    def paid_state(self, redemption: int) -> str:
+        return "held" if self.is_hold(redemption) else "spent"
 
     def expiry(self, lot: Lot) -> int:
         return self.slides if lot.sliding else lot.expires
@@ -141,11 +144,11 @@ class Points:
     def spending_order(self, lots: list[Lot]) -> list[Lot]:
         return sorted(lots, key=lambda lot: (self.expiry(lot), lot.n))
 
-    def allocation(self, payee: int) -> dict[int, int]:
+    def allocation(self, redemption: int) -> dict[int, int]:
         return {
             lot: amount
             for (lot, _, each), amount in sorted(self.bag.items())
-            if each == payee and amount
+            if each == redemption and amount
         }
 
     def lots_of(self, row: int) -> list[Lot]:
@@ -167,8 +170,8 @@ class Points:
     def figures(self) -> dict[str, int]:
         held = self.sum("held") + sum(
             amount
-            for (_, state, payee), amount in self.bag.items()
-            if state == "owed" and self.is_hold(payee)
+            for (_, state, redemption), amount in self.bag.items()
+            if state == "owed" and self.is_hold(redemption)
         )
         pending = self.sum("pending")
         return {
@@ -206,13 +209,13 @@ class Points:
 
     def close(self, row: Entry) -> Entry:
         """What is available pays what is owed, the oldest first."""
-        for payee in sorted({spot[2] for spot, amount in self.bag.items() if amount}):
-            debt = self.bag[(0, "owed", payee)]
-            if payee and debt:
+        for redemption in sorted({spot[2] for spot, amount in self.bag.items() if amount}):
+            debt = self.bag[(0, "owed", redemption)]
+            if redemption and debt:
                 paid = min(debt, self.sum("available"))
                 if paid:
-                    self.move(row, paid, (0, "owed", payee), None)
-                    self.pay(row, payee, paid)
+                    self.move(row, paid, (0, "owed", redemption), None)
+                    self.pay(row, redemption, paid)
         row.after = self.active
         self.clock = row.at
         check(self)
@@ -245,14 +248,14 @@ class Points:
         self.move(row, amount, None, (lot.n, state, 0))
         return lot
 
-    def pay(self, row: Entry, payee: int, amount: int) -> None:
+    def pay(self, row: Entry, redemption: int, amount: int) -> None:
         """Available lots pay, soonest expiry first; what no lot pays is owed."""
-        state = self.paid_state(payee)
+        state = self.paid_state(redemption)
         for lot in self.spending_order(list(self.lots.values())):
             part = min(amount, self.sum("available", lot.n))
-            self.move(row, part, (lot.n, "available", 0), (lot.n, state, payee))
+            self.move(row, part, (lot.n, "available", 0), (lot.n, state, redemption))
             amount -= part
-        self.move(row, amount, None, (0, "owed", payee))
+        self.move(row, amount, None, (0, "owed", redemption))
 
     def make_available(self, row: Entry, lot: Lot, now: int) -> None:
         amount = self.sum("pending", lot.n)
@@ -275,16 +278,16 @@ class Points:
                 end = now + self.policy.grace_s * SECOND
                 self.issue(row, amount, "available", Lot(0, row.n, now, end, grace=True))
 
-    def take_back(self, row: Entry, payee: int, amount: int, now: int) -> None:
+    def take_back(self, row: Entry, redemption: int, amount: int, now: int) -> None:
         """Reverse an allocation: the deficit, then lots from the latest expiry to the soonest."""
-        state = self.paid_state(payee)
-        owed = min(amount, self.bag[(0, "owed", payee)])
-        self.move(row, owed, (0, "owed", payee), None)
+        state = self.paid_state(redemption)
+        owed = min(amount, self.bag[(0, "owed", redemption)])
+        self.move(row, owed, (0, "owed", redemption), None)
         amount -= owed
         for lot in reversed(self.spending_order(list(self.lots.values()))):
-            part = min(amount, self.bag[(lot.n, state, payee)])
+            part = min(amount, self.bag[(lot.n, state, redemption)])
             if part:
-                self.give_back(row, (lot.n, state, payee), part, now)
+                self.give_back(row, (lot.n, state, redemption), part, now)
                 amount -= part
         assert amount == 0
 

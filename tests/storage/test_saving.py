@@ -134,11 +134,11 @@ async def test_parts_come_and_go(store: Store) -> None:
     book = await complete_book(store, account)
     await carry_out(store, book, Accrue(100), Accrue(50), Redeem(120))
     await carry_out(store, book, Cancel(3, amount=60))
-    found = await load_one(store, Demand(account, payees=frozenset({3})))
-    assert found.payees[0].parts == book.payees[3].parts == {1: 60}
+    found = await load_one(store, Demand(account, redemptions=frozenset({3})))
+    assert found.redemptions[0].parts == book.redemptions[3].parts == {1: 60}
     await carry_out(store, book, Redeem(10), Cancel(5), Cancel(3))
-    found = await load_one(store, Demand(account, payees=frozenset({3, 5})))
-    assert [payee.parts for payee in found.payees] == [{}, {}]
+    found = await load_one(store, Demand(account, redemptions=frozenset({3, 5})))
+    assert [redemption.parts for redemption in found.redemptions] == [{}, {}]
 
 
 # -- names --------------------------------------------------------------------------------

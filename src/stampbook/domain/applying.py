@@ -58,9 +58,9 @@ def apply_terms(book: Book, terms: LotTerms) -> None:
 
 def apply_posting(book: Book, posting: Posting) -> None:
     """The one place where amounts move: decisions and replay both go through it."""
-    lot_seq, amount, source, target, payee_seq = posting
+    lot_seq, amount, source, target, redemption_seq = posting
     if lot_seq == 0:
-        _apply_debt(book, payee_seq, amount if target is OWED else -amount)
+        _apply_debt(book, redemption_seq, amount if target is OWED else -amount)
         return
     lot = book.lots[lot_seq]
     book.touched.lots.add(lot_seq)
@@ -84,8 +84,8 @@ def apply_posting(book: Book, posting: Posting) -> None:
     if (available == 0) != (split[2] == 0):
         key = (book.expires_at(lot), lot_seq)
         (book.spendable.add if split[2] else book.spendable.discard)(key)
-    if payee_seq:
-        _apply_part(book, payee_seq, lot_seq, amount, source, target)
+    if redemption_seq:
+        _apply_part(book, redemption_seq, lot_seq, amount, source, target)
 
 
 def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
@@ -97,16 +97,16 @@ def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
 
 
 def _apply_part(
-    book: Book, payee_seq: int, lot_seq: int, amount: int, source: State, target: State
+    book: Book, redemption_seq: int, lot_seq: int, amount: int, source: State, target: State
 ) -> None:
     """Change the allocation of the redemption that the posting pays, or stops paying."""
-    payee = book.payee(payee_seq)
+    redemption = book.redemption(redemption_seq)
     paid_after = target is SPENT or target is HELD
     if paid_after and source is HELD:
         # §4, commit: the same points go on paying, so the allocation stays as it is.
-        book.touched.parts.add((payee_seq, lot_seq))
+        book.touched.parts.add((redemption_seq, lot_seq))
         return
-    parts = payee.parts
+    parts = redemption.parts
     known = len(parts)
     part = parts.get(lot_seq, 0) + (amount if paid_after else -amount)
     if part:
@@ -115,30 +115,30 @@ def _apply_part(
         parts.pop(lot_seq, None)
     if 0 in parts:
         book.owing_parts += len(parts) - known
-    book.touched.parts.add((payee_seq, lot_seq))
+    book.touched.parts.add((redemption_seq, lot_seq))
     if source is SPENT and (target is AVAILABLE or target is EXPIRED):
         book.restored += amount
 
 
-def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
-    payee = book.payee(payee_seq)
-    before = payee.parts.get(0, 0)
-    known = len(payee.parts) if before else 0
+def _apply_debt(book: Book, redemption_seq: int, amount: int) -> None:
+    redemption = book.redemption(redemption_seq)
+    before = redemption.parts.get(0, 0)
+    known = len(redemption.parts) if before else 0
     after = before + amount
     if after:
-        payee.parts[0] = after
+        redemption.parts[0] = after
     else:
-        payee.parts.pop(0, None)
-    book.owing_parts += (len(payee.parts) if after else 0) - known
+        redemption.parts.pop(0, None)
+    book.owing_parts += (len(redemption.parts) if after else 0) - known
     book.owed += amount
-    if payee.held:
+    if redemption.held:
         book.owed_held += amount
     if not before:
-        book.owing.add((0, payee_seq))
-        book.touched.debtors.add(payee_seq)
+        book.owing.add((0, redemption_seq))
+        book.touched.debtors.add(redemption_seq)
     elif not after:
-        book.owing.discard((0, payee_seq))
-    book.touched.parts.add((payee_seq, 0))
+        book.owing.discard((0, redemption_seq))
+    book.touched.parts.add((redemption_seq, 0))
 
 
 def _apply_standing(book: Book, row: Transaction) -> None:
@@ -179,10 +179,10 @@ def _count_commit(book: Book, row: Transaction) -> None:
     movement.status = Status.IN_FORCE
     movement.committed_by = row.seq
     book.arm(movement, row.deadline_at)
-    payee = book.payees.get(row.root)
-    if payee is not None and payee.held:
-        book.owed_held -= payee.parts.get(0, 0)
-        payee.held = False
+    redemption = book.redemptions.get(row.root)
+    if redemption is not None and redemption.held:
+        book.owed_held -= redemption.parts.get(0, 0)
+        redemption.held = False
 
 
 def _count_cancel(book: Book, row: Transaction) -> None:
@@ -213,7 +213,7 @@ def slide(book: Book, slides_at: int, at: int) -> None:
     """
     if slides_at == FOREVER:
         return
-    # §3: lots that lived under a common expiry which has passed keep it (book.expiry_of), so the
+    # §3: lots that lived under a common expiry which has passed keep it (windows.expiry_of), so the
     # new one cannot revive them.
     if book.slides_at <= at:
         book.slid_at = book.slides_at

@@ -51,7 +51,7 @@ def apply_row(book: Book, row: Transaction) -> None:
     book.touched = Touched()
     slide(book, row.slides_at, row.recorded_at)
     if row.kind in DEBITS:
-        book.new_payee(row.seq, held=row.kind is Kind.HOLD)
+        book.new_redemption(row.seq, held=row.kind is Kind.HOLD)
     for terms in row.terms:
         if terms.lot <= book.lots_made:
             apply_terms(book, terms)
@@ -77,14 +77,16 @@ def lacking(book: Book, row: Transaction) -> Unloaded | None:
     rows = {seq for seq in (row.root, row.target, *_accruals(book, row)) if 0 < seq < row.seq}
     lots = {posting.lot for posting in row.postings if posting.lot}
     lots.update(terms.lot for terms in row.terms)
-    payees = {posting.payee for posting in row.postings if 0 < posting.payee < row.seq}
+    redemptions = {
+        posting.redemption for posting in row.postings if 0 < posting.redemption < row.seq
+    }
     # Not `difference_update`, which would walk through all that the book holds.
     rows = {seq for seq in rows if seq not in book.rows}
-    payees = {seq for seq in payees if seq not in book.payees}
+    redemptions = {seq for seq in redemptions if seq not in book.redemptions}
     lots = {lot for lot in lots if lot <= book.lots_made and lot not in book.lots}
-    if not (rows or lots or payees):
+    if not (rows or lots or redemptions):
         return None
-    return Unloaded(rows=frozenset(rows), lots=frozenset(lots), payees=frozenset(payees))
+    return Unloaded(rows=frozenset(rows), lots=frozenset(lots), redemptions=frozenset(redemptions))
 
 
 def _accruals(book: Book, row: Transaction) -> set[int]:
@@ -182,19 +184,22 @@ def _effect_fault(book: Book, row: Transaction) -> str | None:
         lot = book.lots.get(posting.lot)
         if lot is not None and (sum(lot.split) != 0 or min(lot.split[1:]) < 0):
             return f"the states of lot {lot.seq} do not add up"
-        if posting.payee and min(book.payees[posting.payee].parts.values(), default=0) < 0:
-            return f"the allocation of transaction {posting.payee} is negative"
+        if (
+            posting.redemption
+            and min(book.redemptions[posting.redemption].parts.values(), default=0) < 0
+        ):
+            return f"the allocation of transaction {posting.redemption} is negative"
     return None
 
 
 def _law_fault(book: Book, row: Transaction) -> str | None:
     """The fault of the transactions that the row has changed (laws 1 and 2)."""
-    for lot, _, source, target, payee in row.postings:
-        if lot and not payee and (source in _PAID or target in _PAID):
+    for lot, _, source, target, redemption in row.postings:
+        if lot and not redemption and (source in _PAID or target in _PAID):
             return "points are spent or held by nobody"
     touched = book.touched
-    for seq in {row.seq, *touched.movements, *(payee for payee, _ in touched.parts)}:
-        paid = book.payees.get(seq)
+    for seq in {row.seq, *touched.movements, *(redemption for redemption, _ in touched.parts)}:
+        paid = book.redemptions.get(seq)
         if paid is not None and sum(paid.parts.values()) != book.movement(seq).remaining:
             return f"the allocation of transaction {seq} is not what is in force of it"
     for seq in sorted({row.root, *_accruals(book, row)}):

@@ -16,25 +16,15 @@ from stampbook.domain.model import (
     NOBODY,
     Lot,
     Movement,
-    Payee,
     Record,
+    Redemption,
     State,
     Sums,
     Transaction,
 )
 from stampbook.domain.policy import Policy
 from stampbook.domain.touched import Touched
-from stampbook.domain.windows import Window
-
-
-def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
-    """When the lot expires, if its account's sliding lots have the common expiry `slides_at` and
-    the one before it was `slid_at`."""
-    # §3: a lot that was activated at the very instant of a common expiry died with it; one
-    # that was made at that instant, after it, belongs to the next.
-    if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
-        return slides_at
-    return lot.expires_at
+from stampbook.domain.windows import Window, expiry_of
 
 
 class Book:
@@ -57,7 +47,7 @@ class Book:
         "currency",
         "deadlines",
         "head",
-        "known_payers",
+        "known_paid_by",
         "lots",
         "lots_made",
         "member",
@@ -68,10 +58,10 @@ class Book:
         "owed_held",
         "owing",
         "owing_parts",
-        "payees",
         "policy",
         "program",
         "records",
+        "redemptions",
         "restored",
         "rows",
         "saved_due_at",
@@ -117,10 +107,10 @@ class Book:
         self.slid_at = 0
         self.who = NOBODY
         self.lots: dict[int, Lot] = {}
-        self.payees: dict[int, Payee] = {}
+        self.redemptions: dict[int, Redemption] = {}
         self.movements: dict[int, Movement] = {}
         self.rows: dict[int, Transaction] = {}
-        self.known_payers: set[int] = set()
+        self.known_paid_by: set[int] = set()
         self.open_lots: set[int] = set()
         self.spendable = Window()
         self.waiting = Window()
@@ -149,7 +139,7 @@ class Book:
     @property
     def size(self) -> int:
         """How many lots and allocations are known: a bound on the work of a decision."""
-        return len(self.lots) + len(self.payees)
+        return len(self.lots) + len(self.redemptions)
 
     @property
     def next_due_at(self) -> int:
@@ -215,19 +205,19 @@ class Book:
             raise Unloaded(lots=frozenset((seq,)))
         return lot
 
-    def payee(self, seq: int) -> Payee:
+    def redemption(self, seq: int) -> Redemption:
         """A redemption or hold with its whole allocation. Raises Unloaded."""
-        payee = self.payees.get(seq)
-        if payee is None:
+        redemption = self.redemptions.get(seq)
+        if redemption is None:
             if not self.complete:
-                raise Unloaded(payees=frozenset((seq,)))
-            payee = self.payees[seq] = Payee(seq=seq, held=False)
-        return payee
+                raise Unloaded(redemptions=frozenset((seq,)))
+            redemption = self.redemptions[seq] = Redemption(seq=seq, held=False)
+        return redemption
 
-    def new_payee(self, seq: int, *, held: bool) -> Payee:
+    def new_redemption(self, seq: int, *, held: bool) -> Redemption:
         """A redemption or hold that begins with nothing paid for it."""
-        payee = self.payees[seq] = Payee(seq=seq, held=held)
-        return payee
+        redemption = self.redemptions[seq] = Redemption(seq=seq, held=held)
+        return redemption
 
     def row(self, seq: int) -> Transaction | None:
         """A journal row; None if the journal has none of that number. Raises Unloaded."""
@@ -251,21 +241,21 @@ class Book:
         """The lots that an accrual made, in their order. Raises Unloaded."""
         return [self.lot(terms.lot) for terms in row.terms]
 
-    def payers_loaded(self, lots: list[Lot]) -> None:
+    def require_paid_by(self, lots: list[Lot]) -> None:
         """Make sure that every redemption which these lots pay for is known. Raises Unloaded."""
         if self.complete:
             return
         missing = {
-            lot.seq for lot in lots if (lot.held or lot.spent) and lot.seq not in self.known_payers
+            lot.seq for lot in lots if (lot.held or lot.spent) and lot.seq not in self.known_paid_by
         }
         if missing:
-            raise Unloaded(payers_of=frozenset(missing))
+            raise Unloaded(paid_by=frozenset(missing))
 
-    def payees_of(self, lot: Lot) -> list[Payee]:
-        """The redemptions that the lot pays for, oldest first; call `payers_loaded` before."""
+    def redemptions_of(self, lot: Lot) -> list[Redemption]:
+        """The redemptions that the lot pays for, oldest first; call `require_paid_by` before."""
         return sorted(
-            (payee for payee in self.payees.values() if lot.seq in payee.parts),
-            key=lambda payee: payee.seq,
+            (redemption for redemption in self.redemptions.values() if lot.seq in redemption.parts),
+            key=lambda redemption: redemption.seq,
         )
 
     def expires_at(self, lot: Lot) -> int:
@@ -275,7 +265,7 @@ class Book:
     # -- loading -------------------------------------------------------------------
 
     def take_open(
-        self, lots: Iterable[Lot], movements: Iterable[Movement], payees: Iterable[Payee]
+        self, lots: Iterable[Lot], movements: Iterable[Movement], redemptions: Iterable[Redemption]
     ) -> None:
         """Fill a new book with all that is open."""
         spendable, waiting, deadlines = self.spendable.keys, self.waiting.keys, self.deadlines.keys
@@ -290,10 +280,10 @@ class Book:
             self.movements[movement.seq] = movement
             if movement.deadline_at != FOREVER:
                 deadlines.append((movement.deadline_at, movement.seq))
-        for payee in payees:
-            self.payees[payee.seq] = payee
-            self.owing.keys.append((0, payee.seq))
-            self.owing_parts += len(payee.parts)
+        for redemption in redemptions:
+            self.redemptions[redemption.seq] = redemption
+            self.owing.keys.append((0, redemption.seq))
+            self.owing_parts += len(redemption.parts)
         for window in (self.spendable, self.waiting, self.deadlines, self.owing):
             window.keys.sort()
 
@@ -309,14 +299,14 @@ class Book:
         if lot.pending and lot.activates_at != FOREVER and not lot.locked:
             self.waiting.add((lot.activates_at, lot.seq))
 
-    def take_payee(self, payee: Payee) -> None:
+    def take_redemption(self, redemption: Redemption) -> None:
         """Add a redemption with its whole allocation, unless the book already knows it."""
-        if payee.seq in self.payees:
+        if redemption.seq in self.redemptions:
             return
-        self.payees[payee.seq] = payee
-        if payee.parts.get(0):
-            self.owing.add((0, payee.seq))
-            self.owing_parts += len(payee.parts)
+        self.redemptions[redemption.seq] = redemption
+        if redemption.parts.get(0):
+            self.owing.add((0, redemption.seq))
+            self.owing_parts += len(redemption.parts)
 
     def take_movement(self, movement: Movement) -> None:
         """Add a movement as the store has it, unless the book already knows it."""
@@ -329,15 +319,15 @@ class Book:
     def take_found(
         self,
         lots: Iterable[Lot],
-        payees: Iterable[Payee],
+        redemptions: Iterable[Redemption],
         movements: Iterable[Movement],
         rows: Iterable[Transaction],
     ) -> None:
         """Add facts that were lacking; those that the book already knows stay as they are."""
         for lot in lots:
             self.take_lot(lot)
-        for payee in payees:
-            self.take_payee(payee)
+        for redemption in redemptions:
+            self.take_redemption(redemption)
         for movement in movements:
             self.take_movement(movement)
         for row in rows:
@@ -370,14 +360,14 @@ class Book:
         assert not self.records, "only a saved book can be pruned"
         open_lots = self.open_lots
         self.lots = {seq: lot for seq, lot in self.lots.items() if seq in open_lots}
-        self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}
-        kept = {key[1] for key in self.deadlines.keys}.union(self.payees)
-        for seq in self.payees:
+        self.redemptions = {n: each for n, each in self.redemptions.items() if each.parts.get(0)}
+        kept = {key[1] for key in self.deadlines.keys}.union(self.redemptions)
+        for seq in self.redemptions:
             # A row that pays its deficit needs its movement when its own row is forgotten.
             self.movement(seq)
         self.movements = {seq: m for seq, m in self.movements.items() if seq in kept}
         self.rows = {}
-        self.known_payers = set()
+        self.known_paid_by = set()
 
     # -- copies --------------------------------------------------------------------
 
@@ -388,9 +378,9 @@ class Book:
             setattr(twin, name, getattr(self, name))
         twin.split = self.split.copy()
         twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
-        twin.payees = {seq: payee.copy() for seq, payee in self.payees.items()}
+        twin.redemptions = {seq: redemption.copy() for seq, redemption in self.redemptions.items()}
         twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
-        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_payers"):
+        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_paid_by"):
             setattr(twin, name, getattr(self, name).copy())
         for name in ("open_lots", "records", "touched"):
             setattr(twin, name, getattr(self, name).copy())

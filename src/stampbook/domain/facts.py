@@ -33,8 +33,8 @@ class Unloaded(Exception):
     """A decision needs facts that the book does not hold. It has not changed anything.
 
     `rows`: transactions, with their movement, root, and the root's lots or allocation.
-    `lots`: lots by number. `payees`: redemptions by number, with their whole allocation;
-    `payers_of`: lots, for all the redemptions that they pay for. `subjects`: subjects, for all
+    `lots`: lots by number. `redemptions`: redemptions by number, with their whole allocation;
+    `paid_by`: lots, for all the redemptions that they pay for. `subjects`: subjects, for all
     movements that belong to them.
     """
 
@@ -43,13 +43,13 @@ class Unloaded(Exception):
         *,
         rows: frozenset[int] = frozenset(),
         lots: frozenset[int] = frozenset(),
-        payers_of: frozenset[int] = frozenset(),
-        payees: frozenset[int] = frozenset(),
+        paid_by: frozenset[int] = frozenset(),
+        redemptions: frozenset[int] = frozenset(),
         subjects: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(rows, lots, payers_of, payees, subjects)
+        super().__init__(rows, lots, paid_by, redemptions, subjects)
         self.rows = rows
         self.lots = lots
-        self.payers_of = payers_of
-        self.payees = payees
+        self.paid_by = paid_by
+        self.redemptions = redemptions
         self.subjects = subjects

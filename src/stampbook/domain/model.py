@@ -114,16 +114,15 @@ class AccountStatus(IntEnum):
 class Posting(NamedTuple):
     """The smallest fact: `amount` of `lot` moved from `source` to `target`.
 
-    `payee` is the redemption or hold (its sequence number) that the move pays or
-    stops paying, 0 where none is concerned. Postings of lot 0 with `OWED` count
-    what the payee lacks.
+    `redemption` is the sequence number of the redemption or hold that the move pays or
+    stops paying, 0 if it does neither. Postings of lot 0 with `OWED` count its deficit.
     """
 
     lot: int
     amount: int
     source: State
     target: State
-    payee: int = 0
+    redemption: int = 0
 
 
 class LotTerms(NamedTuple):
@@ -370,7 +369,7 @@ class Record(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Payee:
+class Redemption:
     """A redemption or hold and what pays for it: its allocation.
 
     `parts` maps lot number to amount; lot 0 is its deficit. `held` is true for a hold
@@ -381,8 +380,8 @@ class Payee:
     held: bool
     parts: dict[int, int] = field(default_factory=dict)
 
-    def copy(self) -> "Payee":
-        return Payee(seq=self.seq, held=self.held, parts=self.parts.copy())
+    def copy(self) -> "Redemption":
+        return Redemption(seq=self.seq, held=self.held, parts=self.parts.copy())
 
 
 def transaction_number(*, account: int, seq: int) -> int:

@@ -32,7 +32,9 @@ def record(book: Book, row: Transaction) -> Record:
         state = changed_state(book, touched)
     targets = touched.movements
     if touched.parts:
-        targets = targets.union([payee for payee, _ in touched.parts if payee != row.seq])
+        targets = targets.union(
+            [redemption for redemption, _ in touched.parts if redemption != row.seq]
+        )
     return Record(
         row,
         book.sums(),
@@ -56,8 +58,8 @@ def _weight(book: Book) -> int:
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:
     open_lots = book.open_lots
     paying: set[int] = set()
-    for lot, _, source, target, payee in row.postings:
-        if payee and lot and target in _PAID and source not in _PAID:
+    for lot, _, source, target, redemption in row.postings:
+        if redemption and lot and target in _PAID and source not in _PAID:
             paying.add(lot)
     if not paying and touched <= open_lots:
         return ()
@@ -75,10 +77,10 @@ _PAID: Final = (HELD, SPENT)
 
 def _standing(book: Book, row: Transaction, seq: int) -> Standing:
     """The version of a transaction's movement after the row."""
-    movement, payee = book.movement(seq), book.payees.get(seq)
+    movement, redemption = book.movement(seq), book.redemptions.get(seq)
     parts: str | None = None
-    if seq != row.seq and payee is not None and len(payee.parts) <= MOST_PARTS:
-        parts = parts_text(payee)
+    if seq != row.seq and redemption is not None and len(redemption.parts) <= MOST_PARTS:
+        parts = parts_text(redemption)
     return Standing(
         seq,
         movement.base,

@@ -31,9 +31,10 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.domain.book import Book, expiry_of
-from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Status
+from stampbook.domain.book import Book
+from stampbook.domain.model import FOREVER, Lot, Movement, Redemption, Status
 from stampbook.domain.touched import Touched
+from stampbook.domain.windows import expiry_of
 
 VERSION: Final = 1
 
@@ -78,8 +79,8 @@ def changed_state(book: Book, touched: Touched) -> str:
         else:
             closed.append(seq)
     changed: dict[int, list[int]] = {}
-    for payee, lot in sorted(touched.parts):
-        changed.setdefault(payee, []).append(lot)
+    for redemption, lot in sorted(touched.parts):
+        changed.setdefault(redemption, []).append(lot)
     open_transactions: list[Fields] = []
     closed_transactions: list[int] = []
     for seq in sorted({*touched.movements, *changed}):
@@ -127,31 +128,33 @@ def lot_fields(lot: Lot) -> Fields:
     return fields
 
 
-def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[int, int]]:
+def parts_fields(
+    redemption: Redemption, lots: Iterable[int] | None = None
+) -> list[tuple[int, int]]:
     """The parts of an allocation by lot: all, or those of the lots, 0 for a removed part."""
-    parts = payee.parts
+    parts = redemption.parts
     if lots is None:
         return sorted(parts.items())
     return [(lot, parts.get(lot, 0)) for lot in lots]
 
 
-def parts_text(payee: Payee) -> str:
+def parts_text(redemption: Redemption) -> str:
     """All parts of an allocation by themselves: `[[lot, amount], …]`."""
-    return _encode(parts_fields(payee)).decode()
+    return _encode(parts_fields(redemption)).decode()
 
 
 def _is_open(book: Book, seq: int) -> bool:
-    movement, payee = book.movements.get(seq), book.payees.get(seq)
+    movement, redemption = book.movements.get(seq), book.redemptions.get(seq)
     armed = movement is not None and movement.deadline_at != FOREVER
-    return armed or (payee is not None and bool(payee.parts.get(0)))
+    return armed or (redemption is not None and bool(redemption.parts.get(0)))
 
 
 def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fields:
     """`lots`: those whose parts have changed; None: all."""
-    movement, payee = book.movement(seq), book.payees.get(seq)
+    movement, redemption = book.movement(seq), book.redemptions.get(seq)
     parts: list[tuple[int, int]] | None = None
-    if payee is not None and payee.parts.get(0):
-        parts = parts_fields(payee, lots)
+    if redemption is not None and redemption.parts.get(0):
+        parts = parts_fields(redemption, lots)
     return [
         seq,
         movement.base,
@@ -211,7 +214,7 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
     """
     state = read_state(texts)
     book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
-    book.take_open(state.lots.values(), state.movements.values(), state.payees.values())
+    book.take_open(state.lots.values(), state.movements.values(), state.redemptions.values())
 
 
 def read_state(texts: Sequence[str]) -> "OpenState":
@@ -234,7 +237,7 @@ class OpenState:
         self.slid_at = 0
         self.lots: dict[int, Lot] = {}
         self.movements: dict[int, Movement] = {}
-        self.payees: dict[int, Payee] = {}
+        self.redemptions: dict[int, Redemption] = {}
 
     def expires_at(self, lot: Lot) -> int:
         """When the lot expires: for a sliding lot, the account's common expiry."""
@@ -247,7 +250,7 @@ class OpenState:
         if version != VERSION:
             raise ValueError(f"a state of version {version}: it is of a newer release")
         if whole:
-            self.lots, self.movements, self.payees = {}, {}, {}
+            self.lots, self.movements, self.redemptions = {}, {}, {}
         self._slide(made, FOREVER if slides_at is None else slides_at, slid_at)
         for seq in closed:
             self.lots.pop(seq, None)
@@ -258,7 +261,7 @@ class OpenState:
                 self.lots[fields[0]] = read_lot(fields)
         for seq in gone:
             self.movements.pop(seq, None)
-            self.payees.pop(seq, None)
+            self.redemptions.pop(seq, None)
         for fields in open_:
             self._take_transaction(*fields)
 
@@ -295,15 +298,15 @@ class OpenState:
             cancelled_by=cancelled_by,
         )
         if parts is None:
-            self.payees.pop(seq, None)
+            self.redemptions.pop(seq, None)
             return
         held = movement.status is Status.TEMPORARY
-        payee = None if whole else self.payees.get(seq)
-        if payee is None:
-            payee = self.payees[seq] = Payee(seq=seq, held=held)
-        payee.held = held
+        redemption = None if whole else self.redemptions.get(seq)
+        if redemption is None:
+            redemption = self.redemptions[seq] = Redemption(seq=seq, held=held)
+        redemption.held = held
         for lot, amount in parts:
             if amount:
-                payee.parts[lot] = amount
+                redemption.parts[lot] = amount
             else:
-                payee.parts.pop(lot, None)
+                redemption.parts.pop(lot, None)

@@ -4,7 +4,7 @@
 class Touched:
     """What the row in the making has changed.
 
-    `parts` are (payee, lot) of allocations, `debtors` the redemptions that began to owe.
+    `parts` are (redemption, lot) of allocations, `debtors` the redemptions that began to owe.
     """
 
     __slots__ = ("debtors", "lots", "movements", "parts")

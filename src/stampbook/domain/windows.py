@@ -1,6 +1,8 @@
-"""Ordered lists: lots by their dates, transactions by their deadlines."""
+"""What the clock goes by: lots in the order of their dates, transactions of their deadlines."""
 
 from bisect import bisect_left, insort
+
+from stampbook.domain.model import Lot
 
 Key = tuple[int, int]
 """An instant and a lot (or transaction) number: the order of every window."""
@@ -31,3 +33,13 @@ class Window:
         twin = Window()
         twin.keys = self.keys.copy()
         return twin
+
+
+def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
+    """When the lot expires, if its account's sliding lots have the common expiry `slides_at` and
+    the one before it was `slid_at`."""
+    # §3: a lot that was activated at the very instant of a common expiry died with it; one
+    # that was made at that instant, after it, belongs to the next.
+    if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
+        return slides_at
+    return lot.expires_at

@@ -137,8 +137,8 @@ class Cache:
                 take_state(book, found.states)
         else:
             book = self._books[found.account]
-        book.take_found(found.lots, found.payees, found.movements, found.rows)
-        book.known_payers |= found.payers_of
+        book.take_found(found.lots, found.redemptions, found.movements, found.rows)
+        book.known_paid_by |= found.paid_by
 
     def warm(self, book: Book) -> None:
         """Keep an account that was used and saved, for a while with its last transactions.

@@ -119,7 +119,7 @@ class Knowing:
                 continue
             policy = policies[each.facts.currency] if each.facts else None
             cache = self.cache(each.account)
-            found_size = len(each.rows) + len(each.lots) + len(each.payees)
+            found_size = len(each.rows) + len(each.lots) + len(each.redemptions)
             if sum(map(len, each.states)) > LARGE_STATE or found_size > LARGE:
                 await apart(cache.take, each, policy)
             else:
@@ -236,7 +236,7 @@ def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, openin
         upto=upto,
         rows=lack.rows,
         lots=lack.lots,
-        payers_of=lack.payers_of,
-        payees=lack.payees,
+        paid_by=lack.paid_by,
+        redemptions=lack.redemptions,
         subjects=lack.subjects,
     )

@@ -202,14 +202,14 @@ def takes_long(book: Book, item: Submission, now: int) -> bool:
     points of many lots.
     """
     known = len(book.lots)
-    if known <= LARGE and len(book.payees) <= LARGE:
+    if known <= LARGE and len(book.redemptions) <= LARGE:
         return False
     return (
         item.dry_run
         or item.planner is not None
         or len(item.commands) != 1
         or known - len(book.open_lots) > LARGE
-        or len(book.payees) > LARGE
+        or len(book.redemptions) > LARGE
         or book.next_due_at <= now
         or book.policy.expiry.type is ExpiryType.SLIDING
         or is_whole(book, book.seq + 2)
@@ -229,9 +229,9 @@ def _moves_many(book: Book, command: Command) -> bool:
                 return False
         return len(book.spendable.keys) > MANY
     row = book.rows.get(command.target)
-    payee = book.payees.get(command.target if row is None else row.root)
+    redemption = book.redemptions.get(command.target if row is None else row.root)
     moved = 0 if row is None else max(len(row.postings), len(row.terms))
-    return moved > MANY or (payee is not None and len(payee.parts) > MANY)
+    return moved > MANY or (redemption is not None and len(redemption.parts) > MANY)
 
 
 def view_of(book: Book) -> AccountView:

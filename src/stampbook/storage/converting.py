@@ -215,20 +215,22 @@ class _Account:
         book = self.book
         before: tuple[Any, ...] = ()
         while (lack := lacking(book, row)) is not None:
-            wanted = (lack.rows, lack.lots, lack.payees)
+            wanted = (lack.rows, lack.lots, lack.redemptions)
             if wanted == before:
                 what = "the row refers to what the journal does not have"
                 raise _broken(row.account, row.seq, what)
             before = wanted
-            demand = Demand(book.number, rows=lack.rows, lots=lack.lots, payees=lack.payees)
+            demand = Demand(
+                book.number, rows=lack.rows, lots=lack.lots, redemptions=lack.redemptions
+            )
             (found,) = await self._store.load(book.shard, [demand])
-            book.take_found(found.lots, found.payees, found.movements, found.rows)
+            book.take_found(found.lots, found.redemptions, found.movements, found.rows)
 
     def saved(self) -> None:
         """Note that all rows converted so far are in the store, and can be loaded again."""
         book = self.book
         book.saved()
-        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
+        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.redemptions) > KEPT:
             book.prune()
 
 

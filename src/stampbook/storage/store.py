@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from stampbook.domain.facts import AccountFacts
-from stampbook.domain.model import Lot, Movement, Payee, Record, Transaction
+from stampbook.domain.model import Lot, Movement, Record, Redemption, Transaction
 from stampbook.domain.policy import Policy
 
 Row = Mapping[str, Any]
@@ -26,8 +26,8 @@ class Demand(NamedTuple):
     the root's lots (of an accrual) or allocation (of a redemption) with the lots that pay. A cancel
     also comes with the lots and the allocations that its postings name.
     `lots`: closed lots by number.
-    `payees`: redemptions by number, each with its whole allocation and the lots that pay.
-    `payers_of`: lots; the answer has all redemptions for which they pay, likewise.
+    `redemptions`: redemptions by number, each with its whole allocation and the lots that pay.
+    `paid_by`: lots; the answer has all redemptions for which they pay, likewise.
     `subjects`: all originals of the subject, each as if it had been named in `rows`.
     """
 
@@ -36,8 +36,8 @@ class Demand(NamedTuple):
     upto: int = 0
     rows: frozenset[int] = frozenset()
     lots: frozenset[int] = frozenset()
-    payers_of: frozenset[int] = frozenset()
-    payees: frozenset[int] = frozenset()
+    paid_by: frozenset[int] = frozenset()
+    redemptions: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
 
 
@@ -46,7 +46,7 @@ class AccountFound(NamedTuple):
 
     `facts` and `states` (domain.state.take_state) are given if `opening` was asked for and the
     account exists. `lots` are closed ones, and may be outdated where a lot is open again: then
-    `states` count. `payers_of` repeats the lots whose redemptions are now completely known.
+    `states` count. `paid_by` repeats the lots whose redemptions are now completely known.
     All facts are those of the journal's rows up to one of them. The journal only grows, so facts
     of two instants are never mixed.
     """
@@ -55,10 +55,10 @@ class AccountFound(NamedTuple):
     facts: AccountFacts | None
     states: Sequence[str]
     lots: Sequence[Lot]
-    payees: Sequence[Payee]
+    redemptions: Sequence[Redemption]
     movements: Sequence[Movement]
     rows: Sequence[Transaction]
-    payers_of: frozenset[int]
+    paid_by: frozenset[int]
 
 
 class KeyRow(NamedTuple):

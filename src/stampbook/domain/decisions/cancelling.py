@@ -25,7 +25,7 @@ from stampbook.domain.model import (
     Kind,
     Lot,
     Movement,
-    Payee,
+    Redemption,
     State,
     Status,
     Transaction,
@@ -170,12 +170,12 @@ def deadline_again(book: Book, aim: Aim) -> int:
 
 def cancel_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction:
     """Give back what a redemption or hold took (§5.1). Never refused."""
-    payee = book.payee(aim.original.seq)
-    lots = [book.lot(seq) for seq in payee.parts if seq]
+    redemption = book.redemption(aim.original.seq)
+    lots = [book.lot(seq) for seq in redemption.parts if seq]
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
-    give_back_parts(entry, payee.seq, aim.amount, now=now, lots=lots)
+    give_back_parts(entry, redemption.seq, aim.amount, now=now, lots=lots)
     return close_cancel(entry, command, aim, now)
 
 
@@ -190,7 +190,7 @@ def cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
         )
     debt = share.used if policy is SpentAccrual.DEBT else 0
     if debt:
-        book.payers_loaded(lots)
+        book.require_paid_by(lots)
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
@@ -265,18 +265,18 @@ def _let_others_pay(entry: Entry, lots: list[Lot], amount: int) -> None:
     book = entry.book
     lost: dict[int, int] = {}
     unclaimed = {lot.seq: lot.held + lot.spent - lot.claimed for lot in lots}
-    paid = [(payee, lot) for lot in lots for payee in book.payees_of(lot)]
-    for payee, lot in sorted(paid, key=lambda pair: pair[0].seq, reverse=True):
-        part = min(amount, payee.parts[lot.seq], unclaimed[lot.seq])
+    paid = [(redemption, lot) for lot in lots for redemption in book.redemptions_of(lot)]
+    for redemption, lot in sorted(paid, key=lambda pair: pair[0].seq, reverse=True):
+        part = min(amount, redemption.parts[lot.seq], unclaimed[lot.seq])
         if part:
-            entry.move(lot, part, state_of_paid(payee), REVOKED, payee.seq)
+            entry.move(lot, part, state_of_paid(redemption), REVOKED, redemption.seq)
             unclaimed[lot.seq] -= part
-            lost[payee.seq] = lost.get(payee.seq, 0) + part
+            lost[redemption.seq] = lost.get(redemption.seq, 0) + part
             amount -= part
     assert amount == 0
     # Only now, when all losses are known: the oldest redemption has the first choice of lots.
     for seq in sorted(lost):
-        entry.take(book.payee(seq), lost[seq])
+        entry.take(book.redemption(seq), lost[seq])
 
 
 def _unmark(entry: Entry, original: Transaction, amount: int) -> None:
@@ -286,9 +286,9 @@ def _unmark(entry: Entry, original: Transaction, amount: int) -> None:
             entry.unmark_reinstated(entry.book.lot(posting.lot), amount)
 
 
-def state_of_paid(payee: Payee) -> State:
+def state_of_paid(redemption: Redemption) -> State:
     """The state of the points that pay for the redemption or hold."""
-    return HELD if payee.held else SPENT
+    return HELD if redemption.held else SPENT
 
 
 def close_cancel(

@@ -19,8 +19,8 @@ from stampbook.domain.model import (
     Kind,
     Lot,
     LotTerms,
-    Payee,
     Posting,
+    Redemption,
     State,
     Transaction,
 )
@@ -92,21 +92,23 @@ class Entry:
             LotTerms(lot.seq, activates_at, expires_at, lot.sliding, lot.grace, False)
         )
 
-    def move(self, lot: Lot, amount: int, source: State, target: State, payee: int = 0) -> None:
+    def move(
+        self, lot: Lot, amount: int, source: State, target: State, redemption: int = 0
+    ) -> None:
         """Move `amount` (> 0) of the lot from one state to another. Raises BrokenInvariant."""
         # Law 13: points come back to a lot with claims only through returning.give_back, which
         # lets the claims take them first.
-        if payee and lot.claimed and target in LIVE and source in PAID:
+        if redemption and lot.claimed and target in LIVE and source in PAID:
             raise BrokenInvariant(f"points come back past a claim on lot {lot.seq}")
-        self.post(Posting(lot.seq, amount, source, target, payee))
+        self.post(Posting(lot.seq, amount, source, target, redemption))
 
-    def owe(self, payee: int, amount: int) -> None:
-        """What `payee` lacks grows by `amount`."""
-        self.post(Posting(0, amount, OUTSIDE, OWED, payee))
+    def owe(self, redemption: int, amount: int) -> None:
+        """Let the deficit of `redemption` grow by `amount`."""
+        self.post(Posting(0, amount, OUTSIDE, OWED, redemption))
 
-    def forgive(self, payee: int, amount: int) -> None:
-        """What `payee` lacks shrinks by `amount`."""
-        self.post(Posting(0, amount, OWED, OUTSIDE, payee))
+    def forgive(self, redemption: int, amount: int) -> None:
+        """Let the deficit of `redemption` shrink by `amount`."""
+        self.post(Posting(0, amount, OWED, OUTSIDE, redemption))
 
     def claim(self, lot: Lot, amount: int) -> None:
         """Note that `amount` of what comes back to the lot will be revoked (policy `clamp`)."""
@@ -133,13 +135,13 @@ class Entry:
         apply_posting(self.book, posting)
         self.postings.append(posting)
 
-    def take(self, payee: Payee, amount: int, *, overdraw: bool = True) -> int:
-        """Let available lots pay `amount` for the payee, soonest expiry first.
+    def take(self, redemption: Redemption, amount: int, *, overdraw: bool = True) -> int:
+        """Let available lots pay `amount` for the redemption, soonest expiry first.
 
-        What no lot pays becomes the payee's deficit, if `overdraw`. Returns it.
+        The rest becomes the redemption's deficit, if `overdraw`. Returns the rest.
         """
         book = self.book
-        target = HELD if payee.held else SPENT
+        target = HELD if redemption.held else SPENT
         # §4, redeem: soonest expiry first, then lowest lot number, never-expiring lots last: the
         # order of `spendable`, whose keys are (expiry, lot).
         while amount:
@@ -148,10 +150,10 @@ class Entry:
                 break
             lot = book.lots[key[1]]
             part = min(amount, lot.available)
-            self.move(lot, part, AVAILABLE, target, payee.seq)
+            self.move(lot, part, AVAILABLE, target, redemption.seq)
             amount -= part
         if amount and overdraw:
-            self.owe(payee.seq, amount)
+            self.owe(redemption.seq, amount)
         return amount
 
     def pay_deficits(self) -> None:
@@ -161,10 +163,10 @@ class Entry:
         while book.owed and book.split[AVAILABLE]:
             key = book.owing.first
             assert key is not None
-            payee = book.payees[key[1]]
-            paid = min(payee.parts[0], book.split[AVAILABLE])
-            self.forgive(payee.seq, paid)
-            left = self.take(payee, paid, overdraw=False)
+            redemption = book.redemptions[key[1]]
+            paid = min(redemption.parts[0], book.split[AVAILABLE])
+            self.forgive(redemption.seq, paid)
+            left = self.take(redemption, paid, overdraw=False)
             assert left == 0
 
     def close(

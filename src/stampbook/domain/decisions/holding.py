@@ -110,8 +110,8 @@ def _commit_amount_refusal(
 
 
 def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> Transaction:
-    payee = book.payee(movement.seq)
-    lots = [book.lot(seq) for seq in payee.parts if seq]
+    redemption = book.redemption(movement.seq)
+    lots = [book.lot(seq) for seq in redemption.parts if seq]
     amount = movement.remaining if command.amount is None else command.amount
 
     # After this point nothing is refused and nothing is missing.
@@ -120,7 +120,7 @@ def _commit_hold(book: Book, command: Commit, movement: Movement, now: int) -> T
     give_back_parts(entry, movement.seq, movement.remaining - amount, now=now, lots=lots)
     # The parts that are left are those taken first, since give_back_parts began with the last.
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq)):
-        part = payee.parts.get(lot.seq, 0)
+        part = redemption.parts.get(lot.seq, 0)
         if part:
             entry.move(lot, part, HELD, SPENT, movement.seq)
     return _close_commit(entry, command, movement, amount, now)

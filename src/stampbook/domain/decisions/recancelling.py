@@ -103,7 +103,7 @@ def _reverse(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | R
 
 def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transaction | Refusal:
     """The same lots pay again where they can, other lots otherwise (§5.4)."""
-    payee = book.payee(aim.original.seq)
+    redemption = book.redemption(aim.original.seq)
     again = _refilled(book, aim)
     left = aim.amount - sum(part for _, part, _ in again)
     # §5.4: points that the cancel gave to an expired lot are taken from there: that takes nothing
@@ -116,8 +116,8 @@ def _restore_debit(book: Book, command: Cancel, aim: Aim, now: int) -> Transacti
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book)
     for lot, part, state in again:
-        entry.move(lot, part, state, state_of_paid(payee), payee.seq)
-    entry.take(payee, left)
+        entry.move(lot, part, state, state_of_paid(redemption), redemption.seq)
+    entry.take(redemption, left)
     return close_cancel(entry, command, aim, now, deadline_at=deadline_again(book, aim))
 
 
@@ -143,14 +143,14 @@ def _refilled(book: Book, aim: Aim) -> list[tuple[Lot, int, State]]:
     return plan
 
 
-def _returned(book: Book, row: Transaction, payee: int) -> dict[int, tuple[int, int]]:
+def _returned(book: Book, row: Transaction, redemption: int) -> dict[int, tuple[int, int]]:
     """The points that a cancel gave back, by lot: to available, and to expired. Raises Unloaded."""
     available, expired, passed = Counter[int](), Counter[int](), Counter[int]()
     grace = False
     for lot, amount, source, target, paid in row.postings:
-        if paid == payee and target is AVAILABLE:
+        if paid == redemption and target is AVAILABLE:
             available[lot] += amount
-        elif paid == payee and target is EXPIRED:
+        elif paid == redemption and target is EXPIRED:
             passed[lot] += amount
         elif source is AVAILABLE and target is EXPIRED:
             available[lot] -= amount

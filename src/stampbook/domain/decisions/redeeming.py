@@ -41,5 +41,5 @@ def _take(
 
     # After this point nothing is refused and nothing is missing.
     entry = Entry(book, slides_at=slides_at, now=now)
-    entry.take(book.new_payee(entry.seq, held=kind is Kind.HOLD), amount)
+    entry.take(book.new_redemption(entry.seq, held=kind is Kind.HOLD), amount)
     return entry.close(kind, amount, now=now, note=command.note, deadline_at=deadline_at)

@@ -18,7 +18,7 @@ from stampbook.domain.model import (
     REVOKED,
     SPENT,
     Lot,
-    Payee,
+    Redemption,
     Transaction,
 )
 from stampbook.domain.policy import ExpiredRestore
@@ -30,9 +30,9 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
     `lots` are those of the allocation; the caller has loaded them.
     """
     book = entry.book
-    payee = book.payee(seq)
+    redemption = book.redemption(seq)
     # §5.1: the deficit part vanishes first.
-    owed = min(amount, payee.parts.get(0, 0))
+    owed = min(amount, redemption.parts.get(0, 0))
     if owed:
         entry.forgive(seq, owed)
         amount -= owed
@@ -40,35 +40,35 @@ def give_back_parts(entry: Entry, seq: int, amount: int, *, now: int, lots: list
     for lot in sorted(lots, key=lambda lot: (book.expires_at(lot), lot.seq), reverse=True):
         if not amount:
             break
-        part = min(amount, payee.parts.get(lot.seq, 0))
+        part = min(amount, redemption.parts.get(lot.seq, 0))
         if part:
-            give_back(entry, lot, part, payee=payee, now=now)
+            give_back(entry, lot, part, redemption=redemption, now=now)
             amount -= part
     assert amount == 0, "law 2: the allocation of a redemption is its amount in force"
 
 
-def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) -> None:
+def give_back(entry: Entry, lot: Lot, amount: int, *, redemption: Redemption, now: int) -> None:
     """Return `amount` that the redemption took from the lot: the one door of law 13."""
     book = entry.book
-    source = HELD if payee.held else SPENT
+    source = HELD if redemption.held else SPENT
     # §5.1, last rule: points that a cancel of their accrual has claimed are revoked on their way.
     claimed = min(amount, lot.claimed)
     if claimed:
-        entry.move(lot, claimed, source, REVOKED, payee.seq)
+        entry.move(lot, claimed, source, REVOKED, redemption.seq)
         entry.drop_claim(lot, claimed)
         amount -= claimed
     if not amount:
         return
     # §5.1: a live lot has its points again, with the dates that it always had.
     if now < book.expires_at(lot):
-        entry.move(lot, amount, source, AVAILABLE, payee.seq)
+        entry.move(lot, amount, source, AVAILABLE, redemption.seq)
         return
     # §5.1: a lot past its expiry has them back expired, in the same instant. Under `grace` a new
     # lot lives on for them; a lot born of grace is never given grace again, or cancels would
     # prolong a life without end.
     policy = book.policy
     if policy.expired_restore is ExpiredRestore.GRACE and not lot.grace:
-        entry.move(lot, amount, source, EXPIRED, payee.seq)
+        entry.move(lot, amount, source, EXPIRED, redemption.seq)
         entry.issue(
             amount,
             into=AVAILABLE,
@@ -80,7 +80,7 @@ def give_back(entry: Entry, lot: Lot, amount: int, *, payee: Payee, now: int) ->
         return
     # Two postings: the first takes the points from the redemption, the second is the expiry, which
     # belongs to no redemption.
-    entry.move(lot, amount, source, AVAILABLE, payee.seq)
+    entry.move(lot, amount, source, AVAILABLE, redemption.seq)
     entry.move(lot, amount, AVAILABLE, EXPIRED)
 
 

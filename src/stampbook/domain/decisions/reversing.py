@@ -39,25 +39,28 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     postings = list(backwards(row))
     changes: Changes = Counter()
     parts: Counter[tuple[int, int]] = Counter()
-    for lot, amount, source, target, payee in postings:
+    for lot, amount, source, target, redemption in postings:
         if lot:
             changes[lot, source] -= amount
             changes[lot, target] += amount
-        if payee:
+        if redemption:
             pays = target in (SPENT, HELD, OWED)
-            parts[payee, lot] += amount if pays else -amount
+            parts[redemption, lot] += amount if pays else -amount
     # Everything that the reversal touches is loaded first: Unloaded must not be raised halfway.
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
-    for payee, _ in parts:
-        book.payee(payee)
+    for redemption, _ in parts:
+        book.redemption(redemption)
     if not all(_dates_allow(book, lot, changes, now) for lot in lots):
         return False
     # Law 7 comes first: where nothing happened since, the way back leads to where it came from.
     if row.seq == book.seq:
         return True
     return (
-        all(_payee_agrees(book, posting) for posting in postings if posting.payee)
-        and all(book.payee(payee).parts.get(lot, 0) + n >= 0 for (payee, lot), n in parts.items())
+        all(_redemption_agrees(book, posting) for posting in postings if posting.redemption)
+        and all(
+            book.redemption(redemption).parts.get(lot, 0) + n >= 0
+            for (redemption, lot), n in parts.items()
+        )
         and all(_lot_allows(lot, changes) for lot in lots)
         and all(_expired_allows(book, lot, changes) for lot in lots)
         and all(
@@ -72,9 +75,9 @@ def backwards(row: Transaction) -> Iterable[Posting]:
 
     A lot that the row issued (grace) cannot be unmade: its points are revoked.
     """
-    for lot, amount, source, target, payee in reversed(row.postings):
+    for lot, amount, source, target, redemption in reversed(row.postings):
         born = lot and source is OUTSIDE and target < OWED
-        yield Posting(lot, amount, target, REVOKED if born else source, payee)
+        yield Posting(lot, amount, target, REVOKED if born else source, redemption)
 
 
 def claimed_again(row: Transaction) -> int:
@@ -88,12 +91,12 @@ def reverse_exactly(entry: Entry, row: Transaction) -> None:
         entry.post(posting)
 
 
-def _payee_agrees(book: Book, posting: Posting) -> bool:
+def _redemption_agrees(book: Book, posting: Posting) -> bool:
     """Whether the redemption is still held, or still spent, as it was for the posting."""
     if not posting.lot:
         return True
     side = posting.source if posting.source in (SPENT, HELD) else posting.target
-    return book.payee(posting.payee).held == (side is HELD)
+    return book.redemption(posting.redemption).held == (side is HELD)
 
 
 def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:

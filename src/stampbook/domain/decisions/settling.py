@@ -95,8 +95,8 @@ def roll_back(book: Book, seq: int, *, now: int, note: Note, by_clock: bool = Fa
     assert row is not None
     movement = book.movement(seq)
     if row.kind in DEBITS:
-        payee = book.payee(seq)
-        lots = [book.lot(lot) for lot in payee.parts if lot]
+        redemption = book.redemption(seq)
+        lots = [book.lot(lot) for lot in redemption.parts if lot]
         entry = Entry(book)
         give_back_parts(entry, seq, movement.remaining, now=now, lots=lots)
     else:

@@ -56,7 +56,7 @@ def decide_transfer(
     leaving, arriving = Entry(source), Entry(receiver)
     # Neither row slides an expiry: sending points to and fro must not prolong their life. Each
     # posting is one lot's part, so each lot's expiry goes over with its own points.
-    leaving.take(source.new_payee(leaving.seq, held=False), amount)
+    leaving.take(source.new_redemption(leaving.seq, held=False), amount)
     for posting in leaving.postings:
         lot = source.lots[posting.lot]
         arriving.issue(

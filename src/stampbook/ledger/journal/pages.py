@@ -200,7 +200,7 @@ EVENTS: Final = f"""
 
 Commits and cancels of a credit move no points if they leave the balance as it is and have no
 posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or to
-expired (5). A posting is `[lot,amount,source,target,payee]`.
+expired (5). A posting is `[lot,amount,source,target,redemption]`.
 """
 
 CHANGES: Final = f"{EVENTS} AND t.balance_before <> t.balance_after"
