@@ -6,10 +6,15 @@ Rows are read and written by the names of their columns (storage.tables).
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from stampbook.domain.book import AccountFacts
-from stampbook.domain.hashing import decode_postings, decode_terms, encode_terms
+from stampbook.domain.hashing import (
+    decode_postings,
+    decode_terms,
+    encode_postings,
+    encode_terms,
+)
 from stampbook.domain.model import (
     FOREVER,
     NOBODY,
@@ -197,7 +202,7 @@ def transaction_values(shard: int, record: Record, key: KeyRow | None) -> tuple[
             None if deadline_at == FOREVER else deadline_at,
             None if slides_at == FOREVER else slides_at,
             None if due_at == FOREVER else due_at,
-            encode(row.postings).decode(),  # the text that the hash is of
+            encode_postings(row.postings),
             encode_terms(row.terms),
             state,
             state_seq,
