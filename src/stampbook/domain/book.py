@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 from stampbook.domain.hashing import GENESIS
 from stampbook.domain.model import (
+    AVAILABLE,
     FOREVER,
+    HELD,
     NOBODY,
+    PENDING,
     AccountStatus,
     Lot,
     Movement,
     Payee,
     Record,
-    State,
     Sums,
     Transaction,
 )
@@ -235,16 +237,16 @@ class Book:
     @property
     def active(self) -> int:
         """What can be spent: available less deficit. It may be negative."""
-        return self.split[State.AVAILABLE] - self.owed
+        return self.split[AVAILABLE] - self.owed
 
     @property
     def total(self) -> int:
-        return self.active + self.split[State.PENDING] + self.held
+        return self.active + self.split[PENDING] + self.held
 
     @property
     def held(self) -> int:
         """What temporary redemptions reserve, paid for by lots or not."""
-        return self.split[State.HELD] + self.owed_held
+        return self.split[HELD] + self.owed_held
 
     @property
     def size(self) -> int:
@@ -337,6 +339,10 @@ class Book:
         if row is None:
             raise Unloaded(rows=frozenset((seq,)))
         return row
+
+    def lacks(self, seq: int) -> bool:
+        """Whether the journal has the row and the book does not."""
+        return seq not in self.rows and 0 < seq <= self.seq
 
     def movement(self, seq: int) -> Movement:
         """How the transaction stands now. Raises Unloaded."""

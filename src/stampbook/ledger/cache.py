@@ -139,12 +139,15 @@ class Cache:
         book.take_found(found.lots, found.payees, found.movements, found.rows)
         book.known_payers |= found.payers_of
 
-    def warm(self, book: Book) -> None:
+    def warm(self, number: int) -> None:
         """The account was used and saved: keep it, for a while with its last transactions.
 
-        To be called between rounds only: it may let go of other books.
+        To be called between rounds only: it may let go of other books, also of those that the
+        round has used and are warmed after it.
         """
-        number = book.number
+        book = self.book(number)
+        if book is None:
+            return
         self._books.move_to_end(number)
         if len(book.rows) > MAX_ROWS_OF_ONE:
             self._cool(number)
@@ -157,7 +160,7 @@ class Cache:
             else:
                 self._cool(coldest)
                 self._freeze(coldest)
-        if len(self) > self.max_books:
+        if len(self._books) + len(self._frozen) > self.max_books:
             self.forget(next(iter(self._frozen or self._books)))
 
     def _weigh(self, book: Book) -> None:

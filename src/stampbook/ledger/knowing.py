@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
+from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Release
 from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
@@ -87,10 +87,13 @@ class Knowing:
     def foresee(self, items: Iterable[Submission]) -> None:
         """Note at once what the commands are known to need, so that one load brings it all."""
         for item in items:
-            account, targets = item.account, _targets_of(item.commands)
+            account = item.account
             book = self.book(account)
-            if book is not None:
-                targets = [at for at in targets if at not in book.rows and 0 < at <= book.seq]
+            targets = [
+                command.target
+                for command in item.commands
+                if isinstance(command, ACTING) and (book is None or book.lacks(command.target))
+            ]
             if book is None or targets:
                 self.lacking[account] = _merged(self.lacking.get(account), targets)
 
@@ -199,11 +202,8 @@ class Knowing:
         for book in writing.books.values():
             book.saved()
         for account in self._opened.union(writing.books):
-            cache = self.cache(account)
-            warm = cache.book(account)
-            if warm is not None:  # else the one before it has let it go
-                cache.warm(warm)
-        self._names.learn(writing.keys.values(), writing.external_ids.values())
+            self.cache(account).warm(account)
+        self._names.learn([row for _, row in writing.keys.values()], writing.external_ids.values())
 
     def failed(self, writing: Writing) -> None:
         """It is not saved, or nobody knows: nothing that this round relied on is used again."""
@@ -211,11 +211,6 @@ class Knowing:
             self.cache(account).forget(account)
         for book in writing.books.values():
             self._names.forget_policy(book.currency)
-
-
-def _targets_of(commands: Iterable[Command]) -> list[int]:
-    """The transactions that the commands act upon."""
-    return [command.target for command in commands if isinstance(command, ACTING)]
 
 
 def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
