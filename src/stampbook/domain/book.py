@@ -10,7 +10,7 @@ Changes are made by an `Entry` (domain.entry) through the postings of domain.app
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.hashing import GENESIS
 from stampbook.domain.model import (
@@ -139,6 +139,12 @@ class Touched:
         return twin
 
 
+UNTOUCHED: Final = Touched()
+"""Of a book between two rows: its sets cannot be changed, so it serves all books."""
+for _name in Touched.__slots__:
+    setattr(UNTOUCHED, _name, frozenset())
+
+
 class Book:
     """An account in memory. Change it only through an `Entry`.
 
@@ -230,7 +236,7 @@ class Book:
         self.owing = Window()
         self.owing_parts = 0
         self.records: list[Record] = []
-        self.touched = Touched()
+        self.touched = UNTOUCHED
 
     # -- what is known -------------------------------------------------------------
 

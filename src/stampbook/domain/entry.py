@@ -1,7 +1,7 @@
 """One journal row in the making: amounts move, deficits are paid, the row is hashed."""
 
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
-from stampbook.domain.book import Book
+from stampbook.domain.book import Book, Touched
 from stampbook.domain.commands import NO_NOTE, Note
 from stampbook.domain.hashing import row_hash, seal_of
 from stampbook.domain.invariants import BrokenInvariant
@@ -44,6 +44,7 @@ class Entry:
 
     def __init__(self, book: Book, *, slides_at: int = FOREVER, now: int = 0) -> None:
         slide(book, slides_at, now)
+        book.touched = Touched()
         self.book = book
         self.seq = book.seq + 1
         self.slides_at = slides_at

@@ -6,7 +6,7 @@ end with the same `record`, and `verify` holds one against the other.
 
 from typing import Final
 
-from stampbook.domain.book import Book, Touched
+from stampbook.domain.book import UNTOUCHED, Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
 
@@ -22,7 +22,7 @@ MOST_PARTS: Final = 32
 def record(book: Book, row: Transaction) -> Record:
     """What is stored with the row, which has just been made the journal's last."""
     touched = book.touched
-    book.touched = Touched()
+    book.touched = UNTOUCHED
     if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq

@@ -63,9 +63,7 @@ def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> s
     return None if original is None else guardian.guard_of(original.subject)
 
 
-def restores_guarded(
-    guardian: Guardian | None, book: Book, commands: Iterable[Command]
-) -> bool:
+def restores_guarded(guardian: Guardian | None, book: Book, commands: Iterable[Command]) -> bool:
     """Whether one of the commands would put a movement back in force that has a guard."""
     for command in commands:
         if isinstance(command, Cancel) and guard_restored(guardian, book, command):

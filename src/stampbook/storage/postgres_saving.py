@@ -91,9 +91,7 @@ def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
         return NONE
     lines = _inner([row[:numbers] for row in rows]).split("],[")
     texts = [["" if each is None else _field(each) for each in row[numbers:]] for row in rows]
-    records = [
-        f"{line},{','.join(fields)}{end}" for line, fields in zip(lines, texts, strict=True)
-    ]
+    records = [f"{line},{','.join(fields)}{end}" for line, fields in zip(lines, texts, strict=True)]
     return '{"(' + ')","('.join(records) + ')"}'
 
 
