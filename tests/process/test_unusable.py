@@ -157,4 +157,4 @@ def test_a_file_of_settings_that_is_refused(tmp_path: Path, content: str) -> Non
 
 def test_a_folder_in_the_place_of_settings(tmp_path: Path) -> None:
     (tmp_path / "stampbook.toml").mkdir()
-    assert "stampbook.toml cannot be read" in line_of(("settings",), tmp_path)
+    assert "cannot read stampbook.toml" in line_of(("settings",), tmp_path)
