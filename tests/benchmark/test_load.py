@@ -114,7 +114,7 @@ async def test_a_rate_is_kept() -> None:
 
 async def test_a_connection_that_closes_under_a_request_ends_the_run() -> None:
     async with loaded(lambda _: None) as load:
-        with pytest.raises(ConnectionError, match="owes an answer"):
+        with pytest.raises(ConnectionError, match="before it answered"):
             await load.run(Listed([send("/", b"")]), seconds=None)
 
 
