@@ -1,4 +1,4 @@
-"""`stampbook bench` from its beginning to its end, at a tiny size."""
+"""`stampbook bench` from beginning to end, with tiny parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The warning of an interpreter that was not built for speed, by the variables of its build."""
+"""The warning about a slow interpreter, which depends on the variables of its build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and users from the command line, and that they open the door."""
+"""Keys and users created on the command line, and what they give access to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What anybody can send without a key: it is bounded, answered, and disturbs nobody else."""
+"""What anyone can send without a key is limited, answered, and does not disturb others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.process.raw import RawClient, head
 from tests.process.running import Running
 
 WAIT_S = "0.4"
-"""In place of 20 and 30 seconds."""
+"""Instead of 20 and 30 seconds."""
 
 CONNECTIONS = 40
 
@@ -33,7 +33,7 @@ MiB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that waits for longer than these tests take."""
+    """A server with timeouts longer than these tests take."""
     folder = tmp_path_factory.mktemp("patient")
     with Running("serve", "--port", "0", cwd=folder, environment=PATIENT) as server:
         server.wait_until_ready()
@@ -44,7 +44,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that waits for a moment, and takes few connections."""
+    """A server with short timeouts that accepts few connections."""
     folder = tmp_path_factory.mktemp("hasty")
     with Running("serve", "--port", "0", cwd=folder, environment=QUICK) as server:
         server.wait_until_ready()
@@ -98,7 +98,7 @@ ENDLESS = {
 def test_endless_heads_and_trailers_are_refused_in_constant_memory(
     patient: Running, what: str
 ) -> None:
-    """64 MiB are on offer; after a few of them the server has answered, and closes."""
+    """The client has 64 MiB to send; after a few of them the server answers and closes."""
     begin, more = ENDLESS[what]
     process = psutil.Process(patient.process.pid)
     before = process.memory_info().rss
@@ -134,7 +134,7 @@ PILES = {
 
 @pytest.mark.parametrize("what", PILES)
 def test_what_comes_faster_than_it_is_served_is_not_piled_up(patient: Running, what: str) -> None:
-    """16 MiB of requests in one go from each of three clients: most of them stay where they are."""
+    """16 MiB of requests at once from each of three clients: most are not read yet."""
     begin, more, status = PILES[what]
     process = psutil.Process(patient.process.pid)
     before = process.memory_info().rss
@@ -162,7 +162,7 @@ def _send(client: RawClient, whole: bytes) -> None:
 
 
 def test_a_whole_head_is_measured_exactly(patient: Running) -> None:
-    """The bound is 64 KiB and 100 lines, in however many pieces the head comes."""
+    """The limit is 64 KiB and 100 lines, however many pieces the head arrives in."""
     for size, status in ((65_000, 200), (66_000, 431)):
         for parts in (1, 7):
             with client_of(patient) as client:
@@ -194,7 +194,7 @@ def test_trailers_are_bounded_and_not_taken_for_headers(patient: Running) -> Non
 
 
 def test_a_large_body_is_no_head(patient: Running) -> None:
-    """A body of 900 KiB in small chunks, and in one piece: only the key is missing."""
+    """A body of 900 KiB in small chunks, and in one piece, to which only the key is missing."""
     for framing, body in (
         ("Content-Length: 900000", b"a" * 900_000),
         ("Transfer-Encoding: chunked", b"4000\r\n" + b"a" * 0x4000 + b"\r\n0\r\n\r\n"),
@@ -223,7 +223,7 @@ def test_the_error_is_in_the_words_of_the_paths_dialect(patient: Running) -> Non
 
 
 def test_what_was_asked_for_before_is_answered_before(patient: Running) -> None:
-    """Requests that came in one go with garbage behind them: each has its own answer."""
+    """Requests that arrive together, followed by garbage: each has its own answer."""
     with client_of(patient) as client:
         good = head("GET /v1/programs")
         client.send(good + good + b"garbage\r\n\r\n")
@@ -272,7 +272,7 @@ def test_single_bytes_win_no_time(hasty: Running, what: str) -> None:
 
 
 def test_a_body_that_makes_progress_is_waited_for(hasty: Running) -> None:
-    """Altogether it takes several times as long as the server waits for one part of it."""
+    """In total it takes several times as long as the server waits for a part of it."""
     with client_of(hasty) as client:
         client.send(head("POST /v1/programs", "Content-Length: 40000"))
         for _ in range(20):
@@ -291,7 +291,7 @@ def test_an_idle_connection_is_kept_longer_than_a_head_may_take(hasty: Running) 
 
 
 def test_a_client_that_does_not_read_is_disconnected(hasty: Running) -> None:
-    """It asks for megabytes and takes nothing: they do not stay in memory."""
+    """It requests megabytes and reads nothing: they do not stay in memory."""
     with client_of(hasty) as client:
         with suppress(ConnectionError, TimeoutError):
             client.send(*[head("GET /openapi.json")] * 500)
@@ -322,7 +322,7 @@ def test_a_connection_too_many_is_answered_503_and_logged_once(tmp_path: Path) -
 
 
 def test_the_limit_of_files_is_raised_and_bounds_connections(tmp_path: Path) -> None:
-    """With 256 files for the process the server takes fewer connections, and never runs out."""
+    """With a limit of 256 open files the server accepts fewer connections, and never runs out."""
     starts = (
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 256))\n"
@@ -360,7 +360,7 @@ def test_resets_and_garbage_leave_one_line_a_second(patient: Running) -> None:
             client.send(head(f"GET {path}", "Connection: upgrade", "Upgrade: websocket"))
             assert client.read().status in (401, 404, 405)
     for _ in range(50):
-        with client_of(patient) as client:  # it goes away while it is being answered
+        with client_of(patient) as client:  # it disconnects while it is being answered
             client.send(*[head("GET /openapi.json")] * 20)
             client.read()
             client.reset()
