@@ -1,9 +1,9 @@
 """A second ledger, written from docs/concepts/semantics.md and decision 0001 alone.
 
-It is meant to be obviously right, not fast: an account is a bag of points, each with a lot, a
-state and the redemption it pays for; everything else is found by looking at all of it. Refusals
-are exceptions, and a refused command is undone by going back to a copy. Only the arithmetic of
-dates is shared with the domain (domain/policy.py has tests of its own).
+It is meant to be obviously right, not fast. An account is a bag of points, each with a lot, a
+state and the redemption it pays for; everything else is found by going through the whole bag.
+Refusals are exceptions, and a refused command is undone by restoring a copy. Only the arithmetic
+of dates is shared with the domain (domain/policy.py has its own tests).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ GIVING = (Kind.ACCRUE, Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN)
 TAKING = (Kind.REDEEM, Kind.HOLD, Kind.ADJUST_DEBIT, Kind.TRANSFER_OUT)
 
 Spot = tuple[int, str, int]
-"""Where points are: lot (0: nowhere, a deficit), state, and whom they pay for (0: nobody)."""
+"""Where points are: lot (0: none, a deficit), state, and the row they pay for (0: none)."""
 
 
 class Refused(Exception):
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class AlreadyDone(Exception):
-    """What was asked for had been done by this row."""
+    """What was requested has already been done, by this row."""
 
     def __init__(self, row: int) -> None:
         super().__init__(row)
@@ -56,7 +56,7 @@ class AlreadyDone(Exception):
 
 
 class Move(NamedTuple):
-    """An amount that went from one spot to another; None: from or to outside."""
+    """An amount that moved from one spot to another; None: from or to outside."""
 
     amount: int
     source: Spot | None
@@ -95,7 +95,7 @@ class Entry:
 
 @dataclass
 class Lot:
-    """The dates of a lot and its two marks; its points are in the account's bag."""
+    """The dates of a lot and its two flags; its points are in the account's bag."""
 
     n: int
     row: int
@@ -103,17 +103,17 @@ class Lot:
     expires: int
     sliding: bool = False
     of_sliding: bool = False
-    """Made to slide, which it stays when its common expiry has come: its commit still counts."""
+    """A sliding lot. It stays one after its common expiry, because its commit still counts."""
     grace: bool = False
     locked: bool = False
     claimed: int = 0
-    """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
+    """What cancels of its accrual claim: it is revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
-    """What of it lives on in reinstatements."""
+    """How much of it has been reinstated."""
 
 
 class Account:
-    """One account. `submit` is its only door, `books` everything that can be seen."""
+    """One account. `submit` is the only way to change it; `books` is everything visible."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -201,7 +201,7 @@ class Account:
         }
 
     def upcoming(self, state: str) -> tuple[int, int] | None:
-        """How much changes by the clock next, and when."""
+        """How much the clock will change next, and when."""
         lots = [lot for lot in self.lots.values() if self.sum(state, lot.n) and not lot.locked]
         when = {lot.n: lot.activates if state == "pending" else self.expiry(lot) for lot in lots}
         first = min(when.values(), default=FOREVER)
@@ -212,7 +212,7 @@ class Account:
     # -- the door ---------------------------------------------------------------------
 
     def submit(self, command: Command, now: int) -> Entry | None:
-        """Carry a command out. Raises Refused or AlreadyDone; time has passed even then."""
+        """Carry out a command. Raises Refused or AlreadyDone, but time passes even then."""
         now = max(now, self.clock)
         self.pass_time(now)
         kept = self.keep()
@@ -223,7 +223,7 @@ class Account:
             raise
 
     def keep(self) -> dict[str, Any]:
-        """What to go back to after a refusal. The moves of a closed row never change."""
+        """The state to restore after a refusal. The moves of a closed row never change."""
         return self.__dict__ | {
             "rows": {n: copy.copy(row) for n, row in self.rows.items()},
             "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
@@ -257,7 +257,7 @@ class Account:
     # -- time -------------------------------------------------------------------------
 
     def pass_time(self, now: int) -> None:
-        """Let everything happen that is due, one by one, in the order of semantics.md §3."""
+        """Settle everything that is due, one by one, in the order of semantics.md §3."""
         while due := self.next_due(now):
             at, rank, number = due
             at = max(at, self.clock)
@@ -272,7 +272,7 @@ class Account:
         return min((each for each in self.due() if each[0] <= now), default=None)
 
     def due(self) -> list[tuple[int, int, int]]:
-        """All that the clock will do: when, its rank at that instant, and to which row or lot."""
+        """Everything the clock will do: the instant, the rank at it, and the row or lot."""
         due = [(row.deadline, 0, row.n) for row in self.rows.values()]
         for lot in self.lots.values():
             if self.sum("pending", lot.n) and not lot.locked:
@@ -293,7 +293,7 @@ class Account:
         self.close(row)
 
     def slide(self, at: int, *, always: bool = True) -> None:
-        """An activity puts the sliding lots' expiry off; those whose time had come stay dead."""
+        """Activity postpones the expiry of sliding lots; lots that were past it stay dead."""
         policy = self.policy
         if policy.expiry.type is not ExpiryType.SLIDING:
             return
@@ -311,7 +311,7 @@ class Account:
                 lot.expires = self.slides
 
     def slide_by_activation(self, lot: Lot, at: int) -> None:
-        """What is activated at the very instant of the common expiry comes too late for it."""
+        """A lot that activates at the very instant of the common expiry does not postpone it."""
         if lot.of_sliding and at != self.slides:
             self.slide(at)
 
@@ -327,7 +327,7 @@ class Account:
         return row
 
     def close(self, row: Entry) -> Entry:
-        """What is available pays what is owed, the oldest first."""
+        """Available points pay what is owed, the oldest first."""
         for payee in sorted({spot[2] for spot, amount in self.bag.items() if amount}):
             debt = self.bag[(0, "owed", payee)]
             if payee and debt:
@@ -383,7 +383,7 @@ class Account:
             self.move(row, amount, (lot.n, "available", 0), (lot.n, "expired", 0))
 
     def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
-        """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
+        """Points stop paying (semantics.md §5.1). What is claimed from their lot is taken first."""
         lot = self.lots[spot[0]]
         dead = min(amount, lot.claimed)
         self.move(row, dead, spot, (lot.n, "revoked", 0))
@@ -433,7 +433,7 @@ class Account:
             raise Refused(Code.DEFICIT_OUTSTANDING if self.owed else Code.INSUFFICIENT_POINTS)
 
     def original(self, target: int) -> Entry:
-        """The transaction that is meant: a commit stands for what it committed."""
+        """The transaction that is meant: for a commit, the transaction that it committed."""
         if target not in self.rows:
             raise Refused(Code.NOT_FOUND)
         row = self.rows[target]

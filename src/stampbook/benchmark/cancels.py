@@ -1,4 +1,4 @@
-"""Each vendor's cancel under load. What is cancelled is created first and not timed."""
+"""Each vendor's cancel under load. The transactions to cancel are created first, untimed."""
 
 from collections.abc import Sequence
 from typing import Any, Final
