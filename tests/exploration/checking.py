@@ -39,7 +39,7 @@ def check_rows(book: Book, since: int) -> None:
     for seq in payees:
         paid = sum(book.payees[seq].parts.values())
         assert paid == book.movement(seq).remaining, f"law 2: redemption {seq} in force and paid"
-    assert not (book.owed and book.split[State.AVAILABLE]), "there are available points despite a deficit"
+    assert not (book.owed and book.split[State.AVAILABLE]), "a deficit while points are available"
     assert adds_up(book.split), "law 1: sums of the account"
 
 

@@ -171,10 +171,10 @@ def start(bench: Bench) -> Finding:
 
 
 RATIO: Final = ("ratio to pgbench", "x")
-EVERYDAY: Final = "everyday traffic: accruals, redemptions, holds, commits and cancels"
+EVERYDAY: Final = "everyday traffic (accruals, redemptions, holds, commits, cancels)"
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
-    "spread": Scenario(f"{EVERYDAY}, spread over all accounts", *RATIO, spread),
+    "spread": Scenario(f"{EVERYDAY} over all accounts", *RATIO, spread),
     "hot": Scenario(
         "everyday traffic on a single account, compared with the same traffic over all accounts",
         *("share of spread's rate", "x", hot),
@@ -191,7 +191,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         "an Altcraft client cancels redemptions: cancel_transaction",
         *(*RATIO, _cancel(cancels.altcraft)),
     ),
-    "sqlite": Scenario(f"{EVERYDAY}, with the server on SQLite", *RATIO, spread, sqlite=True),
+    "sqlite": Scenario(f"{EVERYDAY} with the server on SQLite", *RATIO, spread, sqlite=True),
     "lots": Scenario(
         f"everyday traffic on accounts with {MANY_LOTS} open lots each, compared with 1 each",
         *("slowdown", "x", lots),
