@@ -44,6 +44,7 @@ SOURCES = sorted(
     source
     for source in (
         *ROOT.glob("src/stampbook/*.py"),
+        *ROOT.glob("tests/*.py"),
         *(source for folder in FOLDERS for source in (ROOT / folder).glob("*.py")),
     )
     if source != Path(__file__)
