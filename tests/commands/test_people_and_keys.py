@@ -114,3 +114,11 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
         assert command(name, "--help", cwd=tmp_path).returncode == 0
     assert command("--version", cwd=tmp_path).stdout.startswith("stampbook ")
     assert command("frobnicate", cwd=tmp_path).returncode == 2
+
+
+def test_paragraphs_of_help_fill_their_lines(tmp_path: Path) -> None:
+    """The line breaks of a docstring are not those of the page."""
+    assert (
+        "\n The status is 1 if anything is wrong."
+        in command("verify", "--help", cwd=tmp_path).stdout
+    )
