@@ -1,4 +1,4 @@
-"""What must hold of a naive account after each of its rows: laws 1, 2, 12 and 13, read plainly."""
+"""What must hold for a naive account after each of its rows: laws 1, 2, 12 and 13, literally."""
 
 from __future__ import annotations
 

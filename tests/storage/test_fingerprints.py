@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from msgspec import Struct
+from stampbook.dialects.voucherify.legacy_members import BalanceChange
 
 from stampbook.domain.commands import NO_NOTE, Note
 from stampbook.domain.model import Kind
-from stampbook.http.voucherify.legacy_members import BalanceChange
 from stampbook.ledger.submission import Asked, Submission
 from stampbook.ledger.work import Fingerprinted, content_of
 from stampbook.programs.once import mark_of
