@@ -307,7 +307,7 @@ def from_expired(account: Account, aimed: Entry, amount: int) -> int:
 
 
 def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None:
-    """The lots that the cancel refilled pay again, as far as they have it; then others."""
+    """The lots that the cancel refilled pay again with what they have; then others."""
     redemption = aimed.root
     for lot, state, part in payers_again(account, aimed, amount):
         account.move(row, part, (lot, state, 0), (lot, account.paid_state(redemption), redemption))

@@ -121,7 +121,7 @@ class Incoming:
         self._body = b""
 
     def broken_off(self) -> Request:
-        """The request at hand as far as it has come: for the words of its refusal."""
+        """The part of the request that has come, for the words of its refusal."""
         if self.request is not None:
             return self.request
         path, _, query = self._url.partition(b"?")

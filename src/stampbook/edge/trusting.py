@@ -70,7 +70,7 @@ class Trusted(Generic[_Name, _Found]):
         if self._asking.get(name) is task:
             del self._asking[name]
         if not task.cancelled():
-            task.exception()  # whoever waits for the task is told; often nobody does
+            task.exception()  # those who wait for the task get it; often nobody does
 
     async def _find(self, name: _Name) -> _Found | None:
         asked_at, forgotten = self._now_s(), self._forgotten
