@@ -144,11 +144,9 @@ class Entry:
         target = HELD if redemption.held else SPENT
         # §4, redeem: soonest expiry first, then lowest lot number, never-expiring lots last: the
         # order of `spendable`, whose keys are (expiry, lot).
-        while amount:
-            key = book.spendable.first
-            if key is None:
-                break
-            lot = book.lots[key[1]]
+        soonest = book.spendable.keys
+        while amount and soonest:
+            lot = book.lots[soonest[0][1]]
             part = min(amount, lot.available)
             self.move(lot, part, AVAILABLE, target, redemption.seq)
             amount -= part
@@ -218,7 +216,7 @@ class Entry:
             tuple(self.postings),
             tuple(self.terms),
         )
-        row = Transaction(*content, row_hash(book.head, content))
+        row = Transaction._make((*content, row_hash(book.head, content)))
         append_row(book, row)
         book.records.append(record(book, row))
         return row

@@ -91,7 +91,7 @@ def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
         return NONE
     lines = _inner([row[:numbers] for row in rows]).split("],[")
     records = [
-        ",".join([line, *map(_field, row[numbers:])]) + end
+        ",".join([line, *["" if text is None else _field(text) for text in row[numbers:]]]) + end
         for line, row in zip(lines, rows, strict=True)
     ]
     return '{"(' + ')","('.join(records) + ')"}'
@@ -102,10 +102,8 @@ def _inner(rows: Sequence[Values]) -> str:
     return encode(rows)[2:-2].decode().replace("null", "")
 
 
-def _field(value: str | bytes | None) -> str:
+def _field(value: str | bytes) -> str:
     """A text or bytes in a record in an array: both take a backslash and a quote away."""
-    if value is None:
-        return ""
     if isinstance(value, bytes):
         return r"\\\\x" + value.hex()
     return r"\"" + value.replace("\\", r"\\\\").replace('"', r"\"\"") + r"\""
