@@ -47,7 +47,7 @@ from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 from stampbook.visits import paying
 from stampbook.visits.model import SCALE, Location, Visit, is_completed
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import Ask
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Till(NamedTuple):
     path: str
     name: str
     body: bytes
-    seen: Found
+    seen: FoundVisit
     location: Location
     card: int
     ask: Ask
