@@ -25,7 +25,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import Policy
-from stampbook.domain.touched import Touched
+from stampbook.domain.touched import UNTOUCHED
 from stampbook.domain.windows import Window, expiry_of
 
 
@@ -120,7 +120,7 @@ class Book:
         self.owing = Window()
         self.owing_parts = 0
         self.records: list[Record] = []
-        self.touched = Touched()
+        self.touched = UNTOUCHED
 
     # -- what is known -------------------------------------------------------------
 

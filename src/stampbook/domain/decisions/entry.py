@@ -25,6 +25,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.recording import record
+from stampbook.domain.touched import Touched
 
 PAID = (HELD, SPENT)
 """The states of points that pay for a redemption or hold."""
@@ -45,6 +46,7 @@ class Entry:
     def __init__(self, book: Book, *, slides_at: int = FOREVER, now: int = 0) -> None:
         # §3: sliding lots get their new date before anything moves: this row spends by it.
         slide(book, slides_at, now)
+        book.touched = Touched()
         self.book = book
         self.seq = book.seq + 1
         self.slides_at = slides_at

@@ -90,10 +90,8 @@ def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
     if not rows:
         return NONE
     lines = _inner([row[:numbers] for row in rows]).split("],[")
-    records = [
-        ",".join([line, *["" if text is None else _field(text) for text in row[numbers:]]]) + end
-        for line, row in zip(lines, rows, strict=True)
-    ]
+    texts = [["" if each is None else _field(each) for each in row[numbers:]] for row in rows]
+    records = [f"{line},{','.join(fields)}{end}" for line, fields in zip(lines, texts, strict=True)]
     return '{"(' + ')","('.join(records) + ')"}'
 
 
@@ -105,5 +103,7 @@ def _inner(rows: Sequence[Values]) -> str:
 def _field(value: str | bytes) -> str:
     """A text or bytes in a record in an array: both take a backslash and a quote away."""
     if isinstance(value, bytes):
-        return r"\\\\x" + value.hex()
-    return r"\"" + value.replace("\\", r"\\\\").replace('"', r"\"\"") + r"\""
+        return rf"\\\\x{value.hex()}"
+    if '"' in value or "\\" in value:
+        value = value.replace("\\", r"\\\\").replace('"', r"\"\"")
+    return rf"\"{value}\""
