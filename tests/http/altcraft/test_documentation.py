@@ -9,7 +9,7 @@ import pytest
 from stampbook.dialects.altcraft.answers import BASE, FAILURES, REFUSALS
 from stampbook.dialects.altcraft.routes import routes
 from stampbook.dialects.altcraft.rows import COLUMNS
-from stampbook.dialects.native.promotions import ENDPOINTS
+from stampbook.dialects.native.programs.promotions import ENDPOINTS
 from stampbook.domain.refusals import Code
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -10,9 +10,10 @@ import pytest
 from stampbook.dialects.native.perform import CONFLICTS
 
 from stampbook.dialects.native import answers
-from stampbook.dialects.native.bulk_operations import Operation
+from stampbook.dialects.native.ledger.bulk_operations import Operation
 from stampbook.dialects.native.routes import API_KEYS, ENDPOINTS, LEDGER, MEMBERS, PROGRAMS
-from stampbook.dialects.native.wire_ledger import BalanceShape, LotShape, TransactionShape
+from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
+from stampbook.dialects.native.wire.transactions import TransactionShape
 from stampbook.domain.refusals import Code
 from stampbook.programs.api_keys import SCOPES
 

@@ -12,8 +12,7 @@ from msgspec.json import Decoder
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import bodies, ids
-from stampbook.dialects.native.answers import CODE_OF_STATUS, STATUS_OF
-from stampbook.dialects.native.problems import Failure
+from stampbook.dialects.native.problems import CODE_OF_STATUS, STATUS_OF, Failure
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
 from stampbook.domain.refusals import Code

@@ -15,7 +15,8 @@ from typing import Any
 from msgspec.json import decode, schema_components
 
 from stampbook import __version__
-from stampbook.dialects.native.call import MAX_ACTOR, MAX_KEY
+
+MAX_ACTOR, MAX_KEY = 255, 255
 from stampbook.dialects.native.problems import MEDIA_TYPE, Problem
 from stampbook.edge.operations import Operation
 

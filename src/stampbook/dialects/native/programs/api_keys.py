@@ -16,13 +16,11 @@ from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.pages import page_of
+from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, not_found
-from stampbook.dialects.native.wire_programs import ApiKeyBody, ApiKeyShape, api_key_shape
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.programs import ApiKeyBody, ApiKeyShape, api_key_shape
 from stampbook.dialects.native.writing import write_once
-from stampbook.edge.answers import Answer
-from stampbook.edge.caller import bearer
 from stampbook.programs import api_keys
 from stampbook.programs.api_keys import SECRET_PREFIX, ApiKey
 from stampbook.storage.store import Transacting
@@ -39,7 +37,7 @@ _body = Decoder(ApiKeyBody)
 _stored = Decoder(_Stored)
 
 
-async def create_api_key(call: Call) -> Answer:
+async def create_api_key(call: Call) -> Reply:
     body = read(_body, call.body)
     program = None
     if body.program_id is not None:
@@ -47,7 +45,7 @@ async def create_api_key(call: Call) -> Answer:
     elif call.caller.program is not None:
         raise Failure(403, "forbidden", "the API key is bound to one program")
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> _Stored:
         if program is not None:
             await finding.program(call, writing, program)
         salt = token_hex(32)
@@ -60,27 +58,22 @@ async def create_api_key(call: Call) -> Answer:
             now=call.context.clock(),
             program=program,
         )
-        return answer(201, _Stored(api_key_shape(key), salt))
+        return _Stored(api_key_shape(key), salt)
 
-    return _reveal(call, await write_once(call, write, by_caller=True))
+    stored, replayed = await write_once(call, write, by_caller=True)
+    kept = _stored.decode(stored) if replayed else stored
+    # A dry run made no key, so it has no secret to show.
+    secret = UNSET if call.dry_run else _derived(call, kept.salt)
+    return Reply(replace(kept.key, secret=secret), replayed)
 
 
 def _derived(call: Call, salt: str) -> str:
     """The new key's secret: 32 bytes that only the caller's secret and the salt give together."""
-    secret = bearer(call.headers.authorization)
-    assert secret is not None, "the caller was found by it"
-    digest = hmac.digest(secret.encode(), b"stampbook api key\0" + salt.encode(), sha256)
+    digest = hmac.digest(call.secret.encode(), b"stampbook api key\0" + salt.encode(), sha256)
     return SECRET_PREFIX + urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _reveal(call: Call, stored: Answer) -> Answer:
-    """The answer with the secret in place of the salt; a dry run made none."""
-    kept = _stored.decode(stored.body)
-    secret = UNSET if call.dry_run else _derived(call, kept.salt)
-    return stored._replace(body=answer(201, replace(kept.key, secret=secret)).body)
-
-
-async def list_api_keys(call: Call) -> Answer:
+async def list_api_keys(call: Call) -> Page[ApiKeyShape]:
     limit = finding.limit(call)
     found = await api_keys.page(
         call.context.store,
@@ -92,16 +85,16 @@ async def list_api_keys(call: Call) -> Answer:
     return page_of([api_key_shape(each) for each in found], limit)
 
 
-async def get_api_key(call: Call) -> Answer:
-    return answer(200, api_key_shape(await _find(call, call.context.store)))
+async def get_api_key(call: Call) -> ApiKeyShape:
+    return api_key_shape(await _find(call, call.context.store))
 
 
-async def revoke_api_key(call: Call) -> Answer:
-    async def write(writing: Transacting) -> Answer:
+async def revoke_api_key(call: Call) -> Reply:
+    async def write(writing: Transacting) -> ApiKeyShape:
         key = await _find(call, writing)
         now = call.context.clock()
         await api_keys.revoke(writing, key.api_key_id, tenant=call.caller.tenant, now=now)
-        return answer(200, api_key_shape(key._replace(revoked_at=key.revoked_at or now)))
+        return api_key_shape(key._replace(revoked_at=key.revoked_at or now))
 
     worded = await write_once(call, write)
     call.context.callers.forget_all()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import invalid_field, not_found
-from stampbook.dialects.native.wire_ledger import CancelBody, CommitBody, Note, TransactionBody
-from stampbook.dialects.native.wire_programs import metadata_text, read_amount, read_instant
+from stampbook.dialects.native.wire.ledger import CancelBody, CommitBody, Note, TransactionBody
+from stampbook.dialects.native.wire.values import metadata_text, read_amount, read_instant
 from stampbook.domain import commands
 from stampbook.domain.commands import Accrue, Cancel, Commit, Hold, Redeem
 from stampbook.domain.model import FOREVER, Kind, split_number

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stampbook.dialects import instants
-from stampbook.dialects.native import finding, ids, journal
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.journal import Entry
-from stampbook.dialects.native.pages import Page, page_of
-from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
-from stampbook.dialects.native.wire_ledger import (
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.call import Call
+from stampbook.dialects.native.ledger import journal
+from stampbook.dialects.native.ledger.journal import Entry
+from stampbook.dialects.native.problems import invalid_parameter, not_found
+from stampbook.dialects.native.wire.lots import BalanceShape, LotShape, balance_shape, lot_shape
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.transactions import (
+    AllocationShape,
+    PostingShape,
     TransactionShape,
     allocation_shapes,
-    balance_shape,
-    lot_shape,
     moved_postings,
     posting_shapes,
     standing,
@@ -22,7 +24,6 @@ from stampbook.dialects.native.wire_ledger import (
     transaction_shape,
 )
 from stampbook.domain.model import FOREVER, State, split_number
-from stampbook.edge.answers import Answer
 from stampbook.ledger.denominations import Denomination
 from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.rows import CurrentRow
@@ -32,17 +33,26 @@ LOT_STATES = {
 }
 
 
-async def denomination(call: Call, account: int | None) -> Denomination:
+async def denomination(call: Call, account: int, what: str = "account") -> Denomination:
     """The account's currency, within the caller's bounds. Raises Failure (404)."""
-    if account is not None:
-        found = await call.context.ledger.denominations.of(account)
-        if (
-            found is not None
-            and found.tenant == call.caller.tenant
-            and finding.in_bounds(call, found.program)
-        ):
-            return found
-    raise not_found("there is no such account")
+    found = await call.context.ledger.denominations.of(account)
+    caller = call.caller
+    if (
+        found is None
+        or found.tenant != caller.tenant
+        or caller.program not in (None, found.program)
+    ):
+        raise not_found(f"there is no such {what}")
+    return found
+
+
+async def target_of(call: Call) -> tuple[int, int, int]:
+    """The account and the sequence number of the path's transaction, and the scale of its amounts.
+
+    Raises Failure (404).
+    """
+    account, seq = split_number(call.id(ids.TRANSACTION))
+    return account, seq, (await denomination(call, account, "transaction")).scale
 
 
 async def _settled(call: Call, account: int) -> None:
@@ -52,7 +62,7 @@ async def _settled(call: Call, account: int) -> None:
         await call.context.ledger.settle(due)
 
 
-async def get_balance(call: Call) -> Answer:
+async def get_balance(call: Call) -> BalanceShape:
     """At `as_of`: a past instant as the ledger said it then, a future one if nothing else
     happens. Without it, at the later of the clock and the account's last row."""
     account = call.id(ids.ACCOUNT)
@@ -64,10 +74,10 @@ async def get_balance(call: Call) -> Answer:
         raise not_found("there is no such account")
     book, balance = found
     as_of = max(now, book.clock) if asked is None else asked
-    return answer(200, balance_shape(book, balance, as_of))
+    return balance_shape(book, balance, as_of)
 
 
-async def list_lots(call: Call) -> Answer:
+async def list_lots(call: Call) -> Page[LotShape]:
     """Newest first; with `state` those that have points in it."""
     account = call.id(ids.ACCOUNT)
     scale = (await denomination(call, account)).scale
@@ -86,7 +96,7 @@ async def list_lots(call: Call) -> Answer:
     return page_of([lot_shape(account, lot, scale) for lot in found], limit)
 
 
-async def list_transactions(call: Call) -> Answer:
+async def list_transactions(call: Call) -> Page[TransactionShape]:
     """Newest first, recorded in [from, to)."""
     account = call.id(ids.ACCOUNT)
     scale = (await denomination(call, account)).scale
@@ -120,12 +130,12 @@ async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[Transa
     ]
 
 
-async def get_transaction(call: Call) -> Answer:
+async def get_transaction(call: Call) -> TransactionShape:
     account, seq = split_number(call.id(ids.TRANSACTION))
     return await _single(call, account, seq)
 
 
-async def find_transaction(call: Call) -> Answer:
+async def find_transaction(call: Call) -> TransactionShape:
     """By its external id; `program_id` is needed where several programs have one."""
     external_id = call.query.get("external_id")
     if external_id is None:
@@ -146,7 +156,7 @@ async def find_transaction(call: Call) -> Answer:
     return await _single(call, *found[0])
 
 
-async def list_allocations(call: Call) -> Answer:
+async def list_allocations(call: Call) -> Page[AllocationShape]:
     """All that the transaction moved, lot by lot, in their order."""
     found, scale = await _entry(call, *split_number(call.id(ids.TRANSACTION)))
     moved = moved_postings(found.row)
@@ -154,15 +164,15 @@ async def list_allocations(call: Call) -> Answer:
     shown = moved[start : start + limit]
     expiries = await journal.expiries_of(call.context.store, [(found.row, shown)])
     shapes = allocation_shapes(found.row, shown, scale, expiries)
-    return answer(200, Page(shapes, _next_position(start, limit, len(moved))))
+    return Page(shapes, _next_position(start, limit, len(moved)))
 
 
-async def list_postings(call: Call) -> Answer:
+async def list_postings(call: Call) -> Page[PostingShape]:
     """All postings of the transaction, in their order."""
     found, scale = await _entry(call, *split_number(call.id(ids.TRANSACTION)))
     start, limit = _position(call), finding.limit(call)
     shapes = posting_shapes(found.row, found.row.postings[start : start + limit], scale)
-    return answer(200, Page(shapes, _next_position(start, limit, len(found.row.postings))))
+    return Page(shapes, _next_position(start, limit, len(found.row.postings)))
 
 
 def _position(call: Call) -> int:
@@ -179,7 +189,7 @@ def _next_position(start: int, limit: int, length: int) -> str | None:
 
 async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
     """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
-    scale = (await denomination_of_transaction(call, account)).scale
+    scale = (await denomination(call, account, "transaction")).scale
     await _settled(call, account)
     found = await rows.current(call.context.store, account, seq)
     if found is None:
@@ -187,19 +197,11 @@ async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
     return found, scale
 
 
-async def _single(call: Call, account: int, seq: int) -> Answer:
+async def _single(call: Call, account: int, seq: int) -> TransactionShape:
     found, scale = await _entry(call, account, seq)
     expiries = await journal.expiries(call.context.store, (found.row,))
     shape = transaction_shape(found.row, scale, expiries)
-    return answer(200, replace(shape, **standing(found.row, found.movement, scale)))
-
-
-async def denomination_of_transaction(call: Call, account: int) -> Denomination:
-    """As `denomination`, for a caller who named a transaction."""
-    try:
-        return await denomination(call, account)
-    except Failure:
-        raise not_found("there is no such transaction") from None
+    return replace(shape, **standing(found.row, found.movement, scale))
 
 
 def _instant(call: Call, name: str) -> int | None:

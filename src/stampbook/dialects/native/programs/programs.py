@@ -6,24 +6,22 @@ from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.pages import page_of
+from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, invalid_field
-from stampbook.dialects.native.wire_programs import (
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.programs import (
     CurrencyBody,
     CurrencyChange,
+    CurrencyShape,
     ProgramBody,
     ProgramChange,
+    ProgramShape,
     currency_shape,
-    given,
-    metadata_text,
     program_shape,
-    read_end,
-    read_instant,
     terms_of,
 )
+from stampbook.dialects.native.wire.values import given, metadata_text, read_end, read_instant
 from stampbook.dialects.native.writing import write_once
-from stampbook.edge.answers import Answer
 from stampbook.programs import currencies, programs
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Transacting
@@ -34,12 +32,12 @@ _currency_body = Decoder(CurrencyBody)
 _currency_change = Decoder(CurrencyChange)
 
 
-async def create_program(call: Call) -> Answer:
+async def create_program(call: Call) -> Reply:
     body = read(_program_body, call.body)
     if call.caller.program is not None:
         raise Failure(403, "forbidden", "the API key is bound to one program")
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> ProgramShape:
         program = await programs.create(
             writing,
             tenant=call.caller.tenant,
@@ -51,12 +49,12 @@ async def create_program(call: Call) -> Answer:
             ends_at=read_end(body.ends_at, "/ends_at"),
             metadata=metadata_text(body.metadata),
         )
-        return answer(201, program_shape(program))
+        return program_shape(program)
 
     return await write_once(call, write)
 
 
-async def list_programs(call: Call) -> Answer:
+async def list_programs(call: Call) -> Page[ProgramShape]:
     limit = finding.limit(call)
     found = await programs.page(
         call.context.store,
@@ -68,15 +66,15 @@ async def list_programs(call: Call) -> Answer:
     return page_of([program_shape(each) for each in found], limit)
 
 
-async def get_program(call: Call) -> Answer:
+async def get_program(call: Call) -> ProgramShape:
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
-    return answer(200, program_shape(program))
+    return program_shape(program)
 
 
-async def change_program(call: Call) -> Answer:
+async def change_program(call: Call) -> Reply:
     change = given(read(_program_change, call.body))
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> ProgramShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         if change:
             program = await programs.update(
@@ -86,7 +84,7 @@ async def change_program(call: Call) -> Answer:
                 tenant=call.caller.tenant,
                 now=call.context.clock(),
             )
-        return answer(200, program_shape(program))
+        return program_shape(program)
 
     return await write_once(call, write)
 
@@ -102,11 +100,11 @@ def _stored_program(change: dict[str, Any]) -> dict[str, object]:
     return columns
 
 
-async def create_currency(call: Call) -> Answer:
+async def create_currency(call: Call) -> Reply:
     body = read(_currency_body, call.body)
     terms = terms_of(given(body), body.scale, Terms())
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> CurrencyShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         currency = await currencies.create(
             writing,
@@ -118,12 +116,12 @@ async def create_currency(call: Call) -> Answer:
             terms=terms,
             metadata=metadata_text(body.metadata),
         )
-        return answer(201, currency_shape(currency))
+        return currency_shape(currency)
 
     return await write_once(call, write)
 
 
-async def list_currencies(call: Call) -> Answer:
+async def list_currencies(call: Call) -> Page[CurrencyShape]:
     store = call.context.store
     limit = finding.limit(call)
     program = await finding.program(call, store, call.id(ids.PROGRAM))
@@ -136,15 +134,15 @@ async def list_currencies(call: Call) -> Answer:
     return page_of([currency_shape(each) for each in found], limit)
 
 
-async def get_currency(call: Call) -> Answer:
+async def get_currency(call: Call) -> CurrencyShape:
     currency = await finding.currency(call, call.context.store, call.id(ids.CURRENCY))
-    return answer(200, currency_shape(currency))
+    return currency_shape(currency)
 
 
-async def change_currency(call: Call) -> Answer:
+async def change_currency(call: Call) -> Reply:
     change = given(read(_currency_change, call.body))
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> CurrencyShape:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
         if change.get("scale", currency.scale) != currency.scale:
             raise invalid_field("/scale", "cannot change: recorded amounts rest on it")
@@ -161,6 +159,6 @@ async def change_currency(call: Call) -> Answer:
                 terms=terms_of(change, currency.scale, currency.terms),
                 labels=labels,
             )
-        return answer(200, currency_shape(currency))
+        return currency_shape(currency)
 
     return await write_once(call, write)

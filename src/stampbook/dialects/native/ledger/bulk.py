@@ -6,21 +6,19 @@ and its place, `key#3`, and its fingerprint that of the whole request.
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from stampbook.dialects.native import journal
-from stampbook.dialects.native.answers import failure_problem, problem_answer, refusal_problem
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.bulk_operations import Operation, Place, Planned, plan
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.problems import Failure, Fault, Problem
-from stampbook.dialects.native.wire_ledger import TransactionShape, TransferShape, transaction_shape
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
+from stampbook.dialects.native.ledger.moving import shapes_of
+from stampbook.dialects.native.problems import Failure, Fault, Problem, problem_of, refused
+from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.edge.answers import Answer
-from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Transfer
 from stampbook.pacing import Slices
 
@@ -64,7 +62,8 @@ class BulkShape(Struct, frozen=True):
 _envelope = Decoder(_Envelope)
 
 
-async def run_bulk(call: Call) -> Answer:
+async def run_bulk(call: Call) -> Reply:
+    """Up to 1,000 operations: all or none, or each by itself."""
     body = read(_envelope, call.body)
     places = _places(call, len(body.operations))
     slices = Slices()
@@ -85,13 +84,13 @@ async def run_bulk(call: Call) -> Answer:
         if isinstance(each, Planned):
             results.append(await _result(call, index, each, next(outcomes)))
         else:
-            results.append(_failed(index, failure_problem(each, call.request_id)))
-    return _answer(results, atomic=False)
+            results.append(_failed(call, index, each))
+    return _reply(results, atomic=False)
 
 
 def _places(call: Call, count: int) -> list[Place]:
     """The operations' pointers and keys."""
-    key = call.headers.idempotency_key
+    key = call.key
     if key is None:
         return [Place(f"/operations/{index}", None, None) for index in range(count)]
     short = key if len(key) <= LONGEST_KEY else blake2b(key.encode(), digest_size=32).hexdigest()
@@ -102,63 +101,50 @@ def _places(call: Call, count: int) -> list[Place]:
     ]
 
 
-async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Answer:
-    """The first operation that is refused answers for all."""
+async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
+    """The first operation that is refused answers for all: its Failure is raised."""
     understood: list[Planned] = []
     for index, each in enumerate(plans):
         if isinstance(each, Failure):
-            return problem_answer(failure_problem(each, call.request_id, index=index))
+            each.more["index"] = index
+            raise each
         understood.append(each)
     outcomes = await call.context.ledger.submit_all([each.item for each in understood], atomic=True)
     refusal = outcomes[-1]
     if isinstance(refusal, Refusal):
-        return problem_answer(_refused(call, len(outcomes) - 1, understood, refusal))
+        index = len(outcomes) - 1
+        failure = _refused(understood[index], refusal)
+        if refusal.code is not Code.OVERLOADED:  # which is nothing about one operation
+            failure.faults = [Fault(refusal.detail, pointer=f"/operations/{index}")]
+            failure.more["index"] = index
+        raise failure
     slices = Slices()
     results: list[ResultShape] = []
     for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True)):
         await slices.pause()
         results.append(await _result(call, index, each, outcome))
-    return _answer(results, atomic=True)
+    return _reply(results, atomic=True)
 
 
-def _refused(call: Call, index: int, plans: Sequence[Planned], refusal: Refusal) -> Problem:
-    if refusal.code is Code.OVERLOADED:
-        return _problem(call, plans[index], refusal)
-    fault = Fault(refusal.detail, pointer=f"/operations/{index}")
-    return _problem(call, plans[index], refusal, faults=[fault], index=index)
+def _refused(planned: Planned, refusal: Refusal) -> Failure:
+    return refused(refusal, account=planned.account, scale=planned.scale)
 
 
-def _problem(call: Call, planned: Planned, refusal: Refusal, **more: Any) -> Problem:
-    return refusal_problem(
-        refusal, account=planned.account, scale=planned.scale, request_id=call.request_id, **more
-    )
-
-
-def _answer(results: Sequence[ResultShape], *, atomic: bool) -> Answer:
+def _reply(results: Sequence[ResultShape], *, atomic: bool) -> Reply:
     replayed = all(result.replayed is True for result in results)
-    return answer(200, BulkShape(atomic, results), replayed=replayed)
+    return Reply(BulkShape(atomic, results), replayed)
 
 
-def _failed(index: int, worded: Problem) -> ResultShape:
-    return ResultShape(index, worded.status, problem=worded)
+def _failed(call: Call, index: int, failure: Failure) -> ResultShape:
+    return ResultShape(index, failure.status, problem=problem_of(failure, call.request_id))
 
 
 async def _result(call: Call, index: int, planned: Planned, outcome: Outcome) -> ResultShape:
     if isinstance(outcome, Refusal):
-        return _failed(index, _problem(call, planned, outcome))
+        return _failed(call, index, _refused(planned, outcome))
     replayed = outcome.replayed or UNSET
-    shapes = await _shapes(call, outcome)
+    shapes = await shapes_of(call, outcome)
     if isinstance(planned.item, Transfer):
         both = TransferShape(shapes[0], shapes[1])
         return ResultShape(index, planned.status, transfer=both, replayed=replayed)
     return ResultShape(index, planned.status, transaction=shapes[0], replayed=replayed)
-
-
-async def _shapes(call: Call, done: Done) -> list[TransactionShape]:
-    expiries = done.expiries
-    if expiries is None:
-        expiries = await journal.expiries(call.context.store, done.transactions)
-    scale = done.account.scale
-    return [
-        transaction_shape(row, scale, expiries, already=done.already) for row in done.transactions
-    ]

@@ -8,13 +8,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire_programs import Amount, Instant, Text, read_amount
+from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_amount
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, PointPromotion, Rule
 from stampbook.programs.tiers import NewTier, Reached, TierGroup
-
-PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
 
 PromotionStatus = Literal["active", "inactive"]
 
@@ -164,7 +162,7 @@ def promotion_shape(
 ) -> PromotionShape:
     """`scales`: of the currencies that the rules name."""
     return PromotionShape(
-        id=ids.write(PROMOTION, promotion.promotion_id),
+        id=ids.write(ids.PROMOTION, promotion.promotion_id),
         program_id=ids.write(ids.PROGRAM, promotion.program_id),
         external_id=promotion.external_id,
         name=promotion.name,
@@ -198,13 +196,13 @@ def _rule_shape(rule: Rule, scale: int) -> RuleShape:
 
 def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
     return TierGroupShape(
-        id=ids.write(TIER_GROUP, group.tier_group_id),
+        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
         program_id=ids.write(ids.PROGRAM, group.program_id),
         currency_id=ids.write(ids.CURRENCY, group.currency_id),
         name=group.name,
         tiers=[
             TierShape(
-                id=ids.write(TIER, tier.tier_id),
+                id=ids.write(ids.TIER, tier.tier_id),
                 external_id=tier.external_id,
                 name=tier.name,
                 threshold=amounts.write(tier.threshold, scale),
@@ -220,11 +218,11 @@ def standing_shape(group: TierGroup, history: Sequence[Reached]) -> StandingShap
     held = {each.tier_id for each in history if each.lost_at is None}
     highest = [tier.tier_id for tier in group.tiers if tier.tier_id in held or not tier.threshold]
     return StandingShape(
-        id=ids.write(TIER_GROUP, group.tier_group_id),
-        tier_id=ids.write(TIER, highest[-1]) if highest else None,
+        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
+        tier_id=ids.write(ids.TIER, highest[-1]) if highest else None,
         history=[
             ReachedShape(
-                tier_id=ids.write(TIER, each.tier_id),
+                tier_id=ids.write(ids.TIER, each.tier_id),
                 reached_at=instants.write(each.reached_at),
                 lost_at=_date(each.lost_at),
             )

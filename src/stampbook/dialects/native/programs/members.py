@@ -4,20 +4,20 @@ from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.pages import page_of
+from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import invalid_parameter, not_found
-from stampbook.dialects.native.wire_programs import (
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.programs import (
     AccountBody,
+    AccountShape,
     MemberBody,
     MemberChange,
+    MemberShape,
     account_shape,
-    given,
     member_shape,
-    metadata_text,
 )
+from stampbook.dialects.native.wire.values import given, metadata_text
 from stampbook.dialects.native.writing import write_once
-from stampbook.edge.answers import Answer
 from stampbook.programs import accounts, members
 from stampbook.programs.members import Member
 from stampbook.storage.store import Transacting
@@ -29,10 +29,10 @@ _member_change = Decoder(MemberChange)
 _account_body = Decoder(AccountBody)
 
 
-async def create_member(call: Call) -> Answer:
+async def create_member(call: Call) -> Reply:
     body = read(_member_body, call.body)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> MemberShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         member = await members.create(
             writing,
@@ -45,12 +45,12 @@ async def create_member(call: Call) -> Answer:
             metadata=metadata_text(body.metadata),
             status=body.status,
         )
-        return answer(201, member_shape(member))
+        return member_shape(member)
 
     return await write_once(call, write)
 
 
-async def list_members(call: Call) -> Answer:
+async def list_members(call: Call) -> Page[MemberShape]:
     """All, or those whom the lookups name; `q` looks into ids, names, addresses and phones."""
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
     limit = finding.limit(call)
@@ -74,18 +74,18 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
     return await members.page(store, program, after=after, limit=limit)
 
 
-async def get_member(call: Call) -> Answer:
+async def get_member(call: Call) -> MemberShape:
     member = await finding.member(call, call.context.store, call.id(ids.MEMBER))
-    return answer(200, member_shape(member))
+    return member_shape(member)
 
 
-async def change_member(call: Call) -> Answer:
+async def change_member(call: Call) -> Reply:
     change = given(read(_member_change, call.body))
     if "metadata" in change:
         change["metadata"] = metadata_text(change["metadata"])
     moved: list[int] = []
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> MemberShape:
         member = await finding.member(call, writing, call.id(ids.MEMBER))
         if change:
             member, touched = await members.update(
@@ -96,32 +96,32 @@ async def change_member(call: Call) -> Answer:
                 now=call.context.clock(),
             )
             moved.extend(touched)
-        return answer(200, member_shape(member))
+        return member_shape(member)
 
     worded = await write_once(call, write)
     call.context.ledger.forget(moved)
     return worded
 
 
-async def delete_member(call: Call) -> Answer:
+async def delete_member(call: Call) -> Reply:
     """The member leaves: his accounts close, and everything recorded stays."""
     moved: list[int] = []
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> MemberShape:
         member = await finding.member(call, writing, call.id(ids.MEMBER))
         now = call.context.clock()
         moved.extend(
             await members.delete(writing, member.member_id, tenant=call.caller.tenant, now=now)
         )
         gone = member._replace(status="deleted", updated_at=now)
-        return answer(200, member_shape(gone))
+        return member_shape(gone)
 
     worded = await write_once(call, write)
     call.context.ledger.forget(moved)
     return worded
 
 
-async def list_accounts(call: Call) -> Answer:
+async def list_accounts(call: Call) -> Page[AccountShape]:
     """A member's accounts; also of one who was deleted."""
     store = call.context.store
     limit = finding.limit(call)
@@ -132,12 +132,12 @@ async def list_accounts(call: Call) -> Answer:
     return page_of(shown, limit)
 
 
-async def create_account(call: Call) -> Answer:
+async def create_account(call: Call) -> Reply:
     body = read(_account_body, call.body)
     member_id = finding.body_id(ids.MEMBER, body.member_id, "/member_id")
     currency_id = finding.body_id(ids.CURRENCY, body.currency_id, "/currency_id")
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> AccountShape:
         member = await finding.member(call, writing, member_id)
         currency = await finding.currency(call, writing, currency_id)
         if currency.program_id != member.program_id:
@@ -150,10 +150,10 @@ async def create_account(call: Call) -> Answer:
             number=body.number,
             now=call.context.clock(),
         )
-        return answer(201, account_shape(account))
+        return account_shape(account)
 
     return await write_once(call, write)
 
 
-async def get_account(call: Call) -> Answer:
-    return answer(200, account_shape(await finding.account(call, call.id(ids.ACCOUNT))))
+async def get_account(call: Call) -> AccountShape:
+    return account_shape(await finding.account(call, call.id(ids.ACCOUNT)))

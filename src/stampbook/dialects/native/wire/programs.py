@@ -3,12 +3,19 @@
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
-from msgspec.json import encode
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.problems import invalid_field
+from stampbook.dialects.native.wire.values import (
+    Amount,
+    Instant,
+    Metadata,
+    StoredMetadata,
+    Text,
+    read_amount,
+    write_optional,
+)
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, SpentAccrual
 from stampbook.programs.accounts import Account
@@ -30,22 +37,7 @@ from stampbook.storage.policy_rows import (
     period_of,
 )
 
-MAX_METADATA = 64 * 1024
-"""Bytes of one resource's or transaction's metadata: notes, not documents."""
-
-Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
-Amount = Annotated[str | int, amounts.SCHEMA]
-Instant = Annotated[
-    str,
-    Meta(
-        description="An RFC 3339 instant; answers are in UTC with Z",
-        examples=["2026-11-21T09:30:00Z"],
-        extra_json_schema={"format": "date-time"},
-    ),
-]
-Metadata = Annotated[dict[str, Any], Meta(description="Any JSON object, kept as it is")]
-StoredMetadata = Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
 Pending = Literal["immediate"] | PendingShape
 Expiry = Literal["none"] | ExpiryShape
 Seconds = int | PeriodShape | None
@@ -218,59 +210,18 @@ class ApiKeyShape(Struct, frozen=True):
     secret: str | UnsetType = UNSET
 
 
-def metadata_text(metadata: dict[str, Any], pointer: str = "/metadata") -> str:
-    """Metadata as it is stored. Raises Failure (422) for more than MAX_METADATA bytes."""
-    text = encode(metadata)
-    if len(text) > MAX_METADATA:
-        raise invalid_field(pointer, f"must have at most {MAX_METADATA} bytes")
-    return text.decode()
-
-
-def read_instant(text: str | None, pointer: str) -> int | None:
-    """An optional instant of the body. Raises Failure (422)."""
-    if text is None:
-        return None
-    try:
-        return instants.read(text)
-    except instants.BadInstant as error:
-        raise invalid_field(pointer, str(error)) from None
-
-
-def read_end(text: str | None, pointer: str) -> int | None:
-    """As `read_instant`, for when something ends; None also for 9999-12-31, which means "never"."""
-    return None if text and instants.is_never(text) else read_instant(text, pointer)
-
-
-def read_amount(value: str | int, scale: int, pointer: str) -> int:
-    """An amount of the body in smallest units, of whatever sign. Raises Failure (422)."""
-    try:
-        return amounts.read(value, scale)
-    except amounts.BadAmount as error:
-        raise invalid_field(pointer, str(error)) from None
-
-
-def given(change: Struct) -> dict[str, Any]:
-    """The fields of a change that the request has."""
-    fields = ((name, getattr(change, name)) for name in change.__struct_fields__)
-    return {name: value for name, value in fields if value is not UNSET}
-
-
 def program_shape(program: Program) -> ProgramShape:
     return ProgramShape(
         id=ids.write(ids.PROGRAM, program.program_id),
         name=program.name,
         timezone=program.timezone,
         status=program.status,  # type: ignore[arg-type]
-        starts_at=_optional(program.starts_at),
-        ends_at=_optional(program.ends_at),
+        starts_at=write_optional(program.starts_at),
+        ends_at=write_optional(program.ends_at),
         metadata=Raw(program.metadata.encode()),
         created_at=instants.write(program.created_at),
         updated_at=instants.write(program.updated_at),
     )
-
-
-def _optional(instant: int | None) -> str | None:
-    return None if instant is None else instants.write(instant)
 
 
 def terms_of(fields: dict[str, Any], scale: int, before: Terms) -> Terms:
@@ -363,6 +314,6 @@ def api_key_shape(key: ApiKey, secret: str | UnsetType = UNSET) -> ApiKeyShape:
         scopes=sorted(key.scopes),  # type: ignore[arg-type]
         program_id=None if program is None else ids.write(ids.PROGRAM, program),
         created_at=instants.write(key.created_at),
-        revoked_at=_optional(key.revoked_at),
+        revoked_at=write_optional(key.revoked_at),
         secret=secret,
     )

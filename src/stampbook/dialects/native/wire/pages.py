@@ -5,9 +5,6 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from stampbook.dialects.native.call import answer
-from stampbook.edge.answers import Answer
-
 
 class Identified(Protocol):
     @property
@@ -25,8 +22,8 @@ class Page(Struct, Generic[Item], frozen=True):
     next_cursor: str | None
 
 
-def page_of(entries: Sequence[Entry], limit: int) -> Answer:
+def page_of(entries: Sequence[Entry], limit: int) -> Page[Entry]:
     """A page of at most `limit`; `entries` has one more where there is a next page."""
     more = len(entries) > limit
     shown = entries[:limit]
-    return answer(200, Page(shown, shown[-1].id if more else None))
+    return Page(shown, shown[-1].id if more else None)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from stampbook.dialects.native.wire_ledger import MAX_NAMED, moved_postings, named_only
+from stampbook.dialects.native.wire.transactions import MAX_NAMED, moved_postings, named_only
 from stampbook.domain.model import FOREVER, Kind, Movement, Posting, Transaction
 from stampbook.ledger.journal import lots, rows
 from stampbook.storage.store import Store

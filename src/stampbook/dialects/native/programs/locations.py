@@ -6,13 +6,9 @@ from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.endpoints import Endpoint
-from stampbook.dialects.native.pages import Page, page_of
+from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, not_found
-from stampbook.dialects.native.wire_programs import given
-from stampbook.dialects.native.wire_visits import (
-    LOCATION,
+from stampbook.dialects.native.wire.locations import (
     LimitsBody,
     LimitsShape,
     LocationBody,
@@ -25,8 +21,9 @@ from stampbook.dialects.native.wire_visits import (
     referral_of,
     referral_shape,
 )
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.values import given
 from stampbook.dialects.native.writing import write_once
-from stampbook.edge.answers import Answer
 from stampbook.programs import programs, users
 from stampbook.storage.store import Transacting
 from stampbook.visits import cards, locations, promotions
@@ -34,20 +31,16 @@ from stampbook.visits.locations import Limit
 from stampbook.visits.model import Location
 from stampbook.visits.promotion import Effect, Promotion
 
-GET, POST, PATCH = "GET", "POST", "PATCH"
-PUT, DELETE = "PUT", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
-
 _location_body = Decoder(LocationBody)
 _location_change = Decoder(LocationChange)
 _referral_body = Decoder(ReferralBody)
 _limits_body = Decoder(LimitsBody)
 
 
-async def create_location(call: Call) -> Answer:
+async def create_location(call: Call) -> Reply:
     body = read(_location_body, call.body)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> LocationShape:
         number = finding.body_id(ids.PROGRAM, body.program_id, "/program_id")
         program = await finding.program(call, writing, number)
         timezone = body.timezone or program.timezone
@@ -60,12 +53,12 @@ async def create_location(call: Call) -> Answer:
             timezone=timezone,
             now=call.context.clock(),
         )
-        return answer(201, location_shape(location))
+        return location_shape(location)
 
     return await write_once(call, write)
 
 
-async def list_locations(call: Call) -> Answer:
+async def list_locations(call: Call) -> Page[LocationShape]:
     limit = finding.limit(call)
     program = call.caller.program
     if "program_id" in call.query:
@@ -75,22 +68,22 @@ async def list_locations(call: Call) -> Answer:
         call.context.store,
         tenant=call.caller.tenant,
         program=program,
-        after=finding.cursor(call, LOCATION) or 0,
+        after=finding.cursor(call, ids.LOCATION) or 0,
         limit=limit + 1,
     )
     return page_of([location_shape(each) for each in found], limit)
 
 
-async def get_location(call: Call) -> Answer:
-    found = await find_location(call, call.context.store, call.id(LOCATION))
-    return answer(200, location_shape(found))
+async def get_location(call: Call) -> LocationShape:
+    found = await find_location(call, call.context.store, call.id(ids.LOCATION))
+    return location_shape(found)
 
 
-async def change_location(call: Call) -> Answer:
+async def change_location(call: Call) -> Reply:
     change = given(read(_location_change, call.body))
 
-    async def write(writing: Transacting) -> Answer:
-        location = await find_location(call, writing, call.id(LOCATION))
+    async def write(writing: Transacting) -> LocationShape:
+        location = await find_location(call, writing, call.id(ids.LOCATION))
         if "timezone" in change:
             programs.check_timezone(change["timezone"])
         changed = await locations.change(
@@ -100,7 +93,7 @@ async def change_location(call: Call) -> Answer:
             now=call.context.clock(),
             **change,
         )
-        return answer(200, location_shape(changed or location))
+        return location_shape(changed or location)
 
     return await write_once(call, write)
 
@@ -116,11 +109,11 @@ async def find_location(call: Call, db: Transacting, number: int) -> Location:
 # -- referrals and limits ------------------------------------------------------------
 
 
-async def put_referral(call: Call) -> Answer:
+async def put_referral(call: Call) -> Reply:
     """Create the program's referral, or replace it."""
     body = read(_referral_body, call.body)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> ReferralShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         wanted = referral_of(
             body,
@@ -133,22 +126,22 @@ async def put_referral(call: Call) -> Answer:
         await programs.hold(writing, program.program_id, tenant=program.tenant_id)
         for old in await _referrals(writing, program.program_id):
             await promotions.delete(writing, old.number, program=program.program_id, now=now)
-        return answer(200, referral_shape(await promotions.create(writing, wanted, now=now)))
+        return referral_shape(await promotions.create(writing, wanted, now=now))
 
     return await write_once(call, write)
 
 
-async def get_referral(call: Call) -> Answer:
+async def get_referral(call: Call) -> ReferralShape:
     store = call.context.store
     program = await finding.program(call, store, call.id(ids.PROGRAM))
     found = await _referrals(store, program.program_id)
     if not found:
         raise not_found("the program has no referral")
-    return answer(200, referral_shape(found[0]))
+    return referral_shape(found[0])
 
 
-async def delete_referral(call: Call) -> Answer:
-    async def write(writing: Transacting) -> Answer:
+async def delete_referral(call: Call) -> Reply:
+    async def write(writing: Transacting) -> ReferralShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         found = await _referrals(writing, program.program_id)
         if not found:
@@ -157,7 +150,7 @@ async def delete_referral(call: Call) -> Answer:
             await promotions.delete(
                 writing, each.number, program=program.program_id, now=call.context.clock()
             )
-        return answer(200, referral_shape(found[0]))
+        return referral_shape(found[0])
 
     return await write_once(call, write)
 
@@ -180,19 +173,19 @@ async def _locations(
     call: Call, db: Transacting, program: int, texts: Sequence[str]
 ) -> frozenset[int]:
     """The program's locations that the body names. Raises Failure (404)."""
-    found = [finding.body_id(LOCATION, text, "/location_ids") for text in texts]
+    found = [finding.body_id(ids.LOCATION, text, "/location_ids") for text in texts]
     for number in found:
         if (await find_location(call, db, number)).program != program:
             raise not_found("/location_ids: the program has no such location")
     return frozenset(found)
 
 
-async def put_limits(call: Call) -> Answer:
+async def put_limits(call: Call) -> Reply:
     """Limit a user to programs or single locations, or, with an empty list, to nothing."""
     _require_tenant_key(call)
     body = read(_limits_body, call.body)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> LimitsShape:
         user = await _user(call, writing)
         limits = set()
         for at, each in enumerate(body.limits):
@@ -203,18 +196,18 @@ async def put_limits(call: Call) -> Answer:
                 [place] = await _locations(call, writing, program, [each.location_id])
             limits.add(Limit(program, place))
         await locations.limit_user(writing, user.user_id, frozenset(limits))
-        return answer(200, limits_shape(user.login, frozenset(limits)))
+        return limits_shape(user.login, frozenset(limits))
 
     limited = await write_once(call, write)
     call.context.people.forget_all()
     return limited
 
 
-async def get_limits(call: Call) -> Answer:
+async def get_limits(call: Call) -> LimitsShape:
     _require_tenant_key(call)
     store = call.context.store
     user = await _user(call, store)
-    return answer(200, limits_shape(user.login, await locations.limits_of(store, user.user_id)))
+    return limits_shape(user.login, await locations.limits_of(store, user.user_id))
 
 
 def _require_tenant_key(call: Call) -> None:
@@ -228,31 +221,3 @@ async def _user(call: Call, db: Transacting) -> users.User:
     if found is None or found.tenant_id != call.caller.tenant:
         raise not_found("there is no such user")
     return found
-
-
-PAGING = {
-    "cursor": "the next_cursor of the page before",
-    "limit": "entries on a page: 1 to 200, without it 50",
-}
-OF_PROGRAM = {"program_id": "only those of this program"}
-
-ENDPOINTS = (
-    Endpoint(POST, "/v1/locations", create_location, ADMIN,
-             "Create a location", LocationShape, 201, LocationBody),
-    Endpoint(GET, "/v1/locations", list_locations, READ,
-             "List locations", Page[LocationShape], query={**OF_PROGRAM, **PAGING}),
-    Endpoint(GET, "/v1/locations/{id}", get_location, READ,
-             "Read a location", LocationShape),
-    Endpoint(PATCH, "/v1/locations/{id}", change_location, ADMIN,
-             "Change a location", LocationShape, body=LocationChange),
-    Endpoint(PUT, "/v1/programs/{id}/referral", put_referral, ADMIN,
-             "Set what is given for bringing a friend", ReferralShape, body=ReferralBody),
-    Endpoint(GET, "/v1/programs/{id}/referral", get_referral, READ,
-             "Read what is given for bringing a friend", ReferralShape),
-    Endpoint(DELETE, "/v1/programs/{id}/referral", delete_referral, ADMIN,
-             "Give nothing for bringing a friend", ReferralShape),
-    Endpoint(PUT, "/v1/users/{login}/limits", put_limits, ADMIN,
-             "Limit a user to programs or locations", LimitsShape, body=LimitsBody),
-    Endpoint(GET, "/v1/users/{login}/limits", get_limits, ADMIN,
-             "Read to what a user is limited", LimitsShape),
-)  # fmt: skip

@@ -1,18 +1,15 @@
-"""Transactions, lots and balances on the wire."""
+"""Transactions in answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from stampbook.dialects import instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire_programs import Amount, Instant, StoredMetadata
-from stampbook.dialects.native.wire_programs import Metadata as GivenMetadata
-from stampbook.domain.balance import Balance, Upcoming
-from stampbook.domain.book import Book
+from stampbook.dialects.native.wire.values import Instant, StoredMetadata
 from stampbook.domain.model import (
     FOREVER,
     SEQUENCE_BITS,
@@ -23,13 +20,7 @@ from stampbook.domain.model import (
     Status,
     Transaction,
 )
-from stampbook.ledger.journal.lots import DatedLot
 from stampbook.ledger.outcomes import SLIDES
-
-Reason = Annotated[str, Meta(min_length=1, max_length=1_000)]
-ExternalId = Annotated[str, Meta(min_length=1, max_length=255)]
-Timeout = Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
-"""A temporary transaction lives at most ten years."""
 
 Word = Literal[
     "pending", "available", "held", "spent", "expired", "revoked", "outside", "owed",
@@ -48,53 +39,6 @@ MAX_NAMED: Final = 50
 take from thousands of lots."""
 
 NO_METADATA = Raw(b"{}")
-
-
-class Note(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What may be written beside any transaction."""
-
-    external_id: ExternalId | None = None
-    reason: Reason | None = None
-    effective_at: Instant | None = None
-    metadata: GivenMetadata | None = None
-
-
-class TransactionBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A movement of points.
-
-    `activates_at`, `expires_at`, `temporary`: of an accrual (or a credit by `adjust`).
-    `expires_at` may be "never", `activates_at` "event". `timeout_s`: of what is temporary.
-    `adjust` needs a reason; a negative amount takes points; `lot_id` reinstates what expired of
-    that lot.
-    """
-
-    type: Literal["accrue", "redeem", "hold", "adjust"]
-    amount: Amount
-    activates_at: str | None = None
-    expires_at: str | None = None
-    temporary: bool = False
-    timeout_s: Timeout | None = None
-    lot_id: str | None = None
-
-
-class CommitBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Without an amount: all of it."""
-
-    amount: Amount | None = None
-
-
-class CancelBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Without an amount: all that is left of it."""
-
-    amount: Amount | None = None
-
-
-class TransferBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Move available points to another account of the program; lots keep their expiry."""
-
-    from_account_id: str
-    to_account_id: str
-    amount: Amount
 
 
 class AllocationShape(Struct, frozen=True):
@@ -167,54 +111,6 @@ class TransferShape(Struct, frozen=True):
     receiver: TransactionShape = field(name="to")
 
 
-class LotShape(Struct, frozen=True):
-    """Points that arrived together, split over the states."""
-
-    id: str
-    account_id: str
-    seq: int
-    accrued_by: str
-    issued: Written
-    pending: Written
-    available: Written
-    held: Written
-    spent: Written
-    expired: Written
-    revoked: Written
-    activates_at: Instant | None
-    expires_at: Instant | None
-    created_at: Instant
-
-
-class LifetimeShape(Struct, frozen=True):
-    issued: Written
-    spent: Written
-    expired: Written
-    revoked: Written
-    restored: Written
-
-
-class UpcomingShape(Struct, frozen=True):
-    at: Instant
-    amount: Written
-
-
-class BalanceShape(Struct, frozen=True):
-    """What a member has at `as_of`; docs/concepts/semantics.md §2 defines the figures."""
-
-    account_id: str
-    currency_id: str
-    as_of: Instant
-    active: Written
-    pending: Written
-    held: Written
-    total: Written
-    deficit: Written
-    lifetime: LifetimeShape
-    next_expiration: UpcomingShape | None
-    next_activation: UpcomingShape | None
-
-
 LINK_FIELDS = {
     Kind.COMMIT: "commits",
     Kind.RELEASE: "releases",
@@ -246,7 +142,7 @@ def transaction_shape(
         more["more_allocations"] = len(moved) + unnamed - MAX_NAMED
         del moved[MAX_NAMED:]
     if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:
-        more[LINK_FIELDS[kind]] = _transaction_id(account, row.target)
+        more[LINK_FIELDS[kind]] = transaction_id(account, row.target)
     if row.peer:
         more["transfer"] = ids.write(ids.TRANSACTION, row.peer)
     if row.deadline_at != FOREVER:
@@ -256,7 +152,7 @@ def transaction_shape(
     if already:
         more["already_cancelled"] = True
     return TransactionShape(
-        _transaction_id(account, row.seq),
+        transaction_id(account, row.seq),
         f"acc_{account:x}",
         row.seq,
         KIND_WORDS[kind],
@@ -265,7 +161,7 @@ def transaction_shape(
         "temporary" if is_born_temporary(row) else "in_force",
         write_amount(before, scale),
         write_amount(after, scale),
-        _transaction_id(account, row.target) if kind is Kind.CANCEL else None,
+        transaction_id(account, row.target) if kind is Kind.CANCEL else None,
         row.external_id,
         row.reason,
         row.actor,
@@ -278,7 +174,7 @@ def transaction_shape(
     )
 
 
-def _transaction_id(account: int, seq: int) -> str:
+def transaction_id(account: int, seq: int) -> str:
     return f"txn_{account << SEQUENCE_BITS | seq:x}"
 
 
@@ -364,7 +260,7 @@ def posting_shapes(row: Transaction, postings: Iterable[Posting], scale: int) ->
 
 
 def _link(row: Transaction, seq: int) -> str | None:
-    return _transaction_id(row.account, seq) if seq else None
+    return transaction_id(row.account, seq) if seq else None
 
 
 def status_word(row: Transaction, movement: Movement) -> TransactionStatus:
@@ -386,57 +282,4 @@ def _posting_shape(row: Transaction, posting: Posting, scale: int) -> PostingSha
         STATE_WORDS[posting.source],
         STATE_WORDS[posting.target],
         _link(row, posting.payee),
-    )
-
-
-def lot_shape(account: int, dated: DatedLot, scale: int) -> LotShape:
-    """A lot of a settled account."""
-    lot, expires_at = dated
-    return LotShape(
-        id=f"lot_{account << SEQUENCE_BITS | lot.seq:x}",
-        account_id=ids.write(ids.ACCOUNT, account),
-        seq=lot.seq,
-        accrued_by=_transaction_id(account, lot.accrued_by),
-        issued=write_amount(lot.issued, scale),
-        pending=write_amount(lot.pending, scale),
-        available=write_amount(lot.available, scale),
-        held=write_amount(lot.held, scale),
-        spent=write_amount(lot.spent, scale),
-        expired=write_amount(lot.expired, scale),
-        revoked=write_amount(lot.revoked, scale),
-        activates_at=instants.write_date(lot.activates_at),
-        expires_at=instants.write_date(expires_at),
-        created_at=instants.write(lot.created_at),
-    )
-
-
-def balance_shape(book: Book, balance: Balance, as_of: int) -> BalanceShape:
-    scale = book.policy.scale
-
-    def text(amount: int) -> str:
-        return write_amount(amount, scale)
-
-    def upcoming(found: Upcoming | None) -> UpcomingShape | None:
-        return (
-            None if found is None else UpcomingShape(instants.write(found.at), text(found.amount))
-        )
-
-    return BalanceShape(
-        account_id=ids.write(ids.ACCOUNT, book.number),
-        currency_id=ids.write(ids.CURRENCY, book.currency),
-        as_of=instants.write(as_of),
-        active=text(balance.active),
-        pending=text(balance.pending),
-        held=text(balance.held),
-        total=text(balance.total),
-        deficit=text(balance.deficit),
-        lifetime=LifetimeShape(
-            issued=text(balance.issued),
-            spent=text(balance.spent),
-            expired=text(balance.expired),
-            revoked=text(balance.revoked),
-            restored=text(balance.restored),
-        ),
-        next_expiration=upcoming(balance.next_expiration),
-        next_activation=upcoming(balance.next_activation),
     )

@@ -6,13 +6,14 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 from msgspec.structs import fields as fields_of
 
-from stampbook.dialects.native import commands, ids
+from stampbook.dialects.native import ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call
-from stampbook.dialects.native.moving import transfer_of
+from stampbook.dialects.native.ledger import commands
+from stampbook.dialects.native.ledger.moving import transfer_of
+from stampbook.dialects.native.ledger.reading import denomination
 from stampbook.dialects.native.problems import Failure, invalid_field
-from stampbook.dialects.native.reading import denomination, denomination_of_transaction
-from stampbook.dialects.native.wire_ledger import (
+from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
     ExternalId,
@@ -22,7 +23,7 @@ from stampbook.dialects.native.wire_ledger import (
     TransactionBody,
     TransferBody,
 )
-from stampbook.dialects.native.wire_programs import Amount, Instant, Metadata, given
+from stampbook.dialects.native.wire.values import Amount, Instant, Metadata, given
 from stampbook.domain.commands import Command
 from stampbook.domain.model import split_number
 from stampbook.ledger.submission import Submission, Transfer
@@ -125,15 +126,15 @@ async def _movement(call: Call, word: str, fields: dict[str, Any], place: Place)
     account = _id(fields, "account_id", ids.ACCOUNT, place.under)
     scale = (await denomination(call, account)).scale
     body = _body(TransactionBody, {**fields, "type": word}, word, place.under)
-    command = commands.movement_command(body, account, scale, call.headers.actor, place.under)
+    command = commands.movement_command(body, account, scale, call.actor, place.under)
     return Planned(_submission(call, account, command, place), 201, scale)
 
 
 async def _action(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
     number = _id(fields, "transaction_id", ids.TRANSACTION, place.under)
     account, target = split_number(number)
-    scale = (await denomination_of_transaction(call, account)).scale
-    actor, under = call.headers.actor, place.under
+    scale = (await denomination(call, account, "transaction")).scale
+    actor, under = call.actor, place.under
     command: Command
     if word == "commit":
         commit = _body(CommitBody, fields, word, under)
@@ -149,8 +150,8 @@ async def _action(call: Call, word: str, fields: dict[str, Any], place: Place) -
 
 async def _transfer(call: Call, fields: dict[str, Any], place: Place) -> Planned:
     body = _body(TransferBody, fields, "transfer", place.under)
-    transfer = await transfer_of(call, body, place.key, place.under)
-    return Planned(transfer, 200, (await denomination(call, transfer.source)).scale)
+    transfer, scale = await transfer_of(call, body, place.key, place.under)
+    return Planned(transfer, 200, scale)
 
 
 def _id(fields: dict[str, Any], name: str, prefix: str, under: str) -> int:

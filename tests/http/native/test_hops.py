@@ -1,0 +1,27 @@
+"""How many functions of ours a cancel goes through before the ledger has it."""
+
+from __future__ import annotations
+
+from stampbook.edge.context import Context
+from tests.http.hops import hops, request_of
+from tests.http.in_process import application
+from tests.http.native.asking import Api
+
+
+async def test_a_cancel_goes_a_short_way(api: Api, context: Context) -> None:
+    account = await api.account()
+    await api.accrue(account, "100")
+    path = "/v1/transactions/{}/cancel"
+    bearer = f"Authorization: Bearer {api.secret}"
+    requests = []
+    for _ in range(3):
+        spent = await api.redeem(account, "1")
+        path = f"/v1/transactions/{spent['id']}/cancel"
+        key = f"Idempotency-Key: {spent['id']}"
+        requests.append(request_of("POST", path, b'{"reason":"returned"}', bearer, key))
+    found = await hops(application(context), *requests)
+    assert b"HTTP/1.1 200 " in found.answer
+    assert b'"type":"cancel"' in found.answer
+    print(found)
+    assert len(found.functions) <= 25, str(found)
+    assert len(found.files) <= 10, str(found)
