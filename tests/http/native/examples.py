@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from stampbook.dialects.native.openapi import EXAMPLES
-from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import users
@@ -154,7 +154,7 @@ PLAY = (
     Step("delete_member", ["mbr_1"]),
 )  # fmt: skip
 
-BY_NAME = {endpoint.handler.__name__: endpoint for endpoint in ENDPOINTS}
+BY_NAME = {endpoint.handler.__name__: endpoint for endpoint in OPERATIONS}
 
 
 async def played(store: Store) -> dict[str, Any]:
@@ -173,7 +173,7 @@ async def played(store: Store) -> dict[str, Any]:
             ids = iter(step.ids)
             path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), endpoint.path)  # type: ignore[misc]
             answer = await client.request(
-                endpoint.method.value,
+                endpoint.method,
                 f"{path}?{step.query}",
                 headers={"Authorization": f"Bearer {secret}"},
                 json=step.body if endpoint.body else None,

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from stampbook.dialects.native.openapi import document
-from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.dialects.native.routes import OPERATIONS
 from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import deploy
@@ -32,7 +32,7 @@ NOT_REACHED = ("NewConnectionError", "ConnectTimeoutError", "Could not find a ve
 @pytest.fixture(scope="module")
 def description() -> Any:
     """As clients read it: after a pass through JSON."""
-    return json.loads(json.dumps(document(ENDPOINTS)))
+    return json.loads(json.dumps(document(OPERATIONS)))
 
 
 @pytest.fixture(scope="module")
