@@ -65,7 +65,15 @@ class Native:
 
     name = "native"
     operations: Sequence[Operation] = OPERATIONS
-    refusals: tuple[type[Exception], ...] = (Failure, BadKey, KeyReused, Invalid, Taken, Gone, Changed)
+    refusals: tuple[type[Exception], ...] = (
+        Failure,
+        BadKey,
+        KeyReused,
+        Invalid,
+        Taken,
+        Gone,
+        Changed,
+    )
     forgives_slashes = False
 
     def owns(self, path: str) -> bool:

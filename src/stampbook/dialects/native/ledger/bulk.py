@@ -63,7 +63,7 @@ _envelope = Decoder(_Envelope)
 
 
 async def run_bulk(call: Call) -> Reply:
-    """Up to 1,000 operations: all or none, or each by itself."""
+    """All or none, or each by itself. Cancels need the scope ledger:cancel, others ledger:write."""
     body = read(_envelope, call.body)
     places = _places(call, len(body.operations))
     slices = Slices()
