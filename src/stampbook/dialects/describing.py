@@ -70,7 +70,8 @@ class Description:
 def document(description: Description, operations: Sequence[Operation]) -> dict[str, Any]:
     """The whole description of the API that has these operations."""
     schemas = _Schemas(description, operations)
-    examples = {} if description.examples is None else decode(description.examples.read_bytes())
+    recorded = description.examples
+    examples = decode(recorded.read_bytes()) if recorded is not None and recorded.exists() else {}
     paths: dict[str, Any] = {}
     for operation in operations:
         described = _operation(description, operation, schemas, examples.get(operation.name, {}))

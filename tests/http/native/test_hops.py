@@ -22,6 +22,5 @@ async def test_a_cancel_goes_a_short_way(api: Api, context: Context) -> None:
     found = await hops(application(context), *requests)
     assert b"HTTP/1.1 200 " in found.answer
     assert b'"type":"cancel"' in found.answer
-    print(found)
     assert len(found.functions) <= 25, str(found)
     assert len(found.files) <= 10, str(found)

@@ -5,8 +5,6 @@ from typing import Any, Final
 
 from stampbook.dialects.describing import Description
 
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
-
 FAILURE: Final[dict[str, Any]] = {
     "title": "Failure",
     "type": "object",
@@ -24,7 +22,7 @@ DESCRIPTION: Final = Description(
         "The loyalty methods of the API of Altcraft, on the same ledger as the other APIs. A method"
         " that is refused answers status 200 with `error` other than 0."
     ),
-    examples=_EXAMPLES if _EXAMPLES.exists() else None,
+    examples=Path(__file__).with_name("examples.json"),
     tags={
         "Members": "People in a program",
         "Points": "Movements of points, and what becomes of them",

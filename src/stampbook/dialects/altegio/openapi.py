@@ -5,8 +5,6 @@ from typing import Any, Final
 
 from stampbook.dialects.describing import Description
 
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
-
 FAILURE: Final[dict[str, Any]] = {
     "title": "Failure",
     "type": "object",
@@ -31,7 +29,7 @@ DESCRIPTION: Final = Description(
         " APIs. Bodies of answers are shown without their envelope where the caller chooses it by"
         " `Accept`."
     ),
-    examples=_EXAMPLES if _EXAMPLES.exists() else None,
+    examples=Path(__file__).with_name("examples.json"),
     tags={
         "Signing in": "Tokens of people",
         "Loyalty of a visit": "What pays for a visit, and what discounts it",

@@ -5,8 +5,6 @@ from typing import Any, Final
 
 from stampbook.dialects.describing import Description
 
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
-
 FAILURE: Final[dict[str, Any]] = {
     "title": "Failure",
     "type": "object",
@@ -26,7 +24,7 @@ DESCRIPTION: Final = Description(
         "The loyalty operations of the API of Voucherify: version 2, and version 1 for those who"
         " still call it, on the same ledger as the other APIs."
     ),
-    examples=_EXAMPLES if _EXAMPLES.exists() else None,
+    examples=Path(__file__).with_name("examples.json"),
     tags={
         "Access": "Tokens, and whether the server answers",
         "Customers": "People, in whatever programs they are",

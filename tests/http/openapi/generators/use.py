@@ -5,12 +5,12 @@ Arguments: the server's address and a key's secret. test_generators.py runs it.
 
 import sys
 
-from stampbook_client import AuthenticatedClient
-from stampbook_client.api.accounts import create_account, create_transaction, get_balance
-from stampbook_client.api.bulk import run_bulk
-from stampbook_client.api.programs import create_currency, create_member, create_program
-from stampbook_client.api.transactions import cancel_transaction, find_transaction
-from stampbook_client.models import (
+from native_client import AuthenticatedClient
+from native_client.api.accounts import create_account, create_transaction, get_balance
+from native_client.api.bulk import run_bulk
+from native_client.api.programs import create_currency, create_member, create_program
+from native_client.api.transactions import cancel_transaction, find_transaction
+from native_client.models import (
     AccountBody,
     BulkBody,
     CancelBody,

@@ -1,5 +1,5 @@
 // What a caller writes with the generated types: test_generators.py compiles it.
-import type { components, operations } from "./stampbook";
+import type { components, operations } from "./native";
 
 type Schemas = components["schemas"];
 
