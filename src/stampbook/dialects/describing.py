@@ -5,10 +5,10 @@ left out has no `default`, which some take to mean that it is always there. Its 
 in its description.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import cleandoc, isfunction
+from itertools import pairwise
 from json import dumps
 from pathlib import Path
 from typing import Any, Final
@@ -220,7 +220,10 @@ def _text_of(operation: Operation) -> str:
 
 def _parameters(description: Description, operation: Operation) -> list[Mapping[str, Any]]:
     named = []
-    for owner, name in re.findall(r"(\w+)/{(\w+)}", operation.path):
+    for owner, segment in pairwise(operation.path.split("/")):
+        if not segment.startswith("{"):
+            continue
+        name = segment[1:-1]
         example = description.path_examples.get(owner if name == "id" else name)
         parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         named.append(parameter if example is None else {**parameter, "example": example})

@@ -244,7 +244,7 @@ class Incoming:
         self._on_request(request)
 
     def _resume_body(self) -> None:
-        """Have the body parsed by a parser that knows how it is framed, and of no other protocol."""
+        """Have the body parsed by a parser that was offered no other protocol."""
         assert self.request is not None, "its head has come"
         head = b"POST / HTTP/1.1\r\n"
         for name in (b"content-length", b"transfer-encoding"):

@@ -18,7 +18,8 @@ async def test_a_cancel_goes_a_short_way(api: Api, context: Context) -> None:
         spent = await api.redeem(account, "1")
         path = f"/v1/transactions/{spent['id']}/cancel"
         key = f"Idempotency-Key: {spent['id']}"
-        requests.append(request_of("POST", path, b'{"reason":"returned"}', bearer, key))
+        more = (bearer, key, "Content-Type: application/json")
+        requests.append(request_of("POST", path, b'{"reason":"returned"}', *more))
     found = await hops(application(context), *requests)
     assert b"HTTP/1.1 200 " in found.answer
     assert b'"type":"cancel"' in found.answer

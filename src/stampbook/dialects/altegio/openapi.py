@@ -33,6 +33,13 @@ DESCRIPTION: Final = Description(
     tags={
         "Signing in": "Tokens of people",
         "Loyalty of a visit": "What pays for a visit, and what discounts it",
+        "Cards": "Cards of guests, their balances and transactions",
+        "Clients": "Guests of a location, and finding them",
+        "Programs": "Loyalty programs of a chain",
+        "Sale documents": "What a visit costs, and what pays for it",
+        "Memberships and certificates": "What else the vendor's loyalty has",
+        "Records and visits": "Appointments, and the visits that they belong to",
+        "Rights and places": "What a person may do, and where",
     },
     security={
         "partner": {

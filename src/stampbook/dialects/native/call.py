@@ -16,14 +16,14 @@ MAX_PARAMETERS = 20
 class Call(NamedTuple):
     """A request whose caller is known.
 
-    `path` are the variable parts of its path `url`. `key` is its idempotency key, `actor` who
+    `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its idempotency key, `actor` who
     pressed the button, `secret` what the caller was known by.
     """
 
     context: Context
     caller: Caller
     operation: Operation
-    url: str
+    raw_path: bytes
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes

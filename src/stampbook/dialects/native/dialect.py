@@ -104,7 +104,7 @@ class Native:
             context,
             caller,
             operation,
-            request.path,
+            request.raw_path,
             request.parameters,
             query,
             request.body,

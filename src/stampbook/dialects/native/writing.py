@@ -4,6 +4,8 @@ The rest is in edge/once.py: a write takes the request's idempotency key in its 
 a retry is answered as the first request was.
 """
 
+from urllib.parse import unquote
+
 from msgspec.json import decode
 
 from stampbook.dialects.native import ids
@@ -58,7 +60,8 @@ def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
         return None
     method, program = call.operation.method, call.caller.program
     caller = call.caller.api_key_id if by_caller else None
-    parts = (str(caller).encode(), method.encode(), call.url.encode(), call.body)
+    url = unquote(call.raw_path.decode("latin-1"))
+    parts = (str(caller).encode(), method.encode(), url.encode(), call.body)
     first, vague = former_fingerprints.request(KIND, *parts), None
     if program is not None:
         bound = ids.write(ids.PROGRAM, program).encode()
@@ -67,7 +70,7 @@ def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
         KIND,
         tenant=call.caller.tenant,
         key=call.key,
-        fields=given(caller=caller, method=method, url=call.url, body=call.body, program=program),
+        fields=given(caller=caller, method=method, url=url, body=call.body, program=program),
         former=first,
         vague=vague,
     )

@@ -28,6 +28,10 @@ DESCRIPTION: Final = Description(
     tags={
         "Access": "Tokens, and whether the server answers",
         "Customers": "People, in whatever programs they are",
+        "Programs": "Loyalty programs",
+        "Card definitions": "What the cards of a program are like",
+        "Members": "People in a program",
+        "Cards": "Loyalty cards, their balances and transactions",
     },
     security={
         "app_id": {"type": "apiKey", "in": "header", "name": "X-App-Id"},

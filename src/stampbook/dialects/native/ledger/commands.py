@@ -25,7 +25,9 @@ def note_of(body: Note, actor: str | None, under: str = "") -> commands.Note:
         body.reason,
         actor,
         metadata_text(body.metadata, f"{under}/metadata") if body.metadata else None,
-        read_instant(body.effective_at, f"{under}/effective_at"),
+        None
+        if body.effective_at is None
+        else read_instant(body.effective_at, f"{under}/effective_at"),
     )
 
 
@@ -111,10 +113,8 @@ def _refuse(wrong: bool, pointer: str, detail: str) -> None:
         raise invalid_field(pointer, detail)
 
 
-def optional_amount(value: str | int | None, scale: int, under: str) -> int | None:
-    """The amount of a commit or cancel; None: all. Raises Failure (422)."""
-    if value is None:
-        return None
+def _part(value: str | int, scale: int, under: str) -> int:
+    """How much a commit or cancel is of. Raises Failure (422)."""
     amount = read_amount(value, scale, f"{under}/amount")
     _refuse(amount <= 0, f"{under}/amount", "must be greater than zero")
     return amount
@@ -123,17 +123,15 @@ def optional_amount(value: str | int | None, scale: int, under: str) -> int | No
 def commit_command(
     body: CommitBody, target: int, scale: int, actor: str | None, under: str = ""
 ) -> Commit:
-    return Commit(target, optional_amount(body.amount, scale, under), note_of(body, actor, under))
+    amount = None if body.amount is None else _part(body.amount, scale, under)
+    return Commit(target, amount, note_of(body, actor, under))
 
 
 def cancel_command(
     body: CancelBody, target: int, scale: int, actor: str | None, under: str = ""
 ) -> Cancel:
-    return Cancel(
-        target,
-        optional_amount(body.amount, scale, under),
-        note=note_of(body, actor, under),
-    )
+    amount = None if body.amount is None else _part(body.amount, scale, under)
+    return Cancel(target, amount, note=note_of(body, actor, under))
 
 
 PlainCommand = commands.Release | commands.Activate | commands.Expire
