@@ -6,7 +6,6 @@ import itertools
 import re
 
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.site.dialect import SITE
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.operations import Dialect
 
@@ -47,7 +46,7 @@ def test_each_path_is_owned_by_its_dialect_and_no_other() -> None:
         for _, path in paths_of(dialect):
             concrete = path.replace("{}", "1")
             owners = [each for each in DIALECTS if each.owns(concrete)]
-            if dialect is SITE:
+            if dialect.name == "site":
                 assert owners == [], concrete
             elif dialect is NATIVE:
                 assert owners in ([dialect], []), concrete

@@ -16,8 +16,8 @@ MAX_PARAMETERS = 20
 class Call(NamedTuple):
     """A request whose caller is known.
 
-    `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its idempotency key, `actor` who
-    pressed the button, `secret` what the caller was known by.
+    `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its
+    idempotency key, `actor` who pressed the button, `secret` what the caller is known by.
     """
 
     context: Context

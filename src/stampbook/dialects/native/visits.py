@@ -30,9 +30,10 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation
-from stampbook.visits import editing, paying, reading, recording
+from stampbook.visits import changing, earning, editing, paying, reading, recording
+from stampbook.visits.attempting import Bill, House
+from stampbook.visits.changing import Edit
 from stampbook.visits.model import SCALE, Line, Record, Visit
-from stampbook.visits.paying import Bill, Edit, House
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 
@@ -182,7 +183,7 @@ async def _change(
 
     ask = _ask(call)
     try:
-        outcome = await paying.change(
+        outcome = await changing.change(
             _house(call),
             _bill(call, visit),
             edit,
@@ -192,7 +193,7 @@ async def _change(
             dry_run=call.dry_run,
         )
     except _Done as done:
-        await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
+        await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
         return done.reply
     except UniqueViolation:
         known = await find_reply(call, call.context.store)
@@ -203,7 +204,7 @@ async def _change(
         raise _refused(outcome, 0)
     if call.dry_run:
         return visit_shape(outcome)
-    await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
+    await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
     return sealed[-1]
 
 
