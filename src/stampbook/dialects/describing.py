@@ -149,7 +149,8 @@ def _tidy(schema: Any) -> Any:
     else:
         tidy = {name: _tidy(each) for name, each in schema.items() if name != "default"}
     if "enum" in tidy and "type" not in tidy:
-        tidy["type"] = "string"
+        is_text = all(isinstance(value, str) for value in tidy["enum"])
+        tidy["type"] = "string" if is_text else "integer"
     if tidy.get("type") == "object" and "properties" not in tidy:
         tidy["additionalProperties"] = True
     if isinstance(tidy.get("description"), str):
