@@ -1,4 +1,4 @@
-"""Transactions, lots and balances on the wire."""
+"""Movements of points on the wire, from accrual to transfer."""
 
 from __future__ import annotations
 
@@ -44,111 +44,6 @@ async def test_an_accrual_answers_the_whole_transaction(api: Api) -> None:
         ],
         "shortfall": "0.00",
     }
-
-
-async def test_a_redemption_is_paid_by_lots_and_a_cancel_gives_back(api: Api, clock: Clock) -> None:
-    account = await api.account()
-    late = await api.accrue(account, "50.00", expires_at=clock.text(days=90))
-    soon = await api.accrue(account, "22.50", expires_at=clock.text(days=30))
-    spent = await api.redeem(account, "60")
-    lots = [each["allocations"][0]["lot_id"] for each in (soon, late)]
-    assert spent["effect"] == "-60.00"
-    assert [
-        (each["lot_id"], each["amount"], each["from"], each["to"], each["expires_at"])
-        for each in spent["allocations"]
-    ] == [
-        (lots[0], "22.50", "available", "spent", clock.text(days=30)),
-        (lots[1], "37.50", "available", "spent", clock.text(days=90)),
-    ]
-    back = fine(await api.cancel(spent["id"], {"reason": "till error"}, actor="anna@till-3"))
-    assert back["type"] == "cancel"
-    assert back["cancels"] == spent["id"]
-    assert (back["balance_before"], back["balance_after"]) == ("12.50", "72.50")
-    assert (back["amount"], back["effect"], back["shortfall"]) == ("60.00", "60.00", "0.00")
-    assert [(each["lot_id"], each["from"], each["to"]) for each in back["allocations"]] == [
-        (lots[1], "spent", "available"),
-        (lots[0], "spent", "available"),
-    ]
-    read = fine(await api.get(f"/transactions/{spent['id']}"))
-    assert read["status"] == "cancelled"
-    assert read["cancelled_by"] == back["id"]
-    assert read["cancelled_amount"] == "60.00"
-    assert read["committed_by"] is None
-    assert read["released_by"] is None
-    assert [each["transaction_id"] for each in read["postings"]] == [spent["id"], spent["id"]]
-
-
-async def test_a_second_plain_cancel_changes_nothing(api: Api) -> None:
-    account = await api.account()
-    accrual = await api.accrue(account, "10")
-    first = fine(await api.cancel(accrual["id"]))
-    assert "already_cancelled" not in first
-    second = fine(await api.cancel(accrual["id"]))
-    assert second == {**first, "already_cancelled": True}
-    body = refused(await api.cancel(accrual["id"], {"amount": "1"}), 409, "already_cancelled")
-    assert body["related_transaction_id"] == first["id"]
-    assert body["active"] == "0.00"
-
-
-async def test_partial_cancels_add_up(api: Api) -> None:
-    account = await api.account()
-    accrual = await api.accrue(account, "10")
-    for amount, status in (("2.5", "partly_cancelled"), (7.5, None), ("7.50", "cancelled")):
-        answer = await api.cancel(accrual["id"], {"amount": amount})
-        if status is None:
-            refused(answer, 422, "invalid_request", "/amount")
-            continue
-        fine(answer)
-        read = fine(await api.get(f"/transactions/{accrual['id']}"))
-        assert read["status"] == status
-    other = await api.accrue(account, "10")
-    refused(await api.cancel(other["id"], {"amount": "10.01"}), 409, "exceeds_original")
-
-
-async def test_a_cancel_of_spent_points_leaves_a_deficit(api: Api) -> None:
-    account = await api.account()
-    accrual = await api.accrue(account, "10")
-    spent = await api.redeem(account, "4")
-    cancelled = fine(await api.cancel(accrual["id"]))
-    owed = [each for each in cancelled["allocations"] if each["lot_id"] is None]
-    assert owed == [
-        {"lot_id": None, "amount": "4.00", "from": "outside", "to": "owed", "expires_at": None}
-    ]
-    balance = await api.balance(account)
-    assert (balance["active"], balance["deficit"]) == ("-4.00", "4.00")
-    refused(await api.move(account, "redeem", "1"), 409, "deficit_outstanding")
-    fine(await api.cancel(spent["id"]))
-    assert await api.active(account) == "0.00"
-
-
-async def test_policies_refuse_and_clamp_on_the_wire(api: Api) -> None:
-    account = await api.account(spent_accrual="refuse")
-    accrual = await api.accrue(account, "10")
-    await api.redeem(account, "4")
-    refused(await api.cancel(accrual["id"]), 409, "points_already_spent")
-    account = await api.account(spent_accrual="clamp")
-    accrual = await api.accrue(account, "10")
-    await api.redeem(account, "4")
-    clamped = fine(await api.cancel(accrual["id"]))
-    assert clamped["shortfall"] == "4.00"
-    assert clamped["amount"] == "10.00"
-    read = fine(await api.get(f"/transactions/{clamped['id']}"))
-    assert ("4.00", "outside", "doomed") in [
-        (each["amount"], each["from"], each["to"]) for each in read["postings"]
-    ]
-    words = {each["to"] for each in clamped["allocations"]}
-    assert words == {"revoked"}
-
-
-async def test_a_cancel_of_a_cancel(api: Api) -> None:
-    account = await api.account()
-    accrual = await api.accrue(account, "10")
-    first = fine(await api.cancel(accrual["id"]))
-    second = fine(await api.cancel(first["id"]))
-    assert second["cancels"] == first["id"]
-    assert await api.active(account) == "10.00"
-    assert fine(await api.get(f"/transactions/{accrual['id']}"))["status"] == "in_force"
-    assert fine(await api.get(f"/transactions/{first['id']}"))["status"] == "cancelled"
 
 
 async def test_a_hold_is_committed_in_part(api: Api, clock: Clock) -> None:
@@ -269,118 +164,6 @@ async def test_an_expired_lot_is_reinstated(api: Api, clock: Clock) -> None:
     refused(down, 422, "invalid_request", "/lot_id")
 
 
-async def test_a_balance_of_the_past_and_of_the_future(api: Api, clock: Clock) -> None:
-    account = await api.account()
-    begin = clock.text()
-    await api.accrue(account, "10", expires_at=clock.text(days=10))
-    clock.advance(days=1)
-    await api.redeem(account, "4")
-    asked = [clock.text(days=-2), begin, clock.text(seconds=-1), clock.text(), clock.text(days=9)]
-    said = [(await api.balance(account, as_of=at))["active"] for at in asked]
-    assert said == ["0.00", "10.00", "10.00", "6.00", "0.00"]
-    clock.advance(days=30)
-    assert [(await api.balance(account, as_of=at))["active"] for at in asked] == said
-    balance = await api.balance(account, as_of=asked[1])
-    currency = balance.pop("currency_id")
-    assert currency.startswith("cur_")
-    assert balance == {
-        "account_id": account,
-        "as_of": asked[1],
-        "active": "10.00",
-        "pending": "0.00",
-        "held": "0.00",
-        "total": "10.00",
-        "deficit": "0.00",
-        "lifetime": {
-            "issued": "10.00", "spent": "0.00", "expired": "0.00", "revoked": "0.00",
-            "restored": "0.00",
-        },
-        "next_expiration": {"at": asked[4], "amount": "10.00"},
-        "next_activation": None,
-    }  # fmt: skip
-    refused(
-        await api.get(f"/accounts/{account}/balance", as_of="now"), 422, "invalid_request", "as_of"
-    )
-
-
-async def test_lots(api: Api, clock: Clock) -> None:
-    account = await api.account()
-    first = await api.accrue(account, "100", expires_at=clock.text(days=5))
-    await api.accrue(account, "7", activates_at=clock.text(days=1))
-    await api.redeem(account, "60")
-    path = f"/accounts/{account}/lots"
-    lots = fine(await api.get(path))["data"]
-    assert [each["seq"] for each in lots] == [2, 1]
-    assert lots[1] == {
-        "id": first["allocations"][0]["lot_id"],
-        "account_id": account,
-        "seq": 1,
-        "accrued_by": first["id"],
-        "issued": "100.00",
-        "pending": "0.00",
-        "available": "40.00",
-        "held": "0.00",
-        "spent": "60.00",
-        "expired": "0.00",
-        "revoked": "0.00",
-        "activates_at": START,
-        "expires_at": clock.text(days=5),
-        "created_at": START,
-    }
-    for state, expected in (("pending", [2]), ("available", [1]), ("spent", [1]), ("held", [])):
-        assert [each["seq"] for each in fine(await api.get(path, state=state))["data"]] == expected
-    clock.advance(days=5)
-    assert [each["seq"] for each in fine(await api.get(path, state="expired"))["data"]] == [1]
-    page = fine(await api.get(path, limit=1))
-    rest = fine(await api.get(path, limit=1, cursor=page["next_cursor"]))
-    assert [each["seq"] for each in page["data"] + rest["data"]] == [2, 1]
-    refused(await api.get(path, state="lost"), 422, "invalid_request", "state")
-
-
-async def test_transactions_are_listed_and_narrowed_down(api: Api, clock: Clock) -> None:
-    account = await api.account()
-    for day in range(4):
-        await api.accrue(account, str(day + 1))
-        clock.advance(days=1)
-    spent = await api.redeem(account, "2")
-    fine(await api.cancel(spent["id"], {"amount": "1"}))
-    path = f"/accounts/{account}/transactions"
-
-    async def listed(**params: Any) -> list[Any]:
-        return [each["seq"] for each in fine(await api.get(path, **params))["data"]]
-
-    assert await listed() == [6, 5, 4, 3, 2, 1]
-    assert await listed(type="accrue") == [4, 3, 2, 1]
-    assert await listed(type="adjust") == []
-    between = {"from": clock.text(days=-3), "to": clock.text(days=-1)}
-    assert await listed(**between) == [3, 2]
-    first = fine(await api.get(path, limit=4))
-    assert first["data"][1]["status"] == "partly_cancelled"
-    assert await listed(limit=4, cursor=first["next_cursor"]) == [2, 1]
-    assert await listed(limit=2, type="accrue", cursor=first["next_cursor"]) == [2, 1]
-    for wrong in ({"limit": 0}, {"limit": 201}, {"limit": "x"}, {"cursor": "x"}, {"type": "x"},
-                  {"from": "x"}, {"page": 2}, {"limit": "\u0661"}):  # fmt: skip
-        refused(await api.get(path, **wrong), 422, "invalid_request", next(iter(wrong)))
-
-
-async def test_a_transaction_is_found_by_its_external_id(api: Api) -> None:
-    account = await api.account()
-    program = fine(await api.get(f"/accounts/{account}"))["program_id"]
-    accrual = await api.accrue(account, "1", external_id="é-1")
-    found = fine(await api.get("/transactions", external_id="é-1"))
-    assert found == fine(await api.get(f"/transactions/{accrual['id']}"))
-    assert fine(await api.get("/transactions", external_id="é-1", program_id=program)) == found
-    elsewhere = await api.account()
-    await api.accrue(elsewhere, "1", external_id="é-1")
-    refused(await api.get("/transactions", external_id="é-1"), 422, "invalid_request", "program_id")
-    assert fine(await api.get("/transactions", external_id="é-1", program_id=program)) == found
-    refused(await api.get("/transactions", external_id="nothing"), 404, "not_found")
-    refused(await api.get("/transactions"), 422, "invalid_request", "external_id")
-    refused(
-        await api.get("/transactions", external_id="é-1", program_id="prg_zz"), 404, "not_found"
-    )
-
-
 async def test_an_external_id_used_again(api: Api) -> None:
     account = await api.account()
     first = await api.move(account, "accrue", "1", external_id="sale")
@@ -425,18 +208,6 @@ async def test_transfers(api: Api, clock: Clock) -> None:
     cancelled = fine(await api.cancel(moved["to"]["id"]))
     assert cancelled["account_id"] == accounts[1]
     assert [await api.active(each) for each in accounts] == ["10.00", "0.00"]
-
-
-async def test_scales_keep_every_digit(api: Api) -> None:
-    for scale in range(1, 7):
-        account = await api.account(scale=scale)
-        await api.accrue(account, "0.1")
-        await api.accrue(account, "0.2")
-        assert await api.active(account) == f"0.3{'0' * (scale - 1)}"
-    account = await api.account(scale=6)
-    biggest = "9000000000.000000"
-    await api.accrue(account, biggest)
-    assert await api.active(account) == biggest
 
 
 NO_AMOUNTS: list[Any] = [
@@ -488,13 +259,6 @@ async def test_what_no_transaction_can_be(
     await api.accrue(account, "10")
     refused(await api.move(account, type, "1", **fields), 422, "invalid_request", pointer)
     assert await api.active(account) == "10.00"
-
-
-async def test_a_window_for_cancels(api: Api, clock: Clock) -> None:
-    account = await api.account(cancel_window=60)
-    accrual = await api.accrue(account, "1")
-    clock.advance(seconds=61)
-    refused(await api.cancel(accrual["id"]), 409, "cancel_window_passed")
 
 
 async def test_an_overdraft(api: Api) -> None:
