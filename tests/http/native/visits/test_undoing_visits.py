@@ -16,7 +16,7 @@ from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, fine, made, refused
-from tests.http.native.test_visits import GOOD, Place
+from tests.http.native.visits.test_visits import GOOD, Place
 
 PAID = "the bill was paid otherwise meanwhile, or costs less: too little is left to pay"
 
