@@ -32,11 +32,11 @@ class People:
         self.forget_all = self._trusted.forget_all
 
     def remembered(self, token: str, *, tenant: int) -> Person | None:
-        """The user to whom the token belonged a moment ago."""
+        """Whom the token stood for a moment ago."""
         return self._trusted.remembered((token, tenant))
 
     async def by_token(self, token: str, *, tenant: int) -> Person | None:
-        """The user of the tenant to whom the token belongs."""
+        """The tenant's user to whom the token belongs."""
         return await self._trusted.find((token, tenant))
 
     async def _by_token(self, name: tuple[str, int]) -> Person | None:
