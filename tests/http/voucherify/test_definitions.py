@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.v2.definition_wire import PARTS
+from stampbook.dialects.voucherify.core.definitions.wire import PARTS
 from stampbook.domain.policy import DayOfYear, ExpiryType, PendingType, Period, Rounding, Unit
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made, period_based

@@ -8,15 +8,7 @@ from contextlib import closing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.dialects.voucherify.core.transactions import (
-    Entry,
-    Place,
-    Type,
-    print_recorded,
-    type_of,
-)
-from stampbook.dialects.voucherify.v1.transactions import TRANSFERS, TYPES
-from stampbook.dialects.voucherify.v2.lifetime import (
+from stampbook.dialects.voucherify.core.points.lifetime import (
     NOTHING,
     Lifetime,
     Root,
@@ -24,6 +16,14 @@ from stampbook.dialects.voucherify.v2.lifetime import (
     flow_of,
     report_row,
 )
+from stampbook.dialects.voucherify.core.points.transactions import (
+    Entry,
+    Place,
+    Type,
+    print_recorded,
+    type_of,
+)
+from stampbook.dialects.voucherify.v1.transactions import TRANSFERS, TYPES
 from stampbook.domain.book import Book
 from stampbook.domain.commands import (
     Accrue,
