@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Points, Reason, read_body
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.faults import Fault, refused
+from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, refused
 from stampbook.dialects.voucherify.core.once import earlier, is_repeat, write_once
 from stampbook.dialects.voucherify.core.points.rejections import Rejection, print_rejection, record
 from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
@@ -16,8 +16,6 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Asked, Submission
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
-
-TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
 
 AIM: Final = "Cannot adjust member's card points when"
 

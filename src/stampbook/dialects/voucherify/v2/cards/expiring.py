@@ -1,8 +1,7 @@
 """Points that expire together: the list of a card's buckets, and expiring one by hand."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from stampbook.dialects.voucherify.core.bodies import read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
@@ -15,16 +14,16 @@ from stampbook.dialects.voucherify.core.ids import (
 )
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_body, read_page, slice_page
 from stampbook.dialects.voucherify.core.once import is_repeat
-from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring
+from stampbook.dialects.voucherify.core.points.entries import Bucket, read_buckets
 from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card, settle
-from stampbook.dialects.voucherify.core.times import EPOCH_DAY, day_number, end_of, stamp
+from stampbook.dialects.voucherify.core.times import EPOCH_DAY, end_of, stamp
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, start_of_day
 from stampbook.domain.refusals import Code
-from stampbook.ledger.journal.lots import lots_expiring, numbered, open_lots
+from stampbook.ledger.journal.lots import lots_expiring, numbered
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 
@@ -39,21 +38,6 @@ LIST: Final = Kind(
 )
 
 
-class Bucket(NamedTuple):
-    """A card's available points of one expiration date."""
-
-    id: PointsBucket
-    expires: Expiring
-    total: int
-    created_at: int
-    updated_at: int
-
-    @property
-    def day(self) -> int:
-        assert self.expires.date is not None
-        return day_number(self.expires.date)
-
-
 async def list_expiring_points(call: Call) -> dict[str, Any]:
     """The buckets of a card that will expire, the soonest first."""
     page = read_page(call, LIST)
@@ -65,40 +49,6 @@ async def list_expiring_points(call: Call) -> dict[str, Any]:
     )
     data = [_print(table.card, bucket) for bucket in shown]
     return list_body(data, cursor)
-
-
-async def read_buckets(call: Call, card: Card) -> list[Bucket]:
-    """The card's buckets with available points. Points keep the date they were born with, whatever
-    the definition says of expiry now: all that will expire is there."""
-    together: dict[tuple[int, bool], list[Lot]] = {}
-    for lot, _ in await open_lots(call.store, card.account):
-        if lot.available and lot.expires_at < FOREVER:
-            together.setdefault((lot.expires_at, lot.sliding), []).append(lot)
-    return list(_merged(card, together).values())
-
-
-def _merged(
-    card: Card, together: Mapping[tuple[int, bool], Sequence[Lot]]
-) -> dict[PointsBucket, Bucket]:
-    """What expires at several instants of one date is one bucket."""
-    buckets: dict[PointsBucket, Bucket] = {}
-    for (expires_at, sliding), lots in sorted(together.items()):
-        expires = expiring(
-            expires_at=expires_at,
-            sliding=sliding,
-            rule=card.policy.expiry.type,
-            timezone=card.policy.timezone,
-        )
-        name = expires.bucket(card.account)
-        born = [lot.created_at for lot in lots]
-        part = Bucket(name, expires, sum(lot.available for lot in lots), min(born), max(born))
-        same = buckets.get(name, part)
-        buckets[name] = part._replace(
-            total=part.total + (0 if same is part else same.total),
-            created_at=min(part.created_at, same.created_at),
-            updated_at=max(part.updated_at, same.updated_at),
-        )
-    return buckets
 
 
 def _print(card: Card, bucket: Bucket) -> dict[str, Any]:

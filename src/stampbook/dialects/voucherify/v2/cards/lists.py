@@ -18,14 +18,14 @@ from stampbook.dialects.voucherify.core.lists.listing import (
     slice_page,
 )
 from stampbook.dialects.voucherify.core.points.buckets import due_at, waiting
+from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.rejections import find_all, print_rejection
-from stampbook.dialects.voucherify.core.points.transactions import Entry, print_recorded
+from stampbook.dialects.voucherify.core.points.transactions import print_recorded
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import find_card, settle
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.domain.model import FOREVER, MAX_SEQUENCE, split_number, transaction_number
 from stampbook.ledger.journal import pages as journal
-from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import OpenLot, open_lots
 from stampbook.ledger.journal.pages import Spot, Which
 
@@ -223,14 +223,6 @@ async def print_transactions(call: Call, card: Card, numbers: list[int]) -> list
         else print_rejection(card.place, rejections[number - NEVER_JOURNALLED], created=False)
         for number in numbers
     ]
-
-
-async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, Entry]:
-    """Rows of a card's journal with what it takes to print them, by sequence number."""
-    if not seqs:
-        return {}
-    rows, movements, lots = await of_rows(call.store, account, seqs)
-    return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}
 
 
 async def list_card_activities(call: Call) -> dict[str, Any]:
