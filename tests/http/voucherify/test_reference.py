@@ -19,8 +19,9 @@ MARKS = re.compile(r"<!-- operations: begin -->\n(.*?)\n?<!-- operations: end --
 def test_every_operation_has_its_test() -> None:
     assert set(TESTS) == set(OPERATIONS)
     for test in TESTS.values():
-        file, _, function = test.rpartition("::")
-        module = importlib.import_module(f"tests.http.voucherify.{file.replace('/', '.')}")
+        file, _, function = test.partition("::")
+        (path,) = Path(__file__).parent.rglob(f"{file}.py")
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         assert callable(getattr(module, function, None)), test
 
 
