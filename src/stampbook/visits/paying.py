@@ -7,6 +7,7 @@ process ends in between, points are back on a card and the bill is as it was.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from stampbook.domain.refusals import Code, Refusal
@@ -34,6 +35,7 @@ from stampbook.visits.withdrawing import (
     after_withdrawal,
     allowances,
     cut_parts,
+    has_written,
     plan_accruals,
     plan_cancel_of,
     plan_keeping,
@@ -58,6 +60,11 @@ class House(NamedTuple):
     store: Store
     ledger: Ledger
     visits: Visits | None = None
+
+    def keep(self, found: Found) -> None:
+        """The visit is like this now."""
+        if self.visits is not None:
+            self.visits.keep(found)
 
     def forget(self, visit: int) -> None:
         """The visit is not as it is remembered any more."""
@@ -90,10 +97,10 @@ class Operation(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """What came of an operation, and the visit right after it; None: it must be read."""
+    """What came of an operation, and the visit right after it."""
 
     outcome: Outcome
-    visit: Visit | None = None
+    visit: Visit
 
 
 Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
@@ -172,41 +179,60 @@ async def cancel_withdrawal(
 
 
 async def carry_out(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, key: str | None
+    house: House,
+    operation: Operation,
+    seen: Found,
+    account: int,
+    ask: Ask,
+    key: str | None,
+    *,
+    anew: Callable[[], Awaitable[Found]],
 ) -> Carried:
-    """The same for a visit that has just been read, without reading more than must be."""
-    bill = Bill(seen.visit.tenant, seen.visit.number)
-    if operation.pays and account not in seen.accounts:
-        await recording.register_account(house.store, bill.visit, account)
-        seen = seen._replace(accounts=seen.accounts | {account})
+    """The same for a visit as memory or the store has it; `anew` reads it, as it is now.
 
-    async def attempt(visit: Visit) -> Carried:
-        submission = operation.submission(visit, account, ask, key, False)
-        outcome = await house.ledger.submit(submission)
-        return await finish(house, operation, seen._replace(visit=visit), account, ask, outcome)
+    What is written is guarded by the version that was seen. An outcome that has written nothing
+    holds if the visit still has that version; if not, all is decided again.
+    """
+    visit = seen.visit.number
+    for _ in range(TRIES):
+        if operation.pays and account not in seen.accounts:
+            await recording.register_account(house.store, visit, account)
+            seen = seen._replace(accounts=seen.accounts | {account})
+        submission = operation.submission(seen.visit, account, ask, key, False)
+        outcome: Outcome | None = None
+        with suppress(StaleGuard):
+            outcome = await house.ledger.submit(submission)
+        after = None if outcome is None else operation.after(seen.visit, account, outcome)
+        if outcome is not None and after is not None:
+            house.keep(seen._replace(visit=after))
+            await _let_earn(house, operation, after, ask, outcome)
+            return Carried(outcome, after)
+        house.forget(visit)
+        if isinstance(outcome, Refusal) and outcome.code is Code.OVERLOADED:
+            return Carried(outcome, seen.visit)
+        if outcome is not None and has_written(outcome):
+            found = await reading.whole(house.store, visit, tenant=seen.visit.tenant)
+            assert found is not None, "visits are never removed"
+            now = found
+        else:
+            now = await anew()
+            if outcome is None or now.visit.version != seen.visit.version:
+                seen = now
+                continue
+        house.keep(now)
+        await _let_earn(house, operation, now.visit, ask, outcome)
+        return Carried(outcome, now.visit)
+    return Carried(BUSY, seen.visit)
 
-    carried = await _until_settled(house, bill, attempt, seen=seen.visit)
-    return Carried(carried) if isinstance(carried, Refusal) else carried
 
-
-async def finish(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, outcome: Outcome
-) -> Carried:
-    """After the ledger's outcome for the visit as it was seen: remember it, and let it earn."""
-    after = operation.after(seen.visit, account, outcome)
-    remember(house, seen, after)
+async def _let_earn(
+    house: House, operation: Operation, visit: Visit, ask: Ask, outcome: Outcome
+) -> None:
+    """Let a visit that a card has just paid in full earn what it is worth; so does a retry, since
+    the process may have ended before the first request came to this."""
     has_paid = operation.pays and isinstance(outcome, Done) and outcome.transactions
-    if has_paid and (after is None or is_completed(after)):
-        await earn(house, Bill(seen.visit.tenant, seen.visit.number), ask)
-    return Carried(outcome, after)
-
-
-def remember(house: House, seen: Found, after: Visit | None) -> None:
-    """Note what has become of the visit that was seen; None: it is not known."""
-    if after is None:
-        house.forget(seen.visit.number)
-    elif house.visits is not None:
-        house.visits.keep(seen._replace(visit=after))
+    if has_paid and is_completed(visit):
+        await earn(house, Bill(visit.tenant, visit.number), ask)
 
 
 async def cancel_movement(
@@ -442,12 +468,10 @@ async def _until_settled(
     attempt: Callable[[Visit], Awaitable[_Answer]],
     *,
     read: Callable[..., Awaitable[Visit | None]] = reading.get,
-    seen: Visit | None = None,
 ) -> _Answer | Refusal:
-    """Attempt it with the visit, `seen` or as it is now, until nobody else was faster."""
+    """Attempt it with the visit as it is now, until nobody else was faster."""
     for _ in range(TRIES):
-        visit = seen or await read(house.store, bill.visit, tenant=bill.tenant)
-        seen = None
+        visit = await read(house.store, bill.visit, tenant=bill.tenant)
         if visit is None:
             return NOT_FOUND
         try:

@@ -1,17 +1,22 @@
-"""Visits as this process last knew them.
+"""Visits as this process last knew them, and the locations where they took place.
 
 What is remembered may be out of date, since others change visits too. It only spares reading a
 visit before the ledger is asked: the submission is guarded by the version that is remembered, and
-an answer that has written nothing must not be given by it.
+an answer that has written nothing must not be given by it. Of a location only what never changes
+is to be believed: its number, tenant and program.
 """
 
 from collections import OrderedDict
 from typing import Final
 
+from stampbook.visits.model import Location
 from stampbook.visits.whole import Found
 
 MAX_PIECES: Final = 64_000
 """Visits, records, lines and parts kept: about half a kilobyte each."""
+
+MAX_LOCATIONS: Final = 10_000
+"""Locations remembered at once; when there are more, all are read again."""
 
 
 class Visits:
@@ -21,6 +26,7 @@ class Visits:
         self._max_pieces = max_pieces
         self._found: OrderedDict[int, Found] = OrderedDict()
         self._pieces = 0
+        self._locations: dict[int, Location] = {}
 
     def __len__(self) -> int:
         return len(self._found)
@@ -30,9 +36,17 @@ class Visits:
         found = self._found.get(number)
         return found if found is not None and found.visit.tenant == tenant else None
 
+    def location(self, number: int, *, tenant: int) -> Location | None:
+        """The tenant's location of that number, if a visit there was remembered."""
+        found = self._locations.get(number)
+        return found if found is not None and found.tenant == tenant else None
+
     def keep(self, found: Found) -> None:
         """Remember the visit as it has just been read or written."""
         number = found.visit.number
+        if len(self._locations) >= MAX_LOCATIONS:
+            self._locations.clear()
+        self._locations[found.location.number] = found.location
         self.forget(number)
         self._found[number] = found
         self._pieces += _pieces(found)

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeGuard
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.deciding import decide
-from stampbook.domain.model import Kind, Transaction
+from stampbook.domain.model import AccountStatus, Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
@@ -43,6 +43,9 @@ class Ask(NamedTuple):
 GIVES_BACK = Refusal(
     Code.FORBIDDEN, "this gives points back to a card, which needs the scope ledger:cancel"
 )
+
+REMOVED = Refusal(Code.ACCOUNT_CLOSED, "the account is closed")
+"""A closed account pays for no visit; what it has paid can still be taken back."""
 
 
 def line_metadata(visit: Visit, line: Line) -> str:
@@ -99,6 +102,8 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
     """
 
     def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
+        if book.status is AccountStatus.CLOSED:
+            return REMOVED
         unit = unit_of(book)
         own = parts_in(book, visit.number)
         stands = sum(part.amount for part in own)

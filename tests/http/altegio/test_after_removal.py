@@ -31,18 +31,13 @@ async def remove_member(shop: Shop) -> None:
 
 
 removals = pytest.mark.parametrize("remove", [remove_card, remove_member])
-ways = pytest.mark.parametrize("off", [False, True], ids=["hot", "ordinary"])
 
 
 @removals
-@ways
-async def test_a_withdrawal(
-    shop: Shop, remove: Remove, ordinary: Callable[..., None], off: bool
-) -> None:
+async def test_a_withdrawal(shop: Shop, remove: Remove) -> None:
     record, visit = await shop.visit(2_000, 300_000)
     data_of(await shop.apply(record, visit, 100))
     await remove(shop)
-    ordinary(off=off)
     refused = await shop.apply(record, visit, 50)
     assert (refused.status_code, refused.json()) == (404, MISSING)
     for _ in range(2):

@@ -91,17 +91,13 @@ EDITS: dict[str, Callable[[Edit, str], Any]] = {
 
 
 @pytest.mark.usefixtures("keys")
-@pytest.mark.parametrize("off", [False, True], ids=["hot", "ordinary"])
 @pytest.mark.parametrize("name", EDITS)
-async def test_what_gives_back_needs_the_scope_of_cancels(
-    shop: Shop, ordinary: Callable[..., None], name: str, off: bool
-) -> None:
+async def test_what_gives_back_needs_the_scope_of_cancels(shop: Shop, name: str) -> None:
     record, visit = await booked(shop, 60)
     edit = Edit(shop, record, visit)
     data_of(await edit.apply(TILL, 40))
     data_of(await edit.apply(TILL, 60))
     before = await shop.details(record, visit)
-    ordinary(off=off)
     denied = await EDITS[name](edit, TILL)
     assert (denied.status_code, denied.json()) == (403, DENIED)
     assert await shop.details(record, visit) == before
@@ -112,13 +108,9 @@ async def test_what_gives_back_needs_the_scope_of_cancels(
 
 
 @pytest.mark.usefixtures("keys")
-@pytest.mark.parametrize("off", [False, True], ids=["hot", "ordinary"])
-async def test_what_gives_nothing_back_does_not(
-    shop: Shop, ordinary: Callable[..., None], off: bool
-) -> None:
+async def test_what_gives_nothing_back_does_not(shop: Shop) -> None:
     record, visit = await booked(shop, 60)
     edit = Edit(shop, record, visit)
-    ordinary(off=off)
     assert amounts(data_of(await edit.apply(TILL, 30))) == [30]
     assert (await edit.put_record(TILL, [service(30)])).is_success
     assert amounts(data_of(await edit.apply(TILL, 30))) == [30]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from stampbook.programs import tenants
 from tests.http.altegio.shop import Shop, amounts, data_of
 from tests.http.altegio.test_checks import MISSING, assert_invalid
 from tests.http.altegio.test_promotions import create, referral
-
-ways = pytest.mark.parametrize("off", [False, True], ids=["hot", "ordinary"])
 
 
 async def post(shop: Shop, what: str, **body: Any) -> httpx.Response:
@@ -34,13 +30,9 @@ async def further_record(shop: Shop, visit: int) -> int:
     return number
 
 
-@ways
-async def test_a_record_tells_its_visit_and_a_visit_its_one_record(
-    shop: Shop, ordinary: Callable[..., None], off: bool
-) -> None:
+async def test_a_record_tells_its_visit_and_a_visit_its_one_record(shop: Shop) -> None:
     record, visit = await shop.visit(2_000, 300_000)
     await shop.visit(2_000)
-    ordinary(off=off)
     names: list[dict[str, Any]] = [
         {"record_id": record},
         {"visit_id": visit},
@@ -56,15 +48,11 @@ async def test_a_record_tells_its_visit_and_a_visit_its_one_record(
         assert await shop.balance() == 10_000
 
 
-@ways
-async def test_a_visit_with_several_records_must_be_told_which(
-    shop: Shop, ordinary: Callable[..., None], off: bool
-) -> None:
+async def test_a_visit_with_several_records_needs_the_one_meant(shop: Shop) -> None:
     record, visit = await shop.visit(2_000)
     data_of(await shop.apply(record, visit, 1))
     second = await further_record(shop, visit)
     data_of(await shop.apply(record, visit, 2))
-    ordinary(off=off)
     assert_invalid(await post(shop, "cancel_card_withdrawal", visit_id=visit), "record_id")
     assert_invalid(await post(shop, "apply_card_withdrawal", visit_id=visit, amount=5), "record_id")
     assert await shop.balance() == 9_800

@@ -1,32 +1,20 @@
-"""Programs, the promotions of a chain (section 9)."""
+"""Programs, the promotions of a chain."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from litestar import Response, delete, get, post, put
-from litestar.params import FromPath
-
-from stampbook.dialects.altegio.access import (
-    ADMIN,
-    READ,
-    AnyRequest,
-    Visitor,
-    chain_of,
-    context_of,
-    location_of,
-    visitor_of,
-)
-from stampbook.dialects.altegio.answers import by_accept, counted, no_content
+from stampbook.dialects.altegio.call import Call, Page
 from stampbook.dialects.altegio.faults import not_found, unknown_card_type
-from stampbook.dialects.altegio.objects import (
+from stampbook.dialects.altegio.finding import chain_of, location_of
+from stampbook.dialects.altegio.once import write_once
+from stampbook.dialects.altegio.visits.objects import (
     iso_time,
     item_type_of,
     loyalty_type_id,
     rule_of,
 )
-from stampbook.dialects.altegio.once import write_once
-from stampbook.dialects.altegio.paths import of_chain, of_company
-from stampbook.dialects.altegio.wire import Fields, body, id_in_path, plain
+from stampbook.dialects.altegio.wire.fields import Fields
+from stampbook.dialects.altegio.wire.values import plain
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store, Transacting
 from stampbook.visits import cards, locations, promotions, reading
@@ -78,129 +66,107 @@ BLANK_COMPANY: Final = {
 """What a location does not have here."""
 
 
-@get(of_company("/loyalty/programs/search"))
-async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+async def search(call: Call) -> Any:
     """The location's programs, of one type if asked for."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, READ)
-    store = context_of(request).store
-    type_ = request.query_params.get("type")
+    location = await location_of(call)
+    store = call.context.store
+    types = call.query().all("type")
     found = [
         each
         for each in await promotions.of_program(store, location.program)
         if location.number in each.locations
         and each.kind in TYPES
-        and type_ in (None, "", each.kind)
+        and (not types or types[0] in ("", each.kind))
     ]
     rows = [_searched(each) for each in found]
-    if "first_transaction_date" in _includes(request):
+    if "first_transaction_date" in _includes(call):
         for row in rows:
             first = await reading.first_use(store, row["id"])
             row["first_transaction_date"] = (
                 None if first is None else iso_time(first, location.timezone)
             )
-    return counted(request, rows, len(rows))
+    return Page(rows, len(rows))
 
 
-@post(of_chain("/loyalty/programs"), status_code=200)
-async def create(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
-    visitor = await visitor_of(request)
-    chain = await chain_of(request, visitor, chain_id, ADMIN)
-    fields = Fields(body(await request.body()))
+async def create(call: Call) -> Any:
+    chain = await chain_of(call)
+    fields = call.fields()
     wanted = _new(fields, chain)
     fields.check()
-    context = context_of(request)
-    await _check_links(context.store, visitor, wanted)
+    context = call.context
+    await _check_links(context.store, wanted)
 
     async def write(writing: Transacting) -> int:
-        return (await promotions.create(writing, wanted, now=context.clock())).number
+        return (await promotions.create(writing, wanted, now=call.now)).number
 
-    number = await write_once(request, visitor, write)
-    return await _answer(request, visitor, chain, number)
-
-
-PATHS: Final = of_chain("/loyalty/programs/{program_id:str}")
+    number = await write_once(call, write)
+    return await _object(call, chain, number)
 
 
-@get(PATHS)
-async def read(
-    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
-) -> Response[bytes]:
-    visitor = await visitor_of(request)
-    chain = await chain_of(request, visitor, chain_id, READ)
-    return await _answer(request, visitor, chain, id_in_path(program_id))
+async def read(call: Call) -> Any:
+    chain = await chain_of(call)
+    return await _object(call, chain, call.id("program_id"))
 
 
-@put(PATHS)
-async def change(
-    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
-) -> Response[bytes]:
+async def change(call: Call) -> Any:
     """Change what is given; type and units stay."""
-    visitor = await visitor_of(request)
-    chain = await chain_of(request, visitor, chain_id, ADMIN)
-    found = await _find(request, chain, id_in_path(program_id))
-    fields = Fields(body(await request.body()))
+    chain = await chain_of(call)
+    found = await _find(call, chain, call.id("program_id"))
+    fields = call.fields()
     wanted = _changed(fields, found)
     fields.check()
-    context = context_of(request)
-    await _check_links(context.store, visitor, wanted)
+    context = call.context
+    await _check_links(context.store, wanted)
 
     async def write(writing: Transacting) -> None:
-        if await promotions.replace(writing, wanted, now=context.clock()) is None:
+        if await promotions.replace(writing, wanted, now=call.now) is None:
             raise not_found()
 
-    await write_once(request, visitor, write)
-    return await _answer(request, visitor, chain, found.number)
+    await write_once(call, write)
+    return await _object(call, chain, found.number)
 
 
-@delete(PATHS, status_code=204)
-async def remove(
-    request: AnyRequest, chain_id: FromPath[str], program_id: FromPath[str]
-) -> Response[None]:
+async def remove(call: Call) -> None:
     """Take the program out of all lists; what it gave stays."""
-    visitor = await visitor_of(request)
-    chain = await chain_of(request, visitor, chain_id, ADMIN)
-    number = id_in_path(program_id) or 0
-    context = context_of(request)
+    chain = await chain_of(call)
+    number = call.id("program_id") or 0
 
     async def write(writing: Transacting) -> None:
-        if not await promotions.delete(
-            writing, number, program=chain.program_id, now=context.clock()
-        ):
+        if not await promotions.delete(writing, number, program=chain.program_id, now=call.now):
             raise not_found()
 
-    await write_once(request, visitor, write)
-    return no_content()
+    await write_once(call, write)
 
 
-@get(of_chain("/loyalty/notification_message_templates/programs"))
-async def templates(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
+async def templates(call: Call) -> Any:
     """Messages that tell clients of their points: none are sent from here."""
-    visitor = await visitor_of(request)
-    await chain_of(request, visitor, chain_id, READ)
-    return by_accept(request, [])
+    await chain_of(call)
+    return []
 
 
-async def _find(request: AnyRequest, chain: Program, number: int | None) -> Promotion:
+async def _find(call: Call, chain: Program, number: int | None) -> Promotion:
     found = None
     if number is not None:
-        found = await promotions.get(context_of(request).store, number, program=chain.program_id)
+        found = await promotions.get(call.context.store, number, program=chain.program_id)
     if found is None or found.kind not in TYPES:
         raise not_found()
     return found
 
 
-async def _check_links(store: Store, visitor: Visitor, wanted: Promotion) -> None:
+async def _check_links(store: Store, wanted: Promotion) -> None:
     """Raises Fault (400, 404) unless the card types and locations are the chain's."""
     if wanted.currencies - (await cards.card_types(store, wanted.program)).keys():
         raise unknown_card_type()
-    own = await _locations(store, visitor, wanted.program)
+    own = await _locations(store, wanted)
     if wanted.locations - {each.number for each in own}:
         raise not_found()
 
 
-async def _locations(store: Store, visitor: Visitor, program: int) -> Sequence[Location]:
-    return await locations.page(store, tenant=visitor.tenant, program=program, limit=MAX_LOCATIONS)
+async def _locations(store: Store, promotion: Promotion) -> Sequence[Location]:
+    """The locations of the promotion's chain."""
+    return await locations.page(
+        store, tenant=promotion.tenant, program=promotion.program, limit=MAX_LOCATIONS
+    )
 
 
 # -- what callers send ---------------------------------------------------------------
@@ -297,13 +263,10 @@ def _extra(fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
 # -- the objects ---------------------------------------------------------------------
 
 
-def _includes(request: AnyRequest) -> set[str]:
+def _includes(call: Call) -> set[str]:
     """`include=a,b` or `include=a&include=b`, with or without brackets."""
-    given = [
-        value
-        for name in ("include", "include[]")
-        for value in request.query_params.getall(name, [])
-    ]
+    query = call.query()
+    given = [*query.all("include"), *query.all("include[]")]
     return {name.strip() for value in given for name in value.split(",")}
 
 
@@ -336,13 +299,11 @@ def _own(promotion: Promotion) -> dict[str, Any]:
     }
 
 
-async def _answer(
-    request: AnyRequest, visitor: Visitor, chain: Program, number: int | None
-) -> Response[bytes]:
+async def _object(call: Call, chain: Program, number: int | None) -> dict[str, Any]:
     """The program as it is now, with what `include` asks for."""
-    promotion = await _find(request, chain, number)
-    store = context_of(request).store
-    wanted = _includes(request)
+    promotion = await _find(call, chain, number)
+    store = call.context.store
+    wanted = _includes(call)
     shown = _own(promotion)
     if "rules" in wanted:
         shown["rules"] = [
@@ -351,7 +312,7 @@ async def _answer(
     if "companies" in wanted:
         shown["companies"] = [
             {"id": each.number, "title": each.title, "timezone": each.timezone, **BLANK_COMPANY}
-            for each in await _locations(store, visitor, promotion.program)
+            for each in await _locations(store, promotion)
             if each.number in promotion.locations
         ]
     if "loyalty_card_types" in wanted:
@@ -363,7 +324,7 @@ async def _answer(
         shown["applicable_items"] = _items(promotion)
     for name in wanted.intersection(TEMPLATES):
         shown[name] = promotion.extra.get(name, {})
-    return by_accept(request, shown)
+    return shown
 
 
 def _items(promotion: Promotion) -> list[dict[str, Any]]:
@@ -373,6 +334,3 @@ def _items(promotion: Promotion) -> list[dict[str, Any]]:
         for items, is_service in ((promotion.service_items, True), (promotion.good_items, False))
         for each in sorted(items)
     ]
-
-
-routes = [search, create, read, change, remove, templates]

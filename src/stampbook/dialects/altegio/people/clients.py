@@ -4,38 +4,20 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from litestar import Response, get, post, put
-from litestar.params import FromPath
-
-from stampbook.dialects.altegio.access import (
-    READ,
-    WRITE,
-    AnyRequest,
-    Visitor,
-    context_of,
-    location_of,
-    visitor_of,
-)
-from stampbook.dialects.altegio.answers import counted, enveloped, language_of
-from stampbook.dialects.altegio.client_objects import (
+from stampbook.dialects.altegio.call import Answered, Call, Page
+from stampbook.dialects.altegio.faults import Fault, invalid, not_found
+from stampbook.dialects.altegio.finding import location_of
+from stampbook.dialects.altegio.once import write_once
+from stampbook.dialects.altegio.people.client_objects import (
     Sent,
     client_object,
     found_object,
     metadata_with,
     read_client,
 )
-from stampbook.dialects.altegio.faults import Fault, invalid, not_found
-from stampbook.dialects.altegio.once import write_once
-from stampbook.dialects.altegio.paths import of_company
-from stampbook.dialects.altegio.query import Query
-from stampbook.dialects.altegio.wire import (
-    MAX_ITEMS,
-    Fields,
-    body,
-    id_in_path,
-    to_hundredths,
-    to_id,
-)
+from stampbook.dialects.altegio.wire.fields import MAX_ITEMS, Fields
+from stampbook.dialects.altegio.wire.query import Query
+from stampbook.dialects.altegio.wire.values import to_hundredths, to_id
 from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.programs.members import Member
@@ -77,26 +59,24 @@ FILTERS: Final = ("id", "client", "quick_search", *RANGES)
 """The vendor's filters that are served."""
 
 
-@get("/clients/{location_id:str}")
-async def list_clients(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+async def list_clients(call: Call) -> Any:
     """The chain's clients; by parts of what is known of them."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, READ)
-    query = Query(request)
+    location = await location_of(call)
+    query = call.query()
     page = query.integer("page", 1, least=1)
     limit = min(query.integer("count", PAGE, least=1), MAX_PAGE)
-    store = context_of(request).store
+    store = call.context.store
     conditions = await _conditions(store, query, location)
     query.check()
-    wanted = Wanted(visitor.tenant, location.program, conditions)
+    wanted = Wanted(location.tenant, location.program, conditions)
     found = await clients.page(store, wanted, skip=(page - 1) * limit, limit=limit)
     total = await clients.count(store, wanted)
     totals = await reading.totals_of_all(store, location.program, _numbers(found))
-    lang = language_of(request)
+    lang = call.language
     rows = [
         client_object(each, totals.get(each.member_id, Totals()), location, lang) for each in found
     ]
-    return counted(request, rows, total, meta={"page": page, "total_count": total})
+    return Page(rows, total, {"page": page, "total_count": total})
 
 
 async def _conditions(db: Transacting, query: Query, location: Location) -> list[Condition]:
@@ -141,19 +121,17 @@ def _numbers(found: Sequence[Member]) -> list[int]:
     return [each.member_id for each in found]
 
 
-@post(of_company("/clients/search"), status_code=200)
-async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+async def search(call: Call) -> Any:
     """The chain's clients by filters; only the fields that are asked for."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, READ)
-    fields = Fields(body(await request.body()))
+    location = await location_of(call)
+    fields = call.fields()
     page = fields.integer("page", 1, least=1)
     limit = min(fields.integer("page_size", SEARCH_PAGE, least=1), MAX_PAGE)
     order = fields.choice("order_by", tuple(ORDERS), "id")
     direction = fields.choice("order_by_direction", ("ASC", "DESC", "asc", "desc"), "ASC")
     operation = fields.choice("operation", ("AND", "OR", "and", "or"), "AND")
     names = [each for each in fields.list("fields") if isinstance(each, str)]
-    store = context_of(request).store
+    store = call.context.store
     if len(fields.list("filters")) > MAX_FILTERS:
         fields.wrong("filters", "too_many_items")
         fields.check()
@@ -162,7 +140,7 @@ async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[by
     ]
     fields.check()
     is_any = operation.upper() == "OR" and bool(conditions)
-    wanted = Wanted(visitor.tenant, location.program, conditions, any_of=is_any)
+    wanted = Wanted(location.tenant, location.program, conditions, any_of=is_any)
     found = await clients.page(
         store,
         wanted,
@@ -173,12 +151,12 @@ async def search(request: AnyRequest, location_id: FromPath[str]) -> Response[by
     )
     total = await clients.count(store, wanted)
     totals = await reading.totals_of_all(store, location.program, _numbers(found))
-    lang = language_of(request)
+    lang = call.language
     rows = []
     for each in found:
         row = found_object(each, totals.get(each.member_id, Totals()), location, lang)
         rows.append({name: row[name] for name in names or row if name in row})
-    return counted(request, rows, total, meta={"total_count": total})
+    return Page(rows, total, {"total_count": total})
 
 
 async def _filter(db: Transacting, program: int, fields: Fields) -> Condition:
@@ -209,13 +187,11 @@ def _by_ids(value: Any) -> Condition | None:
     return clients.with_ids(found) if len(found) == len(given) <= MAX_ITEMS else None
 
 
-@post("/clients/{location_id:str}", status_code=201)
-async def create(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+async def create(call: Call) -> Any:
     """A client; 200 with the one who has that phone number already, completed by what is new."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, WRITE)
-    sent = read_client(body(await request.body()), is_new=True)
-    context = context_of(request)
+    location = await location_of(call)
+    sent = read_client(call.values(), is_new=True)
+    context = call.context
     email = sent.columns.get("email")
 
     async def write(writing: Transacting) -> list[int]:
@@ -245,8 +221,8 @@ async def create(request: AnyRequest, location_id: FromPath[str]) -> Response[by
         await _complete(writing, client, sent, now=now)
         return [client.member_id, 200]
 
-    number, status = await write_once(request, visitor, write)
-    return await _answer(request, visitor, location, number, status=status)
+    number, status = await write_once(call, write)
+    return Answered(await _object(call, location, number), status=status)
 
 
 async def _complete(writing: Transacting, client: Member, sent: Sent, *, now: int) -> None:
@@ -262,33 +238,25 @@ async def _complete(writing: Transacting, client: Member, sent: Sent, *, now: in
         await members.update(writing, client.member_id, changes, tenant=client.tenant_id, now=now)
 
 
-@get("/client/{location_id:str}/{client_id:str}")
-async def get_client(
-    request: AnyRequest, location_id: FromPath[str], client_id: FromPath[str]
-) -> Response[bytes]:
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, READ)
-    return await _answer(request, visitor, location, id_in_path(client_id) or 0)
+async def get_client(call: Call) -> Any:
+    location = await location_of(call)
+    return await _object(call, location, call.id("client_id") or 0)
 
 
-@put("/client/{location_id:str}/{client_id:str}")
-async def change(
-    request: AnyRequest, location_id: FromPath[str], client_id: FromPath[str]
-) -> Response[bytes]:
+async def change(call: Call) -> Any:
     """Change what is given; a phone number that another client has is refused."""
-    visitor = await visitor_of(request)
-    location = await location_of(request, visitor, location_id, WRITE)
-    number = id_in_path(client_id) or 0
-    context = context_of(request)
-    await client_of(context.store, visitor, location, number)
-    sent = read_client(body(await request.body()), is_new=False)
+    location = await location_of(call)
+    number = call.id("client_id") or 0
+    context = call.context
+    await client_of(context.store, location, number)
+    sent = read_client(call.values(), is_new=False)
 
     async def write(writing: Transacting) -> None:
         changes = dict(sent.columns)
         if "phone" in changes:
             await chains.hold(writing, location.program, tenant=location.tenant)
-        await members.hold(writing, number, tenant=visitor.tenant)
-        client = await client_of(writing, visitor, location, number)
+        await members.hold(writing, number, tenant=location.tenant)
+        client = await client_of(writing, location, number)
         if "phone" in changes:
             found = await members.find(writing, location.program, phone=str(changes["phone"]))
             if any(each.member_id != number for each in found):
@@ -297,10 +265,10 @@ async def change(
             changes["metadata"] = metadata_with(client.metadata, sent.kept)
         if changes:
             now = context.clock()
-            await members.update(writing, number, changes, tenant=visitor.tenant, now=now)
+            await members.update(writing, number, changes, tenant=location.tenant, now=now)
 
-    await write_once(request, visitor, write)
-    return await _answer(request, visitor, location, number)
+    await write_once(call, write)
+    return await _object(call, location, number)
 
 
 async def _chain_of(db: Transacting, location: Location) -> Program:
@@ -309,22 +277,16 @@ async def _chain_of(db: Transacting, location: Location) -> Program:
     return found
 
 
-async def client_of(db: Transacting, visitor: Visitor, location: Location, number: int) -> Member:
+async def client_of(db: Transacting, location: Location, number: int) -> Member:
     """The client of that number in the location's chain. Raises Fault (404)."""
-    found = await members.get(db, number, tenant=visitor.tenant) if number else None
+    found = await members.get(db, number, tenant=location.tenant) if number else None
     if found is None or found.program_id != location.program or found.deleted_at is not None:
         raise not_found()
     return found
 
 
-async def _answer(
-    request: AnyRequest, visitor: Visitor, location: Location, number: int, *, status: int = 200
-) -> Response[bytes]:
-    store = context_of(request).store
-    client = await client_of(store, visitor, location, number)
+async def _object(call: Call, location: Location, number: int) -> dict[str, Any]:
+    store = call.context.store
+    client = await client_of(store, location, number)
     totals = await reading.totals_of(store, location.program, number)
-    shown = client_object(client, totals, location, language_of(request))
-    return enveloped(shown, status=status)
-
-
-routes = [list_clients, search, create, get_client, change]
+    return client_object(client, totals, location, call.language)

@@ -1,4 +1,4 @@
-"""The objects of a visit on the wire (section 6 of the wire contract)."""
+"""The objects of a visit on the wire."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.model import transaction_number
 from stampbook.domain.policy import to_datetime
 from stampbook.programs.members import Member
-from stampbook.visits.model import Discount, Line, LineKind, Location, Part, Payment, Visit
+from stampbook.visits.model import Discount, Line, LineKind, Part, Payment, Visit
 from stampbook.visits.promotion import KINDS, Applies, Effect, Measure, Promotion, Rule
 from stampbook.visits.reading import Credit
 from stampbook.visits.withdrawing import unit_of
@@ -192,11 +192,13 @@ def client_summary(client: Member | None) -> dict[str, Any]:
     return {"id": str(client.member_id), "name": client.name or "", "phone": client.phone or ""}
 
 
-def state(visit: Visit, location: Location, client: Member | None, lang: str) -> dict[str, Any]:
-    """The visit's state: what every operation of section 5 answers."""
+def state(
+    visit: Visit, lang: str, *, client: Member | None = None, timezone: str = "UTC"
+) -> dict[str, Any]:
+    """The visit's state. Only its payments tell of the client and of times."""
     return {
         "payment_transactions": [
-            payment(visit, each, client=client, timezone=location.timezone, lang=lang)
+            payment(visit, each, client=client, timezone=timezone, lang=lang)
             for each in visit.payments
         ],
         "loyalty_transactions": loyalty_transactions(visit, lang),

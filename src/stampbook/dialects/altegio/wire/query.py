@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date
+from urllib.parse import parse_qsl
 
-from stampbook.dialects.altegio.access import AnyRequest
 from stampbook.dialects.altegio.faults import Fault
-from stampbook.dialects.altegio.wire import FAMILIES, MAX_ITEMS, to_date, to_integer, to_moment
+from stampbook.dialects.altegio.wire.fields import FAMILIES, MAX_ITEMS
+from stampbook.dialects.altegio.wire.values import to_date, to_integer, to_moment
 
 
 class Query:
     """Reads the query's parameters and collects what is wrong with them."""
 
-    def __init__(self, request: AnyRequest) -> None:
-        self._params = request.query_params
+    def __init__(self, query: bytes) -> None:
+        self._given: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True):
+            self._given.setdefault(name, []).append(value)
         self.errors: list[tuple[str, str]] = []
+
+    def has(self, name: str) -> bool:
+        """Whether the parameter was sent under this very name."""
+        return name in self._given
+
+    def all(self, name: str) -> Sequence[str]:
+        """Every value that was sent under this very name."""
+        return self._given.get(name, ())
 
     def check(self) -> None:
         """Raise what was noted, if anything was. Raises Fault (422)."""
@@ -23,11 +34,11 @@ class Query:
     def text(self, name: str) -> str:
         """The value of the parameter, or of another name of its family; "" if absent."""
         for each in _aliases(name):
-            values = self._params.getall(each, [])
+            values = self.all(each)
             if values and "\0" in values[-1]:
                 self.errors.append((name, "text"))
             elif values:
-                return str(values[-1])
+                return values[-1]
         return ""
 
     def flag(self, name: str) -> bool:
@@ -76,8 +87,8 @@ class Query:
         given = [
             piece
             for each in _aliases(name)
-            for value in self._params.getall(each, []) + self._params.getall(f"{each}[]", [])
-            for piece in str(value).split(",")
+            for value in (*self.all(each), *self.all(f"{each}[]"))
+            for piece in value.split(",")
             if piece.strip()
         ]
         found = [to_integer(piece) for piece in given]

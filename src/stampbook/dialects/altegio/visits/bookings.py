@@ -1,10 +1,11 @@
-"""What callers send about records and visits: fields become values of a visit (section 13)."""
+"""What callers send about records and visits: fields become values of a visit."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects import amounts
-from stampbook.dialects.altegio.wire import MAX_TEXT, Fields, decimal, plain
+from stampbook.dialects.altegio.wire.fields import Fields
+from stampbook.dialects.altegio.wire.values import MAX_TEXT, decimal, plain
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.visits import editing
 from stampbook.visits.model import Line, LineKind, Record, Visit

@@ -1,13 +1,9 @@
-"""Signing in: login and password become a user token (section 3)."""
+"""Signing in: login and password become a user token."""
 
 from typing import Any
 
-from litestar import Response, post
-
-from stampbook.dialects.altegio.access import AnyRequest, address_of, context_of, partner_of
-from stampbook.dialects.altegio.answers import enveloped
+from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import Fault, invalid
-from stampbook.dialects.altegio.wire import Fields, body
 from stampbook.edge.attempts import TooSoon
 from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
@@ -17,25 +13,25 @@ from stampbook.programs.users import User
 SECRETS = ("login", "password")
 
 
-@post("/auth", status_code=201)
-async def sign_in(request: AnyRequest) -> Response[bytes]:
+async def sign_in(call: Call) -> Any:
     """A token for the user. It lasts until the password changes."""
-    partner = await partner_of(request)
-    in_query = [(name, "in_query") for name in SECRETS if name in request.query_params]
+    query = call.query()
+    in_query = [(name, "in_query") for name in SECRETS if query.has(name)]
     if in_query:
         raise invalid(*in_query)
-    fields = Fields(body(await request.body()))
+    fields = call.fields()
     login = fields.text("login", longest=320)
     password = fields.text("password", longest=users.MAX_PASSWORD)
     fields.check()
-    context = context_of(request)
-    user = await _authenticate(context, partner, login, password, address_of(request))
+    context = call.context
+    partner = call.visitor.partner
+    user = await _authenticate(context, partner, login, password, call.address)
     if user is None:
         raise Fault(401, "credentials")
     async with context.store.transaction() as writing:
-        token = await users.issue_token(writing, user.user_id, now=context.clock())
+        token = await users.issue_token(writing, user.user_id, now=call.now)
     context.people.forget_all()  # the user's oldest token may have ended
-    return enveloped(_signed_in(user, token), status=201)
+    return _signed_in(user, token)
 
 
 async def _authenticate(
@@ -71,6 +67,3 @@ def _signed_in(user: User, token: str) -> dict[str, Any]:
         "is_approved": True,
         "is_email_confirmed": user.email is not None,
     }
-
-
-routes = [sign_in]

@@ -1,9 +1,10 @@
-"""A sale document on the wire: its state, and by what it can be paid (section 11)."""
+"""A sale document on the wire: its state, and by what it can be paid."""
 
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.altegio.answers import money, quantity
-from stampbook.dialects.altegio.objects import (
+from stampbook.dialects.altegio.texts import RU, type_title
+from stampbook.dialects.altegio.visits.objects import (
     DESK_TITLES,
     DISCOUNT,
     EXPENSE,
@@ -14,7 +15,6 @@ from stampbook.dialects.altegio.objects import (
     local_time,
     loyalty_type_id,
 )
-from stampbook.dialects.altegio.texts import RU, type_title
 from stampbook.edge.context import Context
 from stampbook.programs import accounts
 from stampbook.programs import programs as chains

@@ -1,17 +1,13 @@
-"""All loyalty transactions of a chain (section 10)."""
+"""All loyalty transactions of a chain."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from litestar import Response, get
-from litestar.params import FromPath
-
-from stampbook.dialects.altegio.access import READ, AnyRequest, chain_of, context_of, visitor_of
-from stampbook.dialects.altegio.answers import counted, language_of
-from stampbook.dialects.altegio.objects import iso_time, transaction
-from stampbook.dialects.altegio.paths import of_chain
-from stampbook.dialects.altegio.query import Query
+from stampbook.dialects.altegio.call import Call, Page
+from stampbook.dialects.altegio.finding import chain_of
+from stampbook.dialects.altegio.visits.objects import iso_time, transaction
+from stampbook.dialects.altegio.wire.query import Query
 from stampbook.domain.policy import start_of_day
 from stampbook.programs.programs import Program
 from stampbook.visits import journal, reading
@@ -33,23 +29,21 @@ PAGE: Final = 25
 MAX_PAGE: Final = 200
 
 
-@get(of_chain("/loyalty/transactions"))
-async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Response[bytes]:
+async def list_transactions(call: Call) -> Any:
     """What is in force of the chain's transactions, newest first."""
-    visitor = await visitor_of(request)
-    chain = await chain_of(request, visitor, chain_id, READ)
-    query = Query(request)
+    chain = await chain_of(call)
+    query = call.query()
     wanted = _filter(query, chain)
     page = query.integer("page", 1, least=1)
     limit = min(query.integer("count", PAGE, least=1), MAX_PAGE)
     query.check()
     if wanted is None:
-        return counted(request, [], 0)
-    context = context_of(request)
+        return Page([], 0)
+    context = call.context
     await journal.settle_due(context.store, context.ledger, chain.program_id)
     found = await journal.page(context.store, wanted, skip=(page - 1) * limit, limit=limit)
     lines = await reading.lines_named(context.store, [entry.line for entry in found])
-    lang = language_of(request)
+    lang = call.language
     rows: list[dict[str, Any]] = []
     for entry in found:
         row = transaction(
@@ -70,7 +64,7 @@ async def list_transactions(request: AnyRequest, chain_id: FromPath[str]) -> Res
             "created_date": iso_time(entry.recorded_at, chain.timezone),
         }
         rows.append(row)
-    return counted(request, rows, await journal.count(context.store, wanted))
+    return Page(rows, await journal.count(context.store, wanted))
 
 
 def _filter(query: Query, chain: Program) -> Filter | None:
@@ -90,6 +84,3 @@ def _filter(query: Query, chain: Program) -> Filter | None:
         account=query.integer("loyalty_card_id", 0),
     )
     return None if types and not wanted.events else wanted
-
-
-routes = [list_transactions]

@@ -1,10 +1,10 @@
-"""Records and visits on the wire (section 13)."""
+"""Records and visits on the wire."""
 
 from typing import Any, Final
 
 from stampbook.dialects.altegio.answers import money, quantity
-from stampbook.dialects.altegio.client_objects import client_summary
-from stampbook.dialects.altegio.objects import iso_time, local_time
+from stampbook.dialects.altegio.people.client_objects import client_summary
+from stampbook.dialects.altegio.visits.objects import iso_time, local_time
 from stampbook.domain.policy import to_datetime
 from stampbook.programs.members import Member
 from stampbook.visits.model import (

@@ -1,22 +1,10 @@
-"""What the user may do, and the chains that he sees (section 14)."""
+"""What the user may do, and the chains that he sees."""
 
 from typing import Any, Final
 
-from litestar import Response, get
-from litestar.params import FromPath
-
-from stampbook.dialects.altegio.access import (
-    ADMIN,
-    READ,
-    WRITE,
-    AnyRequest,
-    context_of,
-    location_of,
-    require,
-    visitor_of,
-)
-from stampbook.dialects.altegio.answers import enveloped
-from stampbook.dialects.altegio.query import Query
+from stampbook.dialects.altegio.access import ADMIN, READ, WRITE
+from stampbook.dialects.altegio.call import Call, is_of_twin
+from stampbook.dialects.altegio.finding import location_of
 from stampbook.domain.policy import to_datetime
 from stampbook.programs import programs as chains
 from stampbook.visits import locations
@@ -28,11 +16,10 @@ MAX_COMPANIES: Final = 200
 """Locations on a page."""
 
 
-@get("/user/permissions/{location_id:str}")
-async def permissions(request: AnyRequest, location_id: FromPath[str]) -> Response[bytes]:
+async def permissions(call: Call) -> Any:
     """The rights that concern loyalty, as booleans."""
-    visitor = await visitor_of(request)
-    await location_of(request, visitor, location_id, READ)
+    await location_of(call)
+    visitor = call.visitor
     may_write = visitor.may(WRITE)
     loyalty = {
         "loyalty_access": visitor.may(READ),
@@ -42,15 +29,13 @@ async def permissions(request: AnyRequest, location_id: FromPath[str]) -> Respon
         "loyalty_certificate_and_abonement_manual_transactions_access": False,
         "loyalty_cards_issue_and_removal_access": visitor.may(ADMIN),
     }
-    return enveloped({"loyalty": loyalty})
+    return {"loyalty": loyalty}
 
 
-@get("/groups")
-async def groups(request: AnyRequest) -> Response[bytes]:
+async def groups(call: Call) -> Any:
     """The chains in which the user has any right, with their locations."""
-    visitor = await visitor_of(request)
-    require(visitor, READ)
-    store = context_of(request).store
+    visitor = call.visitor
+    store = call.context.store
     found: list[dict[str, Any]] = []
     for chain in await chains.page(store, tenant=visitor.tenant, limit=MAX_CHAINS):
         if not visitor.near(chain.program_id):
@@ -78,21 +63,19 @@ async def groups(request: AnyRequest) -> Response[bytes]:
                 },
             }
         )
-    return enveloped(found)
+    return found
 
 
-@get(["/companies", "/locations"])
-async def companies(request: AnyRequest) -> Response[bytes]:
+async def companies(call: Call) -> Any:
     """The locations in which the user has a right; the same with `my=1` and without."""
-    visitor = await visitor_of(request)
-    require(visitor, READ)
-    query = Query(request)
+    visitor = call.visitor
+    query = call.query()
     page = query.integer("page", 1, least=1)
     limit = min(query.integer("count", MAX_COMPANIES, least=1), MAX_COMPANIES)
     number, chain = query.integer("id", 0), query.integer("group_id", 0)
     least = query.integer("min_id", 0)
     query.check()
-    context = context_of(request)
+    context = call.context
     names = {
         each.program_id: each.name
         for each in await chains.page(context.store, tenant=visitor.tenant, limit=MAX_CHAINS)
@@ -105,12 +88,11 @@ async def companies(request: AnyRequest) -> Response[bytes]:
         if visitor.in_location(each) and number in (0, each.number) and chain in (0, each.program)
     ]
     shown = found[(page - 1) * limit : page * limit]
-    now = context.clock()
-    is_twin = "vnd.yclients" in request.headers.get("accept", "")
-    active = "1" if is_twin else 1  # a text with the one brand, a number with the other
-    return enveloped(
-        [{**_company(each, names.get(each.program, ""), now), "active": active} for each in shown]
-    )
+    active = "1" if is_of_twin(call) else 1  # a text with the one brand, a number with the other
+    return [
+        {**_company(each, names.get(each.program, ""), call.now), "active": active}
+        for each in shown
+    ]
 
 
 def _company(location: Location, chain: str, now: int) -> dict[str, Any]:
@@ -152,6 +134,3 @@ def _company(location: Location, chain: str, now: int) -> dict[str, Any]:
 
 def _flag(value: bool) -> str:
     return "1" if value else "0"
-
-
-routes = [permissions, groups, companies]
