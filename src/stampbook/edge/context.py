@@ -10,6 +10,7 @@ from stampbook.edge.people import People
 from stampbook.ledger.engine import Ledger
 from stampbook.pacing import Scans
 from stampbook.storage.store import Store
+from stampbook.visits.paying import House
 from stampbook.visits.remembering import Visits
 
 
@@ -31,6 +32,7 @@ class Context:
         self.callers = Callers(store)
         self.people = People(store)
         self.visits = Visits()
+        self.house = House(store, ledger, self.visits)
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()

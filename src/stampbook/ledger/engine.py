@@ -140,7 +140,7 @@ class Ledger:
         It may be out of date, or ahead of a save: true of it is only what never changes
         (whose the account is), and what a planner finds again when the account's turn has come.
         """
-        return self._caches[account % self.store.shards].book(account)
+        return self._caches[account % len(self._caches)].book(account)
 
     def recorded(self, account: int, seq: int) -> Transaction | None:
         """The row of the account's journal if memory has it saved; rows never change."""

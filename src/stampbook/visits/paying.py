@@ -37,6 +37,7 @@ from stampbook.visits.withdrawing import (
     cut_parts,
     has_written,
     plan_accruals,
+    plan_cancel,
     plan_cancel_of,
     plan_keeping,
     plan_withdrawal,
@@ -86,14 +87,29 @@ Edit = Callable[[Visit], Visit]
 class Operation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
-    `submission` is what the ledger is asked for, `after` the visit as the outcome has left it
-    (None: the outcome alone does not tell). `pays`: the account must be registered before, and
-    the visit may have earned something after.
+    `plan` decides when the account's turn has come, `identity` names what is asked for by `{visit}`
+    and `{amount}`, and `after` is the visit as the outcome has left it (None: the outcome alone
+    does not tell). `pays`: the account must be registered before, and the visit may have earned
+    something after.
     """
 
-    submission: Callable[[Visit, int, Ask, str | None, bool], Submission]
+    plan: Callable[[Visit, Ask], Planner]
+    identity: str
     after: Callable[[Visit, int, Outcome], Visit | None]
     pays: bool
+
+    def asked(
+        self, visit: Visit, account: int, ask: Ask, key: str | None, *, dry_run: bool = False
+    ) -> Submission:
+        """What the ledger is asked for."""
+        return _submission(
+            visit,
+            account,
+            self.plan(visit, ask),
+            key=key,
+            identity=self.identity.format(visit=visit.number, amount=ask.amount),
+            dry_run=dry_run,
+        )
 
 
 class Carried(NamedTuple):
@@ -108,34 +124,12 @@ Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
 told what became of the negative numbers, and the visit as it is then, with those numbers."""
 
 
-def _withdrawal(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
-    return _submission(
-        visit,
-        account,
-        plan_withdrawal(visit, ask),
-        key=key,
-        identity=f"withdraw {visit.number} {ask.amount}",
-        dry_run=dry_run,
-    )
-
-
-def _cancel(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
-    return _submission(
-        visit,
-        account,
-        plan_keeping(visit.number, {}, ask),
-        key=key,
-        identity=f"cancel {visit.number}",
-        dry_run=dry_run,
-    )
-
-
-WITHDRAW = Operation(_withdrawal, after_withdrawal, pays=True)
+WITHDRAW = Operation(plan_withdrawal, "withdraw {visit} {amount}", after_withdrawal, pays=True)
 """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
 
 When this completes the payment of a visit that took place, the visit earns its cashback."""
 
-CANCEL = Operation(_cancel, after_cancel, pays=False)
+CANCEL = Operation(plan_cancel, "cancel {visit}", after_cancel, pays=False)
 """Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
 
@@ -153,7 +147,7 @@ async def withdraw(
         await recording.register_account(house.store, bill.visit, account)
 
     async def attempt(visit: Visit) -> Outcome:
-        return await _ask(house, visit, _withdrawal(visit, account, ask, key, dry_run))
+        return await _ask(house, visit, WITHDRAW.asked(visit, account, ask, key, dry_run=dry_run))
 
     outcome = await _until_settled(house, bill, attempt)
     if isinstance(outcome, Done) and outcome.transactions and not dry_run:
@@ -173,7 +167,7 @@ async def cancel_withdrawal(
     """See CANCEL."""
 
     async def attempt(visit: Visit) -> Outcome:
-        return await _ask(house, visit, _cancel(visit, account, ask, key, dry_run))
+        return await _ask(house, visit, CANCEL.asked(visit, account, ask, key, dry_run=dry_run))
 
     return await _until_settled(house, bill, attempt, read=reading.head)
 
@@ -198,10 +192,9 @@ async def carry_out(
         if operation.pays and account not in seen.accounts:
             await recording.register_account(house.store, visit, account)
             seen = seen._replace(accounts=seen.accounts | {account})
-        submission = operation.submission(seen.visit, account, ask, key, False)
         outcome: Outcome | None = None
         with suppress(StaleGuard):
-            outcome = await house.ledger.submit(submission)
+            outcome = await house.ledger.submit(operation.asked(seen.visit, account, ask, key))
         after = None if outcome is None else operation.after(seen.visit, account, outcome)
         if outcome is not None and after is not None:
             house.keep(seen._replace(visit=after))

@@ -157,13 +157,20 @@ def _with_parts(visit: Visit, account: int, own: Sequence[Part]) -> Visit:
     return visit._replace(version=visit.version + 1, parts=tuple(parts))
 
 
-def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
-    """Take back what the card pays beyond `allowed` (by line); {} takes back everything."""
+def plan_cancel(visit: Visit, ask: Ask) -> Planner:
+    """Take back all that the card pays."""
 
     def plan(book: Book, now: int) -> Sequence[Command]:
-        if not allowed:
-            note = _note(ask)
-            return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit))]
+        note = _note(ask)
+        return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit.number))]
+
+    return plan
+
+
+def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
+    """Take back what the card pays beyond `allowed`, by line."""
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
         left = dict(allowed)
         commands: list[Command] = []
         for part in parts_in(book, visit):

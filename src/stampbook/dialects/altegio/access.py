@@ -5,6 +5,7 @@ Scopes are the rights: `read` for every GET, `ledger:write` to apply and to pay,
 program or to single locations (visits.locations); a right in a location is none in its chain.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stampbook.dialects.altegio.faults import denied, unauthenticated
@@ -26,9 +27,15 @@ ADMIN: Final = "admin"
 MAX_ACTOR: Final = 255
 ACTOR: Final = b"stampbook-actor"
 
+MAX_VISITORS: Final = 1_024
+"""Visitors kept as they were made of what the credentials say."""
+
 
 class Visitor(NamedTuple):
-    """The user for whom a partner calls. `user` is None when the user token is an API key."""
+    """The user for whom a partner calls. `user` is None when the user token is an API key.
+
+    `scopes` are all that they have; to `admin` belong all of them.
+    """
 
     partner: Caller
     tenant: int
@@ -38,12 +45,9 @@ class Visitor(NamedTuple):
     user: User | None
     actor: str | None
 
-    def may(self, scope: str) -> bool:
-        return scope in self.scopes or ADMIN in self.scopes
-
     def ask(self, amount: int = 0) -> Ask:
         """What the visitor wants of a bill, and may do to it."""
-        return Ask(amount, actor=self.actor, may_give_back=self.may(CANCEL))
+        return Ask(amount, actor=self.actor, may_give_back=CANCEL in self.scopes)
 
     def in_chain(self, program: int) -> bool:
         """Whether they have rights in the whole chain."""
@@ -59,21 +63,19 @@ class Visitor(NamedTuple):
 
     def in_location(self, location: Location) -> bool:
         """Whether they have rights in the location, by itself or with its chain."""
-        return self.in_chain(location.program) or (
-            (not self.programs or location.program in self.programs)
-            and Limit(location.program, location.number) in self.limits
-        )
+        program, limits = location.program, self.limits
+        if self.programs and program not in self.programs:
+            return False
+        return not limits or Limit(program) in limits or Limit(program, location.number) in limits
 
 
 async def find_partner(context: Context, request: Request) -> Visitor:
     """The partner alone, before anybody has signed in. Raises Fault (401)."""
-    secret, _ = tokens(request.header(b"authorization") or "")
+    secret, _ = tokens(request.headers.get(b"authorization", b""))
     partner = await context.callers.by_secret(secret) if secret else None
     if partner is None:
         raise unauthenticated()
-    return Visitor(
-        partner, partner.tenant, frozenset(), frozenset(), frozenset(), None, actor_of(request)
-    )
+    return _with_key(partner, partner)
 
 
 async def find_visitor(context: Context, request: Request) -> Visitor:
@@ -81,7 +83,7 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
 
     Raises Fault (401; 403 if the keys are bound to different programs).
     """
-    secret, token = tokens(request.header(b"authorization") or "")
+    secret, token = tokens(request.headers.get(b"authorization", b""))
     callers, people = context.callers, context.people
     partner = None
     if secret is not None:
@@ -94,25 +96,35 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
     if key is None and person is None:
         key = await callers.by_secret(token)
     if key is not None and key.tenant == tenant:
-        return _with_key(partner, key, request)
-    person = person or await people.by_token(token, tenant=tenant)
-    if person is None:
-        raise unauthenticated()
-    return _with_user(partner, person, request)
+        visitor = _with_key(partner, key)
+    else:
+        person = person or await people.by_token(token, tenant=tenant)
+        if person is None:
+            raise unauthenticated()
+        visitor = _with_user(partner, person)
+    if ACTOR in request.headers:
+        visitor = visitor._replace(actor=actor_of(request) or visitor.actor)
+    return visitor
 
 
-def _with_key(partner: Caller, key: Caller, request: Request) -> Visitor:
+@lru_cache(maxsize=MAX_VISITORS)
+def _with_key(partner: Caller, key: Caller) -> Visitor:
     bounds = frozenset(each for each in (partner.program, key.program) if each is not None)
     if len(bounds) > 1:
         raise denied()
-    return Visitor(partner, key.tenant, bounds, key.scopes, frozenset(), None, actor_of(request))
+    return Visitor(partner, key.tenant, bounds, _all(key.scopes), frozenset(), None, None)
 
 
-def _with_user(partner: Caller, person: Person, request: Request) -> Visitor:
+@lru_cache(maxsize=MAX_VISITORS)
+def _with_user(partner: Caller, person: Person) -> Visitor:
     user = person.user
     bounds = frozenset(() if partner.program is None else (partner.program,))
-    actor = actor_of(request) or user.login
-    return Visitor(partner, user.tenant_id, bounds, user.scopes, person.limits, user, actor)
+    scopes = _all(user.scopes)
+    return Visitor(partner, user.tenant_id, bounds, scopes, person.limits, user, user.login)
+
+
+def _all(scopes: frozenset[str]) -> frozenset[str]:
+    return scopes | {READ, WRITE, CANCEL} if ADMIN in scopes else scopes
 
 
 def actor_of(request: Request) -> str | None:

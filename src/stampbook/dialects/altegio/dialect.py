@@ -55,7 +55,7 @@ class Altegio:
 
     def is_spoken(self, request: Request) -> bool:
         """Two tokens, or the vendor's `Accept`."""
-        _, user = tokens(request.header(b"authorization") or "")
+        _, user = tokens(request.headers.get(b"authorization", b""))
         return user is not None or wants_envelope(accept_of(request))
 
     async def open(self, context: Context, request: Request) -> Call:
@@ -68,7 +68,7 @@ class Altegio:
         if scope is None:  # signing in
             return Call(context, await find_partner(context, request), request)
         visitor = await find_visitor(context, request)
-        if not visitor.may(scope):
+        if scope not in visitor.scopes:
             raise denied()
         return Call(context, visitor, request)
 

@@ -82,33 +82,6 @@ def row(
     )
 
 
-def visit_row(
-    name: str,
-    method: str,
-    path: str,
-    handler: Handler,
-    scope: str,
-    summary: str,
-    answer: Any,
-    *,
-    body: Any = None,
-    extra: Any = BARE,
-) -> Operation:
-    """An operation of the visit loyalty family, which is served without `/api` too."""
-    return row(
-        name,
-        method,
-        f"/visit/{path}",
-        handler,
-        scope,
-        summary,
-        answer,
-        body=body,
-        extra=extra,
-        roots=(PREFIX, "/v1"),
-    )
-
-
 def tagged(tag: str, *rows: Operation) -> tuple[Operation, ...]:
     """The rows with the tag under which they are documented."""
     return tuple(replace(each, tag=tag) for each in rows)
@@ -120,35 +93,37 @@ SIGN_IN = tagged(
         "Exchange login and password for a user token", shapes.USER, 201, body=shapes.LOGIN),
 )  # fmt: skip
 
+NEWER: Final[dict[str, Any]] = {"extra": BARE, "roots": (PREFIX, "/v1")}
+
 VISIT_LOYALTY = tagged(
     "Loyalty of a visit",
-    visit_row("apply_card_withdrawal", POST,
-              "loyalty/apply_card_withdrawal/{location_id}/{card_id}",
-              withdrawals.apply_card_withdrawal, WRITE,
-              "Pay for a visit with points of a card", shapes.STATE, body=shapes.WITHDRAWAL),
-    visit_row("cancel_card_withdrawal", POST,
-              "loyalty/cancel_card_withdrawal/{location_id}/{card_id}",
-              withdrawals.cancel_card_withdrawal, CANCEL,
-              "Take back what a card has paid for a visit", shapes.STATE, body=shapes.NAMED),
-    visit_row("apply_discount_program", POST,
-              "loyalty/apply_discount_program/{location_id}/{card_id}/{program_id}",
-              loyalty.apply_discount_program, WRITE,
-              "Discount a visit by a program of a card", shapes.STATE, body=shapes.NAMED),
-    visit_row("cancel_discount_program", POST,
-              "loyalty/cancel_discount_program/{location_id}/{card_id}/{program_id}",
-              loyalty.cancel_discount_program, CANCEL,
-              "Take a program's discounts of a visit back", shapes.STATE, body=shapes.NAMED),
-    visit_row("apply_referral_program", POST,
-              "loyalty/apply_referral_program/{location_id}/{chain_id}",
-              loyalty.apply_referral_program, WRITE,
-              "Discount a visit and reward who referred the guest", shapes.STATE,
-              body=shapes.REFERRAL),
-    visit_row("list_visit_transactions", GET, "loyalty/transactions/{visit_id}",
-              loyalty.list_transactions, READ,
-              "List the loyalty transactions of a visit", shapes.list_of(shapes.TRANSACTION)),
-    visit_row("visit_details", GET, "details/{location_id}/{record_id}/{visit_id}",
-              loyalty.visit_details, READ,
-              "Read a visit's state, with its payments", shapes.STATE, extra=None),
+    row("apply_card_withdrawal", POST,
+        "/visit/loyalty/apply_card_withdrawal/{location_id}/{card_id}",
+        withdrawals.apply_card_withdrawal, WRITE,
+        "Pay for a visit with points of a card", shapes.STATE, body=shapes.WITHDRAWAL, **NEWER),
+    row("cancel_card_withdrawal", POST,
+        "/visit/loyalty/cancel_card_withdrawal/{location_id}/{card_id}",
+        withdrawals.cancel_card_withdrawal, CANCEL,
+        "Take back what a card has paid for a visit", shapes.STATE, body=shapes.NAMED, **NEWER),
+    row("apply_discount_program", POST,
+        "/visit/loyalty/apply_discount_program/{location_id}/{card_id}/{program_id}",
+        loyalty.apply_discount_program, WRITE,
+        "Discount a visit by a program of a card", shapes.STATE, body=shapes.NAMED, **NEWER),
+    row("cancel_discount_program", POST,
+        "/visit/loyalty/cancel_discount_program/{location_id}/{card_id}/{program_id}",
+        loyalty.cancel_discount_program, CANCEL,
+        "Take a program's discounts of a visit back", shapes.STATE, body=shapes.NAMED, **NEWER),
+    row("apply_referral_program", POST,
+        "/visit/loyalty/apply_referral_program/{location_id}/{chain_id}",
+        loyalty.apply_referral_program, WRITE,
+        "Discount a visit, and reward the guest's referrer", shapes.STATE,
+        body=shapes.REFERRAL, **NEWER),
+    row("list_visit_transactions", GET, "/visit/loyalty/transactions/{visit_id}",
+        loyalty.list_transactions, READ, "List the loyalty transactions of a visit",
+        shapes.list_of(shapes.TRANSACTION), **NEWER),
+    row("visit_details", GET, "/visit/details/{location_id}/{record_id}/{visit_id}",
+        loyalty.visit_details, READ, "Read a visit's state, with its payments", shapes.STATE,
+        roots=(PREFIX, "/v1")),
 )  # fmt: skip
 
 CARDS = tagged(

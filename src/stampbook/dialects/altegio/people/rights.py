@@ -20,14 +20,14 @@ async def permissions(call: Call) -> Any:
     """The rights that concern loyalty, as booleans."""
     await location_of(call)
     visitor = call.visitor
-    may_write = visitor.may(WRITE)
+    may_write = WRITE in visitor.scopes
     loyalty = {
-        "loyalty_access": visitor.may(READ),
-        "has_loyalty_access": visitor.may(READ),
+        "loyalty_access": READ in visitor.scopes,
+        "has_loyalty_access": READ in visitor.scopes,
         "loyalty_cards_manual_transactions_access": may_write,
         "has_loyalty_cards_manual_transactions_access": may_write,
         "loyalty_certificate_and_abonement_manual_transactions_access": False,
-        "loyalty_cards_issue_and_removal_access": visitor.may(ADMIN),
+        "loyalty_cards_issue_and_removal_access": ADMIN in visitor.scopes,
     }
     return {"loyalty": loyalty}
 
@@ -54,11 +54,13 @@ async def groups(call: Call) -> Any:
                     if visitor.in_location(each)
                 ],
                 "access": {
-                    "settings_access": _flag(whole and visitor.may(ADMIN)),
+                    "settings_access": _flag(whole and ADMIN in visitor.scopes),
                     "clients_access": _flag(whole),
-                    "users_access": _flag(whole and visitor.may(ADMIN)),
+                    "users_access": _flag(whole and ADMIN in visitor.scopes),
                     "loyalty_access": _flag(whole),
-                    "loyalty_cards_manual_transactions_access": _flag(whole and visitor.may(WRITE)),
+                    "loyalty_cards_manual_transactions_access": _flag(
+                        whole and WRITE in visitor.scopes
+                    ),
                     "network_services_access": _flag(False),
                 },
             }

@@ -17,7 +17,6 @@ from stampbook.dialects.altegio.visits.objects import listed
 from stampbook.dialects.altegio.visits.withdrawals import (
     Wanted,
     find_visit,
-    house_of,
     state_of,
     wanted_visit,
 )
@@ -49,7 +48,7 @@ class Case(NamedTuple):
 
     @property
     def house(self) -> House:
-        return house_of(self.call.context)
+        return self.call.context.house
 
     @property
     def bill(self) -> Bill:

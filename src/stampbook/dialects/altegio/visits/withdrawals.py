@@ -7,7 +7,7 @@ or writes nothing, is judged again by the visit as the store has it.
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.altegio.answers import refused
 from stampbook.dialects.altegio.call import Call
@@ -16,11 +16,10 @@ from stampbook.dialects.altegio.finding import denomination_of, known_location_o
 from stampbook.dialects.altegio.visits.objects import state
 from stampbook.dialects.altegio.wire.fields import Fields
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.edge.context import Context
 from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import CANCEL, WITHDRAW, House, Operation
+from stampbook.visits.paying import CANCEL, WITHDRAW, Operation
 from stampbook.visits.whole import Found
 
 
@@ -39,19 +38,12 @@ class Wanted(NamedTuple):
 
 def wanted_visit(fields: Fields) -> Wanted:
     """The record and the visit that a body names: at least one of them."""
-    names = ("record_id", "visit_id")
-    is_named = any(fields.has(name) for name in names)
-    return Wanted(*(fields.id(name) if fields.has(name) or not is_named else 0 for name in names))
-
-
-async def apply_card_withdrawal(call: Call) -> Any:
-    """Withdraw points: at most the balance and what is left to pay; replaces an earlier one."""
-    return await carry_out(call, WITHDRAW)
-
-
-async def cancel_card_withdrawal(call: Call) -> Any:
-    """Take back all that the card has paid in the visit. Nothing to take back: 200."""
-    return await carry_out(call, CANCEL)
+    record, visit = fields.values.get("record_id"), fields.values.get("visit_id")
+    is_named = record is not None or visit is not None
+    return Wanted(
+        0 if is_named and record is None else fields.id("record_id"),
+        0 if is_named and visit is None else fields.id("visit_id"),
+    )
 
 
 async def carry_out(call: Call, operation: Operation) -> dict[str, Any]:
@@ -71,7 +63,7 @@ async def carry_out(call: Call, operation: Operation) -> dict[str, Any]:
     if card.program != location.program:
         raise not_found()
     carried = await paying.carry_out(
-        house_of(call.context),
+        call.context.house,
         operation,
         seen,
         number,
@@ -85,8 +77,11 @@ async def carry_out(call: Call, operation: Operation) -> dict[str, Any]:
     return await state_of(call, carried.visit)
 
 
-def house_of(context: Context) -> House:
-    return House(context.store, context.ledger, context.visits)
+apply_card_withdrawal: Final = partial(carry_out, operation=WITHDRAW)
+"""Withdraw points: at most the balance and what is left to pay; replaces an earlier one."""
+
+cancel_card_withdrawal: Final = partial(carry_out, operation=CANCEL)
+"""Take back all that the card has paid in the visit. Nothing to take back: 200."""
 
 
 async def find_visit(call: Call, location: Location, wanted: Wanted) -> Found:

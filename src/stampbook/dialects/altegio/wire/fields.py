@@ -45,8 +45,6 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields, each under the first name of its family."""
     found = dict(values)
-    if _ALIASES.isdisjoint(found):
-        return found
     for names in FAMILIES:
         given = [found.pop(name) for name in names if name in found]
         if given:
@@ -67,7 +65,7 @@ def body(content: bytes) -> dict[str, Any]:
         raise invalid(("body", "json")) from None
     if not isinstance(value, dict):
         raise invalid(("body", "json_object"))
-    return canonical(value)
+    return value if _ALIASES.isdisjoint(value) else canonical(value)
 
 
 class Fields:
@@ -110,10 +108,10 @@ class Fields:
 
     def id(self, name: str) -> int:
         """A required id."""
-        value = self._given(name, required=True)
+        value = self.values.get(name)
         found = to_id(value)
-        if value is not None and found is None:
-            self.wrong(name, "id")
+        if found is None:
+            self.wrong(name, "required" if value is None else "id")
         return found or 0
 
     def id_or_zero(self, name: str) -> int:

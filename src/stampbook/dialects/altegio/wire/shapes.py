@@ -28,6 +28,11 @@ def shape(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
     return {**found, "required": list(required)} if required else found
 
 
+def each(schema: Schema, *names: str) -> dict[str, Schema]:
+    """Several fields of one kind."""
+    return dict.fromkeys(names, schema)
+
+
 def whole(**fields: Schema) -> Schema:
     """An object that always has all of the fields."""
     return shape(tuple(fields), **fields)
@@ -49,19 +54,10 @@ NEW_CARD: Final = shape(
 )
 BY_HAND: Final = shape(("amount",), amount=AMOUNT, title=TEXT)
 CLIENT_BODY: Final = shape(
-    name=TEXT,
+    **each(TEXT, "name", "email", "surname", "patronymic", "card", "birth_date", "comment"),
     phone=PHONE,
-    email=TEXT,
-    surname=TEXT,
-    patronymic=TEXT,
-    sex_id=COUNT,
-    importance_id=COUNT,
+    **each(COUNT, "sex_id", "importance_id", "sms_check", "sms_not"),
     discount=AMOUNT,
-    card=TEXT,
-    birth_date=TEXT,
-    comment=TEXT,
-    sms_check=COUNT,
-    sms_not=COUNT,
     labels=list_of(ID),
     custom_fields=ANYTHING,
 )
@@ -78,15 +74,9 @@ SERVICE: Final = shape(
     ("id",), id=ID, title=TEXT, amount=COUNT, first_cost=AMOUNT, discount=AMOUNT, cost=AMOUNT
 )
 GOOD: Final = shape(
-    id=ID,
-    good_id=ID,
+    **each(ID, "id", "good_id", "staff_id"),
     title=TEXT,
-    amount=AMOUNT,
-    price=AMOUNT,
-    first_cost=AMOUNT,
-    discount=AMOUNT,
-    cost=AMOUNT,
-    staff_id=ID,
+    **each(AMOUNT, "amount", "price", "first_cost", "discount", "cost"),
     storage_id=COUNT,
 )
 RECORD_BODY: Final = shape(
@@ -95,8 +85,8 @@ RECORD_BODY: Final = shape(
     client=shape(id=ID, phone=PHONE, name=TEXT, email=TEXT),
     datetime=DATETIME,
     seance_length=COUNT,
-    comment=TEXT,
     attendance=COUNT,
+    comment=TEXT,
     visit_id=ID,
 )
 VISIT_BODY: Final = shape(
@@ -115,9 +105,7 @@ PAYMENT_BODY: Final = whole(
         method=shape(
             ("slug",),
             slug=TEXT,
-            account_id=ID,
-            loyalty_card_id=ID,
-            loyalty_program_id=ID,
+            **each(ID, "account_id", "loyalty_card_id", "loyalty_program_id"),
         ),
         amount=AMOUNT,
         referrer_phone=PHONE,
@@ -125,10 +113,7 @@ PAYMENT_BODY: Final = whole(
 )
 RULE: Final = shape(("value",), value=AMOUNT, parameter=AMOUNT, service_id=COUNT)
 PROGRAM_BODY: Final = shape(
-    title=TEXT,
-    type=TEXT,
-    service_item_type=TEXT,
-    good_item_type=TEXT,
+    **each(TEXT, "title", "type", "service_item_type", "good_item_type"),
     value_unit={"enum": ["percent", "amount"]},
     rules=list_of(RULE),
     loyalty_card_type_ids=list_of(ID),
@@ -141,12 +126,7 @@ PROGRAM_BODY: Final = shape(
 
 USER: Final = whole(
     id=ID,
-    user_token=TEXT,
-    name=TEXT,
-    phone=TEXT,
-    login=TEXT,
-    email=TEXT,
-    avatar=TEXT,
+    **each(TEXT, "user_token", "name", "phone", "login", "email", "avatar"),
     is_approved=FLAG,
     is_email_confirmed=FLAG,
 )
@@ -154,32 +134,28 @@ TITLED: Final = shape(("id", "title"), id=ID, title=TEXT)
 TRANSACTION: Final = shape(
     ("id", "amount", "type_id"),
     id=ID,
-    status_id=COUNT,
-    amount=AMOUNT,
-    type_id=COUNT,
-    program_id=COUNT,
-    card_id=COUNT,
     salon_group_id=ID,
-    item_id=COUNT,
-    item_type_id=COUNT,
-    item_record_id=COUNT,
-    goods_transaction_id=COUNT,
+    **each(
+        COUNT,
+        "status_id",
+        "type_id",
+        "program_id",
+        "card_id",
+        "item_id",
+        "item_type_id",
+        "item_record_id",
+        "goods_transaction_id",
+    ),
+    amount=AMOUNT,
     is_discount=FLAG,
     is_loyalty_withdraw=FLAG,
     type=TITLED,
 )
 ITEM: Final = shape(
-    id=COUNT,
+    **each(COUNT, "id", "item_type_id", "record_id", "master_id"),
     item_id=ID,
-    item_type_id=COUNT,
-    record_id=COUNT,
     item_title=TEXT,
-    amount=AMOUNT,
-    first_cost=AMOUNT,
-    manual_cost=AMOUNT,
-    discount=AMOUNT,
-    cost=AMOUNT,
-    master_id=COUNT,
+    **each(AMOUNT, "amount", "first_cost", "manual_cost", "discount", "cost"),
     is_service=FLAG,
     is_good=FLAG,
 )
@@ -195,42 +171,39 @@ STATE: Final = whole(
 )
 CARD_TYPE: Final = whole(
     id=ID,
-    title=TEXT,
     salon_group_id=ID,
+    title=TEXT,
     salon_group=TITLED,
     service_item_type=TEXT,
     good_item_type=TEXT,
 )
 SHORT_CARD: Final = shape(
     ("id", "balance"),
-    id=ID,
-    balance=AMOUNT,
-    paid_amount=AMOUNT,
-    sold_amount=AMOUNT,
+    **each(ID, "id", "type_id", "salon_group_id"),
+    **each(
+        AMOUNT,
+        "balance",
+        "paid_amount",
+        "sold_amount",
+        "max_discount_percent",
+        "max_discount_amount",
+    ),
     visits_count=COUNT,
     number=TEXT,
-    type_id=ID,
-    salon_group_id=ID,
-    max_discount_percent=AMOUNT,
-    max_discount_amount=AMOUNT,
 )
 CARD: Final = shape(
     ("id", "balance"),
     id=ID,
+    type_id=ID,
     balance=AMOUNT,
     number=TEXT,
-    type_id=ID,
     type=TITLED,
     salon_group=TITLED,
     programs=list_of(TITLED),
 )
 CLIENT: Final = shape(
     id=ID,
-    name=TEXT,
-    surname=TEXT,
-    phone=TEXT,
-    email=TEXT,
-    card=TEXT,
+    **each(TEXT, "name", "surname", "phone", "email", "card"),
     visits=COUNT,
     spent=AMOUNT,
     paid=AMOUNT,
@@ -256,11 +229,9 @@ RECORD: Final = shape(
     client=shape(),
     datetime=DATETIME,
     comment=TEXT,
-    attendance=COUNT,
-    seance_length=COUNT,
+    **each(COUNT, "attendance", "seance_length", "paid_full"),
     visit_id=ID,
     deleted=FLAG,
-    paid_full=COUNT,
 )
 VISIT: Final = shape(
     ("id", "records"),

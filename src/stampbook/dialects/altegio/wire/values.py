@@ -66,8 +66,8 @@ def to_integer(value: object) -> int | None:
 
 def to_id(value: object) -> int | None:
     """The positive whole number that a value stands for, or None."""
-    number = to_integer(value)
-    return number if number is not None and number > 0 else None
+    number = value if type(value) is int else to_integer(value)
+    return number if number is not None and 0 < number <= MAX_ID else None
 
 
 def to_hundredths(value: object, *, digits: int = 2) -> int | None:
