@@ -15,8 +15,8 @@ from stampbook.visits.whole import VISIT, find
 from tests.storage.building import make_currency
 
 TABLES = (
-    "visits", "guards", "locations", "visit_records", "visit_lines", "visit_payments", "visit_discounts",
-    "visit_accounts", "accounts", "currencies",
+    "visits", "guards", "locations", "visit_records", "visit_lines", "visit_payments",
+    "visit_discounts", "visit_accounts", "accounts", "currencies",
 )  # fmt: skip
 MANY = 3_000
 

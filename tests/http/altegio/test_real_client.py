@@ -27,8 +27,8 @@ from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as Visit
 from stampbook.edge.connection import limits_of
 from stampbook.edge.server import Server
 from stampbook.settings import Settings
+from tests.http.altegio.programs.test_promotions import create
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
-from tests.http.altegio.test_promotions import create
 
 CANCEL = "/api/v1/visit/loyalty/cancel_card_withdrawal/{company_id}/{card_id}"
 APPLY = "/api/v1/visit/loyalty/apply_card_withdrawal/{company_id}/{card_id}"

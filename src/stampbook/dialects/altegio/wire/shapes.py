@@ -22,7 +22,7 @@ def list_of(schema: Schema) -> Schema:
     return {"type": "array", "items": schema}
 
 
-def shape(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
+def shape(required: tuple[str, ...] = (), /, **fields: Schema) -> Schema:
     """An object; more fields than these may come."""
     found: Schema = {"type": "object", "properties": fields}
     return {**found, "required": list(required)} if required else found

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.http.altegio.asserting import MISSING, assert_invalid
+from tests.http.altegio.programs.test_promotions import create, pay, refer, referral
 from tests.http.altegio.shop import READER, Shop, bearer, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid
-from tests.http.altegio.test_promotions import create, pay, refer, referral
 
 
 def document(shop: Shop, visit: int, end: str = "") -> str:

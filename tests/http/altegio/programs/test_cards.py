@@ -10,13 +10,13 @@ import pytest
 from stampbook.programs import currencies, members, programs
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
-from tests.http.altegio.shop import PASSWORD, READER, RU, Shop, amounts, bearer, data_of
-from tests.http.altegio.test_checks import (
+from tests.http.altegio.asserting import (
     MISSING,
     assert_invalid,
     assert_no_card_type,
     sign_in,
 )
+from tests.http.altegio.shop import PASSWORD, READER, RU, Shop, amounts, bearer, data_of
 
 PHONE = "79091552422"
 

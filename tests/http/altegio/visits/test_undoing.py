@@ -10,8 +10,8 @@ from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.native import ids
 from stampbook.domain.model import Kind
 from stampbook.programs.accounts import Account
+from tests.http.altegio.programs.test_promotions import create, discount, pay, refer, referral
 from tests.http.altegio.shop import KEY, Shop, data_of
-from tests.http.altegio.test_promotions import create, discount, pay, refer, referral
 
 
 async def last_cancel(shop: Shop, card: Account | None = None) -> str:

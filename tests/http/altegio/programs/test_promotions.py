@@ -9,8 +9,8 @@ import pytest
 
 from stampbook.visits import promotions
 from stampbook.visits.promotion import Applies, Promotion, Rule
+from tests.http.altegio.asserting import MISSING, assert_invalid, assert_no_card_type
 from tests.http.altegio.shop import RU, Shop, amounts, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid, assert_no_card_type
 
 
 def programs(shop: Shop, number: int | None = None) -> str:

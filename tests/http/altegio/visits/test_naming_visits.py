@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from stampbook.programs import tenants
+from tests.http.altegio.asserting import MISSING, assert_invalid
+from tests.http.altegio.programs.test_promotions import create, referral
 from tests.http.altegio.shop import Shop, amounts, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid
-from tests.http.altegio.test_promotions import create, referral
 
 
 async def post(shop: Shop, what: str, **body: Any) -> httpx.Response:

@@ -1,7 +1,5 @@
 """Records and visits: booking, changing, paying, deleting (section 13)."""
 
-# ruff: noqa: RUF001 - Cyrillic letters are meant
-
 from __future__ import annotations
 
 import asyncio
@@ -10,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.altegio.shop import OTHER_CHAIN, READER, RU, Shop, amounts, bearer, data_of
-from tests.http.altegio.test_checks import MISSING, assert_invalid
+from tests.http.altegio.asserting import MISSING, assert_invalid
+from tests.http.altegio.shop import OTHER_CHAIN, READER, Shop, amounts, bearer, data_of
 
 WHEN = "2027-01-15T12:00:00+03:00"
 
@@ -321,67 +319,6 @@ async def test_a_price_falls_while_a_till_withdraws(shop: Shop) -> None:
 
 
 # -- what is small ---------------------------------------------------------------------
-
-
-async def test_memberships_and_certificates_are_empty(shop: Shop) -> None:
-    place = {"company_id": str(shop.location.number), "phone": "79000000001"}
-    for path in (
-        "loyalty/certificates/",
-        "user/loyalty/certificates",
-        "loyalty/abonements/",
-        "user/loyalty/abonements/",
-        f"company/{shop.location.number}/loyalty/abonement_types/search",
-        f"company/{shop.location.number}/loyalty/certificate_types/fetch",
-    ):
-        answer = await shop.http.get(f"/api/v1/{path}", params=place)
-        assert data_of(answer) == []
-        assert answer.json()["meta"] == {"count": 0}
-    chain = f"/api/v1/chain/{shop.chain.program_id}/loyalty/abonements"
-    ids = await shop.http.get(chain, params={"abonements_ids": "1,2"})
-    assert data_of(ids) == []
-    assert (await shop.http.post(f"{chain}/1/freeze", json={})).json() == MISSING
-
-
-async def test_what_is_lacking_is_said(shop: Shop) -> None:
-    headers = {"Accept": RU}
-    place = {"location_id": shop.location.number}
-    no_phone = await shop.http.get("/api/v1/loyalty/abonements", params=place, headers=headers)
-    assert (no_phone.status_code, no_phone.json()["meta"]["message"]) == (
-        400,
-        "Не указан номер телефона",
-    )
-    chain = f"/api/v1/chain/{shop.chain.program_id}/loyalty/abonements"
-    no_ids = await shop.http.get(chain, headers=headers)
-    assert (no_ids.status_code, no_ids.json()["meta"]["message"]) == (
-        400,
-        "Не указаны идентификаторы абонементов или промежуток дат.",
-    )
-    code = await shop.http.get(
-        f"/api/v1/loyalty/generate_code/{shop.location.number}/1", headers=headers
-    )
-    assert (code.status_code, code.json()["meta"]["message"]) == (404, "Не найдено")
-    assert_invalid(await shop.http.get("/api/v1/loyalty/certificates"), "company_id")
-
-
-async def test_rights_and_groups(shop: Shop) -> None:
-    path = f"/api/v1/user/permissions/{shop.location.number}"
-    assert data_of(await shop.http.get(path))["loyalty"] == {
-        "loyalty_access": True,
-        "has_loyalty_access": True,
-        "loyalty_cards_manual_transactions_access": True,
-        "has_loyalty_cards_manual_transactions_access": True,
-        "loyalty_certificate_and_abonement_manual_transactions_access": False,
-        "loyalty_cards_issue_and_removal_access": True,
-    }
-    reader = data_of(await shop.http.get(path, headers=bearer(READER)))["loyalty"]
-    assert reader["loyalty_access"] is True
-    assert reader["loyalty_cards_issue_and_removal_access"] is False
-    groups = data_of(await shop.http.get("/api/v1/groups"))
-    own = next(each for each in groups if each["id"] == shop.chain.program_id)
-    assert own["companies"] == [{"id": shop.location.number, "title": "Main street"}]
-    assert own["access"]["loyalty_access"] == "1"
-    foreign = data_of(await shop.http.get("/api/v1/groups", headers=bearer(OTHER_CHAIN)))
-    assert shop.chain.program_id not in [each["id"] for each in foreign]
 
 
 async def test_a_record_has_all_that_the_vendor_answers(shop: Shop) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from stampbook.programs import members
+from tests.http.altegio.asserting import MISSING
+from tests.http.altegio.programs.test_promotions import create, discount, programs
 from tests.http.altegio.shop import Shop, amounts, data_of
-from tests.http.altegio.test_checks import MISSING
-from tests.http.altegio.test_promotions import create, discount, programs
 
 Remove = Callable[[Shop], Awaitable[None]]
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from stampbook.programs import api_keys
+from tests.http.altegio.asserting import DENIED
 from tests.http.altegio.shop import PARTNER, Shop, amounts, bearer, data_of
-from tests.http.altegio.test_checks import DENIED
 
 TILL, OFFICE = "till", "office"
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.http.altegio.asserting import assert_invalid
+from tests.http.altegio.programs.test_promotions import create, discount
 from tests.http.altegio.shop import OTHER_CHAIN, Shop, bearer, data_of
-from tests.http.altegio.test_checks import assert_invalid
-from tests.http.altegio.test_promotions import create, discount
 
 DAY = {"created_after": "2027-01-15", "created_before": "2027-01-15"}
 """The day of the shop's clock, in the chain's time zone."""
