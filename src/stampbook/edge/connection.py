@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
         connections, limit = self._shared.connections, self._limits.connections
         connections.add(self)
         if len(connections) > limit + SPARE:
-            transport.abort()
+            self._transport.abort()
         elif len(connections) > limit:
             self._refuse(503, f"{limit} connections are open, the limit; try again later")
         else:

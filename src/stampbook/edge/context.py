@@ -10,7 +10,7 @@ from stampbook.edge.people import People
 from stampbook.ledger.engine import Ledger
 from stampbook.pacing import Scans
 from stampbook.storage.store import Store
-from stampbook.visits.paying import House
+from stampbook.visits.attempting import House
 from stampbook.visits.remembering import Visits
 
 

@@ -13,7 +13,7 @@ import pytest
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, fine, made, refused
 from tests.http.native.test_visits import GOOD, Place

@@ -37,9 +37,10 @@ from stampbook.edge.answers import Answer
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation
-from stampbook.visits import editing, paying, reading, recording
+from stampbook.visits import changing, earning, editing, paying, reading, recording
+from stampbook.visits.attempting import Bill, House
+from stampbook.visits.changing import Edit
 from stampbook.visits.model import SCALE, Line, Record, Visit
-from stampbook.visits.paying import Bill, Edit, House
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 
@@ -191,7 +192,7 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
 
     ask = _ask(call)
     try:
-        outcome = await paying.change(
+        outcome = await changing.change(
             _house(call),
             _bill(call, visit),
             edit,
@@ -201,7 +202,7 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
             dry_run=call.dry_run,
         )
     except _Done as done:
-        await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
+        await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
         return done.worded
     except UniqueViolation:
         known = await find_answer(call, call.context.store)
@@ -212,7 +213,7 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
         return _refused(call, outcome, 0)
     if call.dry_run:
         return answer(200, visit_shape(outcome))
-    await paying.earn(_house(call), _bill(call, visit), ask, anew=anew)
+    await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
     return sealed[-1]
 
 

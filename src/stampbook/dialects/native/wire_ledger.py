@@ -385,7 +385,7 @@ def _posting_shape(row: Transaction, posting: Posting, scale: int) -> PostingSha
         write_amount(posting.amount, scale),
         STATE_WORDS[posting.source],
         STATE_WORDS[posting.target],
-        _link(row, posting.payee),
+        _link(row, posting.redemption),
     )
 
 

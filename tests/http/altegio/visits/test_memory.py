@@ -47,7 +47,7 @@ class Server(Shop):
 
     def __init__(self, shop: Shop) -> None:
         self.counting = Counting(shop.store)
-        super().__init__(self.counting)  # type: ignore[arg-type]
+        super().__init__(self.counting)
         self.chain, self.location, self.card = shop.chain, shop.location, shop.card
 
     async def asked(self, what: str, **body: Any) -> int:

@@ -10,8 +10,9 @@ from stampbook.dialects.altegio.visits.objects import iso_time, transaction
 from stampbook.dialects.altegio.wire.query import Query
 from stampbook.domain.policy import start_of_day
 from stampbook.programs.programs import Program
-from stampbook.visits import journal, reading
-from stampbook.visits.in_force import Event, Filter
+from stampbook.visits import reading
+from stampbook.visits.movements import journal
+from stampbook.visits.movements.in_force import Event, Filter
 
 TYPES: Final[Mapping[Event, int]] = {
     Event.DISCOUNT: 1,

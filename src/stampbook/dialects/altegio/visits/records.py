@@ -16,7 +16,7 @@ from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.programs.members import Member
 from stampbook.storage.store import Transacting
-from stampbook.visits import editing, finding, paying, reading, recording
+from stampbook.visits import changing, earning, editing, finding, reading, recording
 from stampbook.visits.finding import Wanted
 from stampbook.visits.model import Location, Record, Visit
 from stampbook.visits.promotion import Totals
@@ -191,10 +191,10 @@ async def delete_record(call: Call) -> None:
     )
 
 
-async def edit_and_earn(case: Case, edit: paying.Edit) -> None:
+async def edit_and_earn(case: Case, edit: changing.Edit) -> None:
     """Change the bill, then let the visit earn what it is worth now. Raises Fault."""
     await change_once(case.call, case.house, case.bill, edit, case.ask())
-    await paying.earn(case.house, case.bill, case.ask(), anew=True)
+    await earning.earn(case.house, case.bill, case.ask(), anew=True)
 
 
 async def _find(call: Call, location: Location, number: int) -> tuple[Visit, Record]:
