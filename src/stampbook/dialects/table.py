@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.site.dialect import SITE
+from stampbook.dialects.site.dialect import Site
 from stampbook.edge.operations import Dialect
 
-DIALECTS: Final[Sequence[Dialect]] = (NATIVE, SITE)
+APIS: Final[Sequence[Dialect]] = (NATIVE,)
+
+DIALECTS: Final[Sequence[Dialect]] = (*APIS, Site(APIS))
 """The first words what belongs to none of them."""
