@@ -5,7 +5,7 @@ from typing import Final
 
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import Site
-from stampbook.edge.operations import Dialect
+from stampbook.edge.requests import Dialect
 
 APIS: Final[Sequence[Dialect]] = (NATIVE,)
 
