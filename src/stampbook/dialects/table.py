@@ -7,7 +7,7 @@ from stampbook.dialects.altegio.dialect import ALTEGIO
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import Site
 from stampbook.dialects.voucherify.dialect import VOUCHERIFY
-from stampbook.edge.operations import Dialect
+from stampbook.edge.requests import Dialect
 
 APIS: Final[Sequence[Dialect]] = (
     NATIVE,

@@ -16,10 +16,10 @@ from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.caller import bearer
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
-from stampbook.edge.operations import MAX_BODY, Dialect
+from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.request_ids import HEADER
-from stampbook.edge.requests import Request
-from stampbook.edge.routing import Found, Routes
+from stampbook.edge.requests import Dialect, Found, Request
+from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
 from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable

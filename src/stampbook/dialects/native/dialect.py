@@ -61,7 +61,7 @@ _named = Decoder(_Named)
 
 
 class Native:
-    """See the module, and edge/operations.py."""
+    """See the module, and edge/requests.py."""
 
     name = "native"
     operations: Sequence[Operation] = OPERATIONS
