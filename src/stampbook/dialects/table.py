@@ -5,9 +5,13 @@ from typing import Final
 
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import Site
+from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.edge.operations import Dialect
 
-APIS: Final[Sequence[Dialect]] = (NATIVE,)
+APIS: Final[Sequence[Dialect]] = (
+    NATIVE,
+    VOUCHERIFY,
+)
 
 DIALECTS: Final[Sequence[Dialect]] = (*APIS, Site(APIS))
 """The first words what belongs to none of them."""

@@ -1,4 +1,4 @@
-"""Locations, as far as they never change: their number, tenant and program."""
+"""What never changes of locations: their number, tenant and program."""
 
 from typing import Final
 

@@ -22,7 +22,7 @@ from stampbook.visits.attempting import (
 from stampbook.visits.earning import earn
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import (
     Ask,
     after_cancel,
@@ -35,7 +35,7 @@ from stampbook.visits.withdrawing import (
 NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 
 
-class Operation(NamedTuple):
+class CardOperation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
     `submission` makes the request to the ledger, `after` the visit as the outcome has left it
@@ -77,12 +77,12 @@ def _cancel(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool
     )
 
 
-WITHDRAW = Operation(_withdrawal, after_withdrawal, pays=True)
+WITHDRAW = CardOperation(_withdrawal, after_withdrawal, pays=True)
 """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
 
 When this completes the payment of a visit that took place, the visit earns its cashback."""
 
-CANCEL = Operation(_cancel, after_cancel, pays=False)
+CANCEL = CardOperation(_cancel, after_cancel, pays=False)
 """Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
 
@@ -126,7 +126,12 @@ async def cancel_withdrawal(
 
 
 async def carry_out(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, key: str | None
+    house: House,
+    operation: CardOperation,
+    seen: FoundVisit,
+    account: int,
+    ask: Ask,
+    key: str | None,
 ) -> Carried:
     """Carry an operation out for a visit that has just been read, reading no more than it must."""
     bill = Bill(seen.visit.tenant, seen.visit.number)
@@ -144,7 +149,12 @@ async def carry_out(
 
 
 async def finish(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, outcome: Outcome
+    house: House,
+    operation: CardOperation,
+    seen: FoundVisit,
+    account: int,
+    ask: Ask,
+    outcome: Outcome,
 ) -> Carried:
     """After the ledger's outcome for the visit as it was seen: remember it, and let it earn."""
     after = operation.after(seen.visit, account, outcome)
@@ -155,7 +165,7 @@ async def finish(
     return Carried(outcome, after)
 
 
-def remember(house: House, seen: Found, after: Visit | None) -> None:
+def remember(house: House, seen: FoundVisit, after: Visit | None) -> None:
     """Remember how the operation left the visit; None: that is not known."""
     if after is None:
         house.forget(seen.visit.number)

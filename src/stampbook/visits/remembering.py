@@ -8,7 +8,7 @@ wrote nothing must not rest on a remembered visit.
 from collections import OrderedDict
 from typing import Final
 
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 
 MAX_PIECES: Final = 64_000
 """How many visits, records, lines and parts are kept, half a kilobyte each."""
@@ -19,18 +19,18 @@ class Visits:
 
     def __init__(self, max_pieces: int = MAX_PIECES) -> None:
         self._max_pieces = max_pieces
-        self._found: OrderedDict[int, Found] = OrderedDict()
+        self._found: OrderedDict[int, FoundVisit] = OrderedDict()
         self._pieces = 0
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def recall(self, number: int, *, tenant: int) -> Found | None:
+    def recall(self, number: int, *, tenant: int) -> FoundVisit | None:
         """The tenant's visit of that number as it was last known."""
         found = self._found.get(number)
         return found if found is not None and found.visit.tenant == tenant else None
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it has just been read or written."""
         number = found.visit.number
         self.forget(number)
@@ -46,7 +46,7 @@ class Visits:
             self._pieces -= _pieces(found)
 
 
-def _pieces(found: Found) -> int:
+def _pieces(found: FoundVisit) -> int:
     visit = found.visit
     return (
         1

@@ -44,7 +44,7 @@ VISIT: Final = """
 """
 
 
-class Found(NamedTuple):
+class FoundVisit(NamedTuple):
     """A visit without its movements, and the accounts whose journals may have some.
 
     An account that is registered with a visit stays so.
@@ -54,7 +54,9 @@ class Found(NamedTuple):
     accounts: frozenset[int]
 
 
-async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[int, int]] | None:
+async def find(
+    store: Store, number: int, *, tenant: int
+) -> tuple[FoundVisit, dict[int, int]] | None:
     """The tenant's visit of that number, and the smallest unit of each account (model.UNITS)."""
     rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards, subject_of(number))
     parts: dict[str, list[tuple[Any, ...]]] = {}
@@ -71,7 +73,7 @@ async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[i
         discounts=tuple(_discount(each) for each in sorted(parts.get("discount", ()))),
     )
     units = {account: UNITS[scale] for account, scale, *_ in parts.get("account", ())}
-    return Found(visit, frozenset(units)), units
+    return FoundVisit(visit, frozenset(units)), units
 
 
 def _visit(row: tuple[Any, ...], tenant: int) -> Visit:

@@ -39,7 +39,7 @@ from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.storage.store import Transacting
 from stampbook.visits import changing, earning, editing, finding, reading, recording
-from stampbook.visits.finding import Wanted
+from stampbook.visits.finding import WantedAppointments
 from stampbook.visits.model import LineKind, Location, Record, Visit
 
 PAGE: Final = 50
@@ -184,9 +184,9 @@ async def list_records(request: AnyRequest, location_id: FromPath[str]) -> Respo
     return counted(request, shown, total, meta={"page": page, "total_count": total})
 
 
-def _wanted(query: Query, location: Location) -> Wanted:
+def _wanted(query: Query, location: Location) -> WantedAppointments:
     zone = location.timezone
-    return Wanted(
+    return WantedAppointments(
         location=location.number,
         staff=query.integer("staff_id", 0),
         member=query.integer("client_id", 0),

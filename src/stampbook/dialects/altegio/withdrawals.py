@@ -29,15 +29,15 @@ from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
 from stampbook.visits.attempting import House
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import Operation
-from stampbook.visits.whole import Found
+from stampbook.visits.paying import CardOperation
+from stampbook.visits.whole import FoundVisit
 
 
 class Deed(NamedTuple):
     """What a path asks for: the right that it needs, and what the card does."""
 
     scope: str
-    operation: Operation
+    operation: CardOperation
 
     def read(self, content: bytes, digits: int) -> "Wanted":
         """The request's body; the card's points have so many decimals. Raises Fault (422)."""
@@ -112,7 +112,7 @@ async def carry_out(
 
 async def find_visit(
     context: Context, visitor: Visitor, location: Location, wanted: Wanted
-) -> Found:
+) -> FoundVisit:
     """The visit, if it is in the location and has the record.
 
     A record tells its visit, and a visit with one record that record. Raises Fault (404, or 422

@@ -119,7 +119,8 @@ async def test_the_bill_was_paid_otherwise(place: Place, pay: Any) -> None:
 
 async def bulk(place: Place, *operations: Any, atomic: bool, **rest: Any) -> httpx.Response:
     body = {"atomic": atomic, "operations": list(operations)}
-    return await place.api.post("/bulk", body, **rest)
+    answer: httpx.Response = await place.api.post("/bulk", body, **rest)
+    return answer
 
 
 async def test_its_line_is_gone(place: Place) -> None:
