@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.altegio.dialect import ALTEGIO
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import Site
 from stampbook.dialects.voucherify.dialect import VOUCHERIFY
@@ -10,6 +11,7 @@ from stampbook.edge.operations import Dialect
 
 APIS: Final[Sequence[Dialect]] = (
     NATIVE,
+    ALTEGIO,
     VOUCHERIFY,
 )
 

@@ -67,10 +67,14 @@ class Dialect(Protocol):
     never reached a handler, or broke there.
     """
 
-    name: str
-    operations: Sequence[Operation]
-    refusals: tuple[type[Exception], ...]
-    forgives_slashes: bool
+    @property
+    def name(self) -> str: ...
+    @property
+    def operations(self) -> Sequence[Operation]: ...
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]: ...
+    @property
+    def forgives_slashes(self) -> bool: ...
 
     def owns(self, path: str) -> bool:
         """Whether a failure on this path is worded in this dialect."""

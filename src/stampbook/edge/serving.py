@@ -99,9 +99,7 @@ class Edge:
     async def _served(self, request: Request) -> Answer | Streamed:
         route = request.route
         if route is None:
-            if self.fallback is not None and (
-                request.found is None or self.fallback.serves(request)
-            ):
+            if self.fallback is not None and self.fallback.serves(request):
                 return await self.fallback.answer(request)  # type: ignore[no-any-return]
             return self._unserved(request)
         dialect = route.dialect

@@ -1,17 +1,22 @@
-"""Visits as this process last knew them.
+"""Visits as this process last knew them, and the locations where they took place.
 
 A remembered visit may be out of date, since other processes change visits too. It only saves
 reading a visit before a submission: that is guarded by the remembered version, and an answer that
-wrote nothing must not rest on a remembered visit.
+wrote nothing must not rest on a remembered visit. Of a location, believe only what never changes:
+its number, tenant and program.
 """
 
 from collections import OrderedDict
 from typing import Final
 
+from stampbook.visits.model import Location
 from stampbook.visits.whole import FoundVisit
 
 MAX_PIECES: Final = 64_000
 """How many visits, records, lines and parts are kept, half a kilobyte each."""
+
+MAX_LOCATIONS: Final = 10_000
+"""Locations remembered at once; when there are more, all are read again."""
 
 
 class Visits:
@@ -21,6 +26,7 @@ class Visits:
         self._max_pieces = max_pieces
         self._found: OrderedDict[int, FoundVisit] = OrderedDict()
         self._pieces = 0
+        self._locations: dict[int, Location] = {}
 
     def __len__(self) -> int:
         return len(self._found)
@@ -30,9 +36,17 @@ class Visits:
         found = self._found.get(number)
         return found if found is not None and found.visit.tenant == tenant else None
 
+    def location(self, number: int, *, tenant: int) -> Location | None:
+        """The tenant's location of that number, if a visit there was remembered."""
+        found = self._locations.get(number)
+        return found if found is not None and found.tenant == tenant else None
+
     def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it has just been read or written."""
         number = found.visit.number
+        if len(self._locations) >= MAX_LOCATIONS:
+            self._locations.clear()
+        self._locations[found.location.number] = found.location
         self.forget(number)
         self._found[number] = found
         self._pieces += _pieces(found)
