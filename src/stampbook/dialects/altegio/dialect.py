@@ -6,6 +6,7 @@ handlers' (finding.py).
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from stampbook.dialects.altegio.access import find_partner, find_visitor
 from stampbook.dialects.altegio.answers import (
@@ -83,16 +84,16 @@ class Altegio:
             if not wants_envelope(accept_of(request)):
                 content["count"] = result.total  # where clients older than version 2 read it
             return Answer(operation.status, encoded(content))
-        meta: Any = NO_META
-        status = operation.status
+        data, meta, status = result, NO_META, operation.status
         if isinstance(result, Answered):
-            result, meta, given = result
-            status = given or status
-        if operation.extra is not BARE or (
-            wants_envelope(accept_of(request)) and not request.raw_path.startswith(ALWAYS_BARE)
-        ):
-            result = enveloped(result, meta)
-        return Answer(status, encoded(result), (JSON,))
+            data, meta, status = result.data, result.meta, result.status or status
+        headers: tuple[HeaderPair, ...] = (JSON,)
+        if operation.location is not None and status == 201:
+            headers = (JSON, (b"location", address_of(request, operation.location, data)))
+        is_bare = operation.extra is BARE and (
+            not wants_envelope(accept_of(request)) or request.raw_path.startswith(ALWAYS_BARE)
+        )
+        return Answer(status, encoded(data if is_bare else enveloped(data, meta)), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
         if isinstance(refusal, BadKey):
@@ -107,6 +108,13 @@ class Altegio:
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
+
+
+def address_of(request: Request, template: str, data: Any) -> bytes:
+    """Where the created thing can be read: its id, or that of the only one of a list."""
+    made = data[0] if isinstance(data, list) else data
+    named = {name: quote(value) for name, value in request.parameters.items()}
+    return template.format(**named, id=made["id"]).encode()
 
 
 def keep_pace(context: Context, address: str, per_minute: int) -> None:

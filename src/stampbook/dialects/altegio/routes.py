@@ -62,6 +62,7 @@ def row(
     extra: Any = None,
     query: Mapping[str, str] | None = None,
     required: tuple[str, ...] = (),
+    location: str | None = None,
     roots: tuple[str, ...] = (PREFIX,),
 ) -> Operation:
     """A row of the table; its tag is added by `tagged`."""
@@ -78,6 +79,7 @@ def row(
         answer=answer,
         query=query or {},
         required=frozenset(required),
+        location=location,
         extra=extra,
     )
 
@@ -177,7 +179,7 @@ CLIENTS = tagged(
         "Search clients by filters", shapes.list_of(shapes.CLIENT), body=shapes.SEARCH),
     row("create_client", POST, "/clients/{location_id}", clients.create, WRITE,
         "Create a client, or complete the one with that phone number", shapes.CLIENT, 201,
-        body=shapes.CLIENT_BODY),
+        body=shapes.CLIENT_BODY, location=f"{PREFIX}/client/{{location_id}}/{{id}}"),
     row("get_client", GET, "/client/{location_id}/{client_id}", clients.get_client, READ,
         "Read a client", shapes.CLIENT),
     row("change_client", PUT, "/client/{location_id}/{client_id}", clients.change, WRITE,
@@ -271,7 +273,7 @@ RECORDS = tagged(
     "Records and visits",
     row("create_record", POST, RECORD_LISTS, records.create_record, WRITE,
         "Book a visit, or a further record of one", shapes.list_of(shapes.RECORD), 201,
-        body=shapes.RECORD_BODY),
+        body=shapes.RECORD_BODY, location=f"{PREFIX}/record/{{location_id}}/{{id}}"),
     row("list_records", GET, RECORD_LISTS, records.list_records, READ,
         "Find or list records", shapes.list_of(shapes.RECORD),
         query={"staff_id": "a team member", "client_id": "a client",

@@ -68,6 +68,7 @@ async def test_a_client_is_created_read_and_changed(shop: Shop) -> None:
     answer = await create(shop, **OLGA)
     assert answer.status_code == 201
     client = data_of(answer)
+    assert data_of(await shop.http.get(answer.headers["location"])) == client
     assert client == {
         "id": client["id"],
         "name": "Olga",
@@ -128,6 +129,7 @@ async def test_a_phone_has_one_client(shop: Shop) -> None:
     assert len({data_of(answer)["id"] for answer in answers}) == 1
     again = await create(shop, name="Somebody", phone=79165550177.0, email="x@y.z")
     assert again.status_code == 200
+    assert "location" not in again.headers
     assert data_of(again) == data_of(answers[0])
     known = await create(shop, name="Another", phone="79000000001", surname="Petrova")
     assert known.status_code == 200

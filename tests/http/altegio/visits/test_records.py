@@ -37,6 +37,15 @@ async def put(shop: Shop, record: int, visit: int, **changes: Any) -> httpx.Resp
     return await shop.http.put(f"/api/v1/visits/{visit}/{record}", json=body)
 
 
+async def test_a_booking_says_where_it_is(shop: Shop) -> None:
+    booked = await book(shop)
+    assert booked.status_code == 201
+    assert [data_of(await shop.http.get(booked.headers["location"]))] == data_of(booked)
+    odd = f"/api/v1/records/{shop.location.number}.0%0A"
+    again = await shop.http.post(odd, json=order())
+    assert again.headers["location"].startswith(f"/api/v1/record/{shop.location.number}.0%0A/")
+
+
 async def test_a_booking_makes_a_visit(shop: Shop) -> None:
     answer = await book(shop, api_id="ext-1", record_labels=["vip"])
     assert answer.status_code == 201
