@@ -1,4 +1,4 @@
-"""pgbench as the benchmark uses it, on a cluster of the tests."""
+"""pgbench as the benchmark uses it, on a cluster for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from stampbook.benchmark.yardstick import Yardstick, find_pgbench
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 LAST_CHECKPOINT = "SELECT checkpoint_lsn::text FROM pg_control_checkpoint()"
 

@@ -14,8 +14,8 @@ from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
 from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.lots import DatedLot
 from stampbook.storage.store import Demand, Store
-from stampbook.visits import in_force
-from stampbook.visits.in_force import Event, Filter
+from stampbook.visits.movements import in_force
+from stampbook.visits.movements.in_force import Event, Filter
 from tests.laws.histories import PLAIN, START, plan_of
 from tests.ledgers.on_store import TENANT, StoreLedger
 
@@ -226,7 +226,9 @@ async def test_there_are_lots_in_every_state(ledger: StoreLedger) -> None:
 
 
 async def test_transactions_by_external_id(ledger: StoreLedger, store: Store) -> None:
-    async def found(external_id: str, tenant: int, program: int | None) -> list[names.Place]:
+    async def found(
+        external_id: str, tenant: int, program: int | None
+    ) -> list[names.TransactionPlace]:
         return await names.by_external_id(
             store, external_id, tenant=tenant, program=program, deleted=False
         )

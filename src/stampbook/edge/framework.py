@@ -15,8 +15,6 @@ from litestar.utils import normalize_path
 
 from stampbook.dialects.altcraft import answers as altcraft_answers
 from stampbook.dialects.altcraft import routes as altcraft_routes
-from stampbook.dialects.altegio import answers as altegio_answers
-from stampbook.dialects.altegio import routes as altegio_routes
 from stampbook.dialects.voucherify import answers as voucherify_answers
 from stampbook.dialects.voucherify.v1 import bridge as voucherify_bridge
 from stampbook.dialects.voucherify.v1 import old_routes as voucherify_routes
@@ -41,12 +39,6 @@ class Old(NamedTuple):
 
 OLD = (
     Old(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure),
-    Old(
-        altegio_routes.routes,
-        altegio_answers.owns,
-        altegio_answers.failure,
-        altegio_answers.is_spoken,
-    ),
     Old(
         voucherify_routes.routes,
         voucherify_answers.owns,

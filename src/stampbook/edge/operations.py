@@ -62,15 +62,19 @@ class Dialect(Protocol):
     """One wire protocol. `refusals` are the exceptions by which its handlers end a request;
     `forgives_slashes`: two slashes in a path are one.
 
-    The order of the pipeline is: `open` (who calls, whether they may, what they sent), the
+    The order of the pipeline is: `open` (the caller, whether they may, what they sent), the
     operation's handler, `print`; or `refuse` where one of those raised a refusal. `fail` words what
     never reached a handler, or broke there.
     """
 
-    name: str
-    operations: Sequence[Operation]
-    refusals: tuple[type[Exception], ...]
-    forgives_slashes: bool
+    @property
+    def name(self) -> str: ...
+    @property
+    def operations(self) -> Sequence[Operation]: ...
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]: ...
+    @property
+    def forgives_slashes(self) -> bool: ...
 
     def owns(self, path: str) -> bool:
         """Whether a failure on this path is worded in this dialect."""

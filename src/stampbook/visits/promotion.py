@@ -22,7 +22,7 @@ class Effect(StrEnum):
 
 
 class Measure(StrEnum):
-    """What decides which rule applies: nothing, visits made, what was sold, what was paid."""
+    """The figure that decides which rule applies: none, visits made, amount sold, amount paid."""
 
     STATIC = "static"
     VISITS = "visits"
@@ -30,7 +30,7 @@ class Measure(StrEnum):
     PAID = "paid"
 
 
-class Kind(NamedTuple):
+class PromotionKind(NamedTuple):
     """One kind of promotion. `counts`: of what a percentage of cashback is taken."""
 
     effect: Effect
@@ -38,21 +38,23 @@ class Kind(NamedTuple):
     counts: Measure = Measure.SOLD
 
 
-KINDS: Mapping[str, Kind] = {
-    "discount_static": Kind(Effect.DISCOUNT, Measure.STATIC),
-    "discount_accumulative_visits": Kind(Effect.DISCOUNT, Measure.VISITS),
-    "discount_accumulative_sold": Kind(Effect.DISCOUNT, Measure.SOLD),
-    "discount_accumulative_paid": Kind(Effect.DISCOUNT, Measure.PAID),
-    "cashback_static_sold": Kind(Effect.CASHBACK, Measure.STATIC),
-    "cashback_static_paid": Kind(Effect.CASHBACK, Measure.STATIC, Measure.PAID),
-    "cashback_accumulative_paid": Kind(Effect.CASHBACK, Measure.PAID, Measure.PAID),
-    "cashback_accumulative_sold": Kind(Effect.CASHBACK, Measure.SOLD),
-    "cashback_accumulative_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
-    "cashback_accumulative_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
-    "cashback_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
-    "cashback_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
-    "package_discount": Kind(Effect.PACKAGE, Measure.STATIC),
-    "referral": Kind(Effect.REFERRAL, Measure.STATIC),
+KINDS: Mapping[str, PromotionKind] = {
+    "discount_static": PromotionKind(Effect.DISCOUNT, Measure.STATIC),
+    "discount_accumulative_visits": PromotionKind(Effect.DISCOUNT, Measure.VISITS),
+    "discount_accumulative_sold": PromotionKind(Effect.DISCOUNT, Measure.SOLD),
+    "discount_accumulative_paid": PromotionKind(Effect.DISCOUNT, Measure.PAID),
+    "cashback_static_sold": PromotionKind(Effect.CASHBACK, Measure.STATIC),
+    "cashback_static_paid": PromotionKind(Effect.CASHBACK, Measure.STATIC, Measure.PAID),
+    "cashback_accumulative_paid": PromotionKind(Effect.CASHBACK, Measure.PAID, Measure.PAID),
+    "cashback_accumulative_sold": PromotionKind(Effect.CASHBACK, Measure.SOLD),
+    "cashback_accumulative_paid_visits": PromotionKind(
+        Effect.CASHBACK, Measure.VISITS, Measure.PAID
+    ),
+    "cashback_accumulative_sold_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_sold_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_paid_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
+    "package_discount": PromotionKind(Effect.PACKAGE, Measure.STATIC),
+    "referral": PromotionKind(Effect.REFERRAL, Measure.STATIC),
 }
 """Every kind by its name, in a fixed order: a dialect may number them by their place."""
 
@@ -120,7 +122,7 @@ class Promotion(NamedTuple):
         return applies is Applies.ANY or (applies is Applies.CUSTOM and line.item in items)
 
     def value(self, totals: Totals) -> int:
-        """What it is worth to somebody with those totals: of the highest threshold reached."""
+        """Its value for a member with these totals: that of the highest threshold reached."""
         reached = {
             Measure.STATIC: 0,
             Measure.VISITS: totals.visits,
