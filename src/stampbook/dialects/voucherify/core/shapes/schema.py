@@ -39,9 +39,14 @@ def merged(*schemas: Schema) -> Schema:
     return {
         "type": "object",
         "properties": {k: v for each in schemas for k, v in each["properties"].items()},
-        "required": [name for each in schemas for name in each["required"]],
+        "required": list(dict.fromkeys(name for each in schemas for name in each["required"])),
         "additionalProperties": False,
     }
+
+
+def titled(title: str, schema: Schema) -> Schema:
+    """The schema under a name of its own in the OpenAPI description."""
+    return {"title": title, **schema}
 
 
 TEXT: Schema = {"type": "string"}
