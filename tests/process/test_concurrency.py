@@ -6,25 +6,53 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.process.api import Answer, Api, move
-from tests.process.conftest import Deployment
+from tests.process.conftest import Deployment, copied, deploy
 
 AT_ONCE = 20
 
 
-@pytest.fixture(params=[1, 2], ids=["one server", "two servers"])
-def urls(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[list[str]]:
-    """One or two servers on the deployment's database; they end in order."""
+class Served(NamedTuple):
+    """Two servers on one database."""
+
+    deployment: Deployment
+    urls: list[str]
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """For all tests of this file, each of which makes a program of its own; they end in order."""
+    folder = tmp_path_factory.mktemp("concurrency")
+    deployment = (
+        deploy(f"sqlite:{folder}/points.sqlite", folder)
+        if request.param == "sqlite"
+        else copied(request, "concurrency", folder)
+    )
     with ExitStack() as running:
-        servers = [running.enter_context(deployment.serve()) for _ in range(request.param)]
-        yield [server.wait_until_ready() for server in servers]
-        assert [server.stop() for server in servers] == [0] * request.param
-        assert [server.errors for server in servers] == [""] * request.param
+        servers = [running.enter_context(deployment.serve()) for _ in range(2)]
+        yield Served(deployment, [server.wait_until_ready() for server in servers])
+        assert [server.stop() for server in servers] == [0, 0]
+        assert [server.errors for server in servers] == ["", ""]
     assert deployment.verify()["sound"] is True
+
+
+@pytest.fixture
+def deployment(served: Served) -> Deployment:
+    return served.deployment
+
+
+@pytest.fixture(params=[1, 2], ids=["one server", "two servers"])
+def urls(request: pytest.FixtureRequest, served: Served) -> list[str]:
+    """Of one of the servers, or of both."""
+    return served.urls[: request.param]
 
 
 def at_once(
@@ -77,7 +105,8 @@ def test_twenty_retries_of_one_cancel_get_the_same_answer(
     api.move(account, "accrue", "100")
     redeemed = api.move(account, "redeem", "60")["id"]
     path = f"/v1/transactions/{redeemed}/cancel"
-    answers = at_once(deployment, urls, lambda each, _: each.ask("POST", path, {}, key="once"))
+    key = f"once {account}"
+    answers = at_once(deployment, urls, lambda each, _: each.ask("POST", path, {}, key=key))
     assert {answer.status for answer in answers} == {200}
     assert all(answer.body == answers[0].body for answer in answers)
     replayed = Counter("idempotency-replayed" in answer.headers for answer in answers)
