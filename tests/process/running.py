@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -50,6 +51,57 @@ def command(
         timeout=timeout_s,
         check=False,
     )
+
+
+FORKING = """
+import json, os, sys, tempfile
+from stampbook.cli import main
+import stampbook.commands.demo, stampbook.commands.serving, stampbook.wiring, stampbook.http.app
+
+content = json.load(sys.stdin)
+ended = []
+for arguments in content["commands"]:
+    streams = [tempfile.TemporaryFile() for _ in range(3)]
+    streams[0].write(content["stdin"].encode())
+    streams[0].seek(0)
+    child = os.fork()
+    if not child:
+        for number, stream in enumerate(streams):
+            os.dup2(stream.fileno(), number)
+            stream.close()
+        sys.argv = ["stampbook", *arguments]
+        sys.exit(main())
+    _, status = os.waitpid(child, 0)
+    for stream in streams:
+        stream.seek(0)
+    output, errors = (stream.read().decode() for stream in streams[1:])
+    ended.append((os.waitstatus_to_exitcode(status), output, errors))
+json.dump(ended, sys.stdout)
+"""
+
+
+def commands(
+    *asked: Sequence[str], cwd: Path, stdin: str = "", timeout_s: float = 240.0
+) -> list[subprocess.CompletedProcess[str]]:
+    """Several commands, one after the other, each in a process of its own.
+
+    They are forked from one that has imported the program, which takes longer than a command.
+    """
+    forking = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        cwd=cwd,
+        env=environment_of(),
+        input=json.dumps({"commands": asked, "stdin": stdin}),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert forking.returncode == 0, forking.stderr
+    return [
+        subprocess.CompletedProcess(list(words), *ended)
+        for words, ended in zip(asked, json.loads(forking.stdout), strict=True)
+    ]
 
 
 class Running:
