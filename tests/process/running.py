@@ -24,11 +24,15 @@ _URL = re.compile(r"http://[\w.\[\]:]+:[0-9]+")
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The tests' environment without any setting of Stampbook, and what is given."""
+    """The tests' environment without any setting of Stampbook, and what is given.
+
+    Compiled modules are kept, or each of some hundred processes would compile them all.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("STAMPBOOK_") or name == "STAMPBOOK_POSTGRES_BIN"
+        if (not name.startswith("STAMPBOOK_") or name == "STAMPBOOK_POSTGRES_BIN")
+        and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, "PYTHONWARNINGS": "error", "COLUMNS": "200", **(more or {})}
 
