@@ -18,8 +18,9 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[TemporaryPostgres]:
-    """A fast cluster that gives up crash safety."""
-    with TemporaryPostgres(durable=False) as server:
+    """A fast cluster: it gives up crash safety, looks for deadlocks early and compiles no plan."""
+    settings = {"deadlock_timeout": "50ms", "jit": "off"}
+    with TemporaryPostgres(durable=False, settings=settings) as server:
         yield server
 
 
