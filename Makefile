@@ -24,6 +24,9 @@ ARGS     ?=
 # Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
 PROCESSES ?= 2
 
+# Two processes that collect the tests, and hundreds that these start, would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types imports format bench explore campaign kills schema lock install dev hooks clean
 

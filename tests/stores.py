@@ -1,22 +1,42 @@
-"""A new store for each test: a copy of a database that was migrated once."""
+"""The stores of the tests.
+
+`store` is one of each kind a session: it stays open, and each test finds it as its migrations left
+it. `own_store` is a fresh one, for a test that changes the schema, the settings of a connection or
+the store itself, that breaks or closes it, or that asks how large its tables are.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from stampbook.storage.address import is_postgres
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
-from stampbook.storage.postgres.temporary import TemporaryPostgres
+from stampbook.storage.postgres.temporary import MEMORY, TemporaryPostgres
 from stampbook.storage.store import Store
+from tests.emptying import EmptiedPostgres, EmptiedSqlite
 
 TEMPLATE = "migrated"
+SHARED = "shared"
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory, where nothing waits for a disk; in the usual place if there is none."""
+    if not os.access(MEMORY, os.W_OK | os.X_OK):
+        yield tmp_path_factory.mktemp("memory")
+        return
+    with tempfile.TemporaryDirectory(prefix="stampbook-tests-", dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -34,48 +54,131 @@ def postgres_template(postgres_server: TemporaryPostgres) -> str:
     return TEMPLATE
 
 
+# -- one of each kind a session ------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(sqlite_template: Path, memory: Path) -> Iterator[EmptiedSqlite]:
+    """The session's SQLite database."""
+    shared = EmptiedSqlite(sqlite_template, memory / "shared.sqlite")
+    yield shared
+    shared.close()
+
+
+@pytest.fixture(scope="session")
+async def shared_postgres(
+    postgres_server: TemporaryPostgres, postgres_template: str
+) -> AsyncIterator[EmptiedPostgres]:
+    """The session's PostgreSQL database."""
+    address = postgres_server.create_database(SHARED, template=postgres_template)
+    shared = await EmptiedPostgres.open(address)
+    yield shared
+    await shared.close()
+    postgres_server.drop_database(SHARED)
+
+
+@pytest.fixture(scope="session")
+async def shared_sqlite_store(shared_sqlite: EmptiedSqlite) -> AsyncIterator[Store]:
+    store = await open_store(shared_sqlite.address)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+async def shared_postgres_store(shared_postgres: EmptiedPostgres) -> AsyncIterator[Store]:
+    store = await open_store(shared_postgres.address)
+    yield store
+    await store.close()
+
+
 @pytest.fixture
-def sqlite_address(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a migrated SQLite database for one test."""
+def sqlite_address(shared_sqlite: EmptiedSqlite) -> Iterator[str]:
+    """The address of the session's SQLite database, empty."""
+    yield shared_sqlite.address
+    shared_sqlite.empty()
+
+
+@pytest.fixture
+async def postgres_address(shared_postgres: EmptiedPostgres) -> AsyncIterator[str]:
+    """The address of the session's PostgreSQL database, empty."""
+    yield shared_postgres.address
+    await shared_postgres.empty()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, once for each kind of database."""
+    address: str = request.getfixturevalue(f"{request.param}_address")
+    return address
+
+
+@pytest.fixture
+def sqlite_store(sqlite_address: str, shared_sqlite_store: Store) -> Store:
+    """The session's store on SQLite, empty."""
+    return shared_sqlite_store
+
+
+@pytest.fixture
+def postgres_store(postgres_address: str, shared_postgres_store: Store) -> Store:
+    """The session's store on PostgreSQL, empty."""
+    return shared_postgres_store
+
+
+@pytest.fixture
+def store(store_address: str, request: pytest.FixtureRequest) -> Store:
+    """An empty store; the test runs once on SQLite and once on PostgreSQL."""
+    kind = "postgres" if is_postgres(store_address) else "sqlite"
+    found: Store = request.getfixturevalue(f"shared_{kind}_store")
+    return found
+
+
+# -- of the test's own ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_sqlite_address(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite database of the test's own."""
     path = tmp_path / "stampbook.sqlite"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:{path}"
 
 
 @pytest.fixture
-def postgres_address(postgres_server: TemporaryPostgres, postgres_template: str) -> Iterator[str]:
-    """The address of a migrated PostgreSQL database for one test."""
-    name = f"store_{next(_numbers)}"
+def own_postgres_address(
+    postgres_server: TemporaryPostgres, postgres_template: str
+) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of the test's own."""
+    name = f"own_{next(_numbers)}"
     yield postgres_server.create_database(name, template=postgres_template)
     postgres_server.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store_address(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database for one test, once for each kind of database."""
-    address: str = request.getfixturevalue(f"{request.param}_address")
+def own_address(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database of the test's own, once for each kind of database."""
+    address: str = request.getfixturevalue(f"own_{request.param}_address")
     return address
 
 
 @pytest.fixture
-async def sqlite_store(sqlite_address: str) -> AsyncIterator[Store]:
-    """A store on SQLite."""
-    store = await open_store(sqlite_address)
+async def own_sqlite_store(own_sqlite_address: str) -> AsyncIterator[Store]:
+    """A store on SQLite of the test's own."""
+    store = await open_store(own_sqlite_address)
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def postgres_store(postgres_address: str) -> AsyncIterator[Store]:
-    """A store on PostgreSQL."""
-    store = await open_store(postgres_address)
+async def own_postgres_store(own_postgres_address: str) -> AsyncIterator[Store]:
+    """A store on PostgreSQL of the test's own."""
+    store = await open_store(own_postgres_address)
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def store(store_address: str) -> AsyncIterator[Store]:
-    """A store; the test runs once on SQLite and once on PostgreSQL."""
-    store = await open_store(store_address)
+async def own_store(own_address: str) -> AsyncIterator[Store]:
+    """A store of the test's own; the test runs once on SQLite and once on PostgreSQL."""
+    store = await open_store(own_address)
     yield store
     await store.close()

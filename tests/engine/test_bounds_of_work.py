@@ -35,6 +35,12 @@ SPENDERS = 100
 OLD_REDEMPTION = SPENDERS + 3
 
 
+@pytest.fixture
+def store(own_store: Store) -> Store:
+    """These tests count what a store is answered, in accounts of many rows."""
+    return own_store
+
+
 class Counter:
     """Counts the rows that a store's database answers the ledger with, and what is in them."""
 

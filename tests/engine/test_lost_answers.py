@@ -71,29 +71,31 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 @pytest.fixture
-async def line(postgres_address: str) -> AsyncIterator[Line]:
-    line = Line(postgres_address)
+async def line(own_postgres_address: str) -> AsyncIterator[Line]:
+    line = Line(own_postgres_address)
     yield line
     await line.close()
 
 
 @pytest.mark.parametrize("key", [None, "K"])
-async def test_a_commit_that_lands_late(line: Line, postgres_store: Store, key: str | None) -> None:
+async def test_a_commit_that_lands_late(
+    line: Line, own_postgres_store: Store, key: str | None
+) -> None:
     """The server waits for a lock when the line dies, and commits when it gets the lock."""
-    (account,) = await make_accounts(postgres_store, await make_currency(postgres_store))
+    (account,) = await make_accounts(own_postgres_store, await make_currency(own_postgres_store))
     store = await open_store(await line.open())
     ledger = Ledger(store, clock=lambda: NOW)
     await ledger.start()
-    async with postgres_store.transaction() as holding:
+    async with own_postgres_store.transaction() as holding:
         await holding.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR UPDATE", account)
         asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (DATED,), key=key)))
-        await until_waiting(postgres_store, 1)
+        await until_waiting(own_postgres_store, 1)
         line.cut()
-        await until_waiting(postgres_store, 2)
+        await until_waiting(own_postgres_store, 2)
     outcome = await asked
     assert isinstance(outcome, Done)
     assert outcome.account.active == 10
-    rows = await postgres_store.journal(account, after=0, limit=10)
+    rows = await own_postgres_store.journal(account, after=0, limit=10)
     assert [row.amount for row in rows] == [10]
     await ledger.stop()
     await store.close()
@@ -110,23 +112,23 @@ async def until_waiting(store: Store, statements: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_commit_that_never_lands(line: Line, postgres_store: Store) -> None:
+async def test_a_commit_that_never_lands(line: Line, own_postgres_store: Store) -> None:
     """The server is told to give up what it was waiting for."""
-    (account,) = await make_accounts(postgres_store, await make_currency(postgres_store))
+    (account,) = await make_accounts(own_postgres_store, await make_currency(own_postgres_store))
     store = await open_store(await line.open())
     ledger = Ledger(store, clock=lambda: NOW)
     await ledger.start()
-    async with postgres_store.transaction() as holding:
+    async with own_postgres_store.transaction() as holding:
         await holding.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR UPDATE", account)
         asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (DATED,))))
-        await until_waiting(postgres_store, 1)
-        await postgres_store.execute(
+        await until_waiting(own_postgres_store, 1)
+        await own_postgres_store.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
         )
-        await until_waiting(postgres_store, 1)
+        await until_waiting(own_postgres_store, 1)
     outcome = await asked
     assert isinstance(outcome, Done)
-    assert len(await postgres_store.journal(account, after=0, limit=10)) == 1
+    assert len(await own_postgres_store.journal(account, after=0, limit=10)) == 1
     await ledger.stop()
     await store.close()
 

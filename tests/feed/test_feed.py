@@ -58,14 +58,16 @@ async def test_a_batch_of_several_shards(store: Store) -> None:
     check_seen([place(each) for each in reader.seen], await journal(store))
 
 
-# -- PostgreSQL: transactions that take positions and commit in another order -------------
+# -- PostgreSQL: transactions that draw positions and commit in another order -------------
 
 
-async def test_a_late_commit_is_not_lost(postgres_store: Store, postgres_address: str) -> None:
-    store = postgres_store
+async def test_a_late_commit_is_not_lost(
+    own_postgres_store: Store, own_postgres_address: str
+) -> None:
+    store = own_postgres_store
     early, late, other = await make_accounts(store, 3)
     await store.save([await accrual(store, early)])
-    writer = await HeldWriter.begin(postgres_address)
+    writer = await HeldWriter.begin(own_postgres_address)
     await writer.save(await accrual(store, late, 3))
     await store.save([await accrual(store, other, 2)])
     reader = Reader(store)
@@ -85,11 +87,11 @@ async def test_a_late_commit_is_not_lost(postgres_store: Store, postgres_address
 
 
 async def test_the_first_of_several_saves_of_a_transaction_counts(
-    postgres_store: Store, postgres_address: str
+    own_postgres_store: Store, own_postgres_address: str
 ) -> None:
-    store = postgres_store
+    store = own_postgres_store
     first, second, other = await make_accounts(store, 3)
-    writer = await HeldWriter.begin(postgres_address)
+    writer = await HeldWriter.begin(own_postgres_address)
     await writer.save(await accrual(store, first))
     await store.save([await accrual(store, other)])
     await writer.save(await accrual(store, second))
@@ -100,12 +102,14 @@ async def test_the_first_of_several_saves_of_a_transaction_counts(
     assert await reader.next() == [(first, 1), (other, 1), (second, 1), (other, 2)]
 
 
-async def test_several_open_transactions(postgres_store: Store, postgres_address: str) -> None:
-    store = postgres_store
+async def test_several_open_transactions(
+    own_postgres_store: Store, own_postgres_address: str
+) -> None:
+    store = own_postgres_store
     accounts = await make_accounts(store, 5)
     writers = []
     for account in accounts[:4]:
-        writers.append(await HeldWriter.begin(postgres_address))
+        writers.append(await HeldWriter.begin(own_postgres_address))
         await writers[-1].save(await accrual(store, account))
     await store.save([await accrual(store, accounts[4])])
     reader = Reader(store)
@@ -120,11 +124,11 @@ async def test_several_open_transactions(postgres_store: Store, postgres_address
 
 @pytest.mark.parametrize("end", ["rolls back", "dies"])
 async def test_what_is_never_committed_holds_nothing_up(
-    postgres_store: Store, postgres_address: str, end: str
+    own_postgres_store: Store, own_postgres_address: str, end: str
 ) -> None:
-    store = postgres_store
+    store = own_postgres_store
     lost, other = await make_accounts(store, 2)
-    writer = await HeldWriter.begin(postgres_address)
+    writer = await HeldWriter.begin(own_postgres_address)
     await writer.save(await accrual(store, lost))
     await store.save([await accrual(store, other)])
     reader = Reader(store)
@@ -138,27 +142,29 @@ async def test_what_is_never_committed_holds_nothing_up(
     assert await reader.next() == [(lost, 1)]
 
 
-async def test_locks_of_others_are_no_gate(postgres_store: Store, postgres_address: str) -> None:
-    (account,) = await make_accounts(postgres_store, 1)
-    await postgres_store.save([await accrual(postgres_store, account)])
-    async with postgres_store.transaction() as other:
+async def test_locks_of_others_are_no_gate(
+    own_postgres_store: Store, own_postgres_address: str
+) -> None:
+    (account,) = await make_accounts(own_postgres_store, 1)
+    await own_postgres_store.save([await accrual(own_postgres_store, account)])
+    async with own_postgres_store.transaction() as other:
         await other.fetch("SELECT pg_advisory_xact_lock(1), pg_advisory_xact_lock(-1, 7)")
-        assert await Reader(postgres_store).next() == [(account, 1)]
+        assert await Reader(own_postgres_store).next() == [(account, 1)]
 
 
 async def test_no_plan_draws_a_position_before_its_lock(
-    postgres_store: Store, postgres_address: str
+    own_postgres_store: Store, own_postgres_address: str
 ) -> None:
-    """The lock is on a position below all those that the transaction takes, whatever the join."""
-    accounts = await make_accounts(postgres_store, 8)
+    """The lock is on a position below all that the transaction draws, for every way to join."""
+    accounts = await make_accounts(own_postgres_store, 8)
     for at, account in enumerate(accounts):
-        writer = await HeldWriter.begin(postgres_address)
+        writer = await HeldWriter.begin(own_postgres_address)
         for bit, name in enumerate(("nestloop", "material", "hashjoin")):
             await writer.set(f"enable_{name}", "on" if at & 1 << bit else "off")
-        await writer.save(await accrual(postgres_store, account, 3))
-        gate = await postgres_store.complete_upto()
+        await writer.save(await accrual(own_postgres_store, account, 3))
+        gate = await own_postgres_store.complete_upto()
         await writer.commit()
-        row = await postgres_store.fetch_one(
+        row = await own_postgres_store.fetch_one(
             "SELECT min(position) AS first FROM transactions WHERE account_id = $1", account
         )
         assert row is not None
@@ -175,14 +181,15 @@ KILL_A_WRITER = """
 """
 
 
-async def test_a_storm(store: Store, store_address: str) -> None:
+async def test_a_storm(own_store: Store, own_address: str) -> None:
     """Two servers write to the same accounts, while readers read at random and writers die."""
+    store = own_store
     dice = random.Random(7)
     accounts = await make_accounts(store, 24)
-    is_postgres = store_address.startswith("postgres")
+    is_postgres = own_address.startswith("postgres")
     if is_postgres:
         await shuffle_commits(store)
-    other = await open_store(store_address)
+    other = await open_store(own_address)
     ledgers = [Ledger(each, clock=lambda: NOW) for each in (store, other)]
     for ledger in ledgers:
         await ledger.start()
@@ -215,5 +222,5 @@ async def test_a_storm(store: Store, store_address: str) -> None:
         while await reader.next(dice.randint(1, 40)):
             pass
         check_seen([place(each) for each in reader.seen], expected)
-    # All readers get the same order, whenever they read.
+    # The order is the same for each, whenever it read.
     assert readers[0].seen == readers[1].seen == readers[2].seen

@@ -25,6 +25,12 @@ BEHIND = 100
 """How many rows the followers may still have to read: enough to be busy when killed."""
 
 
+@pytest.fixture
+def store(own_store: Store) -> Store:
+    """These tests make a table."""
+    return own_store
+
+
 class Follower:
     """A process of tests.feed.following."""
 
@@ -117,21 +123,21 @@ async def test_many_at_once_under_one_name(store: Store) -> None:
 
 
 @pytest.fixture
-def followers(store_address: str) -> Iterator[list[Follower]]:
-    running = [Follower(store_address) for _ in range(2)]
+def followers(own_address: str) -> Iterator[list[Follower]]:
+    running = [Follower(own_address) for _ in range(2)]
     yield running
     for each in running:
         each.kill()
 
 
 async def test_followers_are_killed_again_and_again(
-    store: Store, store_address: str, followers: list[Follower]
+    store: Store, own_address: str, followers: list[Follower]
 ) -> None:
     """Two processes follow under one name while a writer works; both are killed at random times."""
     dice = random.Random(3)
     accounts = await make_accounts(store, 6)
     await store.execute(EFFECTS)
-    killing = asyncio.ensure_future(asyncio.to_thread(kill_some, followers, store_address, dice))
+    killing = asyncio.ensure_future(asyncio.to_thread(kill_some, followers, own_address, dice))
     while not killing.done():
         if len(await journal(store)) - len(await effects(store)) < BEHIND:
             await store.save([await accrual(store, dice.choice(accounts), dice.randint(1, 30))])

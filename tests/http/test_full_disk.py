@@ -58,6 +58,12 @@ async def make_room(store: Store) -> None:
 
 
 @pytest.fixture
+def store(own_store: Store) -> Store:
+    """These tests take the room away."""
+    return own_store
+
+
+@pytest.fixture
 async def shop(store: Store) -> AsyncIterator[Shop]:
     async with opened_shop(store) as shop:
         yield shop

@@ -62,8 +62,8 @@ async def test_rows_are_looked_up_one_by_one(
     postgres_server.drop_database("lists")
 
 
-async def test_what_is_in_force_of_one_account_on_sqlite(sqlite_address: str) -> None:
-    store = await open_store(sqlite_address)
+async def test_what_is_in_force_of_one_account_on_sqlite(own_sqlite_address: str) -> None:
+    store = await open_store(own_sqlite_address)
     asked: list[tuple[str, tuple[object, ...]]] = []
     fetch = store.fetch
 

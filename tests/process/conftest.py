@@ -6,18 +6,22 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 
+from stampbook.cli import app
 from stampbook.storage.postgres.temporary import TemporaryPostgres
-from tests.process.running import Running, command
+from tests.process.running import Running
+
+DEPLOYED = "deployed"
 
 _numbers = itertools.count(1)
 
 
 class Deployment(NamedTuple):
-    """A database for one test, the folder in which commands run, and the secret of a key."""
+    """A database of the test's own, the folder in which commands run, and a key's secret."""
 
     url: str
     folder: Path
@@ -28,29 +32,60 @@ class Deployment(NamedTuple):
         return self.url.startswith("postgresql:")
 
     def serve(self, *more: str) -> Running:
-        """Start a server on a free port, or the given one."""
+        """A server on a free port, or the one given."""
         port = () if "--port" in more else ("--port", "0")
         return Running("serve", "--database", self.url, *port, *more, cwd=self.folder)
 
     def verify(self) -> dict[str, object]:
-        """The result of `verify --json`; the exit status must agree with it."""
-        ended = command("verify", "--json", "--database", self.url, cwd=self.folder)
-        assert ended.returncode in (0, 1), ended.stderr
-        told: dict[str, object] = json.loads(ended.stdout)
-        assert told["sound"] is (ended.returncode == 0)
+        """What `verify --json` prints; its status must agree."""
+        status, told = run("verify", "--database", self.url)
+        assert told["sound"] is (status == 0)
         return told
 
 
+def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """The status of a command and what it prints with `--json`.
+
+    It runs in this process: to start another takes ten times as long as most commands do, and
+    tests/commands and test_serving.py do it.
+    """
+    ended = CliRunner().invoke(app, [*arguments, "--json"])
+    assert ended.exit_code in (0, 1), ended.output
+    return ended.exit_code, json.loads(ended.stdout)
+
+
 def deploy(url: str, folder: Path) -> Deployment:
-    """Migrate the database and create a key."""
-    migrated = command("migrate", "--database", url, cwd=folder)
-    assert migrated.returncode == 0, migrated.stderr
-    made = command(
-        *("keys", "create", "--name", "tests", "--scope", "admin", "--database", url, "--json"),
-        cwd=folder,
+    """Migrate the database and make a key."""
+    status, _ = run("migrate", "--database", url)
+    assert status == 0
+    status, made = run(
+        *("keys", "create", "--name", "tests", "--scope", "admin", "--database", url)
     )
-    assert made.returncode == 0, made.stderr
-    return Deployment(url, folder, json.loads(made.stdout)["secret"])
+    assert status == 0
+    return Deployment(url, folder, made["secret"])
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    durable_postgres_server: TemporaryPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Deployment:
+    """A deployment on PostgreSQL, to be copied."""
+    address = durable_postgres_server.create_database(DEPLOYED)
+    return deploy(address, tmp_path_factory.mktemp(DEPLOYED))
+
+
+@pytest.fixture
+def on_postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Deployment:
+    return copied(request, f"deployment_{next(_numbers)}", tmp_path)
+
+
+def copied(request: pytest.FixtureRequest, name: str, folder: Path) -> Deployment:
+    """A copy of the deployment on PostgreSQL, dropped with the fixture that asks for it."""
+    server: TemporaryPostgres = request.getfixturevalue("durable_postgres_server")
+    original: Deployment = request.getfixturevalue("deployed")
+    address = server.create_database(name, template=DEPLOYED)
+    request.addfinalizer(lambda: server.drop_database(name))
+    return Deployment(address, folder, original.secret)
 
 
 @pytest.fixture
@@ -66,14 +101,10 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Deployment:
     """A deployment on each of the two databases."""
     if request.param == "sqlite":
         return deploy(f"sqlite:{tmp_path}/points.sqlite", tmp_path)
-    return deploy(request.getfixturevalue("durable_database"), tmp_path)
+    on_postgres: Deployment = request.getfixturevalue("on_postgres")
+    return on_postgres
 
 
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Deployment:
     return deploy(f"sqlite:{tmp_path}/points.sqlite", tmp_path)
-
-
-@pytest.fixture
-def on_postgres(durable_database: str, tmp_path: Path) -> Deployment:
-    return deploy(durable_database, tmp_path)

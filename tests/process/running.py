@@ -1,7 +1,8 @@
-"""Starts Stampbook as its users do: as a process, in a folder of its own."""
+"""Starting this program as its users do: as a process of its own, in a folder of its own."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,13 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 READY_S = 30.0
-"""A busy machine can take long to start a server; an idle one takes at most a second."""
+"""A busy machine may take long to start; a second is what an idle one takes at most."""
 
 STOP_S = 40.0
 
@@ -23,11 +24,15 @@ _URL = re.compile(r"http://[\w.\[\]:]+:[0-9]+")
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of the tests without settings of Stampbook, plus the given variables."""
+    """The tests' environment without any setting of Stampbook, and what is given.
+
+    Compiled modules are kept, or each of some hundred processes would compile them all.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("STAMPBOOK_") or name == "STAMPBOOK_POSTGRES_BIN"
+        if (not name.startswith("STAMPBOOK_") or name == "STAMPBOOK_POSTGRES_BIN")
+        and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, "PYTHONWARNINGS": "error", "COLUMNS": "200", **(more or {})}
 
@@ -39,7 +44,7 @@ def command(
     stdin: str = "",
     timeout_s: float = 120.0,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of the program to its end."""
+    """A command of the program, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "stampbook", *arguments],
         cwd=cwd,
@@ -52,11 +57,62 @@ def command(
     )
 
 
+FORKING = """
+import json, os, sys, tempfile
+from stampbook.cli import main
+import stampbook.commands.demo, stampbook.commands.serving, stampbook.wiring, stampbook.http.app
+
+content = json.load(sys.stdin)
+ended = []
+for arguments in content["commands"]:
+    streams = [tempfile.TemporaryFile() for _ in range(3)]
+    streams[0].write(content["stdin"].encode())
+    streams[0].seek(0)
+    child = os.fork()
+    if not child:
+        for number, stream in enumerate(streams):
+            os.dup2(stream.fileno(), number)
+            stream.close()
+        sys.argv = ["stampbook", *arguments]
+        sys.exit(main())
+    _, status = os.waitpid(child, 0)
+    for stream in streams:
+        stream.seek(0)
+    output, errors = (stream.read().decode() for stream in streams[1:])
+    ended.append((os.waitstatus_to_exitcode(status), output, errors))
+json.dump(ended, sys.stdout)
+"""
+
+
+def commands(
+    *asked: Sequence[str], cwd: Path, stdin: str = "", timeout_s: float = 240.0
+) -> list[subprocess.CompletedProcess[str]]:
+    """Several commands, one after the other, each in a process of its own.
+
+    They are forked from one that has imported the program, which takes longer than a command.
+    """
+    forking = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        cwd=cwd,
+        env=environment_of(),
+        input=json.dumps({"commands": asked, "stdin": stdin}),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert forking.returncode == 0, forking.stderr
+    return [
+        subprocess.CompletedProcess(list(words), *ended)
+        for words, ended in zip(asked, json.loads(forking.stdout), strict=True)
+    ]
+
+
 class Running:
     """A long-running command: `serve`, `demo` or `worker`. It ends with the `with` block.
 
-    `output` is what it has printed to standard output so far, `errors` to standard error.
-    `before`: a program that is run with the command as its arguments, and starts it.
+    `output` holds what it printed on standard output so far, `errors` what on standard error.
+    `before`: a program that is run instead, with the command's arguments, and starts it.
     """
 
     def __init__(
@@ -125,7 +181,7 @@ class Running:
         return "".join(self._errors)
 
     def wait_for(self, text: str, *, timeout_s: float = READY_S) -> str:
-        """The output, once it contains the text. Fails if the command ends or takes too long."""
+        """The output as soon as it contains the text. Fails if it ends or takes too long."""
         until = time.monotonic() + timeout_s
         with self._changed:
             while text not in self.output:
@@ -140,17 +196,17 @@ class Running:
         return self.output
 
     def wait_until_ready(self) -> str:
-        """The address in the ready line, once it has been printed."""
+        """The address that the ready line names, once it was printed."""
         found = _URL.search(self.wait_for("http://"))
         assert found is not None
         return found.group()
 
     def kill(self) -> None:
-        """Send SIGKILL, so that it cannot clean up."""
+        """SIGKILL: no cleaning up."""
         self.process.kill()
         self.process.wait(STOP_S)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ask it to end, and return its exit status."""
+        """Ask it to end; its exit status."""
         self.process.send_signal(number)
         return self.process.wait(STOP_S)

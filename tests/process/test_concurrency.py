@@ -1,4 +1,4 @@
-"""Many callers at once, on one server and on two with one database."""
+"""Many callers at once, on one server and on two over one database."""
 
 from __future__ import annotations
 
@@ -6,31 +6,59 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.process.api import Answer, Api, move
-from tests.process.conftest import Deployment
+from tests.process.conftest import Deployment, copied, deploy
 
 AT_ONCE = 20
 
 
-@pytest.fixture(params=[1, 2], ids=["one server", "two servers"])
-def urls(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[list[str]]:
-    """One or two servers on the deployment's database; they shut down gracefully."""
+class Served(NamedTuple):
+    """Two servers on one database."""
+
+    deployment: Deployment
+    urls: list[str]
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """For all tests of this file, each of which makes a program of its own; they end in order."""
+    folder = tmp_path_factory.mktemp("concurrency")
+    deployment = (
+        deploy(f"sqlite:{folder}/points.sqlite", folder)
+        if request.param == "sqlite"
+        else copied(request, "concurrency", folder)
+    )
     with ExitStack() as running:
-        servers = [running.enter_context(deployment.serve()) for _ in range(request.param)]
-        yield [server.wait_until_ready() for server in servers]
-        assert [server.stop() for server in servers] == [0] * request.param
-        assert [server.errors for server in servers] == [""] * request.param
+        servers = [running.enter_context(deployment.serve()) for _ in range(2)]
+        yield Served(deployment, [server.wait_until_ready() for server in servers])
+        assert [server.stop() for server in servers] == [0, 0]
+        assert [server.errors for server in servers] == ["", ""]
     assert deployment.verify()["sound"] is True
+
+
+@pytest.fixture
+def deployment(served: Served) -> Deployment:
+    return served.deployment
+
+
+@pytest.fixture(params=[1, 2], ids=["one server", "two servers"])
+def urls(request: pytest.FixtureRequest, served: Served) -> list[str]:
+    """Of one of the servers, or of both."""
+    return served.urls[: request.param]
 
 
 def at_once(
     deployment: Deployment, urls: Sequence[str], ask: Callable[[Api, int], Answer]
 ) -> list[Answer]:
-    """The answers to AT_ONCE callers who send their requests at the same moment."""
+    """What AT_ONCE callers are answered who ask at the same moment."""
     answers: list[Answer] = []
     together = threading.Barrier(AT_ONCE)
 
@@ -77,7 +105,8 @@ def test_twenty_retries_of_one_cancel_get_the_same_answer(
     api.move(account, "accrue", "100")
     redeemed = api.move(account, "redeem", "60")["id"]
     path = f"/v1/transactions/{redeemed}/cancel"
-    answers = at_once(deployment, urls, lambda each, _: each.ask("POST", path, {}, key="once"))
+    key = f"once {account}"
+    answers = at_once(deployment, urls, lambda each, _: each.ask("POST", path, {}, key=key))
     assert {answer.status for answer in answers} == {200}
     assert all(answer.body == answers[0].body for answer in answers)
     replayed = Counter("idempotency-replayed" in answer.headers for answer in answers)
@@ -98,7 +127,7 @@ def test_the_last_points_are_spent_once(deployment: Deployment, urls: list[str])
 
 
 def test_the_same_accounts_through_all_servers(deployment: Deployment, urls: list[str]) -> None:
-    """All callers add to and take from the same three accounts; the sums are right."""
+    """Everybody adds to and takes from the same three accounts; the sums are right."""
     api = Api(urls[0], deployment.secret)
     accounts = api.open_accounts(3)
     rounds = 10
@@ -121,7 +150,7 @@ def test_the_same_accounts_through_all_servers(deployment: Deployment, urls: lis
 
 
 def test_twenty_registrations_are_one_member(deployment: Deployment, urls: list[str]) -> None:
-    """Registrations of one person, whichever process gets them."""
+    """Of one person, in whichever process they arrive."""
     api = Api(urls[0], deployment.secret)
     program = api.post("/v1/programs", {"name": "Club"})["id"]
     body = {

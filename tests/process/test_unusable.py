@@ -1,4 +1,4 @@
-"""Every command that cannot run exits with status 2 and one line that says what to do."""
+"""What cannot be used ends every command with status 2 and one line that says what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stampbook.storage.migrating import migrate
-from tests.process.running import command
+from tests.process.running import commands
 
 SERVE = ("serve", "--port", "0")
 KEYS = ("keys", "list")
@@ -31,15 +31,20 @@ COMMANDS: Sequence[Sequence[str]] = (
 FEW = COMMANDS[:3]
 
 
-def line_of(asked: Sequence[str], folder: Path, url: str | None = None) -> str:
-    """The only line of a command that exits with status 2."""
+def lines_of(
+    commands_asked: Sequence[Sequence[str]], folder: Path, url: str | None = None
+) -> list[str]:
+    """The one line in which each of the commands ends with status 2."""
     place = () if url is None else ("--database", url)
-    ended = command(*asked, *place, cwd=folder, stdin="password\n")
-    assert ended.returncode == 2, (asked, ended)
-    assert ended.stdout == ""
-    (line,) = ended.stderr.splitlines()
-    assert line.startswith("stampbook: "), line
-    return line
+    asked = [(*words, *place) for words in commands_asked]
+    lines = []
+    for ended in commands(*asked, cwd=folder, stdin="password\n"):
+        assert ended.returncode == 2, ended
+        assert ended.stdout == ""
+        (line,) = ended.stderr.splitlines()
+        assert line.startswith("stampbook: "), line
+        lines.append(line)
+    return lines
 
 
 def with_parts(url: str, *, user: str = "stampbook", port: int | None = None) -> str:
@@ -50,16 +55,14 @@ def with_parts(url: str, *, user: str = "stampbook", port: int | None = None) ->
 
 @pytest.mark.postgres
 def test_a_wrong_password(durable_database: str, tmp_path: Path) -> None:
-    for asked in COMMANDS:
-        line = line_of(asked, tmp_path, with_parts(durable_database))
+    for line in lines_of(COMMANDS, tmp_path, with_parts(durable_database)):
         assert "correct user and password in the address" in line
         assert "geheim" not in line
 
 
 @pytest.mark.postgres
 def test_an_unknown_role(durable_database: str, tmp_path: Path) -> None:
-    for asked in FEW:
-        line = line_of(asked, tmp_path, with_parts(durable_database, user="nobody"))
+    for line in lines_of(FEW, tmp_path, with_parts(durable_database, user="nobody")):
         assert "nobody" in line
         assert "correct user and password in the address" in line
 
@@ -68,51 +71,48 @@ def test_no_server(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         port = taken.getsockname()[1]
-        for asked in COMMANDS:
-            line = line_of(asked, tmp_path, f"postgresql://anna:geheim@127.0.0.1:{port}/points")
+        address = f"postgresql://anna:geheim@127.0.0.1:{port}/points"
+        for line in lines_of(COMMANDS, tmp_path, address):
             assert "start it, or correct the address" in line
             assert "geheim" not in line
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_an_address_that_leads_nowhere(tmp_path: Path) -> None:
+    addresses = (
         "postgresql://anna@nowhere.invalid/points",
         "postgresql://anna@127.0.0.1/points?sslmode=loud",
         "postgresql://anna:ge/heim@127.0.0.1/points",
         "postgresql://anna@[::1/points",
         "postgresql://anna@127.0.0.1:many/points",
-    ],
-)
-def test_an_address_that_leads_nowhere(tmp_path: Path, address: str) -> None:
-    line = line_of(MIGRATE, tmp_path, address)
-    assert "address" in line or "write postgresql://" in line
-    assert "heim" not in line
+    )
+    for line in lines_of([(*MIGRATE, "--database", each) for each in addresses], tmp_path):
+        assert "address" in line or "write postgresql://" in line
+        assert "heim" not in line
 
 
 def test_no_sqlite_file(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("buy milk\n" * 100, encoding="utf-8")
-    for asked in COMMANDS:
-        assert "is not a SQLite file" in line_of(asked, tmp_path, f"sqlite:{tmp_path}/notes.txt")
+    for line in lines_of(COMMANDS, tmp_path, f"sqlite:{tmp_path}/notes.txt"):
+        assert "is not a SQLite file" in line
 
 
 def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
-    for asked in FEW:
-        assert "is a folder: name a file in it" in line_of(asked, tmp_path, str(tmp_path))
+    for line in lines_of(FEW, tmp_path, str(tmp_path)):
+        assert "is a folder: name a file in it" in line
 
 
 def test_a_damaged_file(tmp_path: Path) -> None:
     file = tmp_path / "points.sqlite"
     migrate(f"sqlite:{file}")
     os.truncate(file, 100_000)
-    for asked in FEW:
-        assert "restore it from a backup" in line_of(asked, tmp_path, f"sqlite:{file}")
+    for line in lines_of(FEW, tmp_path, f"sqlite:{file}"):
+        assert "restore it from a backup" in line
 
 
 @pytest.mark.parametrize("place", ["/proc/points.sqlite", "/proc/none/points.sqlite"])
 def test_a_place_where_nothing_can_be_made(tmp_path: Path, place: str) -> None:
-    for asked in (SERVE, MIGRATE, ("demo", "--port", "0")):
-        assert "name another place with --database" in line_of(asked, tmp_path, place)
+    for line in lines_of((SERVE, MIGRATE, ("demo", "--port", "0")), tmp_path, place):
+        assert "name another place with --database" in line
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -121,29 +121,30 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     migrate(f"sqlite:{file}")
     file.chmod(0o400)
     file.parent.chmod(0o500)
-    for asked in FEW:
-        assert "must be able to" in line_of(asked, tmp_path, f"sqlite:{file}")
+    for line in lines_of(FEW, tmp_path, f"sqlite:{file}"):
+        assert "must be able to" in line
     file.parent.chmod(0o700)
 
 
-@pytest.mark.parametrize(
-    ("asked", "what"),
-    [
-        (("serve", "--port", "70000"), "--port"),
-        (("serve", "--workers", "many"), "--workers"),
-        (("serve", "--workers", "2"), "need PostgreSQL"),
-        (("serve", "--host", "a..b"), "cannot listen on a..b"),
-        (("serve", "--host", "192.0.2.1"), "cannot listen on 192.0.2.1"),
-        (("serve", "--loud"), "--loud"),
-        (("serve", "--database"), "--database"),
-        (("sreve",), "sreve"),
-        (("keys", "create", "--name", "till"), "--scope"),
-        (("keys", "create", "--name", "till", "--scope", "read", "--database", "x:y"), "x:"),
-        (("users", "create", "--login", "a", "--password-file", "/none"), "/none"),
-    ],
+REFUSED: Sequence[tuple[Sequence[str], str]] = (
+    (("serve", "--port", "70000"), "--port"),
+    (("serve", "--workers", "many"), "--workers"),
+    (("serve", "--workers", "2"), "need PostgreSQL"),
+    (("serve", "--host", "a..b"), "cannot listen on a..b"),
+    (("serve", "--host", "192.0.2.1"), "cannot listen on 192.0.2.1"),
+    (("serve", "--loud"), "--loud"),
+    (("serve", "--database"), "--database"),
+    (("sreve",), "sreve"),
+    (("keys", "create", "--name", "till"), "--scope"),
+    (("keys", "create", "--name", "till", "--scope", "read", "--database", "x:y"), "x:"),
+    (("users", "create", "--login", "a", "--password-file", "/none"), "/none"),
 )
-def test_a_setting_that_is_refused(tmp_path: Path, asked: Sequence[str], what: str) -> None:
-    assert what in line_of(asked, tmp_path)
+
+
+def test_a_setting_that_is_refused(tmp_path: Path) -> None:
+    lines = lines_of([asked for asked, _ in REFUSED], tmp_path)
+    for (_, what), line in zip(REFUSED, lines, strict=True):
+        assert what in line
 
 
 @pytest.mark.parametrize(
@@ -151,10 +152,11 @@ def test_a_setting_that_is_refused(tmp_path: Path, asked: Sequence[str], what: s
 )
 def test_a_file_of_settings_that_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "stampbook.toml").write_text(content, encoding="utf-8")
-    for asked in (("serve",), ("settings",)):
-        assert "stampbook.toml" in line_of(asked, tmp_path)
+    for line in lines_of((("serve",), ("settings",)), tmp_path):
+        assert "stampbook.toml" in line
 
 
 def test_a_folder_in_the_place_of_settings(tmp_path: Path) -> None:
     (tmp_path / "stampbook.toml").mkdir()
-    assert "cannot read stampbook.toml" in line_of(("settings",), tmp_path)
+    (line,) = lines_of([("settings",)], tmp_path)
+    assert "stampbook.toml cannot be read" in line

@@ -1,4 +1,4 @@
-"""Every scenario on every ledger, with and without a pass of the worker after each step."""
+"""Every scenario on every ledger, without and with a worker's pass after each step."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from tests.scenarios.playing import play
 
 SCENARIOS = read_folder(Path(__file__).parent)
 OUTSIDE = [each for each in SCENARIOS if not each.inside]
-
-in_one_loop = pytest.mark.asyncio(loop_scope="session")
-"""A store that many tests share runs in the event loop that opened it."""
 
 both_ways = pytest.mark.parametrize(
     "worker", [pytest.param(False, id="alone"), pytest.param(True, id="worker")]
@@ -38,20 +35,17 @@ async def test_domain(scenario: Scenario, worker: bool) -> None:
 
 @each_of(SCENARIOS)
 @both_ways
-@in_one_loop
-async def test_sqlite(scenario: Scenario, worker: bool, shared_sqlite_store: Store) -> None:
-    await play(scenario, StoreLedger(shared_sqlite_store), worker=worker)
+async def test_sqlite(scenario: Scenario, worker: bool, sqlite_store: Store) -> None:
+    await play(scenario, StoreLedger(sqlite_store), worker=worker)
 
 
 @each_of(SCENARIOS)
 @both_ways
-@in_one_loop
-async def test_postgres(scenario: Scenario, worker: bool, shared_postgres_store: Store) -> None:
-    await play(scenario, StoreLedger(shared_postgres_store), worker=worker)
+async def test_postgres(scenario: Scenario, worker: bool, postgres_store: Store) -> None:
+    await play(scenario, StoreLedger(postgres_store), worker=worker)
 
 
 @each_of(OUTSIDE)
 @both_ways
-@in_one_loop
-async def test_native_api(scenario: Scenario, worker: bool, shared_sqlite_store: Store) -> None:
-    await play(scenario, NativeLedger(shared_sqlite_store), worker=worker)
+async def test_native_api(scenario: Scenario, worker: bool, sqlite_store: Store) -> None:
+    await play(scenario, NativeLedger(sqlite_store), worker=worker)

@@ -83,21 +83,21 @@ async def test_the_number_of_shards_is_fixed_by_the_first_account(missing: str) 
     await store.close()
 
 
-async def test_an_older_schema_is_refused(store_address: str) -> None:
-    last = list(known(store_address))[-1]
-    run_sql(store_address, f"DELETE FROM schema_migrations WHERE version = '{last}'")
-    assert pending(store_address) == [known(store_address)[last]]
+async def test_an_older_schema_is_refused(own_address: str) -> None:
+    last = list(known(own_address))[-1]
+    run_sql(own_address, f"DELETE FROM schema_migrations WHERE version = '{last}'")
+    assert pending(own_address) == [known(own_address)[last]]
     for opening in (open_store, open_or_create):
         with pytest.raises(SchemaOlder, match="stampbook migrate"):
-            await opening(store_address)
+            await opening(own_address)
 
 
-async def test_a_newer_schema_is_refused(store_address: str) -> None:
-    run_sql(store_address, "INSERT INTO schema_migrations (version) VALUES ('29990101000000')")
+async def test_a_newer_schema_is_refused(own_address: str) -> None:
+    run_sql(own_address, "INSERT INTO schema_migrations (version) VALUES ('29990101000000')")
     with pytest.raises(SchemaNewer, match="29990101000000"):
-        await open_store(store_address)
+        await open_store(own_address)
     with pytest.raises(SchemaNewer):
-        migrate(store_address)
+        migrate(own_address)
 
 
 async def test_somebody_elses_database_is_refused(missing: str) -> None:
@@ -117,11 +117,11 @@ def test_servers_that_start_together_migrate_once(missing: str) -> None:
 
 
 def test_a_migrated_database_is_asked_without_starting_a_program(
-    store_address: str, monkeypatch: pytest.MonkeyPatch
+    own_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("sysconfig.get_path", lambda _: "/nowhere")
-    assert migrate(store_address) == []
+    assert migrate(own_address) == []
 
 
 async def test_a_server_that_does_not_answer() -> None:

@@ -28,19 +28,19 @@ def undo(url: str) -> None:
     run_sql(url, f"DELETE FROM schema_migrations WHERE version = '{VERSION}'")
 
 
-async def test_the_versions_of_visits(store_address: str) -> None:
-    store = await open_store(store_address)
+async def test_the_versions_of_visits(own_address: str) -> None:
+    store = await open_store(own_address)
     await make_currency(store)
     await store.close()
-    undo(store_address)
-    run_sql(store_address, VISITS)
-    assert migrate(store_address) == [known(store_address)[VERSION]]
-    store = await open_store(store_address)
+    undo(own_address)
+    run_sql(own_address, VISITS)
+    assert migrate(own_address) == [known(own_address)[VERSION]]
+    store = await open_store(own_address)
     assert await store.find_guards(["visit:5", "visit:12"]) == {"visit:5": 1, "visit:12": 7}
     await store.close()
-    undo(store_address)
-    run_sql(store_address, "UPDATE visits SET version = version + 1 WHERE version = 7")
-    assert migrate(store_address)
-    store = await open_store(store_address)
+    undo(own_address)
+    run_sql(own_address, "UPDATE visits SET version = version + 1 WHERE version = 7")
+    assert migrate(own_address)
+    store = await open_store(own_address)
     assert await store.find_guards(["visit:5", "visit:12"]) == {"visit:5": 1, "visit:12": 8}
     await store.close()

@@ -256,12 +256,12 @@ NOT_READING = ("CORRELATED SCALAR SUBQUERY", "COMPOUND QUERY", "LEFT-MOST SUBQUE
 
 
 @pytest.mark.parametrize("name", SQLITE_PLANS)
-def test_reading_by_keys_on_sqlite(sqlite_address: str, name: str) -> None:
+def test_reading_by_keys_on_sqlite(own_sqlite_address: str, name: str) -> None:
     text = SQLITE_STATEMENTS[name]
     values: Any = dict.fromkeys(re.findall(r":(\w+)", text), 0)
     if not values:
         values = [0] * text.count("?")
-    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
+    with closing(sqlite3.connect(own_sqlite_address.removeprefix("sqlite:"))) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
     steps = [
         step[3].replace("shard=? AND account_id=?", "A").replace(PLACE, "PLACE")

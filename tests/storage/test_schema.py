@@ -28,9 +28,11 @@ def test_migrations_are_numbered_and_named() -> None:
         assert len({name[:14] for name in names}) == len(names)
 
 
-def test_sqlite_schema_is_the_sum_of_its_migrations(sqlite_address: str, tmp_path: Path) -> None:
+def test_sqlite_schema_is_the_sum_of_its_migrations(
+    own_sqlite_address: str, tmp_path: Path
+) -> None:
     file = dumping.FOLDER / "sqlite.sql"
-    assert dumping.dump(sqlite_address) == file.read_text(), ADVICE
+    assert dumping.dump(own_sqlite_address) == file.read_text(), ADVICE
     loaded = tmp_path / "loaded.sqlite"
     with closing(sqlite3.connect(loaded)) as connection:
         connection.executescript(file.read_text())
@@ -38,10 +40,10 @@ def test_sqlite_schema_is_the_sum_of_its_migrations(sqlite_address: str, tmp_pat
 
 
 async def test_postgres_schema_is_the_sum_of_its_migrations(
-    postgres_address: str, postgres_database: str
+    own_postgres_address: str, postgres_database: str
 ) -> None:
     file = dumping.FOLDER / "postgres.sql"
-    assert dumping.dump(postgres_address) == file.read_text(), ADVICE
+    assert dumping.dump(own_postgres_address) == file.read_text(), ADVICE
     connection = await asyncpg.connect(postgres_database)
     await connection.execute(file.read_text())
     await connection.close()
@@ -49,15 +51,15 @@ async def test_postgres_schema_is_the_sum_of_its_migrations(
 
 
 async def test_both_databases_have_the_same_tables_and_columns(
-    sqlite_address: str, postgres_address: str
+    own_sqlite_address: str, own_postgres_address: str
 ) -> None:
-    connection = await asyncpg.connect(postgres_address)
+    connection = await asyncpg.connect(own_postgres_address)
     rows = await connection.fetch(
         "SELECT table_name, column_name FROM information_schema.columns"
         " WHERE table_schema = 'public'"
     )
     await connection.close()
-    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as other:
+    with closing(sqlite3.connect(own_sqlite_address.removeprefix("sqlite:"))) as other:
         columns = other.execute(
             """
             SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
@@ -82,8 +84,8 @@ NOT_DECLARED = {("transactions", "position"), ("accounts", "due_at")}
 """The store gives the one; the other is the worker's."""
 
 
-def test_the_declared_columns_are_those_of_the_tables(sqlite_address: str) -> None:
-    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
+def test_the_declared_columns_are_those_of_the_tables(own_sqlite_address: str) -> None:
+    with closing(sqlite3.connect(own_sqlite_address.removeprefix("sqlite:"))) as connection:
         for table in TABLES.values():
             rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,))
             columns = {name for (name,) in rows if (table.name, name) not in NOT_DECLARED}

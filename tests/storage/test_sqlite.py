@@ -13,7 +13,7 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
-from stampbook.storage.sqlite import checkpoints
+from stampbook.storage.sqlite import checkpoints as sqlite_checkpoints
 from stampbook.storage.sqlite.connections import connect
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Unavailable
@@ -32,8 +32,8 @@ def path_of(address: str) -> Path:
     return Path(address.removeprefix("sqlite:"))
 
 
-def test_a_commit_is_durable_and_waits_for_no_checkpoint(sqlite_address: str) -> None:
-    with closing(connect(path_of(sqlite_address), writing=True)) as connection:
+def test_a_commit_is_durable_and_waits_for_no_checkpoint(own_sqlite_address: str) -> None:
+    with closing(connect(path_of(own_sqlite_address), writing=True)) as connection:
         settings = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint")
@@ -46,72 +46,72 @@ def test_a_commit_is_durable_and_waits_for_no_checkpoint(sqlite_address: str) ->
     }
 
 
-def test_a_reader_cannot_write(sqlite_address: str) -> None:
+def test_a_reader_cannot_write(own_sqlite_address: str) -> None:
     with (
-        closing(connect(path_of(sqlite_address), writing=False)) as connection,
+        closing(connect(path_of(own_sqlite_address), writing=False)) as connection,
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         connection.execute("DELETE FROM ledger")
 
 
-async def test_a_file_that_stays_locked(sqlite_store: Store, sqlite_address: str) -> None:
-    assert isinstance(sqlite_store, SqliteStore)
-    account = await make_account(sqlite_store)
-    book = await complete_book(sqlite_store, account)
+async def test_a_file_that_stays_locked(own_sqlite_store: Store, own_sqlite_address: str) -> None:
+    assert isinstance(own_sqlite_store, SqliteStore)
+    account = await make_account(own_sqlite_store)
+    book = await complete_book(own_sqlite_store, account)
     decide(book, Accrue(5), NOW)
-    await sqlite_store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
-    with closing(sqlite3.connect(path_of(sqlite_address), isolation_level=None)) as other:
+    await own_sqlite_store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
+    with closing(sqlite3.connect(path_of(own_sqlite_address), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable):
-            await sqlite_store.save([batch_of(book)])
+            await own_sqlite_store.save([batch_of(book)])
         with pytest.raises(Unavailable):
-            await sqlite_store.execute("DELETE FROM user_tokens")
-        assert await sqlite_store.fetch("SELECT 1 FROM accounts") != []
+            await own_sqlite_store.execute("DELETE FROM user_tokens")
+        assert await own_sqlite_store.fetch("SELECT 1 FROM accounts") != []
         other.execute("ROLLBACK")
-    await sqlite_store.save([batch_of(book)])
+    await own_sqlite_store.save([batch_of(book)])
 
 
-async def test_saves_that_wait_share_a_commit(sqlite_store: Store) -> None:
-    currency = await make_currency(sqlite_store)
-    accounts = await make_accounts(sqlite_store, currency, 30)
+async def test_saves_that_wait_share_a_commit(own_sqlite_store: Store) -> None:
+    currency = await make_currency(own_sqlite_store)
+    accounts = await make_accounts(own_sqlite_store, currency, 30)
     batches = []
     for account in accounts:
-        book = await complete_book(sqlite_store, account)
+        book = await complete_book(own_sqlite_store, account)
         decide(book, Accrue(5), NOW)
         batches.append(batch_of(book))
-    assert isinstance(sqlite_store, SqliteStore)
+    assert isinstance(own_sqlite_store, SqliteStore)
     said: list[str] = []
-    await sqlite_store.write(lambda connection: connection.set_trace_callback(said.append))
-    await asyncio.gather(*(sqlite_store.save([batch]) for batch in batches))
+    await own_sqlite_store.write(lambda connection: connection.set_trace_callback(said.append))
+    await asyncio.gather(*(own_sqlite_store.save([batch]) for batch in batches))
     assert said.count("COMMIT") <= 2
     assert said.count("RELEASE one_group") == len(batches)
 
 
 async def test_the_log_starts_anew_under_steady_writing(
-    sqlite_store: Store, sqlite_address: str, monkeypatch: pytest.MonkeyPatch
+    own_sqlite_store: Store, own_sqlite_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "PAUSE_S", 0.01)
-    monkeypatch.setattr(checkpoints, "LONG_LOG", 50)
-    log = Path(f"{path_of(sqlite_address)}-wal")
-    account = await make_account(sqlite_store)
-    book = await complete_book(sqlite_store, account)
+    monkeypatch.setattr(sqlite_checkpoints, "PAUSE_S", 0.01)
+    monkeypatch.setattr(sqlite_checkpoints, "LONG_LOG", 50)
+    log = Path(f"{path_of(own_sqlite_address)}-wal")
+    account = await make_account(own_sqlite_store)
+    book = await complete_book(own_sqlite_store, account)
     for _ in range(300):
-        await carry_out(sqlite_store, book, Accrue(5))
+        await carry_out(own_sqlite_store, book, Accrue(5))
     assert log.stat().st_size < 300 * 5 * 4096
 
 
-async def test_the_log_is_gone_after_closing(sqlite_address: str) -> None:
-    store = await open_store(sqlite_address)
+async def test_the_log_is_gone_after_closing(own_sqlite_address: str) -> None:
+    store = await open_store(own_sqlite_address)
     account = await make_account(store)
     await store.close()
-    assert not Path(f"{path_of(sqlite_address)}-wal").exists()
-    store = await open_store(sqlite_address)
+    assert not Path(f"{path_of(own_sqlite_address)}-wal").exists()
+    store = await open_store(own_sqlite_address)
     assert len(await store.fetch("SELECT 1 FROM accounts WHERE account_id = $1", account)) == 1
     await store.close()
 
 
-async def test_closing_finishes_what_is_being_saved(sqlite_address: str) -> None:
-    store = await open_store(sqlite_address)
+async def test_closing_finishes_what_is_being_saved(own_sqlite_address: str) -> None:
+    store = await open_store(own_sqlite_address)
     account = await make_account(store)
     book = await complete_book(store, account)
     decide(book, Accrue(5), NOW)
@@ -121,18 +121,18 @@ async def test_closing_finishes_what_is_being_saved(sqlite_address: str) -> None
     await saving
 
 
-async def test_a_save_whose_caller_goes_away(sqlite_store: Store) -> None:
-    currency = await make_currency(sqlite_store)
-    one, other = await make_accounts(sqlite_store, currency, 2)
-    books = [await complete_book(sqlite_store, account) for account in (one, other)]
+async def test_a_save_whose_caller_goes_away(own_sqlite_store: Store) -> None:
+    currency = await make_currency(own_sqlite_store)
+    one, other = await make_accounts(own_sqlite_store, currency, 2)
+    books = [await complete_book(own_sqlite_store, account) for account in (one, other)]
     for book in books:
         decide(book, Accrue(5), NOW)
-    saves = [asyncio.create_task(sqlite_store.save([batch_of(book)])) for book in books]
+    saves = [asyncio.create_task(own_sqlite_store.save([batch_of(book)])) for book in books]
     await asyncio.sleep(0)
     saves[0].cancel()
     await saves[1]
-    assert len(await sqlite_store.journal(one, after=0, limit=9)) in (0, 1)
-    assert len(await sqlite_store.journal(other, after=0, limit=9)) == 1
+    assert len(await own_sqlite_store.journal(one, after=0, limit=9)) in (0, 1)
+    assert len(await own_sqlite_store.journal(other, after=0, limit=9)) == 1
 
 
 async def test_servers_that_open_a_new_file_together(tmp_path: Path) -> None:
@@ -146,12 +146,12 @@ async def test_servers_that_open_a_new_file_together(tmp_path: Path) -> None:
     await asyncio.gather(*(each.close() for each in stores))
 
 
-async def test_a_backup_while_it_is_written_to(sqlite_store: Store, tmp_path: Path) -> None:
-    account = await make_account(sqlite_store)
-    book = await complete_book(sqlite_store, account)
-    await carry_out(sqlite_store, book, Accrue(5))
+async def test_a_backup_while_it_is_written_to(own_sqlite_store: Store, tmp_path: Path) -> None:
+    account = await make_account(own_sqlite_store)
+    book = await complete_book(own_sqlite_store, account)
+    await carry_out(own_sqlite_store, book, Accrue(5))
     copy = tmp_path / "backup.sqlite"
-    assert isinstance(sqlite_store, SqliteStore)
+    assert isinstance(own_sqlite_store, SqliteStore)
     with closing(sqlite3.connect(tmp_path / "stampbook.sqlite")) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),))
     backup = await open_store(str(copy))
@@ -160,13 +160,13 @@ async def test_a_backup_while_it_is_written_to(sqlite_store: Store, tmp_path: Pa
 
 
 async def test_a_transaction_that_is_cancelled_while_it_begins(
-    sqlite_store: Store, sqlite_address: str
+    own_sqlite_store: Store, own_sqlite_address: str
 ) -> None:
     async def write() -> None:
-        async with sqlite_store.transaction() as writing:
+        async with own_sqlite_store.transaction() as writing:
             await writing.execute("INSERT INTO tenants (name, created_at) VALUES ('two', 0)")
 
-    with closing(sqlite3.connect(path_of(sqlite_address), isolation_level=None)) as other:
+    with closing(sqlite3.connect(path_of(own_sqlite_address), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         task = asyncio.create_task(write())
         await asyncio.sleep(0.05)
@@ -174,16 +174,16 @@ async def test_a_transaction_that_is_cancelled_while_it_begins(
         other.execute("ROLLBACK")
         await asyncio.gather(task, return_exceptions=True)
     await write()
-    assert len(await sqlite_store.fetch("SELECT 1 FROM tenants")) == 2
+    assert len(await own_sqlite_store.fetch("SELECT 1 FROM tenants")) == 2
 
 
-async def test_a_commit_that_fails_keeps_nobody_from_writing(sqlite_store: Store) -> None:
+async def test_a_commit_that_fails_keeps_nobody_from_writing(own_sqlite_store: Store) -> None:
     async def write_what_no_commit_takes() -> None:
-        async with sqlite_store.transaction() as writing:
+        async with own_sqlite_store.transaction() as writing:
             await writing.execute("PRAGMA defer_foreign_keys = ON")
             await writing.execute("INSERT INTO user_tokens VALUES ($1, 999, 0)", b"t" * 32)
 
     with pytest.raises(sqlite3.IntegrityError):
         await write_what_no_commit_takes()
-    assert await sqlite_store.fetch("SELECT 1 FROM user_tokens") == []
-    await make_account(sqlite_store)
+    assert await own_sqlite_store.fetch("SELECT 1 FROM user_tokens") == []
+    await make_account(own_sqlite_store)

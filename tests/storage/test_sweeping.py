@@ -133,49 +133,49 @@ async def until_waiting(store: Store, statements: int) -> None:
 
 
 async def test_the_sweeper_between_a_save_s_reading_and_its_writing(
-    postgres_store: Store, postgres_address: str
+    own_postgres_store: Store, own_postgres_address: str
 ) -> None:
     """A save makes the account due earlier, and commits while the sweeper waits for it."""
-    account = await make_account(postgres_store)
-    shard = account % postgres_store.shards
-    book = await complete_book(postgres_store, account)
-    await carry_out(postgres_store, book, Accrue(9), Hold(1, timeout_s=60))
-    await carry_out(postgres_store, book, Commit(2))
-    assert await looked_at(postgres_store, account) == (NOW + HOUR // 60, FOREVER)
+    account = await make_account(own_postgres_store)
+    shard = account % own_postgres_store.shards
+    book = await complete_book(own_postgres_store, account)
+    await carry_out(own_postgres_store, book, Accrue(9), Hold(1, timeout_s=60))
+    await carry_out(own_postgres_store, book, Commit(2))
+    assert await looked_at(own_postgres_store, account) == (NOW + HOUR // 60, FOREVER)
     decide(book, Hold(1, timeout_s=30), NOW)
     save = STATEMENTS["save"]
-    saving = await asyncpg.connect(postgres_address)
+    saving = await asyncpg.connect(own_postgres_address)
     async with saving.transaction():
         await saving.execute(save.sql, *save_arguments(save, batch_of(book)))
-        sweeping = asyncio.create_task(postgres_store.due_accounts(shard, NOW + HOUR, 9))
-        await until_waiting(postgres_store, 1)
+        sweeping = asyncio.create_task(own_postgres_store.due_accounts(shard, NOW + HOUR, 9))
+        await until_waiting(own_postgres_store, 1)
     assert await sweeping == [account]
-    assert await looked_at(postgres_store, account) == (NOW + HOUR // 120, NOW + HOUR // 120)
-    assert await postgres_store.due_accounts(shard, NOW + HOUR // 120, 9) == [account]
+    assert await looked_at(own_postgres_store, account) == (NOW + HOUR // 120, NOW + HOUR // 120)
+    assert await own_postgres_store.due_accounts(shard, NOW + HOUR // 120, 9) == [account]
     await saving.close()
 
 
 async def test_a_save_that_finds_the_sweeper_at_work(
-    postgres_store: Store, postgres_address: str
+    own_postgres_store: Store, own_postgres_address: str
 ) -> None:
     """The sweeper has put the account off, and commits while a save waits that makes it due."""
-    account = await make_account(postgres_store)
-    shard = account % postgres_store.shards
-    book = await complete_book(postgres_store, account)
-    await carry_out(postgres_store, book, Accrue(9), Hold(1, timeout_s=60))
-    await carry_out(postgres_store, book, Commit(2))
+    account = await make_account(own_postgres_store)
+    shard = account % own_postgres_store.shards
+    book = await complete_book(own_postgres_store, account)
+    await carry_out(own_postgres_store, book, Accrue(9), Hold(1, timeout_s=60))
+    await carry_out(own_postgres_store, book, Commit(2))
     decide(book, Hold(1, timeout_s=3600), NOW)
     values = {"shard": shard, "accounts": [account]}
     lock, put_off = STATEMENTS["lock_accounts"], STATEMENTS["put_off"]
-    sweeping = await asyncpg.connect(postgres_address)
+    sweeping = await asyncpg.connect(own_postgres_address)
     async with sweeping.transaction():
         await sweeping.execute(lock.sql, *lock.arguments(values))
         await sweeping.execute(put_off.sql, *put_off.arguments(values))
-        saving = asyncio.create_task(postgres_store.save([batch_of(book)]))
-        await until_waiting(postgres_store, 1)
+        saving = asyncio.create_task(own_postgres_store.save([batch_of(book)]))
+        await until_waiting(own_postgres_store, 1)
     try:
         await saving
     except SaveConflict:
-        await postgres_store.save([batch_of(book)])
-    assert await looked_at(postgres_store, account) == (NOW + HOUR, NOW + HOUR)
+        await own_postgres_store.save([batch_of(book)])
+    assert await looked_at(own_postgres_store, account) == (NOW + HOUR, NOW + HOUR)
     await sweeping.close()

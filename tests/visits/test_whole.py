@@ -79,9 +79,9 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan] + [node for child in plan.get("Plans", ()) for node in nodes(child)]
 
 
-async def test_on_postgres(postgres_address: str) -> None:
-    await fill(postgres_address)
-    connection = await asyncpg.connect(postgres_address)
+async def test_on_postgres(own_postgres_address: str) -> None:
+    await fill(own_postgres_address)
+    connection = await asyncpg.connect(own_postgres_address)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
     await connection.execute(f"PREPARE whole (bigint, bigint, bigint, text) AS {VISIT}")
     text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE whole (1, 1, 8, 'visit:1')")
@@ -94,18 +94,18 @@ async def test_on_postgres(postgres_address: str) -> None:
     assert read <= {"visit_discounts", "currencies", "locations"}
 
 
-async def test_on_sqlite(sqlite_address: str) -> None:
-    await fill(sqlite_address)
-    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:"))) as connection:
+async def test_on_sqlite(own_sqlite_address: str) -> None:
+    await fill(own_sqlite_address)
+    with closing(sqlite3.connect(own_sqlite_address.removeprefix("sqlite:"))) as connection:
         text = re.sub(r"\$(\d)", r"?\1", VISIT)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", (1, 1, 8, "visit:1")).fetchall()
     steps = [step[3] for step in plan if step[3].startswith(("SCAN", "SEARCH"))]
     assert [step.split()[:2] for step in steps] == [["SEARCH", table] for table in TABLES]
 
 
-async def test_all_of_it_is_found(store_address: str) -> None:
-    await fill(store_address)
-    store = await open_store(store_address)
+async def test_all_of_it_is_found(own_address: str) -> None:
+    await fill(own_address)
+    store = await open_store(own_address)
     known = await find(store, 77, tenant=1)
     assert known is not None
     found, units = known

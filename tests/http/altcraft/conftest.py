@@ -41,8 +41,8 @@ async def common_postgres_store(
 
 
 @pytest.fixture
-async def house(store_address: str) -> AsyncIterator[House]:
-    async with opened(store_address) as found:
+async def house(store: Store) -> AsyncIterator[House]:
+    async with opened(store) as found:
         yield found
 
 

@@ -20,7 +20,6 @@ from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
 from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
-from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
@@ -160,9 +159,8 @@ class House:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[House]:
-    """A house on an empty, migrated database."""
-    store = await open_store(url)
+async def opened(store: Store) -> AsyncIterator[House]:
+    """A house on an empty store."""
     house = House(store)
     await house.ledger.start()
     try:
@@ -172,7 +170,6 @@ async def opened(url: str) -> AsyncIterator[House]:
         await house.context.jobs.stop()
         await house.client.aclose()
         await house.ledger.stop()
-        await store.close()
 
 
 def to_xml(body: Json) -> bytes:

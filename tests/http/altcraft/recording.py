@@ -21,6 +21,7 @@ from stampbook.programs import point_promotions, tiers
 from stampbook.programs.point_promotions import Movement, Rule
 from stampbook.programs.tiers import NewTier
 from stampbook.storage.migrating import migrate
+from stampbook.storage.opening import open_store
 from tests.http.altcraft.house import SECOND, TOKEN, House, Json, opened, to_xml
 
 FOLDER = Path(__file__).parent / "exchanges"
@@ -203,7 +204,8 @@ async def record() -> None:
         with tempfile.TemporaryDirectory() as folder:
             address = f"sqlite:{folder}/recording.sqlite"
             await asyncio.to_thread(migrate, address)
-            async with opened(address) as house:
+            store = await open_store(address)
+            async with opened(store) as house:
                 await furnish(house)
                 player = Player(house, form)
                 for number, step in enumerate(STEPS, 1):
@@ -211,6 +213,7 @@ async def record() -> None:
                     (FOLDER / file_name(number, step, form, "request")).write_text(request)
                     response = await player.answer(request)
                     (FOLDER / file_name(number, step, form, "response")).write_text(response)
+            await store.close()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pytest
 from stampbook.dialects.altcraft import routes
 from stampbook.dialects.altcraft.exchange import exchange_of
 from stampbook.dialects.altcraft.serving import Operation, serve
+from stampbook.storage.store import Store
 from tests.http.altcraft.house import TOKEN, House, Json, from_xml, opened, to_xml
 
 REQUESTS = 10_000
@@ -197,8 +198,8 @@ async def test_ten_thousand(furnished: House) -> None:
     assert data["profile_id"]
 
 
-async def test_some_on_postgres(postgres_address: str) -> None:
-    async with opened(postgres_address) as house:
+async def test_some_on_postgres(postgres_store: Store) -> None:
+    async with opened(postgres_store) as house:
         await house.new_member()
         await run(house, SEED + 1, 1_500)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -13,51 +11,22 @@ import pytest
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
-from stampbook.storage.migrating import migrate
-from stampbook.storage.opening import open_store
-from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
 from tests.http.in_process import InProcess, application
 from tests.http.voucherify.house import Clock, House
 from tests.http.voucherify.operations import TESTS
 
-_numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file, to be copied."""
-    path = tmp_path_factory.mktemp("voucherify") / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: TemporaryPostgres) -> str:
-    """A migrated database, to be copied."""
-    migrate(postgres_server.create_database("voucherify_template"))
-    return "voucherify_template"
-
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database of either kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "stampbook.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: TemporaryPostgres = request.getfixturevalue("postgres_server")
-    name = f"voucherify_{next(_numbers)}"
-    yield server.create_database(name, template=request.getfixturevalue("postgres_template"))
-    server.drop_database(name)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of either kind."""
+    address: str = request.getfixturevalue(f"{request.param}_address")
+    return address
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await open_store(database_url)
-    yield opened
-    await opened.close()
+def store_address(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture

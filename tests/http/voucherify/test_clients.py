@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import voucherify as vendor
 
 from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 
-voucherify: Any = vendor
+
+class Vendor:
+    """The vendor's package. To import it takes seconds, in each process of a test run."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("voucherify"), name)
+
+
+voucherify: Any = Vendor()
 """Every field of its models may be absent: their types would hide what is tested here."""
 
 # The vendor's client says of every v1 method that the vendor wants v2 to be used.
