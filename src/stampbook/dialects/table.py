@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.altcraft.dialect import ALTCRAFT
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import SITE
 from stampbook.edge.operations import Dialect
 
-DIALECTS: Final[Sequence[Dialect]] = (NATIVE, SITE)
+DIALECTS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, SITE)
 """The first words what belongs to none of them."""

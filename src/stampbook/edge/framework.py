@@ -13,8 +13,6 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.utils import normalize_path
 
-from stampbook.dialects.altcraft import answers as altcraft_answers
-from stampbook.dialects.altcraft import routes as altcraft_routes
 from stampbook.dialects.altegio import answers as altegio_answers
 from stampbook.dialects.altegio import routes as altegio_routes
 from stampbook.dialects.voucherify import routes as voucherify_routes
@@ -39,7 +37,6 @@ class Old(NamedTuple):
 
 
 OLD = (
-    Old(altcraft_routes.routes, altcraft_answers.owns, altcraft_answers.failure),
     Old(
         altegio_routes.routes,
         altegio_answers.owns,
@@ -121,7 +118,7 @@ class Framework:
     async def answer(self, request: EdgeRequest) -> Answer:
         scope = self._scope(request)
         path = scope["path"]
-        if "\0" in path or ("//" in path and not altcraft_answers.owns(path)):
+        if "\0" in path or "//" in path:
             return self.fail(request, 404, "no such path")
         if request.method == "HEAD":
             scope["method"] = "GET"

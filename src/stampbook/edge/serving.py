@@ -99,9 +99,7 @@ class Edge:
     async def _served(self, request: Request) -> Answer | Streamed:
         route = request.route
         if route is None:
-            if self.fallback is not None and (
-                request.found is None or self.fallback.serves(request)
-            ):
+            if self.fallback is not None and self._falls_back(request):
                 return await self.fallback.answer(request)  # type: ignore[no-any-return]
             return self._unserved(request)
         dialect = route.dialect
@@ -117,6 +115,12 @@ class Edge:
             return dialect.print(call, await route.operation.handler(call))
         except dialect.refusals as refusal:
             return dialect.refuse(request, refusal)
+
+    def _falls_back(self, request: Request) -> bool:
+        if self.fallback.serves(request):
+            return True
+        owned = any(each.owns(request.path) for each in self._dialects[1:])
+        return request.found is None and not owned
 
     async def _has_native_key(self, request: Request) -> bool:
         secret = bearer(request.header(b"authorization"))

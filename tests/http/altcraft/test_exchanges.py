@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stampbook.dialects.altcraft.answers import BASE
-from stampbook.dialects.altcraft.routes import routes
+from stampbook.dialects.altcraft.routes import OPERATIONS
 from tests.http.altcraft.house import House
 from tests.http.altcraft.recording import FOLDER, FORMS, Player, furnish
 
@@ -19,7 +19,7 @@ async def test_the_recorded_day(house: House, form: str) -> None:
 
 
 def test_every_method_is_among_them() -> None:
-    paths = {path for route in routes for path in route.paths if "_file/" not in path}
+    paths = {path for operation in OPERATIONS for path in operation.paths if "_file/" not in path}
     for form in FORMS:
         recorded = {
             request.read_text().partition("\n\n")[0].splitlines()[-1].removeprefix("POST ")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft.answers import balance_text
+from stampbook.dialects.altcraft.formats.writing import Value
 from stampbook.dialects.altcraft.ids import write_transaction
-from stampbook.dialects.altcraft.writing import Value
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,

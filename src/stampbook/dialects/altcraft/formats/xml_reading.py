@@ -11,7 +11,7 @@ from lxml import etree
 from msgspec.json import encode
 
 from stampbook.dialects.altcraft.faults import Fault, incorrect
-from stampbook.dialects.altcraft.fields import (
+from stampbook.dialects.altcraft.formats.fields import (
     MAX_DEPTH,
     Fields,
     checked_document,

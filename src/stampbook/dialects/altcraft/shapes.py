@@ -1,0 +1,114 @@
+"""What methods read and answer, as JSON schemas: the page that describes the API is made of them.
+
+The fields are read by `wire`, in either format; nothing is judged by these schemas.
+"""
+
+from typing import Any, Final
+
+from stampbook.dialects.altcraft.formats.fields import MAX_DOCUMENT, MAX_TEXT
+from stampbook.dialects.altcraft.rows import COLUMNS
+from stampbook.dialects.altcraft.wire import DEFAULT_LIMIT, MATCHINGS, MAX_LIMIT, MAX_TIMEOUT_S
+
+Schema = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string", "maxLength": MAX_TEXT}
+INTEGER: Final[Schema] = {"type": "integer"}
+FLAG: Final[Schema] = {"type": "boolean"}
+DATE: Final[Schema] = {"type": "string", "format": "date-time"}
+AMOUNT: Final[Schema] = {
+    "type": ["string", "number"],
+    "description": "a decimal number in the currency's scale",
+    "examples": ["100.50"],
+}
+
+PROGRAM: Final = {"loyalty_program_id": INTEGER}
+PERSON: Final = {
+    **PROGRAM,
+    "matching": {"enum": list(MATCHINGS), "description": "the field that identifies the member"},
+    "email": TEXT,
+    "phone": TEXT,
+    "profile_id": TEXT,
+    "field_name": TEXT,
+    "field_value": {"type": ["string", "integer"], "maxLength": MAX_TEXT},
+}
+CURRENCY: Final = {"points_currency_iid": INTEGER, "points_currency_eid": TEXT}
+DATES: Final = {"date_from": DATE, "date_to": DATE}
+PAGE: Final = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+}
+MOVEMENT: Final = {
+    **PERSON,
+    **CURRENCY,
+    "amount": AMOUNT,
+    "promotion_id": TEXT,
+    "is_temp": FLAG,
+    "temp_timeout_sec": {"type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_S},
+    "created_at": DATE,
+    "transaction_eid": {**TEXT, "minLength": 1},
+    "external_data": {"type": "object", "description": f"at most {MAX_DOCUMENT} characters"},
+}
+POINTS: Final = {"activation_date": DATE, "expiration_date": DATE}
+
+TARGET: Final = {"transaction_id": TEXT, "transaction_eid": TEXT}
+
+MOVED: Final = {"transaction_id": TEXT, "balance": TEXT}
+BALANCES: Final = {"total_balance": TEXT, "active_balance": TEXT}
+TIER: Final = {
+    "tiers_group_type": TEXT,
+    "tier_eid": TEXT,
+    "tier_id": INTEGER,
+    "tier_order": INTEGER,
+    "reached_at": DATE,
+}
+TASK: Final = {
+    "task_id": TEXT,
+    "status": {"enum": ["pending", "done", "failed"]},
+    "url": {"type": ["string", "null"]},
+    "lines": INTEGER,
+}
+RULES: Final[Schema] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            **CURRENCY,
+            "static_amount": {"type": ["string", "null"]},
+            "min_amount": {"type": ["string", "null"]},
+            "max_amount": {"type": ["string", "null"]},
+        },
+    },
+}
+PROMOTION: Final = {
+    "id": INTEGER,
+    "name": TEXT,
+    "description": {"type": ["string", "null"]},
+    "external_id": {"type": ["string", "null"]},
+    "start_date": DATE,
+    "end_date": DATE,
+    "is_active": FLAG,
+    "redeem_rules": RULES,
+    "accrual_rules": RULES,
+}
+TRANSACTION: Final = {
+    **{column: {"type": ["string", "null"]} for column in COLUMNS},
+    "promo_iid": {"type": ["integer", "null"]},
+    "is_temp": FLAG,
+}
+
+
+def fields(properties: Schema, *required: str) -> Schema:
+    """An object that has the fields."""
+    named = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": properties, **named}
+
+
+def listed(properties: Schema) -> Schema:
+    """An array of such objects."""
+    return {"type": "array", "items": fields(properties)}
+
+
+def envelope(data: Schema | None = None, **beside: Schema) -> Schema:
+    """An answer; `beside` is at the top level."""
+    shown = {} if data is None else {"data": data}
+    properties = {"error": INTEGER, "error_text": TEXT, **shown, **beside}
+    return fields(properties, "error", "error_text", *shown)
