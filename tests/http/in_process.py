@@ -24,7 +24,7 @@ def application(context: Context) -> Edge:
     return Edge(context, DIALECTS, Framework(context))
 
 
-class _Wire(asyncio.Transport):
+class Wire(asyncio.Transport):
     """Takes what the connection writes."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class InProcess(httpx.AsyncBaseTransport):
         client = h11.Connection(h11.CLIENT)
         client.send(h11.Request(method=request.method, target="/", headers=[("Host", "test")]))
         client.send(h11.EndOfMessage())
-        wire = _Wire()
+        wire = Wire()
         connection = Connection(self._edge, LIMITS, Open())
         connection.connection_made(wire)
         try:
@@ -96,7 +96,7 @@ async def _bytes_of(request: httpx.Request) -> bytes:
     return b"\r\n".join([*lines, b"", content])
 
 
-async def _response(client: h11.Connection, wire: _Wire) -> httpx.Response:
+async def _response(client: h11.Connection, wire: Wire) -> httpx.Response:
     head: h11.Response | None = None
     body: list[bytes] = []
     while True:
