@@ -6,7 +6,8 @@ from typing import Final
 from stampbook.dialects.altcraft.dialect import ALTCRAFT
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import SITE
+from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.edge.operations import Dialect
 
-DIALECTS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, SITE)
+DIALECTS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, VOUCHERIFY, SITE)
 """The first words what belongs to none of them."""

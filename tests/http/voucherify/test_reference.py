@@ -6,8 +6,8 @@ import importlib
 import re
 from pathlib import Path
 
-from stampbook.dialects.voucherify.core.answers import REFUSALS, owns, refused
-from stampbook.dialects.voucherify.routes import HANDLERS
+from stampbook.dialects.voucherify.core.faults import REFUSALS, refused
+from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.domain.refusals import Code, Refusal
 from tests.http.voucherify.operations import OPERATIONS, table
 
@@ -17,13 +17,8 @@ MARKS = re.compile(r"<!-- operations: begin -->\n(.*?)\n?<!-- operations: end --
 
 
 def _served() -> set[tuple[str, str]]:
-    """Method and path of every route, without the types of its parts."""
-    return {
-        (method, re.sub(r":str\}", "}", path))
-        for handler in HANDLERS
-        for path in handler.paths
-        for method in handler.http_methods
-    }
+    """Method and path of every operation."""
+    return {(each.method, each.path) for each in VOUCHERIFY.operations}
 
 
 def test_every_operation_is_served_and_no_other() -> None:
@@ -53,7 +48,7 @@ def test_every_path_of_v1_is_on_the_page() -> None:
 
 
 def test_errors_on_every_path_are_this_dialects() -> None:
-    assert all(owns(path) for _, path in _served())
+    assert all(VOUCHERIFY.owns(path) for _, path in _served())
 
 
 def test_every_refusal_of_the_ledger_has_words() -> None:

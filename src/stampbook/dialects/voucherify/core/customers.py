@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, get, post, put
-from litestar.params import FromPath
 from msgspec import UNSET, Meta, UnsetType
 
-from stampbook.dialects.voucherify.core.answers import respond
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
     Metadata,
@@ -16,7 +13,7 @@ from stampbook.dialects.voucherify.core.bodies import (
     merged_metadata,
     read_body,
 )
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, forbidden, invalid_payload, not_found
 from stampbook.dialects.voucherify.core.ids import parse_customer, spell_customer
 from stampbook.dialects.voucherify.core.once import write_once
@@ -154,10 +151,8 @@ async def by_either(db: Transacting, call: Call, text: str) -> Customer:
     return found
 
 
-@post(CUSTOMERS, status_code=200)
-async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def create_customer(call: Call) -> dict[str, Any]:
     """A new customer; one with that source id already is updated instead."""
-    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, CustomerBody)
 
     async def write(writing: Transacting) -> Any:
@@ -165,7 +160,7 @@ async def create_customer(request: Request[Any, Any, Any]) -> Response[bytes]:
         await _check_whole(writing, call, found)
         return print_customer(await _update(writing, call, found, wanted))
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
 async def find_or_insert(writing: Transacting, call: Call, wanted: CustomerBody) -> Customer:
@@ -224,21 +219,15 @@ def _check_source_id(wanted: CustomerBody) -> None:
         raise invalid_payload("Payload.source_id must not have the form of a customer's id")
 
 
-@get(CUSTOMERS + "/{customer:str}")
-async def read_customer(
-    request: Request[Any, Any, Any], customer: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def read_customer(call: Call) -> dict[str, Any]:
+    customer = call.parameters["customer"]
     found = await by_either(call.store, call, customer)
-    return respond(print_customer(found), standing=call.standing)
+    return print_customer(found)
 
 
-@put(CUSTOMERS + "/{customer:str}")
-async def update_customer(
-    request: Request[Any, Any, Any], customer: FromPath[str]
-) -> Response[bytes]:
+async def update_customer(call: Call) -> dict[str, Any]:
     """What is given replaces what was; metadata is merged."""
-    call = await open_call(request, "ledger:write")
+    customer = call.parameters["customer"]
     wanted = read_body(call.body, CustomerBody)
 
     async def write(writing: Transacting) -> Any:
@@ -255,7 +244,7 @@ async def update_customer(
         return print_customer(await _update(writing, call, locked, wanted))
 
     try:
-        return respond(await write_once(call, write), standing=call.standing)
+        return await write_once(call, write)
     except (UniqueViolation, Taken):
         raise _source_taken(wanted.source_id or None) from None
 

@@ -9,9 +9,8 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.dialects.instants import is_never
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import Metadata, Points, Reason, read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.customers import (
     UNADDRESSABLE,
     Customer,
@@ -20,13 +19,14 @@ from stampbook.dialects.voucherify.core.customers import (
     by_id,
     find_or_insert,
 )
-from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found
+from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
 from stampbook.dialects.voucherify.core.joining import Joined, MemberCreate, join
 from stampbook.dialects.voucherify.core.listing import read_limit
 from stampbook.dialects.voucherify.core.once import write_then_print
 from stampbook.dialects.voucherify.core.rows import Program, find_seat
 from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,

@@ -11,15 +11,15 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from stampbook.dialects.voucherify.core.answers import refused, respond, respond_raw
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
 from stampbook.dialects.voucherify.core.buckets import BucketStatus, waiting
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.seats import Accrued, find_lot
 from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond, respond_raw
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,

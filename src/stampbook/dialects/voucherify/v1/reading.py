@@ -6,14 +6,14 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
+from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.customers import by_id, by_source_id
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.listing import MAX_LIMIT, read_limit
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, find_seat
 from stampbook.dialects.voucherify.core.times import read_instant, stamp, stamp_or_none
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     card_currencies,

@@ -8,14 +8,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
+from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.customers import by_id
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.core.transactions import REWARD_SUBJECT, Entry
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,

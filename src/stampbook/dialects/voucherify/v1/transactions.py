@@ -7,8 +7,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.cards import JOURNAL_PAGE, read_roots
 from stampbook.dialects.voucherify.core.choosing import choose
 from stampbook.dialects.voucherify.core.faults import not_found
@@ -16,6 +15,7 @@ from stampbook.dialects.voucherify.core.filters import id_field, instant_field
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.core.transactions import Type, type_of
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,

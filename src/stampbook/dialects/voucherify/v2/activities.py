@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.filters import Sql, id_field, instant_field, word_field
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.listing import Kind, fetch_page, list_body, read_page
 from stampbook.dialects.voucherify.core.seats import find_card, find_member, find_program
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v2.pending import CARD
 from stampbook.storage.store import Row, Transacting
 
 PROGRAM_TYPES: Final = (
@@ -129,7 +125,7 @@ async def note(
     )
 
 
-async def list_activities(call: Call, entity: Entity, number: int) -> Response[bytes]:
+async def list_activities(call: Call, entity: Entity, number: int) -> dict[str, Any]:
     """The activities of one entity, the newest first."""
     rows, cursor = await fetch_page(
         call.store,
@@ -142,7 +138,7 @@ async def list_activities(call: Call, entity: Entity, number: int) -> Response[b
             (entity.word, number, call.tenant),
         ),
     )
-    return respond(list_body([_print(entity, row) for row in rows], cursor), standing=call.standing)
+    return list_body([_print(entity, row) for row in rows], cursor)
 
 
 def _print(entity: Entity, row: Row) -> dict[str, Any]:
@@ -156,41 +152,25 @@ def _print(entity: Entity, row: Row) -> dict[str, Any]:
     }
 
 
-PROGRAM_PATH: Final = "/v2/loyalties/programs/{program:str}"
-
-
-@get(PROGRAM_PATH + "/activities")
-async def list_program_activities(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
-    call = await _listed(request, PROGRAM)
+async def list_program_activities(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
+    read_page(call, PROGRAM.kind)
     found = await find_program(call, program)
     return await list_activities(call, PROGRAM, found.program_id)
 
 
-@get(PROGRAM_PATH + "/members/{member:str}/activities")
-async def list_member_activities(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await _listed(request, MEMBER)
+async def list_member_activities(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    read_page(call, MEMBER.kind)
     found = await find_member(call, program, member)
     return await list_activities(call, MEMBER, found[1].member_id)
 
 
-@get(CARD + "/activities")
-async def list_card_activities(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
-    call = await _listed(request, A_CARD)
+async def list_card_activities(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
+    read_page(call, A_CARD.kind)
     table = await find_card(call, program, member, card)
     return await list_activities(call, A_CARD, table.card.account)
-
-
-async def _listed(request: Request[Any, Any, Any], entity: Entity) -> Call:
-    """A call whose query can be answered, whatever it is about."""
-    call = await open_call(request, "read")
-    read_page(call, entity.kind)
-    return call

@@ -2,18 +2,14 @@
 
 from typing import Any, Final
 
-from litestar import Request, Response, post
-from litestar.params import FromPath
-
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import Closed, Points, Reason, read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.faults import Fault
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, refused
 from stampbook.dialects.voucherify.core.once import earlier, write_once
 from stampbook.dialects.voucherify.core.rejections import Rejection, print_rejection, record
 from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card
 from stampbook.dialects.voucherify.core.transactions import Entry, print_created
-from stampbook.dialects.voucherify.v2.pending import CARD, is_repeat
+from stampbook.dialects.voucherify.v2.pending import is_repeat
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Code
@@ -32,32 +28,25 @@ class Adjustment(Closed, frozen=True):
     reason: Reason | None = None
 
 
-@post(CARD + "/points", status_code=200)
-async def adjust_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
+async def adjust_points(call: Call) -> dict[str, Any]:
     """Add points (at once, whatever the definition says of pending ones) or subtract some."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
     wanted = read_body(call.body, Adjustment)
     table = await find_card(call, program, member, card)
     rejected = await earlier(call)
     if rejected is not None:
-        return respond(rejected, standing=call.standing)
+        return rejected
     if not await is_repeat(call):
         _check(table, call.now)
     if wanted.points == 0:
-        return respond(
-            {
-                "transaction": None,
-                "status": "NO_CHANGE",
-                "message": "Provided amount is zero, transaction was not created",
-            },
-            standing=call.standing,
-        )
-    return respond(await _adjust(call, table, wanted), standing=call.standing)
+        return {
+            "transaction": None,
+            "status": "NO_CHANGE",
+            "message": "Provided amount is zero, transaction was not created",
+        }
+    return await _adjust(call, table, wanted)
 
 
 def _check(table: Table, now: int) -> None:

@@ -3,11 +3,8 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found, request_id
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
@@ -34,11 +31,8 @@ async def record_result(
     return spell(Prefix.ASYNC_ACTION, row["action_id"])
 
 
-@get("/v1/async-actions/{action:str}")
-async def read_async_action(
-    request: Request[Any, Any, Any], action: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def read_async_action(call: Call) -> dict[str, Any]:
+    action = call.parameters["action"]
     number = parse(Prefix.ASYNC_ACTION, action)
     row = await call.store.fetch_one(
         "SELECT type, result, created_at FROM voucherify_async_actions"
@@ -50,18 +44,15 @@ async def read_async_action(
     )
     if row is None:
         raise not_found("async_action", action)
-    return respond(
-        {
-            "id": action,
-            "type": row["type"],
-            "status": "DONE",
-            "operation_status": "SUCCESS",
-            "request_id": request_id(),
-            "processing_time": 0,
-            "result": msgspec.json.decode(row["result"]),
-            "created_at": stamp(row["created_at"]),
-            "updated_at": stamp(row["created_at"]),
-            "object": "async_action",
-        },
-        standing=call.standing,
-    )
+    return {
+        "id": action,
+        "type": row["type"],
+        "status": "DONE",
+        "operation_status": "SUCCESS",
+        "request_id": request_id(),
+        "processing_time": 0,
+        "result": msgspec.json.decode(row["result"]),
+        "created_at": stamp(row["created_at"]),
+        "updated_at": stamp(row["created_at"]),
+        "object": "async_action",
+    }

@@ -3,12 +3,8 @@
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from litestar import Request, Response, get
-from litestar.params import FromPath
-
-from stampbook.dialects.voucherify.core.answers import respond
 from stampbook.dialects.voucherify.core.buckets import due_at, waiting
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.choosing import choose
 from stampbook.dialects.voucherify.core.cursors import Position
 from stampbook.dialects.voucherify.core.filters import id_field, instant_field
@@ -26,7 +22,6 @@ from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import find_card, settle
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.core.transactions import Entry, print_recorded
-from stampbook.dialects.voucherify.v2.pending import CARD
 from stampbook.domain.model import FOREVER, MAX_SEQUENCE, split_number, transaction_number
 from stampbook.ledger.journal import pages as journal
 from stampbook.ledger.journal.facts import of_rows
@@ -36,15 +31,11 @@ from stampbook.ledger.journal.pages import Spot, Which
 PENDING: Final = Kind(prefix="lcrscppb_", orders={"date": "due"}, number="lot", default="date")
 
 
-@get(CARD + "/pending-points")
-async def list_pending_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
+async def list_pending_points(call: Call) -> dict[str, Any]:
     """The buckets of a card that are pending, the soonest first."""
-    call = await open_call(request, "read")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
     page = read_page(call, PENDING)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
@@ -54,7 +45,7 @@ async def list_pending_points(
         pending, page, await call.cursors(), key=lambda each: (due_at(each), each.lot.seq)
     )
     data = [_pending_bucket(table.card, each) for each in shown]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
 def _pending_bucket(card: Card, pending: OpenLot) -> dict[str, Any]:
@@ -211,21 +202,17 @@ async def _rejected(call: Call, card: Card, page: Page, position: Position | Non
     return [Listed(row["created_at"], row["number"]) for row in rows]
 
 
-@get(CARD + "/transactions")
-async def list_transactions(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
+async def list_transactions(call: Call) -> dict[str, Any]:
     """All that happened to a card's points, the newest first."""
-    call = await open_call(request, "read")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
     page = read_page(call, TRANSACTIONS)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
     numbers, cursor = await _numbers(call, table.card, page)
     data = await print_transactions(call, table.card, numbers)
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
 async def print_transactions(call: Call, card: Card, numbers: list[int]) -> list[dict[str, Any]]:

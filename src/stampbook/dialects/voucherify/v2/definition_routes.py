@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put
-from litestar.params import FromPath
 from msgspec import UNSET
 
-from stampbook.dialects.voucherify.core.answers import respond
 from stampbook.dialects.voucherify.core.bodies import (
     encode_metadata,
     merged_metadata,
@@ -16,11 +13,10 @@ from stampbook.dialects.voucherify.core.bodies import (
     read_no_body,
     read_raw,
 )
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions import terms_of
 from stampbook.dialects.voucherify.core.faults import (
     Fault,
-    forbidden,
     invalid_payload,
     invalid_step,
     not_found,
@@ -85,14 +81,6 @@ ALWAYS_EDITABLE: Final = frozenset({"name", "metadata", "pay_with_points"})
 """What may be changed of a definition that is no draft, or that an active program uses."""
 
 
-async def open_tenant_call(request: Request[Any, Any, Any], scope: str) -> Call:
-    """A call about what belongs to the whole tenant: not for keys of one program."""
-    call = await open_call(request, scope)
-    if call.caller.program is not None:
-        raise forbidden("of the whole tenant")
-    return call
-
-
 def print_definition(definition: Definition, *, status: str | None = None) -> dict[str, Any]:
     """A definition; `status` where it is no longer the stored one."""
     return {
@@ -132,9 +120,7 @@ async def hold_definition(writing: Transacting, call: Call, text: str) -> Defini
     return await get_definition(writing, call, text)
 
 
-@get(DEFINITIONS)
-async def list_definitions(request: Request[Any, Any, Any]) -> Response[bytes]:
-    call = await open_tenant_call(request, "read")
+async def list_definitions(call: Call) -> dict[str, Any]:
     rows, cursor = await fetch_page(
         call.store,
         read_page(call, LIST),
@@ -143,12 +129,10 @@ async def list_definitions(request: Request[Any, Any, Any]) -> Response[bytes]:
         where=Sql(ALL.text, (call.tenant,)),
     )
     data = [print_definition(definition_of(row)) for row in rows]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
-@post(DEFINITIONS, status_code=200)
-async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
-    call = await open_tenant_call(request, "admin")
+async def create_definition(call: Call) -> dict[str, Any]:
     wanted = read_body(call.body, DefinitionCreate)
     body = default_parts() | given_parts(wanted)
     check_together(body)
@@ -174,25 +158,19 @@ async def create_definition(request: Request[Any, Any, Any]) -> Response[bytes]:
         await _note(writing, call, made, "created")
         return print_definition(made)
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@get(ONE)
-async def read_definition(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
-    call = await open_tenant_call(request, "read")
+async def read_definition(call: Call) -> dict[str, Any]:
+    definition = call.parameters["definition"]
     found = await get_definition(call.store, call, definition)
-    return respond(print_definition(found), standing=call.standing)
+    return print_definition(found)
 
 
-@put(ONE)
-async def update_definition(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
+async def update_definition(call: Call) -> dict[str, Any]:
     """What is given replaces what was. A definition that is no draft keeps its rules, and so does
     one of an active program: they are the rules of points that people have."""
-    call = await open_tenant_call(request, "admin")
+    definition = call.parameters["definition"]
     wanted = read_body(call.body, DefinitionUpdate)
     given = frozenset(read_raw(call.body))
     parts = given_parts(wanted)
@@ -214,15 +192,12 @@ async def update_definition(
         await _note(writing, call, changed, "updated")
         return print_definition(changed)
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@delete(ONE, status_code=200)
-async def delete_definition(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
+async def delete_definition(call: Call) -> dict[str, Any]:
     """Hide the definition, unless a program has it."""
-    call = await open_tenant_call(request, "admin")
+    definition = call.parameters["definition"]
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
@@ -241,27 +216,19 @@ async def delete_definition(
         await _note(writing, call, changed, "deleted")
         return print_definition(changed)
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@post(ONE + "/activate", status_code=200)
-async def activate_definition(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
-    return await _step(request, definition, ("DRAFT", "ACTIVE"), "activated")
+async def activate_definition(call: Call) -> dict[str, Any]:
+    return await _step(call, ("DRAFT", "ACTIVE"), "activated")
 
 
-@post(ONE + "/draft", status_code=200)
-async def draft_definition(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
-    return await _step(request, definition, ("ACTIVE", "DRAFT"), "drafted")
+async def draft_definition(call: Call) -> dict[str, Any]:
+    return await _step(call, ("ACTIVE", "DRAFT"), "drafted")
 
 
-async def _step(
-    request: Request[Any, Any, Any], definition: str, step: tuple[str, str], event: str
-) -> Response[bytes]:
-    call = await open_tenant_call(request, "admin")
+async def _step(call: Call, step: tuple[str, str], event: str) -> dict[str, Any]:
+    definition = call.parameters["definition"]
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
@@ -274,14 +241,11 @@ async def _step(
         await _note(writing, call, changed, event)
         return print_definition(changed)
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@get(ONE + "/activities")
-async def list_definition_activities(
-    request: Request[Any, Any, Any], definition: FromPath[str]
-) -> Response[bytes]:
-    call = await open_tenant_call(request, "read")
+async def list_definition_activities(call: Call) -> dict[str, Any]:
+    definition = call.parameters["definition"]
     read_page(call, activities.DEFINITION.kind)
     found = await get_definition(call.store, call, definition)
     return await activities.list_activities(call, activities.DEFINITION, found.number)

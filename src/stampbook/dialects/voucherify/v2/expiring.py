@@ -4,14 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from litestar import Request, Response, get, post
-from litestar.params import FromPath
-
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import read_no_body
 from stampbook.dialects.voucherify.core.buckets import Expiring, expiring
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import (
     SLIDING_DAY,
     PointsBucket,
@@ -23,7 +19,7 @@ from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card, settle
 from stampbook.dialects.voucherify.core.times import EPOCH_DAY, day_number, end_of, stamp
 from stampbook.dialects.voucherify.core.transactions import Entry, print_created
-from stampbook.dialects.voucherify.v2.pending import CARD, is_repeat
+from stampbook.dialects.voucherify.v2.pending import is_repeat
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, start_of_day
@@ -58,15 +54,11 @@ class Bucket(NamedTuple):
         return day_number(self.expires.date)
 
 
-@get(CARD + "/expiring-points")
-async def list_expiring_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
+async def list_expiring_points(call: Call) -> dict[str, Any]:
     """The buckets of a card that will expire, the soonest first."""
-    call = await open_call(request, "read")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
     page = read_page(call, EXPIRING)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
@@ -75,7 +67,7 @@ async def list_expiring_points(
         buckets, page, await call.cursors(), key=lambda bucket: (bucket.day, bucket.id.day)
     )
     data = [_print(table.card, bucket) for bucket in shown]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
 async def read_buckets(call: Call, card: Card) -> list[Bucket]:
@@ -129,16 +121,12 @@ def _print(card: Card, bucket: Bucket) -> dict[str, Any]:
     }
 
 
-@post(CARD + "/expiring-points/{bucket:str}/expire", status_code=200)
-async def expire_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-    bucket: FromPath[str],
-) -> Response[bytes]:
+async def expire_points(call: Call) -> dict[str, Any]:
     """Expire all points of a bucket before their time."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
+    bucket = call.parameters["bucket"]
     read_no_body(call.body)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
@@ -149,14 +137,11 @@ async def expire_points(
     if not await is_repeat(call):
         _check(table, lots, call.now)
     transaction = await _expire(call, table, bucket, lots)
-    return respond(
-        {
-            "transaction": transaction,
-            "status": "TRANSACTION_CREATED",
-            "message": "Points expiration transaction created",
-        },
-        standing=call.standing,
-    )
+    return {
+        "transaction": transaction,
+        "status": "TRANSACTION_CREATED",
+        "message": "Points expiration transaction created",
+    }
 
 
 async def _lots_of(call: Call, card: Card, bucket: PointsBucket | None) -> list[Lot]:

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put
-from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
     Metadata,
@@ -15,7 +12,7 @@ from stampbook.dialects.voucherify.core.bodies import (
     read_body,
     read_no_body,
 )
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.cards import print_cards
 from stampbook.dialects.voucherify.core.faults import Fault, invalid_step, request_id
 from stampbook.dialects.voucherify.core.filters import (
@@ -93,9 +90,8 @@ def print_member(member: Member, *, status: str | None = None) -> dict[str, Any]
     }
 
 
-@get(MEMBERS)
-async def list_members(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_members(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
     page = read_page(call, LIST)
     found = await find_program(call, program)
     rows, cursor = await fetch_page(
@@ -109,15 +105,14 @@ async def list_members(request: Request[Any, Any, Any], program: FromPath[str]) 
         ),
     )
     data = [print_member(member_of(row)) for row in rows]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
-@post(MEMBERS, status_code=200)
-async def create_member(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
+async def create_member(call: Call) -> dict[str, Any]:
     """A member with a card of each definition. The code is made at once, and shown later."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
     wanted = read_body(call.body, MemberCreate)
-    return respond(await _create(call, program, wanted), standing=call.standing)
+    return await _create(call, program, wanted)
 
 
 async def _create(
@@ -168,12 +163,9 @@ MAX_MEMBERS: Final = 2_000
 Entries = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MAX_MEMBERS)]
 
 
-@post(MEMBERS + "/batch", status_code=202)
-async def create_members(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
+async def create_members(call: Call) -> dict[str, Any]:
     """Many members. A bad entry does not fail the rest; the async action tells of each."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
     entries = read_body(call.body, Entries)
     found = await find_program(call, program)
     check_program(found, "create member")
@@ -195,7 +187,7 @@ async def create_members(
             return {"async_action_id": action}
 
         body = await write_once(call, write)
-    return respond(body, status=202, standing=call.standing)
+    return body
 
 
 async def _attempt(call: Call, program: str, entry: bytes, place: str) -> dict[str, Any]:
@@ -207,22 +199,18 @@ async def _attempt(call: Call, program: str, entry: bytes, place: str) -> dict[s
         return {"status": "FAILED", "error": fault.body(request_id())}
 
 
-@get(ONE)
-async def read_member(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def read_member(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
+    member = call.parameters["member"]
     _, found = await find_member(call, program, member)
     body = {**print_member(found), "cards": await _cards(call, found)}
-    return respond(body, standing=call.standing)
+    return body
 
 
-@put(ONE)
-async def update_member(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
+async def update_member(call: Call) -> dict[str, Any]:
     """Given metadata is merged into what was; null clears it."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
     wanted = read_body(call.body, MemberUpdate)
 
     def changes(found: Member) -> dict[str, str]:
@@ -231,12 +219,10 @@ async def update_member(
     return await _change(call, program, member, changes, "updated")
 
 
-@delete(ONE, status_code=200)
-async def delete_member(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
+async def delete_member(call: Call) -> dict[str, Any]:
     """Take the member out: cards close, what was recorded stays."""
-    call = await open_call(request, "admin")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
     read_no_body(call.body)
     closed: list[int] = []
 
@@ -258,31 +244,19 @@ async def delete_member(
 
     body = await write_once(call, write)
     call.context.ledger.forget(closed)
-    return respond(body, standing=call.standing)
+    return body
 
 
-@post(ONE + "/activate", status_code=200)
-async def activate_member(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    return await _step(request, program, member, ("inactive", "active"), "activated")
+async def activate_member(call: Call) -> dict[str, Any]:
+    return await _step(call, ("inactive", "active"), "activated")
 
 
-@post(ONE + "/deactivate", status_code=200)
-async def deactivate_member(
-    request: Request[Any, Any, Any], program: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    return await _step(request, program, member, ("active", "inactive"), "deactivated")
+async def deactivate_member(call: Call) -> dict[str, Any]:
+    return await _step(call, ("active", "inactive"), "deactivated")
 
 
-async def _step(
-    request: Request[Any, Any, Any],
-    program: str,
-    member: str,
-    step: tuple[str, str],
-    event: str,
-) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
+async def _step(call: Call, step: tuple[str, str], event: str) -> dict[str, Any]:
+    program, member = call.parameters["program"], call.parameters["member"]
     read_no_body(call.body)
     before, after = step
 
@@ -309,7 +283,7 @@ async def _change(
     member: str,
     changes: Callable[[Member], dict[str, str]],
     event: str,
-) -> Response[bytes]:
+) -> dict[str, Any]:
     """Write changes of a member, with their activity, and print the member."""
     touched: list[int] = []
 
@@ -329,4 +303,4 @@ async def _change(
 
     body = await write_once(call, write)
     call.context.ledger.forget(touched)
-    return respond(body, standing=call.standing)
+    return body

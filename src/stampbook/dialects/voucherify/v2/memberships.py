@@ -3,11 +3,8 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
+from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.cards import print_cards
 from stampbook.dialects.voucherify.core.customers import Customer, by_id, by_source_id
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
@@ -28,31 +25,23 @@ NO_TIERS: Final[dict[str, Any]] = {
 }
 
 
-@get("/v2/loyalties/memberships/{customer:str}")
-async def list_memberships(
-    request: Request[Any, Any, Any], customer: FromPath[str]
-) -> Response[bytes]:
+async def list_memberships(call: Call) -> dict[str, Any]:
     """All programs of which the customer is a member, and that the caller may see."""
-    call = await open_call(request, "read")
+    customer = call.parameters["customer"]
     found = await _identify(call, customer)
     rows = await _memberships(call, found)
     seats = [await _seat(call, row["program_id"], row["member_id"]) for row in rows]
-    return respond(
-        {
-            "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
-            "memberships": [await _print(call, seat) for seat in seats],
-            "object": "memberships_result",
-        },
-        standing=call.standing,
-    )
+    return {
+        "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
+        "memberships": [await _print(call, seat) for seat in seats],
+        "object": "memberships_result",
+    }
 
 
-@get("/v2/loyalties/programs/{program:str}/memberships/{customer:str}")
-async def read_membership(
-    request: Request[Any, Any, Any], program: FromPath[str], customer: FromPath[str]
-) -> Response[bytes]:
+async def read_membership(call: Call) -> dict[str, Any]:
     """One membership, its cards with the progress in tiers."""
-    call = await open_call(request, "read")
+    program = call.parameters["program"]
+    customer = call.parameters["customer"]
     place = await find_program(call, program)
     found = await _identify(call, customer)
     for row in await _memberships(call, found):
@@ -60,7 +49,7 @@ async def read_membership(
             seat = await _seat(call, place.program_id, row["member_id"])
             body = await _print(call, seat)
             body["cards"] = [{**card, "tier_progress": NO_TIERS} for card in body["cards"]]
-            return respond(body, standing=call.standing)
+            return body
     raise not_found("membership", customer)
 
 

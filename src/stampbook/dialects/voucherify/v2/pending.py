@@ -8,14 +8,10 @@ answers the transaction as PENDING; every later read tells it APPROVED
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from litestar import Request, Response, post
-from litestar.params import FromPath
-
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import read_no_body
 from stampbook.dialects.voucherify.core.buckets import BucketStatus, Waiting, waiting
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.seats import (
     Accrued,
@@ -66,32 +62,24 @@ ACTIVATE: Final = Words(
 )
 
 
-@post(CARD + "/pending-points/{bucket:str}/cancel", status_code=200)
-async def cancel_pending_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-    bucket: FromPath[str],
-) -> Response[bytes]:
+async def cancel_pending_points(call: Call) -> dict[str, Any]:
     """Cancel a bucket by hand: its points never activate."""
-    call = await open_call(request, "ledger:cancel")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
+    bucket = call.parameters["bucket"]
     body = await move_bucket(call, CANCEL, (program, member, card, bucket))
-    return respond(body, standing=call.standing)
+    return body
 
 
-@post(CARD + "/pending-points/{bucket:str}/activate", status_code=200)
-async def activate_pending_points(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-    bucket: FromPath[str],
-) -> Response[bytes]:
+async def activate_pending_points(call: Call) -> dict[str, Any]:
     """Activate a bucket by hand, before its time."""
-    call = await open_call(request, "ledger:write")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
+    bucket = call.parameters["bucket"]
     body = await move_bucket(call, ACTIVATE, (program, member, card, bucket))
-    return respond(body, standing=call.standing)
+    return body
 
 
 Path = tuple[str, str, str, str]

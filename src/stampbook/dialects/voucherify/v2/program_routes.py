@@ -2,11 +2,8 @@
 
 from typing import Any, Final
 
-from litestar import Request, Response, delete, get, post, put
-from litestar.params import FromPath
 from msgspec import UNSET
 
-from stampbook.dialects.voucherify.core.answers import respond
 from stampbook.dialects.voucherify.core.bodies import (
     encode_metadata,
     merged_metadata,
@@ -14,7 +11,7 @@ from stampbook.dialects.voucherify.core.bodies import (
     read_no_body,
     read_raw,
 )
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import (
     Fault,
     invalid_payload,
@@ -40,7 +37,6 @@ from stampbook.dialects.voucherify.v2.assigning import (
     print_assignment,
     unassign,
 )
-from stampbook.dialects.voucherify.v2.definition_routes import open_tenant_call
 from stampbook.dialects.voucherify.v2.program_wire import (
     Batch,
     ProgramCreate,
@@ -82,9 +78,7 @@ ALWAYS_EDITABLE: Final = frozenset({"name", "end_date", "metadata"})
 """What may be changed of a program that is no draft."""
 
 
-@get(PROGRAMS)
-async def list_programs(request: Request[Any, Any, Any]) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_programs(call: Call) -> dict[str, Any]:
     rows, cursor = await fetch_page(
         call.store,
         read_page(call, LIST),
@@ -97,14 +91,12 @@ async def list_programs(request: Request[Any, Any, Any]) -> Response[bytes]:
         ),
     )
     data = [print_program(program_of(row)) for row in rows]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
-@post(PROGRAMS, status_code=200)
-async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def create_program(call: Call) -> dict[str, Any]:
     """A program, with its card definitions. Without an earning rule it may be active too
     (docs/decisions/0032-voucherify-programs-without-earning-rules.md)."""
-    call = await open_tenant_call(request, "admin")
     wanted = read_body(call.body, ProgramCreate)
     hours = check_hours(wanted.validity_hours)
     starts_at = read_moment(wanted.start_date, "start_date")
@@ -139,7 +131,7 @@ async def create_program(request: Request[Any, Any, Any]) -> Response[bytes]:
             "tier_structures": None,
         }
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
 def end_before_start() -> Fault:
@@ -169,19 +161,15 @@ async def _check_active(writing: Transacting, call: Call, program: int) -> None:
         )
 
 
-@get(ONE)
-async def read_program(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def read_program(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
     found = await find_program(call, program)
-    return respond(print_program(found), standing=call.standing)
+    return print_program(found)
 
 
-@put(ONE)
-async def update_program(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
+async def update_program(call: Call) -> dict[str, Any]:
     """What is given replaces what was; a program that is no draft keeps its begin and hours."""
-    call = await open_call(request, "admin")
+    program = call.parameters["program"]
     wanted = read_body(call.body, ProgramUpdate)
     given = frozenset(read_raw(call.body))
     hours = check_hours(wanted.validity_hours)
@@ -209,15 +197,12 @@ async def update_program(
             await _save_hours(writing, found.program_id, hours)
         return print_program(await _read(writing, call, found.program_id))
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@delete(ONE, status_code=200)
-async def delete_program(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
+async def delete_program(call: Call) -> dict[str, Any]:
     """Hide the program and end its assignments; what was recorded stays."""
-    call = await open_call(request, "admin")
+    program = call.parameters["program"]
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
@@ -232,28 +217,22 @@ async def delete_program(
         await _note(writing, call, found.program_id, "deleted", {"name": found.name})
         return print_program(found._replace(updated_at=call.now), status="DELETED")
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@post(ONE + "/activate", status_code=200)
-async def activate_program(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "admin")
+async def activate_program(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
     return await _step(call, program, ("draft", "inactive"), "active", "activated")
 
 
-@post(ONE + "/deactivate", status_code=200)
-async def deactivate_program(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "admin")
+async def deactivate_program(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
     return await _step(call, program, ("active",), "inactive", "deactivated")
 
 
 async def _step(
     call: Call, program: str, before: tuple[str, ...], after: str, event: str
-) -> Response[bytes]:
+) -> dict[str, Any]:
     read_no_body(call.body)
 
     async def write(writing: Transacting) -> Any:
@@ -265,7 +244,7 @@ async def _step(
             await _check_active(writing, call, found.program_id)
         return print_program(await _read(writing, call, found.program_id))
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
 ASSIGNMENTS: Final = Kind(
@@ -285,11 +264,8 @@ SELECT_ASSIGNMENTS: Final = """
 """A program's card definitions: those assigned, and its currencies of another API."""
 
 
-@get(ONE + "/card-definitions")
-async def list_assignments(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_assignments(call: Call) -> dict[str, Any]:
+    program = call.parameters["program"]
     page = read_page(call, ASSIGNMENTS)
     found = await find_program(call, program)
     rows, cursor = await fetch_page(
@@ -300,15 +276,12 @@ async def list_assignments(
         where=Sql("1 = 1", (found.program_id,)),
     )
     data = [print_assignment(row["number"], row["created_at"]) for row in rows]
-    return respond(list_body(data, cursor), standing=call.standing)
+    return list_body(data, cursor)
 
 
-@post(ONE + "/card-definitions/batch", status_code=200)
-async def change_assignments(
-    request: Request[Any, Any, Any], program: FromPath[str]
-) -> Response[bytes]:
+async def change_assignments(call: Call) -> dict[str, Any]:
     """Unassign first, then assign; all or nothing. Only while the program is a draft."""
-    call = await open_call(request, "admin")
+    program = call.parameters["program"]
     wanted = read_body(call.body, Batch)
 
     async def write(writing: Transacting) -> Any:
@@ -324,7 +297,7 @@ async def change_assignments(
         made = await assign(writing, call, stored, [each.id for each in wanted.assign or ()])
         return {"assigned": made, "unassigned": gone}
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
 async def _held(writing: Transacting, call: Call, text: str) -> tuple[Program, programs.Program]:

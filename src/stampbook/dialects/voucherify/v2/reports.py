@@ -3,18 +3,13 @@
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from litestar import Request, Response, get
-from litestar.params import FromPath
-
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
+from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.cards import JOURNAL_PAGE, read_roots
 from stampbook.dialects.voucherify.core.faults import invalid_query
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import find_card, settle
 from stampbook.dialects.voucherify.core.times import read_date
 from stampbook.dialects.voucherify.v2.lifetime import NOTHING, Lifetime, effect_of, report_row
-from stampbook.dialects.voucherify.v2.pending import CARD
 from stampbook.domain.policy import local_date, start_of_day
 from stampbook.ledger.journal.pages import last_before
 
@@ -85,15 +80,11 @@ def read_span(call: Call) -> Span:
     return span
 
 
-@get(CARD + "/reports/daily")
-async def card_daily_report(
-    request: Request[Any, Any, Any],
-    program: FromPath[str],
-    member: FromPath[str],
-    card: FromPath[str],
-) -> Response[bytes]:
+async def card_daily_report(call: Call) -> dict[str, Any]:
     """A row for every period, zeros too, with its own figures only."""
-    call = await open_call(request, "read")
+    program = call.parameters["program"]
+    member = call.parameters["member"]
+    card = call.parameters["card"]
     span = read_span(call)
     table = await find_card(call, program, member, card)
     await settle(call, table.card)
@@ -106,7 +97,7 @@ async def card_daily_report(
         }
         for day in span.periods()
     ]
-    return respond({"data": data, "object": "report"}, standing=call.standing)
+    return {"data": data, "object": "report"}
 
 
 async def _figures(call: Call, card: Card, span: Span) -> dict[date, Lifetime]:
