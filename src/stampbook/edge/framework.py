@@ -15,9 +15,6 @@ from litestar.utils import normalize_path
 
 from stampbook.dialects.altegio import answers as altegio_answers
 from stampbook.dialects.altegio import routes as altegio_routes
-from stampbook.dialects.voucherify import answers as voucherify_answers
-from stampbook.dialects.voucherify.v1 import bridge as voucherify_bridge
-from stampbook.dialects.voucherify.v1 import old_routes as voucherify_routes
 from stampbook.edge.answers import Answer
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request as EdgeRequest
@@ -43,11 +40,6 @@ OLD = (
         altegio_answers.owns,
         altegio_answers.failure,
         altegio_answers.is_spoken,
-    ),
-    Old(
-        voucherify_routes.routes,
-        voucherify_answers.owns,
-        voucherify_bridge.failure,
     ),
 )
 """Dialects still behind the framework; each leaves this tuple when it is ported."""

@@ -12,8 +12,8 @@ from stampbook.edge.context import Context
 class Call(NamedTuple):
     """A request whose caller is known and may do what is asked.
 
-    `now` is one instant for all, `form` the format to answer in; `host` and `is_secure` are of the
-    URL by which the caller reaches this server.
+    `now` is one instant for all, `form` the format to answer in, `origin` the scheme, host and
+    port by which the caller reaches this server.
     """
 
     context: Context
@@ -22,13 +22,7 @@ class Call(NamedTuple):
     key: str | None
     now: int
     form: str
-    host: str
-    is_secure: bool
-
-    @property
-    def origin(self) -> str:
-        """Where this server is for the caller: scheme, host and port."""
-        return f"{'https' if self.is_secure else 'http'}://{self.host}"
+    origin: str
 
 
 class Visit(NamedTuple):

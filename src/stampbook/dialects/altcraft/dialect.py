@@ -27,9 +27,6 @@ ACTOR: Final = b"stampbook-actor"
 KEY: Final = b"idempotency-key"
 MAX_ACTOR: Final = 255
 
-PROXY: Final = "127.0.0.1"
-"""A proxy on the same machine is believed when it says that it was reached by https."""
-
 
 class Altcraft:
     """See the module, and edge/operations.py."""
@@ -66,16 +63,14 @@ class Altcraft:
         if reading.fault is not None:
             raise reading.fault
         assert reading.fields is not None
-        headers = request.headers
         return Call(
             context=context,
             caller=caller if actor is None else caller._replace(actor=actor),
             fields=reading.fields,
-            key=read_key(request) if KEY in headers else None,
+            key=read_key(request) if KEY in request.headers else None,
             now=context.clock(),
             form=reading.form,
-            host=headers.get(b"host", b"localhost").decode("latin-1"),
-            is_secure=request.client == PROXY and headers.get(b"x-forwarded-proto") == b"https",
+            origin=request.origin,
         )
 
     def print(self, call: Call | Visit, result: Success | File) -> Answer | Streamed:

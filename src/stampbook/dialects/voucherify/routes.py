@@ -5,6 +5,7 @@ from typing import Final
 
 from stampbook.dialects.voucherify.core import customers, tokens
 from stampbook.dialects.voucherify.core.operations import Access, operation
+from stampbook.dialects.voucherify.v1.routes import OPERATIONS as V1
 from stampbook.dialects.voucherify.v2.routes import OPERATIONS as V2
 from stampbook.edge.operations import Operation
 
@@ -22,5 +23,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Read a customer"),
     _customer("PUT", "/v1/customers/{customer}", customers.update_customer, "ledger:write",
               "Update a customer"),
+    *V1,
     *V2,
 )  # fmt: skip

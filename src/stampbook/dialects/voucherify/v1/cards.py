@@ -44,6 +44,12 @@ class Voucher(NamedTuple):
         return {"type": "voucher", "id": self.id}
 
 
+async def named_voucher(call: Call) -> Voucher:
+    """The card that the path names, in the campaign that it may name. Raises a Fault."""
+    names = call.parameters
+    return await find_voucher(call, names["member"], campaign=names.get("campaign"))
+
+
 async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
     """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault.
 
@@ -110,6 +116,11 @@ async def voucher_of(call: Call, account: int, *, removed: bool = False) -> Vouc
 
 def _may_see(call: Call, program: int) -> bool:
     return call.caller.program in (None, program)
+
+
+async def named_campaign(call: Call) -> int:
+    """The program of the campaign that the path names. Raises a Fault."""
+    return await find_campaign(call, call.parameters["campaign"])
 
 
 async def find_campaign(call: Call, text: str) -> int:

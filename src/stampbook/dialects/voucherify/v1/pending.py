@@ -7,8 +7,6 @@ subject, have its dates, and move with it.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
-from litestar import Request, Response, get, post
-from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
@@ -19,13 +17,11 @@ from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.seats import Accrued, find_lot
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond, respond_raw
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     Voucher,
     card_currencies,
-    find_campaign,
-    find_voucher,
+    named_campaign,
+    named_voucher,
     print_balance,
     settle_campaign,
 )
@@ -41,9 +37,6 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts
 
-MEMBER: Final = LOYALTIES + "/members/{member:str}"
-CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
-ENTRY: Final = MEMBER + "/pending-points/{entry:str}"
 SUBJECT: Final = "voucherify:pending:"
 CARDS_AT_ONCE: Final = 20
 """Cards of a campaign whose pending points are read at once."""
@@ -53,25 +46,10 @@ class PendingAdjustment(Closed, frozen=True):
     points: Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
 
-@get(MEMBER + "/pending-points")
-async def list_member_pending(
-    request: Request[Any, Any, Any], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_pending(call: Call) -> dict[str, Any]:
+    """The pending points of a card."""
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
-    return await _list_of_card(call, page, await find_voucher(call, member))
-
-
-@get(CAMPAIGN + "/members/{member:str}/pending-points")
-async def list_campaign_member_pending(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
-    return await _list_of_card(call, page, await find_voucher(call, member, campaign=campaign))
-
-
-async def _list_of_card(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
+    voucher = await named_voucher(call)
     account = voucher.card.account
     kept = await accounts.get(call.store, account, tenant=call.tenant)
     shown: list[Shown] = []
@@ -79,23 +57,20 @@ async def _list_of_card(call: Call, page: LegacyPage, voucher: Voucher) -> Respo
         after = None if page.after is None else (account, split_number(page.after)[1])
         pending = await pending_lots(call.store, account)
         shown = _shown(page, AccountLots(account, pending), after)[: page.limit + 1]
-    return _respond(call, page, shown, {account: voucher.card})
+    return _list(page, shown, {account: voucher.card})
 
 
-@get(CAMPAIGN + "/pending-points")
-async def list_campaign_pending(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_campaign_pending(call: Call) -> dict[str, Any]:
+    """Those of all cards of a campaign."""
     page = read_legacy_page(call, Prefix.PENDING_ENTRY, default="id")
-    program = await find_campaign(call, campaign)
+    program = await named_campaign(call)
     await settle_campaign(call, program)
     currencies = await card_currencies(call, program)
     shown = await _shown_of(call, page, currencies)
     cards = await find_cards_among(
         call.store, {each.account for each in shown}, currencies, tenant=call.tenant
     )
-    return _respond(call, page, shown, {card.account: card for card in cards})
+    return _list(page, shown, {card.account: card for card in cards})
 
 
 class Shown(NamedTuple):
@@ -154,11 +129,8 @@ async def _shown_of(call: Call, page: LegacyPage, currencies: Sequence[int]) -> 
     return shown[: page.limit + 1]
 
 
-def _respond(
-    call: Call, page: LegacyPage, shown: Sequence[Shown], cards: Mapping[int, Card]
-) -> Response[bytes]:
-    data = [_print(cards[each.account], each) for each in shown]
-    return respond(page.envelope(data), standing=call.standing)
+def _list(page: LegacyPage, shown: Sequence[Shown], cards: Mapping[int, Card]) -> dict[str, Any]:
+    return page.envelope([_print(cards[each.account], each) for each in shown])
 
 
 def _print(card: Card, shown: Shown) -> dict[str, Any]:
@@ -186,9 +158,10 @@ def _print(card: Card, shown: Shown) -> dict[str, Any]:
 
 
 class Entry(NamedTuple):
-    """A pending entry: the lot it is named by, and those that were added to it."""
+    """A pending entry: the lot that `name` spells, and those that were added to it."""
 
     voucher: Voucher
+    name: str
     parts: Sequence[Accrued]
 
     @property
@@ -196,9 +169,9 @@ class Entry(NamedTuple):
         return sum(part.lot.pending for part in self.parts)
 
 
-async def _find_entry(call: Call, member: str, text: str) -> Entry:
-    """The entry of that id. Raises a Fault (404)."""
-    voucher = await find_voucher(call, member)
+async def _named_entry(call: Call) -> Entry:
+    """The entry that the path names. Raises a Fault (404)."""
+    text, voucher = call.parameters["entry"], await named_voucher(call)
     account = voucher.card.account
     first = await find_lot(call, account, parse(Prefix.PENDING_ENTRY, text))
     if first is None:
@@ -210,7 +183,7 @@ async def _find_entry(call: Call, member: str, text: str) -> Entry:
         if each.subject == subject
     ]
     added = [await find_lot(call, account, number) for number in numbers]
-    return Entry(voucher, [first, *(part for part in added if part is not None)])
+    return Entry(voucher, text, [first, *(part for part in added if part is not None)])
 
 
 def _check(entry: Entry, participle: str, now: int) -> None:
@@ -261,46 +234,34 @@ def _note(call: Call, reason: str) -> Note:
     return Note(reason=reason, actor=call.caller.actor)
 
 
-@post(ENTRY + "/activate", status_code=200)
-async def activate_entry(
-    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
+async def activate_entry(call: Call) -> dict[str, Any]:
+    """Activate pending points before their time."""
     read_no_body(call.body)
-    found = await _find_entry(call, member, entry)
+    found = await _named_entry(call)
     if not await is_repeat(call):
         _check(found, "activated", call.now)
     note = _note(call, "Manual points activation")
     commands = [Activate(target=part.row.seq, note=note) for part in found.parts]
-    done = await _submit(call, found, commands, "activated", f"activate {entry}")
+    done = await _submit(call, found, commands, "activated", f"activate {found.name}")
     points = sum(row.amount for row in done.transactions)
-    return respond(await print_balance(call, found.voucher, points), standing=call.standing)
+    return await print_balance(call, found.voucher, points)
 
 
-@post(ENTRY + "/cancel", status_code=200)
-async def cancel_entry(
-    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
-) -> Response[bytes]:
-    """Cancel pending points: they never activate. Answers 204 and nothing else."""
-    call = await open_call(request, "ledger:cancel")
+async def cancel_entry(call: Call) -> None:
+    """Cancel pending points: they never activate."""
     read_no_body(call.body)
-    found = await _find_entry(call, member, entry)
+    found = await _named_entry(call)
     if not await is_repeat(call):
         _check(found, "canceled", call.now)
     note = _note(call, "Manual points cancellation")
     commands = [Cancel(target=part.row.seq, only_pending=True, note=note) for part in found.parts]
-    await _submit(call, found, commands, "canceled", f"cancel {entry}")
-    return respond_raw(b"", media_type="text/plain", standing=call.standing, status=204)
+    await _submit(call, found, commands, "canceled", f"cancel {found.name}")
 
 
-@post(ENTRY + "/balance", status_code=200)
-async def adjust_entry(
-    request: Request[Any, Any, Any], member: FromPath[str], entry: FromPath[str]
-) -> Response[bytes]:
+async def adjust_entry(call: Call) -> dict[str, Any]:
     """Add pending points to an entry or take some away; something must remain."""
-    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, PendingAdjustment)
-    found = await _find_entry(call, member, entry)
+    found = await _named_entry(call)
     if not await is_repeat(call):
         _check(found, "updated", call.now)
         if wanted.points == 0 or found.points + wanted.points <= 0:
@@ -311,17 +272,14 @@ async def adjust_entry(
         if wanted.points > 0
         else _reductions(found, -wanted.points, note)
     )
-    done = await _submit(call, found, commands, "updated", f"adjust {entry} {wanted.points}")
-    return respond(
-        {
-            "points": wanted.points,
-            "total": done.account.pending,
-            "object": "balance",
-            "related_object": found.voucher.related(),
-            "operation_type": "MANUAL",
-        },
-        standing=call.standing,
-    )
+    done = await _submit(call, found, commands, "updated", f"adjust {found.name} {wanted.points}")
+    return {
+        "points": wanted.points,
+        "total": done.account.pending,
+        "object": "balance",
+        "related_object": found.voucher.related(),
+        "operation_type": "MANUAL",
+    }
 
 
 def invalid_amount() -> Fault:

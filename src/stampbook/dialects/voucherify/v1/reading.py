@@ -3,8 +3,6 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.customers import by_id, by_source_id
@@ -13,12 +11,10 @@ from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.listing import MAX_LIMIT, read_limit
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, find_seat
 from stampbook.dialects.voucherify.core.times import read_instant, stamp, stamp_or_none
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     card_currencies,
-    find_campaign,
     find_voucher,
+    named_campaign,
     print_voucher,
     voucher_of,
 )
@@ -26,8 +22,6 @@ from stampbook.dialects.voucherify.v1.lists import read_page_number
 from stampbook.dialects.voucherify.v2.assigning import assigned_definitions
 from stampbook.dialects.voucherify.v2.definition_wire import default_parts
 from stampbook.dialects.voucherify.v2.program_wire import updated
-
-CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 
 ORDERS: Final = {"created_at": "a.created_at", "updated_at": "m.updated_at", "code": "a.number"}
 
@@ -56,12 +50,10 @@ class Conditions:
         return "".join(self.texts)
 
 
-@get(CAMPAIGN + "/members")
-async def list_members(request: Request[Any, Any, Any], campaign: FromPath[str]) -> Response[bytes]:
+async def list_members(call: Call) -> dict[str, Any]:
     """The campaign's cards, the newest first, by page number."""
-    call = await open_call(request, "read")
     limit, page, order_by = read_limit(call.pairs), read_page_number(call), _order_by(call)
-    currencies = await card_currencies(call, await find_campaign(call, campaign))
+    currencies = await card_currencies(call, await named_campaign(call))
     places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
     cards = CARDS.format(currencies=places)
     chosen = Conditions(call.tenant, *currencies)
@@ -77,15 +69,12 @@ async def list_members(request: Request[Any, Any, Any], campaign: FromPath[str])
     found = [await voucher_of(call, row["account_id"]) for row in rows]
     vouchers = [await print_voucher(call, voucher) for voucher in found if voucher is not None]
     assert counted is not None
-    return respond(
-        {
-            "object": "list",
-            "data_ref": "vouchers",
-            "vouchers": vouchers,
-            "total": counted["total"],
-        },
-        standing=call.standing,
-    )
+    return {
+        "object": "list",
+        "data_ref": "vouchers",
+        "vouchers": vouchers,
+        "total": counted["total"],
+    }
 
 
 def _order_by(call: Call) -> str:
@@ -143,16 +132,12 @@ def _instant(text: str, name: str) -> int:
     return instant
 
 
-@get(CAMPAIGN)
-async def read_campaign(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    number = await find_campaign(call, campaign)
-    seat = await find_seat(call.store, tenant=call.tenant, program=number)
+async def read_campaign(call: Call) -> dict[str, Any]:
+    """A campaign, by its id or name."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=await named_campaign(call))
     if seat.program is None:  # deleted meanwhile
-        raise not_found("campaign", campaign)
-    return respond(await _print_campaign(call, seat.program), standing=call.standing)
+        raise not_found("campaign", call.parameters["campaign"])
+    return await _print_campaign(call, seat.program)
 
 
 async def _print_campaign(call: Call, program: Program) -> dict[str, Any]:
@@ -260,12 +245,8 @@ def _none_assigned() -> dict[str, Any]:
     return {"object": "list", "data_ref": "data", "data": [], "total": 0}
 
 
-@get("/v1/vouchers/{code:str}")
-async def read_voucher(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[bytes]:
+async def read_voucher(call: Call) -> dict[str, Any]:
     """A loyalty card by its code or id; there are no other vouchers here."""
-    call = await open_call(request, "read")
-    voucher = await find_voucher(call, code)
+    voucher = await find_voucher(call, call.parameters["code"])
     body = await print_voucher(call, voucher)
-    return respond(
-        {**body, "validation_rules_assignments": _none_assigned()}, standing=call.standing
-    )
+    return {**body, "validation_rules_assignments": _none_assigned()}
