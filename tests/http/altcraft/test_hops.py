@@ -24,5 +24,5 @@ async def test_a_warm_cancel(house: House) -> None:
         requests.append(request_of("POST", CANCEL, body, *headers))
     found = await hops(house.edge, *requests)
     assert b'"error":0' in found.answer
-    assert len(found.functions) <= 45, str(found)
+    assert len(found.functions) <= 46, str(found)
     assert len(found.files) <= 18, str(found)
