@@ -23,7 +23,7 @@ from stampbook.dialects.voucherify.core.operations import Access
 from stampbook.dialects.voucherify.core.tokens import OAUTH_PREFIX
 from stampbook.dialects.voucherify.routes import OPERATIONS
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
-from stampbook.edge.bodies import without_mark
+from stampbook.edge.bodies import BYTE_ORDER_MARK
 from stampbook.edge.caller import Caller, bearer
 from stampbook.edge.context import Context
 from stampbook.edge.once import read_key
@@ -93,7 +93,7 @@ class Voucherify:
             path=request.path,
             parameters=request.parameters,
             pairs=_pairs(request.query) if request.query else (),
-            body=without_mark(request.body),
+            body=request.body.removeprefix(BYTE_ORDER_MARK),
             key=key,
             standing=standing,
             app_id=request.header(b"x-app-id"),

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from stampbook.dialects.voucherify.core.ids import SLIDING_DAY, PointsBucket
 from stampbook.dialects.voucherify.core.times import date_of, day_number, last_date
 from stampbook.domain.model import FOREVER, Lot
-from stampbook.domain.policy import ExpiryType, PendingType
+from stampbook.domain.policy import ExpiryType, PendingType, Policy
 from stampbook.ledger.journal.lots import OpenLot
 
 
@@ -52,6 +52,32 @@ def waiting(
     by_date = rule in (PendingType.PERIOD, PendingType.FIXED_DATES)
     word = PENDING_WORDS[rule if by_date else PendingType.PERIOD]
     return Waiting(date_of(activates_at, timezone), word)
+
+
+EVENT_BASED: Final = PENDING_WORDS[PendingType.EVENT]
+
+
+def waiting_of(policy: Policy, lot: Lot, deadline_at: int) -> Waiting:
+    """How the lot of a currency waits."""
+    return waiting(
+        activates_at=lot.activates_at,
+        deadline_at=deadline_at,
+        locked=lot.locked,
+        rule=policy.pending.type,
+        timezone=policy.timezone,
+    )
+
+
+def status_of(lot: Lot, deadline_at: int, now: int) -> BucketStatus:
+    """The status of the bucket at `now`, whether or not the clock's work is in the journal."""
+    if not lot.pending:
+        gone = lot.revoked == lot.issued
+        return BucketStatus.CANCELED if gone else BucketStatus.ACTIVATED
+    if deadline_at <= now:
+        return BucketStatus.CANCELED
+    if not lot.locked and lot.activates_at <= now:
+        return BucketStatus.ACTIVATED
+    return BucketStatus.PENDING
 
 
 def has_date(lot: Lot) -> bool:

@@ -1,11 +1,10 @@
 """A request to this dialect as values: who asks, when, and what with."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.voucherify.core.cursors import Cursors
 from stampbook.dialects.voucherify.core.rows import cursor_secret
-from stampbook.dialects.voucherify.core.schemes import Schemes
 from stampbook.dialects.voucherify.core.totals import Totals
 from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
@@ -26,14 +25,30 @@ TOKENS_WINDOW_S: Final = 900
 """OAuth tokens that a key may make in the time that one of them lives: a client needs one."""
 
 
+Hours = dict[str, Any] | None
+"""The hours of the week in which a program is open; None: always."""
+
+
+class Scheme(NamedTuple):
+    """What a program says of a currency beside its policy. Every change of either makes the
+    policy's version grow in the same transaction."""
+
+    definition: int
+    hours: Hours
+
+
+MAX_SCHEMES: Final = 10_000
+"""Schemes remembered at once; when there are more, all are read again."""
+
+
 class Remembered:
-    """What the dialect keeps between requests: the cursors' secret, the quotas, the schemes,
-    sums of journals."""
+    """What the dialect keeps between requests: the cursors' secret, the quotas, sums of journals,
+    schemes by currency and version of its policy."""
 
     def __init__(self) -> None:
         self.quota = Quota(CALLS, window_s=WINDOW_S)
         self.tokens = Quota(TOKENS, window_s=TOKENS_WINDOW_S)
-        self.schemes = Schemes()
+        self.schemes: dict[tuple[int, int], Scheme] = {}
         self.totals = Totals()
         self._cursors: Cursors | None = None
 

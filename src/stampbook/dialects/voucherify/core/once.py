@@ -26,6 +26,11 @@ async def earlier(call: Call) -> dict[str, Any] | None:
     return None if found is None else msgspec.json.decode(found.value, type=dict[str, Any])
 
 
+async def is_repeat(call: Call) -> bool:
+    """Whether the idempotency key was used: the ledger then judges, not the present state."""
+    return call.key is not None and bool(await call.store.find_keys([Key(call.tenant, call.key)]))
+
+
 async def write_once(call: Call, write: Write) -> dict[str, Any]:
     """What is to be answered. Raises KeyReused."""
     return _value(await once.write_once(call.context, keyed_of(call), write))

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Hours, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
-from stampbook.dialects.voucherify.core.schemes import Scheme
+from stampbook.dialects.voucherify.core.transactions import Place
 from stampbook.dialects.voucherify.core.windows import is_available
+from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import numbered
@@ -76,10 +77,45 @@ async def find_card(call: Call, program: str, member: str, card: str) -> Table:
         raise not_found("member", member)
     if seat.card is None:
         raise not_found("card", card)
-    policy, definition = seat.card.policy, seat.card.place.definition
-    scheme = Scheme(policy.version, definition, seat.program.validity_hours)
-    call.remembered.schemes.learn(policy.currency, scheme)
+    policy, schemes = seat.card.policy, call.remembered.schemes
+    if len(schemes) >= MAX_SCHEMES:
+        schemes.clear()
+    scheme = Scheme(seat.card.place.definition, seat.program.validity_hours)
+    schemes[policy.currency, policy.version] = scheme
     return Table(seat.program, seat.member, seat.card)
+
+
+class Glimpsed(NamedTuple):
+    """A card as the ledger's memory has it."""
+
+    book: Book
+    place: Place
+    hours: Hours
+
+
+def glimpse_card(call: Call) -> Glimpsed | None:
+    """The card that the path names, if memory has all of it.
+
+    Whose it is never changes; all else is to be found again in a planner (Ledger.glimpse).
+    """
+    path = call.parameters
+    account = parse(Prefix.CARD, path["card"])
+    book = None if account is None else call.context.ledger.glimpse(account)
+    if (
+        book is None
+        or book.tenant != call.caller.tenant
+        or call.caller.program not in (None, book.program)
+        or parse(Prefix.PROGRAM, path["program"]) != book.program
+        or parse(Prefix.MEMBER, path["member"]) != book.member
+    ):
+        return None
+    policy = book.policy
+    scheme = call.remembered.schemes.get((book.currency, policy.version))
+    if scheme is None:
+        return None
+    # No transaction names its customer.
+    place = Place(book.program, book.member, book.number, scheme.definition, "", policy)
+    return Glimpsed(book, place, scheme.hours)
 
 
 async def settle(call: Call, card: Card) -> None:

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Final, NamedTuple
 from msgspec import Meta
 
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
-from stampbook.dialects.voucherify.core.buckets import BucketStatus, waiting
+from stampbook.dialects.voucherify.core.buckets import BucketStatus, status_of, waiting
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.once import is_repeat
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.seats import Accrued, find_lot
 from stampbook.dialects.voucherify.core.times import stamp
@@ -26,7 +27,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     settle_campaign,
 )
 from stampbook.dialects.voucherify.v1.lists import LegacyPage, read_legacy_page
-from stampbook.dialects.voucherify.v2.pending import is_repeat, status_of
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
 from stampbook.domain.model import FOREVER, AccountStatus, split_number, transaction_number
 from stampbook.domain.refusals import Code
@@ -188,7 +188,7 @@ async def _named_entry(call: Call) -> Entry:
 
 def _check(entry: Entry, participle: str, now: int) -> None:
     """The entry must be pending. Raises a Fault (400)."""
-    status = status_of(entry.parts[0], now)
+    status = status_of(entry.parts[0].lot, entry.parts[0].deadline_at, now)
     if status is not BucketStatus.PENDING:
         raise _not_pending(participle, status)
 
@@ -223,7 +223,11 @@ async def _submit(
     ):
         number = transaction_number(account=entry.voucher.card.account, seq=entry.parts[0].lot.seq)
         found = await find_lot(call, entry.voucher.card.account, number)
-        status = BucketStatus.CANCELED if found is None else status_of(found, call.now)
+        status = (
+            BucketStatus.CANCELED
+            if found is None
+            else status_of(found.lot, found.deadline_at, call.now)
+        )
         raise _not_pending(participle, status)
     if outcome.code in (Code.EXCEEDS_ORIGINAL, Code.ALREADY_CANCELLED):
         raise invalid_amount()

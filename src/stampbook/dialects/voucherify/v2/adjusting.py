@@ -5,11 +5,10 @@ from typing import Any, Final
 from stampbook.dialects.voucherify.core.bodies import Closed, Points, Reason, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, refused
-from stampbook.dialects.voucherify.core.once import earlier, write_once
+from stampbook.dialects.voucherify.core.once import earlier, is_repeat, write_once
 from stampbook.dialects.voucherify.core.rejections import Rejection, print_rejection, record
 from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card
 from stampbook.dialects.voucherify.core.transactions import Entry, print_created
-from stampbook.dialects.voucherify.v2.pending import is_repeat
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Code

@@ -15,11 +15,11 @@ from stampbook.dialects.voucherify.core.ids import (
     spell_bucket,
 )
 from stampbook.dialects.voucherify.core.listing import Kind, list_body, read_page, slice_page
+from stampbook.dialects.voucherify.core.once import is_repeat
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card, settle
 from stampbook.dialects.voucherify.core.times import EPOCH_DAY, day_number, end_of, stamp
 from stampbook.dialects.voucherify.core.transactions import Entry, print_created
-from stampbook.dialects.voucherify.v2.pending import is_repeat
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, start_of_day

@@ -1,36 +1,40 @@
-"""Pending points by hand: cancel or activate a bucket, and the list of those that wait.
+"""Pending points by hand: cancel or activate a bucket.
 
-Stampbook decides at once, in the call: effect and status are one commit. The call
-answers the transaction as PENDING; every later read tells it APPROVED
+Stampbook decides at once, in the call: effect and status are one commit. The call answers the
+transaction as PENDING; every later read has it as APPROVED
 (docs/decisions/0030-voucherify-decides-at-once.md).
+
+What the path names is looked up before: in the ledger's memory, or else in the store. Whether the
+bucket may be moved is judged by the planner, by the book that the save is guarded by.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.voucherify.core.bodies import read_no_body
-from stampbook.dialects.voucherify.core.buckets import BucketStatus, Waiting, waiting
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.buckets import (
+    EVENT_BASED,
+    BucketStatus,
+    status_of,
+    waiting_of,
+)
+from stampbook.dialects.voucherify.core.calls import Call, Hours
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
-from stampbook.dialects.voucherify.core.seats import (
-    Accrued,
-    Table,
-    check_active,
-    find_card,
-    find_lot,
-)
+from stampbook.dialects.voucherify.core.seats import find_card, glimpse_card
 from stampbook.dialects.voucherify.core.transactions import Entry, Place, print_created
-from stampbook.domain.commands import Activate, Cancel, Note
-from stampbook.domain.model import Transaction
-from stampbook.domain.policy import PendingType, Policy, local_date
+from stampbook.dialects.voucherify.core.windows import is_open
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Activate, Cancel, Command, Note
+from stampbook.domain.model import FOREVER, AccountStatus, Transaction, split_number
+from stampbook.domain.policy import PendingType, local_date
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.journal.facts import of_rows
+from stampbook.ledger.journal.lots import numbered
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Key
-
-CARD: Final = "/v2/loyalties/programs/{program:str}/members/{member:str}/cards/{card:str}"
-BUCKET: Final = "card_pending_points_bucket"
+from stampbook.programs.faults import Changed
 
 
 class Words(NamedTuple):
@@ -41,7 +45,7 @@ class Words(NamedTuple):
     noun: str
     reason: str
     message: str
-    command: Callable[[int, Note], Cancel | Activate]
+    command: Callable[..., Cancel | Activate]
 
 
 CANCEL: Final = Words(
@@ -50,7 +54,7 @@ CANCEL: Final = Words(
     noun="cancellation",
     reason="Manual points cancellation",
     message="Points cancellation transaction created",
-    command=lambda target, note: Cancel(target=target, only_pending=True, note=note),
+    command=partial(Cancel, only_pending=True),
 )
 ACTIVATE: Final = Words(
     verb="activate",
@@ -58,147 +62,167 @@ ACTIVATE: Final = Words(
     noun="activation",
     reason="Manual points activation",
     message="Points activation transaction created",
-    command=lambda target, note: Activate(target=target, note=note),
+    command=Activate,
 )
+
+
+class Bucket(NamedTuple):
+    """What a path names: a card, its program's hours, and a lot. `lot` and `target` are numbers
+    within the account: of the lot, and of the accrual that made it."""
+
+    place: Place
+    hours: Hours
+    lot: int
+    target: int
 
 
 async def cancel_pending_points(call: Call) -> dict[str, Any]:
     """Cancel a bucket by hand: its points never activate."""
-    program = call.parameters["program"]
-    member = call.parameters["member"]
-    card = call.parameters["card"]
-    bucket = call.parameters["bucket"]
-    body = await move_bucket(call, CANCEL, (program, member, card, bucket))
-    return body
+    return await _move(call, CANCEL)
 
 
 async def activate_pending_points(call: Call) -> dict[str, Any]:
     """Activate a bucket by hand, before its time."""
-    program = call.parameters["program"]
-    member = call.parameters["member"]
-    card = call.parameters["card"]
-    bucket = call.parameters["bucket"]
-    body = await move_bucket(call, ACTIVATE, (program, member, card, bucket))
-    return body
+    return await _move(call, ACTIVATE)
 
 
-Path = tuple[str, str, str, str]
-"""Program, member, card and bucket, as the path names them."""
-
-
-async def move_bucket(call: Call, words: Words, path: Path) -> dict[str, Any]:
-    """Do it, and the body of the answer. Raises a Fault."""
-    program, member, card, bucket = path
+async def _move(call: Call, words: Words) -> dict[str, Any]:
     read_no_body(call.body)
-    table = await find_card(call, program, member, card)
-    account = table.card.account
-    accrued = await find_lot(call, account, parse(Prefix.PENDING_BUCKET, bucket))
-    if accrued is None:
-        raise not_found(BUCKET, bucket)
-    if not await is_repeat(call):
-        check_place(table, words, call.now)
-        check_bucket(table.card.policy, accrued, words, call.now)
-    outcome = await call.context.ledger.submit(
-        Submission(
-            tenant=call.tenant,
-            program=table.program.program_id,
-            account=account,
-            commands=(command_of(call, words, accrued.lot.accrued_by),),
-            key=call.key,
-        )
-    )
-    done = accepted(outcome, words)
-    return print_moved(table.card.place, words, done, accrued.row)
-
-
-def command_of(call: Call, words: Words, target: int) -> Cancel | Activate:
-    """The ledger's command for a bucket of that accrual."""
-    return words.command(target, Note(reason=words.reason, actor=call.caller.actor))
-
-
-def print_moved(place: Place, words: Words, done: Done, accrual: Transaction) -> dict[str, Any]:
-    """The body of the answer. Rows of pending points are printed without their lots."""
+    bucket = _glimpse(call) or await _read(call)
+    outcome = await _submit(call, words, bucket)
+    if outcome is OUTDATED:
+        bucket = await _read(call)
+        outcome = await _submit(call, words, bucket)
+    if isinstance(outcome, Refusal):
+        raise await _fault(call, words, outcome)
+    if outcome.already:
+        raise _judged(NOT_PENDING, words)
+    accrual = await _accrual(call, bucket)
     return {
-        "transaction": print_created(place, Entry(done.transaction, accrual, None, {})),
+        "transaction": print_created(bucket.place, Entry(outcome.transaction, accrual, None, {})),
         "status": "TRANSACTION_CREATED",
         "message": words.message,
     }
 
 
-async def is_repeat(call: Call) -> bool:
-    """Whether the idempotency key was used: the ledger then judges, not the present state."""
-    if call.key is None:
-        return False
-    return bool(await call.store.find_keys([Key(call.tenant, call.key)]))
-
-
-def check_place(table: Table, words: Words, now: int) -> None:
-    """Program, member and card definition must allow it, in this order. Raises a Fault (423)."""
-    check_active(table, f"Cannot {words.verb} pending points when", now)
-    if table.card.policy.pending.type is PendingType.IMMEDIATE:
-        raise Fault(
-            423,
-            "pending_points_not_enabled",
-            "Pending points are not enabled",
-            "Card definition does not have pending points enabled",
+async def _submit(call: Call, words: Words, bucket: Bucket) -> Done | Refusal:
+    note = Note(reason=words.reason, actor=call.caller.actor)
+    command = words.command(target=bucket.target, note=note)
+    return await call.context.ledger.submit(
+        Submission(
+            tenant=call.caller.tenant,
+            program=bucket.place.program,
+            account=bucket.place.account,
+            commands=(command,),
+            key=call.key,
+            planner=partial(_judge, bucket, command),
         )
+    )
 
 
-def check_bucket(policy: Policy, accrued: Accrued, words: Words, now: int) -> None:
-    """The bucket must be pending, and dated later than today. Raises a Fault (423)."""
-    if status_of(accrued, now) is not BucketStatus.PENDING:
-        raise not_pending(words)
-    waits = waiting_of(policy, accrued)
-    for_event = waits.type == "EVENT_BASED"
-    if not for_event and waits.date <= local_date(now, policy.timezone):
-        raise Fault(
-            423,
-            f"bucket_not_eligible_for_manual_{words.noun}",
-            f"Bucket is not eligible for manual {words.noun}",
-            "Activation date of the bucket must be in the future",
-        )
+# -- what the path names -----------------------------------------------------------------
 
 
-def not_pending(words: Words) -> Fault:
-    return Fault(
-        423,
+def _glimpse(call: Call) -> Bucket | None:
+    """The bucket, if the ledger's memory has all that the path names."""
+    card, lot = glimpse_card(call), parse(Prefix.PENDING_BUCKET, call.parameters["bucket"])
+    if card is None or lot is None:
+        return None
+    account, seq = split_number(lot)
+    known = card.book.lots.get(seq) if account == card.book.number else None
+    return None if known is None else Bucket(card.place, card.hours, seq, known.accrued_by)
+
+
+async def _read(call: Call) -> Bucket:
+    """The bucket as the store has it. Raises a Fault (404)."""
+    path = call.parameters
+    table = await find_card(call, path["program"], path["member"], path["card"])
+    account, text = table.card.account, path["bucket"]
+    owner, seq = split_number(parse(Prefix.PENDING_BUCKET, text) or 0)
+    lots = await numbered(call.store, account, {seq}) if owner == account and seq else {}
+    if seq not in lots:
+        raise not_found("card_pending_points_bucket", text)
+    hours = table.program.validity_hours
+    return Bucket(table.card.place, hours, seq, lots[seq].accrued_by)
+
+
+async def _accrual(call: Call, bucket: Bucket) -> Transaction:
+    """The row that made the bucket: the ledger has just had it in memory."""
+    account = bucket.place.account
+    row = call.context.ledger.recorded(account, bucket.target)
+    return row or (await of_rows(call.store, account, {bucket.target})).rows[bucket.target]
+
+
+# -- whether it may be moved -------------------------------------------------------------
+
+
+def _judge(bucket: Bucket, command: Command, book: Book, now: int) -> Sequence[Command] | Refusal:
+    """Program, member, card definition and bucket must allow it, in this order."""
+    policy = book.policy
+    if policy.version != bucket.place.policy.version:
+        return OUTDATED
+    row = book.row(bucket.target)
+    if row is None or all(terms.lot != bucket.lot for terms in row.terms):
+        return OUTDATED  # what memory had of it was never saved
+    if not policy.accepts:
+        return NO_ACTIVE_PROGRAM
+    if not policy.is_active(now) or not is_open(bucket.hours, policy.timezone, now):
+        return OUTSIDE_WINDOW
+    if book.status is not AccountStatus.OPEN:
+        return NO_ACTIVE_MEMBER
+    if policy.pending.type is PendingType.IMMEDIATE:
+        return NOT_ENABLED
+    lot, movement = book.lot(bucket.lot), book.movements.get(bucket.target)
+    deadline_at = FOREVER if movement is None else movement.deadline_at
+    if status_of(lot, deadline_at, now) is not BucketStatus.PENDING:
+        return NOT_PENDING
+    waits = waiting_of(policy, lot, deadline_at)
+    if waits.type != EVENT_BASED and waits.date <= local_date(now, policy.timezone):
+        return NOT_ELIGIBLE
+    return (command,)
+
+
+OUTDATED: Final = Refusal(Code.INVALID_REQUEST, "what was looked up is no longer so")
+NO_ACTIVE_PROGRAM: Final = Refusal(Code.PROGRAM_INACTIVE, "the program's status")
+OUTSIDE_WINDOW: Final = Refusal(Code.PROGRAM_INACTIVE, "the program's dates or hours")
+NO_ACTIVE_MEMBER: Final = Refusal(Code.MEMBER_INACTIVE, "the member's status")
+NOT_ENABLED: Final = Refusal(Code.INVALID_REQUEST, "the card definition has no pending points")
+NOT_PENDING: Final = Refusal(Code.INVALID_REQUEST, "the bucket's status")
+NOT_ELIGIBLE: Final = Refusal(Code.INVALID_REQUEST, "the bucket's date")
+
+JUDGED: Final[Mapping[Refusal, tuple[str, str, str]]] = {
+    NO_ACTIVE_PROGRAM: (
+        "non_active_program",
+        "Invalid program status",
+        "Cannot {verb} pending points when program status is not ACTIVE",
+    ),
+    OUTSIDE_WINDOW: (
+        "program_outside_validity_window",
+        "Program is not available at this time",
+        "Cannot {verb} pending points when program is not active at this time",
+    ),
+    NO_ACTIVE_MEMBER: (
+        "non_active_member",
+        "Invalid member status",
+        "Cannot {verb} pending points when member status is not ACTIVE",
+    ),
+    NOT_ENABLED: (
+        "pending_points_not_enabled",
+        "Pending points are not enabled",
+        "Card definition does not have pending points enabled",
+    ),
+    NOT_PENDING: (
         "invalid_pending_points_bucket_status",
         "Invalid pending points bucket status",
-        f"Pending points bucket must be in PENDING status in order to be {words.participle}",
-    )
-
-
-def status_of(accrued: Accrued, now: int) -> BucketStatus:
-    """How the bucket stands at `now`, whether or not the clock's work is journalled."""
-    lot = accrued.lot
-    if not lot.pending:
-        gone = lot.revoked == lot.issued
-        return BucketStatus.CANCELED if gone else BucketStatus.ACTIVATED
-    if accrued.deadline_at <= now:
-        return BucketStatus.CANCELED
-    if not lot.locked and lot.activates_at <= now:
-        return BucketStatus.ACTIVATED
-    return BucketStatus.PENDING
-
-
-def waiting_of(policy: Policy, accrued: Accrued) -> Waiting:
-    return waiting(
-        activates_at=accrued.lot.activates_at,
-        deadline_at=accrued.deadline_at,
-        locked=accrued.lot.locked,
-        rule=policy.pending.type,
-        timezone=policy.timezone,
-    )
-
-
-def accepted(outcome: Done | Refusal, words: Words) -> Done:
-    """The ledger's yes; its no, and what was done before, in the vendor's words."""
-    if isinstance(outcome, Done) and not outcome.already:
-        return outcome
-    if isinstance(outcome, Refusal) and outcome.code not in NO_LONGER_PENDING:
-        raise refused(outcome)
-    raise not_pending(words)
-
+        "Pending points bucket must be in PENDING status in order to be {participle}",
+    ),
+    NOT_ELIGIBLE: (
+        "bucket_not_eligible_for_manual_{noun}",
+        "Bucket is not eligible for manual {noun}",
+        "Activation date of the bucket must be in the future",
+    ),
+}
+"""Key, message and details of what the planner refuses."""
 
 NO_LONGER_PENDING: Final = frozenset(
     {
@@ -209,3 +233,19 @@ NO_LONGER_PENDING: Final = frozenset(
     }
 )
 """What the ledger says when another request was first, or the clock."""
+
+
+async def _fault(call: Call, words: Words, refusal: Refusal) -> Exception:
+    """A refusal in the vendor's words. What was deleted meanwhile is not found."""
+    if refusal is OUTDATED:
+        return Changed()
+    if refusal in (NO_ACTIVE_PROGRAM, NO_ACTIVE_MEMBER):
+        await _read(call)
+    if refusal in JUDGED:
+        return _judged(refusal, words)
+    return _judged(NOT_PENDING, words) if refusal.code in NO_LONGER_PENDING else refused(refusal)
+
+
+def _judged(refusal: Refusal, words: Words) -> Fault:
+    key, message, details = (text.format(**words._asdict()) for text in JUDGED[refusal])
+    return Fault(423, key, message, details)
