@@ -18,7 +18,7 @@ MARKS = re.compile(r"<!-- operations: begin -->\n(.*?)\n?<!-- operations: end --
 
 def _served() -> set[tuple[str, str]]:
     """Method and path of every operation."""
-    return {(each.method, each.path) for each in VOUCHERIFY.operations}
+    return {(each.method, path) for each in VOUCHERIFY.operations for path in each.paths}
 
 
 def test_every_operation_is_served_and_no_other() -> None:

@@ -9,9 +9,6 @@ from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Progra
 from stampbook.dialects.voucherify.core.transactions import Place
 from stampbook.dialects.voucherify.core.windows import is_available
 from stampbook.domain.book import Book
-from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
-from stampbook.ledger.journal.facts import of_rows
-from stampbook.ledger.journal.lots import numbered
 from stampbook.storage.store import Transacting
 
 
@@ -150,30 +147,3 @@ def check_active(table: Table, aim: str, now: int) -> None:
             "Invalid member status",
             f"{aim} member status is not ACTIVE",
         )
-
-
-class Accrued(NamedTuple):
-    """A lot, and the row of the journal that made it."""
-
-    lot: Lot
-    row: Transaction
-    deadline_at: int
-    """By when an event (or a commit) must come; FOREVER where nothing is waited for."""
-
-
-async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
-    """The account's lot of that number (account and sequence), with its accrual."""
-    if lot is None:
-        return None
-    owner, seq = split_number(lot)
-    if owner != account or not seq:
-        return None
-    found = (await numbered(call.store, account, {seq})).get(seq)
-    if found is None:
-        return None
-    made_by = found.accrued_by
-    facts = await of_rows(call.store, account, {made_by})
-    movement = facts.movements.get(made_by)
-    return Accrued(
-        found, facts.rows[made_by], FOREVER if movement is None else movement.deadline_at
-    )
