@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 _numbers = itertools.count(1)
 

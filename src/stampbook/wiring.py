@@ -18,7 +18,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
 

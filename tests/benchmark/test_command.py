@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.running import command, environment_of
 
 TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "1", "--scale", "1")

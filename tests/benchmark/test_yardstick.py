@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from stampbook.benchmark.yardstick import Yardstick, find_pgbench
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 LAST_CHECKPOINT = "SELECT checkpoint_lsn::text FROM pg_control_checkpoint()"
 

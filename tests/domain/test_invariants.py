@@ -8,12 +8,12 @@ from stampbook.domain.audit import blank, replay
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.domain.deciding import decide
-from stampbook.domain.entry import Entry
+from stampbook.domain.decisions.entry import Entry
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.hashing import row_hash
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import AVAILABLE, EXPIRED, OUTSIDE, OWED, SPENT, Posting, State
 from stampbook.domain.policy import Policy
-from stampbook.domain.settling import settle
 from tests.laws.histories import DAY, PLAIN, START
 from tests.ledgers.in_memory import empty_book
 
@@ -54,7 +54,7 @@ def test_points_never_pass_a_claim_on_their_way_back(target: State) -> None:
     entry = Entry(book)
     entry.claim(lot, 3)
     with pytest.raises(BrokenInvariant):
-        entry.move(lot, 4, SPENT, target, payee=2)
+        entry.move(lot, 4, SPENT, target, redemption=2)
     assert lot.spent == 4
 
 

@@ -166,7 +166,7 @@ def test_the_state_of_a_long_debt_stays_small(parts: int) -> None:
     """What a redemption lacks is paid by one small accrual after the other."""
     book = empty_book(1, POLICY._replace(overdraft=10 * parts))
     do(book, Redeem(10 * parts), *(Accrue(1) for _ in range(9 * parts)))
-    assert len(book.payees[1].parts) == 9 * parts + 1
+    assert len(book.redemptions[1].parts) == 9 * parts + 1
     records = book.records
     assert sum(len(record.state) for record in records) / len(records) < BYTES
     for record in records[-50:]:

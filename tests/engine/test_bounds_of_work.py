@@ -20,8 +20,8 @@ from stampbook.domain.model import MICROSECONDS, Transaction
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.postgres import PostgresStore
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import AccountFound, Demand, Store
 from stampbook.verifying import accounts as verifying
 from tests.storage.building import NOW, complete_book, make_accounts, make_currency, save_book

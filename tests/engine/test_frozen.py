@@ -6,11 +6,13 @@ import random
 
 import pytest
 
-from stampbook.domain.book import Book, Touched, Window
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
-from stampbook.domain.model import Lot, Movement, Payee
+from stampbook.domain.model import Lot, Movement, Redemption
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
+from stampbook.domain.touched import Touched
+from stampbook.domain.windows import Window
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.frozen import freeze, thaw
 from stampbook.pacing import LARGE
@@ -79,6 +81,6 @@ def content(thing: object) -> object:
     """All that is in a book and what it consists of."""
     if isinstance(thing, dict):
         return {key: content(value) for key, value in thing.items()}
-    if isinstance(thing, Book | Touched | Window | Lot | Movement | Payee):
+    if isinstance(thing, Book | Touched | Window | Lot | Movement | Redemption):
         return {name: content(getattr(thing, name)) for name in type(thing).__slots__}
     return thing

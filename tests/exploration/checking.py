@@ -19,16 +19,16 @@ def check_rows(book: Book, since: int) -> None:
     redemption), 12 and 13, and the chain of balances.
     """
     lots: set[int] = set()
-    payees: set[int] = set()
+    redemptions: set[int] = set()
     for seq in range(since + 1, book.seq + 1):
         row = book.rows[seq]
         check_row(book, row)
         lots.update(posting.lot for posting in row.postings)
-        payees.update(posting.payee for posting in row.postings)
+        redemptions.update(posting.redemption for posting in row.postings)
         if row.root in book.rows and book.rows[row.root].kind in CREDITS:
             lots.update(terms.lot for terms in book.rows[row.root].terms)
     lots.discard(0)
-    payees.discard(0)
+    redemptions.discard(0)
     accruals = set()
     for seq in lots:
         check_lot(book, seq)
@@ -36,8 +36,8 @@ def check_rows(book: Book, since: int) -> None:
     for seq in accruals:
         if book.rows[seq].kind in CREDITS:
             check_accrual(book, book.rows[seq])
-    for seq in payees:
-        paid = sum(book.payees[seq].parts.values())
+    for seq in redemptions:
+        paid = sum(book.redemptions[seq].parts.values())
         assert paid == book.movement(seq).remaining, f"law 2: redemption {seq} in force and paid"
     assert not (book.owed and book.split[State.AVAILABLE]), "a deficit stands beside points"
     assert adds_up(book.split), "law 1: sums of the account"
@@ -104,11 +104,11 @@ def standing(book: Book) -> object:
             for seq, lot in book.lots.items()
             if seq not in gone
         },
-        {seq: dict(payee.parts) for seq, payee in book.payees.items()},
+        {seq: dict(redemption.parts) for seq, redemption in book.redemptions.items()},
         {
             seq: (book.movement(seq).remaining, book.movement(seq).deadline_at)
             for seq, row in book.rows.items()
-            if row.root == seq and (row.kind in CREDITS or seq in book.payees)
+            if row.root == seq and (row.kind in CREDITS or seq in book.redemptions)
         },
         book.owed,
     )

@@ -248,9 +248,9 @@ def canonical(played: Played) -> int:
         for lot in book.lots.values()
     )
     paid = tuple(
-        (rank[payee.seq], payee.held, *sorted(payee.parts.items()))
-        for payee in book.payees.values()
-        if payee.parts
+        (rank[redemption.seq], redemption.held, *sorted(redemption.parts.items()))
+        for redemption in book.redemptions.values()
+        if redemption.parts
     )
     standings = []
     for row in rows:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stampbook.domain.book import Book
-from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -24,6 +23,7 @@ from stampbook.domain.commands import (
     Settle,
 )
 from stampbook.domain.deciding import Decision, decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.model import FOREVER, SPENT, Kind, Transaction
 from stampbook.domain.policy import (
     ExpiredRestore,

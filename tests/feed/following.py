@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from stampbook.ledger.feed import Write, follow
+from stampbook.ledger.following.feed import Write, follow
 from stampbook.storage.opening import open_store
 from stampbook.storage.positions import FeedRow
 from stampbook.storage.store import Store, Transacting

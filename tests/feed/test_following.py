@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stampbook.ledger.feed import Write, follow
+from stampbook.ledger.following.feed import Write, follow
 from stampbook.storage.positions import START, FeedRow, position_of
 from stampbook.storage.store import Store, Transacting
 from tests.feed import following

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from stampbook.cli import app
 from stampbook.domain.flows import FOLLOWER
 from stampbook.domain.model import FOREVER
+from stampbook.ledger.following.projections import advance, empty
+from stampbook.ledger.following.rebuilding import rebuild
 from stampbook.ledger.journal.totals import liability
-from stampbook.ledger.projections import advance, empty
-from stampbook.ledger.rebuilding import rebuild
 from stampbook.storage.opening import open_store
 from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store, Transacting

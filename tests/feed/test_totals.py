@@ -14,8 +14,8 @@ from stampbook.domain.commands import Accrue, Note
 from stampbook.domain.flows import FOLLOWER, QUARTER
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, Kind, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
+from stampbook.ledger.following.projections import advance, empty
 from stampbook.ledger.journal.totals import Open, Sum, What, activity, expiring, liability
-from stampbook.ledger.projections import advance, empty
 from stampbook.storage.positions import START as FIRST
 from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store

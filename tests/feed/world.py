@@ -12,12 +12,12 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
-from stampbook.ledger import feed
+from stampbook.ledger.following import feed
 from stampbook.ledger.writing import batch_of
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.positions import START, FeedRow
-from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.postgres_saving import save_arguments
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.saving import save_arguments
 from stampbook.storage.store import Batch, Demand, Store
 from tests.ledgers.on_store import TENANT
 

@@ -26,6 +26,8 @@ LEDGER = {
     for method in (Ledger.submit, Ledger.submit_soon, Ledger.submit_all, Ledger.transfer)
 }
 
+ANSWERING = Connection._answer.__code__
+
 PARTS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
 """Code that is a part of the function that it is written in."""
 
@@ -33,11 +35,13 @@ PARTS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
 class Hops(NamedTuple):
     """Our functions in the order in which they were first called, as `edge/serving.py:Edge.route`.
 
-    `answer` is what the request was answered, byte for byte: look at it, a request that is refused
-    early has few hops.
+    `path` has those that enclose each other: from the bytes to the task that answers, and from
+    there to the ledger. That is what somebody reads who follows a request. `answer` is what the
+    request was answered, byte for byte: look at it, a request that is refused early has few hops.
     """
 
     functions: tuple[str, ...]
+    path: tuple[str, ...]
     answer: bytes
 
     @property
@@ -46,8 +50,13 @@ class Hops(NamedTuple):
         return tuple(dict.fromkeys(each.partition(":")[0] for each in self.functions))
 
     def __str__(self) -> str:
-        return f"{len(self.functions)} functions, {len(self.files)} files:\n" + "\n".join(
-            self.functions
+        path = " → ".join(each.rpartition(":")[2] for each in self.path)
+        return "\n".join(
+            (
+                f"{len(self.functions)} functions, {len(self.files)} files:",
+                *self.functions,
+                f"{len(self.path)} on the path: {path}",
+            )
         )
 
 
@@ -80,7 +89,7 @@ async def hops(edge: Edge, *requests: bytes) -> Hops:
     finally:
         connection.connection_lost(None)
     assert watch.has_arrived, f"the ledger was not asked: {answer!r}"
-    return Hops(tuple(watch.seen.values()), answer)
+    return Hops(tuple(watch.seen.values()), watch.path, answer)
 
 
 async def _answered(connection: Connection, wire: Wire, request: bytes) -> bytes:
@@ -98,7 +107,9 @@ class _Watch:
 
     def __init__(self) -> None:
         self.seen: dict[CodeType, str] = {}
+        self.path: tuple[str, ...] = ()
         self.has_arrived = False
+        self._enclosing: tuple[str, ...] = ()
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
@@ -106,6 +117,23 @@ class _Watch:
             return
         if code in LEDGER:
             self.has_arrived = True
-        elif code.co_name not in PARTS:
-            file = code.co_filename.removeprefix(PACKAGE)
-            self.seen.setdefault(code, f"{file}:{code.co_qualname}")
+            self.path += _enclosing(frame.f_back)
+        elif code.co_name not in PARTS and code not in self.seen:
+            self.seen[code] = _name(code)
+            if code is ANSWERING:
+                self.path = self._enclosing
+            self._enclosing = _enclosing(frame)
+
+
+def _enclosing(frame: FrameType | None) -> tuple[str, ...]:
+    """The functions of ours that the frame is within, the outermost first, and its own."""
+    found: list[str] = []
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(PACKAGE):
+            found.append(_name(frame.f_code))
+        frame = frame.f_back
+    return tuple(reversed(found))
+
+
+def _name(code: CodeType) -> str:
+    return f"{code.co_filename.removeprefix(PACKAGE)}:{code.co_qualname}"

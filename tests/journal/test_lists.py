@@ -14,8 +14,8 @@ from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
 from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.lots import DatedLot
 from stampbook.storage.store import Demand, Store
-from stampbook.visits import in_force
-from stampbook.visits.in_force import Event, Filter
+from stampbook.visits.movements import in_force
+from stampbook.visits.movements.in_force import Event, Filter
 from tests.laws.histories import PLAIN, START, plan_of
 from tests.ledgers.on_store import TENANT, StoreLedger
 

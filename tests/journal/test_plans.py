@@ -15,10 +15,10 @@ import pytest
 from stampbook.ledger.journal import pages
 from stampbook.ledger.journal.pages import Which
 from stampbook.storage.opening import open_store
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Row, Store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
-from stampbook.visits import in_force
-from stampbook.visits.in_force import Filter
+from stampbook.visits.movements import in_force
+from stampbook.visits.movements.in_force import Filter
 from tests.storage.test_plans import nodes, populate
 
 ACCOUNT = 1_201

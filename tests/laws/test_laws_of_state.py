@@ -102,28 +102,28 @@ async def loads(store: Store, then: Book) -> None:
     """Whether the store brings the account as it was after the book's last row."""
     number, upto = then.number, then.seq
     opening = Demand(number, opening=True, upto=upto)
-    lots, payees = frozenset(then.lots), frozenset(then.payees)
+    lots, redemptions = frozenset(then.lots), frozenset(then.redemptions)
     everything = opening._replace(
-        rows=frozenset(range(1, upto + 1)), lots=lots, payers_of=lots, payees=payees
+        rows=frozenset(range(1, upto + 1)), lots=lots, paid_by=lots, redemptions=redemptions
     )
     assert contents(await loaded(store, then, opening)) == open_contents(then)
     found = await loaded(store, then, everything)
     assert contents(found) == contents(then)
     assert found.rows == then.rows
-    assert found.known_payers == lots
+    assert found.known_paid_by == lots
     for demand in (
         *(opening._replace(lots=frozenset((lot,))) for lot in lots),
-        *(opening._replace(payees=frozenset((payee,))) for payee in payees),
-        *(opening._replace(payers_of=frozenset((lot,))) for lot in lots),
+        *(opening._replace(redemptions=frozenset((redemption,))) for redemption in redemptions),
+        *(opening._replace(paid_by=frozenset((lot,))) for lot in lots),
         *(opening._replace(rows=frozenset((row,))) for row in range(1, upto + 1)),
     ):
         some = await loaded(store, then, demand)
         assert demand.lots <= some.lots.keys()
-        assert demand.payees <= some.payees.keys()
+        assert demand.redemptions <= some.redemptions.keys()
         assert demand.rows <= some.rows.keys()
-        for lot in demand.payers_of:
-            paid = {seq for seq, payee in then.payees.items() if lot in payee.parts}
-            assert paid <= some.payees.keys()
+        for lot in demand.paid_by:
+            paid = {seq for seq, redemption in then.redemptions.items() if lot in redemption.parts}
+            assert paid <= some.redemptions.keys()
         held, whole = contents(some), contents(then)
         for part in ("lots", "parts", "movements"):
             assert held[part].items() <= {**whole[part], **plain(some, then)[part]}.items()
@@ -145,8 +145,8 @@ async def loaded(store: Store, then: Book, demand: Demand) -> Book:
     assert found.facts == then.facts()
     book = Book(found.facts, then.policy)
     take_state(book, found.states)
-    book.take_found(found.lots, found.payees, found.movements, found.rows)
-    book.known_payers |= found.payers_of
+    book.take_found(found.lots, found.redemptions, found.movements, found.rows)
+    book.known_paid_by |= found.paid_by
     return book
 
 

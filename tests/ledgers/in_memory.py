@@ -12,17 +12,18 @@ from typing import Any
 
 from stampbook.domain.audit import blank, rebuild, replay
 from stampbook.domain.balance import balance_of
-from stampbook.domain.book import AccountFacts, Book
-from stampbook.domain.cancelling import AlreadyCancelled
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command, Note, Settle
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import AccountStatus, Movement, Transaction, split_number
 from stampbook.domain.policy import Policy
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
 from stampbook.domain.state import lot_fields, take_state
-from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
 Decided = tuple[list[tuple[str, Transaction]], bool] | Refusal
@@ -106,7 +107,7 @@ class InMemoryLedger:
         return seen_lots(self._look(account))
 
     async def allocation(self, account: str, seq: int) -> dict[int, int]:
-        return dict(self._look(account).payees[seq].parts)
+        return dict(self._look(account).redemptions[seq].parts)
 
     async def journal(self, account: str) -> list[Row]:
         return seen(account, self._look(account)).rows
@@ -262,9 +263,9 @@ def contents(book: Book) -> dict[str, Any]:
         "lots": {seq: lot_fields(lot) for seq, lot in sorted(book.lots.items())},
         "open": (sorted(book.open_lots), book.owing_parts),
         "parts": {
-            seq: (payee.held, sorted(payee.parts.items()))
-            for seq, payee in sorted(book.payees.items())
-            if payee.parts
+            seq: (redemption.held, sorted(redemption.parts.items()))
+            for seq, redemption in sorted(book.redemptions.items())
+            if redemption.parts
         },
         "movements": {
             seq: [getattr(movement, name) for name in Movement.__slots__]
@@ -296,7 +297,7 @@ def seen(account: str, book: Book) -> View:
         seen_balance(book),
         seen_lots(book),
         [seen_row(account, book.rows[seq]) for seq in sorted(book.rows)],
-        {seq: dict(payee.parts) for seq, payee in book.payees.items()},
+        {seq: dict(redemption.parts) for seq, redemption in book.redemptions.items()},
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from stampbook.domain.audit import rebuild
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.model import FOREVER, AccountStatus, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
-from stampbook.domain.settling import settle
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Submission, Transfer

@@ -84,7 +84,7 @@ class Plan(NamedTuple):
 
 
 class View(NamedTuple):
-    """Everything that can be seen of an account; allocations by the payee's number."""
+    """Everything that can be seen of an account; allocations by the redemption's number."""
 
     balance: Balance
     lots: list[Lot]

@@ -30,8 +30,8 @@ import stampbook.dialects.altcraft.exports.methods as exporting
 from stampbook.programs import api_keys, tenants, users
 from stampbook.storage.address import sqlite_path
 from stampbook.storage.migrating import migrate
-from stampbook.storage.postgres_binaries import find_server_binaries
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.binaries import find_server_binaries
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.migration import life_clubs, life_native, life_visits
 from tests.migration.answers import Exchange, told_apart, write_exchanges
 from tests.migration.asking import afterwards, later, reads

@@ -21,18 +21,12 @@ import pytest
 from stampbook.storage import converting, migrating
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import CONVERSION, FOLDER, SchemaOlder, known
-from stampbook.storage.converting import (
-    Progress,
-    _old_content,
-    _old_hash,
-    convert_journal,
-    ignore,
-)
+from stampbook.storage.converting import Progress, _old_content, _old_hash, convert_journal, ignore
 from stampbook.storage.migrating import MigrationFailed, migrate, pending
 from stampbook.storage.opening import open_or_create, open_store
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
 from stampbook.storage.tables import TRANSACTIONS
-from stampbook.storage.temporary_postgres import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore

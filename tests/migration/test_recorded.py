@@ -13,7 +13,7 @@ import pytest
 from stampbook.domain.model import Kind
 from stampbook.edge.framework import DIALECTS
 from stampbook.storage.migrating import migrate
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.http.test_routes import paths_of
 from tests.migration.answers import Answer, Cursors, Exchange, read_exchanges, told_apart
 from tests.migration.checking import faults, rows

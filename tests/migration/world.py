@@ -14,7 +14,7 @@ from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.worker.sweeping import Sweeper
 from tests.http.in_process import InProcess, application
 

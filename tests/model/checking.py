@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from stampbook.domain.model import CREDITS, DEBITS
 
 if TYPE_CHECKING:
-    from tests.model.naive import Account, Entry
+    from tests.model.points import Entry, Points
 
 
-def check(account: Account) -> None:
+def check(account: Points) -> None:
     states: Counter[tuple[int, str]] = Counter()
     paid: Counter[int] = Counter()
-    for (number, state, payee), amount in account.bag.items():
+    for (number, state, redemption), amount in account.bag.items():
         assert amount > 0, "law 1: no part of a lot is negative"
-        assert (payee > 0) == (state in ("held", "spent", "owed"))
+        assert (redemption > 0) == (state in ("held", "spent", "owed"))
         states[number, state] += amount
-        paid[payee] += amount
+        paid[redemption] += amount
     for row in account.rows.values():
         if row.kind in DEBITS:
             assert paid[row.n] == account.in_force(row.n), f"law 2: redemption {row.n}"
@@ -32,7 +32,7 @@ def check(account: Account) -> None:
         assert not any(state == "available" for _, state in states), "points beside a deficit"
 
 
-def check_accrual(account: Account, row: Entry, states: Counter[tuple[int, str]]) -> None:
+def check_accrual(account: Points, row: Entry, states: Counter[tuple[int, str]]) -> None:
     """Law 2: cancelled = revoked + claimed + absorbed, and only what expired absorbs."""
     lots = account.lots_of(row.n)
     issued = sum(amount for (lot, _), amount in states.items() if account.made(lot, row.n))

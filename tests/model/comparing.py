@@ -6,7 +6,8 @@ from stampbook.domain.commands import Command, Note
 from stampbook.domain.model import FOREVER, AccountStatus
 from stampbook.domain.policy import Policy
 from tests.ledgers.seen import Answer, Balance, Ledger, Lot, Plan, View
-from tests.model.naive import TAKING, Account
+from tests.model.naive import Account
+from tests.model.points import TAKING
 from tests.model.world import World, seen
 
 

@@ -38,7 +38,7 @@ from stampbook.domain.policy import (
 )
 from tests.ledgers.seen import AccountPlan, Answer, Ledger, Plan
 from tests.model.comparing import Comparison
-from tests.model.naive import GIVING, TAKING, Entry
+from tests.model.points import GIVING, TAKING, Entry
 
 DAY = 86_400_000_000
 START = 1_767_225_600_000_000

@@ -1,17 +1,15 @@
 """A second ledger, written from docs/concepts/semantics.md and decision 0001 alone.
 
-It is meant to be obviously right, not fast: an account is a bag of points, each with a lot, a
-state and the redemption it pays for; everything else is found by looking at all of it. Refusals
-are exceptions, and a refused command is undone by going back to a copy. Only the arithmetic of
-dates is shared with the domain (domain/policy.py has tests of its own).
+It is meant to be obviously right, not fast: an account is a bag of points (tests/model/points.py),
+and everything else is found by looking at all of it. Refusals are exceptions, and a refused command
+is undone by going back to a copy. Only the arithmetic of dates is shared with the domain
+(domain/policy.py has tests of its own).
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from stampbook.domain import policy as dates
 from stampbook.domain.commands import (
@@ -28,186 +26,13 @@ from stampbook.domain.commands import (
     Settle,
 )
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, AccountStatus, Kind
-from stampbook.domain.policy import ExpiryType, PendingType, Policy
+from stampbook.domain.policy import ExpiryType, PendingType
 from stampbook.domain.refusals import Code
-from tests.model.checking import check
-
-SECOND = 1_000_000
-STATES = ("pending", "available", "held", "spent", "expired", "revoked")
-GIVING = (Kind.ACCRUE, Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN)
-TAKING = (Kind.REDEEM, Kind.HOLD, Kind.ADJUST_DEBIT, Kind.TRANSFER_OUT)
-
-Spot = tuple[int, str, int]
-"""Where points are: lot (0: nowhere, a deficit), state, and whom they pay for (0: nobody)."""
+from tests.model.points import GIVING, SECOND, AlreadyDone, Entry, Lot, Points, Refused
 
 
-class Refused(Exception):
-    def __init__(self, code: Code) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class AlreadyDone(Exception):
-    """What was asked for had been done by this row."""
-
-    def __init__(self, row: int) -> None:
-        super().__init__(row)
-        self.row = row
-
-
-class Move(NamedTuple):
-    """An amount that went from one spot to another; None: from or to outside."""
-
-    amount: int
-    source: Spot | None
-    target: Spot | None
-
-
-@dataclass
-class Entry:
-    """A row of the journal, and what has become of it."""
-
-    n: int
-    kind: Kind
-    amount: int
-    at: int
-    before: int
-    after: int = 0
-    target: int = 0
-    root: int = 0
-    link: int = 0
-    shortfall: int = 0
-    peer: tuple[str, int] | None = None
-    deadline: int = FOREVER
-    first_deadline: int = FOREVER
-    effective: int = 0
-    moves: list[Move] = field(default_factory=list)
-    marks: list[tuple[str, int, int]] = field(default_factory=list)
-    temporary: bool = False
-    reinstates: int = 0
-    # what has become of it
-    standing: str = "in force"
-    base: int = 0
-    cancelled: int = 0
-    cancelled_by: int = 0
-    released_by: int = 0
-
-
-@dataclass
-class Lot:
-    """The dates of a lot and its two marks; its points are in the account's bag."""
-
-    n: int
-    row: int
-    activates: int
-    expires: int
-    sliding: bool = False
-    of_sliding: bool = False
-    """Made to slide, which it stays when its common expiry has come: its commit still counts."""
-    grace: bool = False
-    locked: bool = False
-    claimed: int = 0
-    """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
-    reinstated: int = 0
-    """What of it lives on in reinstatements."""
-
-
-class Account:
-    """One account. `submit` is its only door, `books` everything that can be seen."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.status = AccountStatus.OPEN
-        self.clock = 0
-        self.rows: dict[int, Entry] = {}
-        self.lots: dict[int, Lot] = {}
-        self.bag: Counter[Spot] = Counter()
-        self.slides = FOREVER
-        self.restored = 0
-
-    # -- looking ---------------------------------------------------------------------
-
-    def sum(self, state: str, lot: int | None = None, payee: int | None = None) -> int:
-        return sum(
-            amount
-            for (each_lot, each_state, each_payee), amount in self.bag.items()
-            if each_state == state
-            and (lot is None or each_lot == lot)
-            and (payee is None or each_payee == payee)
-        )
-
-    @property
-    def owed(self) -> int:
-        return self.sum("owed")
-
-    @property
-    def active(self) -> int:
-        return self.sum("available") - self.owed
-
-    def is_hold(self, payee: int) -> bool:
-        """Whether the row is a hold that is neither committed nor released."""
-        return self.rows[payee].kind is Kind.HOLD and self.rows[payee].standing == "temporary"
-
-    def paid_state(self, payee: int) -> str:
-        return "held" if self.is_hold(payee) else "spent"
-
-    def expiry(self, lot: Lot) -> int:
-        return self.slides if lot.sliding else lot.expires
-
-    def spending_order(self, lots: list[Lot]) -> list[Lot]:
-        return sorted(lots, key=lambda lot: (self.expiry(lot), lot.n))
-
-    def allocation(self, payee: int) -> dict[int, int]:
-        return {
-            lot: amount
-            for (lot, _, each), amount in sorted(self.bag.items())
-            if each == payee and amount
-        }
-
-    def lots_of(self, row: int) -> list[Lot]:
-        return [lot for lot in self.lots.values() if lot.row == row]
-
-    def made(self, lot: int, row: int) -> bool:
-        return lot in self.lots and self.lots[lot].row == row
-
-    def absorbed(self, row: int) -> int:
-        """What cancels of an accrual have taken of its expired points, which stay expired."""
-        lots = self.lots_of(row)
-        revoked = sum(self.sum("revoked", lot.n) for lot in lots)
-        return self.rows[row].cancelled - revoked - sum(lot.claimed for lot in lots)
-
-    def in_force(self, row: int) -> int:
-        entry = self.rows[row]
-        return 0 if entry.standing == "released" else entry.base - entry.cancelled
-
-    def figures(self) -> dict[str, int]:
-        held = self.sum("held") + sum(
-            amount
-            for (_, state, payee), amount in self.bag.items()
-            if state == "owed" and self.is_hold(payee)
-        )
-        pending = self.sum("pending")
-        return {
-            "active": self.active,
-            "pending": pending,
-            "held": held,
-            "total": self.active + pending + held,
-            "deficit": self.owed,
-            "issued": sum(self.sum(state) for state in STATES),
-            "spent": self.sum("spent"),
-            "expired": self.sum("expired"),
-            "revoked": self.sum("revoked"),
-            "restored": self.restored,
-        }
-
-    def upcoming(self, state: str) -> tuple[int, int] | None:
-        """How much changes by the clock next, and when."""
-        lots = [lot for lot in self.lots.values() if self.sum(state, lot.n) and not lot.locked]
-        when = {lot.n: lot.activates if state == "pending" else self.expiry(lot) for lot in lots}
-        first = min(when.values(), default=FOREVER)
-        if first == FOREVER:
-            return None
-        return first, sum(self.sum(state, n) for n, at in when.items() if at == first)
+class Account(Points):
+    """One account. `submit` is its only door."""
 
     # -- the door ---------------------------------------------------------------------
 
@@ -291,124 +116,6 @@ class Account:
         row = self.open(Kind.EXPIRE, self.sum("available", lot.n), at, target=lot.row)
         self.move(row, row.amount, (lot.n, "available", 0), (lot.n, "expired", 0))
         self.close(row)
-
-    def slide(self, at: int, *, always: bool = True) -> None:
-        """An activity puts the sliding lots' expiry off; those whose time had come stay dead."""
-        policy = self.policy
-        if policy.expiry.type is not ExpiryType.SLIDING:
-            return
-        passed = self.slides <= at
-        if not always and not passed and self.slides != FOREVER:
-            return
-        if passed:
-            for lot in self.lots.values():
-                if lot.sliding and lot.activates <= self.slides:
-                    lot.sliding = False
-        new = dates.period_end(policy.expiry, at, policy.timezone)
-        before, self.slides = self.slides, new if self.slides == FOREVER else max(new, self.slides)
-        for lot in self.lots.values():
-            if lot.sliding and self.sum("available", lot.n) and before != self.slides:
-                lot.expires = self.slides
-
-    def slide_by_activation(self, lot: Lot, at: int) -> None:
-        """What is activated at the very instant of the common expiry comes too late for it."""
-        if lot.of_sliding and at != self.slides:
-            self.slide(at)
-
-    # -- rows and moves ----------------------------------------------------------------
-
-    def open(
-        self, kind: Kind, amount: int, now: int, *, target: int = 0, root: int = 0, link: int = 0
-    ) -> Entry:
-        n = len(self.rows) + 1
-        row = Entry(n, kind, amount, now, self.active, target=target, root=root or n, link=link)
-        row.base = amount
-        self.rows[n] = row
-        return row
-
-    def close(self, row: Entry) -> Entry:
-        """What is available pays what is owed, the oldest first."""
-        for payee in sorted({spot[2] for spot, amount in self.bag.items() if amount}):
-            debt = self.bag[(0, "owed", payee)]
-            if payee and debt:
-                paid = min(debt, self.sum("available"))
-                if paid:
-                    self.move(row, paid, (0, "owed", payee), None)
-                    self.pay(row, payee, paid)
-        row.after = self.active
-        self.clock = row.at
-        check(self)
-        return row
-
-    def move(self, row: Entry, amount: int, source: Spot | None, target: Spot | None) -> None:
-        if not amount:
-            return
-        assert amount > 0
-        if source is not None:
-            assert self.bag[source] >= amount, (source, amount, self.bag)
-            self.bag[source] -= amount
-            if not self.bag[source]:
-                del self.bag[source]
-        if target is not None:
-            self.bag[target] += amount
-        if source and target and source[1] == "spent" and target[1] in ("available", "expired"):
-            self.restored += amount
-        row.moves.append(Move(amount, source, target))
-
-    def mark(self, row: Entry, what: str, lot: Lot, amount: int) -> None:
-        if amount:
-            setattr(lot, what, getattr(lot, what) + amount)
-            assert getattr(lot, what) >= 0
-            row.marks.append((what, lot.n, amount))
-
-    def issue(self, row: Entry, amount: int, state: str, lot: Lot) -> Lot:
-        lot.n = len(self.lots) + 1
-        self.lots[lot.n] = lot
-        self.move(row, amount, None, (lot.n, state, 0))
-        return lot
-
-    def pay(self, row: Entry, payee: int, amount: int) -> None:
-        """Available lots pay, soonest expiry first; what no lot pays is owed."""
-        state = self.paid_state(payee)
-        for lot in self.spending_order(list(self.lots.values())):
-            part = min(amount, self.sum("available", lot.n))
-            self.move(row, part, (lot.n, "available", 0), (lot.n, state, payee))
-            amount -= part
-        self.move(row, amount, None, (0, "owed", payee))
-
-    def make_available(self, row: Entry, lot: Lot, now: int) -> None:
-        amount = self.sum("pending", lot.n)
-        self.move(row, amount, (lot.n, "pending", 0), (lot.n, "available", 0))
-        if self.expiry(lot) <= now:
-            self.move(row, amount, (lot.n, "available", 0), (lot.n, "expired", 0))
-
-    def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
-        """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
-        lot = self.lots[spot[0]]
-        dead = min(amount, lot.claimed)
-        self.move(row, dead, spot, (lot.n, "revoked", 0))
-        self.mark(row, "claimed", lot, -dead)
-        amount -= dead
-        if now < self.expiry(lot):
-            self.move(row, amount, spot, (lot.n, "available", 0))
-        elif amount:
-            self.move(row, amount, spot, (lot.n, "expired", 0))
-            if self.policy.expired_restore == "grace" and not lot.grace:
-                end = now + self.policy.grace_s * SECOND
-                self.issue(row, amount, "available", Lot(0, row.n, now, end, grace=True))
-
-    def take_back(self, row: Entry, payee: int, amount: int, now: int) -> None:
-        """Reverse an allocation: the deficit, then lots from the latest expiry to the soonest."""
-        state = self.paid_state(payee)
-        owed = min(amount, self.bag[(0, "owed", payee)])
-        self.move(row, owed, (0, "owed", payee), None)
-        amount -= owed
-        for lot in reversed(self.spending_order(list(self.lots.values()))):
-            part = min(amount, self.bag[(lot.n, state, payee)])
-            if part:
-                self.give_back(row, (lot.n, state, payee), part, now)
-                amount -= part
-        assert amount == 0
 
     # -- guards -----------------------------------------------------------------------
 

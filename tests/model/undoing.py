@@ -5,18 +5,8 @@ from __future__ import annotations
 from stampbook.domain.commands import Cancel
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.refusals import Code
-from tests.model.naive import (
-    GIVING,
-    SECOND,
-    TAKING,
-    Account,
-    AlreadyDone,
-    Entry,
-    Lot,
-    Move,
-    Refused,
-    Spot,
-)
+from tests.model.naive import Account
+from tests.model.points import GIVING, SECOND, TAKING, AlreadyDone, Entry, Lot, Move, Refused, Spot
 
 
 def cancel(account: Account, command: Cancel, now: int) -> Entry:
@@ -141,29 +131,29 @@ def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
                 account.mark(row, "claimed", lot, part)
                 amount -= part
         case "debt":
-            amount = take_from_payees(account, row, lots, amount)
+            amount = take_from_redemptions(account, row, lots, amount)
     assert amount == 0
 
 
-def take_from_payees(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
+def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
     """Who was paid last loses first; the oldest is the first to be paid by others again."""
     losses: dict[int, int] = {}
-    payees = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
+    redemptions = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
     spare = {
         lot.n: account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.claimed
         for lot in lots
     }
-    for payee in payees:
-        for lot in lots if payee else ():
-            spot = (lot.n, account.paid_state(payee), payee)
+    for redemption in redemptions:
+        for lot in lots if redemption else ():
+            spot = (lot.n, account.paid_state(redemption), redemption)
             part = min(amount, account.bag[spot], spare[lot.n])
             if part:
                 account.move(row, part, spot, (lot.n, "revoked", 0))
-                losses[payee] = losses.get(payee, 0) + part
+                losses[redemption] = losses.get(redemption, 0) + part
                 spare[lot.n] -= part
                 amount -= part
-    for payee in sorted(losses):
-        account.pay(row, payee, losses[payee])
+    for redemption in sorted(losses):
+        account.pay(row, redemption, losses[redemption])
     return amount
 
 
@@ -318,11 +308,11 @@ def from_expired(account: Account, aimed: Entry, amount: int) -> int:
 
 def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None:
     """The lots that the cancel refilled pay again, as far as they have it; then others."""
-    payee = aimed.root
+    redemption = aimed.root
     for lot, state, part in payers_again(account, aimed, amount):
-        account.move(row, part, (lot, state, 0), (lot, account.paid_state(payee), payee))
+        account.move(row, part, (lot, state, 0), (lot, account.paid_state(redemption), redemption))
         amount -= part
-    account.pay(row, payee, amount)
+    account.pay(row, redemption, amount)
 
 
 def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:

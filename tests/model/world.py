@@ -6,7 +6,8 @@ from stampbook.domain.commands import Cancel, Command, Note
 from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Code
 from tests.ledgers.seen import Answer, Plan, Row
-from tests.model.naive import Account, AlreadyDone, Entry, Lot, Refused
+from tests.model.naive import Account
+from tests.model.points import AlreadyDone, Entry, Lot, Refused
 from tests.model.undoing import aim, carry_out, is_restoring
 
 Made = list[tuple[str, Entry]]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.running import Running, command
 
 _numbers = itertools.count(1)

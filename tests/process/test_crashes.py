@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.api import Api
 from tests.process.conftest import Deployment
 from tests.process.running import environment_of

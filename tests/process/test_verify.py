@@ -26,7 +26,7 @@ from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.policies import Terms
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.api import Api
 from tests.process.conftest import Deployment
 from tests.process.running import command

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from stampbook.storage.opening import open_store
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -15,7 +15,7 @@ from stampbook.domain.model import (
     Kind,
     Lot,
     Movement,
-    Payee,
+    Redemption,
     Transaction,
 )
 from stampbook.domain.policy import ExpiryRule, PendingRule
@@ -200,7 +200,7 @@ class Expected:
         self.book = book
         self.rows: set[int] = set()
         self.lots: set[int] = set(demand.lots)
-        self.payees: set[int] = set(demand.payees)
+        self.redemptions: set[int] = set(demand.redemptions)
         wanted = set(demand.rows) | {
             row.seq
             for row in book.rows.values()
@@ -208,29 +208,35 @@ class Expected:
         }
         for seq in wanted:
             self._follow(book.rows[seq])
-        for lot in demand.payers_of:
-            self.payees.update(payee.seq for payee in book.payees.values() if lot in payee.parts)
-        for seq in self.payees:
+        for lot in demand.paid_by:
+            self.redemptions.update(
+                redemption.seq
+                for redemption in book.redemptions.values()
+                if lot in redemption.parts
+            )
+        for seq in self.redemptions:
             self.lots.update(lot for lot in self._parts(seq) if lot)
 
-    def _parts(self, payee: int) -> dict[int, int]:
-        known = self.book.payees.get(payee)
+    def _parts(self, redemption: int) -> dict[int, int]:
+        known = self.book.redemptions.get(redemption)
         return known.parts if known else {}
 
     def _follow(self, row: Transaction) -> None:
         root = self.book.rows[row.root]
         self.rows |= {row.seq, root.seq}
         if root.kind in DEBITS:
-            self.payees.add(root.seq)
+            self.redemptions.add(root.seq)
         for each in (row, root):
             if each.kind in CREDITS:
                 self.lots.update(terms.lot for terms in each.terms)
         if row.kind is Kind.CANCEL:
             self.lots.update(posting.lot for posting in row.postings if posting.lot)
-            self.payees.update(posting.payee for posting in row.postings if posting.payee)
+            self.redemptions.update(
+                posting.redemption for posting in row.postings if posting.redemption
+            )
 
 
-def same(one: Lot | Movement | Payee, other: Lot | Movement | Payee) -> bool:
+def same(one: Lot | Movement | Redemption, other: Lot | Movement | Redemption) -> bool:
     """Whether two of the domain's objects say the same."""
     return type(one) is type(other) and all(
         getattr(one, name) == getattr(other, name) for name in type(one).__slots__

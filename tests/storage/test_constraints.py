@@ -10,9 +10,10 @@ import pytest
 from stampbook.domain.commands import Accrue, Cancel, Hold, Note, Redeem, Release
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Batch, Store, UniqueViolation
 from stampbook.storage.tables import TABLES
+from tests.storage.batches import external_row, keyed
 from tests.storage.building import (
     NOW,
     batch_of,
@@ -21,7 +22,6 @@ from tests.storage.building import (
     make_accounts,
     make_currency,
 )
-from tests.storage.test_saving import external_row, keyed
 
 REFUSED = (asyncpg.IntegrityConstraintViolationError, sqlite3.IntegrityError, UniqueViolation)
 

@@ -46,20 +46,20 @@ def assert_found(book: Book, partial: Book, found: AccountFound, demand: Demand)
     `partial`: the book as the store opens it; what is open is there already.
     """
     expected = Expected(book, demand)
-    assert found.payers_of == demand.payers_of
+    assert found.paid_by == demand.paid_by
     assert all(type(row.kind) is Kind and type(row.by_clock) is bool for row in found.rows)
-    partial.take_found(found.lots, found.payees, found.movements, found.rows)
+    partial.take_found(found.lots, found.redemptions, found.movements, found.rows)
     assert expected.rows <= partial.rows.keys()
     assert expected.lots <= partial.lots.keys()
-    assert expected.payees <= partial.payees.keys()
+    assert expected.redemptions <= partial.redemptions.keys()
     assert all(row == book.rows[seq] for seq, row in partial.rows.items())
     assert all(same(lot, book.lots[seq]) for seq, lot in partial.lots.items())
-    for seq, payee in partial.payees.items():
-        if book.payee(seq).parts:
-            assert same(payee, book.payee(seq))
+    for seq, redemption in partial.redemptions.items():
+        if book.redemption(seq).parts:
+            assert same(redemption, book.redemption(seq))
         else:
-            assert not payee.parts
-            assert payee.held == (book.movement(seq).status is Status.TEMPORARY)
+            assert not redemption.parts
+            assert redemption.held == (book.movement(seq).status is Status.TEMPORARY)
     for seq, row in partial.rows.items():
         assert same(partial.movements.get(seq) or default_movement(row), book.movement(seq))
     for seq, movement in partial.movements.items():
@@ -70,7 +70,7 @@ async def test_an_account_that_does_not_exist(store: Store) -> None:
     for demand in (Demand(77, opening=True), Demand(77, rows=frozenset({1})), Demand(77)):
         found = await load_one(store, demand)
         assert found.facts is None
-        assert [*found.states, *found.rows, *found.lots, *found.payees, *found.movements] == []
+        assert [*found.states, *found.rows, *found.lots, *found.redemptions, *found.movements] == []
 
 
 async def test_a_new_account(store: Store) -> None:
@@ -84,7 +84,7 @@ async def test_a_new_account(store: Store) -> None:
     assert (facts.version, facts.seq, facts.clock, facts.state_seq) == (1, 0, 0, 0)
     assert facts.head == bytes(32)
     assert facts.sums == Sums()
-    assert [*found.states, *found.lots, *found.payees, *found.movements] == []
+    assert [*found.states, *found.lots, *found.redemptions, *found.movements] == []
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -97,8 +97,8 @@ async def test_demands_of_an_account_with_a_history(store: Store, policy: str, s
         Demand(account, rows=every),
         Demand(account, subjects=frozenset({"visit 1"})),
         Demand(account, lots=frozenset(book.lots)),
-        Demand(account, payers_of=frozenset(book.lots)),
-        Demand(account, payees=frozenset(book.payees)),
+        Demand(account, paid_by=frozenset(book.lots)),
+        Demand(account, redemptions=frozenset(book.redemptions)),
     ):
         partial = await opened(store, book)
         assert_found(book, partial, await load_one(store, demand), demand)
@@ -119,8 +119,8 @@ def random_demand(book: Book, dice: random.Random) -> Demand:
         opening=dice.random() < 0.3,
         rows=some(list(book.rows)),
         lots=some(list(book.lots)),
-        payers_of=some(list(book.lots)),
-        payees=some([row.seq for row in book.rows.values() if row.seq in book.payees]),
+        paid_by=some(list(book.lots)),
+        redemptions=some([row.seq for row in book.rows.values() if row.seq in book.redemptions]),
         subjects=frozenset(dice.sample(["visit 1", "visit 2"], dice.randint(0, 1))),
     )
 
@@ -185,20 +185,20 @@ async def test_a_deficit_is_loaded_with_all_parts(store: Store) -> None:
     book = await complete_book(store, account)
     await carry_out(store, book, Accrue(100), Accrue(40), Redeem(130), Cancel(1))
     assert book.owed == 90
-    (payee,) = (await opened(store, book)).payees.values()
-    assert payee.parts == {0: 90, 2: 40}
-    assert not payee.held
+    (redemption,) = (await opened(store, book)).redemptions.values()
+    assert redemption.parts == {0: 90, 2: 40}
+    assert not redemption.held
 
 
-async def test_a_payee_without_parts_is_known(store: Store) -> None:
+async def test_a_redemption_without_parts_is_known(store: Store) -> None:
     account = await make_account(store)
     book = await complete_book(store, account)
     await carry_out(store, book, Accrue(100), Redeem(30), Cancel(2), Hold(20), Cancel(4))
     await carry_out(store, book, Hold(10), Commit(6), Cancel(6), Hold(5), Release(9))
-    found = await load_one(store, Demand(account, payees=frozenset({2, 4, 6, 9})))
-    held = {payee.seq: payee.held for payee in found.payees}
+    found = await load_one(store, Demand(account, redemptions=frozenset({2, 4, 6, 9})))
+    held = {redemption.seq: redemption.held for redemption in found.redemptions}
     assert held == {2: False, 4: True, 6: False, 9: False}
-    assert not any(payee.parts for payee in found.payees)
+    assert not any(redemption.parts for redemption in found.redemptions)
 
 
 async def test_every_field_of_a_row(store: Store) -> None:
@@ -261,8 +261,8 @@ async def test_an_allocation_of_many_parts(store: Store, lots: int) -> None:
     assert book.seq == lots + len(past)
     for then in past:
         for demand in (
-            Demand(account, opening=True, upto=then.seq, payees=frozenset({hold})),
-            Demand(account, opening=True, upto=then.seq, payers_of=frozenset({3, lots})),
+            Demand(account, opening=True, upto=then.seq, redemptions=frozenset({hold})),
+            Demand(account, opening=True, upto=then.seq, paid_by=frozenset({3, lots})),
             Demand(account, opening=True, upto=then.seq, rows=frozenset({then.seq})),
         ):
             found = await load_one(store, demand)

@@ -18,11 +18,11 @@ import asyncpg
 import pytest
 
 from stampbook.storage.opening import open_store
-from stampbook.storage.postgres import LOOKING_UP
-from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.sqlite_loading import STATEMENTS as SQLITE_STATEMENTS
+from stampbook.storage.postgres.connections import LOOKING_UP
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.temporary import TemporaryPostgres
+from stampbook.storage.sqlite.loading import STATEMENTS as SQLITE_STATEMENTS
 from stampbook.storage.store import Store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 from tests.storage.building import lively_book, make_accounts, make_currency
 

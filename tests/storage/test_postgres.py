@@ -12,17 +12,11 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
 from stampbook.storage.opening import open_store
-from stampbook.storage.postgres import ALONE, FIRST_PLANS
-from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.postgres_saving import save_arguments
-from stampbook.storage.store import (
-    Demand,
-    Key,
-    OutcomeUnknown,
-    SaveConflict,
-    Store,
-    Unavailable,
-)
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.saving import save_arguments
+from stampbook.storage.postgres.store import ALONE, FIRST_PLANS
+from stampbook.storage.store import Demand, Key, OutcomeUnknown, SaveConflict, Store, Unavailable
+from tests.storage.batches import keyed
 from tests.storage.building import (
     NOW,
     batch_of,
@@ -33,7 +27,6 @@ from tests.storage.building import (
     make_accounts,
     make_currency,
 )
-from tests.storage.test_saving import keyed
 from tests.storage.test_sweeping import until_waiting
 
 HOUR = 3_600_000_000

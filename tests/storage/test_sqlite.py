@@ -11,11 +11,10 @@ import pytest
 
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
-from stampbook.storage import sqlite_checkpoints
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
-from stampbook.storage.sqlite import SqliteStore
-from stampbook.storage.sqlite_connections import connect
+from stampbook.storage.sqlite.connections import connect
+from stampbook.storage.sqlite.store import SqliteStore, checkpoints
 from stampbook.storage.store import Store, Unavailable
 from tests.storage.building import (
     NOW,
@@ -90,8 +89,8 @@ async def test_saves_that_wait_share_a_commit(sqlite_store: Store) -> None:
 async def test_the_log_starts_anew_under_steady_writing(
     sqlite_store: Store, sqlite_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_checkpoints, "PAUSE_S", 0.01)
-    monkeypatch.setattr(sqlite_checkpoints, "LONG_LOG", 50)
+    monkeypatch.setattr(checkpoints, "PAUSE_S", 0.01)
+    monkeypatch.setattr(checkpoints, "LONG_LOG", 50)
     log = Path(f"{path_of(sqlite_address)}-wal")
     account = await make_account(sqlite_store)
     book = await complete_book(sqlite_store, account)

@@ -10,10 +10,10 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Commit, Hold
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.model import FOREVER
-from stampbook.domain.settling import settle
-from stampbook.storage.postgres_loading import STATEMENTS
-from stampbook.storage.postgres_saving import save_arguments
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.saving import save_arguments
 from stampbook.storage.store import Demand, SaveConflict, Store
 from tests.storage.building import (
     DAY,

@@ -14,8 +14,8 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import Guard, Store
 from stampbook.visits import recording
-from stampbook.visits.restoring import VisitGuardian
-from stampbook.visits.subjects import subject_of
+from stampbook.visits.movements.restoring import VisitGuardian
+from stampbook.visits.movements.subjects import subject_of
 from tests.storage.building import NOW, make_accounts, make_currency
 from tests.visits.bills import visit_of
 

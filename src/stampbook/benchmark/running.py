@@ -19,7 +19,7 @@ from stampbook.benchmark.figures import (
 from stampbook.benchmark.scenarios import SCENARIOS, Finding, Scenario
 from stampbook.benchmark.staging import Place, Stage, Timed
 from stampbook.benchmark.yardstick import Yardstick, find_pgbench
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 WARM_UP_S: Final = 2.0
 """Long enough for the server to have read what it keeps in memory."""

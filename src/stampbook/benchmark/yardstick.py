@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from stampbook.benchmark.faults import Broken, Lacking
-from stampbook.storage.postgres_binaries import BIN_VARIABLE
+from stampbook.storage.postgres.binaries import BIN_VARIABLE
 
 _OPTIONS: Final = ("-N", "-M", "prepared", "-c", "32", "-j", "2")
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)

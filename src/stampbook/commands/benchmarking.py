@@ -107,8 +107,8 @@ def _measured(names: Sequence[str], options: "Options", plot: Path | None) -> li
     from stampbook.benchmark.faults import Broken, Lacking
     from stampbook.benchmark.plotting import check_plotting
     from stampbook.benchmark.running import Runner
-    from stampbook.storage.postgres_binaries import PostgresNotFoundError
-    from stampbook.storage.temporary_postgres import PostgresFailedError
+    from stampbook.storage.postgres.binaries import PostgresNotFoundError
+    from stampbook.storage.postgres.temporary import PostgresFailedError
 
     try:
         if plot is not None:

@@ -25,7 +25,7 @@ async def _rebuild(settings: Settings, *, progress: bool) -> dict[str, int]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from stampbook.ledger.rebuilding import rebuild
+    from stampbook.ledger.following.rebuilding import rebuild
     from stampbook.wiring import clock, opened_store
 
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -13,14 +13,7 @@ from typing import Annotated
 import typer
 
 from stampbook.commands.deployment import in_force
-from stampbook.commands.terminal import (
-    DatabaseOption,
-    WrongUse,
-    command,
-    explain,
-    run,
-    say,
-)
+from stampbook.commands.terminal import DatabaseOption, WrongUse, command, explain, run, say
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
 
@@ -186,7 +179,7 @@ def start_logging(settings: Settings) -> None:
 
 def _warn_of_readers(settings: Settings) -> None:
     """Log that others may read the database, now that it is known to be one."""
-    from stampbook.storage.sqlite_privacy import log_rights_of_others
+    from stampbook.storage.sqlite.privacy import log_rights_of_others
 
     if not is_postgres(settings.database_url):
         log_rights_of_others(sqlite_path(settings.database_url))

@@ -21,7 +21,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.storage.store import Transacting
-from stampbook.visits import cards, editing, locations, paying, recording
+from stampbook.visits import attempting, cards, editing, locations, paying, recording
 from stampbook.visits.model import Attendance, Line, LineKind, Location, Record, Visit
 from stampbook.visits.withdrawing import Ask
 
@@ -127,8 +127,8 @@ async def _coffee_house(ledger: Ledger) -> tuple[CoffeeHouse, Holding]:
         )
     await _submit(ledger, card, Accrue(25_000, note=Note(reason="Welcome")))
     paid = await paying.withdraw(
-        paying.House(ledger.store, ledger),
-        paying.Bill(DEFAULT_TENANT, visit),
+        attempting.House(ledger.store, ledger),
+        attempting.Bill(DEFAULT_TENANT, visit),
         card.account_id,
         Ask(10_000, actor=LOGIN),
     )

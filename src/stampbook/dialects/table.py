@@ -5,9 +5,11 @@ from typing import Final
 
 from stampbook.dialects.altcraft.dialect import ALTCRAFT
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.site.dialect import SITE
+from stampbook.dialects.site.dialect import Site
 from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.edge.operations import Dialect
 
-DIALECTS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, VOUCHERIFY, SITE)
+APIS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, VOUCHERIFY)
+
+DIALECTS: Final[Sequence[Dialect]] = (*APIS, Site(APIS))
 """The first words what belongs to none of them."""

@@ -1,6 +1,6 @@
 """How journal rows change a book: the one way for decisions and for replay.
 
-A decision (domain.entry) applies each posting as it makes it and ends with
+A decision (domain.decisions.entry) applies each posting as it makes it and ends with
 `append_row`; replay (domain.audit) does the same with what the journal says. So the
 journal alone rebuilds every lot, balance and allocation (law 8).
 """
@@ -58,9 +58,9 @@ def apply_terms(book: Book, terms: LotTerms) -> None:
 
 def apply_posting(book: Book, posting: Posting) -> None:
     """The one place where amounts move: decisions and replay both go through it."""
-    lot_seq, amount, source, target, payee_seq = posting
+    lot_seq, amount, source, target, redemption_seq = posting
     if lot_seq == 0:
-        _apply_debt(book, payee_seq, amount if target is OWED else -amount)
+        _apply_debt(book, redemption_seq, amount if target is OWED else -amount)
         return
     lot = book.lots[lot_seq]
     book.touched.lots.add(lot_seq)
@@ -69,6 +69,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
         return
     split, sums = lot.split, book.split
     pending, available = split[1], split[2]
+    # Law 1: what leaves one state enters another, in the lot and in the account's sums alike.
     split[source] -= amount
     split[target] += amount
     sums[source] -= amount
@@ -83,12 +84,12 @@ def apply_posting(book: Book, posting: Posting) -> None:
     if (available == 0) != (split[2] == 0):
         key = (book.expires_at(lot), lot_seq)
         (book.spendable.add if split[2] else book.spendable.discard)(key)
-    if payee_seq:
-        _apply_part(book, payee_seq, lot_seq, amount, source, target)
+    if redemption_seq:
+        _apply_part(book, redemption_seq, lot_seq, amount, source, target)
 
 
 def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
-    """Postings that count something beside the six states of the lot."""
+    """Apply a posting that counts something besides the six states of the lot."""
     if source is CLAIMED or target is CLAIMED:
         lot.claimed += amount if target is CLAIMED else -amount
     else:
@@ -96,15 +97,16 @@ def _apply_mark(lot: Lot, amount: int, source: State, target: State) -> None:
 
 
 def _apply_part(
-    book: Book, payee_seq: int, lot_seq: int, amount: int, source: State, target: State
+    book: Book, redemption_seq: int, lot_seq: int, amount: int, source: State, target: State
 ) -> None:
-    """A posting that names a payee changes its allocation when it pays or stops paying."""
-    payee = book.payee(payee_seq)
+    """Change the allocation of the redemption that the posting pays, or stops paying."""
+    redemption = book.redemption(redemption_seq)
     paid_after = target is SPENT or target is HELD
     if paid_after and source is HELD:
-        book.touched.parts.add((payee_seq, lot_seq))
+        # §4, commit: the same points go on paying, so the allocation stays as it is.
+        book.touched.parts.add((redemption_seq, lot_seq))
         return
-    parts = payee.parts
+    parts = redemption.parts
     known = len(parts)
     part = parts.get(lot_seq, 0) + (amount if paid_after else -amount)
     if part:
@@ -113,34 +115,34 @@ def _apply_part(
         parts.pop(lot_seq, None)
     if 0 in parts:
         book.owing_parts += len(parts) - known
-    book.touched.parts.add((payee_seq, lot_seq))
+    book.touched.parts.add((redemption_seq, lot_seq))
     if source is SPENT and (target is AVAILABLE or target is EXPIRED):
         book.restored += amount
 
 
-def _apply_debt(book: Book, payee_seq: int, amount: int) -> None:
-    payee = book.payee(payee_seq)
-    before = payee.parts.get(0, 0)
-    known = len(payee.parts) if before else 0
+def _apply_debt(book: Book, redemption_seq: int, amount: int) -> None:
+    redemption = book.redemption(redemption_seq)
+    before = redemption.parts.get(0, 0)
+    known = len(redemption.parts) if before else 0
     after = before + amount
     if after:
-        payee.parts[0] = after
+        redemption.parts[0] = after
     else:
-        payee.parts.pop(0, None)
-    book.owing_parts += (len(payee.parts) if after else 0) - known
+        redemption.parts.pop(0, None)
+    book.owing_parts += (len(redemption.parts) if after else 0) - known
     book.owed += amount
-    if payee.held:
+    if redemption.held:
         book.owed_held += amount
     if not before:
-        book.owing.add((0, payee_seq))
-        book.touched.debtors.add(payee_seq)
+        book.owing.add((0, redemption_seq))
+        book.touched.debtors.add(redemption_seq)
     elif not after:
-        book.owing.discard((0, payee_seq))
-    book.touched.parts.add((payee_seq, 0))
+        book.owing.discard((0, redemption_seq))
+    book.touched.parts.add((redemption_seq, 0))
 
 
 def _apply_standing(book: Book, row: Transaction) -> None:
-    """What the row means for the standing of the transactions it concerns."""
+    """Change the standing of the transactions that the row concerns."""
     kind = row.kind
     if kind in ORIGINALS:
         _begin(book, row)
@@ -158,7 +160,7 @@ def _apply_standing(book: Book, row: Transaction) -> None:
 
 
 def _begin(book: Book, row: Transaction) -> None:
-    """Only what has a deadline stands otherwise than its row says."""
+    """A new original: only one with a deadline differs from what its row says."""
     if row.deadline_at == FOREVER:
         return
     temporary = row.kind is Kind.HOLD or any(terms.locked for terms in row.terms)
@@ -172,14 +174,15 @@ def _begin(book: Book, row: Transaction) -> None:
 
 def _count_commit(book: Book, row: Transaction) -> None:
     movement = book.movement(row.root)
+    # §4, commit: what is in force, `base` less `cancelled`, is now the committed amount.
     movement.base = row.amount + movement.cancelled
     movement.status = Status.IN_FORCE
     movement.committed_by = row.seq
     book.arm(movement, row.deadline_at)
-    payee = book.payees.get(row.root)
-    if payee is not None and payee.held:
-        book.owed_held -= payee.parts.get(0, 0)
-        payee.held = False
+    redemption = book.redemptions.get(row.root)
+    if redemption is not None and redemption.held:
+        book.owed_held -= redemption.parts.get(0, 0)
+        redemption.held = False
 
 
 def _count_cancel(book: Book, row: Transaction) -> None:
@@ -199,16 +202,19 @@ def _count_cancel(book: Book, row: Transaction) -> None:
     if row.deadline_at != FOREVER:
         book.arm(original, row.deadline_at)
     elif not original.remaining:
+        # Nothing is in force that a deadline could roll back.
         book.arm(original, FOREVER)
 
 
 def slide(book: Book, slides_at: int, at: int) -> None:
     """Re-date the living sliding lots at `at`, before a row's postings; FOREVER: do nothing.
 
-    If their common expiry has come by then, those that it concerned stay dead.
+    Lots whose common expiry has come by then stay expired.
     """
     if slides_at == FOREVER:
         return
+    # §3: lots that lived under a common expiry which has passed keep it (windows.expiry_of), so the
+    # new one cannot revive them.
     if book.slides_at <= at:
         book.slid_at = book.slides_at
     book.slides_at = slides_at

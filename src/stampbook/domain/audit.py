@@ -1,39 +1,32 @@
 """Replay: the journal alone rebuilds an account, and every law can be checked on it.
 
-`replay` applies the rows one by one, holds what a store keeps beside each against what the row
-makes of the account, and says what is wrong with the first that cannot be right.
+`replay` applies the rows one by one, compares what a store keeps beside each with what the row
+makes of the account, and reports the first fault.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from stampbook.domain.applying import append_row, apply_posting, apply_terms, slide
-from stampbook.domain.book import AccountFacts, Book, Touched, Unloaded
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.hashing import row_hash, texts_digest
-from stampbook.domain.model import (
-    CREDITS,
-    DEBITS,
-    Kind,
-    Lot,
-    Record,
-    State,
-    Status,
-    Transaction,
-)
+from stampbook.domain.model import CREDITS, DEBITS, Kind, Lot, Record, State, Status, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.recording import record
+from stampbook.domain.touched import Touched
 
 MOST_SHOWN: Final = 200
-"""Characters of a value that a fault shows."""
+"""How many characters of a value a fault shows."""
 
 
 UNFIT: Final = (KeyError, AssertionError, ValueError, Unloaded)
-"""What `apply_row` and `record` raise for a row that cannot follow the one before it. Unloaded: it
-refers to what the journal does not have, once `lacking` says None."""
+"""What `apply_row` and `record` raise for a row that cannot follow the one before it. Unloaded,
+once `lacking` has answered None: the row refers to something that the journal does not have."""
 
 
 class Fault(NamedTuple):
-    """Something that is not as the journal says. `seq` is the row concerned, 0: none."""
+    """A difference between the journal and what is stored. `seq` is the row, 0: none."""
 
     account: int
     seq: int
@@ -41,12 +34,12 @@ class Fault(NamedTuple):
 
 
 def blank(book: Book) -> Book:
-    """The same account before its first row, holding everything (which is nothing)."""
+    """The same account before its first row: a complete book that holds nothing yet."""
     return Book(book.identity(), book.policy, complete=True)
 
 
 def rebuild(facts: AccountFacts, policy: Policy, rows: Iterable[Transaction]) -> Book:
-    """The book as the rows leave it, nothing checked. The account's status is kept."""
+    """The book as the rows leave it, without checks. The account's status is kept."""
     book = blank(Book(facts, policy))
     for row in rows:
         apply_row(book, row)
@@ -54,11 +47,11 @@ def rebuild(facts: AccountFacts, policy: Policy, rows: Iterable[Transaction]) ->
 
 
 def apply_row(book: Book, row: Transaction) -> None:
-    """Do to the book what the row says was done. `book.touched` is then what it changed."""
+    """Do to the book what the row records. Afterwards `book.touched` is what it changed."""
     book.touched = Touched()
     slide(book, row.slides_at, row.recorded_at)
     if row.kind in DEBITS:
-        book.new_payee(row.seq, held=row.kind is Kind.HOLD)
+        book.new_redemption(row.seq, held=row.kind is Kind.HOLD)
     for terms in row.terms:
         if terms.lot <= book.lots_made:
             apply_terms(book, terms)
@@ -80,22 +73,24 @@ def apply_row(book: Book, row: Transaction) -> None:
 
 
 def lacking(book: Book, row: Transaction) -> Unloaded | None:
-    """What must be known besides, of a book that does not hold everything, to replay the row."""
+    """What an incomplete book still needs before the row can be replayed on it."""
     rows = {seq for seq in (row.root, row.target, *_accruals(book, row)) if 0 < seq < row.seq}
     lots = {posting.lot for posting in row.postings if posting.lot}
     lots.update(terms.lot for terms in row.terms)
-    payees = {posting.payee for posting in row.postings if 0 < posting.payee < row.seq}
+    redemptions = {
+        posting.redemption for posting in row.postings if 0 < posting.redemption < row.seq
+    }
     # Not `difference_update`, which would walk through all that the book holds.
     rows = {seq for seq in rows if seq not in book.rows}
-    payees = {seq for seq in payees if seq not in book.payees}
+    redemptions = {seq for seq in redemptions if seq not in book.redemptions}
     lots = {lot for lot in lots if lot <= book.lots_made and lot not in book.lots}
-    if not (rows or lots or payees):
+    if not (rows or lots or redemptions):
         return None
-    return Unloaded(rows=frozenset(rows), lots=frozenset(lots), payees=frozenset(payees))
+    return Unloaded(rows=frozenset(rows), lots=frozenset(lots), redemptions=frozenset(redemptions))
 
 
 def _accruals(book: Book, row: Transaction) -> set[int]:
-    """What made the lots that the row takes points from for ever, or lays a claim on."""
+    """The rows that made the lots of which this row revokes points, or on which it lays a claim."""
     return {
         book.lots[lot].accrued_by
         for lot, _, source, target, _ in row.postings
@@ -109,7 +104,7 @@ _TAKEN: Final = (State.REVOKED, State.CLAIMED)
 def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
     """Apply the rows, checking each and all that is stored with it (law 8).
 
-    Stops after the first fault: what follows is void.
+    Stops after the first fault: later rows build on it.
     """
     for kept in records:
         row = kept.row
@@ -124,9 +119,9 @@ def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
 
 
 def replay_row(book: Book, row: Transaction) -> Record | str:
-    """Apply the row: what is to be stored with it, or what is wrong with it.
+    """Apply the row: the record to be stored with it, or its fault.
 
-    Laws 1, 2 and 12 are checked of all that the row changes. `lacking` must have said None.
+    Laws 1, 2 and 12 are checked for all that the row changes. `lacking` must have answered None.
     """
     fault = _row_fault(book, row)
     if fault is not None:
@@ -139,7 +134,7 @@ def replay_row(book: Book, row: Transaction) -> Record | str:
 
 
 def difference(made: Record, kept: Record) -> str | None:
-    """What is stored otherwise than the row makes it."""
+    """The stored values that differ from what the row makes."""
     for name, expected, found in zip(Record._fields, made, kept, strict=True):
         if expected != found:
             return f"its {name} is {_plain(found)}, the journal says {_plain(expected)}"
@@ -153,7 +148,7 @@ def _plain(value: object) -> str:
 
 
 def _row_fault(book: Book, row: Transaction) -> str | None:
-    """What is wrong with a row before it is applied."""
+    """The fault of a row that can be seen before it is applied."""
     if row.account != book.number or row.seq != book.seq + 1:
         return f"row {book.seq + 1} of the journal is missing"
     if row.hash != row_hash(book.head, row):
@@ -172,7 +167,7 @@ def _row_fault(book: Book, row: Transaction) -> str | None:
 
 
 def _is_sealed(row: Transaction) -> bool:
-    """Whether the row's free texts are those of its seal, or erased with the salt."""
+    """Whether the row's free texts match its seal, or were erased together with the salt."""
     texts, seal = (row.reason, row.actor, row.metadata), row.seal
     if seal is None or seal.salt is None:
         return texts == (None, None, None)
@@ -180,28 +175,31 @@ def _is_sealed(row: Transaction) -> bool:
 
 
 def _effect_fault(book: Book, row: Transaction) -> str | None:
-    """What is wrong with the book after a row: laws 1 and 2, and the row's own balance."""
+    """The fault of the book after a row: laws 1 and 2, and the row's own balance."""
     if row.balance_after != book.active:
         return f"balance_after is {row.balance_after}, the postings make it {book.active}"
     if book.owed and book.split[State.AVAILABLE]:
-        return "a deficit stands although points are available"
+        return "there is a deficit although points are available"
     for posting in row.postings:
         lot = book.lots.get(posting.lot)
         if lot is not None and (sum(lot.split) != 0 or min(lot.split[1:]) < 0):
             return f"the states of lot {lot.seq} do not add up"
-        if posting.payee and min(book.payees[posting.payee].parts.values(), default=0) < 0:
-            return f"the allocation of transaction {posting.payee} is negative"
+        if (
+            posting.redemption
+            and min(book.redemptions[posting.redemption].parts.values(), default=0) < 0
+        ):
+            return f"the allocation of transaction {posting.redemption} is negative"
     return None
 
 
 def _law_fault(book: Book, row: Transaction) -> str | None:
-    """What is wrong with the transactions that the row has changed (laws 1 and 2)."""
-    for lot, _, source, target, payee in row.postings:
-        if lot and not payee and (source in _PAID or target in _PAID):
+    """The fault of the transactions that the row has changed (laws 1 and 2)."""
+    for lot, _, source, target, redemption in row.postings:
+        if lot and not redemption and (source in _PAID or target in _PAID):
             return "points are spent or held by nobody"
     touched = book.touched
-    for seq in {row.seq, *touched.movements, *(payee for payee, _ in touched.parts)}:
-        paid = book.payees.get(seq)
+    for seq in {row.seq, *touched.movements, *(redemption for redemption, _ in touched.parts)}:
+        paid = book.redemptions.get(seq)
         if paid is not None and sum(paid.parts.values()) != book.movement(seq).remaining:
             return f"the allocation of transaction {seq} is not what is in force of it"
     for seq in sorted({row.root, *_accruals(book, row)}):

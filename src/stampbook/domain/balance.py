@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.book import Book, Window
+from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, State
+from stampbook.domain.windows import Window
 
 
 class Upcoming(NamedTuple):
-    """How much changes by the clock next, and when."""
+    """How much the clock changes next, and when."""
 
     at: int
     amount: int

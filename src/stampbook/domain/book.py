@@ -1,154 +1,44 @@
 """One account's working state, and the only way to change it.
 
-A `Book` holds what is known of an account: its sums, its open lots in spending
-order, what waits for the clock, and whatever closed lots, allocations and journal
-rows a decision needs. Of what is closed it may know nothing, and a decision that
-lacks a fact raises `Unloaded` before it has changed anything. What is open is always there.
+A `Book` holds what is known of an account: its sums, its open lots in spending order, and
+everything that waits for the clock. All that is open is always there. Closed lots, allocations
+and journal rows are loaded only when a decision needs them: a decision that lacks one raises
+`Unloaded` before it has changed anything.
 
-Changes are made by an `Entry` (domain.entry) through the postings of domain.applying.
+Changes are made by an `Entry` (domain.decisions.entry) through the postings of domain.applying.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from stampbook.domain.hashing import GENESIS
+from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import (
     FOREVER,
     NOBODY,
-    AccountStatus,
     Lot,
     Movement,
-    Payee,
     Record,
+    Redemption,
     State,
     Sums,
     Transaction,
 )
 from stampbook.domain.policy import Policy
-
-Key = tuple[int, int]
-"""An instant and a lot (or transaction) number: the order of every window."""
-
-
-class Unloaded(Exception):
-    """A decision needs facts that the book does not hold. Nothing has been changed.
-
-    `rows`: transactions, with their movement, root, and the root's lots or allocation.
-    `lots`: lots by number. `payers_of`: lots whose payees are wanted, each with all
-    its parts, `payees` those by number. `subjects`: the movements of these subjects.
-    """
-
-    def __init__(
-        self,
-        *,
-        rows: frozenset[int] = frozenset(),
-        lots: frozenset[int] = frozenset(),
-        payers_of: frozenset[int] = frozenset(),
-        payees: frozenset[int] = frozenset(),
-        subjects: frozenset[str] = frozenset(),
-    ) -> None:
-        super().__init__(rows, lots, payers_of, payees, subjects)
-        self.rows = rows
-        self.lots = lots
-        self.payers_of = payers_of
-        self.payees = payees
-        self.subjects = subjects
-
-
-class AccountFacts(NamedTuple):
-    """Whose an account is, and what its last row says of it.
-
-    `version` grows when the status changes. `seq` and `head` are the last row's number and hash,
-    `clock` its instant: time never runs back in an account. `state_seq` is the newest row with
-    the whole state.
-    """
-
-    number: int
-    shard: int
-    tenant: int
-    program: int
-    currency: int
-    member: int
-    status: AccountStatus
-    version: int
-    seq: int = 0
-    clock: int = 0
-    head: bytes = GENESIS
-    state_seq: int = 0
-    sums: Sums = Sums()
-
-
-class Window:
-    """An ordered list of keys."""
-
-    __slots__ = ("keys",)
-
-    def __init__(self) -> None:
-        self.keys: list[Key] = []
-
-    def add(self, key: Key) -> None:
-        insort(self.keys, key)
-
-    def discard(self, key: Key) -> None:
-        keys = self.keys
-        at = bisect_left(keys, key)
-        if at < len(keys) and keys[at] == key:
-            del keys[at]
-
-    @property
-    def first(self) -> Key | None:
-        return self.keys[0] if self.keys else None
-
-    def copy(self) -> "Window":
-        twin = Window()
-        twin.keys = self.keys.copy()
-        return twin
-
-
-def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
-    """When the lot expires in an account whose sliding lots have this common expiry, and had that
-    one before it."""
-    # §3: what was activated at the very instant of a common expiry died with it; what was
-    # made at that instant, after it, belongs to the next.
-    if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
-        return slides_at
-    return lot.expires_at
-
-
-class Touched:
-    """What a row in the making has changed.
-
-    `parts` are (payee, lot) of allocations, `debtors` the redemptions that began to owe.
-    """
-
-    __slots__ = ("debtors", "lots", "movements", "parts")
-
-    def __init__(self) -> None:
-        self.lots: set[int] = set()
-        self.movements: set[int] = set()
-        self.parts: set[Key] = set()
-        self.debtors: set[int] = set()
-
-    def copy(self) -> "Touched":
-        twin = Touched()
-        twin.lots, twin.movements = self.lots.copy(), self.movements.copy()
-        twin.parts, twin.debtors = self.parts.copy(), self.debtors.copy()
-        return twin
+from stampbook.domain.touched import Touched
+from stampbook.domain.windows import Window, expiry_of
 
 
 class Book:
     """An account in memory. Change it only through an `Entry`.
 
-    The windows: `spendable` (expiry, lot) of lots with available points, `waiting`
-    (activation, lot) of lots with pending points that a date activates, `deadlines`
-    (deadline, transaction) of what is rolled back unless it is committed (or, waiting for
-    an event, activated) in time, `owing` (0, payee) of those with a deficit. `owing_parts` is how
-    many parts these have, `open_lots` are the numbers of all lots that are open. `complete` books
-    hold everything and never raise Unloaded. `slides_at` is the sliding lots' common expiry
-    (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
+    The windows: `spendable` (expiry, lot) has the lots with available points, `waiting`
+    (activation, lot) those with pending points that a date activates, `deadlines`
+    (deadline, transaction) what the clock rolls back unless it is committed (or, if it waits for
+    an event, activated) in time, and `owing` (0, redemption) the redemptions with a deficit.
+    `owing_parts` is how many parts these have, `open_lots` are the numbers of all open lots.
+    `complete` books hold everything and never raise Unloaded. `slides_at` is the sliding lots'
+    common expiry (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
 
-    `touched` is what the row in the making has changed; `records` are the rows that are not saved.
+    `touched` is what the row in the making has changed; `records` are the unsaved rows.
     """
 
     __slots__ = (
@@ -157,7 +47,7 @@ class Book:
         "currency",
         "deadlines",
         "head",
-        "known_payers",
+        "known_paid_by",
         "lots",
         "lots_made",
         "member",
@@ -168,10 +58,10 @@ class Book:
         "owed_held",
         "owing",
         "owing_parts",
-        "payees",
         "policy",
         "program",
         "records",
+        "redemptions",
         "restored",
         "rows",
         "saved_due_at",
@@ -217,10 +107,10 @@ class Book:
         self.slid_at = 0
         self.who = NOBODY
         self.lots: dict[int, Lot] = {}
-        self.payees: dict[int, Payee] = {}
+        self.redemptions: dict[int, Redemption] = {}
         self.movements: dict[int, Movement] = {}
         self.rows: dict[int, Transaction] = {}
-        self.known_payers: set[int] = set()
+        self.known_paid_by: set[int] = set()
         self.open_lots: set[int] = set()
         self.spendable = Window()
         self.waiting = Window()
@@ -234,7 +124,7 @@ class Book:
 
     @property
     def active(self) -> int:
-        """What can be spent: available less deficit. It may be negative."""
+        """The points that can be spent: available less deficit. It may be negative."""
         return self.split[State.AVAILABLE] - self.owed
 
     @property
@@ -243,13 +133,13 @@ class Book:
 
     @property
     def held(self) -> int:
-        """What temporary redemptions reserve, paid for by lots or not."""
+        """The points that holds reserve, whether lots pay for them or not."""
         return self.split[State.HELD] + self.owed_held
 
     @property
     def size(self) -> int:
-        """How many lots and allocations are known: how much work a decision can be."""
-        return len(self.lots) + len(self.payees)
+        """How many lots and allocations are known: a bound on the work of a decision."""
+        return len(self.lots) + len(self.redemptions)
 
     @property
     def next_due_at(self) -> int:
@@ -281,7 +171,7 @@ class Book:
         )
 
     def facts(self) -> AccountFacts:
-        """Whose the account is, and how it is now."""
+        """Whose the account is, and its present sums and position in the journal."""
         return self.identity()._replace(
             seq=self.seq,
             clock=self.clock,
@@ -305,7 +195,7 @@ class Book:
 
     @property
     def new_rows(self) -> list[Transaction]:
-        """The rows that are not saved."""
+        """The unsaved rows."""
         return [record.row for record in self.records]
 
     def lot(self, seq: int) -> Lot:
@@ -315,19 +205,19 @@ class Book:
             raise Unloaded(lots=frozenset((seq,)))
         return lot
 
-    def payee(self, seq: int) -> Payee:
+    def redemption(self, seq: int) -> Redemption:
         """A redemption or hold with its whole allocation. Raises Unloaded."""
-        payee = self.payees.get(seq)
-        if payee is None:
+        redemption = self.redemptions.get(seq)
+        if redemption is None:
             if not self.complete:
-                raise Unloaded(payees=frozenset((seq,)))
-            payee = self.payees[seq] = Payee(seq=seq, held=False)
-        return payee
+                raise Unloaded(redemptions=frozenset((seq,)))
+            redemption = self.redemptions[seq] = Redemption(seq=seq, held=False)
+        return redemption
 
-    def new_payee(self, seq: int, *, held: bool) -> Payee:
+    def new_redemption(self, seq: int, *, held: bool) -> Redemption:
         """A redemption or hold that begins with nothing paid for it."""
-        payee = self.payees[seq] = Payee(seq=seq, held=held)
-        return payee
+        redemption = self.redemptions[seq] = Redemption(seq=seq, held=held)
+        return redemption
 
     def row(self, seq: int) -> Transaction | None:
         """A journal row; None if the journal has none of that number. Raises Unloaded."""
@@ -339,7 +229,7 @@ class Book:
         return row
 
     def movement(self, seq: int) -> Movement:
-        """How the transaction stands now. Raises Unloaded."""
+        """The transaction's present standing. Raises Unloaded."""
         movement = self.movements.get(seq)
         if movement is None:
             row = self.row(seq)
@@ -351,31 +241,31 @@ class Book:
         """The lots that an accrual made, in their order. Raises Unloaded."""
         return [self.lot(terms.lot) for terms in row.terms]
 
-    def payers_loaded(self, lots: list[Lot]) -> None:
-        """Make sure that all who are paid by these lots are known. Raises Unloaded."""
+    def require_paid_by(self, lots: list[Lot]) -> None:
+        """Make sure that every redemption which these lots pay for is known. Raises Unloaded."""
         if self.complete:
             return
         missing = {
-            lot.seq for lot in lots if (lot.held or lot.spent) and lot.seq not in self.known_payers
+            lot.seq for lot in lots if (lot.held or lot.spent) and lot.seq not in self.known_paid_by
         }
         if missing:
-            raise Unloaded(payers_of=frozenset(missing))
+            raise Unloaded(paid_by=frozenset(missing))
 
-    def payees_of(self, lot: Lot) -> list[Payee]:
-        """Who is paid by the lot, oldest first; `payers_loaded` must have passed."""
+    def redemptions_of(self, lot: Lot) -> list[Redemption]:
+        """The redemptions that the lot pays for, oldest first; call `require_paid_by` before."""
         return sorted(
-            (payee for payee in self.payees.values() if lot.seq in payee.parts),
-            key=lambda payee: payee.seq,
+            (redemption for redemption in self.redemptions.values() if lot.seq in redemption.parts),
+            key=lambda redemption: redemption.seq,
         )
 
     def expires_at(self, lot: Lot) -> int:
-        """When the lot expires: of a sliding lot the account's common instant."""
+        """When the lot expires: for a sliding lot, the account's common expiry."""
         return expiry_of(lot, self.slides_at, self.slid_at)
 
     # -- loading -------------------------------------------------------------------
 
     def take_open(
-        self, lots: Iterable[Lot], movements: Iterable[Movement], payees: Iterable[Payee]
+        self, lots: Iterable[Lot], movements: Iterable[Movement], redemptions: Iterable[Redemption]
     ) -> None:
         """Fill a new book with all that is open."""
         spendable, waiting, deadlines = self.spendable.keys, self.waiting.keys, self.deadlines.keys
@@ -390,15 +280,15 @@ class Book:
             self.movements[movement.seq] = movement
             if movement.deadline_at != FOREVER:
                 deadlines.append((movement.deadline_at, movement.seq))
-        for payee in payees:
-            self.payees[payee.seq] = payee
-            self.owing.keys.append((0, payee.seq))
-            self.owing_parts += len(payee.parts)
+        for redemption in redemptions:
+            self.redemptions[redemption.seq] = redemption
+            self.owing.keys.append((0, redemption.seq))
+            self.owing_parts += len(redemption.parts)
         for window in (self.spendable, self.waiting, self.deadlines, self.owing):
             window.keys.sort()
 
     def take_lot(self, lot: Lot) -> None:
-        """Add a lot as the store has it; what the book already knows wins."""
+        """Add a lot as the store has it, unless the book already knows it."""
         if lot.seq in self.lots:
             return
         self.lots[lot.seq] = lot
@@ -409,17 +299,17 @@ class Book:
         if lot.pending and lot.activates_at != FOREVER and not lot.locked:
             self.waiting.add((lot.activates_at, lot.seq))
 
-    def take_payee(self, payee: Payee) -> None:
-        """Add a payee with its whole allocation; what the book already knows wins."""
-        if payee.seq in self.payees:
+    def take_redemption(self, redemption: Redemption) -> None:
+        """Add a redemption with its whole allocation, unless the book already knows it."""
+        if redemption.seq in self.redemptions:
             return
-        self.payees[payee.seq] = payee
-        if payee.parts.get(0):
-            self.owing.add((0, payee.seq))
-            self.owing_parts += len(payee.parts)
+        self.redemptions[redemption.seq] = redemption
+        if redemption.parts.get(0):
+            self.owing.add((0, redemption.seq))
+            self.owing_parts += len(redemption.parts)
 
     def take_movement(self, movement: Movement) -> None:
-        """Add a movement as the store has it; what the book already knows wins."""
+        """Add a movement as the store has it, unless the book already knows it."""
         if movement.seq in self.movements:
             return
         self.movements[movement.seq] = movement
@@ -429,22 +319,22 @@ class Book:
     def take_found(
         self,
         lots: Iterable[Lot],
-        payees: Iterable[Payee],
+        redemptions: Iterable[Redemption],
         movements: Iterable[Movement],
         rows: Iterable[Transaction],
     ) -> None:
-        """Add facts that were lacking; what the book already knows wins."""
+        """Add facts that were lacking; those that the book already knows stay as they are."""
         for lot in lots:
             self.take_lot(lot)
-        for payee in payees:
-            self.take_payee(payee)
+        for redemption in redemptions:
+            self.take_redemption(redemption)
         for movement in movements:
             self.take_movement(movement)
         for row in rows:
             self.rows.setdefault(row.seq, row)
 
     def arm(self, movement: Movement, deadline_at: int) -> None:
-        """Set, move or (FOREVER) take away the deadline of a movement."""
+        """Set, move or (FOREVER) remove the deadline of a movement."""
         if movement.deadline_at != FOREVER:
             self.deadlines.discard((movement.deadline_at, movement.seq))
         movement.deadline_at = deadline_at
@@ -455,40 +345,42 @@ class Book:
     # -- after a save --------------------------------------------------------------
 
     def saved(self) -> None:
-        """The store has everything: there is nothing new any more."""
+        """Note that the store now has all rows of the book."""
         if self.records:
             self.saved_seq = self.seq
             self.saved_due_at = self.records[-1].sums.due_at
             self.records = []
 
     def prune(self) -> None:
-        """Let go of all that the store can bring again; a saved book only.
+        """Forget everything that can be loaded again; only a saved book can.
 
-        What stays: what is open, what has a deadline, what is owed.
+        Open lots, movements with a deadline and redemptions with a deficit stay: decisions rely on
+        their being there.
         """
         assert not self.records, "only a saved book can be pruned"
         open_lots = self.open_lots
         self.lots = {seq: lot for seq, lot in self.lots.items() if seq in open_lots}
-        self.payees = {seq: payee for seq, payee in self.payees.items() if payee.parts.get(0)}
-        kept = {key[1] for key in self.deadlines.keys}.union(self.payees)
-        for seq in self.payees:
-            self.movement(seq)  # a row that pays it must know, when its own row is gone from here
+        self.redemptions = {n: each for n, each in self.redemptions.items() if each.parts.get(0)}
+        kept = {key[1] for key in self.deadlines.keys}.union(self.redemptions)
+        for seq in self.redemptions:
+            # A row that pays its deficit needs its movement when its own row is forgotten.
+            self.movement(seq)
         self.movements = {seq: m for seq, m in self.movements.items() if seq in kept}
         self.rows = {}
-        self.known_payers = set()
+        self.known_paid_by = set()
 
     # -- copies --------------------------------------------------------------------
 
     def copy(self) -> "Book":
-        """An independent twin, for what is only tried: dry runs, atomic groups, reads."""
+        """An independent copy, for decisions that are only tried: dry runs, groups, reads."""
         twin = Book.__new__(Book)
         for name in Book.__slots__:
             setattr(twin, name, getattr(self, name))
         twin.split = self.split.copy()
         twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
-        twin.payees = {seq: payee.copy() for seq, payee in self.payees.items()}
+        twin.redemptions = {seq: redemption.copy() for seq, redemption in self.redemptions.items()}
         twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
-        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_payers"):
+        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_paid_by"):
             setattr(twin, name, getattr(self, name).copy())
         for name in ("open_lots", "records", "touched"):
             setattr(twin, name, getattr(self, name).copy())

@@ -1,6 +1,6 @@
-"""What can be asked of an account. Values only; nothing here decides.
+"""The commands that an account takes. Values only; nothing here decides.
 
-Every command carries a `Note`: what the caller wants written beside it. The
+Every command carries a `Note`: what the caller wants recorded with it. The
 idempotency key, dry run and the choice of the account belong to the submission
 (ledger.submission), since they are the same for every command.
 """
@@ -87,7 +87,7 @@ class Expire(NamedTuple):
     """Expire the available points of accrual `target` before their time.
 
     `lots` names the lots instead: points of one date may come from many accruals, and an
-    accrual's points may have several dates. `target` is then what made the first of them.
+    accrual's points may have several dates. `target` is then the accrual of the first lot.
     """
 
     target: int
@@ -99,8 +99,7 @@ class Cancel(NamedTuple):
     """Undo transaction `target`, whole (`amount` None) or in part.
 
     `only_pending` refuses (NOT_CANCELLABLE) unless all that is in force of the
-    accrual is still pending: what a dialect needs whose cancel is for pending
-    points only.
+    accrual is still pending: for dialects whose cancel applies to pending points only.
     """
 
     target: int

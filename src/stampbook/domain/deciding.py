@@ -1,11 +1,9 @@
-"""The way of every command: settle what is due, then decide."""
+"""Every command takes these two steps: settle what is due, then decide."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stampbook.domain.accruing import decide_accrue, decide_activate, decide_expire
 from stampbook.domain.book import Book
-from stampbook.domain.cancelling import AlreadyCancelled
 from stampbook.domain.commands import (
     Accrue,
     Activate,
@@ -18,25 +16,27 @@ from stampbook.domain.commands import (
     Release,
     Settle,
 )
-from stampbook.domain.holding import decide_commit, decide_release
+from stampbook.domain.decisions.accruing import decide_accrue, decide_activate, decide_expire
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.holding import decide_commit, decide_release
+from stampbook.domain.decisions.recancelling import Elsewhere, decide_cancel
+from stampbook.domain.decisions.redeeming import decide_hold, decide_redeem
+from stampbook.domain.decisions.settling import settle
 from stampbook.domain.model import MAX_SEQUENCE, Transaction
-from stampbook.domain.recancelling import Elsewhere, decide_cancel
-from stampbook.domain.redeeming import decide_hold, decide_redeem
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
 
 Decision = Transaction | AlreadyCancelled | Elsewhere | Refusal | None
-"""What came of a command. None is the answer to `Settle`."""
+"""The outcome of a command. None is the answer to `Settle`."""
 
 RESERVED_ROWS = 1_000
-"""Places of a journal kept for what the clock must still write when it is nearly full."""
+"""Row numbers of a nearly full journal that are kept for what the clock must still write."""
 
 
 def decide(book: Book, command: Command, now: int) -> Decision:
     """Settle what is due at `now`, then decide the command.
 
     Time never runs back in an account: `now` is at least the instant of its last row.
-    Raises Unloaded when facts are missing; what was settled until then stands, the
+    Raises Unloaded when facts are missing. What was settled until then remains settled; the
     command itself has had no effect and may be decided again.
     """
     now = max(now, book.clock)
@@ -58,4 +58,4 @@ _DECISIONS: Final[Mapping[type, Callable[[Book, Any, int], Decision]]] = {
     Activate: decide_activate,
     Expire: decide_expire,
 }
-"""Who decides a command, by its type."""
+"""Call the decision of the command's type."""

@@ -1,6 +1,7 @@
 """What a journal row adds to the sums of its currency, and what an account has open.
 
-The projections of the ledger consist of these two, summed up and kept (ledger/projections.py).
+The projections of the ledger consist of these two, summed up and kept
+(ledger/following/projections.py).
 """
 
 from typing import Final, NamedTuple
@@ -20,7 +21,7 @@ FOLLOWER: Final = "projections"
 
 
 class Flow(NamedTuple):
-    """What is summed up together: a kind of rows, or of their postings, in a quarter of an hour.
+    """What is added up together: rows of one kind, or their postings, in a quarter of an hour.
 
     The instants are those at which the quarters begin. From OUTSIDE to OUTSIDE: the rows
     themselves, with their amounts.
@@ -56,7 +57,7 @@ def flows_of(row: Transaction) -> list[tuple[Flow, int]]:
 
 
 def holdings_of(state: OpenState, owed: int) -> dict[int, Holding]:
-    """What is open in an account of this state that owes so much in all, by lot."""
+    """The open amounts by lot, of an account with this state and `owed` as its whole deficit."""
     holdings = {
         seq: Holding(seq, state.expires_at(lot), lot.pending, lot.available, lot.held, 0)
         for seq, lot in state.lots.items()

@@ -30,8 +30,8 @@ def encode_postings(postings: Iterable[Posting]) -> str:
 def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
     """The postings of a parsed JSON text made by `encode_postings`."""
     return tuple(
-        Posting(lot, amount, State(source), State(target), payee)
-        for lot, amount, source, target, payee in rows
+        Posting(lot, amount, State(source), State(target), redemption)
+        for lot, amount, source, target, redemption in rows
     )
 
 

@@ -1,7 +1,7 @@
 """The words of the ledger as types: states, lots, movements, transactions.
 
 Units: every amount is an integer of the currency's smallest unit, every instant
-an integer of microseconds since 1970 UTC. `FOREVER` stands for "no such instant".
+an integer of microseconds since 1970 UTC. `FOREVER` means "no such instant".
 """
 
 from dataclasses import dataclass, field, fields
@@ -23,7 +23,7 @@ MICROSECONDS: Final = 1_000_000
 
 
 class State(IntEnum):
-    """Where a part of a lot is. The six of semantics.md §2, and what is around them.
+    """Where a part of a lot is: the six states of semantics.md §2, and three that are bookkeeping.
 
     `OUTSIDE` is the source of what is issued. `OWED` counts what a redemption or
     hold lacks (postings of lot 0). `CLAIMED` counts, beside the six states, what
@@ -114,16 +114,15 @@ class AccountStatus(IntEnum):
 class Posting(NamedTuple):
     """The smallest fact: `amount` of `lot` moved from `source` to `target`.
 
-    `payee` is the redemption or hold (its sequence number) that the move pays or
-    stops paying, 0 where none is concerned. Postings of lot 0 with `OWED` count
-    what the payee lacks.
+    `redemption` is the sequence number of the redemption or hold that the move pays or
+    stops paying, 0 if it does neither. Postings of lot 0 with `OWED` count its deficit.
     """
 
     lot: int
     amount: int
     source: State
     target: State
-    payee: int = 0
+    redemption: int = 0
 
 
 class LotTerms(NamedTuple):
@@ -140,9 +139,9 @@ class LotTerms(NamedTuple):
 
 
 class Who(NamedTuple):
-    """On whose behalf a transaction was made; what is not known is None.
+    """On whose behalf a transaction was made; None where that is not known.
 
-    `dialect` is the protocol by which it was asked for, `request_id` the request's.
+    `dialect` is the API that received the request, `request_id` the request's own id.
     """
 
     api_key_id: int | None = None
@@ -155,7 +154,7 @@ NOBODY: Final = Who()
 
 
 class Seal(NamedTuple):
-    """What stands for a row's free texts in its hash: `digest` (32 bytes) of `salt` and the texts.
+    """Takes the place of a row's free texts in its hash: `digest` (32 bytes) of `salt` and texts.
 
     `salt` (16 bytes) is None when the texts have been erased: the digest then proves nothing
     about them, and the chain of hashes is as sound as before.
@@ -215,7 +214,7 @@ class Transaction(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """An account's sums after a journal row: of its lots by state, and of what is owed.
+    """An account's sums after a journal row: its lots by state, and its deficits.
 
     `owed` is the deficit of all redemptions and holds, `owed_held` the holds' share of it,
     `restored` all that cancels ever gave back from spent. `due_at` is the next instant at which
@@ -302,9 +301,9 @@ _lot_values: Final = attrgetter(*(each.name for each in fields(Lot)))
 class Movement:
     """The present standing of a transaction that can be acted upon.
 
-    The journal row never changes; what became of it is here, derivable from the
-    later rows. `base` is what is in force before cancels (less than the amount
-    after a partial commit), `cancelled` what was taken back of it so far.
+    The journal row never changes; its later fate is recorded here, and can be derived from the
+    later rows. `base` is the amount in force before cancels (after a partial commit, less than
+    the row's amount), `cancelled` the part of it that cancels have taken back so far.
     """
 
     seq: int
@@ -318,7 +317,7 @@ class Movement:
 
     @property
     def remaining(self) -> int:
-        """What is in force: nothing of a released movement."""
+        """The amount in force: 0 for a released movement."""
         return 0 if self.status is Status.RELEASED else self.base - self.cancelled
 
     def copy(self) -> "Movement":
@@ -331,8 +330,8 @@ _movement_values: Final = attrgetter(*(each.name for each in fields(Movement)))
 class Standing(NamedTuple):
     """What a journal row made of another transaction, or of itself: a version of its movement.
 
-    `parts` is its allocation as JSON, `[[lot, amount], …]`; None when that is to be gathered from
-    postings, or there is none.
+    `parts` is its allocation as JSON, `[[lot, amount], …]`; None when it must be gathered from
+    postings, or is empty.
     """
 
     target: int
@@ -347,8 +346,8 @@ class Standing(NamedTuple):
 
 
 class LotRow(NamedTuple):
-    """That a journal row pays from the lot, or leaves it closed: then `closed` is the lot as the
-    row leaves it (domain.state)."""
+    """Records that a journal row pays from the lot, or leaves it closed: then `closed` is the lot
+    as the row leaves it (domain.state)."""
 
     lot: int
     closed: str | None
@@ -370,19 +369,19 @@ class Record(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Payee:
+class Redemption:
     """A redemption or hold and what pays for it: its allocation.
 
-    `parts` maps lot number to amount; lot 0 is its deficit. `held` tells a hold
-    that is not committed from what is spent.
+    `parts` maps lot number to amount; lot 0 is its deficit. `held` is true for a hold
+    that is not committed.
     """
 
     seq: int
     held: bool
     parts: dict[int, int] = field(default_factory=dict)
 
-    def copy(self) -> "Payee":
-        return Payee(seq=self.seq, held=self.held, parts=self.parts.copy())
+    def copy(self) -> "Redemption":
+        return Redemption(seq=self.seq, held=self.held, parts=self.parts.copy())
 
 
 def transaction_number(*, account: int, seq: int) -> int:

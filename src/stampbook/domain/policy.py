@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from stampbook.domain.model import FOREVER, MICROSECONDS
 
 DEFAULT_TIMEOUT_S = 86_400
-"""A temporary transaction's life where the currency names none (Altcraft §6.1)."""
+"""The lifetime of a temporary transaction where the currency names none."""
 
 LAST_YEAR = 9_000
-"""Dates beyond are refused: no arithmetic on them may overflow."""
+"""Later dates are refused, so that no arithmetic on dates can overflow."""
 
 
 class Unit(StrEnum):
@@ -64,7 +64,7 @@ class CountsFrom(StrEnum):
 
 
 class Rounding(StrEnum):
-    """To what a rolling or sliding expiry is put off."""
+    """The boundary to which a rolling or sliding expiry is rounded up."""
 
     END_OF_DAY = "end_of_day"
     END_OF_MONTH = "end_of_month"
@@ -117,7 +117,7 @@ class Policy(NamedTuple):
     """What the ledger must know of a currency and its program to decide.
 
     `version` changes with every change of either; a batch is saved only while the
-    version it decided by still stands.
+    version by which it was decided is still the newest.
     """
 
     currency: int
@@ -182,7 +182,7 @@ def local_date(instant: int, timezone: str) -> date:
 
 
 def add_period(instant: int, period: Period, timezone: str) -> int:
-    """`instant` plus a calendar period: the same wall time so many days or months on.
+    """`instant` plus a calendar period: the same wall time, that many days or months later.
 
     A day that the target month lacks becomes its last (31 January + 1 month is 28
     or 29 February). Minutes and hours are exact.
@@ -191,6 +191,7 @@ def add_period(instant: int, period: Period, timezone: str) -> int:
         return instant + period.value * 60 * MICROSECONDS
     if period.unit is Unit.HOUR:
         return instant + period.value * 3_600 * MICROSECONDS
+    # Days and months are added to the wall time: a day may have 23 or 25 hours.
     moment = to_datetime(instant, timezone)
     if period.unit in (Unit.DAY, Unit.WEEK):
         days = period.value * (7 if period.unit is Unit.WEEK else 1)
@@ -236,7 +237,7 @@ def round_up(instant: int, rounding: Rounding, timezone: str, month: int) -> int
 
 
 def activation(policy: Policy, effective_at: int) -> int:
-    """When an accrual of that business instant becomes available by policy."""
+    """When an accrual with that business instant becomes available, by policy."""
     rule = policy.pending
     if rule.type is PendingType.IMMEDIATE:
         return effective_at
@@ -253,7 +254,7 @@ def activation(policy: Policy, effective_at: int) -> int:
 
 
 def expiration(policy: Policy, *, effective_at: int, activates_at: int) -> int:
-    """When points of those instants expire by policy; FOREVER while that is unknown."""
+    """When points with those instants expire, by policy; FOREVER while that is unknown."""
     rule = policy.expiry
     if rule.type is ExpiryType.NONE:
         return FOREVER
@@ -261,13 +262,14 @@ def expiration(policy: Policy, *, effective_at: int, activates_at: int) -> int:
     if origin == FOREVER:
         return FOREVER
     if rule.type is ExpiryType.CALENDAR:
+        # §3: an expiry is exclusive, so the points live until the end of the day named.
         day = next_day_of_year(local_date(origin, policy.timezone), rule.dates)
         return start_of_day(day + timedelta(days=1), policy.timezone)
     return period_end(rule, origin, policy.timezone)
 
 
 def period_end(rule: ExpiryRule, origin: int, timezone: str) -> int:
-    """The instant a rule's period after `origin`, put off as the rule rounds it."""
+    """The instant one period after `origin`, rounded up as the rule says."""
     assert rule.period is not None
     at = add_period(origin, rule.period, timezone)
     if rule.rounding is None:

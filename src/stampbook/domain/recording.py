@@ -1,26 +1,27 @@
-"""What is stored beside a journal row: sums, state, and where old facts are found.
+"""What is stored beside a journal row: sums, state, and rows by which old facts are found.
 
 All of it is a function of the journal's rows up to that one (law 8): decisions and replay both
-end with the same `record`, and `verify` holds one against the other.
+end with the same `record`, and `verify` compares one with the other.
 """
 
 from typing import Final
 
-from stampbook.domain.book import Book, Touched
+from stampbook.domain.book import Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
+from stampbook.domain.touched import Touched
 
 LOTS_A_ROW: Final = 8
-"""The state is written whole when the rows since the last whole one are as many as an eighth of
-what is open. A lot takes about 64 bytes, so a row carries 512 bytes of it on average, however
-many lots are open, and a load reads few rows more than an eighth of what is open."""
+"""The state is written whole when the number of rows since the last whole one reaches an eighth of
+the number of open things. A lot takes about 64 bytes, so a row carries 512 bytes of whole states on
+average, however many lots are open, and a load reads few rows more than that eighth."""
 
 MOST_PARTS: Final = 32
-"""The parts of a longer allocation are not repeated in each of its standings, but gathered."""
+"""The parts of a longer allocation are gathered from postings, not repeated in each standing."""
 
 
 def record(book: Book, row: Transaction) -> Record:
-    """What is stored with the row, which has just been made the journal's last."""
+    """The record of a row that has just been appended to the journal."""
     touched = book.touched
     book.touched = Touched()
     lots = touched.lots
@@ -31,7 +32,9 @@ def record(book: Book, row: Transaction) -> Record:
         state = changed_state(book, touched)
     targets = touched.movements
     if touched.parts:
-        targets = targets.union([payee for payee, _ in touched.parts if payee != row.seq])
+        targets = targets.union(
+            [redemption for redemption, _ in touched.parts if redemption != row.seq]
+        )
     return Record(
         row,
         book.sums(),
@@ -43,20 +46,20 @@ def record(book: Book, row: Transaction) -> Record:
 
 
 def is_whole(book: Book, seq: int) -> bool:
-    """Whether the state after row `seq` is to be written whole, if as much is open then as now."""
+    """Whether to write the state after row `seq` whole, if as much is open then as now."""
     return seq == 1 or (seq - book.state_seq) * LOTS_A_ROW >= _weight(book)
 
 
 def _weight(book: Book) -> int:
-    """How much is open: lots, deadlines, and the parts of what owes."""
+    """How much is open: lots, deadlines, and the parts of redemptions with a deficit."""
     return len(book.open_lots) + len(book.deadlines.keys) + book.owing_parts
 
 
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:
     open_lots = book.open_lots
     paying: set[int] = set()
-    for lot, _, source, target, payee in row.postings:
-        if payee and lot and target in _PAID and source not in _PAID:
+    for lot, _, source, target, redemption in row.postings:
+        if redemption and lot and target in _PAID and source not in _PAID:
             paying.add(lot)
     if not paying and touched <= open_lots:
         return ()
@@ -74,10 +77,10 @@ _PAID: Final = (HELD, SPENT)
 
 def _standing(book: Book, row: Transaction, seq: int) -> Standing:
     """The version of a transaction's movement after the row."""
-    movement, payee = book.movement(seq), book.payees.get(seq)
+    movement, redemption = book.movement(seq), book.redemptions.get(seq)
     parts: str | None = None
-    if seq != row.seq and payee is not None and len(payee.parts) <= MOST_PARTS:
-        parts = parts_text(payee)
+    if seq != row.seq and redemption is not None and len(redemption.parts) <= MOST_PARTS:
+        parts = parts_text(redemption)
     return Standing(
         seq,
         movement.base,

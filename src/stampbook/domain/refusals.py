@@ -12,7 +12,7 @@ from typing import NamedTuple
 class Code(StrEnum):
     """Stable refusal codes, in the order in which a decision checks them.
 
-    When several would apply, the one that stands first is answered.
+    When several apply, the first of them is answered.
     """
 
     NOT_FOUND = "not_found"
@@ -41,9 +41,9 @@ class Refusal(NamedTuple):
     """Why a command has no effect.
 
     `detail` is an English sentence for people. `active` is the account's active
-    balance (smallest units) at the moment of the refusal, and `related` the
-    number within the account of the transaction that stands in the way (the
-    cancel that was first, the commit); both None where there is none.
+    balance (smallest units) at the moment of the refusal. `related` is the
+    number, within the account, of the transaction that prevents it (an earlier
+    cancel, or a commit). Both are None where they do not apply.
     """
 
     code: Code

@@ -1,4 +1,4 @@
-"""The state of an account as a text: what a journal row leaves open.
+"""The state of an account as a text: everything that a journal row leaves open.
 
 Version 1. Lines of JSON. The first is an array:
 
@@ -31,8 +31,10 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.domain.book import Book, Touched, expiry_of
-from stampbook.domain.model import FOREVER, Lot, Movement, Payee, Status
+from stampbook.domain.book import Book
+from stampbook.domain.model import FOREVER, Lot, Movement, Redemption, Status
+from stampbook.domain.touched import Touched
+from stampbook.domain.windows import expiry_of
 
 VERSION: Final = 1
 
@@ -67,7 +69,7 @@ def whole_state(book: Book) -> str:
 
 
 def changed_state(book: Book, touched: Touched) -> str:
-    """What is open of what a row has touched, and what of it is closed now."""
+    """The changes of a row: the touched things that are open, and those that are now closed."""
     known = book.lots
     open_lots: list[Fields] = []
     closed: list[int] = []
@@ -77,8 +79,8 @@ def changed_state(book: Book, touched: Touched) -> str:
         else:
             closed.append(seq)
     changed: dict[int, list[int]] = {}
-    for payee, lot in sorted(touched.parts):
-        changed.setdefault(payee, []).append(lot)
+    for redemption, lot in sorted(touched.parts):
+        changed.setdefault(redemption, []).append(lot)
     open_transactions: list[Fields] = []
     closed_transactions: list[int] = []
     for seq in sorted({*touched.movements, *changed}):
@@ -126,31 +128,33 @@ def lot_fields(lot: Lot) -> Fields:
     return fields
 
 
-def parts_fields(payee: Payee, lots: Iterable[int] | None = None) -> list[tuple[int, int]]:
-    """The parts of an allocation by lot: all, or those of the lots, 0 for what is gone."""
-    parts = payee.parts
+def parts_fields(
+    redemption: Redemption, lots: Iterable[int] | None = None
+) -> list[tuple[int, int]]:
+    """The parts of an allocation by lot: all, or those of the lots, 0 for a removed part."""
+    parts = redemption.parts
     if lots is None:
         return sorted(parts.items())
     return [(lot, parts.get(lot, 0)) for lot in lots]
 
 
-def parts_text(payee: Payee) -> str:
+def parts_text(redemption: Redemption) -> str:
     """All parts of an allocation by themselves: `[[lot, amount], …]`."""
-    return _encode(parts_fields(payee)).decode()
+    return _encode(parts_fields(redemption)).decode()
 
 
 def _is_open(book: Book, seq: int) -> bool:
-    movement, payee = book.movements.get(seq), book.payees.get(seq)
+    movement, redemption = book.movements.get(seq), book.redemptions.get(seq)
     armed = movement is not None and movement.deadline_at != FOREVER
-    return armed or (payee is not None and bool(payee.parts.get(0)))
+    return armed or (redemption is not None and bool(redemption.parts.get(0)))
 
 
 def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fields:
-    """`lots`: of which the parts have changed; None: of all."""
-    movement, payee = book.movement(seq), book.payees.get(seq)
+    """`lots`: those whose parts have changed; None: all."""
+    movement, redemption = book.movement(seq), book.redemptions.get(seq)
     parts: list[tuple[int, int]] | None = None
-    if payee is not None and payee.parts.get(0):
-        parts = parts_fields(payee, lots)
+    if redemption is not None and redemption.parts.get(0):
+        parts = parts_fields(redemption, lots)
     return [
         seq,
         movement.base,
@@ -169,7 +173,7 @@ def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fie
 
 
 def read_lot(fields: Sequence[Any]) -> Lot:
-    """The lot of its fields."""
+    """The lot with these fields."""
     fields = [*fields, *_ZEROS[len(fields) :]]
     created_at, activates_after, expires_after, flags = fields[2:6]
     available, pending, held, spent, expired, revoked = fields[6:12]
@@ -204,17 +208,17 @@ def read_parts(text: str) -> dict[int, int]:
 
 
 def take_state(book: Book, texts: Sequence[str]) -> None:
-    """Fill a new book with what is open after a row, from its state and those before it.
+    """Fill a new book with everything that is open after a row, from its state and earlier ones.
 
     See `read_state`.
     """
     state = read_state(texts)
     book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
-    book.take_open(state.lots.values(), state.movements.values(), state.payees.values())
+    book.take_open(state.lots.values(), state.movements.values(), state.redemptions.values())
 
 
 def read_state(texts: Sequence[str]) -> "OpenState":
-    """What is open after a row. `texts` begin with a whole state; each is laid over the one before.
+    """The open state after a row. `texts` begin with a whole state; each changes the one before.
 
     Raises ValueError for a text of a version that is not known.
     """
@@ -225,7 +229,7 @@ def read_state(texts: Sequence[str]) -> "OpenState":
 
 
 class OpenState:
-    """What is open in an account: lots, and transactions that have a deadline or owe."""
+    """The open state of an account: lots, and transactions with a deadline or a deficit."""
 
     def __init__(self) -> None:
         self.lots_made = 0
@@ -233,20 +237,20 @@ class OpenState:
         self.slid_at = 0
         self.lots: dict[int, Lot] = {}
         self.movements: dict[int, Movement] = {}
-        self.payees: dict[int, Payee] = {}
+        self.redemptions: dict[int, Redemption] = {}
 
     def expires_at(self, lot: Lot) -> int:
-        """When the lot expires: of a sliding lot the account's common instant."""
+        """When the lot expires: for a sliding lot, the account's common expiry."""
         return expiry_of(lot, self.slides_at, self.slid_at)
 
     def lay_over(self, text: str) -> None:
-        """Bring what is open to the state of a later row."""
+        """Apply the state of a later row."""
         head, *lines = text.split("\n")
         version, whole, made, slides_at, slid_at, lots, closed, open_, gone = _decode(head)
         if version != VERSION:
             raise ValueError(f"a state of version {version}: it is of a newer release")
         if whole:
-            self.lots, self.movements, self.payees = {}, {}, {}
+            self.lots, self.movements, self.redemptions = {}, {}, {}
         self._slide(made, FOREVER if slides_at is None else slides_at, slid_at)
         for seq in closed:
             self.lots.pop(seq, None)
@@ -257,12 +261,12 @@ class OpenState:
                 self.lots[fields[0]] = read_lot(fields)
         for seq in gone:
             self.movements.pop(seq, None)
-            self.payees.pop(seq, None)
+            self.redemptions.pop(seq, None)
         for fields in open_:
             self._take_transaction(*fields)
 
     def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
-        """Re-date the living sliding lots as the row did, before its own changes are laid over."""
+        """Re-date the living sliding lots as the row did, before its own changes are applied."""
         moved = slides_at != self.slides_at
         self.lots_made, self.slides_at, self.slid_at = lots_made, slides_at, slid_at
         if moved and slides_at != FOREVER:
@@ -294,15 +298,15 @@ class OpenState:
             cancelled_by=cancelled_by,
         )
         if parts is None:
-            self.payees.pop(seq, None)
+            self.redemptions.pop(seq, None)
             return
         held = movement.status is Status.TEMPORARY
-        payee = None if whole else self.payees.get(seq)
-        if payee is None:
-            payee = self.payees[seq] = Payee(seq=seq, held=held)
-        payee.held = held
+        redemption = None if whole else self.redemptions.get(seq)
+        if redemption is None:
+            redemption = self.redemptions[seq] = Redemption(seq=seq, held=held)
+        redemption.held = held
         for lot, amount in parts:
             if amount:
-                payee.parts[lot] = amount
+                redemption.parts[lot] = amount
             else:
-                payee.parts.pop(lot, None)
+                redemption.parts.pop(lot, None)

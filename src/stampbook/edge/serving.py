@@ -104,8 +104,8 @@ class Edge:
             return self._unserved(request)
         dialect = route.dialect
         if dialect is self._dialects[0]:
-            stranger = self._spoken(request)
-            if stranger is not None and not await self._has_native_key(request):
+            stranger = await self._stranger(request)
+            if stranger is not None:
                 # For a vendor's client there is no such path as `/v1/locations`.
                 return stranger.fail(request, 404, "Not Found")
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
@@ -122,9 +122,15 @@ class Edge:
         owned = any(each.owns(request.path) for each in self._dialects[1:])
         return request.found is None and not owned
 
-    async def _has_native_key(self, request: Request) -> bool:
-        secret = bearer(request.header(b"authorization"))
-        return secret is not None and await self.context.callers.by_secret(secret) is not None
+    async def _stranger(self, request: Request) -> Dialect | None:
+        """The vendor's dialect that the caller speaks, if they have no key for the native API."""
+        secret, callers = bearer(request.header(b"authorization")), self.context.callers
+        if secret is not None and callers.remembered(secret) is not None:
+            return None
+        spoken = self._spoken(request)
+        if spoken is None or (secret is not None and await callers.by_secret(secret) is not None):
+            return None
+        return spoken
 
     def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""

@@ -1,8 +1,8 @@
 """What the engine remembers between batches: books, policies, recent keys.
 
 Everything here may be out of date, since another process may write to the same
-database. A save is guarded by the journal's primary key and by versions, and answers without a
-save are given from fresh reads only (ledger.knowing), so a stale entry costs time and never
+database. A save is guarded by the journal's primary key and by versions, and answers that save
+nothing come from fresh reads only (ledger.knowing), so a stale entry costs time, never
 correctness.
 """
 
@@ -17,22 +17,23 @@ from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
 MAX_BOOKS = 100_000
-"""Accounts kept in memory: four kilobytes each of those used last, half a one of the others."""
+"""How many accounts are kept in memory: the ones used last take four kilobytes each, the others
+half a kilobyte."""
 
 MAX_ROWS = 112_000
-"""Journal rows kept with their accounts, a kilobyte each: a cancel mostly follows soon."""
+"""How many journal rows are kept with their accounts, a kilobyte each: most cancels come soon."""
 
 ROWS_OF_A_BOOK = 4
-"""A book weighs as much as so many of its rows."""
+"""The weight of a book, in rows."""
 
 LOTS_OF_A_ROW = 2
-"""So many lots weigh as much as a row."""
+"""How many lots weigh as much as a row."""
 
 MAX_ROWS_OF_ONE = 1_000
-"""Journal rows kept of one account."""
+"""How many journal rows of one account are kept."""
 
 MAX_KEYS = 50_000
-"""Recent idempotency keys and external ids: a retry mostly follows soon."""
+"""How many idempotency keys and external ids are remembered: most retries come soon."""
 
 
 class Names:
@@ -59,7 +60,7 @@ class Names:
         return self._externals.get(name)
 
     def learn(self, keys: Iterable[KeyRow], externals: Iterable[ExternalIdRow]) -> None:
-        """Remember names that are certainly taken."""
+        """Remember names that are known to be taken."""
         for key in keys:
             self._keys[key.digest] = key
         for row in externals:
@@ -73,8 +74,8 @@ class Names:
 class Cache:
     """The books of one shard, by account number.
 
-    Warm books have their last transactions with them; `_warm` has the weight of each, in rows.
-    Those that have not been used for long are frozen (ledger.frozen), but for large ones.
+    Warm books keep their last transactions; `_warm` has the weight of each, in rows. Books that
+    have not been used for a long time are frozen (ledger.frozen), or forgotten if they are large.
     """
 
     def __init__(self, names: Names, max_books: int = MAX_BOOKS, max_rows: int = MAX_ROWS) -> None:
@@ -101,7 +102,7 @@ class Cache:
         return book
 
     def replace(self, book: Book) -> None:
-        """Let a twin take the place of the book it was copied from."""
+        """Put a copy in the place of the book from which it was made."""
         self._books[book.number] = book
 
     def forget(self, account: int) -> None:
@@ -111,7 +112,7 @@ class Cache:
         self._subjects.pop(account, None)
 
     def clear(self) -> None:
-        """Forget everything: the store has it."""
+        """Forget everything; the store has it."""
         self._books.clear()
         self._frozen.clear()
         self._warm.clear()
@@ -127,7 +128,7 @@ class Cache:
             self._subjects.setdefault(account, set()).update(subjects)
 
     def take(self, found: AccountFound, policy: Policy | None = None) -> None:
-        """Add what a load brought to the account's book; facts come with their policy."""
+        """Add what a load has found to the account's book; facts come with their policy."""
         if found.facts is not None:
             assert policy is not None, "an account's policy is loaded before it"
             self.forget(found.account)
@@ -136,13 +137,13 @@ class Cache:
                 take_state(book, found.states)
         else:
             book = self._books[found.account]
-        book.take_found(found.lots, found.payees, found.movements, found.rows)
-        book.known_payers |= found.payers_of
+        book.take_found(found.lots, found.redemptions, found.movements, found.rows)
+        book.known_paid_by |= found.paid_by
 
     def warm(self, book: Book) -> None:
-        """The account was used and saved: keep it, for a while with its last transactions.
+        """Keep an account that was used and saved, for a while with its last transactions.
 
-        To be called between rounds only: it may let go of other books.
+        Call it between rounds only: it may forget other books.
         """
         number = book.number
         self._books.move_to_end(number)

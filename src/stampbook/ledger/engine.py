@@ -1,8 +1,8 @@
 """The ledger as its callers see it: submissions in, outcomes out.
 
-Each shard has a queue and one lane (ledger.lane), which decides and saves what waits in batches of
-at most MAX_BATCH. What spans shards or must be all or nothing over several accounts holds all
-shards that it touches, in order (ledger.wide).
+Each shard has a queue and one lane (ledger.lane), which decides and saves waiting submissions in
+batches of at most MAX_BATCH. A request that spans shards, or must be all or nothing over several
+accounts, locks all shards that it touches, in order (ledger.wide).
 """
 
 import asyncio
@@ -26,18 +26,18 @@ from stampbook.storage.store import Store, Unavailable
 __all__ = ["Ledger", "StaleGuard"]
 
 MAX_BATCH = 256
-"""Works decided and saved together: more gain nothing and make the first wait longer."""
+"""How many works are decided and saved together: more gain nothing and delay the first."""
 
 MAX_QUEUE = 8_192
-"""Works that may wait in one shard; beyond that callers are told to come again."""
+"""How many works may wait in one shard; further ones are refused at once, to be tried again."""
 
 
 class Ledger:
     """All commands go through here; see the module. Create it, `start` it, `stop` it.
 
     `clock` returns microseconds UTC. Every outcome is given after its commit. `guardian`
-    knows what movements belong to outside the ledger; without it they belong to nothing.
-    `after_batch` is told how many works a batch had.
+    knows the owners of movements outside the ledger; without it, movements have none.
+    `after_batch` is called with the number of works of each batch.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class Ledger:
         self.denominations = Denominations(store, self.glimpse)
 
     async def start(self) -> None:
-        """Begin to work. To be called in the event loop that will use the ledger."""
+        """Begin to work. Call it in the event loop that will use the ledger."""
         for lane in self._lanes:
             lane.start()
 
     async def stop(self) -> None:
-        """Take nothing new, finish what waits, and end."""
+        """Refuse new submissions, finish the waiting ones, and end."""
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
 
     async def submit(self, submission: Submission) -> Outcome:
@@ -89,7 +89,7 @@ class Ledger:
         return await self.submit_soon(submission)
 
     def submit_soon(self, submission: Submission) -> "asyncio.Future[Outcome]":
-        """As `submit`, for callers that go on meanwhile."""
+        """As `submit`, for callers that continue meanwhile."""
         future = self._lanes[submission.account % self.store.shards].put(submission)
         if future is None:
             future = asyncio.get_running_loop().create_future()
@@ -117,7 +117,7 @@ class Ledger:
         return await asyncio.gather(*futures)
 
     async def settle(self, accounts: Iterable[int]) -> None:
-        """Journal what is due on these accounts now. Raises Unavailable if too much is waiting."""
+        """Settle these accounts. Raises Unavailable if too much is waiting."""
         listed = list(accounts)
         for at in range(0, len(listed), MAX_BATCH):
             outcomes = await asyncio.gather(
@@ -130,20 +130,20 @@ class Ledger:
                 raise Unavailable(OVERLOADED.detail)
 
     def forget(self, accounts: Iterable[int]) -> None:
-        """Drop cached accounts, for instance after their rows were changed by other means."""
+        """Forget cached accounts, for instance after their rows were changed by other means."""
         for account in accounts:
             self._lanes[account % self.store.shards].forget(account)
 
     def glimpse(self, account: int) -> Book | None:
-        """The account's book as memory has it: not to be changed, nor kept over an await.
+        """The remembered book of the account. Do not change it, nor keep it over an await.
 
-        It may be out of date, or ahead of a save: true of it is only what never changes
-        (whose the account is), and what a planner finds again when the account's turn has come.
+        It may be out of date, or ahead of a save. Rely only on what never changes (whose the
+        account is), and on what a planner checks again when the account's turn has come.
         """
-        return self._caches[account % self.store.shards].book(account)
+        return self._caches[account % len(self._caches)].book(account)
 
     def recorded(self, account: int, seq: int) -> Transaction | None:
-        """The row of the account's journal if memory has it saved; rows never change."""
+        """The row of the account's journal, if it is remembered and saved; rows never change."""
         book = self.glimpse(account)
         if book is None or seq > book.saved_seq:
             return None

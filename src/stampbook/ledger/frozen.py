@@ -1,7 +1,7 @@
-"""Books laid by: a tenth of the memory, until the account is asked for again.
+"""Packed books: they take a tenth of the memory until the account is needed again.
 
-A pruned book is what the store's last row of it says. Its facts and its state are packed into a
-few hundred bytes; unpacking takes 20 µs, reading it from the store a hundred times as long.
+A pruned book is equal to what the account's last row says. Its facts and its state are packed into
+a few hundred bytes; unpacking takes 20 µs, reading it from the store a hundred times as long.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from stampbook.domain.book import AccountFacts, Book
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state, whole_state
 
@@ -23,7 +24,7 @@ def freeze(book: Book) -> bytes:
 
 
 def thaw(frozen: bytes, policy_of: Callable[[int], Policy | None]) -> Book | None:
-    """The book again, under the policy of its currency; None if that is not known."""
+    """The book, with the policy of its currency; None if the policy is not known."""
     facts, state = _decode(frozen)
     policy = policy_of(facts.currency)
     if policy is None:

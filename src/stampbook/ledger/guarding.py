@@ -1,8 +1,8 @@
 """Movements that belong to something outside the ledger, which their subject names.
 
-Whether such a movement may come back in force (the cancel of a cancel) depends on what has become
-of its owner meanwhile. The ledger does not know owners: it asks the one `Guardian` that it was
-given, and its save is guarded by the version of what was asked.
+Whether such a movement may come back in force (by the cancel of a cancel) depends on the present
+state of its owner. The ledger does not know owners: it asks its one `Guardian`, and the save is
+guarded by the version of the owner on which the answer was based.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
 
 class Owner(Protocol):
-    """What movements belong to, as it was read."""
+    """The owner of movements, as it was read."""
 
     @property
     def version(self) -> int:
@@ -34,12 +34,12 @@ class Owner(Protocol):
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the original cannot be in force again, as an English sentence; None: it can.
 
-        `earlier` is what the same commit does before it to movements of the same guard.
+        `earlier` has the changes that the same commit makes before it under the same guard.
         """
 
 
 class Guardian(Protocol):
-    """Who knows what movements belong to."""
+    """Knows the owners of movements."""
 
     def guard_of(self, subject: str | None) -> str | None:
         """The guard of a movement of this subject; None: it belongs to nothing."""
@@ -49,7 +49,7 @@ class Guardian(Protocol):
         back; None: that changes nothing for others."""
 
     async def owner(self, guard: str, *, tenant: int) -> Owner:
-        """What of the tenant's the guard names, as it is now; it may be missing, and object."""
+        """The tenant's owner that the guard names, as it is now; a missing one objects."""
 
 
 def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> str | None:
@@ -64,7 +64,7 @@ def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> s
 
 
 def guards_moved(guardian: Guardian | None, book: Book, rows: Iterable[Transaction]) -> set[str]:
-    """The guards that these rows of the book move on."""
+    """The guards whose versions these rows of the book increase."""
     if guardian is None:
         return set()
     subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}

@@ -1,15 +1,16 @@
 """What a round knows: the books, policies and names in the caches, and how current they are.
 
-The caches may be out of date. `Knowing` keeps apart what was remembered before and what this round
-has read from the store itself, and reads what a decision lacks.
+The caches may be out of date. `Knowing` distinguishes what was remembered before from what this
+round has read from the store itself, and reads what a decision lacks.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
@@ -24,7 +25,7 @@ ACTING: Final = (Commit, Release, Cancel, Activate, Expire)
 class Knowing:
     """The caches and the store as one round sees them.
 
-    `lacking` is what the next `load` reads, by account; None: the account itself.
+    `lacking` has what the next `load` reads, by account; None: the account itself.
     """
 
     __slots__ = (
@@ -61,11 +62,11 @@ class Knowing:
         return self._caches[account % self._shards]
 
     def book(self, account: int) -> Book | None:
-        """The account's book as memory has it, which may be out of date."""
+        """The remembered book of the account, which may be out of date."""
         return self._caches[account % self._shards].book(account)
 
     def is_missing(self, account: int) -> bool:
-        """Whether this round has asked the store for the account, of which there is no book."""
+        """Whether this round has asked the store for the account and found no such account."""
         return account in self._opened
 
     def knows_subject(self, account: int, subject: str) -> bool:
@@ -78,14 +79,14 @@ class Knowing:
         return book.number in self._opened and book.policy is policy
 
     def reopen(self, book: Book) -> None:
-        """Have the account read anew, and its policy unless this round has read that."""
+        """Let the next `load` read the account again, and its policy unless this round has."""
         self.cache(book.number).forget(book.number)
         self.lacking.setdefault(book.number, None)
         if book.currency not in self._read_policies:
             self._doubted_policies.add(book.currency)
 
     def foresee(self, items: Iterable[Submission]) -> None:
-        """Note at once what the commands are known to need, so that one load brings it all."""
+        """Note everything that the commands are known to need, so that one load is enough."""
         for item in items:
             account, targets = item.account, _targets_of(item.commands)
             book = self.book(account)
@@ -95,7 +96,7 @@ class Knowing:
                 self.lacking[account] = _merged(self.lacking.get(account), targets)
 
     async def load(self) -> None:
-        """Bring what is lacking into the caches."""
+        """Load what is lacking into the caches."""
         by_shard: dict[int, list[Demand]] = {}
         for account, lack in self.lacking.items():
             book = self.book(account)
@@ -118,7 +119,7 @@ class Knowing:
                 continue
             policy = policies[each.facts.currency] if each.facts else None
             cache = self.cache(each.account)
-            found_size = len(each.rows) + len(each.lots) + len(each.payees)
+            found_size = len(each.rows) + len(each.lots) + len(each.redemptions)
             if sum(map(len, each.states)) > LARGE_STATE or found_size > LARGE:
                 await apart(cache.take, each, policy)
             else:
@@ -126,10 +127,10 @@ class Knowing:
             cache.note_subjects(demand.account, demand.subjects)
 
     async def _policies(self, currencies: Iterable[int]) -> dict[int, Policy]:
-        """The policies: what this round has read, else what is remembered and not in doubt.
+        """The policies: those that this round has read, else remembered ones that are not in doubt.
 
-        Once read, a policy is that of the whole round: accounts of one currency that are found
-        stale one after the other would otherwise make each other stale again without end.
+        The whole round uses a policy as it was first read. Otherwise accounts of one currency,
+        found stale one after the other, would make each other stale again without end.
         """
         policies: dict[int, Policy] = {}
         unread: list[int] = []
@@ -195,18 +196,18 @@ class Knowing:
     # -- afterwards ----------------------------------------------------------------
 
     def saved(self, writing: Writing) -> None:
-        """It is saved: the caches are what the store has, and know the new names."""
+        """After a save: the caches agree with the store, and learn the new names."""
         for book in writing.books.values():
             book.saved()
         for account in self._opened.union(writing.books):
             cache = self.cache(account)
             warm = cache.book(account)
-            if warm is not None:  # else the one before it has let it go
+            if warm is not None:  # keeping the one before it may have forgotten this one
                 cache.warm(warm)
         self._names.learn(writing.keys.values(), writing.external_ids.values())
 
     def failed(self, writing: Writing) -> None:
-        """It is not saved, or nobody knows: nothing that this round relied on is used again."""
+        """After a save that failed or may have failed: forget all that this round relied on."""
         for account in (*writing.books, *self._opened):
             self.cache(account).forget(account)
         for book in writing.books.values():
@@ -219,13 +220,13 @@ def _targets_of(commands: Iterable[Command]) -> list[int]:
 
 
 def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
-    """What was lacking already, and those transactions."""
+    """What was lacking before, and these transactions."""
     rows = frozenset(targets)
     return Unloaded(rows=rows | (lack.rows if lack else frozenset()))
 
 
 def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
-    """What to ask the store for, so that the decision can go on."""
+    """The demand on the store that lets the decision go on."""
     upto = 0 if book is None else book.saved_seq
     if lack is None:
         return Demand(account, opening=opening, upto=upto)
@@ -235,7 +236,7 @@ def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, openin
         upto=upto,
         rows=lack.rows,
         lots=lack.lots,
-        payers_of=lack.payers_of,
-        payees=lack.payees,
+        paid_by=lack.paid_by,
+        redemptions=lack.redemptions,
         subjects=lack.subjects,
     )

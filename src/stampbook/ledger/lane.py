@@ -1,7 +1,7 @@
 """One shard's queue, and the task that empties it batch by batch.
 
-A lane takes all that waits, decides it in one round and saves it in one commit; while it saves,
-the next batch gathers.
+A lane takes all waiting submissions, decides them in one round and saves them in one commit. While
+it saves, the next batch gathers.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from stampbook.storage.store import KeyRow, OutcomeUnknown, SaveConflict, Unavai
 log = logging.getLogger(__name__)
 
 MAX_ROUNDS = 12
-"""How often a batch is decided anew when others moved its accounts meanwhile."""
+"""How often a batch is decided anew when other processes moved its accounts meanwhile."""
 
 CONFLICT_PAUSE_S = 0.001
 """Pauses between rounds are drawn from a range that begins with this and doubles: two servers
@@ -86,17 +86,17 @@ class Lane:
         return future
 
     def forget(self, account: int) -> None:
-        """Drop a cached account before the next batch."""
+        """Forget a cached account before the next batch."""
         self._dropped.add(account)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let it go on beside the batches; `stop` waits for it."""
+        """Run it beside the batches; `stop` waits for it."""
         task = asyncio.get_running_loop().create_task(work)
         self._others.add(task)
         task.add_done_callback(self._others.discard)
 
     def _drop_forgotten(self) -> None:
-        """Between rounds: let go of the accounts that `forget` named."""
+        """Forget the accounts that `forget` has named. Call it between rounds."""
         for account in self._dropped:
             self._cache.forget(account)
         self._dropped.clear()
@@ -118,10 +118,10 @@ class Lane:
                     self._survive(works, error)
 
     async def _gather(self) -> None:
-        """After idleness: let what has arrived join the queue, as long as more keeps coming.
+        """After idleness: let submissions join the queue as long as more keep arriving.
 
-        Behind a save the queue has filled already; what waits is decided before the callers of
-        that save are answered, so that the database has work meanwhile.
+        Behind a save the queue has filled already. Its works are decided before the callers of
+        that save are answered, so that the database is busy meanwhile.
         """
         length = 0
         while length < len(self._queue) < self.max_batch:
@@ -129,7 +129,7 @@ class Lane:
             await asyncio.sleep(0)
 
     def _survive(self, works: list[Work], error: Exception) -> None:
-        """A bug after a save: its callers learn that the outcome is unknown, the lane goes on."""
+        """A bug after a save: the callers learn that the outcome is unknown; the lane continues."""
         log.critical("a lane failed; its cache is dropped", exc_info=error)
         self._cache.clear()
         for work in works:
@@ -158,7 +158,7 @@ class Lane:
                 await pause_after_conflict(attempt)
                 continue
             except (OutcomeUnknown, Unavailable) as error:
-                # Trying again could do twice what was saved after all: the callers must ask.
+                # The batch may have been saved: trying it again could have its effects twice.
                 knowing.failed(writing)
                 for work in works:
                     work.fail(error)
@@ -178,8 +178,8 @@ class Lane:
         await self._give_up(works)
 
     async def _set_apart(self, works: list[Work], guilty: Guilty) -> None:
-        """Deciding one work raised: it fails, what else wants its account is tried singly after
-        it, and all other accounts go on together, as if it had never come."""
+        """Deciding one work raised: it fails. Other works on its account are then tried one by
+        one; those on other accounts go on together, as if it had never come."""
         account = guilty.work.item.account
         self._forget_all(works)
         log.error("a submission to account %d failed", account, exc_info=guilty.__cause__)
@@ -193,12 +193,12 @@ class Lane:
                 await self._process([work])
 
     def _forget_all(self, works: list[Work]) -> None:
-        """Whatever raised may have left a book half changed."""
+        """Forget the books of a decision that raised: one may be half changed."""
         for work in works:
             self._cache.forget(work.item.account)
 
     async def _isolate(self, works: list[Work], error: Exception) -> None:
-        """Something raised: try each work by itself, so that only the guilty one fails."""
+        """After an exception: try each work by itself, so that only the guilty one fails."""
         self._forget_all(works)
         if len(works) == 1:
             log.error("a submission failed", exc_info=error)
@@ -208,7 +208,7 @@ class Lane:
             await self._process([work])
 
     async def _give_up(self, works: list[Work]) -> None:
-        """Others keep moving these accounts: singly they have a better chance, once more."""
+        """Other processes keep moving these accounts: try each work by itself, once more."""
         if len(works) == 1:
             works[0].answer(OVERLOADED)
             return
@@ -231,7 +231,7 @@ class Lane:
             self._begin(self._repeat(repeats))
 
     async def _decide_wide(self, work: Work) -> None:
-        """A cancel turned out to concern a transfer, or an owner: it goes on with all concerned."""
+        """A cancel turned out to concern a transfer, or an owner: decide it with all concerned."""
         try:
             outcomes = await decide_wide(self._resources, [work.item])
             work.answer(outcomes[0])
@@ -241,7 +241,7 @@ class Lane:
                 raise
 
     async def _repeat(self, repeats: Sequence["Repeat"]) -> None:
-        """Answer again what was answered before: from memory where that is proved current."""
+        """Repeat earlier answers: from memory where that is proved to be current."""
         accounts = {known.account for _, known, done, _ in repeats if done is not None}
         present: dict[int, int] = {}
         if accounts:
@@ -265,7 +265,7 @@ class Lane:
 
 
 class Repeat(NamedTuple):
-    """A work that repeats an earlier one, and the answer that memory has for it.
+    """A work that repeats an earlier one, and the remembered answer.
 
     `done` is right if `seq` is still the account's last row in the store.
     """
@@ -277,13 +277,13 @@ class Repeat(NamedTuple):
 
 
 async def pause_after_conflict(attempt: int) -> None:
-    """Wait a moment, longer after more attempts; not after the first, often the only one."""
+    """Wait a moment, longer after more attempts; not after the first, which is often enough."""
     if attempt:
         await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2 ** min(attempt, 8)))
 
 
 def _again(works: Iterable[Work]) -> list[Work]:
-    """The works whose callers still wait, as if nothing had been decided."""
+    """The works whose callers still wait, without the results of a failed round."""
     left = [work for work in works if not work.future.done()]
     for work in left:
         work.reset()

@@ -1,4 +1,4 @@
-"""What the ledger answers: done, or refused. Dialects put these into their own words."""
+"""The answers of the ledger: done, or refused. Dialects express these in their own words."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from stampbook.domain.refusals import Refusal
 
 
 class AccountView(NamedTuple):
-    """What a dialect needs of the account to word its answer.
+    """What a dialect needs to know of the account for its answer.
 
-    Balances are those right after the command (of a replay: now), in smallest units.
+    Balances are those right after the command (for a replay: the present ones), in smallest units.
     """
 
     number: int
@@ -27,18 +27,18 @@ class AccountView(NamedTuple):
 
 
 SLIDES = 0
-"""In `Done.expiries`: the lot has no expiry of its own, all such lots of an account share one."""
+"""In `Done.expiries`: the lot has no expiry of its own, but slides with all others."""
 
 
 class Done(NamedTuple):
     """The command has had its effect, once.
 
-    `transactions` are the rows that the command wrote, without what the clock wrote before
-    it; of a transfer the leg of `account` comes first, then its peer. `replayed`: the effect
-    is that of an earlier request with the same key or external id. `already`: a cancel of
-    what had been cancelled before; `transactions[0]` is what cancelled it then. `dry_run`:
-    nothing was written. `expiries`: when the lots that the rows touch expire, by lot number
-    (`transaction_number`), as their terms say; None when the rows are an earlier request's.
+    `transactions` are the rows that the command wrote, without the rows that the clock wrote
+    before it; for a transfer, the leg of `account` comes first, then its peer. `replayed`: the
+    effect is that of an earlier request with the same key or external id. `already`: the cancelled
+    transaction had been cancelled before, by `transactions[0]`. `dry_run`: nothing was written.
+    `expiries`: when the lots that the rows touch expire, by lot number (`transaction_number`), as
+    their terms say; None when the rows are an earlier request's.
     """
 
     account: AccountView
@@ -50,7 +50,7 @@ class Done(NamedTuple):
 
     @property
     def transaction(self) -> Transaction:
-        """The first (mostly the only) row."""
+        """The first row, usually the only one."""
         return self.transactions[0]
 
 

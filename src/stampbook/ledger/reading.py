@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import split_number
-from stampbook.domain.settling import settle
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
@@ -18,7 +19,7 @@ _Result = TypeVar("_Result")
 
 
 class Reading:
-    """What can be asked without changing anything."""
+    """Questions that change nothing."""
 
     def __init__(self, store: LedgerStore, clock: Callable[[], int]) -> None:
         self._store = store
@@ -29,9 +30,9 @@ class Reading:
     ) -> Book | None:
         """The account's book at `at`, settled; None if there is no such account.
 
-        Without `at` it is that of now: the later of the clock and the account's last row, since
-        another server whose clock is ahead may have written that row. For a past instant it is
-        what the ledger said then, by its clock; for a future one what it will say if nothing
+        Without `at` it is the book of now: the later of the clock and the account's last row,
+        since another server whose clock is ahead may have written that row. For a past instant it
+        is what the ledger said then, by its clock; for a future one, what it will say if nothing
         else happens.
         """
         found = await self._opened(account, tenant, program, at)
@@ -44,12 +45,12 @@ class Reading:
     async def balance(
         self, account: int, *, tenant: int, program: int | None = None, at: int | None = None
     ) -> tuple[Book, Balance] | None:
-        """The account's figures at `at`, with the book they are of; None if there is none."""
+        """The account's figures at `at`, with its book; None if there is no such account."""
         book = await self.read(account, tenant=tenant, program=program, at=at)
         return None if book is None else (book, await _of_book(balance_of, book))
 
     async def repeat(self, known: KeyRow) -> Done:
-        """The answer that the key's first use was given; its account's figures are present."""
+        """The answer to the key's first use, with the present figures of its account."""
         opened = await self._open(known.account)
         assert opened is not None, "a key that was used names an account that exists"
         cache, book = opened
@@ -57,7 +58,7 @@ class Reading:
         after = known.seq - 1
         transactions = await self._store.journal(known.account, after=after, limit=known.count)
         peer = transactions[0].peer
-        if peer and not known.already:  # what had been done already was answered with one leg
+        if peer and not known.already:  # `already` was answered with one leg only
             account, seq = split_number(peer)
             transactions += await self._store.journal(account, after=seq - 1, limit=1)
         return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
@@ -65,7 +66,7 @@ class Reading:
     async def _opened(
         self, account: int, tenant: int, program: int | None, at: int | None
     ) -> tuple[Cache, Book, int] | None:
-        """The caller's account as it was at the instant, not settled yet; and the instant."""
+        """The account as it was at the instant, not settled yet; and the instant."""
         found = await self._open(account)
         if found is None:
             return None
@@ -121,7 +122,7 @@ class Reading:
         return cache, past
 
     async def _last_row(self, book: Book, at: int) -> int:
-        """The number of that row, 0 for none: time never runs back in an account."""
+        """The number of that row, 0 for none. The search relies on time never running back."""
         before, after = 0, book.seq
         while after - before > 1:
             middle = (before + after) // 2
@@ -134,7 +135,7 @@ class Reading:
 
 
 async def _of_book(work: Callable[..., _Result], book: Book, *more: Any) -> _Result:
-    """What `work` makes of the book, on a thread if the book is large."""
+    """The result of `work` on the book; on a thread if the book is large."""
     return await _of_size(book.size > LARGE, work, book, *more)
 
 

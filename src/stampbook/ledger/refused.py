@@ -1,7 +1,7 @@
-"""What the ledger refuses by itself, before or beside the decisions of the domain."""
+"""Refusals of the ledger itself, besides those of the domain's decisions."""
 
-from stampbook.domain.cancelling import AlreadyCancelled
-from stampbook.domain.recancelling import Elsewhere
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
 
 NOT_FOUND = Refusal(Code.NOT_FOUND, "no such account")
@@ -10,7 +10,7 @@ TAKEN = Refusal(Code.EXTERNAL_ID_TAKEN, "the external id was used for another re
 
 
 class Reused(Exception):
-    """A key or an external id was used for something else before."""
+    """A key or an external id was used for a different request before."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
@@ -18,7 +18,7 @@ class Reused(Exception):
 
 
 def spoilt(decision: AlreadyCancelled | Elsewhere) -> Refusal:
-    """What cannot be a part of a group of commands."""
+    """A command that cannot be part of a group."""
     if isinstance(decision, Elsewhere):
         return Refusal(Code.NOT_CANCELLABLE, "a transfer's leg is cancelled by itself")
     return Refusal(

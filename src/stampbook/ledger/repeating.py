@@ -1,5 +1,5 @@
-"""Requests that were carried out before: how they are recognized, and answered again with what was
-written then and figures of now.
+"""Requests that were carried out before: how they are recognized, and answered again with the rows
+that were written then and the present figures.
 """
 
 from stampbook.domain.book import Book
@@ -18,8 +18,8 @@ def earlier_use(
 ) -> KeyRow | None:
     """The earlier use of the item's key, or else of its external id, saved or to be saved.
 
-    A key that comes with a repeated external id is used too: it means the same answer. A dry
-    run is decided anew. Raises Reused when the earlier use was for something else.
+    A new key with a repeated external id is used up, too: it now has the same answer. A dry
+    run is always decided anew. Raises Reused when the earlier use was for a different request.
     """
     key = None if item.dry_run else work.key()
     if key is not None:
@@ -71,10 +71,10 @@ def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
 
 
 def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
-    """The answer that the cached book gives, if it has all of it and nothing is due.
+    """The answer from the cached book, if the book has all of it and nothing is due.
 
-    Its rows never change; its figures are right as long as the store's last row of the account is
-    the book's.
+    The rows never change; the figures are right as long as the account's last row in the store is
+    the book's last row.
     """
     if book is None or book.number != known.account or book.records:
         return None

@@ -1,4 +1,4 @@
-"""What the lanes and the wide decisions of one ledger work with."""
+"""What the lanes and the wide decisions of one ledger share."""
 
 import asyncio
 from collections.abc import Callable, Sequence

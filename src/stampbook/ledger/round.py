@@ -1,25 +1,26 @@
-"""One attempt at a batch: each work is decided in order, by what is known, into what is written.
+"""One attempt at a batch: works are decided in order, from `Knowing` into `Writing`.
 
-Books in the cache are changed in place by single commands; what must be all or nothing
-(several commands, dry runs) is decided on a copy. If the save
-fails, every book that was touched is forgotten and a new round begins from the store.
+Single commands change books in the cache in place; several commands at once, and dry runs, are
+decided on a copy. If the save fails, every book that was touched is forgotten and a new round
+begins from the store.
 
-No answer rests on a stale cache: an answer that writes something is guarded by the
-journal's primary key, and one that writes nothing (a refusal, a repeat, a dry run) is given
-only by a book that this round has read from the store, or that its save guards.
+No answer rests on a stale cache. An answer that writes something is guarded by the journal's
+primary key; one that writes nothing (a refusal, a repeat, a dry run) must come from a book that
+this round has read from the store, or that its save guards.
 """
 
 from collections.abc import Sequence
 
-from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import AlreadyCancelled
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import Transaction
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Refusal
-from stampbook.domain.settling import settle
 from stampbook.ledger.guarding import Guardian, guard_restored, guards_moved
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
@@ -44,8 +45,8 @@ from stampbook.pacing import Slices, apart
 class Round:
     """Decides the works of one batch at the instant `now`. It reads and saves nothing itself.
 
-    `elsewhere` are the works that cannot be decided in a batch (ledger.wide): a transfer's other
-    leg is concerned, or what a movement belongs to must be read first.
+    `elsewhere` are the works that cannot be decided in a batch (ledger.wide): they concern a
+    transfer's other leg, or the owner of a movement must be read first.
     """
 
     __slots__ = ("_guardian", "elsewhere", "knowing", "now", "writing")
@@ -153,7 +154,7 @@ class Round:
         self._answer_unwritten(work, item, book, decision)
 
     def _is_repeat(self, work: Work, item: Submission) -> bool:
-        """Whether the key or an external id of the work was used before; then it is answered."""
+        """Whether the key or an external id of the work was used before; answers it if so."""
         try:
             work.repeats = earlier_use(work, item, self.knowing, self.writing)
         except Reused as reused:
@@ -172,14 +173,14 @@ class Round:
         try:
             settle(book, max(self.now, book.clock))
         finally:
-            # What was settled before a fact turned out to be missing stays, and is saved.
+            # Events that were settled before a fact turned out to be missing stay settled.
             if book.records:
                 self.writing.books[book.number] = book
 
     def _decide_on_copy(
         self, work: Work, item: Submission, book: Book, commands: Sequence[Command]
     ) -> None:
-        """All of the commands or none: a twin takes the book's place only if all succeed."""
+        """All of the commands or none: a copy takes the book's place only if all succeed."""
         self._settle(book)
         twin = book.copy()
         rows: list[Transaction] = []
@@ -244,11 +245,11 @@ class Round:
             work.result = Done(view_of(book), ())
 
     def _require_current(self, item: Submission, book: Book) -> None:
-        """Raise what has the item decided again later unless an answer that writes nothing is
-        right: NotLookedUp until it is known whether the item repeats an earlier one, then Stale
-        unless the book or its save proves itself current.
+        """Raise unless an answer that writes nothing is right; the item is then decided again:
+        NotLookedUp until it is known whether the item repeats an earlier one, then Stale unless
+        the book or its save is proved to be current.
 
-        What writes something finds out both when it is saved.
+        For answers that write something the save finds both out.
         """
         knowing = self.knowing
         keyed = item.key is not None and not item.dry_run

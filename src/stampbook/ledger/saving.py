@@ -1,4 +1,4 @@
-"""Saving, even when the answer to a save is lost."""
+"""Saves batches, and finds out what became of a save whose answer was lost."""
 
 import asyncio
 from contextlib import suppress
@@ -8,12 +8,12 @@ from stampbook.storage.store import Batch, LedgerStore, OutcomeUnknown, SaveConf
 
 ASKING_S = 15.0
 ASK_PAUSE_S = 0.25
-"""How long and how often the database is asked about a save whose answer was lost: a server
-that crashed is mostly back within five seconds."""
+"""How long and how often the database is asked about a save whose answer was lost: most crashed
+servers are back within five seconds."""
 
 
 async def save(store: LedgerStore, batches: list[Batch]) -> None:
-    """Save, and find out what became of a save whose answer was lost.
+    """Save the batches.
 
     Raises SaveConflict or Unavailable when nothing was written and nothing will be, and
     OutcomeUnknown when that could not be found out in time.
@@ -25,11 +25,11 @@ async def save(store: LedgerStore, batches: list[Batch]) -> None:
 
 
 async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnknown) -> None:
-    """Save what may be saved already, as soon as the database answers again.
+    """Save again what may have been saved, as soon as the database answers.
 
-    The connection is lost, but the server may still be at work on it. The same rows have the
-    same places in the journal, so only one of both saves can ever be committed: whichever
-    fails finds the other's rows there.
+    The connection is lost, but the server may still be working on the first save. The same rows
+    have the same places in the journal, so only one of both saves can ever be committed: the one
+    that fails finds the other's rows there.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(ASKING_S):
@@ -51,9 +51,9 @@ async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnk
 
 
 async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
-    """Whether the batches stand in the database: their rows and their keys, all or none.
+    """Whether the batches are in the database: their rows and their keys, all or none.
 
-    A row alone may be another server's that was asked the same at the same instant: it has
+    A row alone may be that of another server with the same request at the same instant: it has
     another key, or other rows beside it.
     """
     last = {record.row.account: record.row for batch in batches for record in batch.records}
@@ -67,8 +67,9 @@ async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
 
 
 async def _is_impossible(store: LedgerStore, batches: list[Batch]) -> bool:
-    """Whether something that the batches must have for themselves is taken: a place in the journal,
-    a key, an external id, the next version of a guard. If not by them, they are never saved.
+    """Whether something that the batches need for themselves is taken: a place in the journal, a
+    key, an external id, the next version of a guard. Unless they have taken it themselves, they can
+    never be saved.
 
     Versions of policies and accounts prove nothing: a save that began before they changed may
     still be committed.

@@ -1,4 +1,4 @@
-"""What is handed to the ledger: commands for accounts, with the caller's bounds."""
+"""Requests to the ledger: commands for accounts, with the caller's bounds."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
@@ -17,11 +17,11 @@ It may look at the book's balances and, for those of the submission's `subject`,
 
 
 ANY_TENANT: Final = 0
-"""The tenant of what the ledger asks of itself: no caller has it, since numbers begin at 1."""
+"""The tenant of the ledger's own requests. No caller has it: numbers of tenants begin at 1."""
 
 
 class Asked(NamedTuple):
-    """What a request asks for by name: `fields` is a named tuple, a struct, or `given(…)`.
+    """A request by the names of its fields: `fields` is a named tuple, a struct, or `given(…)`.
 
     `former` makes the text that earlier releases took instead (former_fingerprints.words).
     """
@@ -32,17 +32,17 @@ class Asked(NamedTuple):
 
 
 Identity = str | Asked
-"""A text serves where nothing can be left out: it names all that is asked for."""
+"""A text is enough where no field is optional: it names everything that is requested."""
 
 
 class Submission(NamedTuple):
     """One request to the ledger about one account: all of its commands, or none.
 
     `tenant` and `program` (None: any) bind the caller: an account outside them does not
-    exist for it. `key` is the idempotency key. `planner`, where given, makes the commands
+    exist for the caller. `key` is the idempotency key. `planner`, where given, makes the commands
     when the account's turn has come: `subject` then names the movements that it may see
-    (all of the account's originals of that subject), and `identity` is what the
-    fingerprint is taken of. `guard` is the version of what was read before outside the ledger.
+    (all of the account's originals with that subject), and the fingerprint is taken of
+    `identity`. `guard` is the version of something that was read before outside the ledger.
     """
 
     tenant: int
@@ -60,8 +60,8 @@ class Submission(NamedTuple):
 class Transfer(NamedTuple):
     """Move points from one account to another of the same program.
 
-    `identity`, where given, is what the fingerprint of `key` is taken of: the whole request that
-    the transfer is a part of.
+    The fingerprint of `key` is taken of `identity`, where given: the whole request of which the
+    transfer is a part.
     """
 
     tenant: int
@@ -76,7 +76,7 @@ class Transfer(NamedTuple):
 
 
 def account_of(item: Submission | Transfer) -> int:
-    """The account that the item is asked of first."""
+    """The account to which the item is addressed; for a transfer, the source."""
     return item.source if isinstance(item, Transfer) else item.account
 
 

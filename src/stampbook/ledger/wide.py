@@ -1,22 +1,23 @@
-"""What concerns more than one account at once (transfers, atomic bulk requests), or an owner.
+"""Requests that concern more than one account (transfers, atomic bulk requests), or an owner.
 
-All shards that are touched are held, in their order, so nothing else moves meanwhile in
-this process; saves are guarded against other processes as everywhere. Everything is decided
+All shards that are touched are locked, in their order, so nothing else in this process moves
+them meanwhile; saves are guarded against other processes as everywhere. Everything is decided
 on copies of freshly read books, so a refusal leaves no trace.
 """
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from stampbook.domain.book import Book, Unloaded
-from stampbook.domain.cancelling import Aim, AlreadyCancelled, take_aim
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, take_aim
+from stampbook.domain.decisions.recancelling import Elsewhere
+from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer, decide_transfer_cancel
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Kind, Transaction, split_number
-from stampbook.domain.recancelling import Elsewhere
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.settling import settle
-from stampbook.domain.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.ledger.guarding import Change, Owner, guard_restored, guards_moved
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done, Outcome
@@ -31,13 +32,13 @@ from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import KeyRow, SaveConflict
 
 MAX_ROUNDS = 8
-"""How often the whole is decided anew when others moved its accounts meanwhile."""
+"""How often the request is decided anew when other processes moved its accounts meanwhile."""
 
 Item = Submission | Transfer
 
 
 class _Refused(Exception):
-    """One item was refused, so nothing of the whole happens."""
+    """One item was refused, so none of the request happens."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
@@ -51,7 +52,7 @@ class _MoreShards(Exception):
 async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outcome]:
     """Carry all items out in one commit, or none.
 
-    After a refusal the list ends with it; what stands before it has not happened.
+    After a refusal the list ends with it; the items before it have not happened.
     """
     accounts = {account for item in items for account in _accounts(item)}
     for _ in range(MAX_ROUNDS):
@@ -66,7 +67,7 @@ async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outco
                 continue
             except SaveConflict:
                 attempt.knowing.failed(attempt.writing)
-            except BaseException:  # also a caller who goes away while it is being saved
+            except BaseException:  # also if the caller goes away during the save
                 attempt.knowing.failed(attempt.writing)
                 raise
     return [Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")]
@@ -77,7 +78,7 @@ def _accounts(item: Item) -> tuple[int, ...]:
 
 
 class _OwnerWanted(Exception):
-    """What a movement belongs to must be read before it can come back in force."""
+    """The owner of a movement must be read before the movement can come back in force."""
 
     def __init__(self, guard: str, tenant: int) -> None:
         super().__init__(guard)
@@ -86,7 +87,7 @@ class _OwnerWanted(Exception):
 
 
 class Attempt:
-    """One try at the whole, while its shards are held."""
+    """One attempt at the request, while its shards are locked."""
 
     def __init__(self, resources: Resources, items: Sequence[Item], accounts: set[int]) -> None:
         self.resources = resources
@@ -254,14 +255,14 @@ class Attempt:
         return () if decision is None else decision
 
     def _objection(self, book: Book, command: Command) -> Refusal | None:
-        """Whether what a movement belongs to objects to its coming back. Raises Unloaded."""
+        """Whether the owner of a movement objects to its coming back. Raises Unloaded."""
         guard = guard_restored(self.resources.guardian, book, command)
         if guard is None:
             return None
         assert isinstance(command, Cancel)
         aim = take_aim(book, command, self._settled(book))
         if not isinstance(aim, Aim):
-            return None  # it is refused, or has had its effect, whatever its owner says
+            return None  # refused, or done before: the owner makes no difference
         if guard not in self.owners:
             raise _OwnerWanted(guard, book.tenant)
         change = Change(aim.original, aim.amount, book.policy.scale)
@@ -269,7 +270,7 @@ class Attempt:
         return None if why is None else Refusal(Code.NOT_CANCELLABLE, why, book.active)
 
     def _note_change(self, book: Book, row: Transaction) -> None:
-        """Remember what the row does to a movement that belongs to something."""
+        """Note what the row does to a movement that has an owner."""
         guardian = self.resources.guardian
         if guardian is None or row.kind is not Kind.CANCEL:
             return
@@ -311,7 +312,7 @@ class Attempt:
             raise
 
     def _settled(self, *books: Book) -> int:
-        """Settle the books; the instant at which to decide about both."""
+        """Settle the books; returns the instant at which to decide about both."""
         now = max([self.now, *(book.clock for book in books)])
         for book in books:
             try:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
@@ -20,11 +21,11 @@ from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Key, KeyRow
 
 MANY: Final = 250
-"""Lots from which a command's own work is done on a thread: about two milliseconds of it."""
+"""From this number of lots on, a command is decided on a thread: about two milliseconds of work."""
 
 
 MAX_ASKED: Final = 3
-"""How often a decision may lack the same: another server may move the account meanwhile."""
+"""How often a decision may lack the same fact: another server may move the account meanwhile."""
 
 
 class Stale(Exception):
@@ -36,7 +37,7 @@ class NotLookedUp(Exception):
 
 
 class Lacks:
-    """What was asked of the store while one decision was tried."""
+    """What one decision has asked the store for so far."""
 
     __slots__ = ("_asked",)
 
@@ -44,19 +45,20 @@ class Lacks:
         self._asked: dict[tuple[object, ...], int] = {}
 
     def note(self, account: int, lack: Unloaded) -> None:
-        """Raises BrokenInvariant for what was asked again and again: the journal lacks it."""
+        """Raises BrokenInvariant for a fact that was asked for repeatedly: the journal lacks it."""
         asked = account, *lack.args
         times = self._asked[asked] = self._asked.get(asked, 0) + 1
         if times > MAX_ASKED:
             raise BrokenInvariant(f"the journal of account {account} lacks what it refers to")
 
     def forget(self) -> None:
-        """What was read is read anew."""
+        """Start over: everything is read again."""
         self._asked.clear()
 
 
 class StaleGuard(Exception):
-    """What the guard names was changed after the caller read it: read it again, submit anew."""
+    """The owner that the guard names was changed after the caller read it: read it again, then
+    submit anew."""
 
     def __init__(self, subject: str) -> None:
         super().__init__(subject)
@@ -64,7 +66,7 @@ class StaleGuard(Exception):
 
 
 class Guilty(Exception):
-    """Deciding this work raised what nobody expects: a bug, told by `__cause__`."""
+    """Deciding this work raised an unexpected exception, `__cause__`: a bug."""
 
     def __init__(self, work: "Work") -> None:
         super().__init__(work.item.account)
@@ -72,7 +74,7 @@ class Guilty(Exception):
 
 
 class Fingerprinted:
-    """Something asked for, and what tells it from everything else that is asked for."""
+    """A request, and the texts that distinguish it from all other requests."""
 
     __slots__ = ("_asked", "_content", "_fingerprint", "_key")
 
@@ -89,7 +91,7 @@ class Fingerprinted:
         return self._key
 
     def fingerprint(self) -> bytes:
-        """16 bytes that tell whether two requests ask for the same: for keys."""
+        """16 bytes, equal for two requests that ask for the same thing. For keys."""
         if self._fingerprint is None:
             asked = self._asked
             if asked.identity is not None:
@@ -99,7 +101,7 @@ class Fingerprinted:
         return self._fingerprint
 
     def content(self) -> bytes:
-        """The same for external ids: of the movement alone, whatever request it is a part of."""
+        """The same for external ids: of the movement alone, not of a request that contains it."""
         if self._content is None:
             self._content = content_of(self._asked)
         return self._content
@@ -133,23 +135,23 @@ class Work(Fingerprinted):
         self.repeats: KeyRow | None = None
 
     def reset(self) -> None:
-        """Forget what a failed round made of the work."""
+        """Forget the result of a failed round."""
         self.result = None
         self.repeats = None
 
     def answer(self, outcome: Outcome) -> None:
-        """Let the caller have the outcome, if it still waits."""
+        """Give the caller the outcome, if it still waits."""
         if not self.future.done():
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException) -> None:
-        """Let the caller have an error, if it still waits."""
+        """Give the caller an error, if it still waits."""
         if not self.future.done():
             self.future.set_exception(error)
 
 
 def content_of(item: Submission | Transfer) -> bytes:
-    """What is asked for by itself: an external id means the same by whatever way it comes."""
+    """The text of the movement alone: an external id means the same in every kind of request."""
     if isinstance(item, Transfer):
         amount, places = item.amount, (item.source, item.receiver)
         return fingerprint({"transfer": places, "amount": amount, "note": named(item.note)})
@@ -158,7 +160,7 @@ def content_of(item: Submission | Transfer) -> bytes:
 
 
 def identity_of(item: Submission | Transfer) -> bytes:
-    """What is asked for where the commands do not tell: the item has an identity."""
+    """The text of an item with an identity, whose commands are not known yet."""
     asked: object = item.identity
     if isinstance(asked, Asked):
         asked = (asked.what, canonical(asked.fields))
@@ -166,7 +168,7 @@ def identity_of(item: Submission | Transfer) -> bytes:
 
 
 def _former(item: Submission | Transfer) -> bytes | None:
-    """What earlier releases took of the same; None: they could not be asked for it."""
+    """The text that earlier releases took of it; None: they did not know such a request."""
     try:
         if item.identity is not None:
             asked = item.identity
@@ -195,19 +197,19 @@ def expiries_of(book: Book, rows: Iterable[Transaction]) -> dict[int, int]:
 def takes_long(book: Book, item: Submission, now: int) -> bool:
     """Whether deciding the item may keep the event loop from others for too long.
 
-    With much open an ordinary command takes no longer than with little; what goes through all of
-    it does: a copy, the whole state, what is due, an expiry that slides. So does what moves points
-    of many lots.
+    An ordinary command takes no longer when much is open. Work that goes through all that is open
+    does: a copy, the whole state, events that are due, an expiry that slides. So does moving the
+    points of many lots.
     """
     known = len(book.lots)
-    if known <= LARGE and len(book.payees) <= LARGE:
+    if known <= LARGE and len(book.redemptions) <= LARGE:
         return False
     return (
         item.dry_run
         or item.planner is not None
         or len(item.commands) != 1
         or known - len(book.open_lots) > LARGE
-        or len(book.payees) > LARGE
+        or len(book.redemptions) > LARGE
         or book.next_due_at <= now
         or book.policy.expiry.type is ExpiryType.SLIDING
         or is_whole(book, book.seq + 2)
@@ -227,13 +229,13 @@ def _moves_many(book: Book, command: Command) -> bool:
                 return False
         return len(book.spendable.keys) > MANY
     row = book.rows.get(command.target)
-    payee = book.payees.get(command.target if row is None else row.root)
+    redemption = book.redemptions.get(command.target if row is None else row.root)
     moved = 0 if row is None else max(len(row.postings), len(row.terms))
-    return moved > MANY or (payee is not None and len(payee.parts) > MANY)
+    return moved > MANY or (redemption is not None and len(redemption.parts) > MANY)
 
 
 def view_of(book: Book) -> AccountView:
-    """What an answer tells of the account, as the book is now."""
+    """What an answer says of the account, as the book is now."""
     active, pending, held = book.active, book.split[State.PENDING], book.held
     return AccountView(
         book.number,

@@ -1,5 +1,5 @@
-"""What a round will write: the books that it changed, the keys and external ids that it uses, the
-guards that it relies on; and from these the batches, one per shard, as the store saves them.
+"""What a round will write: the books that it changed, the keys and external ids that it uses, and
+the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ class Writing:
     """What one round will save: all of it, or nothing.
 
     `books` are those with rows to save, by account; `keys` and `external_ids` are those that the
-    round uses for the first time, with what they were used for.
+    round uses for the first time, with their uses.
     """
 
     __slots__ = ("_guards", "_moved", "_shards", "_store", "books", "external_ids", "keys")
@@ -57,19 +57,20 @@ class Writing:
                 )
 
     def guard(self, subject: str, version: int) -> None:
-        """Save only if the guard has this version still."""
+        """Save only if the guard still has this version."""
         self._guards[subject] = version
 
     def move(self, subjects: Iterable[str]) -> None:
-        """These guards move on, from whatever version they have when the batches are made."""
+        """Increase the versions of these guards, from those that they have when the batches are
+        made."""
         self._moved.update(subjects)
 
     def is_guarded(self, subject: str) -> bool:
-        """Whether something relies on the guard already, or moves it on: nothing else can then."""
+        """Whether a work relies on the guard, or increases its version: then no other work can."""
         return subject in self._guards or subject in self._moved
 
     def clear(self) -> None:
-        """Write nothing of it after all."""
+        """Discard everything."""
         self.books.clear()
         self.keys.clear()
         self.external_ids.clear()
@@ -104,8 +105,8 @@ def batch_of(
 ) -> Batch:
     """The batch of these books.
 
-    `keys` and `external_ids` are of all shards. What guards the batch is in it: the versions of
-    accounts and of policies.
+    `keys` and `external_ids` are those of all shards. The batch has the versions of accounts and
+    policies that guard it.
     """
     records: list[Record] = []
     accounts: list[tuple[int, int]] = []
@@ -136,7 +137,7 @@ def batch_of(
 def _divided(
     keys: Iterable[KeyRow], records: Iterable[Record]
 ) -> tuple[dict[tuple[int, int], KeyRow], list[KeyRow]]:
-    """The keys of the rows that are written, one for each, and those that name another row."""
+    """The keys of the written rows, one for each, and those that name another row."""
     new = {(record.row.account, record.row.seq) for record in records}
     of_rows: dict[tuple[int, int], KeyRow] = {}
     repeated: list[KeyRow] = []

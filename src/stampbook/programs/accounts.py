@@ -1,10 +1,10 @@
-"""Accounts: one member's holding of one currency. The ledger moves what is in them.
+"""Accounts: one member's holding of one currency. The ledger moves the points in them.
 
-Besides a member's primary account of a currency there may be others, such as further cards.
+Besides their primary account of a currency, members may have others, such as further cards.
 
-A card's number is unique in its program. Where a number alone finds a card, which is so for cards
-of whole points, it is unique in the tenant: no caller may pay with somebody else's card because two
-programs gave out the same number.
+A card's number is unique in its program. Cards of whole points are found by their number alone, so
+that number is unique in the tenant: nobody may pay with another person's card because two programs
+issued the same number.
 """
 
 import re
@@ -19,14 +19,14 @@ from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
 from stampbook.storage.tables import ACCOUNTS, with_columns
 
 FOUND_BY_NUMBER_SCALE = 0
-"""Cards of currencies of this scale are found by their number alone, in whatever program."""
+"""Cards of currencies of this scale are found by their number alone, in all programs."""
 
 LIKE_AN_ID = re.compile(r"[a-z]+_[0-9a-f]{18}", re.ASCII)
-"""How an API that finds cards by number spells its ids. Such a number could mean two cards."""
+"""The form of ids in an API that finds cards by number: such a number could mean two cards."""
 
 
 class Account(NamedTuple):
-    """The labels of a row of `accounts`; what the ledger keeps there is read by the ledger."""
+    """A row of `accounts` without the columns that only the ledger uses."""
 
     account_id: int
     shard: int
@@ -91,7 +91,7 @@ async def by_number(db: Transacting, program: int, number: str) -> Account | Non
 
 
 async def primary_or_open(store: Store, member: Member, currency: Currency, *, now: int) -> Account:
-    """The member's primary account of the currency; one is opened if there is none.
+    """The member's primary account of the currency, which is opened if necessary.
 
     Opens a transaction of its own. Two callers at once get the same account.
     """
@@ -117,7 +117,7 @@ async def open_account(
     now: int,
     number: str | None = None,
 ) -> Account:
-    """A new account: the primary one if the member has none of the currency yet, else a further
+    """A new account: the primary one if it is the member's first of the currency, else a further
     one. Writes; raises Taken (number). `shards` is the store's."""
     if number is not None:
         await _claim(writing, number, tenant=member.tenant_id, scale=currency.scale)
@@ -137,7 +137,7 @@ async def open_account(
 async def give_number(
     writing: Transacting, account: int, number: str, *, shards: int, scale: int, tenant: int
 ) -> str:
-    """Number the account, unless it has a number. Answers the number that it has now.
+    """Number the account, unless it has a number. Returns its number.
 
     Two callers at once get the same answer. Writes; raises Taken (number).
     """
@@ -171,7 +171,7 @@ async def give_number(
 async def _claim(writing: Transacting, number: str, *, tenant: int, scale: int) -> None:
     """Make sure that the number finds no other card. Writes; raises Taken (number).
 
-    Numbers of one program are kept apart by an index; this is about the tenant's other programs.
+    An index makes numbers unique in a program; this is about the tenant's other programs.
     """
     if scale != FOUND_BY_NUMBER_SCALE:
         return

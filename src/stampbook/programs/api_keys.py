@@ -1,7 +1,7 @@
-"""API keys: who may call, for which tenant and program, and what he may do.
+"""API keys: who may call, for which tenant and program, and what they may do.
 
-A secret is shown once. The database keeps its SHA-256 only: the secret is 32 random bytes, so
-nobody can search for it by guessing, and a slow hash would add nothing.
+A secret is shown once. The database keeps only its SHA-256: the secret is 32 random bytes, so
+it cannot be guessed, and a slow hash would add nothing.
 """
 
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> bytes:
-    """What is stored of a secret or of any other opaque token."""
+    """The hash that is stored of a secret or of any other opaque token."""
     return sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -69,9 +69,9 @@ async def create(
     now: int,
     program: int | None = None,
 ) -> ApiKey:
-    """A new key whose secret is `secret` (mostly `new_secret()`). Writes; raises Invalid.
+    """A new key whose secret is `secret` (usually `new_secret()`). Writes; raises Invalid.
 
-    The program must be one of the tenant's: the caller has looked.
+    The program must be one of the tenant's; the caller has checked that.
     """
     row = await writing.fetch_one(
         """
@@ -151,7 +151,7 @@ async def page(
 
 
 async def revoke(writing: Transacting, api_key: int, *, tenant: int, now: int) -> None:
-    """End a key for ever; a second time changes nothing. Writes; raises Gone."""
+    """Revoke a key permanently; a second time changes nothing. Writes; raises Gone."""
     touched = await writing.execute(
         """
         UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3)

@@ -1,4 +1,5 @@
-"""Writing columns by name. A change writes only what it was asked to: of two at once both stay."""
+"""Writes columns by name. A change writes only the columns that it names, so two concurrent
+changes of different columns both stay."""
 
 from collections.abc import Mapping
 
@@ -8,7 +9,7 @@ from stampbook.storage.tables import Table
 def insertion(table: Table, values: Mapping[str, object]) -> str:
     """`INSERT INTO table (name, status) VALUES ($1, $2)`; the parameters are the values.
 
-    Raises ValueError for what is not a column.
+    Raises ValueError for a name that is not a column's.
     """
     unknown = values.keys() - set(table.columns)
     if unknown:

@@ -1,4 +1,4 @@
-"""Currencies: what a program counts, with the policies that the ledger decides by."""
+"""Currencies: what a program counts, with the policies that govern the ledger's decisions."""
 
 import re
 from collections.abc import Mapping
@@ -152,8 +152,8 @@ async def update(
 ) -> Currency:
     """Change the terms, and `labels`: any of name, code, metadata. Writes.
 
-    The scale never changes: amounts that are recorded would change their meaning. Raises
-    Invalid, Taken (code), or Changed if somebody changed the currency since it was read.
+    The scale never changes, since recorded amounts would change their meaning. Raises
+    Invalid, Taken (code), or Changed if the currency was changed since it was read.
     """
     changes: dict[str, object] = dict(labels or {})
     if terms is not None:

@@ -1,4 +1,4 @@
-"""What a currency says beyond its policy: a welcome for who registers, and back-dating."""
+"""Options of a currency besides its policy: a welcome bonus for new members, and back-dating."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from stampbook.storage.store import Transacting
 
 class CurrencyOptions(NamedTuple):
     """`initial_balance` (smallest units) is accrued once for a new member. `backdating`: an
-    operation may be dated before what the clock has done on its account meanwhile."""
+    operation may be dated before events that the clock has already recorded on its account."""
 
     initial_balance: int = 0
     backdating: bool = False
@@ -27,8 +27,8 @@ async def get(db: Transacting, currency: int) -> CurrencyOptions:
 
 
 async def initial_balances(db: Transacting, program: int) -> dict[int, int]:
-    """What each of the program's currencies gives to a new member, by currency; none that
-    gives nothing."""
+    """What each of the program's currencies gives to a new member, by currency; currencies that
+    give nothing are left out."""
     rows = await db.fetch(
         """
         SELECT o.currency_id, o.initial_balance

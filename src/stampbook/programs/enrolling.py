@@ -1,7 +1,7 @@
-"""How people become members on the fly: found by what identifies them, or else created.
+"""Finds the member for a person, or creates one.
 
-Every API that makes members in passing does it here. However many requests bring a new person at
-once, by whatever API and through whatever server process, one of them creates the member and the
+Every API that creates members in passing does it here. When several requests bring the same new
+person at once, through any API and any server process, one of them creates the member and the
 others find that member.
 """
 
@@ -13,7 +13,8 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 
 Find = Callable[[Transacting], Awaitable[Sequence[Member]]]
-"""Looks the person up; called up to twice, the second time when nobody else can create."""
+"""Looks the person up. It is called up to twice, the second time while no other request can
+create members."""
 
 Create = Callable[[Transacting], Awaitable[Member]]
 """Creates the member. Writes."""
@@ -22,7 +23,7 @@ Create = Callable[[Transacting], Awaitable[Member]]
 async def find_or_create(
     writing: Transacting, program: Program, find: Find, create: Create
 ) -> Sequence[Member]:
-    """The members whom `find` knows; if it knows nobody, the one whom `create` makes. Writes."""
+    """The members whom `find` knows, or else the one whom `create` makes. Writes."""
     found = await find(writing)
     if found:
         return found

@@ -1,8 +1,8 @@
-"""What can be wrong with a request to this package; callers put it into their own words."""
+"""Errors of requests to this package; callers express them in their own words."""
 
 
 class Taken(Exception):
-    """Somebody else has that value already. `field` names it: external_id, code, number, login."""
+    """The value is in use already. `field` names it: external_id, code, number, login."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -10,7 +10,7 @@ class Taken(Exception):
 
 
 class Invalid(ValueError):
-    """A value that no row may hold. `field` names it, `detail` is a sentence for people."""
+    """A value that no row may have. `field` names it, `detail` is a sentence for people."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(field, detail)
@@ -19,8 +19,8 @@ class Invalid(ValueError):
 
 
 class Gone(Exception):
-    """What was to be changed does not exist (any more) for this tenant."""
+    """The thing to be changed does not exist, or no longer exists, for this tenant."""
 
 
 class Changed(Exception):
-    """Somebody else changed it since it was read: read it again."""
+    """It was changed since it was read: read it again."""

@@ -17,14 +17,14 @@ _COLUMNS = EDITABLE | {"email_key", "phone_key", "updated_at"}
 _NOT_A_DIGIT = re.compile(r"[^0-9]+")
 
 MAX_NAMESAKES = 1_000
-"""Members of one program that may share an address, a phone or a value, as far as we look."""
+"""How many members of one program with the same address, phone or value a search looks at."""
 
 ACCOUNT_STATUS = {
     "active": AccountStatus.OPEN,
     "inactive": AccountStatus.MEMBER_INACTIVE,
     "deleted": AccountStatus.CLOSED,
 }
-"""What a member's status makes of his accounts."""
+"""The status of a member's accounts, by the status of the member."""
 
 
 class Member(NamedTuple):
@@ -49,12 +49,12 @@ def _member(row: Row) -> Member:
 
 
 def email_key(email: str | None) -> str | None:
-    """What e-mail addresses are compared by: their case does not matter."""
+    """The form in which e-mail addresses are compared: their case does not matter."""
     return email.strip().casefold() if email else None
 
 
 def phone_key(phone: str | None) -> str | None:
-    """What phone numbers are compared by: their digits."""
+    """The form in which phone numbers are compared: their digits."""
     return (_NOT_A_DIGIT.sub("", phone) or None) if phone else None
 
 
@@ -136,7 +136,7 @@ async def find(
     email: str | None = None,
     phone: str | None = None,
 ) -> list[Member]:
-    """The program's members of whom all that is given is true, by number; not the deleted ones.
+    """The program's members that match all given values, by number; not the deleted ones.
 
     At most MAX_NAMESAKES are looked at.
     """
@@ -223,8 +223,8 @@ def escaped(text: str) -> str:
 
 
 async def hold(writing: Transacting, member: int, *, tenant: int) -> None:
-    """The member stays as he is until the transaction ends: others who hold him wait, and read
-    afterwards what was committed before. Writes, but changes nothing."""
+    """Lock the member until the transaction ends: others who lock the member wait, and then read
+    what was committed before. Writes, but changes nothing."""
     await writing.execute(
         "UPDATE members SET updated_at = updated_at WHERE member_id = $1 AND tenant_id = $2",
         member,
@@ -237,7 +237,7 @@ async def update(
 ) -> tuple[Member, list[int]]:
     """Change the named columns of `EDITABLE`. Writes; raises Taken (external_id) or Gone.
 
-    Also answers the accounts whose status followed the member's, for `Ledger.forget`.
+    Also returns the accounts whose status followed the member's, for `Ledger.forget`.
     """
     columns = {**changes, "updated_at": now}
     if "email" in changes:
@@ -272,9 +272,9 @@ def _text(value: object) -> str | None:
 
 
 async def delete(writing: Transacting, member: int, *, tenant: int, now: int) -> list[int]:
-    """Take the member out of the program: his accounts close, everything recorded stays.
+    """Remove the member from the program: their accounts are closed, everything recorded stays.
 
-    His external id becomes free again. Writes; raises Gone. Answers the accounts closed.
+    Their external id becomes free again. Writes; raises Gone. Returns the closed accounts.
     """
     touched = await writing.execute(
         """
@@ -294,7 +294,7 @@ async def delete(writing: Transacting, member: int, *, tenant: int, now: int) ->
 async def _set_account_status(
     writing: Transacting, member: int, status: AccountStatus
 ) -> list[int]:
-    """Closed accounts stay closed, whatever the member's status."""
+    """Set the status of the member's accounts, except closed ones, which stay closed."""
     rows = await writing.fetch(
         """
         UPDATE accounts SET status = $2, version = version + 1

@@ -1,8 +1,8 @@
-"""Writes beside the ledger, once for an idempotency key: the same for every API.
+"""Writes outside the ledger, once per idempotency key: the same for every API.
 
-The key is taken first and in the transaction that has the effect, so there is one effect per key
-whatever comes at once, and a crash leaves both or neither. A write that is refused rolls back and
-leaves its key free. A key of a movement, which is in the journal, is taken for these writes too.
+The key is taken first, in the transaction that has the effect. So there is one effect per key even
+for concurrent requests, and a crash leaves both or neither. A write that is refused rolls back and
+leaves its key free. Keys of movements, which are in the journal, are taken for these writes too.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,14 +13,14 @@ from stampbook.storage.movement_keys import is_of_a_movement
 from stampbook.storage.store import Database, Key, Row, Transacting
 
 UNFINISHED: Final = 102
-"""The status of an answer that is still to be made from what the write has left behind."""
+"""The status of an answer that must still be made from the effect of the write."""
 
 
 class Keyed(NamedTuple):
-    """A request that has a key. `fingerprint` tells whether a request is the same one.
+    """A request with a key. `fingerprint` shows whether a later request is the same one.
 
-    `former` is what earlier releases took of the same request (None: they could not be asked for
-    it), `vague` what still earlier ones took of it and of others.
+    `former` is the fingerprint that earlier releases took of the same request (None: they did not
+    know such a request), `vague` one of still earlier releases, which other requests share.
     """
 
     tenant: int
@@ -31,7 +31,7 @@ class Keyed(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is kept under a key: the status and the body of the answer.
+    """The stored answer of a key: its status and its body.
 
     `is_vague`: it was found by the request's vague fingerprint, so it may be another's.
     """
@@ -42,7 +42,7 @@ class Kept(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What was kept, and whether an earlier request had done it."""
+    """The answer, and whether it is that of an earlier request."""
 
     kept: Kept
     replayed: bool
@@ -56,14 +56,14 @@ Write = Callable[[Transacting], Awaitable[Kept]]
 
 
 def mark_of(kind: str, fields: Mapping[str, Any]) -> bytes:
-    """The fingerprint of a request: `kind` separates the APIs, `fields` has what it asks for
+    """The fingerprint of a request: `kind` separates the APIs, `fields` has its content
     (storage.fingerprints.given)."""
     return fingerprint({"request": kind, "fields": fields})
 
 
 async def write_once(database: Database, keyed: Keyed | None, write: Write, *, now: int) -> Written:
-    """Run `write` in a transaction, unless the key was used: then what it had left. Raises
-    KeyReused, and whatever `write` raises, which rolls everything back."""
+    """Run `write` in a transaction, unless the key was used: then return its earlier answer.
+    Raises KeyReused, and everything that `write` raises, which rolls the transaction back."""
     async with database.transaction() as writing:
         known = None if keyed is None else await _claim(writing, keyed, now=now)
         if known is not None:
@@ -75,9 +75,9 @@ async def write_once(database: Database, keyed: Keyed | None, write: Write, *, n
 
 
 async def _claim(writing: Transacting, keyed: Keyed, *, now: int) -> Kept | None:
-    """Take the key; what is kept under it if it is taken. Writes; raises KeyReused.
+    """Take the key; if it is taken, return its stored answer. Writes; raises KeyReused.
 
-    Waits for a transaction that has taken the key and is not at its end.
+    Waits for an unfinished transaction that has taken the key.
     """
     taken = await writing.execute(
         """
@@ -96,7 +96,7 @@ async def _claim(writing: Transacting, keyed: Keyed, *, now: int) -> Kept | None
 
 
 async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
-    """Keep an answer under a key that the caller's request has taken. Writes."""
+    """Store the answer of a key that the caller's request has taken. Writes."""
     await writing.execute(
         """
         UPDATE idempotency_keys SET status = $3, body = $4
@@ -110,8 +110,8 @@ async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
 
 
 async def keep(writing: Transacting, keyed: Keyed, kept: Kept, *, now: int) -> None:
-    """Take the key and keep the answer at the end of a longer operation, in the transaction of its
-    last effect. Writes; raises UniqueViolation if another request has taken the key."""
+    """Take the key and store the answer at the end of a longer operation, in the transaction of
+    its last effect. Writes; raises UniqueViolation if another request has taken the key."""
     await writing.execute(
         """
         INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
@@ -127,7 +127,7 @@ async def keep(writing: Transacting, keyed: Keyed, kept: Kept, *, now: int) -> N
 
 
 async def find(db: Transacting, keyed: Keyed) -> Kept | None:
-    """What is kept under the key. Raises KeyReused if that is of another request."""
+    """The stored answer of the key. Raises KeyReused if another request has used the key."""
     row = await db.fetch_one(
         "SELECT fingerprint, status, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
         keyed.tenant,

@@ -1,7 +1,7 @@
-"""Promotions of points: by what offer points are accrued or redeemed, and within which amounts.
+"""Promotions of points: offers by which points are accrued or redeemed, with bounds of amounts.
 
 An amount fits a promotion if one of its rules for that kind of movement and that currency admits
-it; a promotion without such a rule bounds nothing.
+it. A promotion without such a rule admits every amount.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ EDITABLE = frozenset({"name", "description", "status", "starts_at", "ends_at"})
 STATUSES = ("active", "inactive")
 
 MAX_RULES = 100
-"""Rules of one promotion: one per currency and kind would do, a page of them must stay small."""
+"""Rules of one promotion. One per currency and kind is enough, and a page must stay small."""
 
 
 class Movement(StrEnum):
@@ -29,7 +29,7 @@ class Movement(StrEnum):
 
 
 class Rule(NamedTuple):
-    """Bounds of an amount, smallest units; `static_amount` stands alone. None: no bound."""
+    """Bounds of an amount in smallest units, None: no bound. `static_amount` allows no others."""
 
     kind: Movement
     currency_id: int
@@ -61,7 +61,7 @@ class PointPromotion(NamedTuple):
     rules: tuple[Rule, ...] = ()
 
     def is_active(self, now: int) -> bool:
-        """Whether it is switched on and `now` lies in its time."""
+        """Whether it is active and `now` is within its time."""
         return (
             self.status == "active"
             and (self.starts_at is None or self.starts_at <= now)
@@ -94,7 +94,7 @@ async def create(
 ) -> PointPromotion:
     """A new promotion. Writes; raises Invalid, or Taken (external_id).
 
-    The rules' currencies are the program's: the caller has looked.
+    The rules' currencies must be the program's; the caller has checked that.
     """
     _check_dates(starts_at, ends_at)
     _check_rules(rules)
@@ -293,6 +293,6 @@ def _check_rules(rules: Sequence[Rule]) -> None:
         if any(amount is not None and not 0 < amount <= MAX_AMOUNT for amount in given):
             raise Invalid(f"rules/{at}", "amounts must be positive and at most 9 * 10^15")
         if rule.static_amount is not None and given[1:] != [None, None]:
-            raise Invalid(f"rules/{at}", "a static_amount stands alone")
+            raise Invalid(f"rules/{at}", "a static_amount excludes min_amount and max_amount")
         if rule.min_amount and rule.max_amount and rule.max_amount < rule.min_amount:
             raise Invalid(f"rules/{at}", "max_amount must not be below min_amount")

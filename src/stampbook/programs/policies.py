@@ -1,7 +1,7 @@
-"""A currency's rules: what a currency may be given, and how its rules are written.
+"""A currency's rules, and which of them are valid.
 
 The shapes on the wire are those of storage/policy_rows.py. `Terms` is a currency's whole policy
-as values; `check` refuses what the ledger could not work with.
+as values; `check` refuses terms that the ledger could not work with.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from stampbook.programs.faults import Invalid
 
 MAX_SCALE = 6
 MAX_SECONDS = 100 * 366 * 86_400
-"""A century: the longest grace, cancel window and life of a temporary transaction."""
+"""A century: the longest grace, cancel window and lifetime of a temporary transaction."""
 
 LONGEST = {
     Unit.MINUTE: MAX_SECONDS // 60,
@@ -37,7 +37,8 @@ UNIT_SECONDS = {Unit.MINUTE: 60, Unit.HOUR: 3_600, Unit.DAY: 86_400, Unit.WEEK: 
 
 
 class Terms(NamedTuple):
-    """A currency's policy but for its program's share. Amounts in smallest units."""
+    """A currency's policy, without the parts that belong to its program. Amounts are in smallest
+    units."""
 
     pending: PendingRule = PendingRule()
     expiry: ExpiryRule = ExpiryRule()

@@ -44,7 +44,7 @@ async def create(
     ends_at: int | None = None,
     metadata: str = "{}",
 ) -> Program:
-    """A new program. Writes; raises Invalid for a time zone or dates that cannot be."""
+    """A new program. Writes; raises Invalid for an unknown time zone or impossible dates."""
     check_timezone(timezone)
     _check_dates(starts_at, ends_at)
     row = await writing.fetch_one(
@@ -83,11 +83,11 @@ async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
 
 
 async def hold(writing: Transacting, program: int, *, tenant: int) -> Program | None:
-    """The program as it is, and stays until the transaction ends: others who hold it wait.
+    """The program, locked until the transaction ends: others who lock it wait.
 
-    For what must not happen twice in a program, and for changes that depend on what it is. None
-    if it does not exist (any more). Writes, but changes nothing. SQLite has one writer anyway; on
-    PostgreSQL what is read afterwards includes what the transaction before has committed.
+    For effects that must not happen twice in a program, and for changes that depend on its present
+    values. None if it does not exist, or no longer exists. Writes, but changes nothing. SQLite has
+    one writer anyway; on PostgreSQL later reads include what the transaction before has committed.
     """
     row = await writing.fetch_one(
         """
@@ -129,7 +129,7 @@ async def update(
     """Change the named columns of `EDITABLE`. Writes; raises Invalid or Gone.
 
     The version of all of the program's currencies grows, so that no batch is saved that was
-    decided by what the program was before.
+    decided by the former values.
     """
     set_clause = assignments({**changes, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
     if "timezone" in changes:
@@ -159,7 +159,7 @@ async def update(
 async def _check_changed_dates(
     db: Transacting, program: int, changes: Mapping[str, object], *, tenant: int
 ) -> None:
-    """A change may name one of the dates only: what counts is both as they will be."""
+    """Check both dates as they will be, since a change may name only one of them."""
     before = await get(db, program, tenant=tenant)
     if before is None:
         raise Gone

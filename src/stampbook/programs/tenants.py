@@ -1,11 +1,11 @@
-"""Tenants: houses that share a server and see nothing of each other."""
+"""Tenants: organisations that share a server and see nothing of each other."""
 
 from typing import NamedTuple
 
 from stampbook.storage.store import Row, Transacting
 
 DEFAULT_TENANT = 1
-"""Made by the first migration; most installations need no other."""
+"""The tenant that the first migration creates; most installations need no other."""
 
 
 class Tenant(NamedTuple):

@@ -1,9 +1,9 @@
-"""Tiers: what members reach by the points that were issued to them and not taken back.
+"""Tiers: levels that members reach by the points that were issued to them and not taken back.
 
 A group belongs to one currency. An account's qualification points are `issued - revoked`, the
-accruals in force. They are counted from its journal, row by row, so that standings and history
-are the same whenever, and by whomever, they are brought up to date: nothing is forgotten when
-accruals and cancels come by other ways than the one that asks.
+accruals in force. They are counted from its journal, row by row. So standings and history do not
+depend on when, or by which request, they are brought up to date, and they include accruals and
+cancels from every API.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,17 +15,17 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Row, Store, Transacting
 
 MAX_TIERS = 50
-"""Tiers of one group: people tell a handful apart."""
+"""Tiers of one group: more would only confuse people."""
 
 PAGE = 500
-"""Rows of a journal read at once."""
+"""How many rows of a journal are read at once."""
 
 _OUTSIDE_LOTS = frozenset({State.OWED, State.CLAIMED, State.REINSTATED})
-"""Counted beside the lots: such postings neither issue nor revoke."""
+"""States that are counted beside the lots: such postings neither issue nor revoke."""
 
 
 class NewTier(NamedTuple):
-    """A tier to be made. `threshold` in smallest units: reached with so many points."""
+    """A new tier. `threshold`: the number of points, in smallest units, that reaches it."""
 
     name: str
     threshold: int
@@ -85,7 +85,7 @@ def qualification(row: Transaction) -> int:
 
 
 def changes_of(tiers: Sequence[Tier], points: int, rows: Iterable[Transaction]) -> list[Change]:
-    """Which tiers the rows reach and lose, beginning with so many points. In their order."""
+    """The tiers that the rows reach and lose, in order, beginning with `points` points."""
     found: list[Change] = []
     for row in rows:
         after = points + qualification(row)
@@ -108,7 +108,7 @@ async def create(
 ) -> TierGroup:
     """A new group with its tiers, which are put in the order of their thresholds.
 
-    Writes; raises Invalid. The currency is the program's: the caller has looked.
+    Writes; raises Invalid. The currency must be the program's; the caller has checked that.
     """
     ordered = sorted(tiers, key=lambda tier: tier.threshold)
     _check(ordered)
@@ -206,10 +206,10 @@ async def _tiers_of(db: Transacting, group: int) -> list[Tier]:
 
 
 async def history(store: Store, group: TierGroup, account: int) -> list[Reached]:
-    """Every time that the account reached a tier of the group, oldest first; brought up to date
-    with the journal as it stands. What is due by the clock the caller has had settled.
+    """Every time that the account reached a tier of the group, oldest first, brought up to date
+    with the present journal. The caller has settled the account.
 
-    Tiers that ask for nothing (threshold 0) have no history: who is a member has them.
+    Tiers with threshold 0 have no history: every member has them.
     """
     while not await _catch_up(store, group, account):
         pass
@@ -225,9 +225,9 @@ async def history(store: Store, group: TierGroup, account: int) -> list[Reached]
 
 
 async def _catch_up(store: Store, group: TierGroup, account: int) -> bool:
-    """Count one page of the journal; whether that was the end of it.
+    """Count one page of the journal; returns whether that was the end of it.
 
-    Two at once: the one who moves the standing first writes, the other tries again.
+    Of two concurrent calls the one that moves the standing first writes; the other tries again.
     """
     standing = await store.fetch_one(
         "SELECT seq, points FROM tier_standings WHERE tier_group_id = $1 AND account_id = $2",

@@ -1,8 +1,8 @@
-"""People: their passwords, and the tokens that stand for them (Altegio's user token, the console).
+"""People: their passwords, and the tokens that identify them (Altegio's user token, the console).
 
 Passwords are hashed with argon2id, off the event loop and at most MAX_HASHING at a time, since
 each takes 64 MiB for some tens of milliseconds. Tokens are random, stored as SHA-256, and all
-replaced when the password changes.
+revoked when the password changes.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 MAX_HASHING = 2
 MAX_TOKENS = 100
-"""Tokens kept of one user; issuing another one ends the oldest."""
+"""How many tokens a user can have; issuing another one revokes the oldest."""
 
 MAX_PASSWORD = 1_024
 TOKEN_BYTES = 32
@@ -61,7 +61,7 @@ def _user(row: Row) -> User:
 
 
 def login_key(login: str) -> str:
-    """What logins are compared by and stored as: their case does not matter."""
+    """The form in which logins are compared and stored: their case does not matter."""
     return login.strip().casefold()
 
 
@@ -116,7 +116,7 @@ async def create(
 async def authenticate(
     db: Transacting, *, login: str, password: str, tenant: int | None = None
 ) -> User | None:
-    """The user of that login and password (of that tenant), or None; both take as long."""
+    """The user of that login and password (of that tenant), or None; both take equally long."""
     row = await db.fetch_one(
         """
         SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at,
@@ -132,7 +132,7 @@ async def authenticate(
 
 
 async def change_password(writing: Transacting, user: int, password_hash: str, *, now: int) -> None:
-    """A new password; every token of the user ends. Writes; raises Gone."""
+    """Set a new password and revoke every token of the user. Writes; raises Gone."""
     touched = await writing.execute(
         "UPDATE users SET password_hash = $2, updated_at = $3 WHERE user_id = $1",
         user,
@@ -145,7 +145,7 @@ async def change_password(writing: Transacting, user: int, password_hash: str, *
 
 
 async def issue_token(writing: Transacting, user: int, *, now: int) -> str:
-    """A new opaque token that stands for the user. Writes."""
+    """A new opaque token that identifies the user. Writes."""
     token = token_urlsafe(TOKEN_BYTES)
     await writing.execute(
         "INSERT INTO user_tokens (token_hash, user_id, created_at) VALUES ($1, $2, $3)",
@@ -166,7 +166,7 @@ async def issue_token(writing: Transacting, user: int, *, now: int) -> str:
 
 
 async def by_token(db: Transacting, token: str, *, tenant: int) -> User | None:
-    """The tenant's user for whom the token stands."""
+    """The tenant's user whom the token identifies."""
     row = await db.fetch_one(
         """
         SELECT u.user_id, u.tenant_id, u.login, u.scopes, u.name, u.email, u.phone, u.created_at,
@@ -194,7 +194,7 @@ async def get(db: Transacting, user: int, *, tenant: int) -> User | None:
 
 
 async def by_login(db: Transacting, login: str) -> User | None:
-    """The user of that login, of whatever tenant."""
+    """The user of that login, of any tenant."""
     row = await db.fetch_one(
         """
         SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at
@@ -229,7 +229,7 @@ def _nobodys_hash() -> str:
 
 
 def _verify(stored: str | None, password: str) -> bool:
-    """Without a stored hash (no such login) the answer takes as long, and is no."""
+    """Without a stored hash (no such login) the answer takes equally long, and is False."""
     try:
         return _hasher.verify(stored or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):

@@ -1,4 +1,4 @@
-"""Where a database is: the addresses that Stampbook takes.
+"""Addresses of databases.
 
 `postgresql://user:password@host/name` (or `postgres://`), `sqlite:///absolute/path`,
 `sqlite:relative/path`, or the path of a SQLite file alone.
@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 DATA_FOLDER = ".stampbook"
-"""Where files go that nobody named: in the working directory."""
+"""The folder for files whose place nobody has chosen, in the working directory."""
 
 _AWKWARD = re.compile("[?#%:]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:[0-9]{1,5})?")
@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 
 
 class UnknownAddress(ValueError):
-    """The address is of no database that Stampbook can use."""
+    """The address does not name a database that Stampbook can use."""
 
 
 def check_address(url: str) -> None:
@@ -30,7 +30,7 @@ def check_address(url: str) -> None:
     except ValueError:
         hosts = [":"]
     if not all(_HOST.fullmatch(host) for host in hosts):
-        # The address is not shown: a part of the password may stand where the port is read.
+        # The address is not shown: what is read as its port may be a part of the password.
         raise UnknownAddress(
             "names no host and port: write postgresql://user:password@host:port/name, and"
             " special characters of the password as %2F, %40 and so on"
@@ -38,7 +38,7 @@ def check_address(url: str) -> None:
 
 
 def is_postgres(url: str) -> bool:
-    """Whether the address is PostgreSQL's; otherwise it is SQLite's. Raises UnknownAddress."""
+    """Whether the address is one of PostgreSQL, and not of SQLite. Raises UnknownAddress."""
     scheme = _SCHEME.match(url)
     if scheme is None or scheme.group(1).lower() == "sqlite":
         return False

@@ -1,6 +1,6 @@
-"""Which migrations there are, and whether a database has exactly these.
+"""The migrations of this version, and whether a database has exactly these.
 
-A server starts on no other database. What brings one up is storage/migrating.py.
+A server starts on no other database. storage/migrating.py applies the pending ones.
 """
 
 from pathlib import Path
@@ -18,12 +18,12 @@ and on SQLite it makes `idempotency_keys` anew, with no column that was added la
 """
 
 OLD_JOURNAL: Final = "old_transactions"
-"""Where the journal is until then."""
+"""The table that has the journal until then."""
 
 FOLDER = Path(__file__).parent / "migrations"
 TABLE = "schema_migrations"
 CONNECT_TIMEOUT_S = 10.0
-"""A server that has not answered by then is not there."""
+"""A server that has not answered by then counts as unreachable."""
 
 APPLIED = f"SELECT version FROM {TABLE} ORDER BY version"  # noqa: S608 - a constant
 POSTGRES_TABLES = """
@@ -37,11 +37,11 @@ SQLITE_TABLES = """
 
 
 class SchemaProblem(Exception):
-    """The database's schema is not the one that this version of Stampbook works with."""
+    """The database's schema is not that of this version of Stampbook."""
 
 
 class SchemaMissing(SchemaProblem):
-    """The database is empty, or there is none yet."""
+    """The database is empty, or does not exist yet."""
 
 
 class SchemaOlder(SchemaProblem):
@@ -53,7 +53,7 @@ class SchemaNewer(SchemaProblem):
 
 
 class SchemaForeign(SchemaProblem):
-    """The database is in use by something else."""
+    """The database belongs to another program."""
 
 
 def known(url: str) -> dict[str, str]:

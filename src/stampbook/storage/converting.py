@@ -1,14 +1,14 @@
 """Converting a database to one table: the step in Python between two migrations.
 
-The migration before it has put the old tables aside under `old_` names, the one after it drops
-them. In between, each row of the old journal is checked against the old chain of hashes and
-written anew, with what the new journal keeps beside a row, by the store's own writer. Replay
-(domain/audit.py) makes all of that from the rows, so nothing else of the old tables is read but
-the idempotency keys.
+The migration before it has renamed the old tables to `old_` names; the one after it drops them. In
+between, each row of the old journal is checked against the old chain of hashes and written anew,
+together with what the new journal stores beside a row, by the store's own writer. Replay
+(domain/audit.py) makes all of that from the rows, so the only other old table that is read is that
+of the idempotency keys.
 
-A page of rows is one transaction, and rows are written in the order of accounts: how far a shard
-has come is its last row in the new journal. An interrupted step goes on from there. In memory is
-what is open in one account, a page of its journal, and what the last rows led to.
+A page of rows is one transaction, and rows are written in the order of accounts: the last row of a
+shard in the new journal shows how far it is converted. An interrupted step resumes there. It keeps
+in memory one account's open state, a page of its journal, and the facts that the last rows needed.
 """
 
 import time
@@ -20,7 +20,8 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from stampbook.domain.audit import UNFIT, apply_row, lacking
-from stampbook.domain.book import AccountFacts, Book
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.hashing import (
     GENESIS,
     decode_postings,
@@ -39,11 +40,11 @@ from stampbook.storage.store import Batch, Demand, Key, KeyRow, Row, Store
 from stampbook.storage.tables import with_columns
 
 PAGE: Final = 500
-"""Rows converted in one transaction: what a crash repeats, and what is in memory besides the
-account at hand."""
+"""How many rows one transaction converts: what a crash repeats, and what is kept in memory besides
+the account."""
 
 KEPT: Final = 20_000
-"""Lots, rows and allocations kept of one account, beside what is open in it."""
+"""How many closed lots, rows and allocations of one account are kept in memory."""
 
 Place = tuple[int, int]
 """An account and a row of its journal: all rows up to it, and of accounts before it, are done."""
@@ -54,7 +55,7 @@ class NotConverted(Exception):
 
 
 class Progress(NamedTuple):
-    """How far the step is: rows done of all, and how many of them since it was started."""
+    """Progress: rows done of all, and how many of them since this run was started."""
 
     done: int
     total: int
@@ -66,7 +67,7 @@ Report = Callable[[Progress], None]
 
 
 def ignore(progress: Progress) -> None:
-    """Report to nobody."""
+    """Report nothing."""
 
 
 async def convert_journal(store: Store, report: Report, *, page: int = PAGE) -> None:
@@ -100,7 +101,7 @@ class _Shard:
         self._policies: dict[int, Policy] = {}
 
     async def page(self) -> int:
-        """Convert a page of rows; how many it had."""
+        """Convert a page of rows; returns how many it had."""
         place = self._place
         if place is None:
             place = await self._resume()
@@ -118,7 +119,7 @@ class _Shard:
         return len(old)
 
     async def _resume(self) -> Place:
-        """Where the shard's new journal ends; the account there is as its rows leave it."""
+        """The end of the shard's new journal, with the account as its rows leave it."""
         row = await self._store.fetch_one(_LAST_ROW, self._shard)
         if row is None:
             return 0, 0
@@ -153,10 +154,10 @@ class _Shard:
         return self._account
 
     async def _keys(self, first: Place, last: Place) -> tuple[dict[Place, KeyRow], list[KeyRow]]:
-        """The keys of the rows after `first` up to `last`: one for a row, and all others.
+        """The keys of the rows after `first` up to `last`: one for each row, and all the others.
 
-        Of several requests that were answered with the same row, any may have written it; one that
-        found its row cancelled already has not.
+        If several requests were answered with the same row, any of them may have written it,
+        except those that found a transaction cancelled already.
         """
         keys: dict[Place, KeyRow] = {}
         repeated: list[KeyRow] = []
@@ -203,31 +204,33 @@ class _Account:
         await self._load_for(converted)
         try:
             apply_row(self.book, converted)
-            # Whether it keeps the laws is for `verify` to say, of this database as of any other: no
-            # release can mend a row, and all must be able to go on.
+            # `verify` reports broken laws, in this database as in any other. A conversion must not
+            # stop at them: no release can mend a row, and every database must be able to go on.
             return record(self.book, converted)
         except UNFIT as error:
             raise _broken(number, seq, f"the row cannot be applied: {error!r}") from None
 
     async def _load_for(self, row: Transaction) -> None:
-        """Bring what the row refers to and was let go of."""
+        """Load again the facts that the row refers to and that were forgotten."""
         book = self.book
         before: tuple[Any, ...] = ()
         while (lack := lacking(book, row)) is not None:
-            wanted = (lack.rows, lack.lots, lack.payees)
+            wanted = (lack.rows, lack.lots, lack.redemptions)
             if wanted == before:
                 what = "the row refers to what the journal does not have"
                 raise _broken(row.account, row.seq, what)
             before = wanted
-            demand = Demand(book.number, rows=lack.rows, lots=lack.lots, payees=lack.payees)
+            demand = Demand(
+                book.number, rows=lack.rows, lots=lack.lots, redemptions=lack.redemptions
+            )
             (found,) = await self._store.load(book.shard, [demand])
-            book.take_found(found.lots, found.payees, found.movements, found.rows)
+            book.take_found(found.lots, found.redemptions, found.movements, found.rows)
 
     def saved(self) -> None:
-        """All rows converted so far are in the store, which can bring them again."""
+        """Note that all rows converted so far are in the store, and can be loaded again."""
         book = self.book
         book.saved()
-        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
+        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.redemptions) > KEPT:
             book.prune()
 
 
@@ -238,7 +241,7 @@ def _broken(account: int, seq: int, what: str) -> NotConverted:
     )
 
 
-# -- rows of before ------------------------------------------------------------------------
+# -- rows of the old journal ---------------------------------------------------------------
 
 _ACCOUNTS: Final = with_columns(
     "SELECT {accounts} FROM accounts WHERE shard = $1 AND account_id IN"

@@ -1,8 +1,8 @@
-"""What tells a request from all others: 16 bytes, kept with its idempotency key and external ids.
+"""Fingerprints of requests: 16 bytes, stored with an idempotency key and external ids.
 
-They are taken of a canonical text: JSON with sorted names, in which a field that has its default is
-left out. So a field that is added with a default changes nothing. Renaming a field or changing a
-default turns every kept fingerprint into that of another request: don't.
+They are taken of a canonical text: JSON with sorted names, without fields that have their default.
+So adding a field with a default changes no fingerprint. Renaming a field or changing a default
+would turn every stored fingerprint into that of another request: don't.
 """
 
 import json
@@ -23,13 +23,13 @@ DIGEST_BYTES: Final = 15
 
 _PLAIN: Final = frozenset((int, str, bool, float, bytes, type(None)))
 _REQUIRED: Final = object()
-"""The default of a field that has none: no value equals it."""
+"""Marks a field without a default: no value equals it."""
 
 _encode: Final = Encoder(order="sorted").encode
 
 
 class _Plan(NamedTuple):
-    """How the fields of a type are read: known once, since every request with a key needs it."""
+    """How the fields of a type are read; cached, since every request with a key needs it."""
 
     names: tuple[str, ...]
     defaults: tuple[object, ...]
@@ -60,7 +60,7 @@ def named(value: Any) -> dict[str, Any]:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The same of values that have names here only; their default is None."""
+    """The same for values that get their names here; their default is None."""
     return {name: canonical(each) for name, each in values.items() if each is not None}
 
 

@@ -1,8 +1,8 @@
 """Fingerprints as releases before version 2 took them: 16 bytes of a digest, without a version.
 
-Their keys must still repeat. They were taken of all fields by their position, or of the value as
-Python spells it. So the fields of that time are listed here, and the lists never change: of a field
-that was added later it only matters that it has its default, since it could not be asked for then.
+Their keys must still repeat. They were taken of all fields by position, or of the value as Python
+prints it. So the fields of that time are listed here, and the lists never change. A request in
+which a later field has another value than its default cannot repeat one of that time.
 """
 
 from collections.abc import Iterable
@@ -47,17 +47,17 @@ FIELDS: Final = {
 
 
 class NotAskedThen(Exception):
-    """The request has what earlier releases did not know: it repeats none of theirs."""
+    """The request uses something that earlier releases did not have: it repeats none of theirs."""
 
 
 def content(account: int, commands: Iterable[Any]) -> bytes:
-    """Of the commands of a submission."""
+    """The fingerprint of a submission's commands."""
     listed = list(commands)
     return _digest((account, [type(each).__name__ for each in listed], values(listed)))
 
 
 def transfer(source: int, receiver: int, amount: int, note: Any) -> bytes:
-    """Of a transfer."""
+    """The fingerprint of a transfer."""
     return _digest((source, receiver, amount, values(note)))
 
 
@@ -67,12 +67,12 @@ def identity(account: int, text: str) -> bytes:
 
 
 def request(kind: str, *parts: bytes) -> bytes:
-    """Of a write that is not the ledger's. `kind` separates the APIs."""
+    """The fingerprint of a write outside the ledger. `kind` separates the APIs."""
     return blake2b(b"\0".join(parts), digest_size=16, person=kind.encode()).digest()
 
 
 def values(value: Any) -> Any:
-    """The fields of that time by position, all the way down. Raises NotAskedThen."""
+    """The fields of that time by position, recursively. Raises NotAskedThen."""
     if _has_names(value):
         return [values(getattr(value, name)) for name in _fields(value)]
     if isinstance(value, tuple | list):
@@ -81,7 +81,7 @@ def values(value: Any) -> Any:
 
 
 def words(value: Any) -> str:
-    """As Python spelled the value at that time. Raises NotAskedThen."""
+    """The value as Python printed it at that time. Raises NotAskedThen."""
     if _has_names(value):
         spelled = [f"{name}={words(getattr(value, name))}" for name in _fields(value)]
         return f"{type(value).__name__}({', '.join(spelled)})"

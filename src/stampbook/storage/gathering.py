@@ -1,7 +1,7 @@
-"""How what a demand names is found: look-ups that lead to look-ups, the same for both databases.
+"""How the facts of a demand are found: look-ups that lead to further look-ups, for both databases.
 
-A search says which rows it needs, is given them, and says what it needs next. The journal only
-grows, so whatever is asked of rows up to one of them has one answer, whenever it is asked.
+A search says which rows it needs, receives them, and says what it needs next. The journal only
+grows, so a question about the rows up to one of them always has the same answer.
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from stampbook.domain.model import (
     Kind,
     Lot,
     Movement,
-    Payee,
+    Redemption,
     Standing,
     Status,
     Transaction,
@@ -30,11 +30,11 @@ _PAID: Final = (HELD, SPENT)
 
 
 class Need(NamedTuple):
-    """What one step of a search asks for, of rows up to `upto`.
+    """The needs of one step of a search, among rows up to `upto`.
 
-    `rows` by number. `standings`: the newest of each transaction. `lots`: each as its newest row
-    leaves it, if that closed it. `payers`: the rows that `lot_rows` has of each lot. `histories`:
-    the rows that have a standing of each transaction. `subjects`: the originals of each.
+    `rows`: by number. `standings`: the newest of each transaction. `lots`: each as its newest row
+    leaves it, if that closed it. `payers`: the rows in `lot_rows` for each lot. `histories`:
+    the rows with a standing of each transaction. `subjects`: the originals of each.
     """
 
     account: int
@@ -48,7 +48,7 @@ class Need(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What was found of a need; numbers are of rows."""
+    """The answers to a need; numbers are those of rows."""
 
     rows: Sequence[Transaction] = ()
     standings: Sequence[Standing] = ()
@@ -62,14 +62,14 @@ Search = Generator[Need, Answers, None]
 
 
 class Gathering:
-    """All that a demand leads to. `upto` is the row up to which the journal is asked."""
+    """The search for one demand. `upto` is the last row of the journal that counts."""
 
     def __init__(self, demand: Demand, upto: int) -> None:
         self.demand = demand
         self.upto = upto or MAX_SEQUENCE
         self.rows: dict[int, Transaction] = {}
         self.movements: dict[int, Movement] = {}
-        self.payees: dict[int, Payee] = {}
+        self.redemptions: dict[int, Redemption] = {}
         self.lots: dict[int, Lot] = {}
         self._known: dict[int, Transaction] = {}
         self._standings: dict[int, Standing | None] = {}
@@ -80,20 +80,20 @@ class Gathering:
         self._histories: dict[int, Sequence[int]] = {}
 
     def search(self) -> Search:
-        """Follow what is demanded until nothing lacks."""
+        """Follow the demand until nothing is missing."""
         demand = self.demand
-        named, payees, payers = set(demand.rows), set(demand.payees), set(demand.payers_of)
+        named, redemptions, payers = set(demand.rows), set(demand.redemptions), set(demand.paid_by)
         subjects = set(demand.subjects)
         followed: set[int] = set()
         while True:
-            need = self._need(named, payees, payers, subjects)
+            need = self._need(named, redemptions, payers, subjects)
             if need is None:
                 return
             answers = yield need
             self._take(answers, need)
             named.update(answers.subjects)
             payers, subjects = set(), set()
-            self._find_payees(payees)
+            self._find_redemptions(redemptions)
             for seq in sorted(named):
                 row = self._known.get(seq)
                 if row is None or seq not in self._standings or seq in followed:
@@ -101,31 +101,31 @@ class Gathering:
                 followed.add(seq)
                 named.add(row.root)
                 self._keep(row)
-                self._follow(row, payees)
-            for seq in payees:
-                self._settle_payee(seq)
+                self._follow(row, redemptions)
+            for seq in redemptions:
+                self._settle_redemption(seq)
 
     def found(self, demand: Demand) -> AccountFound:
-        """The answer, without what opening brings."""
+        """The answer, without the facts and states that opening the account adds."""
         return AccountFound(
             account=demand.account,
             facts=None,
             states=(),
             lots=list(self.lots.values()),
-            payees=list(self.payees.values()),
+            redemptions=list(self.redemptions.values()),
             movements=list(self.movements.values()),
             rows=list(self.rows.values()),
-            payers_of=demand.payers_of,
+            paid_by=demand.paid_by,
         )
 
     def _need(
-        self, named: set[int], payees: set[int], payers: set[int], subjects: set[str]
+        self, named: set[int], redemptions: set[int], payers: set[int], subjects: set[str]
     ) -> Need | None:
         rows = {seq for seq in named if 0 < seq <= self.upto and seq not in self._known}
-        standings = {seq for seq in (*named, *payees) if seq not in self._standings}
+        standings = {seq for seq in (*named, *redemptions) if seq not in self._standings}
         histories: set[int] = set()
-        for seq in payees:
-            if seq in self.payees or seq not in self._standings:
+        for seq in redemptions:
+            if seq in self.redemptions or seq not in self._standings:
                 continue
             if seq not in self._known:
                 rows.add(seq)
@@ -164,30 +164,32 @@ class Gathering:
             self._histories[target] = answers.histories.get(target, ())
         self._paying.update(answers.payers)
 
-    def _find_payees(self, payees: set[int]) -> None:
+    def _find_redemptions(self, redemptions: set[int]) -> None:
         """Whom the rows pay that pay from a lot in question."""
         for seq in self._paying.intersection(self._known):
             self._paying.discard(seq)
             postings = self._known[seq].postings
-            payees.update(each.payee for each in postings if each.payee and each.target in _PAID)
+            redemptions.update(
+                each.redemption for each in postings if each.redemption and each.target in _PAID
+            )
 
     def _keep(self, row: Transaction) -> None:
-        """A row in the answer; its standing, or that it has none, is known."""
+        """Add a row to the answer. Its standing, if it has any, is known."""
         self.rows[row.seq] = row
 
-    def _follow(self, row: Transaction, payees: set[int]) -> None:
-        """The lots and payees that a row leads to (storage.store.Demand)."""
+    def _follow(self, row: Transaction, redemptions: set[int]) -> None:
+        """The lots and redemptions that a row leads to (storage.store.Demand)."""
         if row.kind in CREDITS:
             self._want_lots.update(terms.lot for terms in row.terms)
         if row.kind in DEBITS:
-            payees.add(row.seq)
+            redemptions.add(row.seq)
         if row.kind in (Kind.CANCEL, Kind.REINSTATE):
             self._want_lots.update(posting.lot for posting in row.postings if posting.lot)
-            payees.update(posting.payee for posting in row.postings if posting.payee)
+            redemptions.update(posting.redemption for posting in row.postings if posting.redemption)
 
-    def _settle_payee(self, seq: int) -> None:
-        """The payee with all its parts, as soon as what tells them is there."""
-        if seq in self.payees or seq not in self._standings:
+    def _settle_redemption(self, seq: int) -> None:
+        """Add the redemption with all its parts, as soon as the rows that have them are known."""
+        if seq in self.redemptions or seq not in self._standings:
             return
         standing = self._standings[seq]
         if standing is not None and standing.parts is not None:
@@ -202,16 +204,16 @@ class Gathering:
             self._keep(row)
             parts = parts_of(seq, [row, *(self._known[at] for at in history)])
         held = standing is not None and standing.status is Status.TEMPORARY
-        self.payees[seq] = Payee(seq=seq, held=held, parts=parts)
+        self.redemptions[seq] = Redemption(seq=seq, held=held, parts=parts)
         self._want_lots.update(lot for lot in parts if lot)
 
 
-def parts_of(payee: int, rows: Iterable[Transaction]) -> dict[int, int]:
-    """The allocation that the rows' postings leave to the payee, by lot."""
+def parts_of(redemption: int, rows: Iterable[Transaction]) -> dict[int, int]:
+    """The allocation that the rows' postings leave to the redemption, by lot."""
     parts: dict[int, int] = {}
     for row in rows:
         for posting in row.postings:
-            if posting.payee != payee:
+            if posting.redemption != redemption:
                 continue
             if posting.lot == 0:
                 amount = posting.amount if posting.target is OWED else -posting.amount

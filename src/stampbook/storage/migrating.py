@@ -1,7 +1,7 @@
-"""The schema: what is applied, what is pending, and bringing it up (docs/decisions/0103).
+"""Applying migrations: which are applied, which are pending (docs/decisions/0103).
 
 The migrations are plain SQL files beside this module, one folder for each database, run by
-dbmate. Asking what is applied is one cheap query; dbmate is started only to change something.
+dbmate. One cheap query finds out what is applied; dbmate is started only to change something.
 """
 
 import asyncio
@@ -35,17 +35,17 @@ from stampbook.storage.applied import (
     known,
 )
 from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
-from stampbook.storage.postgres import PostgresStore
-from stampbook.storage.postgres_faults import LOST
-from stampbook.storage.postgres_faults import unusable as unusable_server
-from stampbook.storage.sqlite import SqliteStore
-from stampbook.storage.sqlite_faults import unusable as unusable_file
-from stampbook.storage.sqlite_privacy import make_file, make_folder
+from stampbook.storage.postgres.faults import LOST
+from stampbook.storage.postgres.faults import unusable as unusable_server
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.sqlite.faults import unusable as unusable_file
+from stampbook.storage.sqlite.privacy import make_file, make_folder
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Unavailable
 from stampbook.storage.waiting import run_apart
 
 TIMEOUT_S = 3_600.0
-"""A migration of a very large table may take long; one that takes an hour hangs."""
+"""A migration of a very large table may take long; after an hour it counts as hung."""
 
 
 CONVERTING = 8_012_100_001
@@ -57,7 +57,7 @@ class MigrationFailed(Exception):
 
 
 def is_empty(url: str) -> bool:
-    """Whether there is no database yet, or one without tables."""
+    """Whether the database does not exist yet, or has no tables."""
     tables, _ = _state(url)
     return not tables
 
@@ -76,11 +76,11 @@ def pending(url: str) -> list[str]:
 
 
 def migrate(url: str, *, report: Report = ignore) -> list[str]:
-    """Bring the schema up, making the database if there is none; what was applied, in order.
+    """Apply all pending migrations, creating the database if necessary; returns them in order.
 
     Servers that start together wait for each other. Each migration is a transaction of its
     own; the journal of an older schema is converted page by page (storage/converting.py), and
-    `report` is given how far that is. Raises SchemaNewer, SchemaForeign or MigrationFailed.
+    `report` receives the progress. Raises SchemaNewer, SchemaForeign or MigrationFailed.
     """
     if is_postgres(url):
         return _migrate_postgres(url, report)
@@ -131,7 +131,7 @@ async def _convert_alone(url: str, report: Report) -> list[str]:
 
 
 def _convert(url: str, report: Report) -> list[str]:
-    """Convert the journal if that is to be done, and apply CONVERSION."""
+    """Convert the journal if necessary, then apply CONVERSION."""
     if not pending(url):
         return []
     try:
@@ -157,7 +157,7 @@ async def open_converting(url: str) -> Store:
 
 
 def _dbmate(url: str, command: str, names: Sequence[str] | None = None) -> list[str]:
-    """Run dbmate with all migrations, or with those named; what it applied."""
+    """Run dbmate with all migrations, or with those named; returns what it applied."""
     folder = FOLDER / ("postgres" if is_postgres(url) else "sqlite")
     if names is None:
         return _run_dbmate(url, command, folder)
@@ -192,7 +192,7 @@ def _run_dbmate(url: str, command: str, folder: Path) -> list[str]:
 
 
 def _told_by(done: subprocess.CompletedProcess[str]) -> str:
-    """What dbmate complains of, in one line. What it says of its progress is left out."""
+    """The error that dbmate reports, in one line, without its progress messages."""
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     complaint = " ".join([line for line in lines if line.startswith("Error: ")] or lines)
     complaint = complaint.removeprefix("Error: ")
@@ -204,7 +204,8 @@ def _told_by(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def _environment(url: str) -> Mapping[str, str]:
-    """The address goes where no process list shows it; nobody's settings of dbmate count."""
+    """The environment for dbmate: it has the address, which no process list shows, and none of the
+    user's own settings of dbmate."""
     inherited = {name: value for name, value in os.environ.items() if "DBMATE" not in name}
     address = url if is_postgres(url) else f"sqlite:{sqlite_path(url).name}"
     return {"PGSSLMODE": "prefer", **inherited, "DATABASE_URL": address}
@@ -219,14 +220,14 @@ def _dbmate_program() -> str:
 
 
 def _use_log(path: Path) -> None:
-    """The file keeps this mode. Changing it needs the file alone, so it is done before it is used:
-    the connections of a store are opened at the same time."""
+    """Turn the write-ahead log on, which the file remembers. No other connection may be open for
+    that, and a store opens its connections together: so it is done here, before."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _make_folder(folder: Path) -> None:
-    """Raises Unavailable unless files can be made in it afterwards."""
+    """Create the folder. Raises Unavailable unless files can be created in it."""
     try:
         make_folder(folder)
     except OSError as error:
@@ -257,7 +258,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _state(url: str) -> tuple[set[str], list[str]]:
-    """The tables that are there, and the versions applied."""
+    """The names of the tables, and the versions applied."""
     if is_postgres(url):
         return run_apart(_postgres_state(url)) if _exists(url) else (set(), [])
     path = sqlite_path(url)

@@ -5,13 +5,14 @@ import asyncio
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.migrating import migrate
-from stampbook.storage.postgres import PostgresStore
-from stampbook.storage.sqlite import SqliteStore
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
 from stampbook.storage.waiting import run_apart
 
 DEFAULT_SHARDS = 2
-"""Batches of different shards are saved at once. A database to be distributed wants 64 or more."""
+"""Batches of different shards are saved at once. A database that will be distributed needs 64 or
+more."""
 
 
 async def open_store(url: str) -> Store:
@@ -37,7 +38,7 @@ async def open_or_create(url: str, *, shards: int = DEFAULT_SHARDS) -> Store:
 def create_database(url: str, *, shards: int = DEFAULT_SHARDS) -> None:
     """Migrate an empty or missing database and fix its number of shards for good.
 
-    Of a database that has accounts already, the number of shards stays what it was.
+    A database that has accounts already keeps its number of shards.
     """
     migrate(url)
     if shards != DEFAULT_SHARDS:

@@ -1,8 +1,8 @@
-"""How a currency's rules are stored, and how a row becomes the `Policy` that decides.
+"""How a currency's rules are stored, and how a row becomes a `Policy`.
 
 The column `currencies.policy` is a JSON object `{"pending": …, "expiry": …}` in the shapes of
 the native API (docs/reference/native-api.md), always written out in full by `encode_rules`.
-Everything else of a policy has a column of its own, of the same name as the field.
+Every other field of a policy has a column of the same name.
 """
 
 from typing import Annotated
@@ -27,22 +27,22 @@ from stampbook.storage.store import Row
 from stampbook.storage.tables import CURRENCIES
 
 MAX_PERIOD = 1_000_000
-"""Longer periods than a million minutes or years are a mistake, whatever their unit."""
+"""A period of more than a million, of whatever unit, is a mistake."""
 
 MAX_DATES = 366
-"""A rule names at most every day of a year."""
+"""A rule can name every day of a year."""
 
 MAX_EVENT_TYPES = 100
 
 COLUMNS_OF_POLICIES = ", ".join(f"c.{name}" for name in ("policy", *CURRENCIES.shared_with(Policy)))
-"""What `policy_of` reads of `currencies c`, besides whose the currency is."""
+"""The columns of `currencies c` that `policy_of` reads, besides the ids."""
 
 SELECT_POLICIES = f"""
     SELECT c.currency_id, c.program_id, c.tenant_id, {COLUMNS_OF_POLICIES},
            p.timezone, p.status AS program_status, p.starts_at, p.ends_at, p.deleted_at
     FROM currencies c JOIN programs p ON p.program_id = c.program_id
 """  # noqa: S608 - names of columns
-"""What `policy_of` reads; the caller adds its WHERE."""
+"""The query for `policy_of`; the caller adds its WHERE."""
 
 
 class PeriodShape(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +92,7 @@ class NoExpiry(Struct, frozen=True, forbid_unknown_fields=True, tag="none"):
 
 
 class Rolling(Struct, frozen=True, forbid_unknown_fields=True, tag="rolling"):
-    """Points expire a period after their activation or accrual, put off to `rounding`."""
+    """Points expire a period after their activation or accrual, rounded up to `rounding`."""
 
     period: PeriodShape
     counts_from: CountsFrom = CountsFrom.ACTIVATION

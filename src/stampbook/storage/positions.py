@@ -1,6 +1,6 @@
-"""The journal by position: rows in the order of the feed, and how far its followers are.
+"""The journal by position: rows in the order of the feed, and the positions of its followers.
 
-Which rows may be taken for all that there are up to a position: ledger/feed.py.
+ledger/following/feed.py explains up to which position the rows are complete.
 """
 
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ START: Final = 0
 """The position before the first row."""
 
 _COLUMNS: Final = ", ".join(ROWS.columns)
-"""Not the state, which can be long."""
+"""All columns but the state, which can be long."""
 
 
 class FeedRow(NamedTuple):
@@ -35,7 +35,7 @@ async def rows_between(reading: Transacting, *, after: int, upto: int, limit: in
 
 
 async def position_of(reading: Transacting, name: str) -> int:
-    """How far the follower has come: START if it has not begun."""
+    """The position of the follower: START if it has not begun."""
     row = await reading.fetch_one("SELECT position FROM followers WHERE name = $1", name)
     return START if row is None else int(row["position"])
 

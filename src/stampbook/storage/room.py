@@ -1,17 +1,17 @@
-"""Whether the database has room for what is to be written: what the last writes said."""
+"""Whether the database has room for writes, by the outcome of the last ones."""
 
 import time
 from collections.abc import Callable
 
 RETRY_S = 2.0
-"""How long after a write that found no room it is not asked again whether there is some."""
+"""How long a write that found no room counts, before another one is tried."""
 
 NEEDED = 1024 * 1024
 """Bytes that must be free for a server to say that it is ready: a large batch and its log."""
 
 
 class Room:
-    """What a store remembers of its writes. `now_s` is a clock that never runs back."""
+    """Remembers whether writes found room. `now_s` is a clock that never runs back."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -28,9 +28,9 @@ class Room:
         return self._lacked_at_s is not None and self._now_s() < self._lacked_at_s + RETRY_S
 
     def lacked(self) -> None:
-        """A write found no room."""
+        """Note that a write found no room."""
         self._lacked_at_s = self._now_s()
 
     def sufficed(self) -> None:
-        """Something was written."""
+        """Note that a write succeeded."""
         self._lacked_at_s = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec.json import decode, encode
 
-from stampbook.domain.book import AccountFacts
+from stampbook.domain.facts import AccountFacts
 from stampbook.domain.hashing import decode_postings, decode_terms, encode_terms
 from stampbook.domain.model import (
     FOREVER,

@@ -1,8 +1,8 @@
-"""SQL statements kept in files, each under its name and an explanation.
+"""SQL statements in files, each with its name and an explanation.
 
 A statement begins with a line `-- name: its_name`. Parameters are written `:name`; for
-asyncpg they become `$1`, `$2` … in the order of their first use. `{table}` stands for the columns
-of a table (storage.tables).
+asyncpg they become `$1`, `$2` … in the order of their first use. `{table}` is replaced by the
+columns of a table (storage.tables).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a store must do: the protocol that SQLite and PostgreSQL both implement.
+"""The protocol of a store, which SQLite and PostgreSQL both implement.
 
 A store has two faces. `LedgerStore` is the hot path: it loads what decisions lack
 and saves a decided batch, each in one round trip. `Database` runs named, explicit
@@ -10,8 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
-from stampbook.domain.book import AccountFacts
-from stampbook.domain.model import Lot, Movement, Payee, Record, Transaction
+from stampbook.domain.facts import AccountFacts
+from stampbook.domain.model import Lot, Movement, Record, Redemption, Transaction
 from stampbook.domain.policy import Policy
 
 Row = Mapping[str, Any]
@@ -19,16 +19,16 @@ Row = Mapping[str, Any]
 
 
 class Demand(NamedTuple):
-    """What is lacking of one account, as it was after its row `upto` (0: its last row).
+    """The missing facts of one account, as of its row `upto` (0: its last row).
 
-    `opening`: whose it is, and all that is open.
-    `rows`: transactions named; each comes with its movement, its root's row and movement,
-    and the root's lots or the root's payee with all parts and the lots of those parts; of a
-    cancel also the lots and the payees (with all parts) that its postings name; of a cancel
-    whose root is an accrual, and of an accrual, the lots.
-    `lots`: closed lots by number. `payers_of`: lots whose payees are wanted, each with all parts
-    and the lots of those parts. `payees`: payees by number, likewise.
-    `subjects`: all originals that carry the subject, each as if it had been named in `rows`.
+    `opening`: whose the account is, and all that is open.
+    `rows`: transactions by number. Each comes with its movement, its root's row and movement, and
+    the root's lots (of an accrual) or allocation (of a redemption) with the lots that pay. A cancel
+    also comes with the lots and the allocations that its postings name.
+    `lots`: closed lots by number.
+    `redemptions`: redemptions by number, each with its whole allocation and the lots that pay.
+    `paid_by`: lots; the answer has all redemptions for which they pay, likewise.
+    `subjects`: all originals of the subject, each as if it had been named in `rows`.
     """
 
     account: int
@@ -36,37 +36,37 @@ class Demand(NamedTuple):
     upto: int = 0
     rows: frozenset[int] = frozenset()
     lots: frozenset[int] = frozenset()
-    payers_of: frozenset[int] = frozenset()
-    payees: frozenset[int] = frozenset()
+    paid_by: frozenset[int] = frozenset()
+    redemptions: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
 
 
 class AccountFound(NamedTuple):
     """The facts of one demand.
 
-    `facts` and `states` (domain.state.take_state) are there if `opening` was asked for and there
-    is such an account. `lots` are closed ones, and may be outdated where a lot is open again:
-    what `states` say of a lot counts. `payers_of` repeats the lots whose payees are now
-    completely known. All of it is as the journal's rows up to one of them say, since the journal
-    only grows: facts of two instants are never mixed.
+    `facts` and `states` (domain.state.take_state) are given if `opening` was asked for and the
+    account exists. `lots` are closed ones, and may be outdated where a lot is open again: then
+    `states` count. `paid_by` repeats the lots whose redemptions are now completely known.
+    All facts are those of the journal's rows up to one of them. The journal only grows, so facts
+    of two instants are never mixed.
     """
 
     account: int
     facts: AccountFacts | None
     states: Sequence[str]
     lots: Sequence[Lot]
-    payees: Sequence[Payee]
+    redemptions: Sequence[Redemption]
     movements: Sequence[Movement]
     rows: Sequence[Transaction]
-    payers_of: frozenset[int]
+    paid_by: frozenset[int]
 
 
 class KeyRow(NamedTuple):
     """An idempotency key that was used for a ledger write; `digest` is the key's.
 
-    `fingerprint` (16 bytes) tells whether a request is the same one. The answer is rebuilt
+    `fingerprint` (16 bytes) shows whether a request is the same one. The answer is rebuilt
     from the journal: rows `seq` to `seq + count - 1` of the account. `already` marks the
-    answer "cancelled already". Account 0: the key was used for a write that is not the ledger's.
+    answer "cancelled already". Account 0: the key was used for a write outside the ledger.
     """
 
     digest: bytes
@@ -97,7 +97,7 @@ class Key:
     def __init__(self, tenant: int, text: str) -> None:
         self.tenant = tenant
         self.text = text
-        # 16 bytes in its place: what callers write into a key is not kept with movements.
+        # 16 bytes instead of the text: what callers write into a key is not stored with movements.
         self.digest = blake2b(f"{tenant}:{text}".encode(), digest_size=16).digest()
 
     def __eq__(self, other: object) -> bool:
@@ -108,7 +108,7 @@ class Key:
 
 
 class Guard(NamedTuple):
-    """A version by which a save is guarded, of whatever the subject names outside the ledger."""
+    """A version by which a save is guarded. The subject names something outside the ledger."""
 
     subject: str
     version: int
@@ -117,14 +117,14 @@ class Guard(NamedTuple):
 class Batch(NamedTuple):
     """All that one batch writes in one shard: saved whole or not at all.
 
-    `keys` are of rows among `records`, by account and number of the first row of their answer;
+    `keys` belong to rows among `records`, by account and number of the first row of their answer;
     `repeated` name older rows. `key_texts` are the keys of both: the save fails if one of them
-    was used before, by the ledger or by another write. `due` are the accounts of which something
+    was used before, by the ledger or by another write. `due` are the accounts on which something
     becomes due earlier than before, with the instant.
 
     The save fails with `SaveConflict` unless each version of `accounts` and `policies` (number,
-    version) and of `guards` is still the present one; a saved guard's version grows by one. So it
-    does if a journal number, a key or an external id is taken.
+    version) and of `guards` is still the present one; a saved guard's version grows by one. It
+    also fails if a journal number, a key or an external id is taken.
     """
 
     shard: int
@@ -148,10 +148,10 @@ class Batch(NamedTuple):
 
 
 class SaveConflict(Exception):
-    """Something that the batch was decided by has changed. Nothing was written.
+    """A fact on which the batch's decisions rest has changed. Nothing was written.
 
-    A guard, a journal number, an idempotency key or an external id was taken by somebody else:
-    load again and decide again.
+    Another process has changed a guard, or taken a journal number, an idempotency key or an
+    external id: load again and decide again.
     """
 
 
@@ -160,12 +160,12 @@ class OutcomeUnknown(Exception):
 
 
 class Unavailable(Exception):
-    """The database cannot be used: not reached, locked by somebody else, damaged. Nothing was
+    """The database cannot be used: unreachable, locked by another process, damaged. Nothing was
     written. The message says what to do."""
 
 
 class NoRoom(Unavailable):
-    """The database's disk is full. Nothing was written; it goes on by itself when there is room."""
+    """The database's disk is full. Nothing was written; service resumes when there is room."""
 
 
 class LedgerStore(Protocol):
@@ -173,15 +173,16 @@ class LedgerStore(Protocol):
 
     @property
     def shards(self) -> int:
-        """V: fixed when the database was created. shard = account number mod V."""
+        """The number of shards, fixed when the database was created. An account's shard is its
+        number modulo this."""
         ...
 
     async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
-        """Bring what decisions lack: one answer per demand, in order."""
+        """Load the facts that decisions lack: one answer per demand, in order."""
         ...
 
     async def save(self, batches: Sequence[Batch]) -> None:
-        """Write the batches (normally one; several for what spans shards) in one commit.
+        """Write the batches (several if a request spans shards) in one commit.
 
         Returns after the commit is durable. Raises SaveConflict, OutcomeUnknown or Unavailable.
         """
@@ -192,19 +193,19 @@ class LedgerStore(Protocol):
         ...
 
     async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
-        """Those of the keys that are taken; account 0: not by a ledger write."""
+        """The keys among these that are taken; account 0: by a write outside the ledger."""
         ...
 
     async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
-        """Those of the (program, external id) pairs that are taken."""
+        """The (program, external id) pairs among these that are taken."""
         ...
 
     async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
-        """The present versions of those of the guards that exist."""
+        """The present versions of the guards among these that exist."""
         ...
 
     async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
-        """The last journal row of each of the shard's accounts, 0 without any."""
+        """The number of the last journal row of each of the shard's accounts; 0 for no row."""
         ...
 
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
@@ -212,22 +213,23 @@ class LedgerStore(Protocol):
         ...
 
     async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
-        """Accounts on which the clock has something to do at `now`, about the longest due first.
+        """Accounts of the program (0: of all) on which something is due at `now`.
 
-        At most `limit`, and perhaps fewer although there are more; none only if there are none.
-        Program 0: of all.
+        At most `limit`, roughly in the order in which they became due. There may be fewer although
+        more are due, but the list is empty only if nothing is due.
         """
         ...
 
     async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
-        """Have accounts found due (`due_accounts`) when their last rows say, not before."""
+        """Set the instants at which accounts are due (`due_accounts`) to what their last rows
+        say."""
         ...
 
     async def complete_upto(self) -> int:
-        """The position up to which the journal is complete (ledger/feed.py).
+        """The position up to which the journal is complete (ledger/following/feed.py).
 
-        All rows up to it are committed and seen by every read that begins after this call, or
-        never will be there.
+        Every row up to it is committed and seen by every read that begins after this call; no
+        further row will ever appear there.
         """
         ...
 
@@ -244,7 +246,7 @@ class Transacting(Protocol):
         ...
 
     async def execute(self, sql: str, *args: object) -> int:
-        """Run a statement; how many rows it touched."""
+        """Run a statement; returns how many rows it touched."""
         ...
 
 
@@ -283,5 +285,5 @@ class Store(Database, LedgerStore, Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what is running and give everything back."""
+        """Finish what is running and release all connections."""
         ...

@@ -1,4 +1,4 @@
-"""Running a coroutine from code that is no coroutine, also where an event loop runs already."""
+"""Runs a coroutine from ordinary code, even where an event loop is running already."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -9,13 +9,9 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final
 
 from stampbook.domain.audit import Fault, difference, lacking, replay_row
-from stampbook.domain.book import AccountFacts, Book, Unloaded
-from stampbook.domain.model import (
-    LotRow,
-    Record,
-    Transaction,
-    split_number,
-)
+from stampbook.domain.book import Book
+from stampbook.domain.facts import AccountFacts, Unloaded
+from stampbook.domain.model import LotRow, Record, Transaction, split_number
 from stampbook.domain.policy import Policy
 from stampbook.storage.rows import identity_of, standing_of
 from stampbook.storage.store import Demand, Row, Store, Transacting
@@ -150,7 +146,7 @@ class _One:
         await self._check_external_ids(book.program, rows)
         await self._check_peers(rows)
         book.saved_seq = book.seq
-        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.payees) > KEPT:
+        if len(book.lots) - len(book.open_lots) + len(book.rows) + len(book.redemptions) > KEPT:
             book.prune()
         return sound
 
@@ -159,7 +155,7 @@ class _One:
         book, row = self._book, kept.row
         before: tuple[Any, ...] = ()
         while (lack := lacking(book, row)) is not None:
-            wanted = (lack.rows, lack.lots, lack.payees)
+            wanted = (lack.rows, lack.lots, lack.redemptions)
             if wanted == before:
                 return "the row refers to what the journal does not have"
             before = wanted
@@ -173,9 +169,11 @@ class _One:
     async def _load(self, lack: Unloaded, upto: int) -> None:
         """Bring what was let go of, as it was before a row: it was checked when it was written."""
         book = self._book
-        demand = Demand(book.number, upto=upto, rows=lack.rows, lots=lack.lots, payees=lack.payees)
+        demand = Demand(
+            book.number, upto=upto, rows=lack.rows, lots=lack.lots, redemptions=lack.redemptions
+        )
         (found,) = await self._store.load(book.shard, [demand])
-        book.take_found(found.lots, found.payees, found.movements, found.rows)
+        book.take_found(found.lots, found.redemptions, found.movements, found.rows)
 
     async def _check_narrow(self, made: Sequence[Record]) -> bool:
         """Whether the rows beside the journal say what the journal makes of lots and standings."""

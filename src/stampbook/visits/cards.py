@@ -1,4 +1,4 @@
-"""Cards: accounts that people hold in their hands. What the accounts' rows say of them."""
+"""Cards: accounts with a number that people can hold in their hands."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import SCALE, UNITS
 
 CURRENCIES = 500
-"""Card types of one program that are looked at."""
+"""How many card types of one program are looked at."""
 
 
 async def issue(
@@ -23,7 +23,7 @@ async def issue(
     number: str | None,
     now: int,
 ) -> Account:
-    """A new card; without a number it gets one of the program's and its own number.
+    """A new card; without a number it gets `card_number`.
 
     Writes; raises Taken (number).
     """
@@ -45,15 +45,15 @@ async def issue(
 
 
 def card_number(program: int, account: int) -> str:
-    """The number that a card gets by itself: 00145071 09210520 without the blank."""
+    """The default number of a card: 00145071 09210520 without the blank."""
     return f"{program:08d}{account:08d}"
 
 
 async def close(writing: Transacting, card: Account) -> bool:
-    """Close the card with whatever is on it, for ever. False if it is closed. Writes.
+    """Close the card permanently, with the points on it. False if it is closed. Writes.
 
-    It is no longer the member's primary account, so that a new one can take its place. The
-    ledger must be told to forget it.
+    It is no longer the member's primary account, so that a new one can take its place. Call
+    `Ledger.forget` afterwards.
     """
     touched = await writing.execute(
         """
@@ -68,7 +68,7 @@ async def close(writing: Transacting, card: Account) -> bool:
 
 
 class CardType(NamedTuple):
-    """A currency that can pay for visits. `unit`: hundredths in its smallest unit."""
+    """A currency that can pay for visits. `unit` is its smallest unit, in hundredths."""
 
     title: str
     unit: int

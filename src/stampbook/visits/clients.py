@@ -14,10 +14,10 @@ from stampbook.storage.store import Transacting
 from stampbook.visits.finding import Span
 
 WHOLE_PHONE: Final = 10
-"""Digits from which on a text may be a whole phone number."""
+"""The number of digits from which a text may be a whole phone number."""
 
 MAX_WORDS: Final = 10
-"""Words of a name that are looked for, each by itself."""
+"""How many words of a name are searched for, each by itself."""
 
 COUNTED: Final[Mapping[str, str]] = {
     "visits": """
@@ -53,7 +53,7 @@ ORDERS: Final[Mapping[str, str]] = {
     "sold": COUNTED["sold"],
     "visits": COUNTED["visits"],
 }
-"""By what a list can be ordered."""
+"""The orders of a list, in SQL."""
 
 
 class Condition(NamedTuple):
@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
 
 
 def any_of(conditions: Sequence[Condition]) -> Condition:
-    """One of the conditions is enough; without any: nobody."""
+    """One of the conditions is enough; without conditions, nobody matches."""
     if not conditions:
         return NOBODY
     values = tuple(value for each in conditions for value in each.values)
@@ -95,9 +95,8 @@ def with_phone(part: str) -> Condition:
 
 
 async def by_phone(db: Transacting, program: int, part: str) -> Condition:
-    """The phone number has these digits; if it is somebody's whole number, only theirs is meant.
-
-    So a whole number is found by its index, which a part of one cannot be.
+    """The phone number has these digits. A member's whole number finds only that member, so that
+    the index is used, which cannot find a part of a number.
     """
     digits = phone_key(part)
     if digits is not None and len(digits) >= WHOLE_PHONE:
@@ -128,7 +127,7 @@ def with_name(text: str) -> Condition:
 
 
 def _with_word(word: str) -> Condition:
-    """SQLite knows only the case of ASCII letters, so the usual spellings are looked for."""
+    """SQLite ignores case for ASCII letters only, so the usual spellings are searched for."""
     spellings = sorted({word, word.casefold(), word.capitalize(), word.upper()})
     names = [Condition("m.name LIKE ? ESCAPE '!'", (f"%{escaped(each)}%",)) for each in spellings]
     surnames = [
@@ -142,8 +141,8 @@ def _with_word(word: str) -> Condition:
 
 
 async def by_text(db: Transacting, program: int, text: str) -> Condition:
-    """The text is part of a name, phone number, e-mail address or card number; somebody's whole
-    phone number means only them."""
+    """The text is part of a name, phone number, e-mail address or card number. A member's whole
+    phone number finds only that member."""
     found = [with_name(text), with_email(text), with_card(text)]
     if text.strip("+-() 0123456789"):
         return any_of(found)
@@ -156,7 +155,7 @@ def changed(span: Span) -> Condition:
 
 
 def counted(what: str, least: int | None, most: int | None) -> Condition:
-    """What is COUNTED lies between the two, both included; None: no bound."""
+    """The figure of COUNTED lies between the two, both included; None: no bound."""
     bounds = [
         f"{COUNTED[what]} {sign} {int(bound)}"
         for sign, bound in ((">=", least), ("<=", most))

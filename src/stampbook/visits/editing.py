@@ -1,6 +1,7 @@
-"""Changing a visit as a value; `recording.save` then writes what differs.
+"""Changes a visit as a value; `recording.save` then writes the differences.
 
-What is new has a negative number until it is written, unique within the visit.
+New appointments, lines and payments have negative numbers, unique within the visit, until they are
+written.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +37,7 @@ def add_line(visit: Visit, line: Line) -> Visit:
 
 
 def replace_lines(visit: Visit, lines: Mapping[int, Line | None]) -> Visit:
-    """With these lines instead of those of the same number; None takes a line away."""
+    """With these lines in the place of those of the same number; None removes a line."""
     changed = (lines.get(line.number, line) for line in visit.lines)
     return fit_discounts(visit._replace(lines=tuple(line for line in changed if line)))
 
@@ -60,10 +61,10 @@ def remove_record(visit: Visit, number: int) -> Visit:
 def pay(
     visit: Visit, amount: int, *, desk: int, now: int, comment: str = "", capped: bool = False
 ) -> Visit:
-    """Pay money: each line what is left of it, the first lines first.
+    """Pay money: what is left to pay of each line, the first lines first.
 
-    What is beyond that stays as a payment for no line. `capped`: no more is paid than is left to
-    pay of the visit.
+    The rest becomes a payment for no line. `capped`: no more is paid than is left to pay of the
+    visit.
     """
     if capped:
         amount = min(amount, unpaid(visit))
@@ -112,7 +113,7 @@ def remove_discounts(visit: Visit, numbers: Iterable[int]) -> Visit:
 
 
 def fit_discounts(visit: Visit) -> Visit:
-    """With no line's discounts above its cost; those of lines that are gone go too."""
+    """With discounts capped by the cost of their line; those of removed lines are removed."""
     room = {line.number: line.cost for line in visit.lines}
     kept = []
     for discount in visit.discounts:

@@ -1,4 +1,4 @@
-"""Finding appointments of a location by what is known of them."""
+"""Finds appointments of a location by their properties."""
 
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ ALWAYS: Final[Span] = (-FOREVER, FOREVER)
 
 
 class Wanted(NamedTuple):
-    """Which appointments; 0 leaves nobody out."""
+    """Which appointments; 0: any."""
 
     location: int
     staff: int = 0

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from stampbook.domain.model import ACCOUNT_BITS, split_number, transaction_number
 
 SCALE = 2
-"""Digits of visit money. Accounts can pay for a visit if their currency has at most as many."""
+"""The decimals of visit money. An account can pay for a visit if its currency has no more."""
 
 UNITS = (100, 10, 1)
 """Hundredths in the smallest unit of a currency, by its scale: one point is worth 1.00."""
@@ -109,7 +109,7 @@ class Discount(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is in force of one redemption that paid for one line.
+    """The amount in force of one redemption that paid for one line.
 
     `amount` is a multiple of `unit`, the smallest unit of the account's currency.
     """
@@ -171,7 +171,7 @@ MAX_DISCOUNTS = 2**ACCOUNT_BITS - 1
 
 
 def discount_number(transaction: int) -> int | None:
-    """The discount that a transaction's number stands for; None: it is a journal row's."""
+    """The discount with that transaction number; None: it is a journal row's number."""
     number, seq = split_number(transaction)
     return number if seq == 0 else None
 
@@ -204,7 +204,7 @@ def dues(visit: Visit, parts: Iterable[Part] | None = None) -> dict[int, int]:
 
 def balance(visit: Visit, parts: Iterable[Part] | None = None) -> int:
     """What is left to pay of the whole visit: money paid for one line too much, or for no
-    line, counts for the others. Negative: so much was paid too much."""
+    line, counts for the others. Negative: the amount that was paid too much."""
     left = balances(visit, parts)
     loose = sum(payment.amount for payment in visit.payments if payment.line not in left)
     return sum(left.values()) - loose

@@ -1,4 +1,4 @@
-"""What promotions do to a bill, as pure changes of a visit: each has its effect once."""
+"""The effects of promotions on a bill, as pure changes of a visit: each applies once."""
 
 from stampbook.visits import editing
 from stampbook.visits.model import Visit
@@ -25,7 +25,7 @@ def without_promotion(visit: Visit, promotion: int, account: int) -> Visit:
 def with_referral(
     visit: Visit, promotion: Promotion, record: int, *, beneficiary: int, now: int
 ) -> Visit:
-    """With the guest's discount; unchanged if anybody has referred him to this visit."""
+    """With the guest's discount; unchanged if they have been referred to this visit before."""
     if referrer_of(visit):
         return visit
     amounts = referral_discounts(promotion, visit, record)
@@ -40,7 +40,7 @@ def with_referral(
 
 
 def without_referral(visit: Visit) -> Visit:
-    """Without the discount that somebody is rewarded for."""
+    """Without the discount of the referral."""
     given = [each.number for each in visit.discounts if each.beneficiary]
     return editing.remove_discounts(visit, given)
 
@@ -51,7 +51,7 @@ def referrer_of(visit: Visit) -> int:
 
 
 def reward_of(visit: Visit) -> dict[int, int]:
-    """By promotion, what the referrer is to be credited with: as much as the guest saved."""
+    """The referrer's reward by promotion: as much as the guest saved."""
     rewards: dict[int, int] = {}
     for each in visit.discounts:
         if each.beneficiary:

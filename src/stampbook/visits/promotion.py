@@ -22,7 +22,7 @@ class Effect(StrEnum):
 
 
 class Measure(StrEnum):
-    """What decides which rule applies: nothing, visits made, what was sold, what was paid."""
+    """The figure that decides which rule applies: none, visits made, amount sold, amount paid."""
 
     STATIC = "static"
     VISITS = "visits"
@@ -120,7 +120,7 @@ class Promotion(NamedTuple):
         return applies is Applies.ANY or (applies is Applies.CUSTOM and line.item in items)
 
     def value(self, totals: Totals) -> int:
-        """What it is worth to somebody with those totals: of the highest threshold reached."""
+        """Its value for a member with these totals: that of the highest threshold reached."""
         reached = {
             Measure.STATIC: 0,
             Measure.VISITS: totals.visits,

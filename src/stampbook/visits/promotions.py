@@ -137,7 +137,7 @@ async def replace(writing: Transacting, promotion: Promotion, *, now: int) -> Pr
 
 
 async def delete(writing: Transacting, promotion: int, *, program: int, now: int) -> bool:
-    """Take the promotion out of all lists; what it gave stays. Writes."""
+    """Remove the promotion from all lists; its earlier effects stay. Writes."""
     touched = await writing.execute(
         """
         UPDATE promotions SET deleted_at = $3, updated_at = $3

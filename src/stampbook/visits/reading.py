@@ -1,4 +1,4 @@
-"""Reading visits from the store, with what the ledger says has paid for them."""
+"""Reads visits from the store, with the movements in the ledger that have paid for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from stampbook.programs import accounts
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
+from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.promotion import Totals
-from stampbook.visits.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import Found, find, read_extra
 from stampbook.visits.withdrawing import part_of, promotion_of
 
 
 class Credit(NamedTuple):
-    """Points that a visit has earned: what is in force of an accrual, in hundredths."""
+    """Points that a visit has earned: the amount in force of an accrual, in hundredths."""
 
     account: int
     seq: int
@@ -34,8 +34,8 @@ async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
 async def whole(store: Store, number: int, *, tenant: int) -> Found | None:
     """The tenant's visit of that number with its parts, and who is registered with it.
 
-    Its parts are read last: whatever changes in between makes a later write that is guarded
-    by its version fail.
+    The parts are read last: if anything changes in between, a later write that is guarded by the
+    version fails.
     """
     known = await find(store, number, tenant=tenant)
     if known is None:
@@ -143,7 +143,7 @@ def line_from(row: Row) -> Line:
     )
 
 
-# -- what the ledger says ------------------------------------------------------------
+# -- from the ledger ------------------------------------------------------------
 
 
 async def accounts_of(store: Store, visit: int) -> dict[int, int]:
@@ -226,7 +226,7 @@ def is_open(account: Account) -> bool:
 
 
 async def kept_cards(db: Transacting, member: int) -> list[Account]:
-    """The member's accounts that are not closed, also those of one who is not active."""
+    """The member's accounts that are not closed, even if the member is not active."""
     return [
         each
         for each in await accounts.of_member(db, member)

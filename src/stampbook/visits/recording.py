@@ -1,4 +1,4 @@
-"""Writing visits: what differs between two values of a visit becomes rows."""
+"""Writes visits: the differences between two values of a visit become rows."""
 
 import json
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Transacting
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit
-from stampbook.visits.subjects import subject_of
+from stampbook.visits.movements.subjects import subject_of
 
 Numbers = dict[int, int]
-"""What became of the negative numbers of what was new."""
+"""The numbers that have replaced the negative numbers of new things."""
 
 _Row = TypeVar("_Row", Record, Line, Payment, Discount)
 
@@ -42,7 +42,7 @@ async def create(writing: Transacting, visit: Visit, *, now: int) -> tuple[int, 
 async def save(writing: Transacting, before: Visit, after: Visit, *, now: int) -> Numbers:
     """Make the visit `after`, if it is still `before`. Writes; raises StaleGuard.
 
-    Withdrawals are the ledger's: those of the two values are not looked at.
+    Withdrawals belong to the ledger: those of the two values are ignored.
     """
     guard = subject_of(before.number)
     moved = await writing.execute(
@@ -71,7 +71,8 @@ async def save(writing: Transacting, before: Visit, after: Visit, *, now: int) -
 async def register_account(writing: Transacting, visit: int, account: int) -> None:
     """Note that the account may pay for the visit or be credited for it. Writes.
 
-    To be done before the ledger is asked: a note without an effect harms nobody.
+    Do it before the submission to the ledger: a note without a movement is harmless, but a
+    movement without a note would not be found.
     """
     await writing.execute(
         """

@@ -1,8 +1,8 @@
 """Visits as this process last knew them.
 
-What is remembered may be out of date, since others change visits too. It only spares reading a
-visit before the ledger is asked: the submission is guarded by the version that is remembered, and
-an answer that has written nothing must not be given by it.
+A remembered visit may be out of date, since other processes change visits too. It only saves
+reading a visit before a submission: that is guarded by the remembered version, and an answer that
+wrote nothing must not rest on a remembered visit.
 """
 
 from collections import OrderedDict
@@ -11,7 +11,7 @@ from typing import Final
 from stampbook.visits.whole import Found
 
 MAX_PIECES: Final = 64_000
-"""Visits, records, lines and parts kept: about half a kilobyte each."""
+"""How many visits, records, lines and parts are kept, half a kilobyte each."""
 
 
 class Visits:
@@ -40,7 +40,7 @@ class Visits:
             self.forget(next(iter(self._found)))
 
     def forget(self, number: int) -> None:
-        """The visit was changed: it must be read again."""
+        """Forget a visit that was changed: it must be read again."""
         found = self._found.pop(number, None)
         if found is not None:
             self._pieces -= _pieces(found)

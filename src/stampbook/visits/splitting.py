@@ -1,4 +1,4 @@
-"""Spreading an amount over several shares: exact, in integers, nothing lost."""
+"""Spreads an amount over several shares, exactly and in integers."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """Spread `amount` over the weights in proportion; the parts sum to `amount`.
 
-    What the division leaves over goes to the largest remainders, ties to the earlier
+    The remainder of the division goes to the largest fractions, in a tie to the earlier
     weight. No part is larger than its weight as long as `amount` is at most their sum.
     Weights are not negative; without any weight every part is 0 (so `amount` must be 0).
     """

@@ -1,7 +1,7 @@
-"""A visit with all that it holds, read in one statement, so as it was at one instant.
+"""Reads a visit with all that it holds in one statement, so as of one instant.
 
-Each row tells in its first column what it is of; the others are numbers and texts in the order
-of that table's branch. The branches read by the visit's number, which is in an index of each.
+The first column of each row names its branch; the others are numbers and texts in the order of
+that branch. Every branch finds its rows by an index on the visit's number.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.storage.store import Store
 from stampbook.visits.model import UNITS, Discount, Line, LineKind, Payment, Record, Visit
-from stampbook.visits.subjects import subject_of
+from stampbook.visits.movements.subjects import subject_of
 
 VISIT: Final = """
     SELECT 'visit' AS part, visit_id AS n1, version AS n2, program_id AS n3, location_id AS n4,
@@ -45,7 +45,7 @@ VISIT: Final = """
 
 
 class Found(NamedTuple):
-    """A visit but for what the ledger says of it, and the accounts whose journals may say so.
+    """A visit without its movements, and the accounts whose journals may have some.
 
     An account that is registered with a visit stays so.
     """
@@ -134,5 +134,5 @@ def _discount(row: tuple[Any, ...]) -> Discount:
 
 
 def read_extra(text: str) -> Mapping[str, Any]:
-    """What a row of a record or a line says besides: a JSON object."""
+    """The further properties of a record or a line: a JSON object."""
     return {} if text == "{}" else json.loads(text)

@@ -1,13 +1,13 @@
-"""Paying for a visit with points: which commands the card's account is to carry out.
+"""Plans payments for a visit: the commands that the card's account must carry out.
 
 Each line that a withdrawal pays is one redemption, whose note names the visit as its
-subject and the line in its metadata, so the journal alone tells what paid for what.
-Pure: every function looks at a visit that was read and at the settled book.
+subject and the line in its metadata. So the journal alone says what paid for what.
+All functions are pure: they use a visit that was read, and the settled book.
 
-Visits are counted in hundredths, the ledger in the smallest units of the account's currency. What
-a card pays is a whole number of its units: of a currency without decimals, whole points. So the
-part of a line may exceed what is left to pay of it, by less than one unit; the parts of all lines
-together never exceed what is left to pay of the visit.
+Visits are counted in hundredths, the ledger in the smallest units of the account's currency. A card
+pays whole units: whole points, if its currency has no decimals. So a line's part may exceed what
+is left to pay of the line, by less than one unit; the parts of all lines together never exceed
+what is left to pay of the visit.
 """
 
 import json
@@ -21,17 +21,17 @@ from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
+from stampbook.visits.movements.subjects import subject_of
 from stampbook.visits.splitting import split
-from stampbook.visits.subjects import subject_of
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 
 
 class Ask(NamedTuple):
-    """Who asks, and how much is wanted from the card (hundredths).
+    """A request: from whom, and the amount to take from the card (hundredths).
 
     `may_give_back`: whether an edit of the bill, or a smaller withdrawal, may lower what a card
-    has paid. What is a cancel by itself does not ask.
+    has paid. Cancels ignore it.
     """
 
     amount: int
@@ -46,7 +46,7 @@ GIVES_BACK = Refusal(
 
 
 def line_metadata(visit: Visit, line: Line) -> str:
-    """What a part's row says about its line, as a JSON object."""
+    """The metadata of a part's row: a JSON object that names its line."""
     return json.dumps({"visit": visit.number, "record": line.record, "line": line.number})
 
 
@@ -86,16 +86,17 @@ def parts_in(book: Book, visit: int) -> list[Part]:
 
 
 def part_of(account: int, row: Transaction, remaining: int, unit: int) -> Part:
-    """What is in force of the row, as a part of the visit. `remaining` is in the ledger's units."""
+    """The part of the visit that the row pays. `remaining`: its amount in force, in the ledger's
+    units."""
     return Part(account, row.seq, line_of(row.metadata), remaining * unit, row.recorded_at, unit)
 
 
 def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
     """Let the card pay min(amount, its balance, what is left to pay), line by line.
 
-    A withdrawal that the card has made for the visit is replaced; when the amount stays
-    the same it is left alone. Its own parts count neither as used nor as paid. Refused: a smaller
-    one, unless the caller may give points back.
+    It replaces an earlier withdrawal of the card for the visit, unless the amount stays the same:
+    the card's own parts count neither as spent nor as paid. A smaller withdrawal is refused unless
+    the caller may give points back.
     """
 
     def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
@@ -119,9 +120,9 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
 
 
 def after_withdrawal(visit: Visit, account: int, outcome: Outcome) -> Visit | None:
-    """The visit as `plan_withdrawal` has left it; None: the outcome alone does not tell.
+    """The visit as `plan_withdrawal` has left it; None: it must be read.
 
-    What was written was guarded by the visit's version, so the rest is as it was read.
+    The movements were guarded by the visit's version, so the rest of the visit is as it was read.
     """
     if not has_written(outcome):
         return None
@@ -140,7 +141,7 @@ def after_cancel(visit: Visit, account: int, outcome: Outcome) -> Visit | None:
 
 
 def has_written(outcome: Outcome) -> TypeGuard[Done]:
-    """Whether the ledger has written something just now, and nothing else."""
+    """Whether the movements of the outcome were written by this very request."""
     return isinstance(outcome, Done) and not (
         outcome.replayed or outcome.already or outcome.dry_run or not outcome.transactions
     )
@@ -183,8 +184,8 @@ def plan_cancel_of(subject: str, seq: int, ask: Ask) -> Planner:
 def plan_accruals(subject: str, wanted: Mapping[int, int], ask: Ask) -> Planner:
     """Make the accruals of the subject equal `wanted` (hundredths by promotion).
 
-    An amount is rounded to the currency's scale, half up. What stands with the right amount
-    stays; what does not is cancelled by the currency's policy and accrued anew.
+    Amounts are rounded to the currency's scale, half up. Accruals that have the right amount stay;
+    the others are cancelled by the currency's policy and accrued anew.
     """
 
     def plan(book: Book, now: int) -> Sequence[Command]:
@@ -218,9 +219,8 @@ def promotion_of(metadata: str | None) -> int:
 def allowances(before: Visit, after: Visit) -> dict[int, dict[int, int]]:
     """How much each account may go on paying, by line, when the visit becomes `after`.
 
-    The parts that came first keep their place; only what would exceed what is left to
-    pay of a line (or of the whole visit, when money was paid beyond the lines) goes back,
-    in whole units of its account.
+    Earlier parts go first; only the excess over what is left to pay of a line (or of the whole
+    visit, if money was paid beyond the lines) goes back, in whole units of its account.
     """
     left = dues(after, ())
     for line, excess in _rounded_up(before).items():
@@ -269,7 +269,7 @@ def cut_parts(visit: Visit, allowed: Mapping[int, Mapping[int, int]]) -> tuple[P
 
 def _balance_without(book: Book, own: Sequence[Part], now: int) -> int:
     """The units that the card could pay if its own parts were taken back first; tried on a
-    twin, since what comes back may have expired or may pay a deficit."""
+    copy, since points that come back may have expired or may pay a deficit."""
     if not own:
         return max(0, book.active)
     twin = book.copy()
@@ -279,12 +279,13 @@ def _balance_without(book: Book, own: Sequence[Part], now: int) -> int:
 
 
 def _take_back(parts: Sequence[Part], ask: Ask) -> list[Command]:
-    """Cancel whole parts, the last first, so that every lot is as it was before them."""
+    """Cancel whole parts, the last first, so that every lot is again as it was before them."""
     return [Cancel(part.seq, note=_note(ask)) for part in reversed(parts)]
 
 
 def _shrink(parts: Sequence[Part], *, to: int, ask: Ask) -> list[Command]:
-    """Keep `to` units of the parts: what they took has expired and could not be taken again."""
+    """Reduce the parts to `to` units by partial cancels. Cancelling them whole and withdrawing
+    again is not possible: their points have expired and could not be taken again."""
     kept = split(to, [part.amount for part in parts])
     return [
         command

@@ -1,4 +1,4 @@
-"""The projector: takes the journal's rows into the projections (ledger/projections.py).
+"""The projector: takes the journal's rows into the projections (ledger/following/projections.py).
 
 No answer depends on it: reads add what it has not come to yet. Any number of projectors may run at
 once: what several make of the same rows is written by one of them.
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from stampbook.ledger.feed import BATCH
-from stampbook.ledger.projections import advance
+from stampbook.ledger.following.feed import BATCH
+from stampbook.ledger.following.projections import advance
 from stampbook.storage.store import Store
 from stampbook.worker.passes import Pace, Passes
 

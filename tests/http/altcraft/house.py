@@ -25,7 +25,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 
 TOKEN = "sbk_altcraft-tests"

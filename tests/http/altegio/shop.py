@@ -24,7 +24,7 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"

@@ -12,7 +12,7 @@ from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
-from stampbook.visits.restoring import VisitGuardian
+from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock
 

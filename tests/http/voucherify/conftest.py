@@ -15,8 +15,8 @@ from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
-from stampbook.storage.temporary_postgres import TemporaryPostgres
 from tests.http.in_process import InProcess, application
 from tests.http.voucherify.house import Clock, House
 from tests.http.voucherify.operations import OPERATIONS

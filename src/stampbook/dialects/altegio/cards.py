@@ -41,8 +41,9 @@ from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
-from stampbook.visits import cards, in_force, promotions, reading
+from stampbook.visits import cards, promotions, reading
 from stampbook.visits.model import UNITS
+from stampbook.visits.movements import in_force
 from stampbook.visits.promotion import Effect, Promotion, Totals
 
 ANY_ITEM: Final = "any_allowed"

@@ -14,8 +14,9 @@ from stampbook.dialects.altegio.paths import of_chain
 from stampbook.dialects.altegio.query import Query
 from stampbook.domain.policy import start_of_day
 from stampbook.programs.programs import Program
-from stampbook.visits import journal, reading
-from stampbook.visits.in_force import Event, Filter
+from stampbook.visits import reading
+from stampbook.visits.movements import journal
+from stampbook.visits.movements.in_force import Event, Filter
 
 TYPES: Final[Mapping[Event, int]] = {
     Event.DISCOUNT: 1,

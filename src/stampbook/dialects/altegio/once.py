@@ -16,8 +16,9 @@ from stampbook.programs.once import Kept, Keyed, KeyReused
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting, UniqueViolation
+from stampbook.visits.attempting import Bill, House
+from stampbook.visits.changing import Edit, change
 from stampbook.visits.model import Visit
-from stampbook.visits.paying import Bill, Edit, House, change
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 

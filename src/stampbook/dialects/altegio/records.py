@@ -38,7 +38,7 @@ from stampbook.edge.context import Context
 from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.storage.store import Transacting
-from stampbook.visits import editing, finding, paying, reading, recording
+from stampbook.visits import changing, earning, editing, finding, reading, recording
 from stampbook.visits.finding import Wanted
 from stampbook.visits.model import LineKind, Location, Record, Visit
 
@@ -379,10 +379,10 @@ def _case(place: Place, visit: Visit, record: int) -> Case:
     return Case(place.context, place.visitor, place.location, record, visit.number)
 
 
-async def _carry_out(request: AnyRequest, case: Case, edit: paying.Edit) -> None:
+async def _carry_out(request: AnyRequest, case: Case, edit: changing.Edit) -> None:
     """Change the bill, then let the visit earn what it is worth now. Raises Fault."""
     await change_once(request, case.visitor, case.house, case.bill, edit, case.ask())
-    await paying.earn(case.house, case.bill, case.ask(), anew=True)
+    await earning.earn(case.house, case.bill, case.ask(), anew=True)
 
 
 async def _find(place: Place, text: str) -> tuple[Visit, Record]:

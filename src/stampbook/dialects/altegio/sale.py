@@ -39,7 +39,7 @@ from stampbook.domain.model import split_number
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
-from stampbook.visits import editing, paying, promotions, reading
+from stampbook.visits import earning, editing, paying, promotions, reading
 from stampbook.visits.model import UNITS, Visit, discount_number
 
 METHOD_IDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -86,7 +86,7 @@ async def pay(
     outcome = await _PAYERS[payment.slug](request, case, payment)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    await paying.earn(case.house, case.bill, case.ask())
+    await earning.earn(case.house, case.bill, case.ask())
     return await _state(request, case)
 
 

@@ -39,9 +39,10 @@ from stampbook.edge.context import Context
 from stampbook.programs import accounts, members
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Store
-from stampbook.visits import locations, paying, promotions, reading
+from stampbook.visits import earning, locations, promotions, reading
+from stampbook.visits.attempting import Bill, House
+from stampbook.visits.changing import Edit
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import Bill, Edit, House
 from stampbook.visits.promoting import with_promotion, with_referral, without_promotion
 from stampbook.visits.promotion import Effect, Promotion
 from stampbook.visits.withdrawing import Ask
@@ -176,7 +177,7 @@ async def refer(request: AnyRequest, case: Case, phone: str, program: int | None
             each, promotion, case.record, beneficiary=card.account_id, now=now
         ),
     )
-    outcome = await paying.reward(case.house, case.bill, case.ask())
+    outcome = await earning.reward(case.house, case.bill, case.ask())
     if isinstance(outcome, Refusal):
         raise refused(outcome)
 

@@ -27,8 +27,9 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.context import Context
 from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
+from stampbook.visits.attempting import House
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import House, Operation
+from stampbook.visits.paying import Operation
 from stampbook.visits.whole import Found
 
 

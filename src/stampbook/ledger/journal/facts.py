@@ -1,4 +1,4 @@
-"""Rows of one account's journal with all that they lead to, as it is now."""
+"""Rows of one account's journal with the originals and lots to which they lead."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -10,8 +10,8 @@ from stampbook.storage.store import Demand, Store
 
 
 class Facts(NamedTuple):
-    """Rows and the originals they go back to, how each stands that something has become of, and
-    the lots that they lead to; each by number."""
+    """Rows and the originals to which they go back, the present standing of each that has changed,
+    and the lots to which they lead; all by number."""
 
     rows: Mapping[int, Transaction]
     movements: Mapping[int, Movement]
@@ -19,7 +19,7 @@ class Facts(NamedTuple):
 
 
 async def of_rows(store: Store, account: int, seqs: Collection[int]) -> Facts:
-    """Those of the rows that there are, with what they lead to (storage.store.Demand)."""
+    """The rows of these numbers that exist, with all to which they lead (storage.store.Demand)."""
     demand = Demand(account, opening=True, rows=frozenset(seqs))
     (found,) = await store.load(account % store.shards, [demand])
     large = sum(map(len, found.states)) > LARGE_STATE

@@ -1,4 +1,4 @@
-"""What is known of many accounts without reading their journals."""
+"""Facts about many accounts that need no reading of their journals."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,17 +7,17 @@ from stampbook.domain.model import FOREVER
 from stampbook.storage.store import Store, Transacting
 
 CHUNK: Final = 100
-"""Accounts asked for in one statement."""
+"""How many accounts one statement names."""
 
 LAST: Final = """(
     SELECT t.{0} FROM transactions t
     WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
 )"""
-"""A column of the last row of an account `a`, in SQL; NULL without any."""
+"""A column of the last row of an account `a`, in SQL; NULL for an empty journal."""
 
 
 async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
-    """Those of the accounts on which the clock has something to do at `now`, in their order."""
+    """The accounts among these on which something is due at `now`, in their order."""
     due: set[int] = set()
     for start in range(0, len(accounts), CHUNK):
         asked = accounts[start : start + CHUNK]
@@ -37,7 +37,7 @@ async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int
 
 
 async def due_in(store: Store, program: int, now: int) -> list[int]:
-    """The program's accounts on which the clock has something to do at `now`."""
+    """The program's accounts on which something is due at `now`."""
     found = await store.fetch(
         f"""
         SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
@@ -50,10 +50,10 @@ async def due_in(store: Store, program: int, now: int) -> list[int]:
 
 
 async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[int]:
-    """Accounts of the program on which the clock has something to do at `now`; 0: of all.
+    """Accounts of the program (0: of all programs) on which something is due at `now`.
 
-    At most `limit` of each shard, about the longest due first, and perhaps fewer although there
-    are more; none only if there are none.
+    At most `limit` of each shard, roughly those that have been due longest. There may be fewer
+    although more are due, but the list is empty only if nothing is due.
     """
     return [
         account
@@ -63,9 +63,9 @@ async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[i
 
 
 async def last_row_at(db: Transacting, *, program: int) -> int:
-    """When the newest row of the program's journals was recorded; 0 without any.
+    """When the newest row of the program's journals was recorded; 0 if they are empty.
 
-    It may lie after this server's clock, if another server whose clock is ahead has written it.
+    It may be later than this server's clock, if a server whose clock is ahead has written it.
     """
     row = await db.fetch_one(
         f"""

@@ -1,7 +1,7 @@
-"""What is in force on all accounts of a program, as a query that others may join with their own.
+"""The movements in force on all accounts of a program, as a query that others can join.
 
 A page in the middle of a list that is merged from two sources cannot be cut out of two lists
-without reading both from their beginnings: the database merges them.
+without reading both from their beginnings, so the database merges them.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ SELECT: Final = f"""
 """  # noqa: S608 - numbers of enumerations
 """Originals and expiries of program $1, recorded in [$2, $3), and how much of each is in force.
 
-Temporary movements that are not committed are not in it, nor what was taken back.
+Uncommitted temporary movements are left out, and so is what was taken back.
 """
 
 

@@ -1,7 +1,6 @@
 """The lots of one account.
 
-What is open is read from the account's state, all at once; a closed lot from the row that closed
-it.
+All open lots are read together, from the account's state; a closed lot from the row that closed it.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,7 +14,7 @@ from stampbook.pacing import LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, Store
 
 AT_ONCE: Final = 500
-"""Lots, or rows, looked up in one step."""
+"""How many lots, or rows, are looked up in one step."""
 
 OF_OPEN: Final = (State.PENDING, State.AVAILABLE, State.HELD)
 
@@ -38,8 +37,8 @@ class LiveLots(NamedTuple):
 class OpenLot(NamedTuple):
     """A lot that has points pending, available or held.
 
-    `deadline_at`: by when the event or the commit must come that its accrual waits for; FOREVER if
-    it waits for none.
+    `deadline_at`: the deadline of the event or commit for which its accrual waits; FOREVER if it
+    waits for none.
     """
 
     lot: Lot
@@ -78,7 +77,7 @@ async def newest_lots(
 
 
 async def live_lots(store: Store, account: int) -> LiveLots:
-    """The account's live lots. Settle it first: what has expired is live until then.
+    """The account's live lots. Settle it first: until then, lots that are due to expire are live.
 
     Part of an expired lot may be held.
     """
@@ -106,7 +105,7 @@ async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[in
 
 
 async def numbered(store: Store, account: int, lots: Collection[int]) -> dict[int, Lot]:
-    """Those of the lots that there are, by number, as they are now."""
+    """The lots of these numbers that exist, by number, as they are now."""
     state, upto = await _open(store, account)
     return await _numbered(store, account, upto, state, lots)
 
@@ -132,8 +131,8 @@ async def lots_expiring(
 ) -> list[Lot]:
     """The account's lots with available points that expire in (after, until], by number.
 
-    If there are none, one that has expired or was spent, if there was any. `sliding`: only lots
-    whose expiry slides; otherwise only others.
+    If no lot does, the answer is one that has expired or was spent, if the account ever had one.
+    `sliding`: only lots with a sliding expiry; otherwise only the others.
     """
 
     def fits(lot: Lot) -> bool:
@@ -160,13 +159,13 @@ async def _opened(store: Store, account: int) -> AccountFound:
 
 
 async def _open(store: Store, account: int) -> tuple[OpenState, int]:
-    """What is open in the account, and its last row."""
+    """The account's open state, and its last row."""
     found = await _opened(store, account)
     return await state_of(found), 0 if found.facts is None else found.facts.seq
 
 
 async def state_of(found: AccountFound) -> OpenState:
-    """What is open in an account that was opened."""
+    """The open state of an account that was loaded."""
     large = sum(map(len, found.states)) > LARGE_STATE
     return await apart(read_state, found.states) if large else read_state(found.states)
 

@@ -1,4 +1,4 @@
-"""Transactions by the names that others gave them."""
+"""Transactions by their external ids."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ async def by_external_id(
 ) -> list[Place]:
     """The tenant's transactions with that external id, at most two, by program.
 
-    A program has one at most, so there are several only if no program is given. `deleted`: also
+    A program has at most one, so there can be two only if no program is given. `deleted`: also
     those of deleted programs.
     """
     rows = await store.fetch(

@@ -1,7 +1,8 @@
-"""Pages of one account's rows: where they are, in the order of a list.
+"""Pages of one account's rows, by their places in a list.
 
 A journal has no gaps, and its rows are recorded in the order of their sequence numbers. So a page
-is taken by sequence number, whichever of the two a list is ordered by, and costs what is on it.
+is found by sequence number even if the list is ordered by instant, and its cost depends only on
+what is on it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,16 +13,16 @@ from stampbook.domain.model import CREDITS, FOREVER, Kind, split_number
 from stampbook.storage.store import Store
 
 AT_ONCE: Final = 500
-"""Rows named in one statement."""
+"""How many rows one statement names."""
 
 
 class Which(Enum):
-    """Which rows of a journal a list is of.
+    """Which rows of a journal a list has.
 
-    `EVENTS`: what happened to points. Not the commit and the release of a hold, which the hold
-    itself shows; and not what moved no points: the commit of an accrual that goes on waiting, the
-    cancel of one whose points are all spent or expired, the undo of such a cancel.
-    `CHANGES`: those of them that changed the active balance.
+    `EVENTS`: rows that moved points. Commits and releases of holds are left out, since the hold
+    itself shows them; and so are rows that moved nothing: the commit of an accrual that goes on
+    waiting, the cancel of one whose points are all spent or expired, the undo of such a cancel.
+    `CHANGES`: the events that changed the active balance.
     """
 
     EVENTS = "events"
@@ -51,7 +52,7 @@ class Chosen(NamedTuple):
 
 
 ALL: Final = (Chosen(),)
-"""A choice is several alternatives; this one leaves nothing out, an empty one leaves nothing."""
+"""A choice is a list of alternatives; this one has all rows, an empty one has none."""
 
 
 class Spot(NamedTuple):
@@ -62,9 +63,9 @@ class Spot(NamedTuple):
 
 
 class Original(NamedTuple):
-    """What must be known of an original to word what was done to it.
+    """What an answer about a later row must know of its original.
 
-    `committed_by` is the row that committed it if it was held, else 0.
+    `committed_by` is the row that committed it if it was a hold, else 0.
     """
 
     kind: Kind
@@ -102,9 +103,9 @@ async def page_by_instant(
     descending: bool,
     limit: int,
 ) -> list[Spot]:
-    """The first rows after the spot by instant, those of one instant in the other direction.
+    """The first rows after the spot by instant; rows of one instant come in reverse order.
 
-    No index has this order: it costs the whole journal.
+    No index has this order, so it reads the whole journal.
     """
     values: list[object] = [account % store.shards, account]
     condition = conditions(which, _within(account, chosen), "t.seq", values)
@@ -121,7 +122,7 @@ async def page_by_instant(
 async def last_before(store: Store, account: int, at: int) -> int:
     """The sequence number of the last row that was recorded before the instant, or 0.
 
-    Found by halving the journal: a look-up costs the same wherever the instant lies.
+    It is found by bisecting the journal, so every instant costs about the same.
     """
     row = await store.fetch_one(
         """
@@ -144,7 +145,7 @@ async def last_before(store: Store, account: int, at: int) -> int:
 
 
 async def originals(store: Store, account: int, seqs: Iterable[int]) -> dict[int, Original]:
-    """What these rows are, by sequence number."""
+    """The originals of these numbers, by sequence number."""
     wanted = sorted(set(seqs))
     found: dict[int, Original] = {}
     for start in range(0, len(wanted), AT_ONCE):
@@ -199,7 +200,7 @@ EVENTS: Final = f"""
 
 Commits and cancels of a credit move no points if they leave the balance as it is and have no
 posting from pending (1) to available (2) or revoked (6), or from revoked back to pending or to
-expired (5). A posting is `[lot,amount,source,target,payee]`.
+expired (5). A posting is `[lot,amount,source,target,redemption]`.
 """
 
 CHANGES: Final = f"{EVENTS} AND t.balance_before <> t.balance_after"
@@ -208,7 +209,7 @@ CHANGES: Final = f"{EVENTS} AND t.balance_before <> t.balance_after"
 def conditions(which: Which, chosen: Sequence[Chosen], number: str, values: list[object]) -> str:
     """The condition of a list on rows `t`. Its parameters are added to `values`.
 
-    `number` is the expression of what `Chosen.numbers` and `Chosen.but` name.
+    `number` is the expression that `Chosen.numbers` and `Chosen.but` are compared with.
     """
 
     def bind(value: object) -> str:
@@ -234,7 +235,7 @@ def conditions(which: Which, chosen: Sequence[Chosen], number: str, values: list
 
 
 def _within(account: int, chosen: Sequence[Chosen]) -> list[Chosen]:
-    """The choice on one account, its numbers replaced by sequence numbers."""
+    """The choice on one account, with sequence numbers in the place of transaction numbers."""
     return [
         each._replace(
             numbers=None if each.numbers is None else _seqs(account, each.numbers),

@@ -1,4 +1,4 @@
-"""The rows of one account's journal, with what has become of each."""
+"""The rows of one account's journal, with their present standing."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,9 +17,9 @@ ALL_KINDS = frozenset(Kind)
 
 
 class CurrentRow(NamedTuple):
-    """A row of the journal, and what has become of it by now.
+    """A row of the journal, and its present standing.
 
-    A commit has the movement of its original, since the two are one.
+    A commit has the movement of its original, since the two are one movement.
     """
 
     row: Transaction
@@ -27,8 +27,8 @@ class CurrentRow(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Rows of one account in order. `movements`: what has become of each;
-    `known`: these rows and those that they go back to, both by sequence number."""
+    """Rows of one account in order. `movements` has the present standing of each, `known` these
+    rows and their originals, both by sequence number."""
 
     rows: Sequence[Transaction]
     movements: Mapping[int, Movement]
@@ -96,7 +96,7 @@ async def row(store: Store, account: int, seq: int) -> Transaction | None:
 
 
 async def current(store: Store, account: int, seq: int) -> CurrentRow | None:
-    """The account's row of that sequence number, and what has become of it by now.
+    """The account's row of that sequence number, and its present standing.
 
     Its `cancelled_by` is a cancel that is in force, or 0.
     """
@@ -115,9 +115,10 @@ async def current(store: Store, account: int, seq: int) -> CurrentRow | None:
 
 
 async def _cancel_in_force(store: Store, row: Transaction) -> int:
-    """The newest cancel of the transaction that nothing has wholly taken back, or 0.
+    """The newest cancel of the transaction that has not itself been wholly taken back, or 0.
 
-    Of an original those are the odd links of its chains; of a cancel, what it is the target of.
+    The cancels of an original are the odd links of its chains; those of a cancel have it as their
+    target.
     """
     is_cancel = row.kind is Kind.CANCEL
     concerns = "t.target = $3" if is_cancel else "t.root = $3 AND t.link % 2 = 1"
@@ -140,7 +141,7 @@ async def _cancel_in_force(store: Store, row: Transaction) -> int:
 async def of_subjects(
     store: Store, accounts: Iterable[int], subjects: Collection[str]
 ) -> list[InForce]:
-    """What is in force of the originals that carry one of the subjects, by account and number."""
+    """The amounts in force of the originals with one of the subjects, by account and number."""
     shards: dict[int, list[Demand]] = {}
     for account in accounts:
         demand = Demand(account, subjects=frozenset(subjects))
@@ -167,7 +168,7 @@ def _in_force(found: AccountFound, subjects: Collection[str]) -> Iterable[InForc
 
 
 async def last_by_clock_at(store: Store, account: int) -> int | None:
-    """When the newest row was recorded that the clock caused; None if the clock caused none."""
+    """When the clock last recorded a row; None if it never has."""
     found = await store.fetch_one(
         """
         SELECT recorded_at FROM transactions

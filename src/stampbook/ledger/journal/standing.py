@@ -1,4 +1,4 @@
-"""How a transaction stands now, in SQL: its newest row of `standings`, if it has any."""
+"""The present standing of a transaction, in SQL: its newest row of `standings`, if it has any."""
 
 
 def standing_of(transaction: str, *, row: str = "t") -> str:

@@ -1,11 +1,11 @@
 """Sums over all accounts of a currency: what moved, what is open, and when it expires.
 
-They come from the projections (ledger/projections.py), to which every answer adds the journal's
-rows that are newer: so it is exact as of the rows that are committed when it is asked for. It says
-what it rests on: up to which position the projections were, and how many rows were added.
+They come from the projections (ledger/following/projections.py), to which every answer adds the
+journal's newer rows: so it is exact as of the rows that are committed when it is asked for. It also
+says up to which position the projections were, and how many rows were added.
 
-What the clock owes an account is not in its journal before it is settled: a caller who wants it
-there settles the currency's accounts first (`figures.due`).
+Events that are due are not in an account's journal before it is settled: callers who need them
+settle the currency's accounts first (`figures.due`).
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.flows import BILLION, FOLLOWER, QUARTER, Flow, Holding, flows_of
 from stampbook.domain.model import FOREVER, Kind, State
-from stampbook.ledger.feed import BATCH
-from stampbook.ledger.projections import Touched, holdings
+from stampbook.ledger.following.feed import BATCH
+from stampbook.ledger.following.projections import Touched, holdings
 from stampbook.storage.positions import FeedRow, position_of, rows_between
 from stampbook.storage.store import Store, Transacting
 
@@ -32,7 +32,7 @@ class RestsOn(NamedTuple):
 
 
 class What(NamedTuple):
-    """What is summed up: postings of rows of a kind, from one state to another.
+    """What is added up: postings of rows of a kind, from one state to another.
 
     From OUTSIDE to OUTSIDE: the rows themselves, with their amounts.
     """
@@ -43,7 +43,7 @@ class What(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """How often something happened, and the amounts together (smallest units, without limit)."""
+    """How often something happened, and the sum of the amounts (smallest units, without limit)."""
 
     times: int
     amount: int
@@ -57,7 +57,7 @@ class Activity(NamedTuple):
 
 
 class Open(NamedTuple):
-    """What is open in accounts: amounts by state, what they owe, and how many lots and accounts."""
+    """Open points of accounts: amounts by state, deficits, and how many lots and accounts."""
 
     pending: int = 0
     available: int = 0
@@ -75,7 +75,7 @@ class Liability(NamedTuple):
 
 
 class Expiring(NamedTuple):
-    """What expires, by buckets of time, if it is not spent before."""
+    """Points that will expire unless they are spent before, by buckets of time."""
 
     rests_on: RestsOn
     buckets: list[Open]
@@ -134,7 +134,7 @@ async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiri
     """Open lots whose last living instant, the microsecond before their expiry, lies in the
     half-open spans between rising bounds.
 
-    A span up to FOREVER has what never expires too, and what is owed.
+    A span up to FOREVER also has lots that never expire, and deficits.
     """
     return Expiring(*await _open(store, currency, bounds))
 
@@ -155,7 +155,7 @@ def _add(buckets: Sequence[dict[What, Sum]], at: int, flow: Flow, amount: int) -
 
 
 async def _open(store: Store, currency: int, bounds: Sequence[int]) -> tuple[RestsOn, list[Open]]:
-    """What is open and expires at an instant in (bound, next bound], by these buckets."""
+    """Open points that expire at an instant in (bound, next bound], by these buckets."""
     async with store.snapshot() as reading:
         position = await position_of(reading, FOLLOWER)
         buckets = [await _kept(reading, currency, after, upto) for after, upto in pairwise(bounds)]
@@ -168,7 +168,7 @@ async def _open(store: Store, currency: int, bounds: Sequence[int]) -> tuple[Res
 
 
 async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> Open:
-    """What the table says of lots that expire in (after, upto]."""
+    """The table's lots that expire in (after, upto]."""
     sums = ", ".join(
         f"SUM({name} / {BILLION}) AS {name}_billions, SUM({name} % {BILLION}) AS {name}_units"
         for name in Open._fields[:4]
@@ -192,7 +192,8 @@ async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> O
 
 
 async def _touched(reading: Transacting, currency: int, position: int) -> tuple[int, list[Touched]]:
-    """How many rows come after the position, and the last ones of the currency's accounts."""
+    """How many rows come after the position, and the last row of each of the currency's accounts
+    among them."""
     counted = await reading.fetch_one(
         "SELECT count(*) AS newer FROM transactions WHERE position > $1", position
     )
@@ -210,7 +211,7 @@ async def _touched(reading: Transacting, currency: int, position: int) -> tuple[
 
 
 def _divided(there: Mapping[int, Holding], bounds: Sequence[int], buckets: int) -> dict[int, Open]:
-    """What one account has open, by buckets."""
+    """The open points of one account, by buckets."""
     parts: dict[int, list[Holding]] = defaultdict(list)
     for holding in there.values():
         at = bisect_left(bounds, holding.expires_at) - 1

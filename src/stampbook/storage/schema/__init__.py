@@ -1,5 +1,5 @@
-"""The whole schema of each database in one file, to read; written by `make schema`.
+"""The whole schema of each database in one file, for readers; `make schema` writes it.
 
-The files equal the sum of the migrations: tests/storage/test_schema.py proves it. They are read by
-people and by reviewers of a change; databases are made by the migrations alone.
+The files equal the sum of the migrations: tests/storage/test_schema.py proves it. Databases are
+created by the migrations alone.
 """

@@ -1,4 +1,4 @@
-"""A database's schema as SQL text, in an order that does not depend on how it came about."""
+"""A database's schema as SQL text, in an order that does not depend on its history."""
 
 import sqlite3
 import tempfile
@@ -10,7 +10,7 @@ import asyncpg
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import TABLE
 from stampbook.storage.migrating import migrate
-from stampbook.storage.temporary_postgres import TemporaryPostgres
+from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.waiting import run_apart
 
 FOLDER = Path(__file__).parent

@@ -16,7 +16,7 @@ DROP TYPE saved_account, new_row, new_lot, changed_lot, saved_part, gone_part, s
 CREATE TYPE standing_account AS (account_id bigint, version bigint);
 CREATE TYPE due_account AS (account_id bigint, due_at bigint);
 
--- Positions order the journal's rows as they were committed (ledger/feed.py).
+-- Positions order the journal's rows as they were committed (ledger/following/feed.py).
 CREATE SEQUENCE journal_position;
 SELECT nextval('journal_position');
 

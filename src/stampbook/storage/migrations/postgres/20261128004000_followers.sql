@@ -1,6 +1,6 @@
 -- migrate:up
 
--- How far each named reader of the feed has come (ledger/feed.py): the position of the last row of
+-- How far each named reader of the feed has come (ledger/following/feed.py): the position of the last row of
 -- the journal whose effect is written. Moved on in the transaction that writes the effect.
 CREATE TABLE followers (
     name text PRIMARY KEY,

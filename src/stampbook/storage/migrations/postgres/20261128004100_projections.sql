@@ -1,6 +1,6 @@
 -- migrate:up
 
--- What reads of a whole currency need, kept by following the journal (ledger/projections.py):
+-- What reads of a whole currency need, kept by following the journal (ledger/following/projections.py):
 -- disposable, made anew by `stampbook rebuild`, and never read without what is newer.
 
 -- What moved, by quarters of an hour, in which the days of all time zones begin: `recorded_at` and

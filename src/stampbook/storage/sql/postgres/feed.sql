@@ -1,4 +1,5 @@
--- What readers of the feed ask before they read rows. Why, and in which order: ledger/feed.py.
+-- What readers of the feed ask before they read rows. Why, and in which order:
+-- ledger/following/feed.py.
 
 -- name: last_position
 SELECT last_value AS position FROM journal_position

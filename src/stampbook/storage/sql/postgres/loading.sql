@@ -1,10 +1,10 @@
--- What decisions lack, brought in few round trips.
+-- Loads the facts that decisions lack, in few round trips.
 --
--- Every lookup is written so that the way by its index is the only sensible plan, whatever the
--- statistics say: `LATERAL (… OFFSET 0)` lets the planner choose nothing but "for each wanted key,
--- look it up", never a join that reads a whole shard. A plan made while the tables were nearly
--- empty is kept, and stays right when they are large. tests/storage/test_plans.py looks at them.
--- `{table}` stands for the table's columns, `{sums}` for an account's sums (storage/tables.py).
+-- Every lookup is written so that the only sensible plan uses its index, whatever the statistics
+-- say: `LATERAL (… OFFSET 0)` lets the planner choose nothing but "for each wanted key, look it
+-- up", never a join that reads a whole shard. A plan made while the tables were nearly empty is
+-- kept, and stays right when they are large. tests/storage/test_plans.py checks the plans.
+-- `{table}` is replaced by the table's columns, `{sums}` by an account's sums (storage/tables.py).
 
 -- name: open_accounts
 -- Accounts as their row `upto` left them (0: their last): whose they are, their sums, and the
@@ -115,7 +115,7 @@ LEFT JOIN LATERAL (
 ) AS t ON true
 
 -- name: due_accounts
--- Accounts whose time has come to be looked at, and when the clock has something to do on them.
+-- Accounts that may be due, and when something is due on them.
 SELECT a.account_id, t.due_at
 FROM accounts AS a
 LEFT JOIN LATERAL (
@@ -128,14 +128,14 @@ WHERE a.shard = :shard::smallint AND a.due_at <= :now AND a.due_at < 92233720368
 ORDER BY a.due_at LIMIT :limit
 
 -- name: lock_accounts
--- Accounts that are put off, in the order in which a save takes them.
+-- Locks the accounts that are put off, in the order in which a save locks them.
 SELECT account_id FROM accounts
 WHERE shard = :shard::smallint AND account_id = ANY (:accounts::bigint[])
 ORDER BY account_id FOR UPDATE
 
 -- name: put_off
--- To when their last rows say. A statement of its own, after the accounts are locked: it sees the
--- rows of every save that has made one of them due earlier.
+-- Makes accounts due when their last rows say. This is a statement of its own, after the accounts
+-- are locked, so that it sees the rows of every save that has made one of them due earlier.
 UPDATE accounts AS a SET due_at = COALESCE((
     SELECT t.due_at FROM transactions AS t
     WHERE t.shard = :shard::smallint AND t.account_id = a.account_id
@@ -144,7 +144,7 @@ UPDATE accounts AS a SET due_at = COALESCE((
 WHERE a.shard = :shard::smallint AND a.account_id = ANY (:accounts::bigint[])
 
 -- name: find_keys
--- The idempotency keys that are taken. Account 0: by a write that is not the ledger's.
+-- The idempotency keys that are taken. Account 0: by a write outside the ledger.
 SELECT k.*
 FROM unnest(:digests::bytea[], :tenants::bigint[], :keys::text[]) AS u (digest, tenant_id, key)
 CROSS JOIN LATERAL (

@@ -1,16 +1,18 @@
 -- name: save
 -- All that a batch writes in one shard: one statement, so one round trip and one commit.
 --
--- Guards make it fail as a whole: what must still stand is counted at the end, and a count that is
--- short divides by zero. A number, key or external id that is taken violates its unique index.
+-- Guards make it fail as a whole: the versions that are still the present ones are counted at the
+-- end, and a short count divides by zero. A number, key or external id that is taken violates its
+-- unique index.
 --
--- Each part comes as the text of an array of records, `{"(1,2,)","(3,4,5)"}`, one function for the
--- server to call: a function for each column, with arrays of their own, took it up to twice as long
+-- Each part comes as the text of an array of records, `{"(1,2,)","(3,4,5)"}`, so the server calls
+-- one function. Arrays for each column, with a function for each, took up to twice as long
 -- (docs/decisions/0005-saving.md). The records are of the tables' own row types.
 --
 -- A position is drawn only after the transaction has shown that it draws positions: by a lock that
--- readers of the feed see (ledger/feed.py), on the last position that was drawn before. The position
--- is computed from the lock's row, so no plan can draw it earlier; MATERIALIZED: one lock is enough.
+-- readers of the feed see (ledger/following/feed.py), on the last position that was drawn before.
+-- The position is computed from the lock's row, so no plan can draw it earlier. MATERIALIZED: one
+-- lock is enough.
 WITH drawing AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(-1 - last_value) IS NOT NULL AS is_seen
     FROM journal_position

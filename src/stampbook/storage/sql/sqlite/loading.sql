@@ -1,8 +1,8 @@
--- What decisions lack, one fact after the other.
+-- Loads the facts that decisions lack, one after the other.
 --
--- On PostgreSQL one statement brings a step of all searches of a batch, since each round trip
--- costs. Here the database is in the process and a lookup takes a few microseconds.
--- `{table}` stands for the table's columns, `{sums}` for an account's sums (storage/tables.py).
+-- On PostgreSQL one statement takes all searches of a batch one step further, since each round trip
+-- costs. Here the database is in the process, and a lookup takes a few microseconds.
+-- `{table}` is replaced by the table's columns, `{sums}` by an account's sums (storage/tables.py).
 
 -- name: account
 SELECT {accounts} FROM accounts WHERE shard = :shard AND account_id = :account
@@ -42,7 +42,7 @@ WHERE shard = :shard AND account_id = :account AND target = :target AND seq <= :
 ORDER BY seq
 
 -- name: rows_of_subject
--- Without being told, SQLite reads the whole journal.
+-- INDEXED BY: otherwise SQLite reads the whole journal.
 SELECT seq, kind FROM transactions INDEXED BY transactions_subject
 WHERE shard = :shard AND account_id = :account AND subject = :subject AND seq <= :upto
 
@@ -56,7 +56,7 @@ SELECT :account AS account_id, COALESCE(max(seq), 0) AS seq FROM transactions
 WHERE shard = :shard AND account_id = :account
 
 -- name: due_accounts
--- Accounts whose time has come to be looked at, and when the clock has something to do on them.
+-- Accounts that may be due, and when something is due on them.
 SELECT a.account_id, (
     SELECT t.due_at FROM transactions AS t
     WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
@@ -67,7 +67,7 @@ WHERE a.shard = :shard AND a.due_at <= :now AND a.due_at < 9223372036854775807
 ORDER BY a.due_at LIMIT :limit
 
 -- name: put_off
--- To when its last row says.
+-- Makes an account due when its last row says.
 UPDATE accounts SET due_at = COALESCE((
     SELECT t.due_at FROM transactions AS t
     WHERE t.shard = accounts.shard AND t.account_id = accounts.account_id
@@ -76,7 +76,7 @@ UPDATE accounts SET due_at = COALESCE((
 WHERE shard = :shard AND account_id = :account
 
 -- name: find_key
--- Account 0: the key of a write that is not the ledger's.
+-- Account 0: the key of a write outside the ledger.
 SELECT key_digest, fingerprint, shard, account_id, seq, key_rows AS count, 0 AS already
 FROM transactions WHERE key_digest = :digest
 UNION ALL

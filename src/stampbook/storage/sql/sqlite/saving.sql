@@ -1,6 +1,6 @@
 -- A batch, statement by statement within one transaction; each runs for many rows. On PostgreSQL
 -- it is one statement, for one round trip. Guards are WHERE clauses: the caller counts the rows.
--- `{table}` stands for the table's columns (storage/tables.py), `{table.?}` for as many values.
+-- `{table}` is replaced by the table's columns (storage/tables.py), `{table.?}` by as many values.
 
 -- name: standing_account
 SELECT 1 FROM accounts WHERE shard = ? AND account_id = ? AND version = ?

@@ -1,0 +1,190 @@
+"""Projections for reads of a whole currency, kept by following the journal.
+
+Two tables: `flows` has the sums of rows and postings by quarters of an hour, `open_lots` the
+accounts' open lots. Both are functions of the rows up to the follower's position: disposable,
+checked by `verify`, and read together with the rows after it (ledger/journal/totals.py), so that
+no answer depends on when the worker last ran.
+
+An account's open lots are taken from its state after the last of the rows at hand, and the
+differences from the table are written: so a row that re-dates all sliding lots is no special case.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, flows_of, holdings_of
+from stampbook.ledger.following import feed
+from stampbook.ledger.following.feed import BATCH, Write
+from stampbook.ledger.journal.lots import state_of
+from stampbook.pacing import Slices
+from stampbook.storage.positions import START, FeedRow, position_of
+from stampbook.storage.store import Demand, Store, Transacting
+
+ACCOUNTS_AT_ONCE: Final = 50
+"""How many accounts' states are loaded at once."""
+
+ROWS_AT_ONCE: Final = (100, 10, 1)
+"""How many rows one statement writes: only a few sizes, since each is a statement of its own."""
+
+_FLOWS: Final = (
+    "flows",
+    ("currency_id", *Flow._fields, "times", "billions", "units"),
+    """
+    ON CONFLICT (currency_id, recorded_at, effective_at, kind, source, target) DO UPDATE SET
+        times = flows.times + excluded.times, billions = flows.billions + excluded.billions,
+        units = flows.units + excluded.units
+    """,
+)
+_LOTS: Final = (
+    "open_lots",
+    ("shard", "account_id", "currency_id", *Holding._fields),
+    """
+    ON CONFLICT (shard, account_id, lot) DO UPDATE SET
+        expires_at = excluded.expires_at, pending = excluded.pending,
+        available = excluded.available, held = excluded.held, owed = excluded.owed
+    """,
+)
+
+
+class Touched(NamedTuple):
+    """An account, and the last of its rows to be projected."""
+
+    account: int
+    currency: int
+    seq: int
+
+
+class Holdings(NamedTuple):
+    """An account's open lots in the table (`kept`), and as its last row left them (`present`)."""
+
+    touched: Touched
+    kept: Mapping[int, Holding]
+    present: Mapping[int, Holding]
+
+
+async def advance(store: Store, *, now: int, limit: int = BATCH) -> int:
+    """Project the next rows of the journal; returns how many they were. See feed.follow."""
+    return await feed.follow(store, FOLLOWER, partial(_decide, store), now=now, limit=limit)
+
+
+async def empty(store: Store, *, now: int) -> None:
+    """Empty the tables and begin with the first row again."""
+    async with store.transaction() as writing:
+        # In a follower's own order, which moves the position first: so no follower is at work here.
+        await writing.execute(
+            "UPDATE followers SET position = $2, updated_at = $3 WHERE name = $1",
+            FOLLOWER,
+            START,
+            now,
+        )
+        await writing.execute("DELETE FROM flows")
+        await writing.execute("DELETE FROM open_lots")
+
+
+async def holdings(
+    store: Store, reading: Transacting, accounts: Sequence[Touched]
+) -> AsyncGenerator[Holdings, None]:
+    """The accounts' lots in the table, as `reading` sees it, and by their rows."""
+    for shard in range(store.shards):
+        ours = [each for each in accounts if each.account % store.shards == shard]
+        for start in range(0, len(ours), ACCOUNTS_AT_ONCE):
+            chunk = ours[start : start + ACCOUNTS_AT_ONCE]
+            kept = await _kept(reading, shard, [each.account for each in chunk])
+            demands = [Demand(each.account, opening=True, upto=each.seq) for each in chunk]
+            for each, answer in zip(chunk, await store.load(shard, demands), strict=True):
+                assert answer.facts is not None, "accounts stay"
+                present = holdings_of(await state_of(answer), answer.facts.sums.owed)
+                yield Holdings(each, kept.get(each.account, {}), present)
+
+
+async def _kept(
+    reading: Transacting, shard: int, accounts: Sequence[int]
+) -> dict[int, dict[int, Holding]]:
+    """The lots in the table of accounts of a shard, by account and lot."""
+    asked = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
+    places = ", ".join(f"${at + 2}" for at in range(ACCOUNTS_AT_ONCE))
+    kept: dict[int, dict[int, Holding]] = defaultdict(dict)
+    for row in await reading.fetch(
+        "SELECT account_id, lot, expires_at, pending, available, held, owed FROM open_lots"  # noqa: S608 - numbers of parameters
+        f" WHERE shard = $1 AND account_id IN ({places})",
+        shard,
+        *asked,
+    ):
+        account, *values = tuple(row[name] for name in ("account_id", *Holding._fields))
+        kept[account][values[0]] = Holding(*values)
+    return kept
+
+
+async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write | None:
+    """The changes of the tables; None if another process has moved the follower meanwhile."""
+    sums: dict[tuple[int, Flow], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    last: dict[int, Touched] = {}
+    for each in rows:
+        last[each.row.account] = Touched(each.row.account, each.currency, each.row.seq)
+        for flow, amount in flows_of(each.row):
+            times, total = sums[each.currency, flow]
+            sums[each.currency, flow] = times + 1, total + amount
+    flows = [
+        (currency, *map(int, flow), times, *divmod(total, BILLION))
+        for (currency, flow), (times, total) in sums.items()
+    ]
+    changed: list[tuple[int, ...]] = []
+    gone: list[tuple[int, ...]] = []
+    # Only this follower writes the table, and only while it is where these rows begin: so what is
+    # read here is still there when the rest is written. Both are read in one view: another may
+    # have moved the follower on, and `empty` back again.
+    slices = Slices()
+    async with store.snapshot() as reading:
+        if await position_of(reading, FOLLOWER) != position:
+            return None
+        async for touched, kept, present in holdings(store, reading, list(last.values())):
+            await slices.pause()
+            shard = touched.account % store.shards
+            gone += [(shard, touched.account, lot) for lot in kept.keys() - present.keys()]
+            changed += [
+                (shard, touched.account, touched.currency, *holding)
+                for lot, holding in present.items()
+                if kept.get(lot) != holding
+            ]
+
+    async def write(writing: Transacting) -> None:
+        await _insert(writing, *_FLOWS, flows)
+        await _insert(writing, *_LOTS, changed)
+        for chunk in _chunks(gone):
+            places = " OR ".join(
+                f"(shard = ${at} AND account_id = ${at + 1} AND lot = ${at + 2})"
+                for at in range(1, 3 * len(chunk), 3)
+            )
+            values = [value for place in chunk for value in place]
+            await writing.execute(f"DELETE FROM open_lots WHERE {places}", *values)  # noqa: S608
+
+    return write
+
+
+async def _insert(
+    writing: Transacting,
+    table: str,
+    columns: Sequence[str],
+    conflict: str,
+    rows: Sequence[tuple[int, ...]],
+) -> None:
+    for chunk in _chunks(rows):
+        width = len(columns)
+        places = ", ".join(
+            f"({', '.join(f'${start + at}' for at in range(1, width + 1))})"
+            for start in range(0, width * len(chunk), width)
+        )
+        await writing.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places} {conflict}",  # noqa: S608
+            *[value for row in chunk for value in row],
+        )
+
+
+def _chunks(rows: Sequence[tuple[int, ...]]) -> Iterable[Sequence[tuple[int, ...]]]:
+    at = 0
+    for size in ROWS_AT_ONCE:
+        while len(rows) - at >= size:
+            yield rows[at : at + size]
+            at += size

@@ -1,0 +1,126 @@
+"""PostgreSQL connections: pools, the settings of their sessions, and statements on one of them."""
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+
+from stampbook.storage.address import without_password
+from stampbook.storage.applied import CONNECT_TIMEOUT_S, SchemaMissing
+from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.store import Row, UniqueViolation
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+LEDGER_CONNECTIONS = 6
+"""Connections of one process for batches: enough for two shards to save while others load."""
+
+OTHER_CONNECTIONS = 10
+"""Connections of one process for everything else. Four processes stay below PostgreSQL's default
+limit of 100."""
+
+PLAN_LIFETIME_S = 60
+"""How long a statement stays prepared, with its plan."""
+
+LOOKING_UP = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+"""The ledger's statements look rows up by their keys, one after the other. So their plans are kept,
+and plans that read a whole table are ruled out."""
+
+SERVER = "the database server"
+
+_Result = TypeVar("_Result")
+
+
+class PostgresTransacting:
+    """Statements on one connection."""
+
+    def __init__(self, connection: "PoolConnectionProxy[Any]") -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await translated(self._connection.fetch(sql, *args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        return await translated(self._connection.fetchrow(sql, *args))
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return _touched(await translated(self._connection.execute(sql, *args)))
+
+
+async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[Any]":
+    """A pool of that many connections, with these settings. Raises SchemaMissing or Unavailable."""
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_TIMEOUT_S,
+            reset=_keep,
+            max_cached_statement_lifetime=PLAN_LIFETIME_S,
+            server_settings={"application_name": "stampbook", "timezone": "UTC", **settings},
+        )
+    except asyncpg.InvalidCatalogNameError as error:
+        raise SchemaMissing(
+            f"{without_password(url)} does not exist: run `stampbook migrate`"
+        ) from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        worded = unusable(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
+
+
+async def _keep(connection: "asyncpg.Connection[Any]") -> None:
+    """Our statements change no settings of a session: it needs no reset by the server."""
+
+
+async def translated(answer: Awaitable[_Result]) -> _Result:
+    """The answer, with the errors of the driver that callers must know in our own words."""
+    try:
+        return await answer
+    except asyncpg.UniqueViolationError as error:
+        raise UniqueViolation(error.constraint_name) from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        if isinstance(error, ValueError):  # an argument of the wrong type: the caller's fault
+            raise
+        worded = unusable(SERVER, error)
+        if worded is None:
+            raise
+        raise worded from error
+
+
+def _touched(status: str) -> int:
+    """The number of rows in a command's status: `INSERT 0 3`, `UPDATE 2`."""
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+@asynccontextmanager
+async def acquired(
+    pool: "asyncpg.Pool[Any]", url: str
+) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+    """A connection of the pool, released afterwards. Raises Unavailable."""
+    try:
+        connection = await pool.acquire()
+    except (*LOST, asyncpg.PostgresError) as error:
+        worded = unusable(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
+    try:
+        yield connection
+    finally:
+        with suppress(*LOST):  # the work is done; the pool replaces the lost connection
+            await pool.release(connection)

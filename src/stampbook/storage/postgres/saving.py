@@ -1,0 +1,111 @@
+"""The parameters of the statement `save`: each part of a batch as the text of an array of records.
+
+For numbers alone that is `{"(1,2,)","(3,4,5)"}`. Texts are quoted in their record, and once more
+with the record in the array. Numbers and booleans come first (storage.tables).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.json import encode
+
+from stampbook.storage.rows import (
+    external_id_values,
+    lot_row_values,
+    repeated_key_values,
+    standing_values,
+    transaction_values,
+)
+from stampbook.storage.statements import Statement
+from stampbook.storage.store import Batch
+from stampbook.storage.tables import (
+    EXTERNAL_IDS,
+    LOT_ROWS,
+    REPEATED_KEYS,
+    STANDINGS,
+    TRANSACTIONS,
+    Values,
+)
+
+NONE: Final = "{}"
+
+NO_POSITION: Final = ","
+"""The database gives a journal row's last column."""
+
+
+def save_arguments(save: Statement, batch: Batch) -> list[object]:
+    """The parameters of the statement `save`, in its order.
+
+    Accounts are sorted: two batches with the same accounts lock them in the same order.
+    """
+    shard, keys, records = batch.shard, batch.keys, batch.records
+    transactions = [
+        transaction_values(shard, each, keys.get((each.row.account, each.row.seq)))
+        for each in records
+    ]
+    lot_rows = [lot_row_values(shard, each.row, lot) for each in records for lot in each.lots]
+    standings = [
+        standing_values(shard, each.row, standing)
+        for each in records
+        for standing in each.standings
+    ]
+    values = {
+        "shard": shard,
+        "due": _numbers(sorted(batch.due)),
+        "due_count": len(batch.due),
+        "accounts": _numbers(batch.accounts),
+        "account_count": len(batch.accounts),
+        "guards": _records(1, [(guard.version, guard.subject) for guard in batch.guards]),
+        "guard_count": len(batch.guards),
+        "policies": _numbers(batch.policies),
+        "policy_count": len(batch.policies),
+        "key_tenants": [key.tenant for key in batch.key_texts],
+        "key_digests": [key.digest for key in batch.key_texts],
+        "key_texts": [key.text for key in batch.key_texts],
+        "transactions": _records(len(TRANSACTIONS.numbers), transactions, NO_POSITION),
+        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows),
+        "standings": _records(len(STANDINGS.numbers), standings),
+        "repeated_keys": _records(
+            len(REPEATED_KEYS.numbers), [repeated_key_values(key) for key in batch.repeated]
+        ),
+        "external_ids": _records(
+            len(EXTERNAL_IDS.numbers), [external_id_values(row) for row in batch.external_ids]
+        ),
+    }
+    return save.arguments(values)
+
+
+# -- the text of an array ------------------------------------------------------------------
+
+
+def _numbers(rows: Sequence[Values]) -> str:
+    """Records of numbers, booleans and None: their JSON, but for the brackets."""
+    if not rows:
+        return NONE
+    return '{"(' + _inner(rows).replace("],[", ')","(') + ')"}'
+
+
+def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
+    """Records of numbers, then texts and bytes; `end` comes after the last column of each."""
+    if not rows:
+        return NONE
+    lines = _inner([row[:numbers] for row in rows]).split("],[")
+    records = [
+        ",".join([line, *map(_field, row[numbers:])]) + end
+        for line, row in zip(lines, rows, strict=True)
+    ]
+    return '{"(' + ')","('.join(records) + ')"}'
+
+
+def _inner(rows: Sequence[Values]) -> str:
+    """`1,2,],[3,,true`: None becomes empty."""
+    return encode(rows)[2:-2].decode().replace("null", "")
+
+
+def _field(value: str | bytes | None) -> str:
+    """A text or bytes in a record in an array: both take a backslash and a quote away."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return r"\\\\x" + value.hex()
+    return r"\"" + value.replace("\\", r"\\\\").replace('"', r"\"\"") + r"\""

@@ -1,0 +1,330 @@
+"""The store on PostgreSQL.
+
+Two pools: one for the ledger's hot path, one for everything else, so that no report, however
+long, keeps a batch waiting for a connection.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+
+from stampbook.domain.model import FOREVER, Transaction
+from stampbook.domain.policy import Policy
+from stampbook.pacing import LARGE, apart
+from stampbook.storage.address import without_password
+from stampbook.storage.applied import APPLIED, POSTGRES_TABLES, TABLE, check
+from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres.connections import (
+    LEDGER_CONNECTIONS,
+    LOOKING_UP,
+    OTHER_CONNECTIONS,
+    SERVER,
+    PostgresTransacting,
+    acquired,
+    connect,
+    translated,
+)
+from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.postgres.loading import STATEMENTS, load
+from stampbook.storage.postgres.saving import save_arguments
+from stampbook.storage.room import Room
+from stampbook.storage.rows import external_id_of, key_of, transaction_of
+from stampbook.storage.store import (
+    AccountFound,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    Key,
+    KeyRow,
+    NoRoom,
+    OutcomeUnknown,
+    Row,
+    SaveConflict,
+    Transacting,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    pass
+
+SAVE_TIMEOUT_S = 60.0
+"""A batch takes milliseconds; a server that has not answered for a minute will not."""
+
+FIRST_PLANS = 500
+LAST_PLANS = 200_000
+"""Plans that are made while the tables are nearly empty read whole tables, and would go on doing so
+when these have grown (docs/decisions/0004-plans.md). So all plans are made anew after this process
+has written FIRST_PLANS journal rows, and each time that it has written four times as many, up to
+LAST_PLANS."""
+
+ALONE = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
+"""Keys of journal rows and keys that name older rows are in two tables, and no index covers both.
+The lock conflicts with that of every save, since every save writes to the table, if no rows. So a
+save with one of the rare keys of the second kind waits for the saves that have begun, and later
+ones wait for it."""
+
+SAMPLE = """
+    CREATE TEMPORARY TABLE sample ON COMMIT DROP AS
+    SELECT repeat(md5(i::text), 32) AS filler FROM generate_series(1, 1024) AS i
+"""
+"""As much as a large batch takes: rows of 1 kB, which are not compressed."""
+
+_CONFLICTS = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DivisionByZeroError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+
+_Result = TypeVar("_Result")
+
+
+class PostgresStore:
+    """The store protocol on PostgreSQL. Make one with `open`."""
+
+    def __init__(self, url: str, ledger: "asyncpg.Pool[Any]", other: "asyncpg.Pool[Any]") -> None:
+        self._url = url
+        self._ledger = ledger
+        self._other = other
+        self.room = Room()
+        self._shards = 0
+        self._written = 0
+        self._next_plans = FIRST_PLANS
+
+    @classmethod
+    async def open(cls, url: str, *, converting: bool = False) -> "PostgresStore":
+        """Connect and check the schema; see applied.check.
+
+        Raises SchemaProblem or Unavailable."""
+        ledger = await connect(url, LEDGER_CONNECTIONS, **LOOKING_UP)
+        store = cls(url, ledger, await connect(url, OTHER_CONNECTIONS))
+        try:
+            await store._check_schema(converting)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _check_schema(self, converting: bool) -> None:
+        tables = {row["table_name"] for row in await self.fetch(POSTGRES_TABLES)}
+        applied = await self.fetch(APPLIED) if TABLE in tables else []
+        check(self._url, tables, [row["version"] for row in applied], converting=converting)
+        row = await self.fetch_one("SELECT shards FROM ledger")
+        assert row is not None
+        self._shards = row["shards"]
+
+    @property
+    def shards(self) -> int:
+        """See LedgerStore."""
+        return self._shards
+
+    async def check(self) -> None:
+        """See Store."""
+        row = await self.fetch_one("SELECT current_setting('transaction_read_only') AS only_read")
+        if row is None or row["only_read"] == "on":
+            raise Unavailable(f"{without_password(self._url)} can only be read: is it a standby?")
+        if self.room.is_lacking:
+            raise NoRoom(f"{without_password(self._url)}: no room is left on the server's disk")
+        if self.room.was_lacking:
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        """Take as much room as a large batch needs, and release it. Raises NoRoom."""
+        async with self.transaction() as writing:
+            await writing.execute(SAMPLE)
+        self.room.sufficed()
+
+    async def close(self) -> None:
+        """See Store."""
+        await asyncio.gather(self._ledger.close(), self._other.close())
+
+    # -- the ledger ----------------------------------------------------------------
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        """See LedgerStore."""
+        return await load(self._fetch, shard, demands) if demands else []
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        """See LedgerStore."""
+        save = STATEMENTS["save"]
+        arguments = [
+            await apart(save_arguments, save, batch)
+            if batch.size > LARGE
+            else save_arguments(save, batch)
+            for batch in batches
+        ]
+        async with acquired(self._ledger, self._url) as connection:
+            try:
+                repeats = any(batch.repeated for batch in batches)
+                if len(arguments) == 1 and not repeats:
+                    await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
+                else:
+                    async with connection.transaction():
+                        if repeats:
+                            await connection.execute(ALONE, timeout=SAVE_TIMEOUT_S)
+                        for each in arguments:
+                            await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
+            except _CONFLICTS as error:
+                raise SaveConflict(str(error)) from error
+            except LOST as error:
+                if isinstance(error, ValueError):  # a value of the wrong type: nothing was sent
+                    raise
+                raise OutcomeUnknown(str(error)) from error
+            except asyncpg.PostgresError as error:  # the server has refused it as a whole
+                worded = unusable(SERVER, error)
+                if worded is None:
+                    raise
+                self._note(worded)
+                raise worded from error
+        self.room.sufficed()
+        await self._count_rows(sum(len(batch.records) for batch in batches))
+
+    def _note(self, error: BaseException) -> None:
+        """Remember that there was no room."""
+        if isinstance(error, NoRoom):
+            self.room.lacked()
+
+    async def _count_rows(self, rows: int) -> None:
+        self._written += rows
+        if self._written >= self._next_plans <= LAST_PLANS:
+            self._next_plans *= 4
+            await self._ledger.expire_connections()
+
+    async def policies(self, currencies: Sequence[int]) -> list[Policy]:
+        """See LedgerStore."""
+        sql = f"{SELECT_POLICIES} WHERE c.currency_id = ANY ($1::bigint[])"
+        async with acquired(self._ledger, self._url) as connection:
+            found = await translated(connection.fetch(sql, list(currencies)))
+        return [policy_of(row) for row in found]
+
+    async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
+        """See LedgerStore."""
+        values = {
+            "digests": [key.digest for key in keys],
+            "tenants": [key.tenant for key in keys],
+            "keys": [key.text for key in keys],
+        }
+        return [key_of(row) for row in await self._fetch("find_keys", values)]
+
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """See LedgerStore."""
+        values = {
+            "programs": [program for program, _ in ids],
+            "external_ids": [external_id for _, external_id in ids],
+        }
+        return [external_id_of(row) for row in await self._fetch("find_external_ids", values)]
+
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
+        """See LedgerStore."""
+        found = await self._fetch("find_guards", {"subjects": list(subjects)})
+        return {row["subject"]: row["version"] for row in found}
+
+    async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+        """See LedgerStore."""
+        values = {"shard": shard, "accounts": list(accounts)}
+        return {row["account_id"]: row["seq"] for row in await self._fetch("last_rows", values)}
+
+    async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
+        """See LedgerStore."""
+        values = {
+            "shard": account % self._shards,
+            "account": account,
+            "after": after,
+            "limit": limit,
+        }
+        return [transaction_of(row) for row in await self._fetch("journal", values, self._other)]
+
+    async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
+        """See LedgerStore."""
+        values = {"shard": shard, "now": now, "limit": limit, "program": program}
+        while True:
+            looked_at = await self._fetch("due_accounts", values, self._other)
+            dated = [(FOREVER if at is None else at, account) for account, at in looked_at]
+            due = [account for at, account in sorted(dated) if at <= now]
+            early = [account for at, account in dated if at > now]
+            if early:
+                await self.put_off(shard, early)
+            if due or not looked_at:
+                return due
+
+    async def complete_upto(self) -> int:
+        """See LedgerStore. The order of the two reads matters: see ledger/following/feed.py."""
+        (last,) = await self._fetch("last_position", {}, self._other)
+        (first,) = await self._fetch("drawing_since", {}, self._other)
+        drawn: int = last["position"]
+        return drawn if first["position"] is None else min(drawn, first["position"])
+
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """See LedgerStore."""
+        values = {"shard": shard, "accounts": accounts}
+        lock, put_off = STATEMENTS["lock_accounts"], STATEMENTS["put_off"]
+        async with self.transaction() as writing:
+            await writing.fetch(lock.sql, *lock.arguments(values))
+            await writing.execute(put_off.sql, *put_off.arguments(values))
+
+    async def _fetch(
+        self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None
+    ) -> list[Any]:
+        statement = STATEMENTS[name]
+        async with acquired(pool or self._ledger, self._url) as connection:
+            return await translated(connection.fetch(statement.sql, *statement.arguments(values)))
+
+    # -- everything else -----------------------------------------------------------
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await self._apart(lambda once: once.fetch(sql, *args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        return await self._apart(lambda once: once.fetch_one(sql, *args))
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return await self._apart(lambda once: once.execute(sql, *args))
+
+    async def _apart(
+        self, statement: Callable[[PostgresTransacting], Awaitable[_Result]]
+    ) -> _Result:
+        async with acquired(self._other, self._url) as connection:
+            try:
+                return await statement(PostgresTransacting(connection))
+            except NoRoom as error:
+                self._note(error)
+                raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transacting]:
+        """See Database."""
+        async with acquired(self._other, self._url) as connection:
+            transaction = connection.transaction()
+            await translated(transaction.start())
+            try:
+                yield PostgresTransacting(connection)
+            except BaseException as error:
+                with suppress(*LOST):
+                    await transaction.rollback()
+                self._note(error)
+                raise
+            try:
+                await transaction.commit()
+            except LOST as error:
+                raise OutcomeUnknown(str(error)) from error
+            except asyncpg.DiskFullError as error:
+                self.room.lacked()
+                raise NoRoom(str(error)) from error
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transacting]:
+        """See Database."""
+        async with acquired(self._other, self._url) as connection:
+            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+            await translated(transaction.start())
+            try:
+                yield PostgresTransacting(connection)
+            finally:
+                with suppress(*LOST):
+                    await transaction.rollback()

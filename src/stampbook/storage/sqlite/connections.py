@@ -1,0 +1,147 @@
+"""SQLite connections: how they are set up, and their threads."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from stampbook.storage.sqlite.faults import unusable
+from stampbook.storage.store import Unavailable
+
+OLDEST = (3, 37, 0)
+"""Strict tables came with SQLite 3.37 (November 2021)."""
+
+BUSY_TIMEOUT_S = 30.0
+"""How long we wait for another process that has locked the file."""
+
+CACHE_KIB = 32_768
+"""The memory of one connection for pages."""
+
+CACHED_STATEMENTS = 512
+
+_Result = TypeVar("_Result")
+
+
+def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
+    """A connection to an existing file. Raises Unavailable.
+
+    Transactions are begun and ended by statements of ours. A commit is durable when it returns
+    (WAL with synchronous=FULL), and never waits for a checkpoint (`Checkpointer`).
+    """
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise Unavailable(
+            f"SQLite {sqlite3.sqlite_version} is too old: Stampbook needs"
+            f" {'.'.join(map(str, OLDEST))}, or PostgreSQL"
+        )
+    try:
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        if not writing:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.DatabaseError as error:
+        worded = unusable(path, error)
+        if worded is None:
+            raise
+        raise worded from error
+    return connection
+
+
+class Threaded:
+    """One connection on a thread of its own."""
+
+    def __init__(self, path: Path, name: str, *, writing: bool) -> None:
+        self._path = path
+        self._writing = writing
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """The result of `work`, run on the thread. Cancelling the caller does not interrupt it.
+
+        Raises Unavailable for an error that the file or its disk is to blame for.
+        """
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, self._work, work))
+
+    def _work(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        if self._connection is None:
+            self._connection = connect(self._path, writing=self._writing)
+        try:
+            return work(self._connection)
+        except sqlite3.Error as error:
+            worded = unusable(self._path, error)
+            if worded is None:
+                raise
+            raise worded from error
+
+    async def close(self) -> None:
+        """Finish what is running, then close the connection."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Readers:
+    """A few reading connections; a read takes one that is free, or waits for one."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._all = [Threaded(path, f"sqlite-read-{at}", writing=False) for at in range(count)]
+        self._free: asyncio.LifoQueue[Threaded] = asyncio.LifoQueue()
+        for reader in self._all:
+            self._free.put_nowait(reader)
+
+    async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """The result of `work`, in one view of the database."""
+        reader = await self._free.get()
+        try:
+            return await reader.run(lambda connection: _in_one_view(connection, work))
+        finally:
+            self._free.put_nowait(reader)
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[Threaded]:
+        """One reader for several reads in one view of the database."""
+        reader = await self._free.get()
+        try:
+            await reader.run(lambda connection: connection.execute("BEGIN"))
+            try:
+                yield reader
+            finally:
+                await reader.run(lambda connection: connection.execute("COMMIT"))
+        finally:
+            self._free.put_nowait(reader)
+
+    async def close(self) -> None:
+        """Finish what is running, then close the connections."""
+        for reader in self._all:
+            await reader.close()
+
+
+def _in_one_view(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _Result]
+) -> _Result:
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        connection.execute("COMMIT")

@@ -1,0 +1,369 @@
+"""The store on SQLite: one connection writes, a few read, and neither waits for the other.
+
+Several processes may use one file. Each has its own writer; SQLite lets one of them write
+at a time, and the others wait (BUSY_TIMEOUT_S).
+"""
+
+import asyncio
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from stampbook.domain.model import FOREVER, Transaction
+from stampbook.domain.policy import Policy
+from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.room import NEEDED, Room
+from stampbook.storage.rows import external_id_of, key_of, transaction_of
+from stampbook.storage.sqlite.checkpoints import Checkpointer
+from stampbook.storage.sqlite.connections import Readers, Threaded
+from stampbook.storage.sqlite.constraints import constraint_names, constraint_of
+from stampbook.storage.sqlite.loading import STATEMENTS, load
+from stampbook.storage.sqlite.privacy import keep_private
+from stampbook.storage.sqlite.saving import Outcome, commit, roll_back, save_all
+from stampbook.storage.store import (
+    AccountFound,
+    Batch,
+    Demand,
+    ExternalIdRow,
+    Key,
+    KeyRow,
+    NoRoom,
+    Row,
+    Transacting,
+    Unavailable,
+    UniqueViolation,
+)
+
+LEDGER_READERS = 2
+OTHER_READERS = 4
+"""Reading threads: batches have their own, so that no report keeps a batch waiting."""
+
+_CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+
+_Result = TypeVar("_Result")
+
+
+class Runner(Protocol):
+    """Does work on a connection's thread."""
+
+    async def __call__(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result: ...
+
+
+class SqliteTransacting:
+    """Statements on one connection, within a transaction that is open there."""
+
+    def __init__(self, run: Runner) -> None:
+        self._run = run
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting."""
+        return await self._run(lambda connection: _fetch(connection, sql, args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        return await self._run(lambda connection: _execute(connection, sql, args))
+
+
+class SqliteStore:
+    """The store protocol on a SQLite file. Make one with `open`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Threaded(path, "sqlite-write", writing=True)
+        self._turn = asyncio.Lock()
+        self._ledger = Readers(path, LEDGER_READERS)
+        self._other = Readers(path, OTHER_READERS)
+        self._checkpointer = Checkpointer(path, self._in_turn)
+        self.room = Room()
+        self._waiting: list[tuple[Sequence[Batch], asyncio.Future[None]]] = []
+        self._saving: asyncio.Task[None] | None = None
+        self._constraints: dict[str, str] = {}
+        self._shards = 0
+
+    @classmethod
+    async def open(cls, path: Path, *, converting: bool = False) -> "SqliteStore":
+        """Open an existing file and check its schema; see applied.check.
+
+        Raises SchemaProblem or Unavailable."""
+        await asyncio.to_thread(_check_file, path)
+        store = cls(path)
+        try:
+            await store._check_schema(converting)
+            await asyncio.to_thread(keep_private, path)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _check_schema(self, converting: bool) -> None:
+        tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
+        applied = await self.fetch(APPLIED) if TABLE in tables else []
+        check(str(self._path), tables, [row["version"] for row in applied], converting=converting)
+        row = await self.fetch_one("SELECT shards FROM ledger")
+        assert row is not None
+        self._shards = row["shards"]
+        self._constraints = await self._other.run(constraint_names)
+
+    @property
+    def shards(self) -> int:
+        """See LedgerStore."""
+        return self._shards
+
+    async def close(self) -> None:
+        """See Store."""
+        if self._saving is not None:
+            await self._saving
+        await self._checkpointer.close()
+        async with self._turn:
+            await self._writer.close()
+        await self._ledger.close()
+        await self._other.close()
+
+    async def check(self) -> None:
+        """See Store. A disk that is nearly full is seen before a write fails."""
+        await self.fetch_one("SELECT shards FROM ledger")
+        await asyncio.to_thread(_check_file, self._path)
+        if self.room.is_lacking or await asyncio.to_thread(_free, self._path) < NEEDED:
+            raise NoRoom(f"{self._path} has no room to grow: make room on its disk")
+        if self.room.was_lacking:
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        """Try a write that changes nothing. Raises NoRoom."""
+        async with self.transaction() as writing:
+            await writing.execute("UPDATE ledger SET shards = shards")
+            if await self.write(_may_grow_by) < NEEDED:
+                raise NoRoom(f"{self._path} has no room to grow: raise its limit")
+
+    # -- the ledger ----------------------------------------------------------------
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        """See LedgerStore."""
+        return await self._ledger.run(lambda connection: load(connection, shard, demands))
+
+    async def save(self, batches: Sequence[Batch]) -> None:
+        """See LedgerStore. Batches that wait during another save are saved together after it."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((batches, saved))
+        if self._saving is None:
+            self._saving = asyncio.create_task(self._save_waiting())
+        await saved
+
+    async def _save_waiting(self) -> None:
+        try:
+            while self._waiting:
+                async with self._turn:
+                    together, self._waiting = self._waiting, []
+                    outcomes = await self._save_together([batches for batches, _ in together])
+                for (_, saved), outcome in zip(together, outcomes, strict=True):
+                    if saved.done():
+                        continue
+                    if outcome is None:
+                        saved.set_result(None)
+                    else:
+                        saved.set_exception(outcome)
+                self._checkpointer.wake()
+        finally:
+            self._saving = None
+
+    async def _save_together(self, groups: Sequence[Sequence[Batch]]) -> list[Outcome]:
+        try:
+            outcomes = await self.write(lambda connection: save_all(connection, groups))
+        except Exception as error:
+            return [error for _ in groups]
+        self.room.sufficed()
+        return outcomes
+
+    async def policies(self, currencies: Sequence[int]) -> list[Policy]:
+        """See LedgerStore."""
+        sql = f"{SELECT_POLICIES} WHERE c.currency_id = ?"
+        rows = await self._many(sql, [(currency,) for currency in currencies])
+        return [policy_of(row) for row in rows]
+
+    async def find_keys(self, keys: Sequence[Key]) -> list[KeyRow]:
+        """See LedgerStore."""
+        wanted = [{"digest": key.digest, "tenant": key.tenant, "key": key.text} for key in keys]
+        return [key_of(row) for row in await self._many(STATEMENTS["find_key"], wanted)]
+
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """See LedgerStore."""
+        wanted = [{"program": program, "external_id": name} for program, name in ids]
+        rows = await self._many(STATEMENTS["find_external_id"], wanted)
+        return [external_id_of(row) for row in rows]
+
+    async def find_guards(self, subjects: Sequence[str]) -> dict[str, int]:
+        """See LedgerStore."""
+        wanted = [{"subject": subject} for subject in subjects]
+        rows = await self._many(STATEMENTS["find_guard"], wanted)
+        return {row["subject"]: row["version"] for row in rows}
+
+    async def last_rows(self, shard: int, accounts: Sequence[int]) -> dict[int, int]:
+        """See LedgerStore."""
+        wanted = [{"shard": shard, "account": account} for account in accounts]
+        rows = await self._many(STATEMENTS["last_number"], wanted)
+        return {row["account_id"]: row["seq"] for row in rows}
+
+    async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
+        """See LedgerStore."""
+        values = {
+            "shard": account % self._shards,
+            "account": account,
+            "after": after,
+            "limit": limit,
+        }
+        return await self._other.run(
+            lambda connection: [
+                transaction_of(row) for row in connection.execute(STATEMENTS["journal"], values)
+            ]
+        )
+
+    async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
+        """See LedgerStore."""
+        values = {"shard": shard, "now": now, "limit": limit, "program": program}
+        while True:
+            looked_at = await self._many(STATEMENTS["due_accounts"], [values])
+            dated = [(FOREVER if at is None else at, account) for account, at in looked_at]
+            due = [account for at, account in sorted(dated) if at <= now]
+            early = [account for at, account in dated if at > now]
+            if early:
+                await self.put_off(shard, early)
+            if due or not looked_at:
+                return due
+
+    async def complete_upto(self) -> int:
+        """See LedgerStore. One writer at a time gives positions, so no row can appear below one."""
+        row = await self.fetch_one(STATEMENTS["last_position"])
+        assert row is not None
+        return int(row["position"])
+
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """See LedgerStore."""
+        wanted = [{"shard": shard, "account": account} for account in accounts]
+        async with self._turn:
+            await self.write(_begin)
+            try:
+                await self.write(
+                    lambda connection: connection.executemany(STATEMENTS["put_off"], wanted)
+                )
+            except BaseException:
+                await self.write(roll_back)
+                raise
+            await self.write(commit)
+
+    async def _many(self, sql: str, wanted: Sequence[Any]) -> list[Any]:
+        """The rows of one statement for each of the parameters, in one view."""
+        return await self._ledger.run(
+            lambda connection: [row for values in wanted for row in connection.execute(sql, values)]
+        )
+
+    # -- everything else -----------------------------------------------------------
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """See Transacting. A statement that changes something goes to the writer."""
+        if _CHANGES.search(sql):
+            async with self.transaction() as writing:
+                return await writing.fetch(sql, *args)
+        return await self._other.run(lambda connection: _fetch(connection, sql, args))
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        """See Transacting."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """See Transacting."""
+        async with self.transaction() as writing:
+            return await writing.execute(sql, *args)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transacting]:
+        """See Database. It holds the only writer: nothing slow belongs between its statements."""
+        async with self._turn:
+            try:
+                await self.write(_begin)
+                yield SqliteTransacting(self.write)
+            except BaseException:
+                await self.write(roll_back)
+                raise
+            await self.write(commit)
+        self.room.sufficed()
+        self._checkpointer.wake()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transacting]:
+        """See Database. It keeps one of the readers, and the file's log from being reused."""
+        async with self._other.held() as reader:
+            yield SqliteTransacting(reader.run)
+
+    async def _in_turn(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        async with self._turn:
+            return await self._writer.run(work)
+
+    async def write(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Do something on the writing connection; the caller has the turn."""
+        try:
+            return await self._writer.run(work)
+        except NoRoom:
+            self.room.lacked()
+            raise
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname in (
+                "SQLITE_CONSTRAINT_UNIQUE",
+                "SQLITE_CONSTRAINT_PRIMARYKEY",
+            ):
+                raise UniqueViolation(constraint_of(error, self._constraints)) from error
+            raise
+
+
+def _check_file(path: Path) -> None:
+    """Raise SchemaMissing if there is no file, Unavailable if it cannot be written."""
+    if not path.exists():
+        raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
+    if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
+        raise Unavailable(
+            f"{path} cannot be written: this user must be able to write the file and its folder"
+        )
+
+
+def _free(path: Path) -> int:
+    """Bytes that are free for this user on the file's disk; enough where the disk does not say."""
+    disk = os.statvfs(path)
+    if not disk.f_blocks:
+        return NEEDED
+    return disk.f_frsize * (disk.f_bavail if os.geteuid() else disk.f_bfree)
+
+
+def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
+    return connection.execute(sql, _named(args)).fetchall()
+
+
+def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> int:
+    return max(0, connection.execute(sql, _named(args)).rowcount)
+
+
+def _named(args: Sequence[object]) -> dict[str, object]:
+    """SQLite takes `$1` for a parameter whose name is 1."""
+    return {str(at): value for at, value in enumerate(args, 1)}
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _may_grow_by(connection: sqlite3.Connection) -> int:
+    """Bytes that the connection may still add to the file, apart from the disk's own limit."""
+    (most,), (used,), (unused,), (size,) = (
+        connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("max_page_count", "page_count", "freelist_count", "page_size")
+    )
+    return int(most - used + unused) * int(size)

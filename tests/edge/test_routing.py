@@ -1,0 +1,106 @@
+"""The route tree: what a path names, and what must not start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stampbook.dialects.table import DIALECTS
+from stampbook.edge.operations import Operation
+from stampbook.edge.routing import Ambiguous, Routes
+
+
+async def _nothing(call: Any) -> None:
+    return None
+
+
+class Talk:
+    """A dialect as far as routes go."""
+
+    name = "talk"
+
+    def __init__(self, *rows: tuple[str, str]) -> None:
+        self.operations = [
+            Operation(name=f"{method} {path}", method=method, paths=(path,), handler=_nothing)
+            for method, path in rows
+        ]
+
+
+def routes(*rows: tuple[str, str]) -> Routes:
+    return Routes([Talk(*rows)])  # type: ignore[list-item]
+
+
+def named(found: Routes, path: bytes, method: str = "GET") -> tuple[str, tuple[str, ...]] | None:
+    at = found.find(path)
+    if at is None or method not in at.by_method:
+        return None
+    return at.by_method[method].operation.name, at.values
+
+
+THINGS = routes(
+    ("GET", "/things"),
+    ("POST", "/things"),
+    ("GET", "/things/{id}"),
+    ("GET", "/things/new"),
+    ("GET", "/things/{id}/parts/{part}"),
+    ("GET", "/things/new/parts/all"),
+    ("GET", "/{kind}/{id}/odd"),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "values"),
+    [
+        (b"/things", "GET /things", ()),
+        (b"/things/", "GET /things", ()),
+        (b"/things/7", "GET /things/{id}", ("7",)),
+        (b"/things/new", "GET /things/new", ()),
+        (b"/things/new/parts/1", "GET /things/{id}/parts/{part}", ("new", "1")),
+        (b"/things/new/parts/all", "GET /things/new/parts/all", ()),
+        (b"/things/new/odd", "GET /{kind}/{id}/odd", ("things", "new")),
+        (b"/things/a%2Fb", "GET /things/{id}", ("a/b",)),
+        (b"/things/%E2%9C%93/parts/%2f", "GET /things/{id}/parts/{part}", ("✓", "/")),
+    ],
+)
+def test_a_path_names_an_operation_and_its_values(
+    path: bytes, name: str, values: tuple[str, ...]
+) -> None:
+    """A word wins over a name, and where the word leads nowhere, the name is tried."""
+    assert named(THINGS, path) == (name, values)
+
+
+@pytest.mark.parametrize(
+    "path", [b"/", b"/thing", b"/things//parts/1", b"//things", b"/things/a/parts", b"/things/%00"]
+)
+def test_what_is_no_path(path: bytes) -> None:
+    assert THINGS.find(path) is None
+
+
+def test_a_path_knows_all_of_its_methods() -> None:
+    found = THINGS.find(b"/things")
+    assert found is not None
+    assert found.methods == "GET, HEAD, OPTIONS, POST"
+
+
+@pytest.mark.parametrize("other", ["/things/{id}", "/things/{name}"])
+def test_two_operations_for_one_path_do_not_start(other: str) -> None:
+    with pytest.raises(Ambiguous, match=r"GET /things/.*: .* and "):
+        routes(("GET", "/things/{id}"), ("GET", other))
+
+
+def test_the_dialects_share_no_path() -> None:
+    """`Routes` raises if they do; and every operation is found at each of its addresses."""
+    tree = Routes(DIALECTS)
+    for dialect in DIALECTS:
+        for operation in dialect.operations:
+            for path in operation.paths:
+                found = tree.find(path.replace("{", "x").replace("}", "x").encode())
+                assert found is not None
+                assert found.by_method[operation.method].operation is operation, path
+
+
+def test_names_of_operations_are_unique() -> None:
+    for dialect in DIALECTS:
+        names = [operation.name for operation in dialect.operations]
+        assert len(names) == len(set(names)), dialect.name
