@@ -295,12 +295,12 @@ async def test_an_idempotency_key(house: House, form: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("told", "scheme"), [("https", "https"), ("http", "http"), ("x", "http")])
+@pytest.mark.parametrize(("named", "scheme"), [("https", "https"), ("http", "http"), ("x", "http")])
 async def test_the_link_has_the_scheme_that_a_proxy_names(
-    house: House, told: str, scheme: str
+    house: House, named: str, scheme: str
 ) -> None:
     task = await ask(house)
     await house.context.jobs.finish()
     asked = {"task_id": task}
-    found = await house.done("loyalty/transactions_export_status", asked, x_forwarded_proto=told)
+    found = await house.done("loyalty/transactions_export_status", asked, x_forwarded_proto=named)
     assert found["url"].startswith(f"{scheme}://stampbook.test/api/")

@@ -148,8 +148,8 @@ def _place(account: Account, after: int | None) -> int:
 
 
 async def _reached(call: Call, group: TierGroup, member: Member) -> dict[int, int]:
-    """When the member reached the tiers that he has now. Those that ask for nothing he has had
-    from the day of his registration."""
+    """When the member reached the tiers that they have now. Those that ask for nothing they have
+    had from the day of their registration."""
     store = call.context.store
     reached = {tier.tier_id: member.created_at for tier in group.tiers if not tier.threshold}
     currency = await currencies.get(store, group.currency_id, tenant=call.caller.tenant)

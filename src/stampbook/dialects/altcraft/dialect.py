@@ -24,7 +24,6 @@ from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 
 ACTOR: Final = b"stampbook-actor"
-KEY: Final = b"idempotency-key"
 MAX_ACTOR: Final = 255
 
 
@@ -67,7 +66,7 @@ class Altcraft:
             context=context,
             caller=caller if actor is None else caller._replace(actor=actor),
             fields=reading.fields,
-            key=read_key(request) if KEY in request.headers else None,
+            key=read_key(request),
             now=context.clock(),
             form=reading.form,
             origin=request.origin,

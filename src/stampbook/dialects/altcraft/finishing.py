@@ -13,7 +13,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 
-_TELLS_STATE: Final = frozenset(
+_WITH_STATE: Final = frozenset(
     {Code.ALREADY_CANCELLED, Code.ALREADY_RELEASED, Code.ALREADY_COMMITTED}
 )
 
@@ -21,7 +21,7 @@ _ROLLED_BACK_TOO_LATE: Final = "; use cancel_transaction"
 
 
 async def cancel(call: Call) -> Success:
-    """Cancel any transaction, temporary or permanent; a second time is an error that tells
+    """Cancel any transaction, temporary or permanent; a second time is an error with
     the state. Answers the id that was asked for, and the active balance."""
     target = await read_target(call)
     note = Note(actor=call.caller.actor)
@@ -85,8 +85,8 @@ async def _committed(call: Call, target: Target, original: int, commit: int) -> 
 
 
 async def _refused(call: Call, target: Target, refusal: Refusal, hint: str) -> Fault:
-    """The refusal's text, and where it tells what has become of the transaction, the state."""
-    if refusal.code not in _TELLS_STATE or refusal.active is None:
+    """The refusal in words; with the state, if it is about what became of the transaction."""
+    if refusal.code not in _WITH_STATE or refusal.active is None:
         return refused(refusal)
     owner = await call.context.ledger.denominations.of(target.account)
     if owner is None:

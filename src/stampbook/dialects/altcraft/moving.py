@@ -136,7 +136,7 @@ def _promotion_refusal(
     now: int,
     accrual: bool,
 ) -> Refusal | None:
-    """Whether the promotion stands in the way of the amount."""
+    """Why the promotion does not admit the amount; None if it does."""
     if asked.promotion is None:
         return None
     if promotion is None or not promotion.is_active(now):
@@ -164,7 +164,7 @@ async def _earliest(call: Call, account: Account, asked: Movement) -> int | None
 def _planner(
     command: Command, asked: Movement, *, refusal: Refusal | None, earliest: int | None
 ) -> Planner | None:
-    """Judges in the engine, after a repeat has been told from a new request; None where there is
+    """Judges in the engine, after a repeat has been recognised as one; None where there is
     nothing to judge, which spares the engine a copy of the account."""
     if refusal is None and earliest is None and asked.expires_at is None:
         return None

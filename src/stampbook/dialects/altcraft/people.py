@@ -33,7 +33,7 @@ WELCOME = "initial balance"
 
 
 async def register(call: Call) -> Success:
-    """Make the person a member; one who is a member already keeps his profile id."""
+    """Make the person a member; one who is a member already keeps their profile id."""
     number = call.fields.required_integer("loyalty_program_id")
     person = read_person(call.fields)
     registered_at = read_past(call.fields, "registration_date", now=call.now)
@@ -108,7 +108,7 @@ async def _find_or_create(
 async def _create(
     writing: Transacting, program: Program, person: Person, registered_at: int
 ) -> Member:
-    """A member who has the identifier by which he was not found."""
+    """A member with the identifier by which none was found."""
     external_id = email = phone = None
     metadata = "{}"
     if person.matching == EMAIL:

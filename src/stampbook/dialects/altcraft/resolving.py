@@ -59,7 +59,7 @@ async def _by_eid(call: Call, eid: str) -> Target:
 
 
 async def _movement(call: Call, target: Target) -> Target:
-    """The original that a commit stands for; anything else stands for itself."""
+    """The original of a commit; of anything else itself."""
     row = await find_row(call, target)
     if row is None:
         raise not_found("transaction")

@@ -117,7 +117,7 @@ def _is_temporary(row: Transaction) -> bool:
 
 
 def _status(row: Transaction, page: Page) -> str:
-    """How the transaction stands now. A commit stands as its original does."""
+    """The status of the transaction now. A commit has that of its original."""
     movement = page.movements.get(row.root if row.kind is Kind.COMMIT else row.seq)
     if movement is None:
         return "in_force"

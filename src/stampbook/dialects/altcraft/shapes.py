@@ -16,10 +16,13 @@ INTEGER: Final[Schema] = {"type": "integer"}
 FLAG: Final[Schema] = {"type": "boolean"}
 DATE: Final[Schema] = {"type": "string", "format": "date-time"}
 AMOUNT: Final[Schema] = {
-    "type": ["string", "number"],
-    "description": "a decimal number in the currency's scale",
+    "title": "Amount",
+    "type": "string",
+    "description": "A decimal number in the currency's scale",
     "examples": ["100.50"],
 }
+GIVEN_AMOUNT: Final[Schema] = {**AMOUNT, "title": "GivenAmount", "type": ["string", "number"]}
+MAYBE_TEXT: Final[Schema] = {"type": ["string", "null"]}
 
 PROGRAM: Final = {"loyalty_program_id": INTEGER}
 PERSON: Final = {
@@ -39,7 +42,7 @@ PAGE: Final = {
 MOVEMENT: Final = {
     **PERSON,
     **CURRENCY,
-    "amount": AMOUNT,
+    "amount": GIVEN_AMOUNT,
     "promotion_id": TEXT,
     "is_temp": FLAG,
     "temp_timeout_sec": {"type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_S},
@@ -51,8 +54,8 @@ POINTS: Final = {"activation_date": DATE, "expiration_date": DATE}
 
 TARGET: Final = {"transaction_id": TEXT, "transaction_eid": TEXT}
 
-MOVED: Final = {"transaction_id": TEXT, "balance": TEXT}
-BALANCES: Final = {"total_balance": TEXT, "active_balance": TEXT}
+MOVED: Final = {"transaction_id": TEXT, "balance": AMOUNT}
+BALANCES: Final = {"total_balance": AMOUNT, "active_balance": AMOUNT}
 TIER: Final = {
     "tiers_group_type": TEXT,
     "tier_eid": TEXT,
@@ -63,34 +66,38 @@ TIER: Final = {
 TASK: Final = {
     "task_id": TEXT,
     "status": {"enum": ["pending", "done", "failed"]},
-    "url": {"type": ["string", "null"]},
+    "url": MAYBE_TEXT,
     "lines": INTEGER,
 }
 RULES: Final[Schema] = {
     "type": "array",
     "items": {
+        "title": "Rule",
         "type": "object",
         "properties": {
             **CURRENCY,
-            "static_amount": {"type": ["string", "null"]},
-            "min_amount": {"type": ["string", "null"]},
-            "max_amount": {"type": ["string", "null"]},
+            "static_amount": MAYBE_TEXT,
+            "min_amount": MAYBE_TEXT,
+            "max_amount": MAYBE_TEXT,
         },
     },
 }
 PROMOTION: Final = {
     "id": INTEGER,
     "name": TEXT,
-    "description": {"type": ["string", "null"]},
-    "external_id": {"type": ["string", "null"]},
-    "start_date": DATE,
-    "end_date": DATE,
+    "description": MAYBE_TEXT,
+    "external_id": MAYBE_TEXT,
+    "start_date": MAYBE_TEXT,
+    "end_date": MAYBE_TEXT,
     "is_active": FLAG,
     "redeem_rules": RULES,
     "accrual_rules": RULES,
 }
 TRANSACTION: Final = {
-    **{column: {"type": ["string", "null"]} for column in COLUMNS},
+    **dict.fromkeys(COLUMNS, MAYBE_TEXT),
+    "amount": AMOUNT,
+    "balance_before": AMOUNT,
+    "balance_after": AMOUNT,
     "promo_iid": {"type": ["integer", "null"]},
     "is_temp": FLAG,
 }
@@ -102,13 +109,13 @@ def fields(properties: Schema, *required: str) -> Schema:
     return {"type": "object", "properties": properties, **named}
 
 
-def listed(properties: Schema) -> Schema:
-    """An array of such objects."""
-    return {"type": "array", "items": fields(properties)}
+def listed(title: str, properties: Schema) -> Schema:
+    """An array of such objects, which have a name in descriptions."""
+    return {"type": "array", "items": {"title": title, **fields(properties)}}
 
 
 def envelope(data: Schema | None = None, **beside: Schema) -> Schema:
-    """An answer; `beside` is at the top level."""
-    shown = {} if data is None else {"data": data}
+    """An answer; `beside` is at the top level. The data of an error is null, or the state."""
+    shown = {} if data is None else {"data": {"anyOf": [data, {"type": "null"}]}}
     properties = {"error": INTEGER, "error_text": TEXT, **shown, **beside}
     return fields(properties, "error", "error_text", *shown)

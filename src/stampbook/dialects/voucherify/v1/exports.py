@@ -191,8 +191,8 @@ async def _lines(
         descending = parameters.order != "created_at"
         async for part in _journal(call, voucher, descending=descending, until=until):
             for printed in part:
-                told = await print_legacy(call, printed, with_particulars="details" in columns)
-                table.writerow([cell(_value(told, column)) for column in columns])
+                shown = await print_legacy(call, printed, with_particulars="details" in columns)
+                table.writerow([cell(_value(shown, column)) for column in columns])
             yield written.getvalue().encode()
             written.seek(0)
             written.truncate()

@@ -223,13 +223,13 @@ def _expiration_rules(part: dict[str, Any]) -> dict[str, Any] | None:
         rule = part["rolling_expiration"]
         if rule["period"]["unit"] != "MONTH":
             return None
-        told = {"period_type": "MONTH", "period_value": rule["period"]["value"]}
+        printed = {"period_type": "MONTH", "period_value": rule["period"]["value"]}
         rounding = rule.get("rounding")
         if rounding:
-            told["rounding_type"] = rounding["type"].replace("END_OF_PARTICULAR", "PARTICULAR")
+            printed["rounding_type"] = rounding["type"].replace("END_OF_PARTICULAR", "PARTICULAR")
         if rounding and "value" in rounding:
-            told["rounding_value"] = rounding["value"]
-        return told
+            printed["rounding_value"] = rounding["value"]
+        return printed
     days = part["calendar_expiration"]["expiration_dates"] if "calendar_expiration" in part else []
     if len(days) != 1:
         return None

@@ -98,8 +98,7 @@ async def redeem_reward(call: Call) -> dict[str, Any]:
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    told = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
-    return told
+    return {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
 
 
 def _within_balance(command: Redeem) -> Any:
@@ -170,10 +169,10 @@ async def read_redemption(call: Call) -> dict[str, Any]:
     voucher, entry = await _find_row(call, call.parameters["redemption"])
     root = spell(Prefix.REDEMPTION, entry.root.number)
     if entry.row.kind is Kind.CANCEL:
-        told = _print_rollback(voucher, entry.row, root, _kept(entry.root))
+        printed = _print_rollback(voucher, entry.row, root, _kept(entry.root))
     else:
-        told = await _print_standing(call, voucher, entry)
-    body = {**told, **await _surroundings(call, voucher)}
+        printed = await _print_standing(call, voucher, entry)
+    body = {**printed, **await _surroundings(call, voucher)}
     body["channel"] = {"channel_id": None, "channel_type": "API"}  # who asked then is not kept
     return body
 
@@ -194,15 +193,15 @@ async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
 
 
 SPENDINGS: Final = frozenset({Kind.REDEEM, Kind.HOLD})
-"""What v1 tells as a redemption."""
+"""What v1 calls a redemption."""
 
 
 async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[str, Any]:
     """A redemption as it is now: in force, or rolled back."""
-    told = _print_redemption(voucher, entry.row)
+    printed = _print_redemption(voucher, entry.row)
     movement = entry.movement
     if movement is None or movement.remaining:
-        return {**told, "related_redemptions": {"rollbacks": []}}
+        return {**printed, "related_redemptions": {"rollbacks": []}}
     rollbacks = []
     if movement.cancelled_by:
         account = voucher.card.account
@@ -211,7 +210,7 @@ async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[st
             {"id": spell(Prefix.ROLLBACK, by.row.number), "date": stamp(by.row.recorded_at)}
         ]
     return {
-        **told,
+        **printed,
         "status": "ROLLED_BACK",
         "related_redemptions": {"rollbacks": rollbacks},
     }

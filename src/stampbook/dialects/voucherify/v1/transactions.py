@@ -123,7 +123,7 @@ async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[
 
 
 class Printed(NamedTuple):
-    """A row with all that v1 tells of it. `total` is all points ever, as of the row."""
+    """A row with all that v1 prints of it. `total` is all points ever, as of the row."""
 
     row: Transaction
     root: Transaction | Root
