@@ -7,9 +7,10 @@ import random
 import re
 from typing import Any
 
+from stampbook.dialects.voucherify.core.shapes.schema import ERROR
 from stampbook.dialects.voucherify.routes import OPERATIONS
 from tests.http.voucherify.house import House, made
-from tests.http.voucherify.schemas import ERROR, check
+from tests.http.voucherify.schemas import check
 
 VALUES: list[Any] = [
     None,

@@ -3,8 +3,12 @@
 from functools import partial
 from typing import Final
 
-from stampbook.dialects.voucherify.core import customers, tokens
+from stampbook.dialects.voucherify.core import tokens
 from stampbook.dialects.voucherify.core.operations import Access, operation
+from stampbook.dialects.voucherify.core.people import customers
+from stampbook.dialects.voucherify.core.people.customers import CustomerBody
+from stampbook.dialects.voucherify.core.shapes.people import CUSTOMER
+from stampbook.dialects.voucherify.core.shapes.schema import object_of
 from stampbook.dialects.voucherify.v1.routes import OPERATIONS as V1
 from stampbook.dialects.voucherify.v2.routes import OPERATIONS as V2
 from stampbook.edge.operations import Operation
@@ -14,15 +18,16 @@ _customer = partial(operation, tag="Customers")
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _access("POST", "/v1/oauth/token", tokens.create_token, None, "Make an OAuth token",
-            access=Access.APPLICATION),
+            name="createOAuthToken", answer=tokens.SHAPE, access=Access.APPLICATION),
     _access("GET", "/ping", tokens.ping, None, "Whether the server answers",
-            access=Access.ANYBODY),
+            name="ping", answer=object_of(), access=Access.ANYBODY),
     _customer("POST", "/v1/customers", customers.create_customer, "ledger:write",
-              "Create a customer, or update the one with that source id"),
+              "Create a customer, or update the one with that source id",
+              name="createCustomer", body=CustomerBody, answer=CUSTOMER),
     _customer("GET", "/v1/customers/{customer}", customers.read_customer, "read",
-              "Read a customer"),
+              "Read a customer", name="getCustomer", answer=CUSTOMER),
     _customer("PUT", "/v1/customers/{customer}", customers.update_customer, "ledger:write",
-              "Update a customer"),
+              "Update a customer", name="updateCustomer", body=CustomerBody, answer=CUSTOMER),
     *V1,
     *V2,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from stampbook.dialects.voucherify.core.cursors import Cursors
+from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.rows import cursor_secret
 from stampbook.dialects.voucherify.core.totals import Totals
 from stampbook.edge.caller import Caller

@@ -135,6 +135,10 @@ KEYS: Final[Mapping[Code, str]] = {
 }
 
 
+TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
+"""What the ledger says where points do not suffice."""
+
+
 def refused(refusal: Refusal) -> Fault:
     """A refusal of the ledger that has no place of its own in an operation's table."""
     status, message = REFUSALS[refusal.code]

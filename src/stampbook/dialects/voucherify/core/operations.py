@@ -27,16 +27,16 @@ def operation(
     summary: str,
     *,
     tag: str,
+    name: str,
     body: Any = None,
     answer: Any = None,
     query: Mapping[str, str] | None = None,
     status: int = 200,
     access: Access = Access.KEY,
-    name: str | None = None,
 ) -> Operation:
-    """One row. Its name is the handler's, unless another is given."""
+    """One row. Its name is what the vendor calls the operation."""
     return Operation(
-        name=name or handler.__name__,
+        name=name,
         method=method,
         paths=(path,),
         handler=handler,

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Hours, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
+from stampbook.dialects.voucherify.core.points.transactions import Place
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
-from stampbook.dialects.voucherify.core.transactions import Place
 from stampbook.dialects.voucherify.core.windows import is_available
 from stampbook.domain.book import Book
 from stampbook.storage.store import Transacting
@@ -25,7 +25,7 @@ def _number(prefix: Prefix, text: str) -> int:
     return NOBODY if number is None else number
 
 
-def _program_number(call: Call, text: str) -> int:
+def program_number(call: Call, text: str) -> int:
     """A key of one program sees no other."""
     number = _number(Prefix.PROGRAM, text)
     return number if call.caller.program in (None, number) else NOBODY
@@ -34,7 +34,7 @@ def _program_number(call: Call, text: str) -> int:
 async def find_program(call: Call, program: str, db: Transacting | None = None) -> Program:
     """The caller's program of that id. Raises a Fault (404)."""
     seat = await find_seat(
-        call.store, tenant=call.tenant, program=_program_number(call, program), db=db
+        call.store, tenant=call.tenant, program=program_number(call, program), db=db
     )
     if seat.program is None:
         raise not_found("program", program)
@@ -48,7 +48,7 @@ async def find_member(
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
-        program=_program_number(call, program),
+        program=program_number(call, program),
         member=_number(Prefix.MEMBER, member),
         db=db,
     )
@@ -59,12 +59,14 @@ async def find_member(
     return seat.program, seat.member
 
 
-async def find_card(call: Call, program: str, member: str, card: str) -> Table:
-    """The card, its member and program. Raises a Fault (404)."""
+async def find_card(call: Call) -> Table:
+    """The card that the path names, its member and program. Raises a Fault (404)."""
+    path = call.parameters
+    program, member, card = path["program"], path["member"], path["card"]
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
-        program=_program_number(call, program),
+        program=program_number(call, program),
         member=_number(Prefix.MEMBER, member),
         account=_number(Prefix.CARD, card),
     )
@@ -146,4 +148,15 @@ def check_active(table: Table, aim: str, now: int) -> None:
             "non_active_member",
             "Invalid member status",
             f"{aim} member status is not ACTIVE",
+        )
+
+
+def check_program(program: Program, what: str) -> None:
+    """Only an active program takes members. Raises a Fault (423)."""
+    if program.status != "active":
+        raise Fault(
+            423,
+            "non_active_program",
+            "Invalid program status",
+            f"Cannot {what} when program status is not ACTIVE",
         )

@@ -4,6 +4,7 @@ import secrets
 from typing import Any, Final
 
 from stampbook.dialects.voucherify.core.calls import TOKENS_WINDOW_S, Call
+from stampbook.dialects.voucherify.core.shapes.schema import COUNT, TEXT, object_of, one_of
 from stampbook.domain.model import MICROSECONDS
 from stampbook.programs.api_keys import hash_secret
 
@@ -11,6 +12,10 @@ LIFETIME_S: Final = TOKENS_WINDOW_S
 
 OAUTH_PREFIX: Final = "oat_"
 """OAuth tokens begin so: a bearer may be an API key's secret instead."""
+
+SHAPE: Final = object_of(
+    access_token=TEXT, client_id=TEXT, expires_at=COUNT, expires_in=COUNT, scope=one_of("api")
+)
 
 
 async def create_token(call: Call) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Async actions: what a batch came to. Stampbook does the work in the call."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -8,8 +8,30 @@ from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found, request_id
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
+from stampbook.dialects.voucherify.core.shapes.schema import (
+    COUNT,
+    OPEN,
+    TEXT,
+    TIME,
+    id_of,
+    object_of,
+    one_of,
+)
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.storage.store import Transacting
+
+SHAPE: Final = object_of(
+    id=id_of("aa"),
+    type=TEXT,
+    status=one_of("DONE"),
+    operation_status=one_of("SUCCESS"),
+    request_id=TEXT,
+    processing_time=COUNT,
+    result=OPEN,
+    created_at=TIME,
+    updated_at=TIME,
+    object=one_of("async_action"),
+)
 
 
 async def record_result(

@@ -1,106 +1,98 @@
-"""Every operation of v2."""
+"""Every operation of v2. Programs, card definitions and members are declared as resources; their
+rows are made by the kernel."""
 
 from functools import partial
 from typing import Final
 
-from stampbook.dialects.voucherify.core.operations import Access, operation
-from stampbook.dialects.voucherify.v2 import (
-    activities,
+from stampbook.dialects.voucherify.core import activities
+from stampbook.dialects.voucherify.core.operations import operation
+from stampbook.dialects.voucherify.core.people.joining import MemberCreate
+from stampbook.dialects.voucherify.core.shapes.people import (
+    ASYNC_ACTION,
+    MEMBER_WITH_CARDS,
+    MEMBERSHIP_WITH_TIERS,
+    MEMBERSHIPS,
+)
+from stampbook.dialects.voucherify.core.shapes.points import (
+    ADJUSTED,
+    CREATED,
+    PENDING_BUCKET,
+    POINTS_BUCKET,
+    REPORT,
+    TRANSACTION,
+)
+from stampbook.dialects.voucherify.core.shapes.schema import list_of
+from stampbook.dialects.voucherify.v2 import async_actions
+from stampbook.dialects.voucherify.v2.cards import (
     adjusting,
-    async_actions,
-    card_lists,
-    definition_routes,
     expiring,
-    member_routes,
-    memberships,
+    lists,
     pending,
-    program_routes,
     reports,
 )
+from stampbook.dialects.voucherify.v2.cards.adjusting import Adjustment
+from stampbook.dialects.voucherify.v2.definitions import resource as definitions
+from stampbook.dialects.voucherify.v2.kernel import assignments, resources
+from stampbook.dialects.voucherify.v2.members import creating, memberships
+from stampbook.dialects.voucherify.v2.members import resource as members
+from stampbook.dialects.voucherify.v2.programs import assignments as assigned
+from stampbook.dialects.voucherify.v2.programs import resource as programs
 from stampbook.edge.operations import Operation
 
-GET, POST, PUT, DELETE = "GET", "POST", "PUT", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
+GET, POST = "GET", "POST"
+READ, WRITE, CANCEL = "read", "ledger:write", "ledger:cancel"
 
-V2: Final = "/v2/loyalties"
-DEFINITIONS: Final = f"{V2}/card-definitions"
-DEFINITION: Final = f"{DEFINITIONS}/{{definition}}"
-PROGRAMS: Final = f"{V2}/programs"
-PROGRAM: Final = f"{PROGRAMS}/{{program}}"
-MEMBERS: Final = f"{PROGRAM}/members"
-MEMBER: Final = f"{MEMBERS}/{{member}}"
-CARD: Final = f"{MEMBER}/cards/{{card}}"
+CARD: Final = f"{members.ITEM}/cards/{{card}}"
+PENDING: Final = f"{CARD}/pending-points"
+EXPIRING: Final = f"{CARD}/expiring-points"
 
-_program = partial(operation, tag="Programs")
-_definition = partial(operation, tag="Card definitions", access=Access.TENANT)
 _member = partial(operation, tag="Members")
 _card = partial(operation, tag="Cards")
 
+IDENTIFIED: Final = {
+    "identification_type": "customer_id (without it), customer_source_id or member_id",
+}
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    _program(GET, PROGRAMS, program_routes.list_programs, READ, "List programs"),
-    _program(POST, PROGRAMS, program_routes.create_program, ADMIN, "Create a program",
-             access=Access.TENANT),
-    _program(GET, PROGRAM, program_routes.read_program, READ, "Read a program"),
-    _program(PUT, PROGRAM, program_routes.update_program, ADMIN, "Update a program"),
-    _program(DELETE, PROGRAM, program_routes.delete_program, ADMIN, "Delete a program"),
-    _program(POST, f"{PROGRAM}/activate", program_routes.activate_program, ADMIN,
-             "Activate a program"),
-    _program(POST, f"{PROGRAM}/deactivate", program_routes.deactivate_program, ADMIN,
-             "Deactivate a program"),
-    _program(GET, f"{PROGRAM}/card-definitions", program_routes.list_assignments, READ,
-             "List a program's card definitions"),
-    _program(POST, f"{PROGRAM}/card-definitions/batch", program_routes.change_assignments, ADMIN,
-             "Assign and unassign card definitions"),
-    _program(GET, f"{PROGRAM}/activities", activities.list_program_activities, READ,
-             "List a program's activities"),
-    _definition(GET, DEFINITIONS, definition_routes.list_definitions, READ,
-                "List card definitions"),
-    _definition(POST, DEFINITIONS, definition_routes.create_definition, ADMIN,
-                "Create a card definition"),
-    _definition(GET, DEFINITION, definition_routes.read_definition, READ,
-                "Read a card definition"),
-    _definition(PUT, DEFINITION, definition_routes.update_definition, ADMIN,
-                "Update a card definition"),
-    _definition(DELETE, DEFINITION, definition_routes.delete_definition, ADMIN,
-                "Delete a card definition"),
-    _definition(POST, f"{DEFINITION}/activate", definition_routes.activate_definition, ADMIN,
-                "Activate a card definition"),
-    _definition(POST, f"{DEFINITION}/draft", definition_routes.draft_definition, ADMIN,
-                "Make a card definition a draft again"),
-    _definition(GET, f"{DEFINITION}/activities", definition_routes.list_definition_activities,
-                READ, "List a card definition's activities"),
-    _member(GET, MEMBERS, member_routes.list_members, READ, "List members"),
-    _member(POST, MEMBERS, member_routes.create_member, WRITE, "Create a member"),
-    _member(POST, f"{MEMBERS}/batch", member_routes.create_members, WRITE, "Create many members",
-            status=202),
-    _member(GET, MEMBER, member_routes.read_member, READ, "Read a member"),
-    _member(PUT, MEMBER, member_routes.update_member, WRITE, "Update a member"),
-    _member(DELETE, MEMBER, member_routes.delete_member, ADMIN, "Delete a member"),
-    _member(POST, f"{MEMBER}/activate", member_routes.activate_member, WRITE, "Activate a member"),
-    _member(POST, f"{MEMBER}/deactivate", member_routes.deactivate_member, WRITE,
-            "Deactivate a member"),
-    _member(GET, f"{MEMBER}/activities", activities.list_member_activities, READ,
-            "List a member's activities"),
-    _member(GET, f"{V2}/memberships/{{customer}}", memberships.list_memberships, READ,
-            "List a customer's memberships"),
-    _member(GET, f"{PROGRAM}/memberships/{{customer}}", memberships.read_membership, READ,
-            "Read a customer's membership in a program"),
-    _card(POST, f"{CARD}/points", adjusting.adjust_points, WRITE, "Add or remove points"),
-    _card(GET, f"{CARD}/pending-points", card_lists.list_pending_points, READ,
-          "List pending points"),
-    _card(POST, f"{CARD}/pending-points/{{bucket}}/cancel", pending.cancel_pending_points, CANCEL,
-          "Cancel pending points"),
-    _card(POST, f"{CARD}/pending-points/{{bucket}}/activate", pending.activate_pending_points,
-          WRITE, "Activate pending points"),
-    _card(GET, f"{CARD}/expiring-points", expiring.list_expiring_points, READ,
-          "List points by the date on which they expire"),
-    _card(POST, f"{CARD}/expiring-points/{{bucket}}/expire", expiring.expire_points, WRITE,
-          "Expire points by hand"),
-    _card(GET, f"{CARD}/transactions", card_lists.list_transactions, READ, "List transactions"),
-    _card(GET, f"{CARD}/activities", activities.list_card_activities, READ,
-          "List a card's activities"),
+    *resources.operations(programs.RESOURCE),
+    *assignments.operations(assigned.DEFINITIONS),
+    *resources.operations(definitions.RESOURCE),
+    *resources.operations(members.RESOURCE),
+    _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
+            name="createProgramMember", body=MemberCreate, answer=MEMBER_WITH_CARDS),
+    _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,
+            "Create many members", name="batchCreateProgramMembers", body=list[MemberCreate],
+            answer=ASYNC_ACTION, status=202),
+    _member(GET, "/v2/loyalties/memberships/{customer}", memberships.list_memberships, READ,
+            "List the memberships of a customer", name="getCustomerMemberships",
+            answer=MEMBERSHIPS, query=IDENTIFIED),
+    _member(GET, f"{programs.ITEM}/memberships/{{customer}}", memberships.read_membership, READ,
+            "Read a customer's membership in a program", name="getProgramMembership",
+            answer=MEMBERSHIP_WITH_TIERS, query=IDENTIFIED),
+    _member(GET, "/v1/async-actions/{action}", async_actions.read_async_action, READ,
+            "Read what a batch came to", name="getAsyncAction", answer=async_actions.SHAPE),
+    _card(POST, f"{CARD}/points", adjusting.adjust_points, WRITE, "Add or remove points",
+          name="adjustCardPoints", body=Adjustment, answer=ADJUSTED),
+    _card(GET, PENDING, lists.list_pending_points, READ, "List pending points",
+          name="listCardPendingPoints", answer=list_of(PENDING_BUCKET, lists.PENDING.prefix),
+          query=lists.PENDING.query),
+    _card(POST, f"{PENDING}/{{bucket}}/cancel", pending.cancel_pending_points, CANCEL,
+          "Cancel pending points", name="cancelCardPendingPointsBucket", answer=CREATED),
+    _card(POST, f"{PENDING}/{{bucket}}/activate", pending.activate_pending_points, WRITE,
+          "Activate pending points", name="activateCardPendingPointsBucket", answer=CREATED),
+    _card(GET, EXPIRING, expiring.list_expiring_points, READ,
+          "List points by the date on which they expire", name="listCardExpiringPoints",
+          answer=list_of(POINTS_BUCKET, expiring.LIST.prefix), query=expiring.LIST.query),
+    _card(POST, f"{EXPIRING}/{{bucket}}/expire", expiring.expire_points, WRITE,
+          "Expire points by hand", name="expireCardPointsBucket", answer=CREATED),
+    _card(GET, f"{CARD}/transactions", lists.list_transactions, READ, "List transactions",
+          name="listCardTransactions", answer=list_of(TRANSACTION, lists.TRANSACTIONS.prefix),
+          query=lists.TRANSACTIONS.query),
+    _card(GET, f"{CARD}/activities", lists.list_card_activities, READ,
+          "List the activities of a card", name="listCardActivities",
+          answer=list_of(activities.A_CARD.shape, activities.A_CARD.cursor),
+          query=activities.A_CARD.kind.query),
     _card(GET, f"{CARD}/reports/daily", reports.card_daily_report, READ,
-          "Read a card's daily figures"),
-    _program(GET, "/v1/async-actions/{action}", async_actions.read_async_action, READ,
-             "Read what a batch came to"),
+          "Read a card's daily figures", name="getMemberCardDailyReport", answer=REPORT,
+          query=reports.QUERY),
 )  # fmt: skip
