@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make run` and `make test`.
-# They need git, make and Python 3.11 or newer, nothing else.
+# They need only git, make and Python 3.11 or newer.
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -9,19 +9,19 @@ UV     := uv==0.13.8
 LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-# A generator of clients that tests try: it needs an older typer than ours, so it stays apart.
+# A generator of clients for the tests. It needs an older typer than ours, so it is installed apart.
 GENERATORS := tests/http/openapi/generators
 
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
-# Long histories of a campaign, and how many steps an explored history has.
+# The number of long histories in a campaign, and of steps in an explored history.
 HISTORIES ?= 300000
 DEPTH    ?= 5
-# Kills of each store in `make kills`.
+# The number of kills on each store in `make kills`.
 KILLS    ?= 100
 ARGS     ?=
-# Test processes, each with a PostgreSQL of its own; 0 runs the tests in one, for a debugger.
+# Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
 PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
@@ -33,10 +33,10 @@ help: ## List the targets
 run: $(VENV)/.installed ## Start the demo (ARGS="--port 9000")
 	@$(BIN)/stampbook demo $(ARGS)
 
-test: check ## Every check and every test, on both stores (ARGS="-k cancel")
+test: check ## Run all checks and all tests, on both databases (ARGS="-k cancel")
 	@$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
-check: lint types imports ## Format, lint, types and the direction of imports
+check: lint types imports ## Check format, lint, types and the direction of imports
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: run "make format".'; exit 1; }
@@ -49,42 +49,42 @@ imports: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.txt 2>&1 \
 		|| { cat $(VENV)/imports.txt; exit 1; }
 
-format: $(VENV)/.installed-dev ## Format the code and repair what can be repaired
+format: $(VENV)/.installed-dev ## Format the code and fix what can be fixed automatically
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
 
-bench: $(VENV)/.installed-dev ## The benchmark (ARGS="--database URL")
+bench: $(VENV)/.installed-dev ## Run the benchmark (ARGS="--database URL")
 	@$(BIN)/stampbook bench $(ARGS)
 
-explore: $(VENV)/.installed-dev ## Every short history of the ledger, every law (DEPTH=5)
+explore: $(VENV)/.installed-dev ## Check all laws on every short history of the ledger (DEPTH=5)
 	@$(BIN)/python -m tests.exploration short --depth $(DEPTH)
 
-campaign: $(VENV)/.installed-dev ## The long, seeded run of every property (EXAMPLES=20000 HISTORIES=300000 SEED=1)
+campaign: $(VENV)/.installed-dev ## Test every property with many examples, chosen by a seed (EXAMPLES=20000 HISTORIES=300000 SEED=1)
 	@$(BIN)/python -m tests.exploration long --count $(HISTORIES) --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
-kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both stores (KILLS=100)
+kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
 
-install: $(VENV)/.installed ## What `make run` needs
-dev: $(VENV)/.installed-dev ## What `make test` needs
+install: $(VENV)/.installed ## Install what `make run` needs
+dev: $(VENV)/.installed-dev ## Install what `make test` needs
 
-hooks: $(VENV)/.installed-dev ## Check every commit before it is made
+hooks: $(VENV)/.installed-dev ## Install a hook that runs the checks before every commit
 	@$(BIN)/pre-commit install
 
-lock: $(VENV)/.created ## Choose the newest allowed versions and write the lock files
+lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(PIP) install '$(UV)'
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --upgrade $(GENERATORS)/python.in -o $(GENERATORS)/python.lock
 
-clean: ## Remove everything that the other targets made
+clean: ## Remove everything that the other targets created
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -94,7 +94,7 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-# Every package comes from a lock file and is checked against its hash, the build backend too.
+# Every package, including the build backend, comes from a lock file and is checked against its hash.
 $(VENV)/.installed: $(VENV)/.created requirements.lock requirements-build.lock pyproject.toml
 	@$(PIP) install --require-hashes --requirement requirements-build.lock
 	@$(PIP) install --require-hashes --requirement requirements.lock

@@ -1,4 +1,4 @@
-"""What every test may ask for, and how hard the properties are tried."""
+"""Fixtures for all tests, and the number of examples for the properties."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
     "store_address",
 ]
 
-# `make test` tries the same examples every time; `make campaign` tries many new ones by its seed.
+# `make test` tries the same examples every time; `make campaign` tries many, chosen by its seed.
 CAMPAIGN_EXAMPLES = int(os.environ.get("STAMPBOOK_CAMPAIGN", "0"))
 
 settings.register_profile(

@@ -1,4 +1,4 @@
-"""Programs for Node that tests drive, installed as their lock files say."""
+"""Node programs that tests run, installed from their lock files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 NOT_REACHED = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH")
-"""What npm says on a machine without a way to a package registry."""
+"""The errors of npm on a machine that cannot reach a package registry."""
 
 
 def installed(source: Path, folder: Path) -> Path:
-    """`folder` with a copy of the files of `source` and the packages of its lock file."""
+    """Fill `folder` with the files of `source` and the packages of its lock file."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("NOT RUN: node and npm are not installed, nothing for Node was tried")
     for file in source.iterdir():

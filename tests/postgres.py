@@ -1,7 +1,7 @@
-"""The PostgreSQL of the test run: one cluster, started when the first test asks for it.
+"""PostgreSQL for the test run: one cluster, started when the first test needs it.
 
-There is no skipping: a machine without a PostgreSQL uses the wheel of the test dependencies, and
-without that one the tests fail and say what is missing.
+Tests are never skipped: a machine without PostgreSQL uses the wheel in the test dependencies, and
+without that wheel the tests fail and say what is missing.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[TemporaryPostgres]:
-    """A fast cluster that gives up crash safety."""
+    """A fast cluster without crash safety."""
     with TemporaryPostgres(durable=False) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def durable_postgres_server() -> Iterator[TemporaryPostgres]:
-    """A cluster that keeps its promises, for tests that end processes."""
+    """A durable cluster, for tests that kill processes."""
     with TemporaryPostgres(durable=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: TemporaryPostgres) -> str:
-    """The address of the cluster's own database; create nothing in it."""
+    """The address of the cluster's default database. Create nothing in it."""
     return postgres_server.url
 
 
 @pytest.fixture
 def postgres_database(postgres_server: TemporaryPostgres) -> Iterator[str]:
-    """The address of an empty database of the test's own."""
+    """The address of an empty database for one test."""
     name = f"empty_{next(_numbers)}"
     yield postgres_server.create_database(name)
     postgres_server.drop_database(name)

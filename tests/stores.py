@@ -1,4 +1,4 @@
-"""A fresh store for each test: a copy of a database that was migrated once."""
+"""A new store for each test: a copy of a database that was migrated once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def postgres_template(postgres_server: TemporaryPostgres) -> str:
 
 @pytest.fixture
 def sqlite_address(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a migrated SQLite database of the test's own."""
+    """The address of a migrated SQLite database for one test."""
     path = tmp_path / "stampbook.sqlite"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:{path}"
@@ -44,7 +44,7 @@ def sqlite_address(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_address(postgres_server: TemporaryPostgres, postgres_template: str) -> Iterator[str]:
-    """The address of a migrated PostgreSQL database of the test's own."""
+    """The address of a migrated PostgreSQL database for one test."""
     name = f"store_{next(_numbers)}"
     yield postgres_server.create_database(name, template=postgres_template)
     postgres_server.drop_database(name)
@@ -52,7 +52,7 @@ def postgres_address(postgres_server: TemporaryPostgres, postgres_template: str)
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_address(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database of the test's own, once for each kind of database."""
+    """The address of a migrated database for one test, once for each kind of database."""
     address: str = request.getfixturevalue(f"{request.param}_address")
     return address
 

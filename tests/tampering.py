@@ -1,4 +1,4 @@
-"""What only somebody with the database's own tools can do."""
+"""Changes that are possible only with the database's own tools."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stampbook.storage.tables import ROWS
 
 
 async def edit_journal(store: Store, statement: str, *args: object) -> int:
-    """Change rows of the journal, which refuses it; how many. It refuses it again afterwards."""
+    """Change rows of the journal, although it refuses changes, and return how many."""
     async with store.transaction() as writing:
         if not isinstance(store, SqliteStore):
             await writing.execute(
@@ -28,7 +28,7 @@ async def edit_journal(store: Store, statement: str, *args: object) -> int:
 
 
 async def fill_journal(store: Store, account: int) -> None:
-    """Let the account's last row be the last that a journal can have."""
+    """Make the account's last row the last one that a journal can have."""
     columns = [name for name in ROWS.columns if name not in ("seq", "state_seq")]
     position = (
         ("", "")

@@ -13,13 +13,13 @@ import asyncpg
 import psutil
 import pytest
 
+from stampbook.storage.postgres import binaries
 from stampbook.storage.postgres.binaries import (
     OLDEST_MAJOR,
     PostgresNotFoundError,
     find_server_binaries,
     server_major,
 )
-from stampbook.storage.postgres.store import binaries
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 
 STARTS_ONE_AND_WAITS = """

@@ -1,4 +1,4 @@
-"""How a server is put together: what belongs to no part of it."""
+"""How a server is assembled: settings that belong to no part of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stampbook.wiring import WORKS_OF_A_GENERATION, Collecting
 
 
 class Circle:
-    """Something that only the collector frees: it refers to itself."""
+    """An object that only the garbage collector frees, because it refers to itself."""
 
     alive = 0
 

@@ -1,3 +1,3 @@
-"""Stampbook: a loyalty points engine whose cancels add up."""
+"""Stampbook: a loyalty points engine with exact cancels."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
-"""The command line: `stampbook COMMAND --help` explains itself.
+"""The command line. `stampbook COMMAND --help` describes each command.
 
-Commands import what they work with when they run, so that each starts fast.
+Commands import most modules only when they run, so that each starts fast.
 """
 
 import sys
@@ -28,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
 app.command()(serving.serve)
 app.command()(demo.demo)
@@ -52,7 +53,7 @@ def options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
@@ -60,7 +61,7 @@ def options(
 
 
 def main() -> None:
-    """The entry point of the `stampbook` program. What cannot be done is one line."""
+    """The entry point of the `stampbook` program. Errors of use are printed as one line."""
     try:
         status = app(standalone_mode=False)
     except typer.Abort:
@@ -75,7 +76,7 @@ def main() -> None:
 
 
 def _with_help(complaint: str, context: Any) -> str:
-    """The complaint in one line; empty if it was answered by a page of help already."""
+    """The complaint in one line; empty if a page of help has been printed instead."""
     text = " ".join(complaint.split()).rstrip(".")
     page = "stampbook" if context is None else context.command_path
     return f"{text}: see `{page} --help`" if text else ""

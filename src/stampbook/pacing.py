@@ -1,7 +1,7 @@
-"""Long work that leaves the event loop to others: in slices, or on a thread.
+"""Long work that does not block the event loop: it runs in slices, or on a thread.
 
-What takes long is rare: an account whose points came in thousands of lots, a bulk of a thousand
-operations. No other caller is to wait for it.
+Long work is rare: an account with thousands of lots, or a bulk of a thousand operations. Other
+callers must not wait for it.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from typing import Final, ParamSpec, TypeVar
 from stampbook.storage.store import Unavailable
 
 SLICE_S: Final = 0.01
-"""After this time the others have their turn."""
+"""After this time, others get their turn."""
 
 LARGE: Final = 1_000
-"""Lots that one decision, load or save needs, from which it is done on a thread. The books of
-nearly all accounts hold a page of the lots that are spent next."""
+"""A decision, load or save with this many lots or more runs on a thread. The books of nearly all
+accounts hold only a page of lots, those that are spent next."""
 
 LARGE_STATE: Final = 100_000
-"""Characters of an account's state from which it is read on a thread."""
+"""An account's state with this many characters or more is read on a thread."""
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -30,18 +30,18 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="apart")
 
 
 class Slices:
-    """Counts the time of a piece of work. `await` it where the work may be interrupted."""
+    """Measures the time of a piece of work. Await `pause` where others can have their turn."""
 
     def __init__(self) -> None:
         self._until = perf_counter() + SLICE_S
 
     @property
     def over(self) -> bool:
-        """Whether it is the others' turn: then call `pause`."""
+        """Whether the slice is over and others should get their turn."""
         return perf_counter() > self._until
 
     async def pause(self) -> None:
-        """Give the others their turn if the slice is over."""
+        """Let others have their turn if the slice is over."""
         if self.over:
             await asyncio.sleep(0)
             self._until = perf_counter() + SLICE_S
@@ -50,9 +50,9 @@ class Slices:
 async def apart(
     work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs
 ) -> _Result:
-    """What `work` returns or raises, done on a thread while the event loop serves others.
+    """Run `work` on a thread while the event loop serves others; return or raise what it does.
 
-    Nobody else may touch what it works on until it has ended: so it is waited for even when the
+    Nothing else may touch the objects that it works on, so this waits for its end even if the
     caller is cancelled.
     """
     loop = asyncio.get_running_loop()
@@ -65,14 +65,14 @@ async def apart(
 
 
 MAX_SCANS: Final = 2
-"""Searches at once: each takes one of the few reading connections, and short reads need others."""
+"""Simultaneous searches: each uses a reading connection, and short reads need the others."""
 
 MAX_WAITING: Final = 100
-"""Searches that may wait for their turn."""
+"""How many searches may wait for their turn."""
 
 
 class Scans:
-    """The turns of reads that may look at every row of a table."""
+    """Limits the reads that may scan a whole table."""
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(MAX_SCANS)
@@ -80,7 +80,7 @@ class Scans:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """One's turn, as soon as it comes. Raises Unavailable when too many wait."""
+        """Wait for a turn and keep it. Raises Unavailable if too many are waiting."""
         if self._waiting >= MAX_WAITING:
             raise Unavailable("too many searches are waiting")
         self._waiting += 1

@@ -1,8 +1,8 @@
-"""Settings: what is in force, and where each value comes from.
+"""Settings: the values that apply, and where each value comes from.
 
-An option of the command wins over the environment (`STAMPBOOK_PORT`), that over the file
-`stampbook.toml` of the working directory (`port = 8000`), and that over the default. Nothing
-else is looked at, and nothing is read twice: a running process keeps what it started with.
+An option of the command takes precedence over the environment (`STAMPBOOK_PORT`), then comes the
+file `stampbook.toml` in the working directory (`port = 8000`), then the default. There are no
+other sources, and nothing is read twice: a running process keeps what it started with.
 """
 
 import re
@@ -20,12 +20,12 @@ LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
 class WrongSetting(ValueError):
-    """A setting that cannot be: the message names it, and where it comes from."""
+    """A value that a setting cannot have. The message names the setting and the value's source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values in force. The table of `SETTINGS` says what each is for."""
+    """The values that apply. `SETTINGS` says what each of them is for."""
 
     database_url: str = f"sqlite:{DATA_FOLDER}/stampbook.sqlite"
     host: str = "127.0.0.1"
@@ -43,7 +43,7 @@ class Settings:
 
 
 class InForce(NamedTuple):
-    """Settings, and by name where each value was found."""
+    """Settings, and the source of each value by the name of its setting."""
 
     settings: Settings
     origins: Mapping[str, str]
@@ -51,7 +51,7 @@ class InForce(NamedTuple):
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("must be a text")
+        raise ValueError("must be text")
     return value
 
 
@@ -91,7 +91,7 @@ def _level(value: object) -> str:
 
 
 class Setting(NamedTuple):
-    """How a setting is read, and what it is for."""
+    """How a setting is parsed, and what it is for."""
 
     read: Callable[[object], Any]
     about: str
@@ -101,39 +101,41 @@ SETTINGS: Mapping[str, Setting] = {
     "database_url": Setting(
         _address, "the database: sqlite:PATH, or postgresql://user:password@host:port/name"
     ),
-    "host": Setting(_text, "the address on which `serve` listens"),
-    "port": Setting(_number(0, 65_535), "the port on which `serve` listens; 0 takes a free one"),
+    "host": Setting(_text, "the address that `serve` listens on"),
+    "port": Setting(_number(0, 65_535), "the port that `serve` listens on; 0 chooses a free one"),
     "workers": Setting(
-        _number(1, 64), "processes that share the port; more than one needs PostgreSQL"
+        _number(1, 64), "server processes that share the port; more than one requires PostgreSQL"
     ),
     "shards": Setting(
         _number(1, 4_096),
-        "shards of a database when it is created, fixed for good; 64 for a distributed one",
+        "shards of a new database, which can never change; 64 for a distributed one",
     ),
-    "log_level": Setting(_level, "what is logged on standard error: " + ", ".join(LOG_LEVELS)),
+    "log_level": Setting(
+        _level, "the lowest level that is logged on standard error: " + ", ".join(LOG_LEVELS)
+    ),
     "cached_accounts": Setting(
         _number(100, 10_000_000), "accounts that a process keeps in memory, about 2 kB each"
     ),
     "queue_limit": Setting(
-        _number(1, 1_000_000), "writes that may wait per shard; beyond it callers get a 503"
+        _number(1, 1_000_000), "writes that may wait in each shard; beyond that, callers get a 503"
     ),
     "drain_s": Setting(
-        _number(1, 3_600), "seconds that open requests have to finish when a server is stopped"
+        _number(1, 3_600), "seconds for open requests to finish when the server is stopped"
     ),
     "head_timeout_s": Setting(
-        _seconds(0.1, 3_600), "seconds in which the head of a request must come; then 408"
+        _seconds(0.1, 3_600), "seconds for the head of a request to arrive; then 408"
     ),
     "body_timeout_s": Setting(
-        _seconds(0.1, 3_600), "seconds that a body may make no progress; then 408"
+        _seconds(0.1, 3_600), "seconds that a body may go without progress; then 408"
     ),
     "max_connections": Setting(
         _number(1, 1_000_000),
-        "connections to one process at once, never more than it may have files; beyond it 503",
+        "simultaneous connections to one process, never more than its open files allow; then 503",
     ),
     "altegio_rate_limit": Setting(
         _number(0, 1_000_000),
-        "calls a minute from one address on Altegio's paths, a fortieth of them in a second; "
-        "0 sets no limit, the vendor's is 200",
+        "requests a minute from one address on Altegio's paths, and a fortieth of that in a second;"
+        " 0: no limit (the vendor's is 200)",
     ),
 }
 
@@ -144,7 +146,7 @@ def load(
     environment: Mapping[str, str],
     folder: Path,
 ) -> InForce:
-    """What is in force for a command with these options (None: not given) in this folder.
+    """The settings of a command with these options (None: not given) in this folder.
 
     Raises WrongSetting.
     """
@@ -184,7 +186,7 @@ def _read_file(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongSetting(f"{FILE} cannot be read: {error}") from None
+        raise WrongSetting(f"cannot read {FILE}: {error}") from None
     unknown = sorted(content.keys() - SETTINGS.keys())
     if unknown:
         raise WrongSetting(f"{FILE} has unknown settings: {', '.join(unknown)}")

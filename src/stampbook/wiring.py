@@ -1,8 +1,8 @@
-"""The composition root: what a process consists of, by its role.
+"""The composition root: the parts of each kind of process.
 
-A server is a store, a ledger on it, the HTTP application, a sweeper and a projector; a worker the
-same without the application. Whoever starts one says when it shall stop, and is told when it is
-ready; all that it opened is closed again in the reverse order, what waits being finished first.
+A server consists of a store, a ledger on it, the HTTP application, a sweeper and a projector; a
+worker is the same without the application. The caller decides when it stops, and is notified when
+it is ready. At the end, waiting work is finished and everything is closed in reverse order.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
-"""A server's lasting objects are its cache: the collector's later generations would walk through
-it again and again, and so come seldom."""
+"""The long-lived objects of a server are its cache. The later generations of the garbage collector
+would traverse it again and again, so they run rarely."""
 
 WORKS_OF_A_GENERATION: Final = 64
-"""After so many works the youngest objects are collected. The collector itself counts objects made
-less objects freed: where the cache replaces old ones by new ones, many more young ones come
-together than its threshold says, and it stops the server for 40 to 80 ms (measured at 2,000).
+"""After this many works the youngest objects are collected. The collector itself counts objects
+created less objects freed. When the cache replaces old objects, many more young ones accumulate
+than its threshold suggests, and it stops the server for 40 to 80 ms (measured at 2,000).
 """
 
 
 class Collecting:
-    """Collects the youngest objects every now and then, once the callers have their answers."""
+    """Collects the youngest objects from time to time, once the callers have their answers."""
 
     def __init__(self) -> None:
         self._works = 0
@@ -48,13 +48,13 @@ class Collecting:
 
 
 def clock() -> int:
-    """Microseconds UTC by this machine's clock."""
+    """The time of this machine's clock, in microseconds UTC."""
     return time.time_ns() // 1_000
 
 
 @asynccontextmanager
 async def opened_store(settings: Settings, *, create: bool = False) -> AsyncIterator[Store]:
-    """The database; `create`: an empty one is migrated first.
+    """The open database. With `create`, an empty one is migrated first.
 
     Raises SchemaProblem, MigrationFailed or Unavailable.
     """
@@ -69,14 +69,14 @@ async def opened_store(settings: Settings, *, create: bool = False) -> AsyncIter
 
 
 async def create_if_empty(settings: Settings) -> None:
-    """Migrate an empty database; raises what opening it raises."""
+    """Migrate an empty database. Raises the same exceptions as `opened_store`."""
     async with opened_store(settings, create=True):
         return
 
 
 @asynccontextmanager
 async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIterator[Ledger]:
-    """A ledger at work; at the end it takes nothing new and finishes what waits."""
+    """A running ledger. At the end it refuses new work and finishes what is waiting."""
     async with opened_store(settings, create=create) as store:
         ledger = Ledger(
             store,
@@ -95,7 +95,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 @asynccontextmanager
 async def background_work(ledger: Ledger) -> AsyncIterator[None]:
-    """A sweeper and a projector beside whatever else is done with the ledger."""
+    """Run a sweeper and a projector while the ledger is used."""
     sweeper, following = Sweeper(ledger), projector(ledger.store, ledger.clock)
     tasks = [asyncio.create_task(each.run()) for each in (sweeper, following)]
     try:
@@ -116,13 +116,12 @@ async def run_server(
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
-    `on_ready` is called when requests are accepted. `sweeps`: with a sweeper and a projector of
-    its own.
+    `on_ready` is called when requests are accepted. With `sweeps`, the server has a sweeper and a
+    projector of its own.
     """
     from stampbook.dialects.table import DIALECTS
     from stampbook.edge.connection import limits_of
     from stampbook.edge.context import Context
-    from stampbook.edge.framework import Framework
     from stampbook.edge.server import Server
     from stampbook.edge.serving import Edge
 
@@ -130,7 +129,7 @@ async def run_server(
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
         context = Context(ledger.store, ledger, clock, settings)
         running.push_async_callback(context.jobs.stop)
-        edge = Edge(context, DIALECTS, Framework(context))
+        edge = Edge(context, DIALECTS)
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger))
@@ -141,7 +140,7 @@ async def run_server(
 async def run_worker(
     settings: Settings, *, on_ready: Callable[[], None], stopping: asyncio.Event
 ) -> None:
-    """The background worker alone, until `stopping`."""
+    """Run only the background worker, until `stopping`."""
     async with running_ledger(settings) as ledger, background_work(ledger):
         _settle_memory()
         on_ready()
@@ -149,7 +148,7 @@ async def run_worker(
 
 
 def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set, in the running loop. A second one ends at once."""
+    """An event of the running loop that SIGTERM and SIGINT set. A second signal kills at once."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -163,7 +162,7 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def _settle_memory() -> None:
-    """What was loaded so far stays for ever: the collector need not look at it again.
+    """Exempt everything loaded so far from garbage collection: it is never freed.
 
     A server starts with the collector off (commands.serving), which saves a sixth of the time.
     """

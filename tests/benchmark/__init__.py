@@ -1,1 +1,1 @@
-"""The benchmark: its figures by example, and the whole command at a tiny size."""
+"""The benchmark: its figures by example, and the whole command with tiny parameters."""

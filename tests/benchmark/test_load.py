@@ -1,4 +1,4 @@
-"""The load's own client, against a server that answers what the test says."""
+"""The client of the load, against a server that gives the answers of the test."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stampbook.benchmark.connections import Load, Request
 from stampbook.benchmark.scripts import Bulk, Listed, Mix, id_in, request_maker
 
 Handle = Callable[[bytes], tuple[int, bytes] | None]
-"""A request's body → status and body of the answer; None closes the connection."""
+"""From a request's body to the status and body of the answer. None: close the connection."""
 
 send = request_maker("localhost", {"authorization": "Bearer secret"})
 
 
 @asynccontextmanager
 async def loaded(handle: Handle, connections: int = 2) -> AsyncIterator[Load]:
-    """A load on a server that answers so; each answer comes in two pieces."""
+    """A load on a server with these answers. Each answer arrives in two pieces."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -70,7 +70,7 @@ async def test_what_is_not_a_2xx_is_counted_and_shown() -> None:
 
 
 async def test_a_2xx_without_the_effect_is_a_failure() -> None:
-    """Altcraft answers 200 whatever has happened."""
+    """Altcraft answers 200 even to refusals."""
     async with loaded(lambda body: (200, body)) as load:
         posts = [send("/", body) for body in (b'{"error":0,"x":1}', b'{"error":409,"x":1}')]
         answers, _ = await load.run(Listed(posts, expect=b'"error":0,'), seconds=None)
@@ -114,7 +114,7 @@ async def test_a_rate_is_kept() -> None:
 
 async def test_a_connection_that_closes_under_a_request_ends_the_run() -> None:
     async with loaded(lambda _: None) as load:
-        with pytest.raises(ConnectionError, match="owes an answer"):
+        with pytest.raises(ConnectionError, match="before it answered"):
             await load.run(Listed([send("/", b"")]), seconds=None)
 
 

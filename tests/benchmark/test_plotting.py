@@ -6,33 +6,28 @@ from typing import Any
 
 from lxml import etree
 
-from stampbook.benchmark.figures import Figure, Target
-from stampbook.benchmark.plotting import chart, share
+from stampbook.benchmark.plotting import chart
 
 
-def told(name: str, value: float, target: Target | None) -> dict[str, Any]:
-    return {"scenario": name, "figure": Figure("ratio <&>", "x", value, target).told()}
+def measured(name: str, rate: float, pgbench: float) -> dict[str, Any]:
+    return {
+        "scenario": name,
+        "operations_per_s": {"median": rate},
+        "pgbench_tps": {"median": pgbench},
+        "ratio": {"median": rate / pgbench},
+    }
 
 
-def test_the_chart_is_an_image() -> None:
-    drawn = chart(
-        [
-            told("spread", 1.8, Target(1.5, 2.0)),
-            told("latency", 7.0, Target(10, 5, higher_is_better=False)),
-            told("hot", 0.8, None),
-        ]
-    )
+def test_the_chart_shows_rates_beside_pgbench() -> None:
+    without_a_rate = {"scenario": "start", "figure": {"name": "start", "unit": "s", "value": 0.6}}
+    without_pgbench = {"scenario": "memory", "operations_per_s": {"median": 100.0}}
+    drawn = chart([measured("spread <&>", 5_672, 7_090), without_a_rate, without_pgbench])
     root = etree.fromstring(drawn)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    texts = "".join(text for text in root.itertext() if isinstance(text, str))
-    assert "spread" in texts
-    assert "latency" in texts
-    assert "hot" not in texts
-
-
-def test_shares_of_the_goal() -> None:
-    """More is better in every bar."""
-    higher = Figure("ratio", "x", 1.5, Target(1.0, 2.0)).told()
-    assert [share(higher, name) for name in ("value", "must", "goal")] == [75.0, 50.0, 100.0]
-    lower = Figure("latency", "ms", 10.0, Target(20, 5, higher_is_better=False)).told()
-    assert [share(lower, name) for name in ("value", "must", "goal")] == [50.0, 25.0, 100.0]
+    texts = " ".join(each.text or "" for each in root.iter("{*}text", "{*}desc", "{*}title"))
+    assert "spread <&>" in texts
+    assert "0.80 times pgbench" in texts
+    assert "5672" in texts
+    assert "7090" in texts
+    assert "start" not in texts
+    assert "memory" not in texts

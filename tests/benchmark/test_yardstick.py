@@ -1,4 +1,4 @@
-"""pgbench as the benchmark uses it, on a cluster of the tests."""
+"""pgbench as the benchmark uses it, on a cluster for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and users from the command line, and that they open the door."""
+"""Keys and users created on the command line, and what they give access to."""
 
 from __future__ import annotations
 
@@ -114,3 +114,9 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
         assert command(name, "--help", cwd=tmp_path).returncode == 0
     assert command("--version", cwd=tmp_path).stdout.startswith("stampbook ")
     assert command("frobnicate", cwd=tmp_path).returncode == 2
+
+
+def test_paragraphs_of_help_fill_their_lines(tmp_path: Path) -> None:
+    """The line breaks of a docstring are not those of the page."""
+    shown = command("verify", "--help", cwd=tmp_path).stdout
+    assert "Servers can keep running. The status is 1 if anything is wrong." in shown

@@ -1,4 +1,4 @@
-"""Where values come from, what cannot be a value, and that the page about settings is right."""
+"""Where values come from, which values are refused, and that the page about settings is right."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The ledger's rules tried from every side: all short histories, and many long ones."""
+"""The ledger's rules under test: all short histories, and many long ones."""

@@ -1,6 +1,6 @@
 """`make explore` and the long histories of `make campaign`: python -m tests.exploration.
 
-Ends with status 1 if a law is broken; the history that breaks it is printed as a scenario.
+Exits with status 1 if a law is broken, and prints the history that breaks it as a scenario.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def main() -> int:
     """Parse the arguments and run. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.exploration")
     kinds = parser.add_subparsers(dest="kind", required=True)
-    short = kinds.add_parser("short", help="every history of so many steps")
+    short = kinds.add_parser("short", help="every history of at most this many steps")
     short.add_argument("--depth", type=int, default=5)
-    long = kinds.add_parser("long", help="long histories by dice")
+    long = kinds.add_parser("long", help="long random histories")
     long.add_argument("--count", type=int, default=20_000)
-    long.add_argument("--seed", type=int, default=1, help="the first history's")
+    long.add_argument("--seed", type=int, default=1, help="the seed of the first history")
     for each in (short, long):
         each.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()

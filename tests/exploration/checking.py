@@ -13,9 +13,9 @@ from tests.ledgers.in_memory import audit
 
 
 def check_rows(book: Book, since: int) -> None:
-    """What must hold after each row, of all that the rows after `since` touched.
+    """Check what must hold after each row, for everything that the rows after `since` touched.
 
-    Cheap, so that it can follow every step of a long history: laws 1, 2 (per accrual and per
+    It is cheap enough for every step of a long history: laws 1, 2 (for each accrual and each
     redemption), 12 and 13, and the chain of balances.
     """
     lots: set[int] = set()
@@ -39,12 +39,12 @@ def check_rows(book: Book, since: int) -> None:
     for seq in redemptions:
         paid = sum(book.redemptions[seq].parts.values())
         assert paid == book.movement(seq).remaining, f"law 2: redemption {seq} in force and paid"
-    assert not (book.owed and book.split[State.AVAILABLE]), "a deficit stands beside points"
+    assert not (book.owed and book.split[State.AVAILABLE]), "a deficit while points are available"
     assert adds_up(book.split), "law 1: sums of the account"
 
 
 def adds_up(split: list[int]) -> bool:
-    """Law 1: the states add up to what was issued (`split[0]` is minus that), none is negative."""
+    """Law 1: the states add up to what was issued (`split[0]` is minus that); none is negative."""
     return sum(split) == 0 and min(split[1:]) >= 0
 
 
@@ -83,7 +83,7 @@ def check_accrual(book: Book, row: Transaction) -> None:
 
 
 def check_all(book: Book) -> None:
-    """Every law that a whole book can be asked about, law 8 (replay) included."""
+    """Check every law that applies to a whole book, including law 8 (replay)."""
     audit(book)
     for seq in book.lots:
         check_lot(book, seq)
@@ -93,9 +93,9 @@ def check_all(book: Book) -> None:
 
 
 def standing(book: Book) -> object:
-    """What a cancel and the cancel of it must leave as it was (law 7).
+    """What a cancel and the cancel of that cancel must leave as it was (law 7).
 
-    A lot that grace made and that was revoked again is as if it had never been.
+    A lot that was created by grace and then revoked counts as never created.
     """
     gone = {seq for seq, lot in book.lots.items() if lot.grace and lot.revoked == lot.issued}
     return (
@@ -115,7 +115,7 @@ def standing(book: Book) -> object:
 
 
 def emptied(book: Book) -> Iterable[str]:
-    """What is left after everything was cancelled, and should not be."""
+    """What is left after everything was cancelled, but should not be."""
     if book.owed:
         yield "a deficit"
     for lot in book.lots.values():
@@ -128,7 +128,7 @@ def emptied(book: Book) -> Iterable[str]:
 
 
 def check_inverse(book: Book, row: Transaction, now: int) -> bool:
-    """Law 7: a cancel of the row and the cancel of that change nothing. False: it has no cancel."""
+    """Law 7: a cancel of the row and the cancel of that change nothing. False: not cancellable."""
     twin = book.copy()
     decide(twin, Settle(), now)
     before = standing(twin)

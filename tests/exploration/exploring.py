@@ -1,7 +1,7 @@
-"""All short histories: every command of a small alphabet in every state that can be reached.
+"""All short histories: every command of a small alphabet in every reachable state.
 
-Breadth first, so the first failure is a shortest one. Two states that differ in nothing that a
-later command could notice are one state: `canonical` says what that is.
+The search is breadth first, so the first failure is a shortest one. Two states count as one if no
+later command could notice a difference: see `canonical`.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from tests.exploration.steps import (
 )
 
 SMALL, LARGE = 2, 5
-"""The amounts: each can be a part of the other's lot, and neither divides the other."""
+"""Two amounts, neither of which divides the other."""
 
 ACCRUALS = 2
-"""How many accruals a history has at most."""
+"""The maximum number of accruals in a history."""
 
 OVERDRAFT = 4
 TARGETS = (Kind.COMMIT, Kind.CANCEL, *CREDITS, *DEBITS)
@@ -81,7 +81,7 @@ def policies() -> Iterator[Policy]:
 
 
 class Broken(NamedTuple):
-    """A shortest history that breaks a law."""
+    """One of the shortest histories that break a law."""
 
     scenario: str
     error: Exception
@@ -89,7 +89,7 @@ class Broken(NamedTuple):
 
 @dataclass
 class Tally:
-    """What an exploration did."""
+    """The result of an exploration."""
 
     states: int = 0
     transitions: int = 0
@@ -114,7 +114,7 @@ class Node(NamedTuple):
 
 
 def explore(policy: Policy, depth: int, *, stop_at: int = 1) -> Tally:
-    """Every history of at most `depth` steps (commands and waits) under the policy."""
+    """Explore every history of at most `depth` steps (commands and waits) under the policy."""
     begun, tally = time.perf_counter(), Tally()
     root = Node(Played(policy), (), 0)
     seen, queue = {canonical(root.played)}, deque([root])
@@ -136,7 +136,7 @@ def explore(policy: Policy, depth: int, *, stop_at: int = 1) -> Tally:
 
 
 def alphabet(node: Node, depth: int) -> Iterator[Step]:
-    """What can be tried in a state: commands, and waits to just before, at and after an event."""
+    """The possible steps in a state: commands, and waits to just before, at and after an event."""
     played = node.played
     if len(node.steps) == depth:
         return
@@ -174,7 +174,7 @@ def alphabet(node: Node, depth: int) -> Iterator[Step]:
 
 
 def _follow(node: Node, step: Step, tally: Tally) -> Node | None:
-    """The state after the step; None where it was refused or repeats what is done."""
+    """The state after the step; None if it was refused or repeats what has been done."""
     twin = node.played.copy()
     before = twin.book.seq
     steps = (*node.steps, step)
@@ -194,7 +194,7 @@ def _follow(node: Node, step: Step, tally: Tally) -> Node | None:
 
 
 def _check(node: Node, tally: Tally, step: Step) -> None:
-    """Everything that must hold in a state that was not seen before."""
+    """Check everything that must hold in a new state."""
     try:
         check_all(node.played.book)
         _check_inverses(node, tally)
@@ -204,7 +204,7 @@ def _check(node: Node, tally: Tally, step: Step) -> None:
 
 
 def _check_inverses(node: Node, tally: Tally) -> None:
-    """Law 7 for each cancel that is possible here."""
+    """Check law 7 for each cancel that is possible here."""
     book = node.played.book
     for seq in node.played.made:
         if seq and book.rows[seq].kind in TARGETS:
@@ -220,7 +220,7 @@ def _broken(node: Node, steps: tuple[Step, ...], error: Exception) -> Broken:
 
 
 def canonical(played: Played) -> int:
-    """A number for all that a later command could notice: instants count from now, rows by rank."""
+    """A number for all that later commands could notice: instants from now, rows by rank."""
     book, now = played.book, played.now
     sliding = book.policy.expiry.type is ExpiryType.SLIDING
     rows = [row for row in book.rows.values() if row.kind in TARGETS]
@@ -280,7 +280,7 @@ def canonical(played: Played) -> int:
 def run(
     chosen: list[Policy], depth: int, report: Callable[[Policy, Tally], None] | None = None
 ) -> Tally:
-    """Explore each policy in turn and add up."""
+    """Explore each policy in turn and add up the results."""
     total = Tally()
     for policy in chosen:
         tally = explore(policy, depth)

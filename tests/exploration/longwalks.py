@@ -1,4 +1,4 @@
-"""Long histories: a hundred commands by dice, on the domain, every law checked at every step."""
+"""Long histories: a hundred random commands on the domain, with all laws checked at each step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LENGTH = 100
 """How many steps a history has."""
 
 LAW_7 = 0.1
-"""How often the transaction just made is cancelled on a copy, and that cancel cancelled."""
+"""How often the newest transaction is cancelled on a copy, and that cancel cancelled."""
 
 DAYS = tuple(DayOfYear(1, day) for day in range(1, 32, 3))
 
@@ -64,7 +64,7 @@ RULES = (
 
 
 class Found(NamedTuple):
-    """A history that breaks a law, as short as it could be made."""
+    """A history that breaks a law, shortened as much as possible."""
 
     seed: int
     scenario: str
@@ -90,16 +90,16 @@ def draw_policy(dice: random.Random) -> Policy:
 
 
 class Walk:
-    """Draws steps that make sense on the account as it is now."""
+    """Draws steps that make sense in the present state of the account."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.policy = draw_policy(self.dice)
         self.played = Played(self.policy)
         self.dated = self.dice.random() < 0.4
-        """Whether accruals name dates of their own."""
+        """Whether accruals give their own dates."""
         self.changing = self.dice.random() < 0.2
-        """Whether the policies change on the way."""
+        """Whether the policies change during the history."""
         self.steps: list[Step] = []
 
     def advance(self) -> None:
@@ -144,7 +144,7 @@ class Walk:
         return self.aim("cancel", lambda row: row.kind is not Kind.ACTIVATE, part=0.4)
 
     def chain(self) -> Step | None:
-        """A cancel of one of the newest cancels: chains grow long."""
+        """A cancel of one of the newest cancels, so that chains grow long."""
         return self.aim("cancel", lambda row: row.kind is Kind.CANCEL, part=0.3, newest=4)
 
     def end(self) -> Step | None:
@@ -169,7 +169,7 @@ class Walk:
     def aim(
         self, verb: str, wanted: Callable[[Transaction], bool], *, part: float, newest: int = 100
     ) -> Step | None:
-        """A step on one of the history's own transactions of the wanted sort."""
+        """A step on one of the history's own transactions of the given kind."""
         dice, rows = self.dice, self.played.book.rows
         places = [place for place, seq in enumerate(self.played.made) if seq and wanted(rows[seq])]
         if not places:
@@ -192,7 +192,7 @@ class Walk:
 
 
 def walk(seed: int, length: int = LENGTH) -> Found | None:
-    """One history by the seed's dice. A failure is cut down to what it needs."""
+    """Play one random history from a seed. A failure is reduced to what it needs."""
     history = Walk(seed)
     try:
         for _ in range(length):
@@ -209,7 +209,7 @@ def walk(seed: int, length: int = LENGTH) -> Found | None:
 
 
 def failure(policy: Policy, steps: list[Step]) -> Exception | None:
-    """What goes wrong when the steps are played with every check, if anything."""
+    """What goes wrong, if anything, when the steps are played with every check."""
     played = Played(policy)
     try:
         for step in steps:
@@ -222,7 +222,7 @@ def failure(policy: Policy, steps: list[Step]) -> Exception | None:
 
 
 def _perform(played: Played, step: Step) -> None:
-    """One step with every check, law 7 included."""
+    """Play one step with every check, including law 7."""
     before = played.book.seq
     decided = played.perform(step)
     check_rows(played.book, before)
@@ -231,7 +231,7 @@ def _perform(played: Played, step: Step) -> None:
 
 
 def cut_down(steps: list[Step], fails: Callable[[list[Step]], bool]) -> list[Step]:
-    """Leave out, then make smaller, whatever the failure does not need."""
+    """Omit, then reduce, whatever the failure does not need."""
     size = max(1, len(steps) // 2)
     while size:
         place = len(steps) - size
@@ -263,7 +263,7 @@ def _trim(policy: Policy, steps: list[Step]) -> list[Step]:
 
 
 def without(steps: list[Step], place: int, size: int) -> list[Step]:
-    """The history without some steps and without all that aimed at them."""
+    """The history without some steps, and without the steps that refer to them."""
     gone = set(range(place, place + size))
     kept: list[Step] = []
     renumbered: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """Histories as data: steps that can be performed, left out, and printed as a scenario.
 
 A step names its target by the place of an earlier step in the history, so a history keeps its
-meaning when steps that do not matter are left out of it.
+meaning if irrelevant steps are left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.ledgers.in_memory import empty_book
 
 DAY = 86_400_000_000
 START = 1_767_225_600_000_000
-"""2026-01-01, in microseconds UTC: a midnight, so that calendar rules tie."""
+"""2026-01-01, in microseconds UTC: midnight, so that calendar rules tie."""
 
 TARGETING = {"commit", "release", "activate", "expire", "cancel", "reinstate"}
 
@@ -46,9 +46,9 @@ TARGETING = {"commit", "release", "activate", "expire", "cancel", "reinstate"}
 class Step(NamedTuple):
     """One line of a history.
 
-    `amount` 0 means all of it. `of` is the place of the step that made the target. `starts` and
-    `lasts` are an accrual's dates, in microseconds from now and from its start; `back` says how
-    long ago it happened. `wait` moves the clock by `amount`. `rules` sets the policy `value`.
+    `amount` 0 means everything. `of` is the place of the step that made the target. `starts` and
+    `lasts` are the dates of an accrual, in microseconds from now and from its start; `back` is
+    how long ago it happened. `wait` moves the clock by `amount`. `rules` sets the policy `value`.
     """
 
     verb: str
@@ -60,7 +60,7 @@ class Step(NamedTuple):
     value: str = ""
 
     def in_days(self) -> Step:
-        """The same step, its dates having been given in days."""
+        """The same step, with dates given in days."""
         return self._replace(
             starts=None if self.starts is None else self.starts * DAY,
             lasts=None if self.lasts is None else self.lasts * DAY,
@@ -69,13 +69,13 @@ class Step(NamedTuple):
 
 
 class Played:
-    """An account on which a history is being played."""
+    """An account on which a history is played."""
 
     def __init__(self, policy: Policy) -> None:
         self.book = empty_book(1, policy._replace(currency=1, program=1, tenant=1, version=1))
         self.now = START
         self.made: list[int] = []
-        """The sequence number of what each step made, 0 for what made nothing."""
+        """The sequence number of each step's transaction; 0 if it made none."""
 
     def copy(self) -> Played:
         twin = Played.__new__(Played)
@@ -83,7 +83,7 @@ class Played:
         return twin
 
     def perform(self, step: Step) -> Decision:
-        """Carry the step out. What it raises is a broken law."""
+        """Carry out the step. Any exception means a broken law."""
         if step.verb == "wait":
             self.now += step.amount
             decided = decide(self.book, Settle(), self.now)
@@ -97,7 +97,7 @@ class Played:
         return decided
 
     def command(self, step: Step) -> Command | None:
-        """The step as a command, None if what it aims at was never made."""
+        """The step as a command; None if its target was never made."""
         target = self.made[step.of] if step.of >= 0 else 0
         if step.verb in TARGETING and not target:
             return None
@@ -213,7 +213,7 @@ def as_scenario(title: str, policy: Policy, steps: list[Step]) -> str:
             lines.append(f"{_words(step)} -> refused {decided.code}")
         elif isinstance(decided, AlreadyCancelled):
             by = decided.transaction.seq
-            if by in played.made:  # else the clock took it back, which has no name
+            if by in played.made:  # otherwise the clock rolled it back, and that row has no name
                 lines.append(f"{_words(step)} -> already s{played.made.index(by)}")
         elif asks:
             lines.append(f"s{place}: {_words(step)}")
@@ -290,7 +290,7 @@ def _expiry_words(rule: ExpiryRule) -> str:
 
 
 FAR = FOREVER // 4
-"""Instants beyond are no part of a history."""
+"""Later instants are not part of a history."""
 
 
 def due_instants(book: Book) -> list[int]:

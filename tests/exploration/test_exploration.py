@@ -43,7 +43,7 @@ def test_long_histories_obey_the_laws(block: int) -> None:
 
 
 async def test_a_history_is_printed_as_the_scenario_that_it_is(tmp_path: Path) -> None:
-    """What a failure prints can be put into a file and played, with the same answers and end."""
+    """The output for a failure can be played as a scenario, with the same answers and result."""
     path = tmp_path / "printed.scn"
     for seed in range(25):
         history = Walk(seed)
@@ -57,7 +57,7 @@ async def test_a_history_is_printed_as_the_scenario_that_it_is(tmp_path: Path) -
 
 
 def test_a_failing_history_is_cut_down_to_what_it_needs() -> None:
-    """Here a history fails if it redeems more than 20 points: that takes two steps."""
+    """In this test a history fails if it redeems more than 20 points, which takes two steps."""
     noise = [Step("accrue", 1) for _ in range(10)]
     steps = [*noise[:5], Step("accrue", 57), *noise[5:], Step("redeem", 44), *noise]
     policy = Policy(currency=1, program=1, tenant=1, version=1)

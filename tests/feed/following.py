@@ -1,4 +1,4 @@
-"""A follower as a process of its own: `python -m tests.feed.following URL`. It goes on until it is
+"""A follower in a process of its own: `python -m tests.feed.following URL`. It runs until it is
 killed, and prints a line for each batch whose effect it has written."""
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ NAME = "a test"
 LIMIT = 7
 
 EFFECTS = "CREATE TABLE effects (position bigint PRIMARY KEY, account_id bigint, seq bigint)"
-"""What the follower makes of the feed: a row that is written a second time is refused."""
+"""Where the follower writes the feed. A row that is written twice is refused."""
 
 
 async def note(_: int, rows: Sequence[FeedRow]) -> Write:
-    """The effect of rows: one for each in the table."""
+    """Write the effect of rows: one row each in the table."""
 
     async def write(writing: Transacting) -> None:
         for row in rows:

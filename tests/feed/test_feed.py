@@ -58,7 +58,7 @@ async def test_a_batch_of_several_shards(store: Store) -> None:
     check_seen([place(each) for each in reader.seen], await journal(store))
 
 
-# -- PostgreSQL: transactions that draw positions and commit in another order -------------
+# -- PostgreSQL: transactions that take positions and commit in another order -------------
 
 
 async def test_a_late_commit_is_not_lost(postgres_store: Store, postgres_address: str) -> None:
@@ -149,7 +149,7 @@ async def test_locks_of_others_are_no_gate(postgres_store: Store, postgres_addre
 async def test_no_plan_draws_a_position_before_its_lock(
     postgres_store: Store, postgres_address: str
 ) -> None:
-    """The lock is on a position below all that the transaction draws, for every way to join."""
+    """The lock is on a position below all those that the transaction takes, whatever the join."""
     accounts = await make_accounts(postgres_store, 8)
     for at, account in enumerate(accounts):
         writer = await HeldWriter.begin(postgres_address)
@@ -215,5 +215,5 @@ async def test_a_storm(store: Store, store_address: str) -> None:
         while await reader.next(dice.randint(1, 40)):
             pass
         check_seen([place(each) for each in reader.seen], expected)
-    # The order is the same for each, whenever it read.
+    # All readers get the same order, whenever they read.
     assert readers[0].seen == readers[1].seen == readers[2].seen

@@ -1,4 +1,4 @@
-"""A follower has the effect of each row written once, at whatever point it fails or is killed."""
+"""A follower writes the effect of each row once, wherever it fails or is killed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.process.running import environment_of
 PROJECT = Path(__file__).parents[2]
 KILLS = 5
 BEHIND = 100
-"""Rows that the followers may have before them: enough for them to be at work when killed."""
+"""How many rows the followers may still have to read: enough to be busy when killed."""
 
 
 class Follower:
@@ -38,7 +38,7 @@ class Follower:
         )
 
     def wait_for(self, batches: int) -> None:
-        """Return after the process has written so many more batches."""
+        """Return after the process has written this many more batches."""
         assert self._process.stdout is not None
         for _ in range(batches):
             assert self._process.stdout.readline() == "wrote\n"
@@ -127,7 +127,7 @@ def followers(store_address: str) -> Iterator[list[Follower]]:
 async def test_followers_are_killed_again_and_again(
     store: Store, store_address: str, followers: list[Follower]
 ) -> None:
-    """Two processes follow under one name while a writer goes on; both are killed at random."""
+    """Two processes follow under one name while a writer works; both are killed at random times."""
     dice = random.Random(3)
     accounts = await make_accounts(store, 6)
     await store.execute(EFFECTS)

@@ -1,4 +1,4 @@
-"""`verify` finds what is wrong with what is derived from the journal, and `rebuild` mends it."""
+"""`verify` finds faults in data derived from the journal, and `rebuild` repairs them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LAST_DUE = """
 
 
 async def make_history(store: Store, *, advanced: bool = True) -> StoreLedger:
-    """Three accounts of three currencies with all kinds of rows."""
+    """Three accounts in three currencies, with all kinds of rows."""
     dice = random.Random(5)
     ledger = StoreLedger(store)
     teller = Teller(ledger)
@@ -95,7 +95,7 @@ async def test_verify_while_the_follower_is_behind(store: Store, store_address: 
 
 
 async def test_the_command(store: Store, store_address: str) -> None:
-    """It makes the projections and the instants at which accounts are due."""
+    """It rebuilds the projections and the instants at which accounts are due."""
     ledger = await make_history(store, advanced=False)
     expected = [row["due_at"] or FOREVER for row in await store.fetch(LAST_DUE)]
     assert min(expected) < FOREVER
@@ -122,7 +122,7 @@ async def test_an_empty_database(store_address: str) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_rebuilding_while_servers_work(store: Store, store_address: str, seed: int) -> None:
-    """A projector goes on in another process, and rows are written meanwhile."""
+    """A projector runs in another process, and rows are written in the meantime."""
     dice = random.Random(seed)
     other = await open_store(store_address)
     accounts = await make_accounts(store, 5)
@@ -147,7 +147,7 @@ async def test_rebuilding_while_servers_work(store: Store, store_address: str, s
 
 
 class Slow:
-    """The store of a projector that is overtaken by another, after which a rebuild begins."""
+    """The store of a projector that is overtaken by another one, after which a rebuild begins."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -167,7 +167,7 @@ class Slow:
 
 
 async def test_a_rebuild_while_a_projector_is_slow(store: Store, store_address: str) -> None:
-    """The follower is where that projector has found it, but not what it has read then."""
+    """The follower is where that projector found it, but its data has changed since."""
     await store.save([await accrual(store, account) for account in await make_accounts(store, 1)])
     await advance(cast(Store, Slow(store)), now=0)
     assert await asyncio.to_thread(verified, store_address) == []

@@ -1,4 +1,4 @@
-"""Sums over a currency are those of its journals, wherever the follower is when they are read."""
+"""Sums over a currency agree with its journals, wherever the follower is when they are read."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def rows_of(ledger: StoreLedger, name: str) -> list[Transaction]:
 
 
 def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[dict[What, Sum]]:
-    """What the journal says of the buckets, row by row."""
+    """The buckets according to the journal, row by row."""
     buckets: list[dict[What, Sum]] = []
     for start, end in pairwise(BOUNDS):
         amounts: dict[What, list[int]] = defaultdict(list)
@@ -77,7 +77,7 @@ def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[dict[What
 
 
 def open_in(books: Sequence[Book], start: int, end: int) -> Open:
-    """What a replay has open, of lots whose last living instant is in the span."""
+    """What is open after a replay, in lots whose last live instant is in the span."""
     lots = [
         (book.number, lot)
         for book in books
@@ -96,7 +96,7 @@ def open_in(books: Sequence[Book], start: int, end: int) -> Open:
 
 
 async def check(ledger: StoreLedger) -> None:
-    """Every sum of every currency is that of the replay."""
+    """Every sum of every currency equals that of a replay."""
     store = ledger.store
     position = await position_of(store, FOLLOWER)
     total = await store.fetch_one(
@@ -155,7 +155,7 @@ async def test_an_earlier_effective_instant(store: Store) -> None:
 
 
 async def test_sums_have_no_limit(store: Store) -> None:
-    """More than 64 bits hold: of a thousand and more of the largest amounts."""
+    """A sum of more than a thousand of the largest amounts, which does not fit into 64 bits."""
     ledger = StoreLedger(store)
     accounts = {name: AccountPlan(name, "points") for name in "ab"}
     await ledger.found(Plan({"points": PLAIN}, accounts))

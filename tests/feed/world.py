@@ -1,4 +1,4 @@
-"""Accounts, writers that can be held at their commit, and readers, for the tests of the feed."""
+"""Accounts, writers whose commit can be delayed, and readers, for the tests of the feed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Place = tuple[int, int]
 
 
 async def make_accounts(store: Store, count: int) -> list[int]:
-    """New accounts of a new currency."""
+    """New accounts in a new currency."""
     numbers: list[int] = []
     async with store.transaction() as writing:
         program = await programs.create(writing, tenant=TENANT, name="Beans", now=0, timezone="UTC")
@@ -42,7 +42,7 @@ async def make_accounts(store: Store, count: int) -> list[int]:
 
 
 async def accrual(store: Store, account: int, count: int = 1) -> Batch:
-    """So many accruals to the account, not saved yet."""
+    """This many accruals to the account, not saved yet."""
     (found,) = await store.load(account % store.shards, [Demand(account, opening=True)])
     assert found.facts is not None
     (policy,) = await store.policies([found.facts.currency])
@@ -82,7 +82,7 @@ class HeldWriter:
         await self._connection.close()
 
     async def die(self, store: Store) -> None:
-        """The server ends the writer's process; return when it is gone."""
+        """Make the server kill the writer's backend, and wait until it is gone."""
         pid = self._connection.get_server_pid()
         await store.fetch("SELECT pg_terminate_backend($1, 10000)", pid)
         assert not await store.fetch("SELECT 1 FROM pg_stat_activity WHERE pid = $1", pid)
@@ -98,7 +98,7 @@ class Reader:
         self.seen: list[FeedRow] = []
 
     async def next(self, limit: int = 100) -> list[Place]:
-        """The places of the next rows."""
+        """Read the next rows and return their places."""
         rows = await feed.read(self.store, after=self.position, limit=limit)
         self.seen += rows
         if rows:
@@ -117,7 +117,7 @@ async def journal(store: Store) -> set[Place]:
 
 
 def check_seen(seen: Sequence[Place], expected: set[Place]) -> None:
-    """Every row once, and an account's rows in order."""
+    """Check that every row comes once, and the rows of an account in order."""
     assert len(seen) == len(set(seen))
     assert set(seen) == expected
     numbers: dict[int, list[int]] = defaultdict(list)
@@ -128,8 +128,9 @@ def check_seen(seen: Sequence[Place], expected: set[Place]) -> None:
 
 
 async def shuffle_commits(store: Store) -> None:
-    """From now on PostgreSQL keeps each commit back for some random milliseconds, and refuses one
-    in eight: rows are committed in another order than their positions were drawn."""
+    """Make PostgreSQL delay each commit by some random milliseconds, and refuse one in eight.
+
+    Then rows are committed in a different order from that of their positions."""
     await store.execute(
         """
         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

@@ -1,6 +1,6 @@
-"""A column that was added to a copy of the sources: it is written and read wherever its kind is.
+"""Checks that a column added to a copy of the sources is written and read everywhere.
 
-Run by test_columns.py, with the copy on the path: `python -m tests.house.new_columns KIND ADDRESS`.
+test_columns.py runs it with the copy on the path: `python -m tests.house.new_columns KIND ADDRESS`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from stampbook.storage.store import Store
 
 COLUMN = "novelty"
 DEFAULT = 7
-"""Of the field; the databases' own default is another, so that what is not written is seen."""
+"""The value of the field. It differs from the database's default, so omissions show."""
 
 GIVEN: dict[str, Any] = {COLUMN: 8}
 CHANGED: dict[str, Any] = {COLUMN: 9}
@@ -31,7 +31,7 @@ def new_in(value: object) -> int:
 
 
 async def currency(store: Store) -> None:
-    """Made, read in every way, decided by, and changed."""
+    """Create a currency, read it in every way, decide by it, and change it."""
     async with store.transaction() as writing:
         program = await programs.create(writing, tenant=1, name="Bonus", now=1)
         plain = await currencies.create(writing, program, name="Plain", now=1)
@@ -54,7 +54,7 @@ async def currency(store: Store) -> None:
 
 
 async def account(store: Store) -> None:
-    """Opened, and read in every way."""
+    """Open an account, and read it in every way."""
     async with store.transaction() as writing:
         program = await programs.create(writing, tenant=1, name="Bonus", now=1)
         points = await currencies.create(writing, program, name="Points", now=1)
@@ -73,7 +73,7 @@ async def account(store: Store) -> None:
 
 
 def lot() -> None:
-    """Copied, written in an account's state, and read from it."""
+    """Copy a lot, write it in an account's state, and read it from there."""
     dates = {"activates_at": 1, "expires_at": FOREVER, "created_at": 1}
     given: dict[str, Any] = {"seq": 1, "accrued_by": 1, **dates}
     for made, new in ((Lot(**given), DEFAULT), (Lot(**given, **GIVEN), 8)):

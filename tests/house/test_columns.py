@@ -1,7 +1,7 @@
 """A new column of accounts, of currencies or of lots takes at most five edits.
 
-Shown by making them: they are made in a copy of the sources, and the new column is then written
-and read wherever its kind is. ARCHITECTURE.md lists the same places.
+The test makes these edits in a copy of the sources, and checks that the new column is then written
+and read everywhere. ARCHITECTURE.md lists the same places.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ADVICE = (
 
 
 class Place(NamedTuple):
-    """Where an edit is made: a definition in a file, the line it follows, and the new text."""
+    """The place of an edit: a definition in a file, the line before it, and the new text."""
 
     file: str
     definition: str
@@ -108,10 +108,10 @@ OTHERS = {
         "programs/accounts.py: primary",  # rules in SQL: which is the primary account,
         "visits/cards.py: close",  # and that a closed one is not
     },
-    "currencies": {"http/native/wire_programs.py: terms_of"},  # the native API changes it
-    "lots": {"http/native/wire_ledger.py: LotShape"},  # the native API answers it
+    "currencies": {"dialects/native/wire/programs.py: terms_of"},  # the native API changes it
+    "lots": {"dialects/native/wire/lots.py: LotShape"},  # the native API answers it
 }
-"""What names the columns that are looked for besides: rules, and answers."""
+"""Other places that name columns: rules, and answers."""
 
 SAMPLES = [
     ("accounts", "is_primary"),
@@ -129,7 +129,7 @@ def advice(kind: str) -> str:
 
 
 def edited(folder: Path, kind: str) -> Path:
-    """A copy of the sources in which the column was added."""
+    """A copy of the sources with the new column."""
     copy = folder / "stampbook"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "static"))
     for place in PLACES[kind]:
@@ -158,7 +158,7 @@ def use(folder: Path, kind: str, address: str) -> subprocess.CompletedProcess[st
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of the schema before the journal was converted."""
+    """The address of a database with the schema before the journal was converted."""
     address: str = (
         f"sqlite:{tmp_path}/recorded.sqlite"
         if request.param == "sqlite"
@@ -170,7 +170,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("kind", ["accounts", "currencies"])
 def test_the_edits_add_a_column(kind: str, recorded: str, tmp_path: Path) -> None:
-    """Also to a database of which the journal is still to be converted."""
+    """This also holds for a database whose journal has not been converted yet."""
     done = use(edited(tmp_path / "copy", kind), kind, recorded)
     assert done.returncode == 0, f"{done.stderr[-500:]}\n{advice(kind)}"
 
@@ -188,7 +188,7 @@ def test_they_are_at_most_five(kind: str) -> None:
 # -- and there are no other places -----------------------------------------------------------
 
 CODECS = ("domain/state.py",)
-"""What writes and reads fields by their order: each mention is a place."""
+"""Modules that write and read fields by their order: each mention is a place."""
 
 
 @cache
@@ -207,9 +207,9 @@ def _definitions(source: str) -> Iterator[tuple[str, ast.AST]]:
 
 
 def spelled_in(source: str, column: str, *, codec: bool = False) -> set[str]:
-    """The definitions of a module that spell the column: as a field, or in a text such as SQL.
+    """The definitions of a module that name the column: as a field, or in a text such as SQL.
 
-    Of a codec also those that mention it otherwise.
+    For a codec, also those that mention it in other ways.
     """
     found: set[str] = set()
     word = re.compile(rf"\b{column}\b")
@@ -231,7 +231,7 @@ def spelled_in(source: str, column: str, *, codec: bool = False) -> set[str]:
 
 
 def spelled(column: str) -> set[str]:
-    """All places outside the migrations and the schema that spell the column."""
+    """All places outside the migrations and the schema that name the column."""
     found = set()
     for path in sorted(SOURCE.rglob("*.py")):
         file = str(path.relative_to(SOURCE))

@@ -1,5 +1,5 @@
-"""No module needs, directly or through others, a module that needs it: each can be read, and
-changed, after those that it imports. An import for types alone counts like any other."""
+"""No module depends, directly or indirectly, on a module that depends on it: each can be read and
+changed after those that it imports. Imports only for types count too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def modules() -> dict[str, Path]:
 
 
 def imports(source: str, known: Mapping[str, object]) -> Iterator[str]:
-    """The known modules that the source imports anywhere: at the top, in a function, for types."""
+    """The known modules that a source imports: at the top, in a function, or for types."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
@@ -34,7 +34,7 @@ def imports(source: str, known: Mapping[str, object]) -> Iterator[str]:
 
 
 def cycle_in(graph: Mapping[str, set[str]]) -> list[str]:
-    """A ring of modules that import each other, if there is one."""
+    """A cycle of imports, if any."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

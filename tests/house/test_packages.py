@@ -1,4 +1,4 @@
-"""Every folder of code is a package: import-linter and the wheel look into no others."""
+"""Every folder of code is a package: import-linter and the wheel ignore all others."""
 
 from __future__ import annotations
 

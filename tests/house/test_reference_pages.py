@@ -1,4 +1,4 @@
-"""The reference pages of the database say what the ledger writes."""
+"""The reference pages about the database describe what the ledger writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger, the store and the domain must not know: what their movements belong to."""
+"""The ledger, the store and the domain must not know what their movements belong to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import stampbook
 
 ROOT = Path(stampbook.__file__).parent
 OTHERS_TABLES = {ROOT / "storage" / "migrations", ROOT / "storage" / "schema"}
-"""The whole database's tables are here, those of visits too."""
+"""These folders have all tables of the database, including those of visits."""
 
 
 @pytest.mark.parametrize("folder", ["ledger", "storage", "domain"])

@@ -7,7 +7,7 @@ import re
 
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.table import DIALECTS
-from stampbook.edge.operations import Dialect
+from stampbook.edge.requests import Dialect
 
 _VARIABLE = re.compile(r"{[^}]+}")
 

@@ -20,9 +20,9 @@ from tests.ledgers.seen import Ledger
 
 @dataclass(frozen=True)
 class Place:
-    """A kind of ledger: how to open one, and the loop that it lives in.
+    """A kind of ledger: how to open one, and the event loop that it runs in.
 
-    `examples`: how many histories are tried; a store is slower than the domain alone.
+    `examples`: how many histories to try; a store is slower than the domain alone.
     """
 
     open: Callable[[], Ledger]
@@ -43,7 +43,7 @@ class StoredPlace(Place):
 
 @pytest.fixture(params=["domain", "sqlite", "postgres"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Where a law is tried; a test that uses it runs on the domain and on both stores."""
+    """Where a law is tested: a test that uses it runs on the domain and on both stores."""
     if request.param == "domain":
         with asyncio.Runner() as runner:
             yield Place(InMemoryLedger, runner, CAMPAIGN_EXAMPLES or 100)
@@ -54,14 +54,14 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def stored_place(request: pytest.FixtureRequest) -> Iterator[StoredPlace]:
-    """Both stores only, for laws about what a store does."""
+    """Only the two stores, for laws about what a store does."""
     with on_a_store(request.getfixturevalue(f"{request.param}_address")) as stored:
         yield stored
 
 
 @contextmanager
 def on_a_store(address: str) -> Iterator[StoredPlace]:
-    """A store that is open in a loop of its own."""
+    """An open store in its own event loop."""
     with asyncio.Runner() as runner:
         store = runner.run(open_store(address))
         yield StoredPlace(lambda: StoreLedger(store), runner, CAMPAIGN_EXAMPLES // 20 or 8, store)

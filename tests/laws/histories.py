@@ -1,7 +1,7 @@
-"""Histories as values: generated at once, and carried out on any ledger.
+"""Histories as values: generated as a whole, and carried out on any ledger.
 
-An act names earlier transactions by counting back over those that the history itself made, so
-that a history means the same wherever, and in whatever surroundings, it is carried out.
+An act refers to an earlier transaction by counting back over those that the history itself made,
+so that a history means the same wherever it is carried out.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ START = 1_767_225_600_000_000
 
 PLAIN = Policy(currency=0, program=0, tenant=0, version=1)
 GENEROUS = PLAIN._replace(overdraft=1_000_000)
-"""Nothing is refused for want of points."""
+"""Nothing is refused for lack of points."""
 
 
 class Act(NamedTuple):
-    """One thing that happens. `place`: how many transactions back the one meant was made."""
+    """One event. `place`: how many transactions back its target was made."""
 
     verb: str
     account: str = "a"
@@ -70,7 +70,7 @@ def histories(
     dated: bool = True,
     at_most: int = 25,
 ) -> list[Act]:
-    """Acts one after the other. `dated`: accruals may wait, and expire."""
+    """A sequence of acts. `dated`: accruals can be pending, and expire."""
     days = st.sampled_from([None, None, 1, 2, 4] if dated else [None])
     act = st.builds(
         Act,
@@ -111,7 +111,7 @@ def plan_of(*policies: Policy) -> Plan:
 
 
 class Teller:
-    """Carries acts out on a ledger and remembers what they made."""
+    """Carries out acts on a ledger and remembers what they made."""
 
     def __init__(self, ledger: Ledger, *, worker: bool = False) -> None:
         self.ledger = ledger
@@ -127,7 +127,7 @@ class Teller:
         self.accounts = list(plan.accounts)
 
     async def tell(self, history: Sequence[Act]) -> list[Answer]:
-        """The answers of the acts, in order; those that meant nothing have none."""
+        """The answers to the acts, in order; acts without a target have none."""
         for act in history:
             await self.act(act)
             if self.worker:
@@ -160,7 +160,7 @@ class Teller:
             self.made += answer.rows
 
     def command(self, act: Act) -> Command | None:
-        """The command that the act means by now; None if it names nothing."""
+        """The command that the act means at this point; None if it has no target."""
         if act.verb == "accrue":
             activates = None if act.starts is None else self.now + act.starts * DAY
             expires = None
@@ -187,7 +187,7 @@ class Teller:
                 return Cancel(row.seq, act.part)
 
     def meant(self, act: Act) -> Row | None:
-        """The transaction that the act counts back to, of those that it could concern."""
+        """The transaction that the act refers to, among those of a suitable kind."""
         kinds = {
             "commit": {Kind.HOLD},
             "release": {Kind.HOLD},

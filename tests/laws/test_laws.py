@@ -33,7 +33,7 @@ pytestmark = pytest.mark.hypothesis
 MANY = (*ORIGINALS, *CHANGES, "activate", "expire", "wait", "wait")
 
 TIMELESS = (*ORIGINALS, *CHANGES)
-"""Without acts that depend on time or expire anything."""
+"""Histories without acts that depend on time or expire anything."""
 
 Open = Callable[[], Ledger]
 
@@ -43,7 +43,7 @@ def holds(
     law: Callable[..., Coroutine[Any, Any, None]],
     **drawn: st.SearchStrategy[Any],
 ) -> None:
-    """Try the law with so many drawn values as the place allows."""
+    """Test the law with as many examples as this kind of ledger allows."""
 
     @settings(
         max_examples=place.examples,
@@ -61,7 +61,7 @@ def holds(
 async def told(
     open_ledger: Open, history: Sequence[Act], *policies: Policy, worker: bool = False
 ) -> AsyncIterator[Teller]:
-    """A new ledger on which the history has happened."""
+    """A new ledger on which the history has been carried out."""
     teller = Teller(open_ledger(), worker=worker)
     await teller.begin(plan_of(*policies))
     try:
@@ -72,7 +72,7 @@ async def told(
 
 
 def in_force(rows: Sequence[Row]) -> dict[int, int]:
-    """What of every original the journal leaves in force, from its rows alone."""
+    """How much of every original is in force, computed only from the rows of the journal."""
     by_number = {row.seq: row for row in rows}
     force: dict[int, int] = {}
     for row in rows:
@@ -135,7 +135,7 @@ def holds_of(view: View) -> list[int]:
 
 
 def test_law_02_net_of_accruals(place: Place) -> None:
-    """Where nothing expires. Under `clamp` an accrual stays in force by its shortfall."""
+    """If nothing expires. Under `clamp` the shortfall of an accrual stays in force."""
 
     async def law(open_ledger: Open, history: list[Act], spent_accrual: SpentAccrual) -> None:
         policy = PLAIN._replace(spent_accrual=spent_accrual)
@@ -158,7 +158,7 @@ def test_law_02_net_of_accruals(place: Place) -> None:
 
 
 def max_shortfall(rows: Sequence[Row], accrual: int) -> int:
-    """The most that cancels of an accrual can have left with its redemptions."""
+    """The maximum that cancels of an accrual can have left with its redemptions."""
     chain = {accrual}
     short = 0
     for row in rows:
@@ -172,7 +172,7 @@ def max_shortfall(rows: Sequence[Row], accrual: int) -> int:
 
 
 def test_law_03_commutation(place: Place) -> None:
-    """Which lot is left may depend on the order (decision 0001, 25); what is there does not."""
+    """Which lot is left can depend on the order (decision 0001, 25), but not how much is left."""
 
     async def law(open_ledger: Open, history: list[Act], data: st.DataObject) -> None:
         ends = []

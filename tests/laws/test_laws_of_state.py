@@ -1,5 +1,5 @@
-"""What is stored beside the journal is a function of its rows (law 8): an account opened from it is
-the account that the rows make, now and after each of them, with all that is closed."""
+"""What is stored beside the journal is a function of its rows (law 8): an account opened from it
+equals the account that the rows make, now and after each of them, including closed facts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MUCH = st.lists(
     min_size=9,
     max_size=30,
 )
-"""So much is open that the state is not written whole in each row."""
+"""A history with so much open that the state is not written whole in each row."""
 
 OF_TWO = st.tuples(
     st.one_of(st.just([]), MUCH), histories(accounts="aab", verbs=(*MANY, "transfer"))
@@ -41,11 +41,11 @@ OF_TWO = st.tuples(
 PAGE = 500
 
 EXAMPLES = 60
-"""More than of other laws: what a store must find depends on how a history went."""
+"""More than for other laws, because what a store must find depends on the history."""
 
 
 def test_law_08_a_book_opened_from_states(place: Place) -> None:
-    """After each row: from the states since the last whole one, and from a whole one alone."""
+    """After each row, from the states since the last whole one, and from a whole one alone."""
 
     async def law(open_ledger: Open, history: list[Act], first: Policy, second: Policy) -> None:
         async with told(open_ledger, history, first, second) as teller:
@@ -73,8 +73,8 @@ def test_law_08_a_book_opened_from_states(place: Place) -> None:
 
 
 def test_law_08_what_a_store_loads(stored_place: StoredPlace) -> None:
-    """After each row that was ever its last one, the account is opened as it was, and every closed
-    lot, allocation and transaction is found as it was, all at once and one by one."""
+    """After each row, the account can be opened as it was then, and every closed lot, allocation
+    and transaction is found as it was, all at once and one by one."""
 
     async def law(
         open_ledger: Open, history: list[Act], first: Policy, second: Policy, which: int
@@ -99,7 +99,7 @@ def test_law_08_what_a_store_loads(stored_place: StoredPlace) -> None:
 
 
 async def loads(store: Store, then: Book) -> None:
-    """Whether the store brings the account as it was after the book's last row."""
+    """Check that the store returns the account as it was after the book's last row."""
     number, upto = then.number, then.seq
     opening = Demand(number, opening=True, upto=upto)
     lots, redemptions = frozenset(then.lots), frozenset(then.redemptions)
@@ -130,8 +130,8 @@ async def loads(store: Store, then: Book) -> None:
 
 
 def plain(some: Book, then: Book) -> dict[str, dict[int, list[int]]]:
-    """Transactions that are as they were written count as known without a movement; but one that
-    was brought without its row is still shown."""
+    """Transactions that have not changed count as known without a movement, but one that was
+    loaded without its row is still included."""
     movements = {
         seq: [getattr(then.movement(seq), name) for name in type(movement).__slots__]
         for seq, movement in some.movements.items()
@@ -151,7 +151,7 @@ async def loaded(store: Store, then: Book, demand: Demand) -> Book:
 
 
 async def stored(ledger: StoreLedger, name: str) -> tuple[Book, list[Transaction]]:
-    """The account, and its journal as the store has it."""
+    """The account, and its journal in the store."""
     number = ledger.accounts[name]
     known = await ledger.engine.read(number, tenant=ledger.tenant)
     assert known is not None
@@ -162,7 +162,7 @@ async def stored(ledger: StoreLedger, name: str) -> tuple[Book, list[Transaction
 
 
 async def replayed(book: Book, rows: list[Transaction], made: list[Record]) -> AsyncIterator[Book]:
-    """The complete book after each of the rows; `made` grows by what the row makes."""
+    """The complete book after each of the rows; what the row makes is added to `made`."""
     then = rebuild(book.identity(), book.policy, ())
     for row in rows:
         record = replay_row(then, row)

@@ -41,7 +41,7 @@ Asked = Sequence[tuple[str, Command, str]]
 
 
 def test_law_08_replay(place: Place) -> None:
-    """Every ledger of the tests replays its journal when it ends, the domain's at every step."""
+    """Every ledger of the tests replays its journal at the end; the domain does at every step."""
 
     async def law(open_ledger: Open, history: list[Act], first: Policy, second: Policy) -> None:
         async with told(open_ledger, history, first, second) as teller:
@@ -58,7 +58,7 @@ def test_law_08_replay(place: Place) -> None:
 
 
 def test_law_08_replay_sees_every_change() -> None:
-    """Whatever is changed in whatever row, or in what is stored with it, the replay says so."""
+    """The replay detects every change in any row, or in what is stored with it."""
     parts: dict[str, Any] = {"who": Who, "sums": Sums, "standings": Standing, "lots": LotRow}
     fields = [
         name
@@ -92,7 +92,7 @@ def test_law_08_replay_sees_every_change() -> None:
 
 
 def test_law_08_the_texts_are_those_of_the_seal() -> None:
-    """Free texts cannot be changed, nor their salt; they can be erased, all of them with it."""
+    """Neither free texts nor their salt can be changed, but they can be erased together."""
 
     async def law(open_ledger: Open, history: list[Act], which: int, field: str) -> None:
         book = await told_of(history)
@@ -133,7 +133,7 @@ def test_law_08_the_texts_are_those_of_the_seal() -> None:
 
 
 async def told_of(history: list[Act]) -> Book:
-    """The book that the history makes, by somebody, and with free texts in every other command."""
+    """The book that the history makes, with an actor, and free texts in every other command."""
     ledger = InMemoryLedger()
     teller = Teller(ledger)
     await teller.begin(plan_of(Policy(0, 0, 0, 1)))
@@ -151,7 +151,7 @@ async def told_of(history: list[Act]) -> Book:
 
 
 def tampered(record: Record, field: str, part: str) -> Record:
-    """The record with another value in one field of its own, or of its row."""
+    """The record with a different value in one of its own fields, or of its row."""
     row = record.row
     if field in Transaction._fields:
         return record._replace(row=changed(row, field, part))
@@ -171,7 +171,7 @@ def tampered(record: Record, field: str, part: str) -> Record:
 
 
 def some_other(rows: Sequence[Any], part: str) -> tuple[Any, ...]:
-    """The rows, the last one with another value in a part of it."""
+    """The rows, the last of which has a different value in one part."""
     if not rows:
         return ()
     value = getattr(rows[-1], part)
@@ -180,7 +180,7 @@ def some_other(rows: Sequence[Any], part: str) -> tuple[Any, ...]:
 
 
 def changed(row: Transaction, field: str, part: str) -> Transaction:
-    """The row with another value in one field."""
+    """The row with a different value in one field."""
     value: Any = getattr(row, field)
     if field == "hash":
         value = bytes([value[0] ^ 1]) + value[1:]
@@ -198,7 +198,7 @@ def changed(row: Transaction, field: str, part: str) -> Transaction:
 
 
 async def as_planned(history: list[Act], *policies: Policy) -> tuple[Asked, list[Answer]]:
-    """What the history asks for, with every name resolved, and what the domain answers."""
+    """The commands of the history, with all references resolved, and the domain's answers."""
     async with told(InMemoryLedger, history, *policies) as teller:
         return teller.asked, teller.answers
 
@@ -231,7 +231,7 @@ def test_law_09_batch_independence(stored_place: StoredPlace) -> None:
 
 
 def test_law_09_all_or_none(stored_place: StoredPlace) -> None:
-    """An atomic group has the effect of its members one by one, or none at all."""
+    """An atomic group has the same effect as its members one by one, or no effect."""
 
     async def law(_: Open, history: list[Act], first: Policy, second: Policy) -> None:
         asked, answers = await as_planned(history, first, second)
@@ -274,7 +274,7 @@ def test_law_10_isolation_of_accounts(place: Place) -> None:
 
 
 def test_law_10_isolation_of_tenants(stored_place: StoredPlace) -> None:
-    """For another tenant an account does not exist, whatever is asked of it."""
+    """To another tenant, the account does not exist, whatever the request."""
 
     async def law(_: Open, history: list[Act], policy: Policy) -> None:
         async with stored_place.store.transaction() as writing:

@@ -1,4 +1,4 @@
-"""One history on two ledgers: the naive one and a real one, held against each other."""
+"""One history on two ledgers: the naive one and a real one, which are compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.model.world import World, seen
 
 
 class Comparison:
-    """Every request goes to both; afterwards everything that can be seen must agree."""
+    """Every request goes to both; afterwards everything visible must agree."""
 
     def __init__(self, ledger: Ledger, plan: Plan) -> None:
         self.ledger = ledger
@@ -63,10 +63,10 @@ class Comparison:
 
 
 def undated(view: View, now: int) -> View:
-    """The view, of lots that the clock does not expire only whether their time is over.
+    """The view. Lots that the clock will not expire show only whether they are past expiry.
 
-    The common date of lots that slide is not written on those that are used up, nor anew on those
-    whose time was over before it was put off.
+    The common expiry of sliding lots is not updated on lots that are used up, nor on those that
+    were past it before it was postponed.
     """
     lots = [
         lot._replace(

@@ -48,7 +48,7 @@ accounts = st.sampled_from("aaab")
 gains = st.one_of(st.integers(1, 20), st.integers(1, 150))
 losses = st.one_of(st.integers(1, 20), st.integers(1, 60))
 places = st.one_of(st.integers(0, 3), st.integers(0, 30))
-"""Which earlier transaction is meant, counted back from the newest."""
+"""Which earlier transaction is meant, counting back from the newest."""
 
 days = st.sampled_from([None, None, 0, 1, 2, 3, 5, 8])
 parts = st.one_of(st.none(), st.none(), losses)
@@ -102,7 +102,7 @@ def policies(draw: st.DrawFn) -> Policy:
 
 
 class Histories(RuleBasedStateMachine):
-    """Commands, time and changes of policy, on two accounts; subclasses choose the ledger."""
+    """Commands, time and changes of policy on two accounts. Subclasses choose the ledger."""
 
     runner: ClassVar[asyncio.Runner]
 
@@ -130,7 +130,7 @@ class Histories(RuleBasedStateMachine):
         self.both.set_clock(START)
 
     # -- operations -----------------------------------------------------------------
-    # Few rules with choices inside: hypothesis leaves whole rules out of a history now and then.
+    # There are few rules, with choices inside, because hypothesis sometimes omits whole rules.
 
     @rule(
         account=accounts,
@@ -241,7 +241,7 @@ class Histories(RuleBasedStateMachine):
     def ask_wrongly(
         self, account: str, verb: type[Any], flaw: str, place: int, status: AccountStatus
     ) -> None:
-        """A request that is wrong by itself, whatever else speaks against it."""
+        """A request that is wrong in itself, whatever the state of the account."""
         naive = self.both.world.accounts[account]
         amount = {"nothing": 0, "too much": MAX_AMOUNT + 1, "other": 7}.get(flaw)
         note = Note(
@@ -272,7 +272,7 @@ class Histories(RuleBasedStateMachine):
         which=st.integers(0, 2),
     )
     def wait(self, hours: int | None, off: int, account: str, which: int) -> None:
-        """Some hours (0: until midnight), or until something is due, or a microsecond off it."""
+        """Wait some hours (0: until midnight), or until something is due, or a microsecond off."""
         now = self.both.now
         if hours is not None:
             self.to(now + hours * DAY // 24 if hours else now + DAY - now % DAY)
@@ -283,7 +283,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(account=st.sampled_from("ab"), forget=st.booleans())
     def meddle(self, account: str, forget: bool) -> None:
-        """What must change nothing: a pass of the worker, an empty memory."""
+        """Do something that must change nothing: a pass of the worker, or clearing the memory."""
         ledger = self.both.ledger
         self.run(ledger.forget(account) if forget else ledger.settle(account))
 
@@ -295,7 +295,7 @@ class Histories(RuleBasedStateMachine):
     )
     @precondition(lambda self: len(self.done) > 3)
     def be_barred(self, account: str, status: AccountStatus, amount: int, place: int) -> None:
-        """While the member is inactive or the account closed, what is refused is refused."""
+        """Both refuse the same while the member is inactive or the account closed."""
         self.run(self.both.set_account(account, status))
         self.spend(account, "hold", amount, 86_400)
         self.cancel(account, "originals", place, None)
@@ -319,13 +319,13 @@ class Histories(RuleBasedStateMachine):
             grace_s=grace_days * 86_400,
             overdraft=overdraft,
         )
-        # What was due until now is a matter of the old rules: docs say nothing of a late worker.
+        # Settle what is due by the old rules: the docs do not cover a late worker.
         self.run(self.both.ledger.settle(account))
         self.run(self.both.set_policy(currency, policy))
 
     @rule(place=places, dry=st.booleans(), amount=losses, account=accounts)
     def ask_again(self, place: int, dry: bool, amount: int, account: str) -> None:
-        """The same request with the same key, or first dry: the same answer, one effect."""
+        """The same request with the same key, or first a dry run: the same answer, one effect."""
         if dry:
             self.try_dry(account, amount, place)
         elif self.done:
@@ -336,7 +336,7 @@ class Histories(RuleBasedStateMachine):
             self.run(self.both.compare())
 
     def try_dry(self, account: str, amount: int, place: int) -> None:
-        """A dry run answers what then happens, and changes nothing."""
+        """A dry run answers what would happen, and changes nothing."""
         rows = self.both.world.accounts[account].rows
         command: Command = Redeem(amount)
         if rows and place % 2:
@@ -350,7 +350,7 @@ class Histories(RuleBasedStateMachine):
     def accrual(
         self, amount: int, starts: int | None, lasts: int | None, back: int, *, whole: bool
     ) -> Accrue:
-        """An accrual with dates in days from now; what lasts whole days ties with other dates."""
+        """An accrual with dates in days from now, so that whole days tie with other dates."""
         now = self.both.now
         activates = None if starts is None else now + starts * DAY
         expires = None

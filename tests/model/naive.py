@@ -37,7 +37,7 @@ class Account(Points):
     # -- the door ---------------------------------------------------------------------
 
     def submit(self, command: Command, now: int) -> Entry | None:
-        """Carry a command out. Raises Refused or AlreadyDone; time has passed even then."""
+        """Carry out a command. Raises Refused or AlreadyDone, but time passes even then."""
         now = max(now, self.clock)
         self.pass_time(now)
         kept = self.keep()
@@ -48,7 +48,7 @@ class Account(Points):
             raise
 
     def keep(self) -> dict[str, Any]:
-        """What to go back to after a refusal. The moves of a closed row never change."""
+        """The state to restore after a refusal. The moves of a closed row never change."""
         return self.__dict__ | {
             "rows": {n: copy.copy(row) for n, row in self.rows.items()},
             "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
@@ -82,7 +82,7 @@ class Account(Points):
     # -- time -------------------------------------------------------------------------
 
     def pass_time(self, now: int) -> None:
-        """Let everything happen that is due, one by one, in the order of semantics.md §3."""
+        """Settle everything that is due, one by one, in the order of semantics.md §3."""
         while due := self.next_due(now):
             at, rank, number = due
             at = max(at, self.clock)
@@ -97,7 +97,7 @@ class Account(Points):
         return min((each for each in self.due() if each[0] <= now), default=None)
 
     def due(self) -> list[tuple[int, int, int]]:
-        """All that the clock will do: when, its rank at that instant, and to which row or lot."""
+        """Everything the clock will do: the instant, the rank at it, and the row or lot."""
         due = [(row.deadline, 0, row.n) for row in self.rows.values()]
         for lot in self.lots.values():
             if self.sum("pending", lot.n) and not lot.locked:
@@ -140,7 +140,7 @@ class Account(Points):
             raise Refused(Code.DEFICIT_OUTSTANDING if self.owed else Code.INSUFFICIENT_POINTS)
 
     def original(self, target: int) -> Entry:
-        """The transaction that is meant: a commit stands for what it committed."""
+        """The transaction that is meant: for a commit, the transaction that it committed."""
         if target not in self.rows:
             raise Refused(Code.NOT_FOUND)
         row = self.rows[target]

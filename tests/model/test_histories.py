@@ -21,7 +21,7 @@ from tests.model.walks import walk_about
 pytestmark = pytest.mark.hypothesis
 
 STORE_SHARE = 20
-"""In a campaign: a store is tried so many times less often than the domain alone."""
+"""In a campaign, a store is tried less often than the domain alone by this factor."""
 
 LENGTH = 100
 """How many steps a long history has."""
@@ -29,7 +29,7 @@ LENGTH = 100
 
 @contextmanager
 def machine(open_ledger: Callable[[], Ledger], runner: asyncio.Runner) -> Iterator[type[Histories]]:
-    """The machine on a kind of ledger."""
+    """The state machine on a kind of ledger."""
 
     class OnLedger(Histories):
         def open_ledger(self) -> Ledger:
@@ -57,7 +57,7 @@ def on_store(address: str) -> Iterator[type[Histories]]:
 
 
 def trials(examples: int) -> settings:
-    """A failing history is shrunk, but not explained: that takes minutes."""
+    """A failing history is shrunk but not explained, because that takes minutes."""
     return settings(
         max_examples=examples,
         stateful_step_count=60,
@@ -69,7 +69,7 @@ def trials(examples: int) -> settings:
 
 @pytest.fixture
 def first_seed(pytestconfig: pytest.Config) -> int:
-    """Where the dice of walks begin: the same in `make test`, by SEED in `make campaign`."""
+    """The first seed of the walks: constant in `make test`, SEED in `make campaign`."""
     return int(pytestconfig.getoption("--hypothesis-seed") or 0) * 1_000_000
 
 

@@ -10,13 +10,13 @@ from tests.model.points import GIVING, SECOND, TAKING, AlreadyDone, Entry, Lot, 
 
 
 def cancel(account: Account, command: Cancel, now: int) -> Entry:
-    """Undo a row, whole or in part."""
+    """Undo a row, in whole or in part."""
     aimed = aim(account, command, now)
     return carry_out(account, aimed, command.amount, now)
 
 
 def aim(account: Account, command: Cancel, now: int) -> Entry:
-    """The row to cancel, once nothing speaks against it."""
+    """The row to cancel, after all checks."""
     aimed = account.original(command.target)
     account.check_amount(command.amount)
     account.check_note(command.note, now)
@@ -56,7 +56,7 @@ def is_restoring(aimed: Entry) -> bool:
 
 
 def is_untouched(account: Account, aimed: Entry) -> bool:
-    """Whether nothing has happened since the row: law 7 comes first then."""
+    """Whether nothing has happened since the row. Then law 7 takes precedence."""
     return aimed.n == len(account.rows)
 
 
@@ -89,7 +89,7 @@ def carry_out(account: Account, aimed: Entry, part: int | None, now: int) -> Ent
 def account_for(
     account: Account, row: Entry, aimed: Entry, root: Entry, amount: int, *, restoring: bool
 ) -> None:
-    """Note on the rows concerned how much of them is in force now."""
+    """Update how much of the affected rows is in force now."""
     aimed.cancelled += amount
     if aimed.cancelled >= aimed.base:
         aimed.cancelled_by = row.n
@@ -109,7 +109,7 @@ def account_for(
 
 
 def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
-    """Pending, then available, then what expired absorbs; the rest by the policy."""
+    """Take pending, then available points, then what expired points absorb; the rest by policy."""
     lots = list(reversed(account.spending_order(account.lots_of(root.n))))
     expired = sum(account.sum("expired", lot.n) for lot in lots) - account.absorbed(root.n)
     for state in ("pending", "available"):
@@ -136,7 +136,7 @@ def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
 
 
 def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
-    """Who was paid last loses first; the oldest is the first to be paid by others again."""
+    """The newest redemption loses its points first; the oldest is paid by other lots first."""
     losses: dict[int, int] = {}
     redemptions = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
     spare = {
@@ -161,7 +161,7 @@ def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount:
 
 
 def stands(account: Account, aimed: Entry, now: int) -> bool:
-    """Whether all that the row moved can go back the way it came, into a lawful account."""
+    """Whether everything the row moved can go back the same way, into a valid account."""
     bag, lots = account.bag.copy(), account.lots
     for move in reversed(aimed.moves):
         source, target = back(move)
@@ -212,19 +212,19 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
 
 
 def back(move: Move) -> tuple[Spot | None, Spot | None]:
-    """The way back of a move. A lot once issued is not taken out of the world but revoked."""
+    """The reverse of a move. Points that were issued are not removed but revoked."""
     if move.source is None and move.target is not None and move.target[0]:
         return move.target, (move.target[0], "revoked", 0)
     return move.target, move.source
 
 
 def is_committed_since(account: Account, spot: Spot | None) -> bool:
-    """Whether points were held for a hold that is committed by now."""
+    """Whether points were held for a hold that has since been committed."""
     return spot is not None and spot[1] == "held" and account.paid_state(spot[2]) == "spent"
 
 
 def reverse(account: Account, row: Entry, aimed: Entry) -> None:
-    """Every move of the row, backwards."""
+    """Every move of the row, in reverse."""
     for move in reversed(aimed.moves):
         source, target = back(move)
         account.move(row, move.amount, source, target)
@@ -234,9 +234,9 @@ def reverse(account: Account, row: Entry, aimed: Entry) -> None:
 
 
 def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
-    """Where the points are that a redemption's cancel gave back: lot and state.
+    """Where the points are that the cancel of a redemption returned: lot and state.
 
-    What came back expired and lives on in a lot of grace is in that lot.
+    Points that came back expired and live on in a grace lot are in that lot.
     """
     found: dict[tuple[int, str], int] = {}
     graced = 0
@@ -259,12 +259,12 @@ def refilled(account: Account, aimed: Entry) -> dict[tuple[int, str], int]:
 
 
 def is_graced_again(account: Account, source: Spot, target: Spot) -> bool:
-    """Whether a lot of grace lives again that the cancel of a cancel had revoked."""
+    """Whether a grace lot that the cancel of a cancel had revoked is restored."""
     return account.lots[target[0]].grace and source[1] == "revoked" and target[1] == "available"
 
 
 def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
-    """What expired of a lot and is neither reinstated nor absorbed by cancels of its accrual."""
+    """Expired points of a lot that are not reinstated, nor absorbed by cancels of its accrual."""
     spare = account.sum("expired", lot.n) - lot.reinstated
     accrual = account.rows[lot.row]
     if accrual.kind in GIVING:
@@ -275,9 +275,9 @@ def expired_to_spare(account: Account, lot: Lot, taken: int = 0) -> int:
 
 
 def check_return(account: Account, aimed: Entry, amount: int, *, exact: bool) -> None:
-    """A redemption comes back only if the active balance suffices for what it takes from it."""
+    """A redemption comes back only if the active balance covers what it takes from it."""
     needed = amount - from_expired(account, aimed, amount)
-    if exact:  # all that the cancel changed of the active balance goes the other way
+    if exact:  # the change that the cancel made to the active balance is reversed
         needed = max(0, aimed.after - aimed.before)
     if needed:
         account.check_funds(needed, account.policy.overdraft)
@@ -307,7 +307,7 @@ def from_expired(account: Account, aimed: Entry, amount: int) -> int:
 
 
 def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None:
-    """The lots that the cancel refilled pay again, as far as they have it; then others."""
+    """The lots that the cancel refilled pay again as much as they can, then others."""
     redemption = aimed.root
     for lot, state, part in payers_again(account, aimed, amount):
         account.move(row, part, (lot, state, 0), (lot, account.paid_state(redemption), redemption))
@@ -316,7 +316,7 @@ def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None
 
 
 def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int) -> None:
-    """An accrual's points come back by their dates; first the claims of `clamp` are dropped."""
+    """The points of an accrual come back according to their dates, after claims are dropped."""
     root = account.rows[aimed.root]
     lots = account.spending_order(account.lots_of(root.n))
     for lot in lots:
@@ -331,4 +331,4 @@ def give_again(account: Account, row: Entry, aimed: Entry, amount: int, now: int
             account.move(row, part, (lot.n, "pending", 0), (lot.n, "available", 0))
             if account.expiry(lot) <= now:
                 account.move(row, part, (lot.n, "available", 0), (lot.n, "expired", 0))
-    # What is left of the amount had only been absorbed by what had expired, and stays there.
+    # The rest of the amount was only absorbed by expired points, and stays there.

@@ -1,7 +1,7 @@
-"""Random walks: the machine's rules chosen by plain dice, far into histories of many effects.
+"""Random walks: the machine's rules chosen at random, for long histories with many effects.
 
-Hypothesis prefers small values and leaves rules out, which finds the short counterexamples; dice
-find the long ones. A walk that fails is cut down to what it needs before it is shown.
+Hypothesis prefers small values and omits rules, which finds short counterexamples; plain random
+choices find long ones. A failing walk is reduced to what it needs before it is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.laws.histories import PLAIN
 from tests.model.machine import EXPIRIES, PENDINGS, Histories
 
 Step = tuple[str, dict[str, Any]]
-"""The name of a rule and what it is given."""
+"""The name of a rule and its strategies."""
 
 WEIGHTS = {
     "earn": 22,
@@ -134,7 +134,7 @@ def step(dice: random.Random) -> Step:
 
 
 def walk(kind: type[Histories], policies: tuple[Policy, Policy], steps: list[Step]) -> None:
-    """Do the steps on a new ledger of the kind. Raises AssertionError at a disagreement."""
+    """Carry out the steps on a new ledger. Raises AssertionError if the ledgers disagree."""
     machine = kind()
     machine.begin(*policies)
     try:
@@ -145,7 +145,7 @@ def walk(kind: type[Histories], policies: tuple[Policy, Policy], steps: list[Ste
 
 
 def walk_about(kind: type[Histories], *, seed: int, length: int) -> None:
-    """A walk by the seed's dice; one that fails is shown as short as it can be made."""
+    """A random walk from a seed. If it fails, it is shortened as much as possible."""
     dice = random.Random(seed)
     policies = policy(dice), policy(dice)
     steps = [step(dice) for _ in range(length)]
@@ -169,7 +169,7 @@ def fails(kind: type[Histories], policies: tuple[Policy, Policy], steps: list[St
 
 
 def cut_down(steps: list[Step], still_fails: Callable[[list[Step]], bool]) -> list[Step]:
-    """Leave steps out, ever smaller runs of them, as long as it still fails without."""
+    """Omit ever smaller runs of steps, as long as the walk still fails without them."""
     size = len(steps) // 2
     while size:
         at = 0

@@ -1,4 +1,4 @@
-"""Several naive accounts, and what happens between two of them."""
+"""Several naive accounts, and transfers between two of them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class World:
         return answer([(source, giver.close(left)), (receiver, taker.close(came))])
 
     def cancel_transfer(self, name: str, command: Cancel, peer: str, now: int) -> Answer:
-        """Both legs or neither; what arrived goes first, what left comes back as far as that."""
+        """Both legs or neither: first what arrived goes back, then as much of what left returns."""
         asked, other = self.accounts[name], self.accounts[peer]
         now = self.pass_both(asked, other, now)
         kept = asked.keep(), other.keep()
@@ -93,7 +93,7 @@ class World:
     def other_end(
         self, asked: Account, other: Account, mine: Entry, command: Cancel, *, whole: bool, now: int
     ) -> Entry:
-        """The row at the other end; nothing is left to cancel if only what fell short is."""
+        """The row at the other end. Nothing is left to cancel if only the shortfall is left."""
         assert mine.peer is not None
         try:
             return aim(other, Cancel(mine.peer[1], None if whole else command.amount), now)
@@ -110,7 +110,7 @@ class World:
     def cancel_legs(
         self, legs: list[tuple[str, Account, Entry]], part: int | None, now: int
     ) -> Made:
-        """What arrived goes first, and as much comes back; the other way round on the way back."""
+        """What arrived goes back first, and as much returns; a cancel of a cancel reverses that."""
         came, left = sorted(
             legs, key=lambda leg: leg[1].rows[leg[2].root].kind is not Kind.TRANSFER_IN
         )
@@ -143,7 +143,7 @@ class World:
 
 
 def check_both_open(giver: Account, taker: Account, now: int) -> None:
-    """The refusals of both, the one that stands first in the order of the codes."""
+    """The refusals of both; the one that comes first in the order of the codes."""
     giver.check_open(now)
     taker.check_open(now)
 

@@ -1,1 +1,1 @@
-"""Real processes: started, asked, killed, and looked at afterwards."""
+"""Real processes: started, called, killed, and examined afterwards."""

@@ -1,4 +1,4 @@
-"""A caller of the native API: plain HTTP on one connection, nothing of this program's code."""
+"""A client of the native API: plain HTTP on one connection, without any of Stampbook's code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIMEOUT_S = 30.0
 
 
 class Answer(NamedTuple):
-    """Status, headers and the JSON body of an answer (None: it had none)."""
+    """Status, headers and JSON body of an answer; None if it has no body."""
 
     status: int
     headers: dict[str, str]
@@ -20,7 +20,7 @@ class Answer(NamedTuple):
 
 
 class Api:
-    """Requests with one API key, one at a time. Raises OSError or HTTPException if it is cut."""
+    """Sends requests with one API key, one at a time. Raises OSError or HTTPException if cut."""
 
     def __init__(self, url: str, secret: str) -> None:
         self.url = url
@@ -80,7 +80,7 @@ class Api:
             yield from page["data"]
 
     def open_accounts(self, count: int, **currency: Any) -> list[str]:
-        """Accounts of a new program, each of a member of its own."""
+        """Accounts in a new program, each with a member of its own."""
         program = self.post("/v1/programs", {"name": "Tried"})["id"]
         path = f"/v1/programs/{program}"
         counted = self.post(f"{path}/currencies", {"name": "Points", **currency})["id"]
@@ -93,5 +93,5 @@ class Api:
 
 
 def move(kind: str, amount: str, **more: Any) -> dict[str, Any]:
-    """The body that asks for a transaction."""
+    """The body of a request for a transaction."""
     return {"type": kind, "amount": amount, **more}

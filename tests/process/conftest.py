@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 class Deployment(NamedTuple):
-    """A database of the test's own, the folder in which commands run, and a key's secret."""
+    """A database for one test, the folder in which commands run, and the secret of a key."""
 
     url: str
     folder: Path
@@ -28,12 +28,12 @@ class Deployment(NamedTuple):
         return self.url.startswith("postgresql:")
 
     def serve(self, *more: str) -> Running:
-        """A server on a free port, or the one given."""
+        """Start a server on a free port, or the given one."""
         port = () if "--port" in more else ("--port", "0")
         return Running("serve", "--database", self.url, *port, *more, cwd=self.folder)
 
     def verify(self) -> dict[str, object]:
-        """What `verify --json` tells; its status must agree."""
+        """The result of `verify --json`; the exit status must agree with it."""
         ended = command("verify", "--json", "--database", self.url, cwd=self.folder)
         assert ended.returncode in (0, 1), ended.stderr
         told: dict[str, object] = json.loads(ended.stdout)
@@ -42,7 +42,7 @@ class Deployment(NamedTuple):
 
 
 def deploy(url: str, folder: Path) -> Deployment:
-    """Migrate the database and make a key."""
+    """Migrate the database and create a key."""
     migrated = command("migrate", "--database", url, cwd=folder)
     assert migrated.returncode == 0, migrated.stderr
     made = command(

@@ -1,9 +1,8 @@
 """Clients that never give up: `python -m tests.process.loading URL SECRET SEED ACCOUNT…`.
 
-A process of several threads. Each asks for one thing after the other, every time with a fresh
-idempotency key, and repeats a request until it is answered, however often the server dies. It
-prints a line after every ANSWERS answers; a line on its input ends it, and then it prints what
-was answered, as JSON.
+A process with several threads. Each makes one request after another, each with a new idempotency
+key, and repeats a request until it is answered, however often the server dies. The process prints
+a line after every ANSWERS answers. A line on its input ends it; it then prints all answers as JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tests.process.api import Api, move
 THREADS = 6
 ANSWERS = 20
 PAUSE_S = 0.02
-"""Between two tries of a request that was cut: the server is starting again."""
+"""The pause before a request that was cut off is repeated: the server is restarting."""
 
 
 class Client:
@@ -36,7 +35,7 @@ class Client:
         self.answers: list[dict[str, Any]] = []
 
     def step(self) -> None:
-        """Ask for one thing until it is answered."""
+        """Repeat one request until it is answered."""
         key = f"{self._seed}-{len(self.answers)}"
         kind = self._random.choice(("accrue", "accrue", "redeem", "redeem", "cancel"))
         if kind == "cancel" and self._left:

@@ -1,7 +1,7 @@
-"""Pages as a reader with a terminal follows them: the notation is in CONTRIBUTING.md.
+"""Follows a page like a reader with a terminal. CONTRIBUTING.md describes the notation.
 
-Every block that is marked `sh` is run, all blocks of a page in one shell and in an empty home. The
-`python` blocks of a page are one program, run in the same place after them.
+All blocks of a page that are marked `sh` are run in one shell with an empty home folder. The
+`python` blocks of the page are run after them, as one program, in the same place.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.process.running import environment_of
 TIMEOUT_S = 90.0
 OUTPUTS = ("json", "text", "xml")
 CURLRC = 'fail-with-body\nwrite-out = "\\n"\n'
-"""A status of 400 or more is a failure, and answers are on lines of their own."""
+"""A status of 400 or more is a failure, and each answer is on a line of its own."""
 
 MARK = "=== end of a block ==="
 
@@ -33,7 +33,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*")
 
 
 class Block(NamedTuple):
-    """A fenced block. `shown` is what the page says that it prints, in the block after it."""
+    """A fenced block. `shown` is its output according to the page: the block after it."""
 
     language: str
     text: str
@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
 
 def blocks_of(page: str) -> list[Block]:
-    """The blocks that are run; a block of output right after one is what it prints."""
+    """The blocks to run. A block of output right after a block is what that block prints."""
     found = list(_BLOCK.finditer(page))
     blocks = []
     for here, after in zip(found, [*found[1:], None], strict=False):
@@ -56,7 +56,7 @@ def blocks_of(page: str) -> list[Block]:
 def follow(page: str, home: Path) -> None:
     """Do what the page says. Raises AssertionError if a command fails or prints something else.
 
-    The one change is the port: others may be using the one that pages name.
+    Only the port is changed, because other tests may use the port on the page.
     """
     blocks = blocks_of(page)
     shell = [block for block in blocks if block.language == "sh"]
@@ -78,7 +78,7 @@ def follow(page: str, home: Path) -> None:
 
 
 def _run(script: str, home: Path, port: str) -> str:
-    """What bash prints. Whatever the script started ends with it."""
+    """The output of bash. All processes that the script started end with it."""
     (home / ".curlrc").write_text(CURLRC, "ascii")
     bash = shutil.which("bash")
     assert bash is not None
@@ -108,7 +108,7 @@ def _run(script: str, home: Path, port: str) -> str:
 
 
 def _compare(shown: str, printed: str) -> None:
-    """Whether the page shows what was printed; `…` may be anything, and so may instants."""
+    """Check that the page shows what was printed. `…` matches anything, and instants may differ."""
     if not shown:
         return
     if shown.lstrip().startswith(("{", "[")):
@@ -122,7 +122,7 @@ def _compare(shown: str, printed: str) -> None:
 
 
 def _last_document(printed: str) -> Any:
-    """The JSON that the output ends with."""
+    """The JSON document at the end of the output."""
     lines = printed.strip().splitlines()
     for start in reversed(range(len(lines))):
         with suppress(json.JSONDecodeError):
@@ -131,7 +131,7 @@ def _last_document(printed: str) -> Any:
 
 
 def fits(shown: Any, printed: Any) -> bool:
-    """The same fields in the same order, with the same values but for instants and `…`."""
+    """Whether the fields and values are the same, in the same order, except instants and `…`."""
     if isinstance(shown, dict) and isinstance(printed, dict):
         return list(shown) == list(printed) and all(
             fits(shown[name], printed[name]) for name in shown

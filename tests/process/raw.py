@@ -1,4 +1,4 @@
-"""A client that speaks bytes: it can send what no HTTP library sends."""
+"""A client that sends raw bytes, including those that no HTTP library would send."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIMEOUT_S = 20.0
 
 
 class Reply(NamedTuple):
-    """An answer. `body` is the JSON it carries, or None; `content` what it was read from."""
+    """An answer. `content` are the bytes of its body, `body` the JSON in them, or None."""
 
     status: int
     headers: dict[str, str]
@@ -40,12 +40,12 @@ class RawClient:
             self._socket.sendall(part)
 
     def reset(self) -> None:
-        """Close so that the other side sees a reset."""
+        """Close with a reset."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     def read(self, method: str = "GET") -> Reply:
-        """The next answer; `method` is that of its request."""
+        """The next answer to a request with this method."""
         while b"\r\n\r\n" not in self._unread:
             self._more()
         head, _, self._unread = self._unread.partition(b"\r\n\r\n")
@@ -59,7 +59,7 @@ class RawClient:
         return Reply(int(line.split()[1]), headers, body, content)
 
     def read_to_the_end(self) -> bytes:
-        """What comes until the server closes the connection. Fails if it does not."""
+        """Everything until the server closes the connection. Fails if it does not close it."""
         while True:
             try:
                 self._more()

@@ -1,4 +1,4 @@
-"""Starting this program as its users do: as a process of its own, in a folder of its own."""
+"""Starts Stampbook as its users do: as a process, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 READY_S = 30.0
-"""A busy machine may take long to start; a second is what an idle one takes at most."""
+"""A busy machine can take long to start a server; an idle one takes at most a second."""
 
 STOP_S = 40.0
 
@@ -23,7 +23,7 @@ _URL = re.compile(r"http://[\w.\[\]:]+:[0-9]+")
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The tests' environment without any setting of Stampbook, and what is given."""
+    """The environment of the tests without settings of Stampbook, plus the given variables."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -39,7 +39,7 @@ def command(
     stdin: str = "",
     timeout_s: float = 120.0,
 ) -> subprocess.CompletedProcess[str]:
-    """A command of the program, run to its end."""
+    """Run a command of the program to its end."""
     return subprocess.run(
         [sys.executable, "-m", "stampbook", *arguments],
         cwd=cwd,
@@ -55,8 +55,8 @@ def command(
 class Running:
     """A long-running command: `serve`, `demo` or `worker`. It ends with the `with` block.
 
-    `output` holds what it printed on standard output so far, `errors` what on standard error.
-    `before`: a program that is run instead, with the command's arguments, and starts it.
+    `output` is what it has printed to standard output so far, `errors` to standard error.
+    `before`: a program that is run with the command as its arguments, and starts it.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Running:
         return "".join(self._errors)
 
     def wait_for(self, text: str, *, timeout_s: float = READY_S) -> str:
-        """The output as soon as it contains the text. Fails if it ends or takes too long."""
+        """The output, once it contains the text. Fails if the command ends or takes too long."""
         until = time.monotonic() + timeout_s
         with self._changed:
             while text not in self.output:
@@ -140,17 +140,17 @@ class Running:
         return self.output
 
     def wait_until_ready(self) -> str:
-        """The address that the ready line names, once it was printed."""
+        """The address in the ready line, once it has been printed."""
         found = _URL.search(self.wait_for("http://"))
         assert found is not None
         return found.group()
 
     def kill(self) -> None:
-        """SIGKILL: no cleaning up."""
+        """Send SIGKILL, so that it cannot clean up."""
         self.process.kill()
         self.process.wait(STOP_S)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ask it to end; its exit status."""
+        """Ask it to end, and return its exit status."""
         self.process.send_signal(number)
         return self.process.wait(STOP_S)

@@ -1,4 +1,4 @@
-"""A server under load on which one account is broken: it fails alone, all others are served."""
+"""A server under load with one broken account: only that account fails, all others are served."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ YEAR = 365 * 86_400_000_000
 
 
 async def move_last_row_on(url: str, account: int, by: int) -> None:
-    """Let the account's last row claim to be `by` microseconds later than it is.
+    """Date the account's last row `by` microseconds later than it is.
 
-    No history leads there: what falls due meanwhile would have been settled by that row.
+    No history leads there, because that row would have settled what is due before it.
     """
     store = await open_store(url)
     try:
         later = "UPDATE transactions SET recorded_at = recorded_at + $1 WHERE account_id = $2"
         await edit_journal(store, later, by, account)
-        # Whoever has the account in memory reads it anew.
+        # A server that has the account in memory reads it again.
         await store.execute(
             "UPDATE accounts SET version = version + 1 WHERE account_id = $1", account
         )
@@ -65,6 +65,6 @@ def test_a_broken_account_fails_alone(deployment: Deployment) -> None:
         asyncio.run(move_last_row_on(deployment.url, int(broken.split("_")[-1]), -100 * YEAR))
         assert server.stop() == 0
     assert "BrokenInvariant" in server.errors
-    # What follows the journal may have seen the row as it was meanwhile.
+    # Followers of the journal may have seen the row as it was in between.
     assert command("rebuild", "--database", deployment.url, cwd=deployment.folder).returncode == 0
     assert deployment.verify()["sound"] is True

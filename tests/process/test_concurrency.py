@@ -1,4 +1,4 @@
-"""Many callers at once, on one server and on two over one database."""
+"""Many callers at once, on one server and on two with one database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_ONCE = 20
 
 @pytest.fixture(params=[1, 2], ids=["one server", "two servers"])
 def urls(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[list[str]]:
-    """One or two servers on the deployment's database; they end in order."""
+    """One or two servers on the deployment's database; they shut down gracefully."""
     with ExitStack() as running:
         servers = [running.enter_context(deployment.serve()) for _ in range(request.param)]
         yield [server.wait_until_ready() for server in servers]
@@ -30,7 +30,7 @@ def urls(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[lis
 def at_once(
     deployment: Deployment, urls: Sequence[str], ask: Callable[[Api, int], Answer]
 ) -> list[Answer]:
-    """What AT_ONCE callers are answered who ask at the same moment."""
+    """The answers to AT_ONCE callers who send their requests at the same moment."""
     answers: list[Answer] = []
     together = threading.Barrier(AT_ONCE)
 
@@ -98,7 +98,7 @@ def test_the_last_points_are_spent_once(deployment: Deployment, urls: list[str])
 
 
 def test_the_same_accounts_through_all_servers(deployment: Deployment, urls: list[str]) -> None:
-    """Everybody adds to and takes from the same three accounts; the sums are right."""
+    """All callers add to and take from the same three accounts; the sums are right."""
     api = Api(urls[0], deployment.secret)
     accounts = api.open_accounts(3)
     rounds = 10
@@ -121,7 +121,7 @@ def test_the_same_accounts_through_all_servers(deployment: Deployment, urls: lis
 
 
 def test_twenty_registrations_are_one_member(deployment: Deployment, urls: list[str]) -> None:
-    """Of one person, in whichever process they arrive."""
+    """Registrations of one person, whichever process gets them."""
     api = Api(urls[0], deployment.secret)
     program = api.post("/v1/programs", {"name": "Club"})["id"]
     body = {

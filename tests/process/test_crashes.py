@@ -1,4 +1,4 @@
-"""A server is killed under load, again and again; afterwards everything is there exactly once."""
+"""A server is killed under load, again and again. Afterwards everything exists exactly once."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Loader:
         )
 
     def wait_for_answers(self, lines: int) -> None:
-        """Return after so many more lines of progress."""
+        """Return after this many more lines of progress."""
         assert self._process.stdout is not None
         for _ in range(lines):
             assert self._process.stdout.readline().startswith("answered ")
 
     def finish(self) -> list[dict[str, Any]]:
-        """All answers that it got."""
+        """All answers that the process got."""
         output, _ = self._process.communicate("stop\n", timeout=120)
         assert self._process.returncode == 0
         answers: list[dict[str, Any]] = json.loads(output.splitlines()[-1])
@@ -101,7 +101,7 @@ def test_killed_under_load(deployment: Deployment) -> None:
 def test_the_database_is_killed_under_load(
     on_postgres: Deployment, durable_postgres_server: TemporaryPostgres
 ) -> None:
-    """The server lives on, and finds out what became of the commits whose answers were lost."""
+    """The server survives, and finds out what became of the commits whose answers were lost."""
     chance = random.Random(11)
     with on_postgres.serve() as server:
         url = server.wait_until_ready()
@@ -125,7 +125,7 @@ def test_the_database_is_killed_under_load(
 
 
 def _check(api: Api, accounts: list[str], answers: list[dict[str, Any]]) -> None:
-    """The journal holds what was answered, once each, and nothing else."""
+    """Check that the journal holds each answered transaction once, and nothing else."""
     assert {each["status"] for each in answers} <= {200, 201, 409}
     journal = {
         row["reason"]: row for account in accounts for row in api.journal(account) if row["reason"]
@@ -149,7 +149,7 @@ def _check_chain(rows: list[Any], balance: Any) -> None:
 
 
 def _ask_again(api: Api, answers: list[dict[str, Any]]) -> None:
-    """A retry with the key has no second effect and the first one's answer."""
+    """Check that a retry with the key has no second effect and gets the first answer."""
     for each in answers:
         if each["transaction"]:
             again = api.ask("POST", each["path"], each["body"], key=each["key"])

@@ -1,4 +1,4 @@
-"""The demo as a newcomer meets it: what it prints works as printed."""
+"""The demo as a newcomer uses it: everything it prints works."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 class Shown(NamedTuple):
-    """A running demo: its facts, what it printed, and the commands of it by their titles."""
+    """A running demo: its facts, its output, and the commands in that by title."""
 
     facts: dict[str, Any]
     output: str
@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 def demo(tmp_path: Path) -> Iterator[Shown]:
     file = tmp_path / "facts.json"
     with Running("demo", "--port", "0", "--json", str(file), cwd=tmp_path) as running:
-        output = running.wait_for("Ctrl-C ends the demo.")
+        output = running.wait_for("Press Ctrl-C to end the demo.")
         yield Shown(json.loads(file.read_text("utf-8")), output, commands_in(output))
         assert running.stop() == 0
         assert running.errors == ""
@@ -118,7 +118,7 @@ def test_the_readme_shows_a_cancel_and_its_answer(demo: Shown) -> None:
 
 
 def without_secrets(line: str) -> str:
-    """The command with the usual port, and with its secrets cut short."""
+    """The command with the default port and shortened secrets."""
     line = re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8000", line)
     line = re.sub(r"sbk_[\w-]+", "sbk_…", line)
     return re.sub(r"User [\w-]+", "User lGVl…", line)
@@ -129,7 +129,7 @@ def test_the_file_of_secrets_is_its_owners_only(demo: Shown, tmp_path: Path) -> 
 
 
 def test_the_altegio_command(demo: Shown) -> None:
-    """The documented answer: the visit's state, with nothing withdrawn any more."""
+    """The documented answer: the visit's state, in which nothing is withdrawn any more."""
     facts = demo.facts["altegio"]
     api = Api(demo.facts["base_url"], demo.facts["api_key"])
     card = f"acc_{facts['card_id']:x}"
@@ -239,7 +239,7 @@ def test_a_database_that_is_not_empty_is_refused(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_a_database_that_was_given_is_kept(durable_database: str, tmp_path: Path) -> None:
     with Running("demo", "--port", "0", "--database", durable_database, cwd=tmp_path) as running:
-        shown = commands_in(running.wait_for("Ctrl-C ends the demo."))
+        shown = commands_in(running.wait_for("Press Ctrl-C to end the demo."))
         assert run(shown["Altcraft"])["error"] == 0
         assert run(shown["Altegio"])["loyalty_transactions"] == []
         assert run(shown["Voucherify"])["status"] == "TRANSACTION_CREATED"

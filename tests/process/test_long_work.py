@@ -1,7 +1,7 @@
-"""Work that takes long does not keep others waiting, and its answers stay short.
+"""Long work does not keep others waiting, and its answers stay short.
 
-How long the server's loop was blocked is measured by what another client waits for an answer that
-needs nothing but the loop. The bound is wide, because a busy machine delays everything; without
+To measure how long the server's event loop is blocked, another client waits for an answer that
+needs only the loop. The limit is generous, because a busy machine delays everything; without
 slices and threads these waits are several times as long.
 """
 
@@ -24,7 +24,7 @@ PATIENCE_S = 0.5
 
 
 class Watch:
-    """Asks for what costs nothing again and again; `worst_s` is the longest wait."""
+    """Repeats a cheap request; `worst_s` is the longest wait."""
 
     def __init__(self, url: str, request: bytes) -> None:
         self._url = url
@@ -139,7 +139,7 @@ def test_short_reads_do_not_wait_for_searches(on_sqlite: Deployment) -> None:
 
 
 def _add_members(deployment: Deployment, count: int) -> None:
-    """As an import would have written them."""
+    """Write rows as an import would."""
     path = deployment.url.removeprefix("sqlite:")
     with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
         connection.execute(

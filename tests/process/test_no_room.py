@@ -1,4 +1,4 @@
-"""A server whose database file may not grow: a quota or a limit, as a full disk."""
+"""A server whose database file cannot grow: a quota or a limit acts like a full disk."""
 
 from __future__ import annotations
 

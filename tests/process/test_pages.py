@@ -1,4 +1,4 @@
-"""What the README, the guides and the references tell a reader to type works as written."""
+"""The commands in the README, the guides and the references work as written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_page_can_be_followed(page: Path, tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:
-    """The runner itself: a command that fails, a status, an output that is not what is shown."""
+    """The runner itself: a failing command, an error status, an output other than shown."""
     follow("```sh\nX=1\n```\n\n```sh\necho $X 2\n```\n\n```text\n1 …\n```\n", tmp_path)
     wrong = [
         "```sh\nfalse\ntrue\n```\n",

@@ -1,4 +1,4 @@
-"""A SQLite database can be read by its owner alone, whatever the umask says."""
+"""Only its owner can read a SQLite database, whatever the umask."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.process.running import Running, command
 
 @pytest.fixture(autouse=True)
 def _open_handed() -> Iterator[None]:
-    """The umask of most machines, which the commands inherit."""
+    """The default umask of most machines, which the commands inherit."""
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """What rights there are to the folder and to each file in it."""
+    """The modes of the folder and of each file in it."""
     places = {".": folder, **{place.name: place for place in folder.iterdir()}}
     return {name: stat.S_IMODE(place.stat().st_mode) for name, place in places.items()}
 
 
 def serve_once(folder: Path, *more: str) -> tuple[dict[str, int], str]:
-    """What rights there are while a server has written something, and what it logged."""
+    """The modes while a server that has written something runs, and what it logged."""
     data = folder / ".stampbook" if not more else folder / "data" / "points"
     with Running("serve", "--port", "0", *more, cwd=folder) as server:
         url = server.wait_until_ready()
@@ -78,7 +78,7 @@ def test_what_people_have_opened_to_others_is_said(tmp_path: Path) -> None:
 
 def test_the_demo(tmp_path: Path) -> None:
     with Running("demo", "--port", "0", "--json", "facts.json", cwd=tmp_path) as demo:
-        demo.wait_for("Ctrl-C ends the demo")
+        demo.wait_for("Press Ctrl-C to end the demo")
         found = modes(tmp_path / ".stampbook")
         assert found.pop(".") == 0o700
         assert set(found.values()) == {0o600}

@@ -1,4 +1,4 @@
-"""The parent of several server processes, with children that do as little as a test needs."""
+"""The parent of several server processes, with children that do only what a test needs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Start = Callable[[str], "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: object) -> Iterator[Start]:
-    """Start a parent whose child behaves as named; it is gone after the test."""
+    """Start a parent with children that behave as named. It is gone after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(child: str) -> subprocess.Popen[str]:
@@ -94,7 +94,7 @@ def test_a_replacement_told_to_stop_while_it_starts_ends_in_order(start: Start) 
 
 
 def test_a_serving_child_that_does_not_drain_is_told(start: Start) -> None:
-    """Only a child that never served has nothing to finish."""
+    """Only a child that has never served has nothing to finish."""
     process = start("undrained")
     assert _told(process) == "ready"
     process.terminate()
@@ -102,7 +102,7 @@ def test_a_serving_child_that_does_not_drain_is_told(start: Start) -> None:
 
 
 def test_a_child_told_to_stop_as_soon_as_it_is_forked_ends_in_order(start: Start) -> None:
-    """Whatever the moment of the signal: the child never has its parent's handlers."""
+    """Whenever the signal comes, the child does not have its parent's handlers."""
     for _ in range(5):
         process = start("slow")
         parent = psutil.Process(process.pid)

@@ -1,4 +1,4 @@
-"""A server's life: its start, its one line, and its end without losing anything."""
+"""The life of a server: its start, its one line, and its end without losing anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.process.conftest import Deployment
 from tests.process.running import Running, command
 
 START_S = 10.0
-"""Below a second on an idle machine; here others may be at work too."""
+"""Less than a second on an idle machine; here other work may be running too."""
 
 
 def test_one_line_when_it_accepts_requests(deployment: Deployment) -> None:
@@ -53,7 +53,7 @@ def test_without_a_database_it_makes_one_in_the_working_directory(tmp_path: Path
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_finishes_what_it_was_asked_for(deployment: Deployment, number: int) -> None:
-    """What was answered is in the journal, nothing is there twice, and it ends with 0."""
+    """What was answered is in the journal once, and the server exits with 0."""
     with deployment.serve() as server:
         url = server.wait_until_ready()
         accounts = Api(url, deployment.secret).open_accounts(5)
@@ -186,7 +186,7 @@ def test_children_end_when_their_parent_was_killed(on_postgres: Deployment) -> N
 
 
 def test_the_worker_alone_writes_down_what_is_due(deployment: Deployment) -> None:
-    """A server that is gone has left a hold behind; the worker releases it in time."""
+    """A server that has gone has left a hold behind; the worker releases it at its deadline."""
     with deployment.serve() as server:
         api = Api(server.wait_until_ready(), deployment.secret)
         (account,) = api.open_accounts(1)

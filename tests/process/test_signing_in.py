@@ -1,4 +1,4 @@
-"""Wrong passwords and tokens without end, over real connections."""
+"""Endless wrong passwords and tokens, over real connections."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_wrong_passwords_wait_and_lock_nobody_out(on_sqlite: Deployment) -> None
                 "meta": {"message": "Too many requests."},
             }
             assert 1 <= int(refused.headers["retry-after"]) <= 60
-            # The wait grows with each try that is let through; on a slow machine one may be over.
+            # The wait grows with each attempt let through; on a slow machine one may be over.
             in_russian = [post(here, "/api/v1/auth", wrong, bearer, russian) for _ in range(10)]
             messages = [answer.body["meta"]["message"] for answer in in_russian]
             assert "Слишком много запросов." in messages
@@ -58,7 +58,7 @@ def test_oauth_tokens_have_a_quota(on_sqlite: Deployment) -> None:
     with on_sqlite.serve() as server, RawClient(server.wait_until_ready()) as client:
         tokens = [post(client, "/v1/oauth/token", {}, *app) for _ in range(2_010)]
         made = [answer for answer in tokens if answer.status == 200]
-        # The window may end while the test runs, once.
+        # The window can end while the test runs, but only once.
         assert 1_000 <= len(made) <= 2_000
         refused = next(answer for answer in tokens if answer.status != 200)
         assert (refused.status, refused.body["key"]) == (429, "too_many_requests")

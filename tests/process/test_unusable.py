@@ -1,4 +1,4 @@
-"""What cannot be used ends every command with status 2 and one line that says what to do."""
+"""Every command that cannot run exits with status 2 and one line that says what to do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FEW = COMMANDS[:3]
 
 
 def line_of(asked: Sequence[str], folder: Path, url: str | None = None) -> str:
-    """The one line in which the command ends with status 2."""
+    """The only line of a command that exits with status 2."""
     place = () if url is None else ("--database", url)
     ended = command(*asked, *place, cwd=folder, stdin="password\n")
     assert ended.returncode == 2, (asked, ended)
@@ -157,4 +157,4 @@ def test_a_file_of_settings_that_is_refused(tmp_path: Path, content: str) -> Non
 
 def test_a_folder_in_the_place_of_settings(tmp_path: Path) -> None:
     (tmp_path / "stampbook.toml").mkdir()
-    assert "stampbook.toml cannot be read" in line_of(("settings",), tmp_path)
+    assert "cannot read stampbook.toml" in line_of(("settings",), tmp_path)

@@ -1,4 +1,4 @@
-"""`verify` on sound databases, on ones that were tampered with, and while a server works."""
+"""`verify` on sound databases, on databases that were tampered with, and while a server runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANNA, BERT = 1, 2
 
 
 class Wrong(NamedTuple):
-    """What somebody does to the database by hand, and the first fault that tells of it."""
+    """What someone does to the database by hand, and the first fault that reveals it."""
 
     sql: str
     account: int
@@ -78,7 +78,7 @@ TAMPERED = {
         "DELETE FROM transactions WHERE account_id = 1 AND seq = 7",
         ANNA,
         None,
-        "lot_rows has 4 rows, the journal makes 3",
+        "lot_rows has 4 rows, but the journal requires 3",
     ),
     "sums": Wrong(
         "UPDATE transactions SET spent = spent - 1, expired = expired + 1"
@@ -163,11 +163,11 @@ TAMPERED = {
         "idempotency key",
     ),
 }
-"""Each is done to a fresh copy of the same history."""
+"""Each is applied to a fresh copy of the same history."""
 
 
 async def make_history(url: str) -> None:
-    """Two accounts with all kinds of rows: Anna's has lots that wait, expire and pay."""
+    """Two accounts with all kinds of rows: Anna's has lots that are pending, expire and pay."""
     migrate(url)
     async with opened_ledger(url) as ledger:
         store = ledger.store
@@ -233,7 +233,7 @@ def postgres_history(postgres_server: TemporaryPostgres) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a copy of the history."""
+    """The address of a copy of the database."""
     if request.param == "sqlite":
         copy = tmp_path / "copy.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_history"), copy)
@@ -246,7 +246,7 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 async def tamper(url: str, statement: str) -> None:
-    """Do what only somebody with the database's own tools can do."""
+    """Do what is possible only with the database's own tools."""
     if url.startswith("sqlite:"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:"))) as connection, connection:
             triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
@@ -291,7 +291,7 @@ def test_the_fault_is_told_to_people(sqlite_history: Path, tmp_path: Path) -> No
     assert ended.stdout == (
         "acc_1, transaction 5 (txn_800005): its state_seq is 4, the journal says 5\n"
     )
-    assert ended.stderr == "stampbook: the database is not what its journal says\n"
+    assert ended.stderr == "stampbook: the database does not agree with its journal\n"
 
 
 def test_one_program_alone(sqlite_history: Path, tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_one_program_alone(sqlite_history: Path, tmp_path: Path) -> None:
 
 
 def test_it_reads_one_state_while_a_server_works(deployment: Deployment) -> None:
-    """A moving account is never reported as wrong."""
+    """An account in use is never reported as wrong."""
     with deployment.serve() as server:
         api = Api(server.wait_until_ready(), deployment.secret)
         (account,) = api.open_accounts(1)
@@ -318,7 +318,7 @@ def test_it_reads_one_state_while_a_server_works(deployment: Deployment) -> None
 
 @contextmanager
 def moving(api: Api, account: str) -> Iterator[None]:
-    """Somebody spends from the account and takes it back, all the time."""
+    """Redeem points of the account and cancel that, over and over."""
     ending = threading.Event()
 
     def run() -> None:

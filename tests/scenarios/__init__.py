@@ -1,1 +1,1 @@
-"""The ledger's cases in a notation of their own; see docs/contributing/scenarios.md."""
+"""The cases of the ledger in a small notation; see docs/contributing/scenarios.md."""

@@ -1,4 +1,4 @@
-"""Stores that all scenarios share: each founds a program of its own in them."""
+"""Stores that all scenarios share. Each scenario creates its own program in them."""
 
 from __future__ import annotations
 

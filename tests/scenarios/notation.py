@@ -1,4 +1,4 @@
-"""The notation of the scenarios: text in, steps out. docs/contributing/scenarios.md explains it."""
+"""Parses the notation of the scenarios, which docs/contributing/scenarios.md explains."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from stampbook.domain.policy import (
 from tests.ledgers.seen import AccountPlan, Plan
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-"""The units of a length of time; `us` is a microsecond."""
+"""The units of durations; `us` is a microsecond."""
 
 OPTIONS = {"expires", "activates", "effective", "timeout", "key", "id", "reason", "by", "on", "to"}
-"""Words of an operation that take a value."""
+"""Options of an operation that take a value."""
 
 FLAGS = {"temporary", "dry_run", "only_pending"}
 
 
 class Outcome(NamedTuple):
-    """What an operation is expected to answer: `word` refused (`code`), already or replay
-    (`of`, the name of an earlier one), or done."""
+    """The expected answer of an operation: `word` is refused (with `code`), already or replay
+    (with `of`, the name of an earlier operation), or done."""
 
     word: str = "done"
     what: str = ""
 
 
 class Check(NamedTuple):
-    """An expectation: its kind, what it is about, and its clauses as lists of words."""
+    """An expectation: its kind, its subject, and its clauses as lists of words."""
 
     kind: str
     about: str
@@ -54,7 +54,7 @@ class Check(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One line that does something, with the expectations that follow it."""
+    """One line that does something, and the expectations that follow it."""
 
     name: str
     verb: str
@@ -68,7 +68,7 @@ class Step(NamedTuple):
 class Scenario(NamedTuple):
     """A named case: what exists, and what happens.
 
-    `inside`: it asks for what only the ledger can be asked for, not the native API.
+    `inside`: it uses something that only the ledger offers, not the native API.
     """
 
     file: str
@@ -79,21 +79,21 @@ class Scenario(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """The title as a part of a test's name."""
+        """The title, as a part of the name of a test."""
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
 
 class NotationError(Exception):
-    """A line that cannot be read."""
+    """A line that cannot be parsed."""
 
 
 def read_folder(folder: Path) -> list[Scenario]:
-    """All scenarios of the folder's files, in order."""
+    """All scenarios in the files of the folder, in order."""
     return [each for path in sorted(folder.glob("*.scn")) for each in read(path)]
 
 
 def read(path: Path) -> Iterator[Scenario]:
-    """The scenarios of one file."""
+    """The scenarios in one file."""
     title, lines = "", list[tuple[int, str]]()
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = re.sub(r"(^|\s)#.*", "", raw).rstrip()
@@ -137,7 +137,7 @@ def _scenario(path: Path, title: str, lines: list[tuple[int, str]]) -> Scenario:
 
 
 def _account(words: list[str]) -> AccountPlan:
-    """`NAME CURRENCY [member NAME]`: without a member's name, a member of its own."""
+    """`NAME CURRENCY [member NAME]`; by default the account has its own member."""
     return AccountPlan(words[3] if len(words) > 2 else words[0], words[1])
 
 
@@ -152,7 +152,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def read_policy(rules: str, program: dict[str, str]) -> Policy:
-    """A currency's clauses as a policy. Its numbers are left to the ledger that founds it."""
+    """The clauses of a currency as a policy. The ledger that creates it assigns its numbers."""
     given = dict(_pairs(rules.strip() + " "))
     scale = int(given.pop("scale", "0"))
     policy = Policy(currency=0, program=0, tenant=0, version=1, scale=scale)

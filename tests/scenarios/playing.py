@@ -1,4 +1,4 @@
-"""Play a scenario on a ledger and hold every expectation against it."""
+"""Plays a scenario on a ledger and checks every expectation."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ ACTS_WHOLLY_ON: dict[str, type[Release] | type[Activate] | type[Expire]] = {
 }
 STATES = ("pending", "available", "held", "spent", "expired", "revoked")
 NOBODY = ("", 8_000_000)
-"""A transaction that no account has."""
+"""A transaction that does not exist in any account."""
 
 
 async def play(scenario: Scenario, ledger: Ledger, *, worker: bool) -> None:
-    """Carry the steps out. `worker`: its pass is inserted after each of them."""
+    """Carry out the steps. With `worker`, each of them is followed by a pass of the worker."""
     await Player(scenario, ledger, worker=worker).play()
     await ledger.finish()
 
 
 class Player:
-    """One playing of one scenario."""
+    """One run of a scenario."""
 
     def __init__(self, scenario: Scenario, ledger: Ledger, *, worker: bool) -> None:
         self.scenario = scenario
@@ -292,7 +292,7 @@ class Player:
         return row.account, row.seq
 
     async def _lot(self, word: str) -> Where:
-        """`a1`: the lot that row a1 issued; `t1/2#3`: the third that the receiver's row did."""
+        """`a1`: the lot that row a1 issued; `t1/2#3`: the third lot of the receiver's row."""
         name, _, which = word.partition("#")
         account, row = await self._transaction(name)
         made = [lot for lot in await self.ledger.lots(account) if lot.made_by == row]
@@ -300,7 +300,7 @@ class Player:
 
 
 def assert_unbroken(rows: list[Row]) -> None:
-    """The balances of an account's rows chain without a gap, from nothing."""
+    """The balances of an account's rows form a chain without gaps, beginning with zero."""
     before = 0
     for place, row in enumerate(rows, 1):
         assert (row.seq, row.before) == (place, before), row

@@ -1,4 +1,4 @@
-"""The scenarios cover what they claim to: hard cases, refusals, and the page about them."""
+"""The scenarios cover all hard cases and refusals, and the page about them is complete."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PAGE = HERE.parents[1] / "docs" / "contributing" / "scenarios.md"
 SCENARIOS = read_folder(HERE)
 
 ELSEWHERE = {34, 36, 42}
-"""Hard cases of several requests at once (tests/engine/test_at_once.py), and of a bill whose
-owner is a dialect."""
+"""Hard cases with several requests at once (tests/engine/test_at_once.py), and with a bill, which
+belongs to a dialect."""
 
 NOT_PLAYED = {Code.FORBIDDEN, Code.ACCOUNT_FULL, Code.OVERLOADED}
-"""Refusals that need a caller's rights (tests/http), or more steps than a scenario should have
-(tests/engine)."""
+"""Refusals that depend on the caller's rights (tests/http), or need more steps than a scenario
+should have (tests/engine)."""
 
 
 def test_every_hard_case_has_a_scenario() -> None:

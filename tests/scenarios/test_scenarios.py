@@ -1,4 +1,4 @@
-"""Every scenario on every ledger, without and with a worker's pass after each step."""
+"""Every scenario on every ledger, with and without a pass of the worker after each step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCENARIOS = read_folder(Path(__file__).parent)
 OUTSIDE = [each for each in SCENARIOS if not each.inside]
 
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
-"""A store that many tests share lives in the loop that opened it."""
+"""A store that many tests share runs in the event loop that opened it."""
 
 both_ways = pytest.mark.parametrize(
     "worker", [pytest.param(False, id="alone"), pytest.param(True, id="worker")]

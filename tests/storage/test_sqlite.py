@@ -13,8 +13,9 @@ from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
+from stampbook.storage.sqlite import checkpoints
 from stampbook.storage.sqlite.connections import connect
-from stampbook.storage.sqlite.store import SqliteStore, checkpoints
+from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Unavailable
 from tests.storage.building import (
     NOW,

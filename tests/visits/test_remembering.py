@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from stampbook.visits.model import Line, LineKind, Visit
+from stampbook.visits.model import Line, LineKind, Location, Visit
 from stampbook.visits.remembering import Visits
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 
 LINE = Line(1, 1, LineKind.GOOD, 1, "", 1_000, 100, 0, 100, 1)
 
 
-def found(number: int, lines: int, *, version: int = 1, tenant: int = 1) -> Found:
+def found(number: int, lines: int, *, version: int = 1, tenant: int = 1) -> FoundVisit:
     visit = Visit(number, version, tenant, 1, 1, 0, 0, 0, "", 0, lines=(LINE,) * lines)
-    return Found(visit, frozenset({7}))
+    return FoundVisit(visit, frozenset({7}), Location(1, tenant, 1, "", "UTC"))
 
 
 def test_the_last_ones_are_kept() -> None:
@@ -42,3 +42,12 @@ def test_another_tenants_is_not_there() -> None:
     visits = Visits()
     visits.keep(found(1, 1))
     assert visits.recall(1, tenant=2) is None
+    assert visits.location(1, tenant=2) is None
+
+
+def test_the_location_of_a_visit_is_remembered_with_it() -> None:
+    visits = Visits()
+    assert visits.location(1, tenant=1) is None
+    visits.keep(found(1, 1))
+    visits.forget(1)
+    assert visits.location(1, tenant=1) == found(1, 1).location

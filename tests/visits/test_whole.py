@@ -15,8 +15,8 @@ from stampbook.visits.whole import VISIT, find
 from tests.storage.building import make_currency
 
 TABLES = (
-    "visits", "guards", "visit_records", "visit_lines", "visit_payments", "visit_discounts",
-    "visit_accounts", "accounts", "currencies",
+    "visits", "guards", "locations", "visit_records", "visit_lines", "visit_payments",
+    "visit_discounts", "visit_accounts", "accounts", "currencies",
 )  # fmt: skip
 MANY = 3_000
 
@@ -89,9 +89,9 @@ async def test_on_postgres(postgres_address: str) -> None:
     found = nodes(json.loads(text)[0]["Plan"])
     scans = [node for node in found if node.get("Relation Name") in TABLES]
     assert {node["Relation Name"] for node in scans} == set(TABLES)
-    # No row of discounts is there, and one currency: one page is read as it is.
+    # No row of discounts is there, and one currency and location: one page is read as it is.
     read = {node["Relation Name"] for node in scans if node["Node Type"] == "Seq Scan"}
-    assert read <= {"visit_discounts", "currencies"}
+    assert read <= {"visit_discounts", "currencies", "locations"}
 
 
 async def test_on_sqlite(sqlite_address: str) -> None:
@@ -116,6 +116,7 @@ async def test_all_of_it_is_found(store_address: str) -> None:
     assert (line.number, line.record, line.title, line.cost) == (77, 77, "x", 100)
     assert tuple(payment) == (77, 0, 10, 1, 0, "")
     assert found.accounts == {77}
+    assert found.location == (1, 1, 1, "Old Town", "Europe/Riga")
     assert units == {77: 1}
     assert await find(store, 77, tenant=2) is None
     assert await find(store, MANY + 1, tenant=1) is None

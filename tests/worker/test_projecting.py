@@ -1,4 +1,4 @@
-"""The projector follows the journal, and several at once do no harm."""
+"""The projector follows the journal, and running several at once is harmless."""
 
 from __future__ import annotations
 

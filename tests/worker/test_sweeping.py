@@ -1,4 +1,4 @@
-"""The sweeper writes down what is due, and nothing else; several at once are harmless."""
+"""The sweeper writes what is due, and nothing else; running several at once is harmless."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TENANT = 1
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that does not move until it is set."""
 
     def __init__(self) -> None:
         self.now = START
@@ -45,7 +45,7 @@ def url(store_address: str) -> str:
 
 @asynccontextmanager
 async def opened(url: str, clock: Clock) -> AsyncIterator[Ledger]:
-    """A ledger with a store of its own, as in a process of its own."""
+    """A ledger with its own store, as in a process of its own."""
     store = await open_store(url)
     ledger = Ledger(store, clock=clock)
     await ledger.start()
@@ -122,7 +122,7 @@ async def test_several_at_once_write_everything_once(url: str, clock: Clock) -> 
 async def test_one_that_stays_due_does_not_keep_the_others(
     url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody has edited its last row by hand: there is nothing that could be written."""
+    """Someone has edited its last row by hand, so nothing can be written."""
     async with opened(url, clock) as ledger:
         (broken,) = await accounts_with_points(ledger, 1)
         clock.now = START + 2 * HOUR

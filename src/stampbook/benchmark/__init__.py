@@ -1,1 +1,1 @@
-"""The benchmark: the real server under load, beside the database's own limit."""
+"""The benchmark: the real server under load, with pgbench beside it."""

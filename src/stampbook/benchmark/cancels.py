@@ -1,4 +1,4 @@
-"""Each vendor's cancel under load: something to cancel is made, untimed; then only cancels."""
+"""Each vendor's cancel under load. The transactions to cancel are created first, untimed."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,13 +12,13 @@ from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 
 PENDING: Final = {"type": "period", "period": {"value": 30, "unit": "day"}}
-"""The points of Voucherify's scenario are not usable yet for a month."""
+"""In Voucherify's scenario, points cannot be used for a month."""
 
 JSON_ENVELOPE: Final = "application/vnd.api.v2+json"
 
 
 def altcraft(stage: Stage, accounts: int) -> Timed:
-    """`cancel_transaction` of redemptions."""
+    """Cancel redemptions with `cancel_transaction`."""
     shop = stage.seeder.shop(accounts)
 
     def window(_: float) -> Sample:
@@ -37,7 +37,7 @@ def altcraft(stage: Stage, accounts: int) -> Timed:
 
 
 def voucherify(stage: Stage, accounts: int) -> Timed:
-    """Cancel of buckets of pending points."""
+    """Cancel buckets of pending points."""
     shop = stage.seeder.shop(accounts, scale=0, pending=PENDING)
     headers = {"x-app-id": stage.key_id, "x-app-token": stage.secret}
     cards = [
@@ -64,7 +64,7 @@ def _lot(accrual: Any) -> int:
 
 
 def altegio(stage: Stage, accounts: int) -> Timed:
-    """`cancel_card_withdrawal` of what a card paid for two lines of a visit."""
+    """Cancel, with `cancel_card_withdrawal`, what a card paid for two lines of a visit."""
     shop = stage.seeder.shop(accounts)
     location = stage.seeder.make("/v1/locations", program_id=shop.program, title="Benchmark")["id"]
     visits = stage.seeder.send([("/v1/visits", _visit(location, each)) for each in shop.members])

@@ -1,8 +1,8 @@
 """HTTP connections that cost next to nothing, so that the load leaves the machine to the server.
 
-A client library would take more of the two processors than the server does. What is sent is made
-by scripts, byte by byte; what is read is what a server of ours answers: a status line, headers
-with a Content-Length, a body.
+A client library would use more processor time than the server does. Scripts prepare the bytes of
+each request. Only the answers of our own server are understood: a status line, headers with a
+Content-Length, a body.
 """
 
 import asyncio
@@ -12,19 +12,19 @@ from time import perf_counter_ns
 from typing import Final, NamedTuple, Protocol, cast
 
 RESOLUTION_US: Final = 10
-"""Latencies are counted in steps of so many microseconds."""
+"""Latencies are counted in steps of this many microseconds."""
 
 TICK_S: Final = 0.001
-"""How often a load with a given rate looks for what is due."""
+"""How often a load with a given rate checks which requests are due."""
 
 HEAD_END: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length: "
 
 
 class Request(NamedTuple):
-    """The bytes of a request, how many operations it asks for, and who wants its answer.
+    """The bytes of a request, the number of its operations, and what to call with the answer.
 
-    `failures` counts the operations that failed in the body of a 2xx, where there can be such.
+    `failures` counts the operations that failed according to the body of a 2xx, if any can.
     """
 
     content: bytes
@@ -34,17 +34,17 @@ class Request(NamedTuple):
 
 
 class Script(Protocol):
-    """Makes requests, one after the other."""
+    """Makes requests, one after another."""
 
     def next(self) -> Request | None:
-        """The next request; None when there is none left, or none yet."""
+        """The next request; None if none is left, or none is ready yet."""
         ...
 
 
 class Answers:
     """What came back: operations that succeeded, failures by status, latencies.
 
-    A status of 2xx among the failures is an answer whose body tells of a failure.
+    A 2xx among the failures is an answer whose body reports a failure.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Answers:
 
 
 class Connection(asyncio.Protocol):
-    """One connection that is kept alive: a request, its answer, the next request."""
+    """One keep-alive connection: a request, its answer, the next request."""
 
     def __init__(self, load: "Load") -> None:
         self._load = load
@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
         self._since_ns = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has the same methods
 
     def send(self, request: Request, since_ns: int) -> None:
         """Send a request; its latency counts from `since_ns`."""
@@ -101,7 +101,7 @@ class Connection(asyncio.Protocol):
 
 
 class Load:
-    """A script on several connections, as fast as they go or at a rate; see `run`."""
+    """Runs a script on several connections, at full speed or at a given rate; see `run`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -119,7 +119,7 @@ class Load:
         self._failure: str | None = None
 
     async def connect(self, connections: int) -> None:
-        """Have so many connections open."""
+        """Open connections until there are this many."""
         loop = asyncio.get_running_loop()
         self._wanted = connections
         for _ in range(connections - len(self._connections)):
@@ -136,13 +136,13 @@ class Load:
     async def run(
         self, script: Script, *, seconds: float | None, rate: float | None = None
     ) -> tuple[Answers, float]:
-        """Run the script for so long (None: until it has no more); answers and seconds it took.
+        """Run the script for `seconds`, or to its end if None. Returns the answers and the time.
 
-        The seconds count until the last answer has come.
+        The time, in seconds, includes the wait for the last answer.
 
-        `rate`: requests a second, sent when they are due whatever the answers do; a latency then
-        counts from the instant at which the request was due. None: each connection sends its
-        next request as soon as it has an answer.
+        `rate` is in requests a second: each is sent when it is due, even if answers are late, and
+        its latency counts from that instant. None: each connection sends its next request as soon
+        as it has an answer.
         """
         loop = asyncio.get_running_loop()
         await self.connect(self._wanted)
@@ -168,7 +168,7 @@ class Load:
         return self._answers, loop.time() - started
 
     async def _sleep(self, seconds: float) -> None:
-        """Let the load run, unless it fails before."""
+        """Let the load run, unless it fails first."""
         try:
             await asyncio.wait_for(self._quiet.wait(), seconds)
         except TimeoutError:
@@ -204,7 +204,7 @@ class Load:
     def take(
         self, connection: Connection, request: Request, status: int, body: bytes, since_ns: int
     ) -> None:
-        """An answer has come."""
+        """Take note of an answer."""
         now_ns = perf_counter_ns()
         answers = self._answers
         answers.requests += 1
@@ -225,13 +225,13 @@ class Load:
         self._wake_if_quiet()
 
     def lost(self, connection: Connection, *, busy: bool) -> None:
-        """A connection was closed: a failure, unless we did it or it idled between two runs."""
+        """A closed connection is a failure, unless we closed it or it was idle between runs."""
         if self._closing:
             return
         if self._script is None and not busy:
             self._connections.remove(connection)
             return
-        self._failure = "the server closed a connection" + (" and owes an answer" if busy else "")
+        self._failure = "the server closed a connection" + (" before it answered" if busy else "")
         self._quiet.set()
 
     def _wake_if_quiet(self) -> None:

@@ -1,4 +1,4 @@
-"""What processes use of the processor and of memory."""
+"""The processor time and memory that processes use."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,9 +8,9 @@ from stampbook.benchmark.faults import Broken
 
 
 def processor_s(pids: Iterable[int]) -> float:
-    """Processor seconds, user and system, of these processes and all that they ever started.
+    """Processor seconds, user and system, of these processes and everything they ever started.
 
-    A child that has ended counts in its parent: a PostgreSQL backend moves there.
+    The time of a child that has ended is in its parent: this is how PostgreSQL backends count.
     """
     return sum(_with_children(psutil.Process(pid)) for pid in pids)
 
@@ -24,12 +24,12 @@ def _with_children(process: psutil.Process) -> float:
 def _living(process: psutil.Process) -> float:
     try:
         return _with_children(process)
-    except psutil.NoSuchProcess:  # it ends while we look; its parent has its time from now on
+    except psutil.NoSuchProcess:  # it has just ended; from now on its parent has its time
         return 0.0
 
 
 def resident_mb(pid: int) -> float:
-    """Megabytes (10⁶ bytes) in memory of a process and its children. Raises Broken."""
+    """Resident megabytes (10⁶ bytes) of a process and its children. Raises Broken."""
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
@@ -39,22 +39,22 @@ def resident_mb(pid: int) -> float:
 
 
 class Meter:
-    """Processor seconds since the last look, by who used them."""
+    """Measures processor seconds between `start` and `read`, for each kind of process."""
 
     def __init__(self, pids: Mapping[str, Iterable[int]]) -> None:
         self._pids = {name: list(each) for name, each in pids.items()}
         self._before: dict[str, float] = {}
 
     def start(self) -> None:
-        """From now on. Raises Broken if a process has ended."""
+        """Begin to measure. Raises Broken if a process has ended."""
         self._before = self._now()
 
     def read(self) -> dict[str, float]:
-        """Since `start`. Raises Broken if a process has ended."""
+        """The seconds since `start`. Raises Broken if a process has ended."""
         return {name: used - self._before[name] for name, used in self._now().items()}
 
     def _now(self) -> dict[str, float]:
         try:
             return {name: processor_s(pids) for name, pids in self._pids.items()}
         except psutil.NoSuchProcess:
-            raise Broken("a process that is measured has ended") from None
+            raise Broken("a measured process has ended") from None

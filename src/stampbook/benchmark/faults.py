@@ -2,8 +2,8 @@
 
 
 class Broken(Exception):
-    """The benchmark could not be carried out; the message says what happened."""
+    """The benchmark failed; the message says what happened."""
 
 
 class Lacking(Exception):
-    """Something that must be installed is not there; the message says what."""
+    """Something that must be installed is missing; the message says what."""

@@ -1,6 +1,6 @@
-"""What is made of the measurements: medians, percentiles, ratios, and what is met.
+"""What the measurements add up to: medians, percentiles, ratios.
 
-Pure functions and values; a run's JSON file is made of the `told` dictionaries.
+Pure functions and values; a run's JSON file is made of the dictionaries of `described`.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from stampbook.benchmark.connections import RESOLUTION_US
 class Sample(NamedTuple):
     """One window: what the load did and what it cost.
 
-    `latencies` counts steps of RESOLUTION_US, `failures` operations by status. `cpu` has the
-    processor seconds of the window by who used them.
+    `latencies` counts requests by latency, in steps of RESOLUTION_US; `failures` counts operations
+    by status. `cpu` has the processor seconds of the window for each kind of process.
     """
 
     operations: int
@@ -38,18 +38,18 @@ class Spread(NamedTuple):
     min: float
     max: float
 
-    def told(self, digits: int = 2) -> dict[str, float]:
+    def described(self, digits: int = 2) -> dict[str, float]:
         """For the JSON file, rounded."""
         return {name: round(value, digits) for name, value in self._asdict().items()}
 
 
 def spread_of(values: Sequence[float]) -> Spread:
-    """Of at least one value."""
+    """There must be at least one value."""
     return Spread(median(values), min(values), max(values))
 
 
 def ratios(values: Sequence[float], yardsticks: Sequence[float]) -> list[float]:
-    """Window by window, so that a machine that is slower for a while counts on both sides."""
+    """Window by window, so that a machine that slows down for a while affects both sides."""
     return [
         value / yardstick if yardstick else 0.0
         for value, yardstick in zip(values, yardsticks, strict=True)
@@ -76,7 +76,7 @@ def together(samples: Sequence[Sample]) -> Counter[int]:
 
 
 def cpu_us(samples: Sequence[Sample]) -> dict[str, float]:
-    """Processor microseconds per operation, by who used them."""
+    """Processor microseconds per operation, for each kind of process."""
     operations = sum(sample.operations for sample in samples) or 1
     names = {name: None for sample in samples for name in sample.cpu}
     return {
@@ -91,50 +91,24 @@ def failures_of(samples: Sequence[Sample]) -> Counter[int]:
 
 
 def example_of(samples: Sequence[Sample]) -> str:
-    """The body of one failure; empty without any."""
+    """The body of one failed answer; empty if nothing failed."""
     return next((sample.example for sample in samples if sample.example), "")
 
 
-class Target(NamedTuple):
-    """What a figure must reach, and what it should."""
-
-    must: float
-    goal: float
-    higher_is_better: bool = True
-
-    def reached(self, value: float) -> str:
-        """`goal`, `must` or `missed`."""
-        sign = 1 if self.higher_is_better else -1
-        for name, bound in (("goal", self.goal), ("must", self.must)):
-            if sign * value >= sign * bound:
-                return name
-        return "missed"
-
-
 class Figure(NamedTuple):
-    """The one number that a scenario is about. `target` None: none was set for this set-up."""
+    """The one number that a scenario is about."""
 
     name: str
     unit: str
     value: float
-    target: Target | None
 
-    def told(self) -> dict[str, Any]:
-        """For the JSON file."""
-        target = self.target
-        return {
-            "name": self.name,
-            "unit": self.unit,
-            "value": round(self.value, 3),
-            "must": target and target.must,
-            "goal": target and target.goal,
-            "higher_is_better": target.higher_is_better if target else None,
-            "reached": target.reached(self.value) if target else None,
-        }
+    def described(self) -> dict[str, Any]:
+        """For the JSON file, rounded."""
+        return {"name": self.name, "unit": self.unit, "value": round(self.value, 3)}
 
 
 class Windows(NamedTuple):
-    """All windows of a scenario: the samples by what was run, and pgbench beside them."""
+    """All windows of a scenario: the samples of each load, and pgbench's rates beside them."""
 
     samples: Mapping[str, Sequence[Sample]]
     yardsticks: Sequence[float]
@@ -145,16 +119,16 @@ class Windows(NamedTuple):
 
     @property
     def everything(self) -> list[Sample]:
-        """The samples of all that was run."""
+        """The samples of all loads."""
         return [sample for samples in self.samples.values() for sample in samples]
 
 
-def told_windows(windows: Windows, name: str) -> dict[str, Any]:
-    """The figures of one of the things that were run."""
+def described_windows(windows: Windows, name: str) -> dict[str, Any]:
+    """The figures of one of the loads."""
     samples = windows.samples[name]
     latencies = together(samples)
-    told: dict[str, Any] = {
-        "operations_per_s": spread_of(windows.rates(name)).told(0),
+    described: dict[str, Any] = {
+        "operations_per_s": spread_of(windows.rates(name)).described(0),
         "latency_ms": {
             "p50": percentile_ms(latencies, 0.50),
             "p99": percentile_ms(latencies, 0.99),
@@ -163,6 +137,6 @@ def told_windows(windows: Windows, name: str) -> dict[str, Any]:
     }
     if windows.yardsticks:
         beside = ratios(windows.rates(name), windows.yardsticks)
-        told["pgbench_tps"] = spread_of(windows.yardsticks).told(0)
-        told["ratio"] = spread_of(beside).told(3)
-    return told
+        described["pgbench_tps"] = spread_of(windows.yardsticks).described(0)
+        described["ratio"] = spread_of(beside).described(3)
+    return described

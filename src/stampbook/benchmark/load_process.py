@@ -1,8 +1,8 @@
 """A process of the load: `python -m stampbook.benchmark.load_process`.
 
-Reads commands from standard input, a JSON object a line, and answers each with one line on
-standard output; ends with its input. See `Worker` for the commands and `Ran` for the answer to
-those that send requests.
+Reads commands from standard input, one JSON object a line, and answers each with one line on
+standard output. It ends when its input does. See `Worker` for the commands and `Ran` for the
+answer to those that send requests.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from stampbook.benchmark.scripts import Bulk, Listed, Mix, request_maker
 
 
 class Ran(Struct, frozen=True):
-    """What came of a script; latencies are (steps of connections.RESOLUTION_US, how many).
+    """The result of a script; latencies are pairs (steps of connections.RESOLUTION_US, count).
 
-    `bodies`: the answers in the order of the list, if they were asked for.
+    `bodies`: the answers in the order of the list, if they were to be kept.
     """
 
     operations: int
@@ -42,7 +42,7 @@ class Failed(Struct, frozen=True):
 
 
 class Worker:
-    """Carries out commands: a method each, by the name in `do`."""
+    """Carries out commands. `do` names the method."""
 
     def __init__(self) -> None:
         self._load: Load | None = None
@@ -50,7 +50,7 @@ class Worker:
         self._bodies: dict[str, list[Raw]] = {}
 
     async def connect(self, *, host: str, port: int, connections: int) -> None:
-        """Open so many connections to a server."""
+        """Open this many connections to a server."""
         self._load = Load(host, port)
         await self._load.connect(connections)
 
@@ -63,7 +63,7 @@ class Worker:
         seed: int,
         repeats: float,
     ) -> None:
-        """Prepare a Mix; it remembers what is to be committed and cancelled between its runs."""
+        """Prepare a Mix. Between runs it remembers what to commit and cancel."""
         chance = random.Random(seed)
         send = request_maker("localhost", headers)
         self._scripts[name] = Mix(send, accounts, chance, repeats=repeats)
@@ -91,7 +91,7 @@ class Worker:
         expect: str,
         keep: bool,
     ) -> None:
-        """Prepare a list of requests, each sent once; `keep` the bodies of their answers."""
+        """Prepare a list of requests, each sent once. `keep`: keep the bodies of the answers."""
         send = request_maker("localhost", headers)
         bodies = [Raw(b"null")] * len(posts)
         self._bodies[name] = bodies if keep else []
@@ -109,7 +109,7 @@ class Worker:
         return _ran(answers, took, self._bodies.pop(name, ()))
 
     async def obey(self, line: bytes) -> object:
-        """Carry out the command of a line; what to answer."""
+        """Carry out the command in a line and return the answer."""
         command: dict[str, Any] = decode(line)
         method = getattr(self, command.pop("do"))
         try:
@@ -118,7 +118,7 @@ class Worker:
             return Failed(str(error))
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         if self._load is not None:
             self._load.close()
 
@@ -143,9 +143,9 @@ def _ran(answers: Answers, seconds: float, bodies: Sequence[Raw]) -> Ran:
 
 
 async def work() -> None:
-    """Commands until the input ends. Reading waits in a thread: the connections stay alive.
+    """Carry out commands until the input ends. A thread reads, so the connections stay alive.
 
-    Garbage is collected between two commands: a pause within one would count as the server's.
+    Garbage is collected between commands: a pause during one would be blamed on the server.
     """
     loop = asyncio.get_running_loop()
     worker = Worker()
@@ -161,7 +161,7 @@ async def work() -> None:
 
 
 def main() -> None:
-    """See the module. An interrupt of the keyboard is the parent's to act upon."""
+    """See the module. The parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         from uvloop import new_event_loop

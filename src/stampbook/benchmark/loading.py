@@ -1,4 +1,4 @@
-"""The load as the benchmark sees it: processes of their own that are told what to send."""
+"""The load as the benchmark sees it: processes of their own that send what it prepares."""
 
 import subprocess
 import sys
@@ -14,17 +14,17 @@ from msgspec.json import decode, encode
 from stampbook.benchmark.faults import Broken
 
 PROCESSES: Final = 2
-"""One would be the bottleneck before the server is."""
+"""A single one would be a bottleneck before the server is."""
 
 END_S: Final = 10.0
-"""A process of the load has nothing to finish."""
+"""A process of the load has nothing to finish, so it ends at once."""
 
 Post = tuple[str, str]
 """Path and body of a request."""
 
 
 class Result(Struct, frozen=True):
-    """What all processes did together; see load_process.Ran."""
+    """The results of all processes together; see load_process.Ran."""
 
     operations: int
     requests: int
@@ -90,7 +90,7 @@ class Loader:
         expect: str = "",
         keep: bool = False,
     ) -> None:
-        """Prepare scripts.Listed under a name: the list is divided among the processes."""
+        """Prepare scripts.Listed under a name, divided among the processes."""
         share = -(-len(posts) // len(self._processes))
         self._ask(
             [
@@ -108,14 +108,14 @@ class Loader:
         )
 
     def run(self, name: str, seconds: float | None = None, rate: float | None = None) -> Result:
-        """Run what was prepared; `rate`: requests a second of all processes together."""
+        """Run a prepared script. `rate`: requests a second of all processes together."""
         count = len(self._processes)
         part = rate / count if rate is not None else None
         command = {"do": "run", "name": name, "seconds": seconds, "rate": part}
         return _joined([convert(answer, Result) for answer in self._ask([command] * count)])
 
     def stop(self) -> None:
-        """End the processes, in the middle of a window too; harmless when they have ended."""
+        """End the processes, even in the middle of a window. Harmless if they have ended."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
@@ -146,7 +146,7 @@ class Loader:
         )
 
     def _tell_all(self, what: str, *, seed: str, **command: object) -> None:
-        """The same to each process, but for the seed of its random numbers."""
+        """Send each process the same command with a seed of its own."""
         self._ask(
             [
                 {"do": what, "seed": sum(seed.encode()) * PROCESSES + place, **command}
@@ -155,7 +155,7 @@ class Loader:
         )
 
     def _ask(self, commands: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:
-        """A command to each process at the same time; their answers. Raises Broken."""
+        """Send each process its command, then collect the answers. Raises Broken."""
         try:
             for process, command in zip(self._processes, commands, strict=True):
                 assert process.stdin is not None
@@ -185,13 +185,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     assert process.stdin is not None
     assert process.stdout is not None
-    with suppress(BrokenPipeError):  # half a command, when we were interrupted
+    with suppress(BrokenPipeError):  # half a command, if we were interrupted
         process.stdin.close()
     process.stdout.close()
 
 
 def _joined(results: Sequence[Result]) -> Result:
-    """As if one process had done it; the time is that of the longest."""
+    """The results as those of one process; the time is that of the slowest."""
     return Result(
         operations=sum(result.operations for result in results),
         requests=sum(result.requests for result in results),

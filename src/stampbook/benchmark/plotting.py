@@ -1,4 +1,4 @@
-"""A chart of the figures beside what they must and should be; needs the extra `bench`."""
+"""A chart of the scenarios beside pgbench; needs the extra `bench`."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,32 +16,37 @@ def check_plotting() -> None:
 
 
 def chart(scenarios: Sequence[Mapping[str, Any]]) -> bytes:
-    """An SVG: for each scenario how far the figure is on its way to the goal, and the must too.
+    """An SVG: operations a second and pgbench's transactions a second, for each scenario.
 
-    The goal is 100; where less is better the shares are inverted, so that more is better in every
-    bar. Scenarios without a target are left out.
+    Scenarios that measure no rate, or ran without pgbench, are left out.
     """
     pygal = _pygal()
-    aimed = [each["figure"] | {"of": each["scenario"]} for each in scenarios]
-    aimed = [figure for figure in aimed if figure["goal"] is not None]
+    drawn_of = [each for each in scenarios if "ratio" in each]
     drawn = pygal.Bar(
-        title="stampbook bench: per cent of the goal",
-        x_labels=[figure["of"] for figure in aimed],
+        title="stampbook bench",
+        x_labels=[each["scenario"] for each in drawn_of],
+        y_title="a second",
         js=(),
-        range=(0, 100),
+        include_x_axis=True,
         disable_xml_declaration=False,
     )
-    for title, name in (("measured", "value"), ("must", "must"), ("goal", "goal")):
-        drawn.add(
-            title,
-            [{"value": share(figure, name), "label": _label(figure, name)} for figure in aimed],
-        )
+    drawn.add(
+        "Stampbook: operations",
+        [
+            {
+                "value": each["operations_per_s"]["median"],
+                "label": f"{each['ratio']['median']:.2f} times pgbench",
+            }
+            for each in drawn_of
+        ],
+    )
+    drawn.add("pgbench: transactions", [each["pgbench_tps"]["median"] for each in drawn_of])
     rendered: bytes = drawn.render()
     return rendered
 
 
 def _pygal() -> ModuleType:
-    """The library, without the hook that it leaves in Python's imports.
+    """The library, without the import hook that it leaves behind.
 
     The hook finds plugins, which we do not use, and makes Python 3.11 warn at every later import.
     """
@@ -51,15 +56,3 @@ def _pygal() -> ModuleType:
     sys.meta_path[:] = before
     module: ModuleType = pygal
     return module
-
-
-def share(figure: Mapping[str, Any], name: str) -> float:
-    """A value of the figure in per cent of the goal, more being better."""
-    value, goal = float(figure[name]), float(figure["goal"])
-    if figure["higher_is_better"]:
-        return round(100 * value / goal, 1)
-    return round(100 * goal / value, 1) if value > 0 else 100.0
-
-
-def _label(figure: Mapping[str, Any], name: str) -> str:
-    return f"{figure['name']}: {figure[name]:.4g} {figure['unit']}"

@@ -1,22 +1,20 @@
-"""What a benchmark tells: a table for people, a JSON document for programs."""
+"""The results of a benchmark: text for people, a JSON document for programs."""
 
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from stampbook import __version__
 from stampbook.benchmark.running import Options
 
-COLUMNS: Final = (
-    *("scenario", "figure", "value", "must", "goal", "reached", "ops/s", "min", "max"),
-    *("p50 ms", "p99 ms", "pgbench", "ratio", "µs/op", "MB", "not 2xx", "verify"),
-)
+LABEL: Final = 24
+"""The width of the labels in front of the figures."""
 
 
 def document(scenarios: Sequence[Mapping[str, Any]], options: Options) -> dict[str, Any]:
-    """The JSON document. Which settings of Stampbook were set is told, not their values."""
+    """The JSON document. It names the settings of Stampbook that were set, not their values."""
     given = options._asdict()
     return {
         "stampbook": __version__,
@@ -34,7 +32,7 @@ def document(scenarios: Sequence[Mapping[str, Any]], options: Options) -> dict[s
 
 
 def complaints(scenarios: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What must not be: requests that failed, and ledgers that are not sound."""
+    """What spoils a run: requests that failed, and ledgers that are not sound."""
     found = []
     for each in scenarios:
         if each["not_2xx"]:
@@ -48,37 +46,54 @@ def complaints(scenarios: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def rows(scenarios: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The lines of the table under COLUMNS."""
-    return [_row(each) for each in scenarios]
+def report(scenarios: Iterable[Mapping[str, Any]]) -> str:
+    """The results as text: what the yardstick means, then a block for each scenario."""
+    blocks = ["\n".join(_scenario(each)) for each in scenarios]
+    return "\n\n".join([_introduction(), *blocks])
 
 
-def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
-    figure, rate = each["figure"], each.get("operations_per_s", {})
-    latency = each.get("latency_ms", {})
+def _introduction() -> str:
     return (
-        each["scenario"],
-        figure["name"],
-        f"{_number(figure['value'])} {figure['unit']}",
-        _number(figure["must"]),
-        _number(figure["goal"]),
-        figure["reached"] or "",
-        *(_whole(rate.get(name)) for name in ("median", "min", "max")),
-        *(_number(latency.get(name)) for name in ("p50", "p99")),
-        _whole(each.get("pgbench_tps", {}).get("median")),
-        _number(each.get("ratio", {}).get("median")),
-        " ".join(
-            f"{name} {_whole(used)}" for name, used in each.get("cpu_us_per_operation", {}).items()
-        ),
-        _whole(each["server_resident_mb"]),
-        str(each["not_2xx"]),
-        "sound" if each["verify"]["sound"] else "NOT SOUND",
+        f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}."
+        " The server, the database and the load share this machine.\n"
+        "pgbench, PostgreSQL's own benchmark, ran in turn with the load: small transactions, each"
+        " of which waits for its commit.\n"
+        "A ratio of 1 means that Stampbook did as many operations as pgbench did transactions."
     )
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+def _scenario(each: Mapping[str, Any]) -> Iterator[str]:
+    figure = each["figure"]
+    database = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[each["database"]]
+    yield f"{each['scenario']} ({database}): {each['about']}"
+    yield _line(figure["name"], _valued(figure["value"], figure["unit"]))
+    rate, latency = each.get("operations_per_s"), each.get("latency_ms", {})
+    if rate is not None:
+        windows = f"{rate['min']:,.0f} to {rate['max']:,.0f} in single windows"
+        yield _line("operations a second", f"{rate['median']:,.0f} ({windows})")
+    if latency.get("p99") is not None:
+        yield _line(
+            "latency", f"median {latency['p50']:.4g} ms, 99 % within {latency['p99']:.4g} ms"
+        )
+    if "pgbench_tps" in each:
+        yield _line("pgbench", f"{each['pgbench_tps']['median']:,.0f} transactions a second")
+        if "pgbench" not in figure["name"]:
+            yield _line("ratio to pgbench", _valued(each["ratio"]["median"], "x"))
+    if each.get("cpu_us_per_operation"):
+        used = each["cpu_us_per_operation"].items()
+        yield _line(
+            "processor time",
+            ", ".join(f"{name} {us:.0f} µs" for name, us in used) + " an operation",
+        )
+    yield _line("memory of the server", f"{each['server_resident_mb']:.0f} MB")
+    yield _line("failed operations", str(each["not_2xx"]))
+    yield _line("ledger afterwards", "sound" if each["verify"]["sound"] else "NOT SOUND")
 
 
-def _whole(value: float | None) -> str:
-    return "" if value is None else f"{value:.0f}"
+def _line(label: str, value: str) -> str:
+    return f"  {label:<{LABEL}}{value}"
+
+
+def _valued(value: float, unit: str) -> str:
+    """Ratios have two digits after the point, other figures up to four digits in all."""
+    return f"{value:.2f}" if unit == "x" else f"{value:.4g} {unit}"

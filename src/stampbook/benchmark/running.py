@@ -1,4 +1,4 @@
-"""Runs scenarios: sets their stages, interleaves pgbench, and tells what was found."""
+"""Runs scenarios: sets their stages, interleaves pgbench, and describes the results."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +12,9 @@ from stampbook.benchmark.figures import (
     Figure,
     Sample,
     Windows,
+    described_windows,
     example_of,
     failures_of,
-    told_windows,
 )
 from stampbook.benchmark.scenarios import SCENARIOS, Finding, Scenario
 from stampbook.benchmark.staging import Place, Stage, Timed
@@ -26,7 +26,7 @@ WARM_UP_S: Final = 2.0
 
 
 class Options(NamedTuple):
-    """What the command was asked for; `database` None: temporary ones."""
+    """The options of the command. Without a `database`, temporary ones are used."""
 
     windows: int
     seconds: float
@@ -38,7 +38,7 @@ class Options(NamedTuple):
 
 
 class Watching(NamedTuple):
-    """Who is told of the progress: the steps that a scenario will take, and each of them."""
+    """Where progress is reported: the number of steps of a scenario, then each step."""
 
     begin: Callable[[str, int], None]
     step: Callable[[str], None]
@@ -72,15 +72,15 @@ class Runner:
             self._open.close()
 
     def run(self, name: str) -> dict[str, Any]:
-        """A scenario from its beginning to its end; what is to be told. Raises Broken."""
+        """Run a scenario from beginning to end and describe the result. Raises Broken."""
         scenario = SCENARIOS[name]
         self.watching.begin(name, steps_of(scenario, self.options))
         with Performance(self, scenario) as performance:
             finding = performance.play()
-            return {"scenario": name, **performance.told(finding)}
+            return {"scenario": name, **performance.described(finding)}
 
     def yardstick(self, scenario: Scenario) -> Yardstick:
-        """pgbench with its tables, on the cluster of the scenario or the database given."""
+        """pgbench with its tables, on the scenario's cluster or the given database."""
         if self._prepared is None:
             given = self.options.database
             pgbench = find_pgbench(None if given else self._started(scenario).bin_dir)
@@ -91,14 +91,14 @@ class Runner:
         return self._prepared
 
     def drop_yardstick(self) -> None:
-        """Leave nothing of pgbench in a database that was given."""
+        """Remove pgbench's tables from a database that was given."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             prepared.drop()
 
     @contextmanager
     def place(self, scenario: Scenario) -> Iterator[Place]:
-        """An empty database for the time of a stage; one that was given is kept."""
+        """An empty database for the duration of a stage; one that was given is kept."""
         self._numbers += 1
         name = f"bench_{self._numbers}"
         folder = self._home / name
@@ -130,7 +130,7 @@ class Runner:
 
 
 class Performance:
-    """One scenario on its stages: what it may ask for (scenarios.Bench), and what it came to."""
+    """One scenario on its stages: what it can use (scenarios.Bench), and its result."""
 
     def __init__(self, runner: Runner, scenario: Scenario) -> None:
         self._runner = runner
@@ -154,7 +154,7 @@ class Performance:
         self._open.close()
 
     def play(self) -> Finding:
-        """Run the scenario. Raises Broken, with what the servers have logged."""
+        """Run the scenario. Raises Broken, with the logs of the servers."""
         try:
             return self._scenario.run(self)
         except Broken as error:
@@ -192,8 +192,8 @@ class Performance:
         stage.server.start()
         return stage.server.started_in_s
 
-    def told(self, finding: Finding) -> dict[str, Any]:
-        """All figures; ends the stages, since a ledger at rest is verified."""
+    def described(self, finding: Finding) -> dict[str, Any]:
+        """All figures. This stops the stages, because the ledger is verified at rest."""
         resident = [round(stage.resident_mb(), 1) for stage in self._stages]
         self._step("verify")
         for stage in self._stages:
@@ -205,16 +205,11 @@ class Performance:
             "about": self._scenario.about,
             "database": "sqlite" if on_sqlite(self._scenario, self._options) else "postgresql",
             "settings": dict(self._scenario.settings),
-            "figure": self._figure(finding.value).told(),
-            **_told(finding),
+            "figure": Figure(self._scenario.figure, self._scenario.unit, finding.value).described(),
+            **_described(finding),
             "server_resident_mb": max(resident),
             "verify": _verified(verified),
         }
-
-    def _figure(self, value: float) -> Figure:
-        scenario = self._scenario
-        wanted = on_sqlite(scenario, self._options) == scenario.sqlite
-        return Figure(scenario.figure, scenario.unit, value, scenario.target if wanted else None)
 
 
 def on_sqlite(scenario: Scenario, options: Options) -> bool:
@@ -223,19 +218,21 @@ def on_sqlite(scenario: Scenario, options: Options) -> bool:
 
 
 def steps_of(scenario: Scenario, options: Options) -> int:
-    """About how many steps a scenario takes; the bar needs no more."""
+    """Roughly how many steps a scenario takes, for the progress bar."""
     setting = 4 * scenario.databases + 4
     return setting + options.windows * (3 if scenario.yardstick else 1)
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _described(finding: Finding) -> dict[str, Any]:
     windows = finding.windows
     failures = failures_of(windows.everything)
-    main = told_windows(windows, finding.main) if finding.main else {}
+    main = described_windows(windows, finding.main) if finding.main else {}
     return {
         **main,
         "compared_with": {
-            name: told_windows(windows, name) for name in windows.samples if name != finding.main
+            name: described_windows(windows, name)
+            for name in windows.samples
+            if name != finding.main
         },
         "not_2xx": sum(failures.values()),
         "not_2xx_by_status": {str(status): count for status, count in failures.items()},
@@ -243,11 +240,11 @@ def _told(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _verified(told: list[dict[str, Any]]) -> dict[str, Any]:
-    """What `verify` told of all databases of the scenario."""
+def _verified(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The results of `verify` for all databases of the scenario, as one."""
     return {
-        "sound": all(each["sound"] for each in told),
-        "accounts": sum(each["accounts"] for each in told),
-        "transactions": sum(each["transactions"] for each in told),
-        "faults": [fault for each in told for fault in each["faults"]],
+        "sound": all(each["sound"] for each in results),
+        "accounts": sum(each["accounts"] for each in results),
+        "transactions": sum(each["transactions"] for each in results),
+        "faults": [fault for each in results for fault in each["faults"]],
     }

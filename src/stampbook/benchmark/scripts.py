@@ -1,7 +1,7 @@
-"""What the load asks for: the mixes of requests of the scenarios.
+"""The requests that the load sends in each scenario.
 
-Amounts are small against what each account was given, so that every request can succeed: an
-answer that is not a 2xx is a finding. Idempotency keys are random UUIDs, as clients make them.
+Amounts are small compared with what each account was given, so every request can succeed: an
+answer other than a 2xx is a defect. Idempotency keys are random UUIDs, like those of clients.
 """
 
 import random
@@ -14,23 +14,23 @@ from msgspec.json import encode
 from stampbook.benchmark.connections import Request
 
 REMEMBERED: Final = 256
-"""Transactions of a kind that a script keeps to act upon later; the oldest are left alone."""
+"""How many transactions of a kind a script keeps to act on later; it forgets the oldest."""
 
 SETTLED: Final = 64
-"""A transaction is acted upon after about so many others of its kind: as in a shop, not at once."""
+"""A transaction is acted on after about this many others of its kind, as in a shop."""
 
 PROBLEM: Final = b'"problem":'
 """The result of an operation that was refused, in the answer to a bulk."""
 
 
 class Send(Protocol):
-    """Makes the bytes of a request; `more` are further header lines, each with its end."""
+    """Makes the bytes of a request. `more`: further header lines, each with its line end."""
 
     def __call__(self, path: str, body: bytes, more: bytes = b"") -> bytes: ...
 
 
 def request_maker(host: str, headers: Mapping[str, str]) -> Send:
-    """Makes POST requests with a JSON body and these headers."""
+    """Return a function that makes POST requests with a JSON body and these headers."""
     fixed = f"host: {host}\r\ncontent-type: application/json\r\n" + "".join(
         f"{name}: {value}\r\n" for name, value in headers.items()
     )
@@ -49,7 +49,7 @@ def request_maker(host: str, headers: Mapping[str, str]) -> Send:
 
 
 class Keys:
-    """Idempotency keys: random UUIDs, from a seed."""
+    """Idempotency keys: random UUIDs from a seed."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
@@ -61,10 +61,10 @@ class Keys:
 
 
 class Mix:
-    """Accrue, redeem, hold, commit and cancel over accounts, each with a key of its own.
+    """Accrue, redeem, hold, commit and cancel over accounts, each with its own idempotency key.
 
-    Of 20 requests 6 accrue, 5 redeem, 3 hold, 3 commit and 3 cancel a redemption. `repeats`: so
-    large a share of the requests is an earlier one sent again, key and all, as after a lost answer.
+    Of 20 requests, 6 accrue, 5 redeem, 3 hold, 3 commit and 3 cancel a redemption. `repeats` is the
+    share of requests that repeat an earlier one, with its key, as clients do after a lost answer.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Mix:
         self._deck: list[str] = []
 
     def next(self) -> Request:
-        """The next request of the mix, or an earlier one again."""
+        """The next request of the mix, or a repeat of an earlier one."""
         if self._repeats and self._chance.random() < self._repeats and len(self._sent) == SETTLED:
             return Request(self._sent[0])
         if not self._deck:
@@ -121,7 +121,7 @@ class Mix:
 
 
 class Bulk:
-    """Accruals and redemptions, many in a request, each by itself."""
+    """Accruals and redemptions, many in each request; not atomic."""
 
     def __init__(
         self, send: Send, accounts: Sequence[str], chance: random.Random, *, size: int
@@ -144,7 +144,7 @@ class Bulk:
 
 
 class Listed:
-    """Requests of a list, each sent once; `done` is told of each answer's body, in its place.
+    """The requests of a list, each sent once. `done` gets each one's place and the answer's body.
 
     `expect`: what the body of an answer contains if the request had its effect.
     """
@@ -180,11 +180,11 @@ class Listed:
 
 
 def count_problems(body: bytes) -> int:
-    """The operations of a bulk that its answer says were refused."""
+    """How many operations of a bulk were refused, according to its answer."""
     return body.count(PROBLEM)
 
 
 def id_in(body: bytes) -> str:
-    """The id of an entity that was answered: its first field."""
+    """The id of the entity in an answer: its first field."""
     at = body.find(b'"id":"') + 6
     return body[at : body.find(b'"', at)].decode()

@@ -9,13 +9,13 @@ from stampbook.benchmark.faults import Broken
 from stampbook.benchmark.loading import Loader, Post
 
 CHUNK: Final = 100
-"""Operations of a bulk request: 64 connections with more of them would fill the queues (503)."""
+"""Operations in a bulk request. With more, 64 connections would fill the queues (503)."""
 
 PLENTY: Final = "1000000"
-"""What each account is given: no redemption of a scenario comes near it."""
+"""What each account is given: far more than any scenario redeems."""
 
 SLICE: Final = 20_000
-"""Requests that are handed to the load at once."""
+"""Requests that are given to the load at once."""
 
 
 class Shop(NamedTuple):
@@ -28,7 +28,7 @@ class Shop(NamedTuple):
 
 
 class Seeder:
-    """Makes things with one admin's key; nothing of it is timed."""
+    """Creates things with the key of an admin. None of it is timed."""
 
     def __init__(self, loader: Loader, headers: Mapping[str, str], step: Callable[[str], None]):
         self._loader = loader
@@ -36,7 +36,7 @@ class Seeder:
         self._step = step
 
     def shop(self, accounts: int, *, lots: int = 1, **currency: object) -> Shop:
-        """A program whose members have an account each, with points in so many lots."""
+        """A program whose members each have an account, with points in `lots` lots."""
         program = self.make("/v1/programs", name="Benchmark", status="active")["id"]
         path = f"/v1/programs/{program}/currencies"
         money = self._one(path, {"name": "Points", "scale": 2, **currency})["id"]
@@ -52,7 +52,7 @@ class Seeder:
         return Shop(program, money, members, opened)
 
     def make(self, path: str, headers: Mapping[str, str] | None = None, **body: object) -> Any:
-        """One thing; its answer."""
+        """Create one thing and return the answer."""
         return self._one(path, body, headers)
 
     def _one(
@@ -63,7 +63,7 @@ class Seeder:
     def bulk(
         self, kind: str, accounts: Sequence[str], amount: str, *, keep: bool = False
     ) -> list[Any]:
-        """An operation on every account; with `keep` their transactions, in the same order."""
+        """One operation on every account; with `keep`, the transactions in the same order."""
         operations = [{"type": kind, "account_id": each, "amount": amount} for each in accounts]
         answers = self.send(
             [
@@ -82,7 +82,7 @@ class Seeder:
         expect: str = "",
         keep: bool = True,
     ) -> list[Any]:
-        """All requests, in any order; the answers in theirs. Raises Broken if one fails."""
+        """Send all requests, in any order, for answers in theirs. Raises Broken if one fails."""
         bodies: list[Any] = []
         for at in range(0, len(posts), SLICE):
             part = posts[at : at + SLICE]

@@ -15,26 +15,26 @@ from typing import Any, Final, Self
 from stampbook.benchmark.faults import Broken
 
 READY_S: Final = 60.0
-"""A server that has not said that it is ready after so long never will."""
+"""A server that is not ready by then never will be."""
 
 STOP_S: Final = 60.0
-"""A server drains within 30 s."""
+"""A server drains for at most 30 s."""
 
 _PROGRAM: Final = (sys.executable, "-m", "stampbook")
 _READY = re.compile(rb"http://127\.0\.0\.1:([0-9]+)")
 
-# The guard reads from a pipe that we hold open. A line says that the server was stopped in order;
-# the end of the file says that we died, however that happened, and left the server behind.
+# The guard reads from a pipe that we hold open. A line means that we have stopped the server; the
+# end of the file means that we died, for whatever reason, and left the server running.
 _GUARD: Final = 'read -r _ || kill -TERM "$1"'
 
 
 def program(
     *arguments: str, url: str, folder: Path, stdin: str = "", accepts: tuple[int, ...] = (0,)
 ) -> Any:
-    """Run a command of the program to its end; the JSON that it printed, if any.
+    """Run a command of the program to its end and return the JSON that it printed, if any.
 
-    The database goes into the environment: an address may hold a password. Raises Broken for a
-    status that is not among `accepts`.
+    The database is passed in the environment, because its address may contain a password. Raises
+    Broken for a status that is not in `accepts`.
     """
     done = subprocess.run(
         [*_PROGRAM, *arguments],
@@ -51,13 +51,13 @@ def program(
 
 
 def _environment(url: str) -> Mapping[str, str]:
-    """Ours: a setting of the server under measurement can be tried by its variable."""
+    """Our own, so that users can try settings of the measured server by their variables."""
     own = {"STAMPBOOK_DATABASE_URL": url, "STAMPBOOK_HOST": "127.0.0.1"}
     return {**os.environ, **own}
 
 
 class Server:
-    """A server on a free port, from `start` or the beginning of a `with` block to its end."""
+    """A server on a free port. It runs from `start` to `stop`, or for a `with` block."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self._url = url
@@ -92,11 +92,11 @@ class Server:
 
     @property
     def log(self) -> str:
-        """The last lines that the server has logged."""
+        """The last lines of the server's log."""
         return self._log.read_text(errors="replace")[-2_000:].strip() if self._log.exists() else ""
 
     def start(self) -> None:
-        """Return when the server has said that it is ready. Raises Broken."""
+        """Start the server and wait until it says that it is ready. Raises Broken."""
         since = time.perf_counter()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -121,11 +121,11 @@ class Server:
         readable, _, _ = select.select([process.stdout], [], [], READY_S)
         found = _READY.search(process.stdout.readline()) if readable else None
         if found is None:
-            raise Broken(f"the server did not start: {self.log or 'it said nothing'}")
+            raise Broken(f"the server did not start: {self.log or 'it logged nothing'}")
         return int(found[1])
 
     def stop(self) -> None:
-        """Drain and end the server; harmless when it does not run."""
+        """Drain and stop the server. Harmless if it is not running."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()

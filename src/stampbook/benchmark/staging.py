@@ -1,4 +1,4 @@
-"""A server on a database of its own with a load beside it: what one scenario works with."""
+"""A server on a database of its own with a load beside it: what a scenario works with."""
 
 import secrets
 from collections import Counter
@@ -17,11 +17,14 @@ from stampbook.benchmark.servers import Server, program
 LOGIN: Final = "bench@stampbook.example"
 
 Timed = Callable[[float], Sample]
-"""A window of so many seconds."""
+"""Runs a window of this many seconds."""
 
 
 class Place(NamedTuple):
-    """Where a stage is set: an empty database, a folder, the postmaster if it can be measured."""
+    """Where a stage is set: an empty database, a folder.
+
+    `postgres` is the process id of the postmaster; None if it is not ours.
+    """
 
     url: str
     folder: Path
@@ -29,7 +32,7 @@ class Place(NamedTuple):
 
 
 class Stage:
-    """Migrated, with an admin's key, server and load running. Use it in a `with` block."""
+    """A migrated database with an admin's key, a running server and a load; a context manager."""
 
     def __init__(self, place: Place, connections: int, step: Callable[[str], None]) -> None:
         self._place = place
@@ -71,11 +74,11 @@ class Stage:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the native API and Altcraft want."""
+        """The credentials for the native API and for Altcraft."""
         return {"authorization": f"Bearer {self.secret}"}
 
     def user_token(self) -> str:
-        """The token of a user who logged in as Altegio's clients do."""
+        """The token of a user who has logged in like an Altegio client."""
         password = secrets.token_urlsafe(12)
         made = ("users", "create", "--login", LOGIN, "--json")
         program(*made, url=self._place.url, folder=self._place.folder, stdin=password)
@@ -88,12 +91,12 @@ class Stage:
         return str(answer["data"]["user_token"])
 
     def mix(self, name: str, accounts: Sequence[str], repeats: float = 0.0) -> Timed:
-        """Prepare scripts.Mix over the accounts."""
+        """Prepare scripts.Mix over the accounts and return what runs a window of it."""
         self.loader.mix(name, self.headers, accounts, repeats)
         return lambda seconds: self.run(name, seconds)
 
     def run(self, name: str, seconds: float | None = None, rate: float | None = None) -> Sample:
-        """Run what the load has prepared, and measure."""
+        """Run a prepared script and measure."""
         self._meter.start()
         result = self.loader.run(name, seconds, rate)
         return Sample(
@@ -106,17 +109,17 @@ class Stage:
         )
 
     def resident_mb(self) -> float:
-        """The server's memory now."""
+        """The memory that the server uses now."""
         return resident_mb(self.server.pid)
 
     def stop(self) -> None:
-        """End the load and the server; harmless when they have ended."""
+        """End the load and the server. Harmless if they have ended."""
         self._running.close()
 
     def verify(self) -> dict[str, Any]:
-        """What `stampbook verify --json` tells of the ledger."""
+        """The result of `stampbook verify --json`."""
         arguments = ("verify", "--json")
-        told: dict[str, Any] = program(
+        verified: dict[str, Any] = program(
             *arguments, url=self._place.url, folder=self._place.folder, accepts=(0, 1)
         )
-        return told
+        return verified

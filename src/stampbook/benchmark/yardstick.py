@@ -1,7 +1,7 @@
-"""pgbench: the limit of the database on this machine, measured in the same run.
+"""pgbench: what the database can do on this machine, measured in the same run.
 
-`-N` is one update, one select and one insert in a transaction, with prepared statements: what the
-database can do for 32 clients that each wait for their commit.
+A transaction of `pgbench -N` is one update, one select and one insert, with prepared statements.
+There are 32 clients, each of which waits for its commit.
 """
 
 import os
@@ -20,25 +20,25 @@ _OPTIONS: Final = ("-N", "-M", "prepared", "-c", "32", "-j", "2")
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 
 SCALE: Final = 50
-"""Five million rows: the default of pgbench's own size."""
+"""Five million rows: the default size of pgbench's tables."""
 
 
 def find_pgbench(bin_dir: Path | None) -> Path:
-    """pgbench, beside the server's programs or on the path. Raises Lacking."""
+    """pgbench, from the server's programs or from the path. Raises Lacking."""
     if bin_dir is not None and (bin_dir / "pgbench").is_file():
         return bin_dir / "pgbench"
     found = shutil.which("pgbench")
     if found is None:
         raise Lacking(
-            "pgbench is not installed: install your system's package that has it (postgresql,"
-            " on Debian postgresql-contrib, on Red Hat postgresql-contrib too), or name the"
-            f" folder of PostgreSQL's programs in {BIN_VARIABLE}"
+            "pgbench is not installed: install the package of your system that contains it"
+            " (postgresql; on Debian and Red Hat postgresql-contrib), or set"
+            f" {BIN_VARIABLE} to the folder of PostgreSQL's programs"
         )
     return Path(found)
 
 
 class Yardstick:
-    """pgbench on one database. Its tables stand there from `prepare` to `drop`."""
+    """pgbench on one database. Its tables exist from `prepare` to `drop`."""
 
     def __init__(self, pgbench: Path, url: str) -> None:
         self._pgbench = pgbench
@@ -47,7 +47,7 @@ class Yardstick:
 
     @property
     def version(self) -> str:
-        """As pgbench tells it."""
+        """As pgbench prints it."""
         return self._run("--version").strip()
 
     def prepare(self, scale: int) -> None:
@@ -56,16 +56,16 @@ class Yardstick:
 
     def tps(self, seconds: float) -> float:
         """Transactions a second over a window of whole seconds, at least one."""
-        told = self._run(*_OPTIONS, "-T", str(max(1, round(seconds))), self._address)
-        found = _TPS.search(told)
+        printed = self._run(*_OPTIONS, "-T", str(max(1, round(seconds))), self._address)
+        found = _TPS.search(printed)
         if found is None:
-            raise Broken(f"pgbench told no rate: {told.strip()}")
+            raise Broken(f"pgbench printed no rate: {printed.strip()}")
         return float(found[1])
 
     def checkpoint(self) -> None:
-        """Write out what earlier windows have left in memory, if the user may ask for that.
+        """Write out what earlier windows left in memory, if the database user has the right to.
 
-        What the server of the database would write during a window is then of that window.
+        Then each window pays only for its own writes.
         """
         if not self._may_checkpoint:
             return
@@ -73,14 +73,14 @@ class Yardstick:
         if done.returncode and "CHECKPOINT" in done.stderr:
             self._may_checkpoint = False
         else:
-            _told(done)
+            _printed(done)
 
     def drop(self) -> None:
         """Remove the tables."""
         self._run("-i", "-q", "-I", "d", self._address)
 
     def _run(self, *arguments: str) -> str:
-        return _told(self._start(*arguments))
+        return _printed(self._start(*arguments))
 
     def _start(self, *arguments: str, script: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -93,15 +93,15 @@ class Yardstick:
         )
 
 
-def _told(done: subprocess.CompletedProcess[str]) -> str:
-    """What pgbench has printed. Raises Broken if it failed."""
+def _printed(done: subprocess.CompletedProcess[str]) -> str:
+    """The output of pgbench. Raises Broken if it failed."""
     if done.returncode:
         raise Broken(f"pgbench failed: {done.stderr.strip()}")
     return done.stdout
 
 
 def _without_password(url: str) -> tuple[str, Mapping[str, str]]:
-    """The address, and the environment with the password: no process list shows that."""
+    """The address, and an environment with its password, which process lists do not show."""
     parts = urlsplit(url)
     environment = dict(os.environ)
     if parts.password is not None:

@@ -1,1 +1,1 @@
-"""The commands of the command line: each translates words into calls, and answers into words."""
+"""The commands of the command line. Each turns arguments into calls, and results into text."""

@@ -1,4 +1,4 @@
-"""`bench`: the benchmark, with the database's own limit measured in the same run."""
+"""`bench`: the benchmark, with pgbench measured in the same run."""
 
 import json
 import signal
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stampbook.commands.terminal import No, WrongUse, command, say_table
+from stampbook.commands.terminal import No, WrongUse, command, note, say
 from stampbook.storage.address import UnknownAddress, is_postgres, without_password
 
 if TYPE_CHECKING:
@@ -24,45 +24,69 @@ def bench(
     database: Annotated[
         str | None,
         typer.Option(
-            "--database", metavar="URL", help="An empty PostgreSQL database; it is kept afterwards."
+            "--database", metavar="URL", help="An empty PostgreSQL database to use and keep."
         ),
     ] = None,
     sqlite: Annotated[
-        bool, typer.Option("--sqlite", help="The server works on SQLite, the default database.")
+        bool, typer.Option("--sqlite", help="Measure the server on SQLite, its default database.")
     ] = False,
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="What to measure; repeatable; all: all."),
+        typer.Option(
+            "--scenario", metavar="NAME", help="What to measure; repeatable. all: everything."
+        ),
     ] = None,
-    windows: Annotated[int, typer.Option("--windows", min=1, help="Windows of each kind.")] = 5,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Of a window.")] = 5.0,
+    windows: Annotated[
+        int, typer.Option("--windows", min=1, help="How many windows to measure.")
+    ] = 5,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="The length of a window.")
+    ] = 5.0,
     connections: Annotated[
-        int, typer.Option("--connections", min=1, max=10_000, help="Of the load.")
+        int, typer.Option("--connections", min=1, max=10_000, help="Connections of the load.")
     ] = 64,
-    accounts: Annotated[int, typer.Option("--accounts", min=1, help="Of the ledger.")] = 10_000,
+    accounts: Annotated[
+        int, typer.Option("--accounts", min=1, help="Accounts in the ledger.")
+    ] = 10_000,
     scale: Annotated[
-        int, typer.Option("--scale", min=1, help="Of pgbench's tables: 50 is what counts.")
+        int,
+        typer.Option(
+            "--scale",
+            min=1,
+            help="The size of pgbench's tables; compare only figures with the same scale.",
+        ),
     ] = 50,
     json_file: Annotated[
-        Path, typer.Option("--json", metavar="FILE", help="Write the figures there, as JSON.")
+        Path,
+        typer.Option("--json", metavar="FILE", help="Write the figures to this file, as JSON."),
     ] = DEFAULT_FILE,
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw the figures there.")
+        Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw a chart of the figures.")
     ] = None,
 ) -> None:
-    """Measure this machine: a server under load, and pgbench beside it on the same cluster.
+    """Measure a server under load on this machine, and pgbench beside it.
 
-    Without options: the scenario `spread` on a temporary PostgreSQL with its default, durable
-    settings. Scenarios: spread, hot, bulk, altegio, voucherify, altcraft, sqlite, lots, latency,
-    duplicates, memory, start; or all. Status 1 if a request failed or the ledger is not sound.
+    Without options it runs the scenario `spread` on a temporary PostgreSQL with its default,
+    durable settings. The scenarios are spread, hot, bulk, altegio, voucherify, altcraft, sqlite,
+    lots, latency, duplicates, memory and start. The status is 1 if a request failed or the ledger
+    is not sound.
     """
     from stampbook.benchmark.running import Options
 
     names = _names(scenario, sqlite=sqlite)
     options = Options(windows, seconds, connections, accounts, scale, sqlite, database)
     _check(names, options)
-    told = _measured(names, options, plot)
-    _write(told, options, json_file, plot)
+    _warn()
+    _write(_measured(names, options, plot), options, json_file, plot)
+
+
+def _warn() -> None:
+    """Say before the long run what would spoil its figures."""
+    from stampbook.benchmark.interpreter import warning
+
+    text = warning()
+    if text is not None:
+        note(f"stampbook: warning: {text}")
 
 
 def _names(given: Sequence[str] | None, *, sqlite: bool) -> list[str]:
@@ -75,12 +99,14 @@ def _names(given: Sequence[str] | None, *, sqlite: bool) -> list[str]:
         return list(SCENARIOS)
     unknown = [name for name in given if name not in SCENARIOS]
     if unknown:
-        raise WrongUse(f"no scenario {', '.join(unknown)}: there are {', '.join(SCENARIOS)}, all")
+        raise WrongUse(
+            f"no such scenario: {', '.join(unknown)}; choose from {', '.join(SCENARIOS)}, all"
+        )
     return list(dict.fromkeys(given))
 
 
 def _check(names: Sequence[str], options: "Options") -> None:
-    """Whether a database that was given can be used so. Raises WrongUse."""
+    """Check that a given database can be used for the scenarios. Raises WrongUse."""
     from stampbook.benchmark.scenarios import SCENARIOS
     from stampbook.storage.migrating import is_empty
 
@@ -91,19 +117,21 @@ def _check(names: Sequence[str], options: "Options") -> None:
     except UnknownAddress as error:
         raise WrongUse(str(error)) from None
     if not fitting:
-        raise WrongUse("--database takes postgresql://…; --sqlite makes a database of its own")
+        raise WrongUse("--database must be postgresql://…; --sqlite creates its own database")
     if len(names) > 1:
-        raise WrongUse("--database takes one --scenario: each wants an empty database")
+        raise WrongUse(
+            "--database allows only one --scenario, because each needs an empty database"
+        )
     chosen = SCENARIOS[names[0]]
     if chosen.sqlite or chosen.databases > 1 or chosen.settings:
-        raise WrongUse(f"the scenario {names[0]} makes databases of its own: leave --database out")
+        raise WrongUse(f"the scenario {names[0]} creates its own databases: omit --database")
     if not is_empty(options.database):
         place = without_password(options.database)
-        raise WrongUse(f"{place} is not empty: the benchmark needs a database that is")
+        raise WrongUse(f"{place} is not empty: the benchmark needs an empty database")
 
 
 def _measured(names: Sequence[str], options: "Options", plot: Path | None) -> list[dict[str, Any]]:
-    """Run the scenarios. Raises WrongUse for what is not installed, No for what went wrong."""
+    """Run the scenarios. Raises WrongUse if something is not installed, No if a run fails."""
     from stampbook.benchmark.faults import Broken, Lacking
     from stampbook.benchmark.plotting import check_plotting
     from stampbook.benchmark.running import Runner
@@ -123,7 +151,7 @@ def _measured(names: Sequence[str], options: "Options", plot: Path | None) -> li
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """A request to end unwinds as Ctrl-C does: everything that was started is stopped."""
+    """Make SIGTERM unwind like Ctrl-C, so that everything that was started is stopped."""
 
     def end(*_: object) -> None:
         raise KeyboardInterrupt
@@ -137,7 +165,7 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator["Watching"]:
-    """A bar on standard error for each scenario."""
+    """Show a progress bar for each scenario on standard error."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TimeElapsedColumn
 
@@ -167,9 +195,9 @@ def _progress() -> Iterator["Watching"]:
 def _write(
     scenarios: Sequence[Mapping[str, Any]], options: "Options", file: Path, plot: Path | None
 ) -> None:
-    """Print the table and write the files. Raises No if the run is not fine."""
+    """Write the files and print the report. Raises No if anything spoiled the run."""
     from stampbook.benchmark.plotting import chart
-    from stampbook.benchmark.reporting import COLUMNS, complaints, document, rows
+    from stampbook.benchmark.reporting import complaints, document, report
 
     try:
         content = json.dumps(document(scenarios, options), ensure_ascii=False, indent=1)
@@ -177,8 +205,8 @@ def _write(
         if plot is not None:
             plot.write_bytes(chart(scenarios))
     except OSError as error:
-        raise WrongUse(f"{error.filename} cannot be written: {error.strerror}") from None
-    say_table(COLUMNS, rows(scenarios))
+        raise WrongUse(f"cannot write {error.filename}: {error.strerror}") from None
+    say(report(scenarios))
     wrong = complaints(scenarios)
     if wrong:
         raise No("\n".join(wrong))

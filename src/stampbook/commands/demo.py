@@ -1,4 +1,4 @@
-"""`demo`: a server on a database made for trying things out."""
+"""`demo`: a server with sample data, to try things out."""
 
 import json
 import os
@@ -28,35 +28,37 @@ def demo(
     port: PortOption = None,
     database: Annotated[
         str | None,
-        typer.Option(
-            "--database", metavar="URL", help="An empty database to fill; it is kept afterwards."
-        ),
+        typer.Option("--database", metavar="URL", help="An empty database to fill and keep."),
     ] = None,
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write all ids and secrets there, as JSON."),
+        typer.Option(
+            "--json", metavar="FILE", help="Write all ids and secrets to this file, as JSON."
+        ),
     ] = None,
 ) -> None:
-    """Serve a demo: a chain of coffee houses, and three commands to paste.
+    """Serve a demo: a chain of coffee houses, and three requests to paste.
 
-    Its database is a file of its own in ./.stampbook/, which is removed at the end.
+    Its database is a file in ./.stampbook/ that is removed at the end.
     """
     found = in_force(port=port, database_url=database, workers=1, host="127.0.0.1").settings
     with _demo_database(database) as url:
         settings = replace(found, database_url=url)
         with bound_socket(settings) as listening:
             facts = run(_fill(settings, base_url(settings, listening)))
-            serve_until_stopped(settings, listening, lambda: _tell(facts, json_file))
+            serve_until_stopped(settings, listening, lambda: _present(facts, json_file))
 
 
 @contextmanager
 def _demo_database(given: str | None) -> Iterator[str]:
-    """The address of an empty database: the one given, or a file for the time of the demo."""
+    """The address of an empty database: the given one, or a file that lasts as long as the demo."""
     if given is not None:
         from stampbook.storage.migrating import is_empty
 
         if not is_empty(given):
-            raise WrongUse(f"{without_password(given)} is not empty: a demo needs one that is")
+            raise WrongUse(
+                f"{without_password(given)} is not empty: the demo needs an empty database"
+            )
         yield given
         return
     folder = Path.cwd() / DATA_FOLDER
@@ -68,7 +70,7 @@ def _demo_database(given: str | None) -> Iterator[str]:
 
 
 def _remove_demos(folder: Path, whose: Callable[[int], bool]) -> None:
-    """Remove the databases of the demos that those processes ran."""
+    """Remove the databases of demos whose process `whose` accepts."""
     for file in folder.glob("demo-*"):
         name = _DEMO_FILE.fullmatch(file.name)
         if name and whose(int(name[1])):
@@ -94,25 +96,25 @@ async def _fill(settings: Settings, url: str) -> "Facts":
         return facts_of(await seed(ledger), url)
 
 
-def _tell(facts: "Facts", json_file: Path | None) -> None:
-    """Say what there is to try, now that it works."""
+def _present(facts: "Facts", json_file: Path | None) -> None:
+    """Print what there is to try, now that the server is ready."""
     from stampbook.demonstration.facts import commands
 
     if json_file is not None:
         _write(json_file, facts)
     console = facts["console"]
     say(f"Stampbook's demo is ready: {facts['base_url']}\n")
-    say("A cancel in the words of each vendor; paste any of them into another terminal:\n")
+    say("A cancel in each vendor's API. Paste any of these into another terminal:\n")
     for title, line in commands(facts).items():
         say(f"# {title}\n{line}\n")
     say(f"API reference: {console['url']}")
     say(f"Admin's API key: {facts['api_key']}")
-    say(f"User who can sign in through Altegio's API: {console['login']}, {console['password']}")
-    say("Ctrl-C ends the demo.")
+    say(f"User for Altegio's API: {console['login']}, {console['password']}")
+    say("Press Ctrl-C to end the demo.")
 
 
 def _write(file: Path, facts: "Facts") -> None:
-    """Whole or not at all, and for its owner only: there are secrets in it."""
+    """Write the file whole or not at all, readable only by its owner: it contains secrets."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -121,4 +123,4 @@ def _write(file: Path, facts: "Facts") -> None:
             stream.write("\n")
         beside.replace(file)
     except OSError as error:
-        raise WrongUse(f"{file} cannot be written: {error.strerror}") from None
+        raise WrongUse(f"cannot write {file}: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What a command works on: the settings in force here, and the database they name."""
+"""What a command works on: the settings that apply, and the database that they name."""
 
 import os
 from pathlib import Path
@@ -13,5 +13,5 @@ def in_force(**options: object | None) -> InForce:
     try:
         folder = Path.cwd()
     except OSError:
-        raise WrongUse("the working directory is gone: change to another one") from None
+        raise WrongUse("the working directory no longer exists: change to another one") from None
     return settings.load(options, environment=os.environ, folder=folder)

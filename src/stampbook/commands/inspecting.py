@@ -1,4 +1,4 @@
-"""`settings`: what is in force, and where each value comes from."""
+"""`settings`: the settings that apply, and where each value comes from."""
 
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from stampbook.storage.address import without_password
 
 @command
 def settings(as_json: JsonOption = False) -> None:
-    """Print the settings in force here, and where each comes from. Passwords are hidden."""
+    """Print the settings that apply here, and where each comes from. Passwords are hidden."""
     found, origins = in_force()
     values = {**asdict(found), "database_url": without_password(found.database_url)}
     if as_json:

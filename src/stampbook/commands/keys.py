@@ -1,4 +1,4 @@
-"""`keys`: API keys are made, listed and revoked."""
+"""`keys`: create, list and revoke API keys."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 PAGE = 500
-"""Keys read at once by `keys list`."""
+"""Keys that `keys list` reads at once."""
 
 
 @app.command()
 @command
 def create(
-    name: Annotated[str, typer.Option("--name", help="Whose key it is.")],
+    name: Annotated[str, typer.Option("--name", help="A name for the key.")],
     scope: Annotated[
         list[str],
         typer.Option("--scope", help="read, ledger:write, ledger:cancel or admin; repeatable."),
     ],
     program: Annotated[
-        str | None, typer.Option("--program", metavar="ID", help="Only this program (prg_…).")
+        str | None,
+        typer.Option("--program", metavar="ID", help="Restrict the key to this program (prg_…)."),
     ] = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an API key. Its secret is shown once and never again."""
+    """Create an API key. Its secret is shown only once."""
     from stampbook.dialects.native import ids
     from stampbook.programs import api_keys, programs
     from stampbook.programs.faults import Invalid
@@ -77,7 +78,7 @@ def create(
         say_json({**_described(key), "secret": secret})
         return
     note(
-        f"API key {ids.write(ids.API_KEY, key.api_key_id)}; keep its secret, it is not shown again:"
+        f"API key {ids.write(ids.API_KEY, key.api_key_id)}. Keep its secret, it is not shown again:"
     )
     say(secret)
 
@@ -85,7 +86,7 @@ def create(
 @app.command("list")
 @command
 def list_keys(database: DatabaseOption = None, as_json: JsonOption = False) -> None:
-    """List the API keys, also the revoked ones; never their secrets."""
+    """List all API keys, including revoked ones, without their secrets."""
     from stampbook.programs import api_keys
     from stampbook.programs.tenants import DEFAULT_TENANT
     from stampbook.wiring import opened_store
@@ -118,7 +119,7 @@ def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="The key's id (key_…), not its secret.")],
     database: DatabaseOption = None,
 ) -> None:
-    """End an API key for ever. Servers obey within a second."""
+    """Revoke an API key for good. All servers refuse it within a second."""
     from stampbook.dialects.native import ids
     from stampbook.programs import api_keys
     from stampbook.programs.faults import Gone

@@ -1,4 +1,4 @@
-"""`migrate`: the schema is brought up, or it is said whether it would be."""
+"""`migrate`: migrate the schema, or report whether a migration is pending."""
 
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,15 +16,18 @@ REPORT_EVERY_S: Final = 2.0
 @command
 def migrate(
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; status 1 if something would be.")
+        bool,
+        typer.Option(
+            "--check", help="Change nothing; exit with status 1 if a migration is pending."
+        ),
     ] = False,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the database's schema up to this version, or make it if there is none.
+    """Migrate the database to the schema of this version, or create the schema.
 
-    Servers of an older version must be stopped first. What was interrupted goes on when this is
-    run again.
+    Stop servers of an older version first. If the command is interrupted, run it again: it
+    continues where it stopped.
     """
     from stampbook.storage.migrating import is_empty, migrate, pending
     from stampbook.storage.opening import create_database
@@ -48,7 +51,7 @@ def migrate(
 
 
 class _Reporting:
-    """Notes how far a conversion is, at most every REPORT_EVERY_S seconds."""
+    """Reports the progress of a conversion, at most every REPORT_EVERY_S seconds."""
 
     def __init__(self) -> None:
         self._next_s = 0.0

@@ -1,10 +1,10 @@
-"""Several server processes on one listening socket, and the parent that looks after them.
+"""Several server processes on one listening socket, and the parent that supervises them.
 
-The parent binds the socket, forks, and then does nothing but wait: it forwards a request to stop,
-replaces a child that died, and tells when all are ready. It forks after everything is imported
-and before any thread or event loop exists, so the children share their code's memory. A child
-whose parent was killed stops by itself: its end of the `life` pipe reads the end of the file.
-A child that is told to stop before it serves has nothing to finish and ends in order.
+The parent binds the socket, forks, and then only waits: it forwards signals to stop, replaces
+children that die, and reports when all of them are ready. It forks after everything is imported
+and before any thread or event loop exists, so the children share the memory of their code. A
+child whose parent was killed stops by itself, because it reads the end of the `life` pipe. A child
+that gets the signal to stop before it serves has nothing to finish and exits at once.
 """
 
 import logging
@@ -21,17 +21,17 @@ from stampbook.commands.terminal import note
 log = logging.getLogger(__name__)
 
 RESTART_PAUSE_S: Final = 1.0
-"""Between a child's death and its replacement, so that a broken machine is not kept busy."""
+"""The pause before a dead child is replaced, so that a broken server does not spin."""
 
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
-"""The signals by which a server is told to stop."""
+"""The signals that stop a server."""
 
 Serve = Callable[[int, int, Callable[[], None]], int]
 """(number of the child, end of the life pipe to watch, what to call when ready) → exit status."""
 
 
 class Family:
-    """The children of one server; see the module."""
+    """The child processes of one server; see the module."""
 
     def __init__(self, size: int, serve: Serve, listening: socket.socket) -> None:
         self._size = size
@@ -45,7 +45,7 @@ class Family:
         self._signal_reads, self._signal_writes = os.pipe()
 
     def run(self, on_ready: Callable[[], None]) -> int:
-        """Look after the children until they have ended; the exit status."""
+        """Supervise the children until they have ended. Returns the exit status."""
         for end in (self._signal_writes, self._signal_reads):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._signal_writes)
@@ -80,14 +80,14 @@ class Family:
             self._stop()
 
     def _stop(self) -> None:
-        """From now on nobody may connect: the parent's hold on the socket ends too."""
+        """Stop the children. The parent closes its socket too, so nobody can connect any more."""
         self._stopping = True
         self._listening.close()
         for pid in self._children:
             os.kill(pid, signal.SIGTERM)
 
     def _reap(self) -> list[int]:
-        """Statuses of the children that have ended for good; others are replaced."""
+        """Replace children that died. Returns the statuses of those that ended for good."""
         ended = []
         for pid, child in list(self._children.items()):
             found, status = os.waitpid(pid, os.WNOHANG)
@@ -101,13 +101,13 @@ class Family:
                 ended.append(os.waitstatus_to_exitcode(status))
                 self._stop()
             else:
-                note(f"stampbook: process {child + 1} died and is replaced")
+                note(f"stampbook: process {child + 1} died and is being replaced")
                 time.sleep(RESTART_PAUSE_S)
                 self._fork(child)
         return ended
 
     def _fork(self, child: int) -> None:
-        # A signal must not reach a child that still has its parent's handlers: it waits till then.
+        # Block signals until the child has replaced its parent's handlers.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid:
@@ -133,5 +133,5 @@ class Family:
 
 
 def _end_in_order(*_: object) -> NoReturn:
-    """What a child does when told to stop before its event loop listens for that."""
+    """Handle a signal to stop before the event loop of the child does."""
     os._exit(0)

@@ -1,4 +1,4 @@
-"""`rebuild`: what is derived from the journal is made anew."""
+"""`rebuild`: rebuild the data that is derived from the journal."""
 
 import sys
 
@@ -9,9 +9,9 @@ from stampbook.settings import Settings
 
 @command
 def rebuild(database: DatabaseOption = None, as_json: JsonOption = False) -> None:
-    """Make anew, from the journal, what is kept for reports and for the clock.
+    """Rebuild, from the journal, the data for reports and for the clock.
 
-    Loses nothing, may be interrupted and repeated, and servers may go on working meanwhile.
+    Nothing is lost. You can interrupt and repeat the command, and servers can keep running.
     """
     settings = in_force(database_url=database).settings
     done = run(_rebuild(settings, progress=sys.stderr.isatty()))

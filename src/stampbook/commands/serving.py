@@ -19,7 +19,7 @@ from stampbook.storage.address import is_postgres, sqlite_path, without_password
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 PortOption = Annotated[
-    int | None, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")
+    int | None, typer.Option("--port", min=0, max=65_535, help="The port; 0 chooses a free one.")
 ]
 
 
@@ -30,13 +30,16 @@ def serve(
     database: DatabaseOption = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=1, max=64, help="Processes; more than 1: PostgreSQL."),
+        typer.Option(
+            "--workers", min=1, max=64, help="Processes; more than 1 requires PostgreSQL."
+        ),
     ] = None,
 ) -> None:
-    """Serve the API, the dialects and the background worker.
+    """Serve the native API and the vendors' APIs, with a background worker.
 
-    Without a database it uses a SQLite file in ./.stampbook/. An empty database is migrated by
-    itself. Prints one line when it accepts requests; SIGTERM or Ctrl-C finish what waits and end.
+    Without --database it uses a SQLite file in ./.stampbook/. It creates the schema in an empty
+    database. It prints one line when it accepts requests; SIGTERM or Ctrl-C stops it after open
+    requests are finished.
     """
     settings = in_force(host=host, port=port, database_url=database, workers=workers).settings
     check_workers(settings)
@@ -46,9 +49,9 @@ def serve(
 
 @command
 def worker(database: DatabaseOption = None) -> None:
-    """Run the background worker alone, for deployments that separate it.
+    """Run only the background worker, for deployments that separate it.
 
-    Every `serve` has one of its own; any number of them may run at once.
+    Every `serve` has a worker of its own; any number of workers can run at once.
     """
     settings = in_force(database_url=database).settings
     start_logging(settings)
@@ -65,11 +68,11 @@ def worker(database: DatabaseOption = None) -> None:
 
 
 def check_workers(settings: Settings) -> None:
-    """SQLite has one writer, and one process makes the most of it."""
+    """Refuse several workers on SQLite, which has one writer. Raises WrongUse."""
     if settings.workers > 1 and not is_postgres(settings.database_url):
         raise WrongUse(
-            f"{settings.workers} workers need PostgreSQL: a SQLite file has one writer, and one"
-            " process is the fastest; leave --workers out or give --database postgresql://…"
+            f"{settings.workers} workers need PostgreSQL: a SQLite file has one writer, so one"
+            " process is the fastest; omit --workers or use --database postgresql://…"
         )
 
 
@@ -87,16 +90,16 @@ def bound_socket(settings: Settings) -> socket.socket:
             bound.close()
             raise
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no host"
+        reason = error.strerror if isinstance(error, OSError) else "not a host name"
         raise WrongUse(
             f"cannot listen on {settings.host} port {settings.port} ({reason}):"
-            " name others with --host and --port"
+            " choose others with --host and --port"
         ) from None
     return bound
 
 
 def base_url(settings: Settings, listening: socket.socket) -> str:
-    """The address to call: of a server that listens everywhere, this machine's own."""
+    """The URL to call. For a server that listens on all addresses, it is the local one."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     port = listening.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -110,7 +113,7 @@ def ready_line(settings: Settings, listening: socket.socket) -> str:
 def serve_until_stopped(
     settings: Settings, listening: socket.socket, on_ready: Callable[[], None]
 ) -> None:
-    """Serve in this process, or in several of which this is the parent."""
+    """Serve in this process, or in several child processes of this one."""
     gc.disable()
     start_logging(settings)
     _raise_the_file_limit()
@@ -122,7 +125,7 @@ def serve_until_stopped(
     if settings.workers == 1:
         _serve_one(settings, listening, sweeps=True, on_ready=ready)
         return
-    import stampbook.edge.framework  # noqa: F401 - imported once, before the children share it
+    import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family
     from stampbook.wiring import create_if_empty
 
@@ -141,10 +144,10 @@ def serve_until_stopped(
 
 
 def _raise_the_file_limit() -> None:
-    """Every connection is a file: use as many as the system grants without being asked."""
+    """Raise the soft limit of open files to the hard one: every connection is a file."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
-        # Some systems name a limit that they do not grant; then the soft one remains.
+        # Some systems report a hard limit that they do not grant; then the soft limit remains.
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -157,7 +160,7 @@ def _serve_one(
     on_ready: Callable[[], None],
     life: int | None = None,
 ) -> None:
-    """A server in this process. `life`: it stops when this file descriptor reads its end."""
+    """Run a server in this process. It stops when the file descriptor `life` reads its end."""
     from stampbook.wiring import run_server, stop_on_signals
 
     async def work() -> None:
@@ -170,7 +173,7 @@ def _serve_one(
 
 
 def start_logging(settings: Settings) -> None:
-    """Log lines to standard error, each with its time, process and level."""
+    """Log to standard error. Each line has its time, process and level."""
     logging.basicConfig(
         level=settings.log_level.upper(),
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
@@ -178,7 +181,7 @@ def start_logging(settings: Settings) -> None:
 
 
 def _warn_of_readers(settings: Settings) -> None:
-    """Log that others may read the database, now that it is known to be one."""
+    """Log if other users can read the database, once it is known to be one."""
     from stampbook.storage.sqlite.privacy import log_rights_of_others
 
     if not is_postgres(settings.database_url):

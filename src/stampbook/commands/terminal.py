@@ -1,7 +1,7 @@
-"""What every command says and how it ends.
+"""How every command prints its results and exits.
 
-Exit statuses: 0 fine, 1 the answer is no, 2 it could not be done as asked. Results go to standard
-output, everything else to standard error, so that `--json` can be piped.
+Exit statuses: 0 for success, 1 if the answer is no, 2 if the command could not run as asked.
+Results go to standard output, everything else to standard error, so that `--json` can be piped.
 """
 
 import json
@@ -19,7 +19,7 @@ NO = 1
 WRONG_USE = 2
 
 PIPED_WIDTH = 10_000
-"""Columns of a table that no terminal bounds: no line of it is broken."""
+"""The width of a table that is not printed to a terminal: none of its lines is wrapped."""
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -28,11 +28,11 @@ DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", help="sqlite:PATH or postgresql://…"),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 class WrongUse(Exception):
-    """What was asked for cannot be done so; the message says what to do instead. Status 2."""
+    """The command cannot run as asked; the message says what to do instead. Status 2."""
 
 
 class No(Exception):
@@ -42,7 +42,7 @@ class No(Exception):
 def command(
     function: Callable[_Parameters, None],
 ) -> Callable[_Parameters, None]:
-    """Turn the exceptions that a user can do something about into a line and a status."""
+    """Turn exceptions that users can do something about into a line and an exit status."""
 
     @wraps(function)
     def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
@@ -55,7 +55,7 @@ def command(
 
 
 def explain(error: Exception) -> int:
-    """Say in a line what ended the command; its status. Raises the error if it is a bug."""
+    """Print a line about the error and return the status. Raises the error if it is a bug."""
     if isinstance(error, No):
         note(f"stampbook: {error}")
         return NO
@@ -70,7 +70,7 @@ def explain(error: Exception) -> int:
 
 
 def _is_the_databases(error: Exception) -> bool:
-    """Whether the error says that the database named cannot be used as it is."""
+    """Whether the error means that the database cannot be used as it is."""
     from stampbook.storage.applied import SchemaProblem
     from stampbook.storage.migrating import MigrationFailed
     from stampbook.storage.store import OutcomeUnknown, Unavailable
@@ -79,23 +79,23 @@ def _is_the_databases(error: Exception) -> bool:
 
 
 def say(text: str) -> None:
-    """A line of the result."""
+    """Print a line of the result."""
     typer.echo(text)
     sys.stdout.flush()
 
 
 def note(text: str) -> None:
-    """A line beside the result."""
+    """Print a line that is not part of the result."""
     typer.echo(text, err=True)
 
 
 def say_json(value: object) -> None:
-    """The result for a program: one JSON document."""
+    """Print the result for programs: one JSON document."""
     say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """The result for people: a table as wide as it needs to be when piped."""
+    """Print the result for people: a table. If piped, it is as wide as necessary."""
     from rich.console import Console
     from rich.table import Table
 
@@ -110,7 +110,7 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def written(instant: int | None) -> str | None:
-    """An instant (microseconds UTC) as ISO 8601 to the second; None stays None."""
+    """An instant (microseconds UTC) in ISO 8601, to the second. None stays None."""
     if instant is None:
         return None
     moment = datetime.fromtimestamp(instant // 1_000_000, UTC)
@@ -118,7 +118,7 @@ def written(instant: int | None) -> str | None:
 
 
 def run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run to the end in a loop of its own, the fast one where there is one."""
+    """Run to the end in a new event loop, that of uvloop if it is installed."""
     import asyncio
 
     try:

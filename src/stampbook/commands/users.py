@@ -24,22 +24,24 @@ app = typer.Typer(no_args_is_help=True)
 @app.command()
 @command
 def create(
-    login: Annotated[str, typer.Option("--login", help="E-mail, phone or name to log in with.")],
+    login: Annotated[
+        str, typer.Option("--login", help="E-mail address, phone or name to log in with.")
+    ],
     password_file: Annotated[
         Path | None,
-        typer.Option("--password-file", help="The file whose first line is the password."),
+        typer.Option("--password-file", help="A file whose first line is the password."),
     ] = None,
     scope: Annotated[
         list[str] | None,
         typer.Option("--scope", help="read, ledger:write, ledger:cancel, admin; default admin."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="What to call them.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The name of the person.")] = None,
     email: Annotated[str | None, typer.Option("--email")] = None,
     phone: Annotated[str | None, typer.Option("--phone")] = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a user. The password comes from a prompt, from standard input, or from a file."""
+    """Create a user. The password comes from a prompt, standard input or a file."""
     from stampbook.programs import users as people
     from stampbook.programs.faults import Invalid, Taken
     from stampbook.programs.tenants import DEFAULT_TENANT
@@ -72,16 +74,16 @@ def create(
     if as_json:
         say_json({"id": user.user_id, "login": user.login, "scopes": sorted(user.scopes)})
         return
-    note(f"user {user.login} may log in")
+    note(f"user {user.login} can log in")
 
 
 def _password(file: Path | None) -> str:
-    """The first line of the file, of standard input, or what is typed twice, unseen."""
+    """The first line of the file or of standard input, or what is typed twice at the prompt."""
     if file is None and sys.stdin.isatty():
         typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         return typed
     try:
         text = sys.stdin.read() if file is None else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"the password cannot be read: {error}") from None
+        raise WrongUse(f"cannot read the password: {error}") from None
     return text.split("\n", 1)[0].removesuffix("\r")

@@ -1,4 +1,4 @@
-"""`verify`: whether a database is what its journal says."""
+"""`verify`: check that a database agrees with its journal."""
 
 import sys
 from contextlib import aclosing
@@ -17,24 +17,24 @@ from stampbook.commands.terminal import (
     say_json,
 )
 from stampbook.dialects.native import ids
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.domain.model import transaction_number
 from stampbook.settings import Settings
 from stampbook.storage.store import Store
 
 MAX_FAULTS: Final = 100
-"""The verification ends after this many faults."""
+"""The verification stops after this many faults."""
 
 
 class Found(NamedTuple):
-    """What a verification came to."""
+    """The result of a verification."""
 
     accounts: int
     transactions: int
-    faults: list[Fault]
+    faults: list[JournalFault]
 
-    def with_account(self, transactions: int, faults: list[Fault]) -> "Found":
-        """One more account, with that many transactions that are sound."""
+    def with_account(self, transactions: int, faults: list[JournalFault]) -> "Found":
+        """The result with one more account, which has this many sound transactions."""
         return Found(self.accounts + 1, self.transactions + transactions, self.faults + faults)
 
 
@@ -47,9 +47,9 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replay every journal and hold what the database keeps beside it against the result.
+    """Replay every journal and compare the result with the rest of the database.
 
-    Names the first row that differs. Servers may go on working meanwhile. Ends with status 1 if
+    Names the first row that differs in each account. Servers can keep running. The status is 1 if
     anything is wrong.
     """
     number = None if program is None else ids.read(ids.PROGRAM, program)
@@ -63,7 +63,7 @@ def verify(
         for fault in found.faults:
             say(_worded(fault))
     if found.faults:
-        raise No("the database is not what its journal says")
+        raise No("the database does not agree with its journal")
     if not as_json:
         say(_sound(found))
 
@@ -110,7 +110,7 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
 
 
 async def _count(store: Store, program: int | None) -> int:
-    """How many accounts there are to verify. Raises No if there is no such program."""
+    """The number of accounts to verify. Raises No if the program does not exist."""
     if program is None:
         row = await store.fetch_one("SELECT count(*) AS accounts FROM accounts")
     else:
@@ -144,7 +144,7 @@ def _described(found: Found) -> dict[str, object]:
     }
 
 
-def _worded(fault: Fault) -> str:
+def _worded(fault: JournalFault) -> str:
     if not fault.account:
         return fault.what
     account = ids.write(ids.ACCOUNT, fault.account)
@@ -153,7 +153,7 @@ def _worded(fault: Fault) -> str:
     return f"{account}, transaction {fault.seq} ({_transaction(fault)}): {fault.what}"
 
 
-def _transaction(fault: Fault) -> str | None:
+def _transaction(fault: JournalFault) -> str | None:
     if not fault.seq:
         return None
     return ids.write(ids.TRANSACTION, transaction_number(account=fault.account, seq=fault.seq))

@@ -1,1 +1,1 @@
-"""The demo: a small chain of coffee houses, and what one needs to know to try it out."""
+"""The demo: a small chain of coffee houses, and everything you need to try it out."""

@@ -1,4 +1,4 @@
-"""What the demo tells: every id in every vendor's spelling, and three commands to paste."""
+"""The facts of the demo: every id as each vendor spells it, and three requests to paste."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.domain.model import transaction_number
 
 CONSOLE = "/docs"
-"""Until there is a console, its place is taken by the API reference (decision 0062)."""
+"""Until there is a console, this is the API reference (decision 0062)."""
 
 Facts = Mapping[str, Any]
 
 
 def facts_of(demo: Demo, base_url: str) -> dict[str, Any]:
-    """The facts as `demo --json` writes them."""
+    """The facts that `demo --json` writes."""
     access, coffee, points, club = demo.access, demo.coffee, demo.points, demo.club
     key = access.secret
     return {
@@ -73,9 +73,9 @@ def _lot(points: Holding) -> int:
 
 
 def commands(facts: Facts) -> dict[str, str]:
-    """A cancel in each vendor's words, ready to be pasted into a shell."""
+    """A cancel in each vendor's API, ready to paste into a shell."""
     return {
-        "Altegio: give back what the card paid in the visit": altegio_cancel(facts),
+        "Altegio: return what the card paid in the visit": altegio_cancel(facts),
         "Voucherify: cancel the pending points": voucherify_cancel(facts),
         "Altcraft: cancel the redemption": altcraft_cancel(facts),
     }
@@ -84,7 +84,7 @@ def commands(facts: Facts) -> dict[str, str]:
 def altegio_cancel(facts: Facts) -> str:
     """Section 4 of the vendor's contract: location and card in the path, visit in the body.
 
-    The path is the one that the vendor's page prints, so the answer is bare as the page's.
+    The path is the one on the vendor's page, so the answer has no envelope, as on that page.
     """
     at = facts["altegio"]
     return _curl(

@@ -1,7 +1,7 @@
 """Fills an empty database with the demo: one tenant, one key, one user, three programs.
 
-The chain of coffee houses has a visit that a card has paid for in part; the points programme a
-card with points that become usable in a month; the club a redemption in force.
+The chain of coffee houses has a visit that a card has partly paid for. The points program has a
+card with points that become available in a month. The club has a redemption in force.
 """
 
 from secrets import token_urlsafe
@@ -34,7 +34,7 @@ MINUTE: Final = 60_000_000
 
 
 class Access(NamedTuple):
-    """What opens the door: the key, and the user with his token."""
+    """The credentials: the key, and the user with their token."""
 
     api_key_id: int
     secret: str
@@ -66,7 +66,7 @@ class Holding(NamedTuple):
 
 
 class Demo(NamedTuple):
-    """All that was made."""
+    """Everything that was created."""
 
     access: Access
     coffee: CoffeeHouse
@@ -76,7 +76,7 @@ class Demo(NamedTuple):
 
 
 async def seed(ledger: Ledger) -> Demo:
-    """Make everything. The database must be empty."""
+    """Create everything. The database must be empty."""
     access = await _open_door(ledger)
     coffee, wallet = await _coffee_house(ledger)
     return Demo(access, coffee, await _points(ledger), await _club(ledger), wallet)
@@ -192,7 +192,7 @@ def _visit(location: Location, guest: Member, now: int) -> Visit:
 
 
 async def _points(ledger: Ledger) -> Holding:
-    """A card with 150 points to use and 60 that become usable in a month."""
+    """A card with 150 available points and 60 that become available in a month."""
     now = ledger.clock()
     pending = PendingRule(
         PendingType.PERIOD, period=Period(PENDING_DAYS, Unit.DAY), whole_days=True
@@ -268,5 +268,5 @@ async def _submit(ledger: Ledger, account: Account, command: Accrue | Redeem) ->
 
 def _done(outcome: Outcome | None) -> Done:
     if not isinstance(outcome, Done):
-        raise RuntimeError(f"the demo could not be made: {outcome}")
+        raise RuntimeError(f"the demo could not be created: {outcome}")
     return outcome

@@ -24,6 +24,8 @@ Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
 JSON: Final = "application/json"
 
+ENUMERATED: Final = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+
 SERVERS: Final = [
     {"url": "/", "description": "The server that this description comes from"},
     {"url": "http://127.0.0.1:8000", "description": "`stampbook serve` without settings"},
@@ -149,8 +151,8 @@ def _tidy(schema: Any) -> Any:
     else:
         tidy = {name: _tidy(each) for name, each in schema.items() if name != "default"}
     if "enum" in tidy and "type" not in tidy:
-        is_text = all(isinstance(value, str) for value in tidy["enum"])
-        tidy["type"] = "string" if is_text else "integer"
+        kinds = dict.fromkeys(ENUMERATED[type(value)] for value in tidy["enum"])
+        tidy["type"] = list(kinds) if len(kinds) > 1 else next(iter(kinds))
     if tidy.get("type") == "object" and "properties" not in tidy:
         tidy["additionalProperties"] = True
     if isinstance(tidy.get("description"), str):

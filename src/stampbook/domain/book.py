@@ -12,18 +12,20 @@ from collections.abc import Iterable
 
 from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import (
+    AVAILABLE,
     FOREVER,
+    HELD,
     NOBODY,
+    PENDING,
     Lot,
     Movement,
     Record,
     Redemption,
-    State,
     Sums,
     Transaction,
 )
 from stampbook.domain.policy import Policy
-from stampbook.domain.touched import Touched
+from stampbook.domain.touched import UNTOUCHED
 from stampbook.domain.windows import Window, expiry_of
 
 
@@ -118,23 +120,23 @@ class Book:
         self.owing = Window()
         self.owing_parts = 0
         self.records: list[Record] = []
-        self.touched = Touched()
+        self.touched = UNTOUCHED
 
     # -- what is known -------------------------------------------------------------
 
     @property
     def active(self) -> int:
         """The points that can be spent: available less deficit. It may be negative."""
-        return self.split[State.AVAILABLE] - self.owed
+        return self.split[AVAILABLE] - self.owed
 
     @property
     def total(self) -> int:
-        return self.active + self.split[State.PENDING] + self.held
+        return self.active + self.split[PENDING] + self.held
 
     @property
     def held(self) -> int:
         """The points that holds reserve, whether lots pay for them or not."""
-        return self.split[State.HELD] + self.owed_held
+        return self.split[HELD] + self.owed_held
 
     @property
     def size(self) -> int:
@@ -227,6 +229,10 @@ class Book:
         if row is None:
             raise Unloaded(rows=frozenset((seq,)))
         return row
+
+    def lacks(self, seq: int) -> bool:
+        """Whether the journal has the row and the book does not."""
+        return seq not in self.rows and 0 < seq <= self.seq
 
     def movement(self, seq: int) -> Movement:
         """The transaction's present standing. Raises Unloaded."""

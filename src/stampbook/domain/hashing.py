@@ -6,25 +6,29 @@ no two different rows have the same bytes. Free texts are covered by a salted di
 row keeps beside them: once texts and salt are erased, the chain is still sound.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any, Final
 
-from stampbook.domain.model import NOBODY, LotTerms, Posting, Seal, State, Who
+import msgspec
+
+from stampbook.domain.model import NOBODY, LotTerms, Posting, Seal, State, Transaction, Who
 
 GENESIS = b"\0" * 32
 """The hash before the first row of every account."""
 
 SALT_BYTES: Final = 16
 
+_BY_CLOCK: Final = Transaction._fields.index("by_clock")
+_TEXTS: Final = Transaction._fields.index("external_id")
 
-_POSTING = "[" + ",".join(["%d"] * 5) + "]"
+_encode: Final = msgspec.json.Encoder().encode
 
 
-def encode_postings(postings: Iterable[Posting]) -> str:
+def encode_postings(postings: Sequence[Posting]) -> str:
     """Postings as the text that the journal stores: a JSON array of arrays of integers."""
-    return "[" + ",".join([_POSTING % posting for posting in postings]) + "]"
+    return _encode(postings).decode()
 
 
 def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
@@ -35,15 +39,16 @@ def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
     )
 
 
-def encode_terms(terms: Iterable[LotTerms]) -> str:
+def encode_terms(terms: Sequence[LotTerms]) -> str:
     """Lot terms as the text that the journal stores; the flags are one number."""
-    return "[" + ",".join([_encode_lot(*each) for each in terms]) + "]"
-
-
-def _encode_lot(
-    lot: int, activates_at: int, expires_at: int, sliding: bool, grace: bool, locked: bool
-) -> str:
-    return f"[{lot},{activates_at},{expires_at},{sliding + 2 * grace + 4 * locked}]"
+    if not terms:
+        return "[]"
+    return _encode(
+        [
+            (lot, activates_at, expires_at, sliding + 2 * grace + 4 * locked)
+            for lot, activates_at, expires_at, sliding, grace, locked in terms
+        ]
+    ).decode()
 
 
 def decode_terms(rows: Iterable[list[int]]) -> tuple[LotTerms, ...]:
@@ -52,9 +57,6 @@ def decode_terms(rows: Iterable[list[int]]) -> tuple[LotTerms, ...]:
         LotTerms(lot, activates_at, expires_at, bool(flags & 1), bool(flags & 2), bool(flags & 4))
         for lot, activates_at, expires_at, flags in rows
     )
-
-
-_NUMBERS = ",".join(["%d"] * 16)
 
 
 def _text(value: str | None) -> str:
@@ -82,9 +84,10 @@ def row_hash(previous: bytes, row: tuple[Any, ...]) -> bytes:
     at). Of its free texts the hash covers the seal, so that texts can be erased; of `who` the
     fields that are known, by name, so that one more field changes no hash that exists.
     """
-    external_id, _, _, _, subject, who, seal, postings, terms = row[16:25]
+    external_id, _, _, _, subject, who, seal, postings, terms = row[_TEXTS:25]
+    numbers = (*row[:_BY_CLOCK], int(row[_BY_CLOCK]), *row[_BY_CLOCK + 1 : _TEXTS])
     content = (
-        f"{_NUMBERS % row[:16]}|{_text(external_id)}|{_text(subject)}|{_who(who)}"
+        f"{_encode(numbers)[1:-1].decode()}|{_text(external_id)}|{_text(subject)}|{_who(who)}"
         f"|{seal.digest.hex() if seal else '-'}|{encode_postings(postings)}|{encode_terms(terms)}"
     )
     return sha256(previous + content.encode("utf-8", "surrogatepass")).digest()

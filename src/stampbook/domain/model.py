@@ -256,31 +256,31 @@ class Lot:
 
     @property
     def issued(self) -> int:
-        return -self.split[State.OUTSIDE]
+        return -self.split[OUTSIDE]
 
     @property
     def pending(self) -> int:
-        return self.split[State.PENDING]
+        return self.split[PENDING]
 
     @property
     def available(self) -> int:
-        return self.split[State.AVAILABLE]
+        return self.split[AVAILABLE]
 
     @property
     def held(self) -> int:
-        return self.split[State.HELD]
+        return self.split[HELD]
 
     @property
     def spent(self) -> int:
-        return self.split[State.SPENT]
+        return self.split[SPENT]
 
     @property
     def expired(self) -> int:
-        return self.split[State.EXPIRED]
+        return self.split[EXPIRED]
 
     @property
     def revoked(self) -> int:
-        return self.split[State.REVOKED]
+        return self.split[REVOKED]
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
-from stampbook.domain.touched import Touched
+from stampbook.domain.touched import UNTOUCHED
 
 LOTS_A_ROW: Final = 8
 """The state is written whole when the number of rows since the last whole one reaches an eighth of
@@ -23,26 +23,19 @@ MOST_PARTS: Final = 32
 def record(book: Book, row: Transaction) -> Record:
     """The record of a row that has just been appended to the journal."""
     touched = book.touched
-    book.touched = Touched()
-    lots = touched.lots
+    book.touched = UNTOUCHED
     if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq
     else:
         state = changed_state(book, touched)
     targets = touched.movements
-    if touched.parts:
-        targets = targets.union(
-            [redemption for redemption, _ in touched.parts if redemption != row.seq]
-        )
-    return Record(
-        row,
-        book.sums(),
-        state,
-        book.state_seq,
-        _lot_rows(book, row, lots),
-        tuple([_standing(book, row, seq) for seq in sorted(targets)]) if targets else (),
-    )
+    for redemption, _ in touched.parts:
+        if redemption != row.seq:
+            targets.add(redemption)
+    standings = tuple([_standing(book, row, seq) for seq in sorted(targets)]) if targets else ()
+    lots = _lot_rows(book, row, touched.lots)
+    return Record(row, book.sums(), state, book.state_seq, lots, standings)
 
 
 def is_whole(book: Book, seq: int) -> bool:
@@ -57,17 +50,16 @@ def _weight(book: Book) -> int:
 
 def _lot_rows(book: Book, row: Transaction, touched: set[int]) -> tuple[LotRow, ...]:
     open_lots = book.open_lots
-    paying: set[int] = set()
+    concerned = touched - open_lots
     for lot, _, source, target, redemption in row.postings:
         if redemption and lot and target in _PAID and source not in _PAID:
-            paying.add(lot)
-    if not paying and touched <= open_lots:
+            concerned.add(lot)
+    if not concerned:
         return ()
     return tuple(
         [
             LotRow(seq, None if seq in open_lots else lot_text(book.lots[seq]))
-            for seq in sorted(touched)
-            if seq in paying or seq not in open_lots
+            for seq in sorted(concerned)
         ]
     )
 

@@ -343,7 +343,7 @@ class Connection(asyncio.Protocol):
     # -- the end ------------------------------------------------------------------------------
 
     def close_when_idle(self) -> None:
-        """The server stops: what is being answered is answered, nothing else."""
+        """The server stops: finish the answer that has begun, and begin no other."""
         self._waiting.clear()
         if self._answering is None:
             self._transport.close()

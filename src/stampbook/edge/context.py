@@ -7,17 +7,17 @@ from stampbook.edge.attempts import Attempts
 from stampbook.edge.caller import Callers
 from stampbook.edge.jobs import Jobs
 from stampbook.edge.people import People
-from stampbook.edge.places import Places
 from stampbook.ledger.engine import Ledger
 from stampbook.pacing import Scans
 from stampbook.storage.store import Store
+from stampbook.visits.attempting import House
 from stampbook.visits.remembering import Visits
 
 
 class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
-    `callers`, `people`, `places` and `visits` are what the HTTP side remembers between
+    `callers`, `people` and `visits` are what the HTTP side remembers between
     requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
     name; `scans` has the turns of searches, `jobs` goes on after requests.
     """
@@ -31,8 +31,8 @@ class Context:
         self.settings = settings
         self.callers = Callers(store)
         self.people = People(store)
-        self.places = Places()
         self.visits = Visits()
+        self.house = House(store, ledger, self.visits)
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()

@@ -73,8 +73,10 @@ class Earlier(NamedTuple):
 
 def read_key(request: Request) -> str | None:
     """The idempotency key of the request. Raises BadKey."""
-    text = request.text(HEADER)
-    if text is not None and not (0 < len(text) <= MAX_KEY and text.isprintable()):
+    if HEADER not in request.headers:
+        return None
+    text = request.text(HEADER) or ""
+    if not (0 < len(text) <= MAX_KEY and text.isprintable()):
         raise BadKey
     return text
 

@@ -1,7 +1,7 @@
 """From the bytes of a connection to requests, within bounds.
 
-httptools parses HTTP; it bounds neither heads nor trailers nor bodies. Here what is too large, a
-request without one `Host`, and what is no HTTP is refused with a status. Sizes are counted by
+httptools parses HTTP; it bounds neither heads nor trailers nor bodies. Here anything too large,
+without one `Host`, or not HTTP is refused with a status. Sizes are counted by
 pieces of what the network brings, not by headers, so a request that arrives whole pays for a few
 comparisons.
 """
@@ -125,7 +125,7 @@ class Incoming:
         self._body = b""
 
     def broken_off(self) -> Request:
-        """The request at hand as far as it has come: for the words of its refusal."""
+        """The request at hand, or its part that has come: for the words of its refusal."""
         if self.request is not None:
             return self.request
         path, _, query = self._url.partition(b"?")

@@ -140,12 +140,15 @@ class Cache:
         book.take_found(found.lots, found.redemptions, found.movements, found.rows)
         book.known_paid_by |= found.paid_by
 
-    def warm(self, book: Book) -> None:
+    def warm(self, number: int) -> None:
         """Keep an account that was used and saved, for a while with its last transactions.
 
-        Call it between rounds only: it may forget other books.
+        Call it between rounds only: it may forget other books, also of those that the round has
+        used and that are warmed after it.
         """
-        number = book.number
+        book = self.book(number)
+        if book is None:
+            return
         self._books.move_to_end(number)
         if len(book.rows) > MAX_ROWS_OF_ONE:
             self._cool(number)
@@ -158,7 +161,7 @@ class Cache:
             else:
                 self._cool(coldest)
                 self._freeze(coldest)
-        if len(self) > self.max_books:
+        if len(self._books) + len(self._frozen) > self.max_books:
             self.forget(next(iter(self._frozen or self._books)))
 
     def _weigh(self, book: Book) -> None:

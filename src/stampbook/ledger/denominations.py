@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.book import Book
+from stampbook.domain.model import AccountStatus
 from stampbook.storage.store import Row, Store
 
 CHUNK = 100
@@ -15,12 +16,17 @@ CHUNK = 100
 
 
 class Denomination(NamedTuple):
-    """The account's owner and currency, and the decimals of its amounts."""
+    """The account's owner and currency, and the decimals of its amounts.
+
+    `is_closed`: it is closed, for good. If not, it may have been closed meanwhile: the ledger
+    judges that.
+    """
 
     tenant: int
     program: int
     currency: int
     scale: int
+    is_closed: bool
 
 
 class Denominations:
@@ -50,7 +56,11 @@ class Denominations:
         for start in range(0, len(unknown), CHUNK):
             for row in await self._read(unknown[start : start + CHUNK]):
                 found[row["account_id"]] = Denomination(
-                    row["tenant_id"], row["program_id"], row["currency_id"], row["scale"]
+                    row["tenant_id"],
+                    row["program_id"],
+                    row["currency_id"],
+                    row["scale"],
+                    row["status"] == AccountStatus.CLOSED,
                 )
         return found
 
@@ -63,7 +73,7 @@ class Denominations:
         pairs = [value for account in accounts for value in (account % self._store.shards, account)]
         return await self._store.fetch(
             f"""
-            SELECT a.account_id, a.tenant_id, a.program_id, a.currency_id, c.scale
+            SELECT a.account_id, a.tenant_id, a.program_id, a.currency_id, a.status, c.scale
             FROM accounts a JOIN currencies c ON c.currency_id = a.currency_id
             WHERE {places}
             """,  # noqa: S608 - only the numbers of parameters
@@ -72,4 +82,5 @@ class Denominations:
 
 
 def _of_book(book: Book) -> Denomination:
-    return Denomination(book.tenant, book.program, book.currency, book.policy.scale)
+    is_closed = book.status is AccountStatus.CLOSED
+    return Denomination(book.tenant, book.program, book.currency, book.policy.scale, is_closed)

@@ -90,7 +90,7 @@ class Ledger:
 
     def submit_soon(self, submission: Submission) -> "asyncio.Future[Outcome]":
         """As `submit`, for callers that continue meanwhile."""
-        future = self._lanes[submission.account % self.store.shards].put(submission)
+        future = self._lanes[submission.account % len(self._lanes)].put(submission)
         if future is None:
             future = asyncio.get_running_loop().create_future()
             future.set_result(OVERLOADED)

@@ -63,6 +63,14 @@ def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> s
     return None if original is None else guardian.guard_of(original.subject)
 
 
+def restores_guarded(guardian: Guardian | None, book: Book, commands: Iterable[Command]) -> bool:
+    """Whether one of the commands would put a movement back in force that has a guard."""
+    for command in commands:
+        if isinstance(command, Cancel) and guard_restored(guardian, book, command):
+            return True
+    return False
+
+
 def guards_moved(guardian: Guardian | None, book: Book, rows: Iterable[Transaction]) -> set[str]:
     """The guards whose versions these rows of the book increase."""
     if guardian is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Activate, Cancel, Command, Commit, Expire, Release
+from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Release
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
@@ -88,10 +88,13 @@ class Knowing:
     def foresee(self, items: Iterable[Submission]) -> None:
         """Note everything that the commands are known to need, so that one load is enough."""
         for item in items:
-            account, targets = item.account, _targets_of(item.commands)
+            account = item.account
             book = self.book(account)
-            if book is not None:
-                targets = [at for at in targets if at not in book.rows and 0 < at <= book.seq]
+            targets = [
+                command.target
+                for command in item.commands
+                if isinstance(command, ACTING) and (book is None or book.lacks(command.target))
+            ]
             if book is None or targets:
                 self.lacking[account] = _merged(self.lacking.get(account), targets)
 
@@ -200,11 +203,8 @@ class Knowing:
         for book in writing.books.values():
             book.saved()
         for account in self._opened.union(writing.books):
-            cache = self.cache(account)
-            warm = cache.book(account)
-            if warm is not None:  # keeping the one before it may have forgotten this one
-                cache.warm(warm)
-        self._names.learn(writing.keys.values(), writing.external_ids.values())
+            self.cache(account).warm(account)
+        self._names.learn([row for _, row in writing.keys.values()], writing.external_ids.values())
 
     def failed(self, writing: Writing) -> None:
         """After a save that failed or may have failed: forget all that this round relied on."""
@@ -212,11 +212,6 @@ class Knowing:
             self.cache(account).forget(account)
         for book in writing.books.values():
             self._names.forget_policy(book.currency)
-
-
-def _targets_of(commands: Iterable[Command]) -> list[int]:
-    """The transactions that the commands act upon."""
-    return [command.target for command in commands if isinstance(command, ACTING)]
 
 
 def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:

@@ -23,7 +23,8 @@ def earlier_use(
     """
     key = None if item.dry_run else work.key()
     if key is not None:
-        used = writing.keys.get(key) or knowing.key(key)
+        new = writing.keys.get(key.digest)
+        used = knowing.key(key) if new is None else new[1]
         if used is not None:
             if not work.is_of_key(used.fingerprint):
                 raise Reused(REUSED)
@@ -38,7 +39,7 @@ def earlier_use(
         return None
     known = as_key(item, taken)
     if key is not None:
-        writing.keys[key] = known._replace(digest=key.digest, fingerprint=work.fingerprint())
+        writing.use(key, known._replace(digest=key.digest, fingerprint=work.fingerprint()))
     return known
 
 

@@ -21,7 +21,7 @@ from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
-from stampbook.ledger.guarding import Guardian, guard_restored, guards_moved
+from stampbook.ledger.guarding import Guardian, guards_moved, restores_guarded
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.refused import NOT_FOUND, Reused, spoilt
@@ -126,7 +126,8 @@ class Round:
         ):
             work.result = NOT_FOUND
             return
-        self._check_guard(item)
+        if item.guard is not None:
+            self._check_guard(*item.guard)
         if item.subject is not None and not self.knowing.knows_subject(item.account, item.subject):
             raise Unloaded(subjects=frozenset((item.subject,)))
         commands: Sequence[Command] = item.commands
@@ -137,7 +138,7 @@ class Round:
                 self._answer_unwritten(work, item, book, planned)
                 return
             commands = planned
-        elif any(guard_restored(self._guardian, book, command) for command in commands):
+        elif restores_guarded(self._guardian, book, commands):
             self.elsewhere.append(work)
             return
         if item.dry_run or len(commands) != 1:
@@ -162,10 +163,7 @@ class Round:
             return True
         return work.repeats is not None
 
-    def _check_guard(self, item: Submission) -> None:
-        if item.guard is None:
-            return
-        subject, version = item.guard
+    def _check_guard(self, subject: str, version: int) -> None:
         if self.writing.is_guarded(subject) or self.knowing.has_moved(subject, version):
             raise StaleGuard(subject)
 

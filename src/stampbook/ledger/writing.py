@@ -2,19 +2,22 @@
 the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
 from stampbook.ledger.work import Fingerprinted
 from stampbook.storage.store import Batch, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
 
+UsedKey = tuple[Key, KeyRow]
+"""An idempotency key and what it is used for."""
+
 
 class Writing:
     """What one round will save: all of it, or nothing.
 
-    `books` are those with rows to save, by account; `keys` and `external_ids` are those that the
-    round uses for the first time, with their uses.
+    `books` are those with rows to save, by account; `keys` (by digest) and `external_ids` are those
+    that the round uses for the first time, with their uses.
     """
 
     __slots__ = ("_guards", "_moved", "_shards", "_store", "books", "external_ids", "keys")
@@ -23,7 +26,7 @@ class Writing:
         self._store = store
         self._shards = store.shards
         self.books: dict[int, Book] = {}
-        self.keys: dict[Key, KeyRow] = {}
+        self.keys: dict[bytes, UsedKey] = {}
         self.external_ids: dict[tuple[int, str], ExternalIdRow] = {}
         self._guards: dict[str, int] = {}
         self._moved: set[str] = set()
@@ -35,15 +38,15 @@ class Writing:
         from `row` on, or, if it had been carried out `already`, the row that did so."""
         key = work.key()
         if key is not None:
-            self.keys[key] = KeyRow(
-                key.digest,
-                work.fingerprint(),
-                row.account % self._shards,
-                row.account,
-                row.seq,
-                count,
-                already,
+            account = row.account
+            shard = account % self._shards
+            self.use(
+                key, KeyRow(key.digest, work.fingerprint(), shard, account, row.seq, count, already)
             )
+
+    def use(self, key: Key, row: KeyRow) -> None:
+        """Note what the key is used for."""
+        self.keys[key.digest] = key, row
 
     def remember_external_ids(
         self, program: int, work: Fingerprinted, rows: Iterable[Transaction]
@@ -82,10 +85,11 @@ class Writing:
         shards: dict[int, list[Book]] = {}
         for book in self.books.values():
             shards.setdefault(book.shard, []).append(book)
-        for key in self.keys.values():
-            shards.setdefault(key.shard, [])
+        for _, row in self.keys.values():
+            if row.shard not in shards:
+                shards[row.shard] = []
         batches = [
-            batch_of(shard, books, self.keys, self.external_ids.values())
+            batch_of(shard, books, self.keys.values(), self.external_ids.values())
             for shard, books in sorted(shards.items())
         ]
         unread = self._moved.difference(self._guards)
@@ -100,7 +104,7 @@ class Writing:
 def batch_of(
     shard: int,
     books: Iterable[Book],
-    keys: Mapping[Key, KeyRow],
+    keys: Iterable[UsedKey],
     external_ids: Iterable[ExternalIdRow],
 ) -> Batch:
     """The batch of these books.
@@ -119,8 +123,8 @@ def batch_of(
         due_at = book.records[-1].sums.due_at
         if due_at < book.saved_due_at:
             due.append((book.number, due_at))
-    ours = {key: row for key, row in keys.items() if row.shard == shard}
-    of_rows, repeated = _divided(ours.values(), records) if ours else ({}, [])
+    ours = [used for used in keys if used[1].shard == shard]
+    of_rows, repeated = _divided(ours, records) if ours else ({}, [])
     return Batch(
         shard=shard,
         records=records,
@@ -128,23 +132,23 @@ def batch_of(
         due=due,
         keys=of_rows,
         repeated=repeated,
-        key_texts=list(ours),
+        key_texts=[key for key, _ in ours],
         external_ids=[row for row in external_ids if row.shard == shard],
         policies=sorted(policies),
     )
 
 
 def _divided(
-    keys: Iterable[KeyRow], records: Iterable[Record]
+    keys: Iterable[UsedKey], records: Iterable[Record]
 ) -> tuple[dict[tuple[int, int], KeyRow], list[KeyRow]]:
     """The keys of the written rows, one for each, and those that name another row."""
     new = {(record.row.account, record.row.seq) for record in records}
     of_rows: dict[tuple[int, int], KeyRow] = {}
     repeated: list[KeyRow] = []
-    for key in keys:
-        place = key.account, key.seq
-        if place in new and place not in of_rows and not key.already:
-            of_rows[place] = key
+    for _, row in keys:
+        place = row.account, row.seq
+        if place in new and place not in of_rows and not row.already:
+            of_rows[place] = row
         else:
-            repeated.append(key)
+            repeated.append(row)
     return of_rows, repeated

@@ -1,18 +1,15 @@
 """Applying migrations: which are applied, which are pending (docs/decisions/0103).
 
-The migrations are plain SQL files beside this module, one folder for each database, run by
-dbmate. One cheap query finds out what is applied; dbmate is started only to change something.
+The migrations are plain SQL files beside this module, one folder for each database. Each file is
+applied in one transaction together with the row that records it (storage/migration_runs.py). One
+cheap query finds out what is pending.
 """
 
 import asyncio
 import fcntl
 import os
-import shutil
 import sqlite3
-import subprocess
-import sysconfig
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,6 @@ from stampbook.storage.applied import (
     APPLIED,
     CONNECT_TIMEOUT_S,
     CONVERSION,
-    FOLDER,
     OLD_JOURNAL,
     POSTGRES_TABLES,
     SQLITE_TABLES,
@@ -35,6 +31,7 @@ from stampbook.storage.applied import (
     known,
 )
 from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
+from stampbook.storage.migration_runs import apply_to_postgres, apply_to_sqlite, create_database
 from stampbook.storage.postgres.faults import LOST
 from stampbook.storage.postgres.faults import unusable as unusable_server
 from stampbook.storage.postgres.store import PostgresStore
@@ -53,7 +50,7 @@ CONVERTING = 8_012_100_001
 
 
 class MigrationFailed(Exception):
-    """dbmate could not apply a migration; the message carries what it said."""
+    """A migration could not be applied; the message carries what the database said."""
 
 
 def is_empty(url: str) -> bool:
@@ -88,7 +85,7 @@ def migrate(url: str, *, report: Report = ignore) -> list[str]:
     _make_folder(path.parent)
     with _locked(path.parent):
         make_file(path)
-        applied = _run_pending(url, "up")
+        applied = _run_pending(url)
         applied += _convert(url, report)
         if applied:
             _use_log(path)
@@ -96,30 +93,64 @@ def migrate(url: str, *, report: Report = ignore) -> list[str]:
 
 
 def _migrate_postgres(url: str, report: Report) -> list[str]:
-    applied: list[str] = []
     if not _exists(url):
-        try:
-            applied = _run_pending(url, "up")
-        except MigrationFailed:
-            if not _exists(url):
-                raise
-            # Somebody else has created the database at the same moment.
-    applied += _run_pending(url, "migrate")
+        run_apart(_create(url))
+    applied = _run_pending(url)
     return applied + run_apart(_convert_alone(url, report))
 
 
-def _run_pending(url: str, command: str) -> list[str]:
+async def _create(url: str) -> None:
+    """Make the database, unless somebody else makes it at the same moment."""
+    try:
+        await create_database(url)
+    except (*LOST, asyncpg.PostgresError) as error:
+        place = without_password(url)
+        worded = unusable_server(place, error)
+        if worded is not None:
+            raise worded from error
+        raise MigrationFailed(f"{place}: {error}") from error
+
+
+def _run_pending(url: str) -> list[str]:
     """Apply what is pending, but not CONVERSION to a database with a journal."""
     tables, applied = _state(url)
     names = pending(url)
-    converts = CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables)
-    if converts:
+    if CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables):
         names = [name for name in names if name != known(url)[CONVERSION]]
-    return _dbmate(url, command, names if converts else None) if names else []
+    return _apply(url, names)
+
+
+def _apply(url: str, names: Sequence[str]) -> list[str]:
+    """Apply these migrations in order; those that nobody else has applied meanwhile."""
+    if not names:
+        return []
+    if is_postgres(url):
+        return run_apart(_apply_to_postgres(url, names))
+    path = sqlite_path(url)
+    try:
+        return apply_to_sqlite(path, names)
+    except sqlite3.Error as error:
+        complaint = str(error)
+        if "unable to open database file" in complaint:
+            complaint += ": name another place with --database"
+        raise MigrationFailed(f"{without_password(url)}: {complaint}") from error
+
+
+async def _apply_to_postgres(url: str, names: Sequence[str]) -> list[str]:
+    connection = await _connected(url)
+    try:
+        return await apply_to_postgres(connection, names)
+    except asyncpg.PostgresError as error:
+        complaint = str(error)
+        if "permission denied" in complaint:
+            complaint += ": give the user that right, or migrate as one who has it"
+        raise MigrationFailed(f"{without_password(url)}: {complaint}") from error
+    finally:
+        await connection.close()
 
 
 async def _convert_alone(url: str, report: Report) -> list[str]:
-    """On PostgreSQL: dbmate's own lock is held only while it runs."""
+    """On PostgreSQL: the lock of migrations is held only while one is applied."""
     if not pending(url):
         return []
     connection = await _connected(url)
@@ -138,7 +169,7 @@ def _convert(url: str, report: Report) -> list[str]:
         run_apart(_convert_in_store(url, report))
     except NotConverted as error:
         raise MigrationFailed(f"{without_password(url)}: {error}") from error
-    return _dbmate(url, "migrate")
+    return _apply(url, pending(url))
 
 
 async def _convert_in_store(url: str, report: Report) -> None:
@@ -154,69 +185,6 @@ async def open_converting(url: str) -> Store:
     if is_postgres(url):
         return await PostgresStore.open(url, converting=True)
     return await SqliteStore.open(sqlite_path(url), converting=True)
-
-
-def _dbmate(url: str, command: str, names: Sequence[str] | None = None) -> list[str]:
-    """Run dbmate with all migrations, or with those named; returns what it applied."""
-    folder = FOLDER / ("postgres" if is_postgres(url) else "sqlite")
-    if names is None:
-        return _run_dbmate(url, command, folder)
-    with tempfile.TemporaryDirectory() as some:
-        for name in names:
-            shutil.copy(folder / name, some)
-        return _run_dbmate(url, command, Path(some))
-
-
-def _run_dbmate(url: str, command: str, folder: Path) -> list[str]:
-    postgres = is_postgres(url)
-    done = subprocess.run(
-        [
-            _dbmate_program(),
-            *("--env", "DATABASE_URL", "--env-file", os.devnull, "--no-dump-schema"),
-            *("--migrations-dir", folder),
-            *("--migrations-table", TABLE),
-            *(["--migration-lock"] if postgres else []),
-            command,
-        ],
-        env=_environment(url),
-        # dbmate escapes no path in a SQLite address: it is started where the file is.
-        cwd=None if postgres else sqlite_path(url).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT_S,
-    )
-    if done.returncode:
-        raise MigrationFailed(f"{without_password(url)}: {_told_by(done)}")
-    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Applied: ")]
-
-
-def _told_by(done: subprocess.CompletedProcess[str]) -> str:
-    """The error that dbmate reports, in one line, without its progress messages."""
-    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    complaint = " ".join([line for line in lines if line.startswith("Error: ")] or lines)
-    complaint = complaint.removeprefix("Error: ")
-    if "unable to open database file" in complaint:
-        complaint += ": name another place with --database"
-    if "permission denied" in complaint:
-        complaint += ": give the user that right, or migrate as one who has it"
-    return complaint
-
-
-def _environment(url: str) -> Mapping[str, str]:
-    """The environment for dbmate: it has the address, which no process list shows, and none of the
-    user's own settings of dbmate."""
-    inherited = {name: value for name, value in os.environ.items() if "DBMATE" not in name}
-    address = url if is_postgres(url) else f"sqlite:{sqlite_path(url).name}"
-    return {"PGSSLMODE": "prefer", **inherited, "DATABASE_URL": address}
-
-
-def _dbmate_program() -> str:
-    beside = Path(sysconfig.get_path("scripts")) / "dbmate"
-    found = str(beside) if beside.is_file() else shutil.which("dbmate")
-    if found is None:
-        raise MigrationFailed("dbmate is not installed: reinstall Stampbook with its dependencies")
-    return found
 
 
 def _use_log(path: Path) -> None:
@@ -244,7 +212,7 @@ def _make_folder(folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Let only one process at a time migrate files of this folder: dbmate has no lock for them.
+    """Let only one process at a time migrate files of this folder.
 
     The folder itself is locked; the database file must not be, since closing it here would
     drop the locks that SQLite holds on it in this process.

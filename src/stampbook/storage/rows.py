@@ -6,10 +6,15 @@ Rows are read and written by the names of their columns (storage.tables).
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from stampbook.domain.facts import AccountFacts
-from stampbook.domain.hashing import decode_postings, decode_terms, encode_terms
+from stampbook.domain.hashing import (
+    decode_postings,
+    decode_terms,
+    encode_postings,
+    encode_terms,
+)
 from stampbook.domain.model import (
     FOREVER,
     NOBODY,
@@ -158,127 +163,98 @@ def external_id_of(row: Named) -> ExternalIdRow:
 
 # -- writing -----------------------------------------------------------------------------
 
-_transaction: Final = TRANSACTIONS.binder()
-_lot_row: Final = LOT_ROWS.binder()
-_standing: Final = STANDINGS.binder()
-_repeated_key: Final = REPEATED_KEYS.binder()
-_external_id: Final = EXTERNAL_IDS.binder()
+_transaction: Final = TRANSACTIONS.binder(
+    # What is stored otherwise than the domain has it comes first, and so counts.
+    "account_id",
+    "shard",
+    "kind",
+    "peer",
+    "deadline_at",
+    "slides_at",
+    "due_at",
+    "postings",
+    "terms",
+    "state",
+    "state_seq",
+    "texts_digest",
+    "salt",
+    "key_rows",
+    "key_digest",
+    "fingerprint",
+    *Transaction._fields,
+    *Sums._fields,
+    *Who._fields,
+)
 
 
 def transaction_values(shard: int, record: Record, key: KeyRow | None) -> tuple[Any, ...]:
     """The columns of a journal row; what is usual becomes NULL where the column allows it."""
-    row, sums = record.row, record.sums
-    who, seal = row.who, row.seal
+    row, sums, state, state_seq, _, _ = record
+    deadline_at, slides_at, due_at = row.deadline_at, row.slides_at, sums.due_at
+    digest, salt = row.seal or (None, None)
+    key_digest, fingerprint, _, _, _, count, _ = key or _NO_KEY
     return _transaction(
-        {
-            "account_id": row.account,
-            "amount": row.amount,
-            "balance_before": row.balance_before,
-            "balance_after": row.balance_after,
-            "recorded_at": row.recorded_at,
-            "effective_at": row.effective_at,
-            "shortfall": row.shortfall,
-            "pending": sums.pending,
-            "available": sums.available,
-            "held": sums.held,
-            "spent": sums.spent,
-            "expired": sums.expired,
-            "revoked": sums.revoked,
-            "owed": sums.owed,
-            "owed_held": sums.owed_held,
-            "restored": sums.restored,
-            "due_at": None if sums.due_at == FOREVER else sums.due_at,
-            "peer": row.peer or None,
-            "deadline_at": None if row.deadline_at == FOREVER else row.deadline_at,
-            "slides_at": None if row.slides_at == FOREVER else row.slides_at,
-            "api_key_id": who.api_key_id,
-            "user_id": who.user_id,
-            "seq": row.seq,
-            "target": row.target,
-            "root": row.root,
-            "link": row.link,
-            "state_seq": record.state_seq,
-            "shard": shard,
-            "kind": int(row.kind),
-            "key_rows": None if key is None else key.count,
-            "by_clock": row.by_clock,
-            "hash": row.hash,
-            "postings": encode(row.postings).decode(),  # the text that the hash is of
-            "terms": encode_terms(row.terms),
-            "state": record.state,
-            "external_id": row.external_id,
-            "reason": row.reason,
-            "actor": row.actor,
-            "metadata": row.metadata,
-            "subject": row.subject,
-            "dialect": who.dialect,
-            "request_id": who.request_id,
-            "salt": None if seal is None else seal.salt,
-            "texts_digest": None if seal is None else seal.digest,
-            "key_digest": None if key is None else key.digest,
-            "fingerprint": None if key is None else key.fingerprint,
-        }
+        (
+            row.account,
+            shard,
+            int(row.kind),
+            row.peer or None,
+            None if deadline_at == FOREVER else deadline_at,
+            None if slides_at == FOREVER else slides_at,
+            None if due_at == FOREVER else due_at,
+            encode_postings(row.postings),
+            encode_terms(row.terms),
+            state,
+            state_seq,
+            digest,
+            salt,
+            count,
+            key_digest,
+            fingerprint,
+            *row,
+            *sums,
+            *row.who,
+        )
     )
+
+
+_NO_KEY: Final = (None,) * len(KeyRow._fields)
+
+_lot_row: Final = LOT_ROWS.binder("account_id", "seq", "shard", *LotRow._fields)
 
 
 def lot_row_values(shard: int, row: Transaction, lot: LotRow) -> tuple[Any, ...]:
     """The columns of what a journal row says of a lot."""
-    return _lot_row(
-        {
-            "account_id": row.account,
-            "lot": lot.lot,
-            "seq": row.seq,
-            "shard": shard,
-            "closed": lot.closed,
-        }
-    )
+    return _lot_row((row.account, row.seq, shard, *lot))
+
+
+_standing: Final = STANDINGS.binder(
+    "account_id", "seq", "shard", "status", "deadline_at", *Standing._fields
+)
 
 
 def standing_values(shard: int, row: Transaction, standing: Standing) -> tuple[Any, ...]:
     """The columns of what a journal row makes of a transaction."""
     deadline_at = standing.deadline_at
-    return _standing(
-        {
-            "account_id": row.account,
-            "base": standing.base,
-            "cancelled": standing.cancelled,
-            "deadline_at": None if deadline_at == FOREVER else deadline_at,
-            "target": standing.target,
-            "seq": row.seq,
-            "committed_by": standing.committed_by,
-            "released_by": standing.released_by,
-            "cancelled_by": standing.cancelled_by,
-            "shard": shard,
-            "status": int(standing.status),
-            "parts": standing.parts,
-        }
-    )
+    dated = None if deadline_at == FOREVER else deadline_at
+    return _standing((row.account, row.seq, shard, int(standing.status), dated, *standing))
+
+
+_repeated_key: Final = REPEATED_KEYS.binder(
+    "key_digest", "fingerprint", "shard", "account_id", "seq", "count", "already"
+)
 
 
 def repeated_key_values(key: KeyRow) -> tuple[Any, ...]:
     """The columns of a key that names an older row."""
-    return _repeated_key(
-        {
-            "account_id": key.account,
-            "seq": key.seq,
-            "count": key.count,
-            "shard": key.shard,
-            "already": key.already,
-            "key_digest": key.digest,
-            "fingerprint": key.fingerprint,
-        }
-    )
+    return _repeated_key(key)
+
+
+_external_id: Final = EXTERNAL_IDS.binder(
+    "program_id", "external_id", "fingerprint", "shard", "account_id", "seq"
+)
 
 
 def external_id_values(row: ExternalIdRow) -> tuple[Any, ...]:
     """The columns of an external id."""
-    return _external_id(
-        {
-            "program_id": row.program,
-            "account_id": row.account,
-            "seq": row.seq,
-            "shard": row.shard,
-            "fingerprint": row.fingerprint,
-            "external_id": row.external_id,
-        }
-    )
+    return _external_id(row)

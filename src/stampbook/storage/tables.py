@@ -27,9 +27,12 @@ class Table(NamedTuple):
     def columns(self) -> tuple[str, ...]:
         return self.numbers + self.texts
 
-    def binder(self) -> Callable[[Named], tuple[Any, ...]]:
-        """Puts values by name in the order of the columns. Raises KeyError for one that lacks."""
-        return itemgetter(*self.columns)
+    def binder(self, *names: str) -> Callable[[Values], tuple[Any, ...]]:
+        """Puts values that have these names, in their order, in the order of the columns.
+
+        Of two values of one name the first counts. Raises ValueError for a column without one.
+        """
+        return itemgetter(*map(names.index, self.columns))
 
     def named(self, rows: Iterable[Values]) -> Iterator[Named]:
         """Rows whose values come in the order of the columns, by name."""

@@ -1,1 +1,1 @@
-"""Verification: the journal is replayed and everything kept beside it is held against that."""
+"""Verification: the journal is replayed and compared with everything stored beside it."""

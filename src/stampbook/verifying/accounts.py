@@ -1,14 +1,14 @@
-"""One account after the other: its journal replayed, its laws checked, its tables compared.
+"""Verifies accounts one by one: replays the journal, checks the laws, compares the tables.
 
 Accounts are read in groups, each group in one snapshot, so that the state is consistent while
-servers go on writing. In memory is what is open in one account, a page of its journal, and what
-the last rows led to: however long its journal is.
+servers keep writing. Memory holds what is open in one account, a page of its journal, and recent
+old facts, however long the journal is.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final
 
-from stampbook.domain.audit import Fault, difference, lacking, replay_row
+from stampbook.domain.audit import JournalFault, difference, lacking, replay_row
 from stampbook.domain.book import Book
 from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import LotRow, Record, Transaction, split_number
@@ -19,13 +19,13 @@ from stampbook.storage.tables import with_columns
 from stampbook.verifying.rows import PAGE, Journal, Unreadable, record_of
 
 GROUP: Final = 200
-"""Accounts read in one snapshot: it should not last long, and not be opened too often."""
+"""Accounts read in one snapshot, which should be neither too long nor too frequent."""
 
 CHUNK: Final = 100
-"""Parameters of one look-up of references."""
+"""Parameters in one lookup of references."""
 
 KEPT: Final = 20_000
-"""Lots, rows and allocations kept of one account, beside what is open in it."""
+"""How many lots, rows and allocations of one account are kept, besides what is open."""
 
 SELECT_ACCOUNTS: Final = with_columns("""
     SELECT {accounts}, due_at FROM accounts WHERE shard = $1 AND account_id > $2
@@ -35,18 +35,18 @@ SELECT_ACCOUNTS: Final = with_columns("""
 
 
 class Account:
-    """What became of one account's verification."""
+    """The result of verifying one account."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.transactions = 0
-        self.faults: list[Fault] = []
+        self.faults: list[JournalFault] = []
 
 
 async def verify_accounts(
     store: Store, shard: int, *, program: int | None = None
 ) -> AsyncGenerator[Account, None]:
-    """Every account of the shard, in order of their numbers; of one program if given."""
+    """Verify every account of the shard, or only those of one program, in order of number."""
     after = 0
     while True:
         async with store.snapshot() as reading:
@@ -97,19 +97,19 @@ class _One:
         self.account = Account(book.number)
 
     def found(self, seq: int, what: str) -> None:
-        self.account.faults.append(Fault(self.account.number, seq, what))
+        self.account.faults.append(JournalFault(self.account.number, seq, what))
 
     async def verify(self, facts: AccountFacts, policy: Policy, *, due_at: int) -> None:
-        """Note every fault of the account; of its journal only the first."""
+        """Note every fault of the account, but only the first one in its journal."""
         number = facts.number
         if facts.shard != number % self._store.shards:
-            self.found(0, f"it stands in shard {facts.shard}")
+            self.found(0, f"it is in shard {facts.shard}, which is the wrong one")
         if (policy.program, policy.tenant) != (facts.program, facts.tenant):
-            self.found(0, "its currency is of another program or tenant")
+            self.found(0, "its currency belongs to another program or tenant")
         if not await self._replay():
             return
         if due_at > self._book.next_due_at:
-            self.found(0, f"account.due_at is {due_at}, later than something is due")
+            self.found(0, f"account.due_at is {due_at}, but something is due earlier")
         for table, expected in self._narrow.items():
             row = await self._reading.fetch_one(
                 f"SELECT count(*) AS found FROM {table} WHERE shard = $1 AND account_id = $2",  # noqa: S608 - constants
@@ -118,10 +118,12 @@ class _One:
             )
             assert row is not None
             if row["found"] != expected:
-                self.found(0, f"{table} has {row['found']} rows, the journal makes {expected}")
+                self.found(
+                    0, f"{table} has {row['found']} rows, but the journal requires {expected}"
+                )
 
     async def _replay(self) -> bool:
-        """Whether the journal is sound; the book is then what it leaves."""
+        """Whether the journal is sound. If so, the book has the state after it."""
         page: list[Record] = []
         async for row in self._journal.of(self._book.number):
             page.append(record_of(row))
@@ -132,7 +134,7 @@ class _One:
         return await self._check(page)
 
     async def _check(self, page: list[Record]) -> bool:
-        """Whether a page of the journal, and what is stored beside it, is sound."""
+        """Whether a page of the journal, and everything stored beside it, is sound."""
         book = self._book
         made: list[Record] = []
         for kept in page:
@@ -151,13 +153,13 @@ class _One:
         return sound
 
     async def _fault(self, kept: Record, made: list[Record]) -> str | None:
-        """What is wrong with a row. Without a fault, what it makes is added to `made`."""
+        """What is wrong with a row. If nothing is, the record that it makes is added to `made`."""
         book, row = self._book, kept.row
         before: tuple[Any, ...] = ()
         while (lack := lacking(book, row)) is not None:
             wanted = (lack.rows, lack.lots, lack.redemptions)
             if wanted == before:
-                return "the row refers to what the journal does not have"
+                return "the row refers to something that is not in the journal"
             before = wanted
             await self._load(lack, row.seq - 1)
         record = replay_row(book, row)
@@ -167,7 +169,7 @@ class _One:
         return difference(record._replace(lots=(), standings=()), kept)
 
     async def _load(self, lack: Unloaded, upto: int) -> None:
-        """Bring what was let go of, as it was before a row: it was checked when it was written."""
+        """Load again what was dropped, as it was before a row. It has already been checked."""
         book = self._book
         demand = Demand(
             book.number, upto=upto, rows=lack.rows, lots=lack.lots, redemptions=lack.redemptions
@@ -176,7 +178,7 @@ class _One:
         book.take_found(found.lots, found.redemptions, found.movements, found.rows)
 
     async def _check_narrow(self, made: Sequence[Record]) -> bool:
-        """Whether the rows beside the journal say what the journal makes of lots and standings."""
+        """Whether the rows in `lot_rows` and `standings` agree with the journal."""
         lots = {(lot.lot, record.row.seq): lot for record in made for lot in record.lots}
         standings = {
             (standing.target, record.row.seq): standing
@@ -192,11 +194,11 @@ class _One:
     async def _agree(
         self, table: str, column: str, expected: dict[tuple[int, int], Any], read: Any
     ) -> bool:
-        """Whether each of the rows is there as it must be."""
+        """Whether each of the rows exists with the right contents."""
         book = self._book
         for chunk in _chunks(list(expected)):
-            # An arm for each: of one statement for all of them PostgreSQL could read all that the
-            # account has, for each chunk.
+            # One arm for each row: with a single condition for all of them, PostgreSQL could read
+            # everything the account has, for each chunk.
             arms = " UNION ALL ".join(
                 f"SELECT * FROM {table} WHERE shard = $1 AND account_id = $2"  # noqa: S608 - constants
                 f" AND {column} = ${2 * at + 3} AND seq = ${2 * at + 4}"
@@ -208,13 +210,13 @@ class _One:
             kept = {(row[column], row["seq"]): read(row) for row in rows}
             for place in chunk:
                 if kept.get(place) != expected[place]:
-                    what = f"{table} says {kept.get(place)}, the journal {expected[place]}"
+                    what = f"{table} says {kept.get(place)}, but the journal says {expected[place]}"
                     self.found(place[1], what)
                     return False
         return True
 
     async def _check_external_ids(self, program: int, page: Sequence[Transaction]) -> None:
-        """Every external id of the journal is known to the directory of external ids."""
+        """Check that every external id of the journal is in the directory of external ids."""
         named = {row.external_id: row for row in page if row.external_id is not None}
         for chunk in _chunks(list(named)):
             places = ", ".join(f"${at + 2}" for at in range(len(chunk)))
@@ -231,7 +233,7 @@ class _One:
                     self.found(row.seq, f"its external id {external_id!r} leads elsewhere")
 
     async def _check_peers(self, page: Sequence[Transaction]) -> None:
-        """The other leg of a transfer exists and points back."""
+        """Check that the other leg of each transfer exists and points back."""
         for row in page:
             if not row.peer:
                 continue

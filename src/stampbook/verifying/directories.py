@@ -1,13 +1,13 @@
-"""What stands beside the accounts: rows without an account, and the two directories.
+"""Checks of the whole database: rows without an account, and the two directories.
 
-Each check is one statement that finds the first row that is wrong; the database walks its
-tables, nothing is gathered here.
+Each check is one statement that finds the first wrong row. The database scans its tables; nothing
+is collected here.
 """
 
 from collections.abc import AsyncIterator
 from typing import Final
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.storage.store import Transacting
 
 CHECKS: Final = {
@@ -44,14 +44,14 @@ CHECKS: Final = {
                           WHERE a.shard = o.shard AND a.account_id = o.account_id)
         LIMIT 1
     """,
-    "an account whose member is of another program": """
+    "an account whose member belongs to another program": """
         SELECT a.account_id, 0 AS seq FROM accounts a
         WHERE NOT EXISTS (SELECT 1 FROM members m
                           WHERE m.member_id = a.member_id AND m.program_id = a.program_id
                             AND m.tenant_id = a.tenant_id)
         LIMIT 1
     """,
-    "an idempotency key that names rows that do not exist": """
+    "an idempotency key that refers to rows that do not exist": """
         SELECT k.account_id, k.seq FROM repeated_keys k
         WHERE NOT EXISTS (SELECT 1 FROM transactions t
                           WHERE t.shard = k.shard AND t.account_id = k.account_id
@@ -66,7 +66,7 @@ CHECKS: Final = {
                             AND t.seq = k.seq + k.key_rows - 1)
         LIMIT 1
     """,
-    "an external id that names a row that does not have it": """
+    "an external id that refers to a row without it": """
         SELECT e.account_id, e.seq FROM external_ids e
         WHERE NOT EXISTS (SELECT 1 FROM transactions t
                           JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
@@ -76,12 +76,12 @@ CHECKS: Final = {
         LIMIT 1
     """,
 }
-"""What must not be there, and the statement that finds the first such row."""
+"""What must not exist, and the statement that finds the first such row."""
 
 
-async def verify_directories(reading: Transacting) -> AsyncIterator[Fault]:
-    """The first fault of each kind in CHECKS. `seq` 0: the account itself is concerned."""
+async def verify_directories(reading: Transacting) -> AsyncIterator[JournalFault]:
+    """The first fault of each kind in CHECKS. `seq` is 0 if it concerns the account itself."""
     for what, sql in CHECKS.items():
         row = await reading.fetch_one(sql)
         if row is not None:
-            yield Fault(row["account_id"], row["seq"], what)
+            yield JournalFault(row["account_id"], row["seq"], what)

@@ -1,9 +1,9 @@
-"""The projections against the journal's rows up to the position to which they follow it.
+"""Compares the projections with the journal's rows up to the position of their follower.
 
-`open_lots` is compared account by account with the states of the journal's rows, which the
-verification of accounts has compared with a replay. `flows` is compared as a whole, in bounded
-memory: each side is added up to a number for each currency and kind, in which every sum is
-multiplied by a digest of what it is the sum of.
+`open_lots` is compared account by account with the states in the journal's rows, which the
+verification of accounts has already compared with a replay. `flows` is compared as a whole, in
+bounded memory: both sides are reduced to one number for each currency and kind, in which every sum
+is multiplied by a digest of its key.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import DecodeError
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, flows_of, holdings_of
 from stampbook.domain.model import WIRE_KINDS, Kind
 from stampbook.domain.state import read_state
@@ -22,7 +22,7 @@ from stampbook.storage.positions import START, position_of, rows_between
 from stampbook.storage.store import Demand, Row, Store, Transacting
 
 GROUP: Final = 200
-"""Accounts compared in one snapshot, and rows read at once."""
+"""How many accounts are compared in one snapshot, and how many rows are read at once."""
 
 _MODULUS: Final = 2**128
 
@@ -30,24 +30,28 @@ _Place = tuple[int, ...]
 _Sums = dict[tuple[int, int], int]
 
 
-async def verify_projections(store: Store) -> AsyncGenerator[Fault, None]:
+async def verify_projections(store: Store) -> AsyncGenerator[JournalFault, None]:
     """Every account whose open lots differ, and every currency and kind whose flows differ.
 
-    `seq` is 0; `account` is 0 where none is concerned.
+    `seq` is 0; `account` is 0 for faults that concern no single account.
     """
     try:
         for shard in range(store.shards):
             async for account in _different_accounts(store, shard):
-                yield Fault(account, 0, "its open_lots are not what its journal leaves open")
+                yield JournalFault(account, 0, "its open_lots do not agree with its journal")
         position, kept = await _kept_flows(store)
         expected = await _expected_flows(store, position)
     except (ValueError, TypeError, LookupError, DecodeError) as error:
-        yield Fault(0, 0, f"the projections cannot be compared, a row cannot be read: {error!r}")
+        yield JournalFault(
+            0, 0, f"the projections cannot be compared, because a row cannot be read: {error!r}"
+        )
         return
     for currency, kind in sorted(kept.keys() | expected.keys()):
         if kept.get((currency, kind), 0) != expected.get((currency, kind), 0):
             name = WIRE_KINDS[Kind(kind)] if kind in set(Kind) else kind
-            yield Fault(0, 0, f"the flows of currency {currency}, {name}, are not the journal's")
+            yield JournalFault(
+                0, 0, f"the flows of currency {currency}, {name}, do not agree with the journal"
+            )
 
 
 # -- what is open ------------------------------------------------------------------------
@@ -93,7 +97,7 @@ async def _different_accounts(store: Store, shard: int) -> AsyncIterator[int]:
 
 
 async def _open(store: Store, shard: int, rows: Sequence[Row]) -> dict[int, set[_Place]]:
-    """What the accounts' journals left open up to the rows named."""
+    """What is open in the accounts after the given rows of their journals."""
     moved = [row for row in rows if row["seq"] is not None]
     demands = [Demand(row["account_id"], opening=True, upto=row["seq"]) for row in moved]
     expected: dict[int, set[_Place]] = {}
@@ -111,7 +115,7 @@ async def _open(store: Store, shard: int, rows: Sequence[Row]) -> dict[int, set[
 
 
 async def _kept_flows(store: Store) -> tuple[int, _Sums]:
-    """The position of the projections, and what the table comes to."""
+    """The position of the projections, and the sums of the table."""
     sums: _Sums = defaultdict(int)
     columns = ("currency_id", *Flow._fields)
     places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
@@ -137,7 +141,7 @@ async def _flow_page(
 
 
 async def _expected_flows(store: Store, position: int) -> _Sums:
-    """What the journal's rows up to the position come to: they do not change any more."""
+    """The sums of the journal's rows up to the position. These rows never change."""
     sums: _Sums = defaultdict(int)
     after = START
     while page := await rows_between(store, after=after, upto=position, limit=GROUP):

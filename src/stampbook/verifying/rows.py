@@ -1,7 +1,7 @@
 """The journal as an ordered stream, and its rows as the ledger's values.
 
-A row that no writer of ours could have made (a kind that does not exist, postings that are no
-JSON) raises Unreadable, which names it.
+A row that Stampbook cannot have written (an unknown kind, postings that are not JSON) raises
+Unreadable, which names it.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,11 +15,11 @@ from stampbook.storage.store import Row, Transacting
 from stampbook.storage.tables import with_columns
 
 PAGE: Final = 1_000
-"""Rows read at once: what a verification keeps of the database in memory."""
+"""How many rows are read at once and held in memory."""
 
 
 class Unreadable(Exception):
-    """A row that cannot be a row of the ledger. `seq`: the transaction concerned, 0 if none."""
+    """A row that the ledger cannot have written. `seq` is its transaction, or 0 if unknown."""
 
     def __init__(self, seq: int, what: str) -> None:
         super().__init__(seq, what)
@@ -28,7 +28,7 @@ class Unreadable(Exception):
 
 
 class Journal:
-    """The journal of a range of a shard's accounts, in order, a page at a time."""
+    """The journal of a range of accounts in a shard, read in order, page by page."""
 
     def __init__(self, reading: Transacting, *, shard: int, first: int, last: int) -> None:
         self._reading = reading
@@ -40,7 +40,7 @@ class Journal:
         self._more = True
 
     async def of(self, account: int) -> AsyncIterator[Row]:
-        """The account's rows. Accounts are asked for in rising order."""
+        """The rows of the account. Accounts must be requested in ascending order."""
         while await self._filled():
             row = self._page[self._at]
             if row["account_id"] > account:

@@ -16,6 +16,7 @@ from stampbook.visits import reading
 from stampbook.visits.model import Visit
 from stampbook.visits.movements.subjects import subject_of
 from stampbook.visits.remembering import Visits
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import Planner
 
 TRIES = 64
@@ -35,6 +36,11 @@ class House(NamedTuple):
     store: Store
     ledger: Ledger
     visits: Visits | None = None
+
+    def keep(self, found: FoundVisit) -> None:
+        """Remember the visit as it is now."""
+        if self.visits is not None:
+            self.visits.keep(found)
 
     def forget(self, visit: int) -> None:
         """Forget the visit: it may no longer be as it is remembered."""
@@ -100,12 +106,10 @@ async def until_settled(
     attempt: Callable[[Visit], Awaitable[_Answer]],
     *,
     read: Callable[..., Awaitable[Visit | None]] = reading.get,
-    seen: Visit | None = None,
 ) -> _Answer | Refusal:
-    """Attempt it with the visit, `seen` or as it is now, until no other request was faster."""
+    """Attempt it with the visit as it is now, until no other request was faster."""
     for _ in range(TRIES):
-        visit = seen or await read(house.store, bill.visit, tenant=bill.tenant)
-        seen = None
+        visit = await read(house.store, bill.visit, tenant=bill.tenant)
         if visit is None:
             return NOT_FOUND
         try:

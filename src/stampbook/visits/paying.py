@@ -4,14 +4,18 @@ The journal alone says what points have paid: the operations here write movement
 visit's version (attempting.py), and no rows of the bill.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.engine import StaleGuard
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
 from stampbook.visits import reading, recording
 from stampbook.visits.attempting import (
+    BUSY,
+    TRIES,
     Bill,
     House,
     plan_and_submit,
@@ -22,67 +26,62 @@ from stampbook.visits.attempting import (
 from stampbook.visits.earning import earn
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import (
     Ask,
+    Planner,
     after_cancel,
     after_withdrawal,
+    has_written,
+    plan_cancel,
     plan_cancel_of,
-    plan_keeping,
     plan_withdrawal,
 )
 
 NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 
 
-class Operation(NamedTuple):
+class CardOperation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
-    `submission` makes the request to the ledger, `after` the visit as the outcome has left it
-    (None: it must be read). `pays`: the account must be registered before, and the visit may have
-    earned something afterwards.
+    `plan` decides when the account's turn has come, `identity` names what is asked for by `{visit}`
+    and `{amount}`, and `after` is the visit as the outcome has left it (None: it must be read).
+    `pays`: the account must be registered before, and the visit may have earned something
+    afterwards.
     """
 
-    submission: Callable[[Visit, int, Ask, str | None, bool], Submission]
+    plan: Callable[[Visit, Ask], Planner]
+    identity: str
     after: Callable[[Visit, int, Outcome], Visit | None]
     pays: bool
 
+    def asked(
+        self, visit: Visit, account: int, ask: Ask, key: str | None, *, dry_run: bool = False
+    ) -> Submission:
+        """What the ledger is asked for."""
+        return submission_of(
+            visit,
+            account,
+            self.plan(visit, ask),
+            key=key,
+            identity=self.identity.format(visit=visit.number, amount=ask.amount),
+            dry_run=dry_run,
+        )
+
 
 class Carried(NamedTuple):
-    """The outcome of an operation, and the visit right after it; None: it must be read."""
+    """The outcome of an operation, and the visit right after it."""
 
     outcome: Outcome
-    visit: Visit | None = None
+    visit: Visit
 
 
-def _withdrawal(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
-    return submission_of(
-        visit,
-        account,
-        plan_withdrawal(visit, ask),
-        key=key,
-        identity=f"withdraw {visit.number} {ask.amount}",
-        dry_run=dry_run,
-    )
-
-
-def _cancel(visit: Visit, account: int, ask: Ask, key: str | None, dry_run: bool) -> Submission:
-    return submission_of(
-        visit,
-        account,
-        plan_keeping(visit.number, {}, ask),
-        key=key,
-        identity=f"cancel {visit.number}",
-        dry_run=dry_run,
-    )
-
-
-WITHDRAW = Operation(_withdrawal, after_withdrawal, pays=True)
+WITHDRAW = CardOperation(plan_withdrawal, "withdraw {visit} {amount}", after_withdrawal, pays=True)
 """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
 
 When this completes the payment of a visit that took place, the visit earns its cashback."""
 
-CANCEL = Operation(_cancel, after_cancel, pays=False)
+CANCEL = CardOperation(plan_cancel, "cancel {visit}", after_cancel, pays=False)
 """Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
 
@@ -100,7 +99,7 @@ async def withdraw(
         await recording.register_account(house.store, bill.visit, account)
 
     async def attempt(visit: Visit) -> Outcome:
-        return await submit(house, visit, _withdrawal(visit, account, ask, key, dry_run))
+        return await submit(house, visit, WITHDRAW.asked(visit, account, ask, key, dry_run=dry_run))
 
     outcome = await until_settled(house, bill, attempt)
     if isinstance(outcome, Done) and outcome.transactions and not dry_run:
@@ -120,47 +119,65 @@ async def cancel_withdrawal(
     """See CANCEL."""
 
     async def attempt(visit: Visit) -> Outcome:
-        return await submit(house, visit, _cancel(visit, account, ask, key, dry_run))
+        return await submit(house, visit, CANCEL.asked(visit, account, ask, key, dry_run=dry_run))
 
     return await until_settled(house, bill, attempt, read=reading.head)
 
 
 async def carry_out(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, key: str | None
+    house: House,
+    operation: CardOperation,
+    seen: FoundVisit,
+    account: int,
+    ask: Ask,
+    key: str | None,
+    *,
+    anew: Callable[[], Awaitable[FoundVisit]],
 ) -> Carried:
-    """Carry an operation out for a visit that has just been read, reading no more than it must."""
-    bill = Bill(seen.visit.tenant, seen.visit.number)
-    if operation.pays and account not in seen.accounts:
-        await recording.register_account(house.store, bill.visit, account)
-        seen = seen._replace(accounts=seen.accounts | {account})
+    """The same for a visit as memory or the store has it; `anew` reads it, as it is now.
 
-    async def attempt(visit: Visit) -> Carried:
-        submission = operation.submission(visit, account, ask, key, False)
-        outcome = await house.ledger.submit(submission)
-        return await finish(house, operation, seen._replace(visit=visit), account, ask, outcome)
+    What is written is guarded by the version that was seen. An outcome that has written nothing
+    holds if the visit still has that version; if not, all is decided again.
+    """
+    visit = seen.visit.number
+    for _ in range(TRIES):
+        if operation.pays and account not in seen.accounts:
+            await recording.register_account(house.store, visit, account)
+            seen = seen._replace(accounts=seen.accounts | {account})
+        outcome: Outcome | None = None
+        with suppress(StaleGuard):
+            outcome = await house.ledger.submit(operation.asked(seen.visit, account, ask, key))
+        after = None if outcome is None else operation.after(seen.visit, account, outcome)
+        if outcome is not None and after is not None:
+            house.keep(seen._replace(visit=after))
+            await _let_earn(house, operation, after, ask, outcome)
+            return Carried(outcome, after)
+        house.forget(visit)
+        if isinstance(outcome, Refusal) and outcome.code is Code.OVERLOADED:
+            return Carried(outcome, seen.visit)
+        if outcome is not None and has_written(outcome):
+            found = await reading.whole(house.store, visit, tenant=seen.visit.tenant)
+            assert found is not None, "visits are never removed"
+            now = found
+        else:
+            now = await anew()
+            if outcome is None or now.visit.version != seen.visit.version:
+                seen = now
+                continue
+        house.keep(now)
+        await _let_earn(house, operation, now.visit, ask, outcome)
+        return Carried(outcome, now.visit)
+    return Carried(BUSY, seen.visit)
 
-    carried = await until_settled(house, bill, attempt, seen=seen.visit)
-    return Carried(carried) if isinstance(carried, Refusal) else carried
 
-
-async def finish(
-    house: House, operation: Operation, seen: Found, account: int, ask: Ask, outcome: Outcome
-) -> Carried:
-    """After the ledger's outcome for the visit as it was seen: remember it, and let it earn."""
-    after = operation.after(seen.visit, account, outcome)
-    remember(house, seen, after)
+async def _let_earn(
+    house: House, operation: CardOperation, visit: Visit, ask: Ask, outcome: Outcome
+) -> None:
+    """Let a visit that a card has just paid in full earn what it is worth; so does a retry, since
+    the process may have ended before the first request came to this."""
     has_paid = operation.pays and isinstance(outcome, Done) and outcome.transactions
-    if has_paid and (after is None or is_completed(after)):
-        await earn(house, Bill(seen.visit.tenant, seen.visit.number), ask)
-    return Carried(outcome, after)
-
-
-def remember(house: House, seen: Found, after: Visit | None) -> None:
-    """Remember how the operation left the visit; None: that is not known."""
-    if after is None:
-        house.forget(seen.visit.number)
-    elif house.visits is not None:
-        house.visits.keep(seen._replace(visit=after))
+    if has_paid and is_completed(visit):
+        await earn(house, Bill(visit.tenant, visit.number), ask)
 
 
 async def cancel_movement(

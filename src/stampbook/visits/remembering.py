@@ -1,17 +1,22 @@
-"""Visits as this process last knew them.
+"""Visits as this process last knew them, and the locations where they took place.
 
 A remembered visit may be out of date, since other processes change visits too. It only saves
 reading a visit before a submission: that is guarded by the remembered version, and an answer that
-wrote nothing must not rest on a remembered visit.
+wrote nothing must not rest on a remembered visit. Of a location, believe only what never changes:
+its number, tenant and program.
 """
 
 from collections import OrderedDict
 from typing import Final
 
-from stampbook.visits.whole import Found
+from stampbook.visits.model import Location
+from stampbook.visits.whole import FoundVisit
 
 MAX_PIECES: Final = 64_000
 """How many visits, records, lines and parts are kept, half a kilobyte each."""
+
+MAX_LOCATIONS: Final = 10_000
+"""Locations remembered at once; when there are more, all are read again."""
 
 
 class Visits:
@@ -19,20 +24,29 @@ class Visits:
 
     def __init__(self, max_pieces: int = MAX_PIECES) -> None:
         self._max_pieces = max_pieces
-        self._found: OrderedDict[int, Found] = OrderedDict()
+        self._found: OrderedDict[int, FoundVisit] = OrderedDict()
         self._pieces = 0
+        self._locations: dict[int, Location] = {}
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def recall(self, number: int, *, tenant: int) -> Found | None:
+    def recall(self, number: int, *, tenant: int) -> FoundVisit | None:
         """The tenant's visit of that number as it was last known."""
         found = self._found.get(number)
         return found if found is not None and found.visit.tenant == tenant else None
 
-    def keep(self, found: Found) -> None:
+    def location(self, number: int, *, tenant: int) -> Location | None:
+        """The tenant's location of that number, if a visit there was remembered."""
+        found = self._locations.get(number)
+        return found if found is not None and found.tenant == tenant else None
+
+    def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it has just been read or written."""
         number = found.visit.number
+        if len(self._locations) >= MAX_LOCATIONS:
+            self._locations.clear()
+        self._locations[found.location.number] = found.location
         self.forget(number)
         self._found[number] = found
         self._pieces += _pieces(found)
@@ -46,7 +60,7 @@ class Visits:
             self._pieces -= _pieces(found)
 
 
-def _pieces(found: Found) -> int:
+def _pieces(found: FoundVisit) -> int:
     visit = found.visit
     return (
         1

@@ -9,14 +9,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.storage.store import Store
-from stampbook.visits.model import UNITS, Discount, Line, LineKind, Payment, Record, Visit
+from stampbook.visits.model import (
+    UNITS,
+    Discount,
+    Line,
+    LineKind,
+    Location,
+    Payment,
+    Record,
+    Visit,
+)
 from stampbook.visits.movements.subjects import subject_of
 
 VISIT: Final = """
-    SELECT 'visit' AS part, visit_id AS n1, version AS n2, program_id AS n3, location_id AS n4,
-           member_id AS n5, attendance AS n6, starts_at AS n7, created_at AS n8, comment AS t1,
-           CAST(NULL AS text) AS t2, CAST(NULL AS text) AS t3
-    FROM visits JOIN guards ON subject = $4 WHERE visit_id = $1 AND tenant_id = $2
+    SELECT 'visit' AS part, visit_id AS n1, version AS n2, visits.program_id AS n3,
+           location_id AS n4, member_id AS n5, attendance AS n6, starts_at AS n7,
+           visits.created_at AS n8, comment AS t1, title AS t2, timezone AS t3
+    FROM visits JOIN guards ON subject = $4 JOIN locations USING (location_id)
+    WHERE visit_id = $1 AND visits.tenant_id = $2
     UNION ALL
     SELECT 'record', record_id, staff_id, starts_at, length_s, attendance, created_at, changed_at,
            NULL, comment, extra, NULL
@@ -44,17 +54,20 @@ VISIT: Final = """
 """
 
 
-class Found(NamedTuple):
-    """A visit without its movements, and the accounts whose journals may have some.
+class FoundVisit(NamedTuple):
+    """A visit without its movements, the accounts whose journals may have some, and the location.
 
     An account that is registered with a visit stays so.
     """
 
     visit: Visit
     accounts: frozenset[int]
+    location: Location
 
 
-async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[int, int]] | None:
+async def find(
+    store: Store, number: int, *, tenant: int
+) -> tuple[FoundVisit, dict[int, int]] | None:
     """The tenant's visit of that number, and the smallest unit of each account (model.UNITS)."""
     rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards, subject_of(number))
     parts: dict[str, list[tuple[Any, ...]]] = {}
@@ -71,7 +84,8 @@ async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[i
         discounts=tuple(_discount(each) for each in sorted(parts.get("discount", ()))),
     )
     units = {account: UNITS[scale] for account, scale, *_ in parts.get("account", ())}
-    return Found(visit, frozenset(units)), units
+    location = Location(visit.location, tenant, visit.program, *head[-2:])
+    return FoundVisit(visit, frozenset(units), location), units
 
 
 def _visit(row: tuple[Any, ...], tenant: int) -> Visit:

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeGuard
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
 from stampbook.domain.deciding import decide
-from stampbook.domain.model import Kind, Transaction
+from stampbook.domain.model import AccountStatus, Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
@@ -43,6 +43,9 @@ class Ask(NamedTuple):
 GIVES_BACK = Refusal(
     Code.FORBIDDEN, "this gives points back to a card, which needs the scope ledger:cancel"
 )
+
+REMOVED = Refusal(Code.ACCOUNT_CLOSED, "the account is closed")
+"""A closed account pays for no visit; what it has paid can still be taken back."""
 
 
 def line_metadata(visit: Visit, line: Line) -> str:
@@ -100,6 +103,8 @@ def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
     """
 
     def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
+        if book.status is AccountStatus.CLOSED:
+            return REMOVED
         unit = unit_of(book)
         own = parts_in(book, visit.number)
         stands = sum(part.amount for part in own)
@@ -153,13 +158,20 @@ def _with_parts(visit: Visit, account: int, own: Sequence[Part]) -> Visit:
     return visit._replace(version=visit.version + 1, parts=tuple(parts))
 
 
-def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
-    """Take back what the card pays beyond `allowed` (by line); {} takes back everything."""
+def plan_cancel(visit: Visit, ask: Ask) -> Planner:
+    """Take back all that the card pays."""
 
     def plan(book: Book, now: int) -> Sequence[Command]:
-        if not allowed:
-            note = _note(ask)
-            return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit))]
+        note = _note(ask)
+        return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit.number))]
+
+    return plan
+
+
+def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
+    """Take back what the card pays beyond `allowed`, by line."""
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
         left = dict(allowed)
         commands: list[Command] = []
         for part in parts_in(book, visit):

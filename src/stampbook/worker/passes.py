@@ -1,4 +1,4 @@
-"""Work in passes, until it is stopped: what the sweeper and the projector have in common."""
+"""Repeated passes of work: what the sweeper and the projector have in common."""
 
 import asyncio
 import logging
@@ -10,10 +10,10 @@ log = logging.getLogger(__name__)
 
 
 class Pace(NamedTuple):
-    """How long to wait between passes: `shortest_s` after one that had enough to do, then twice
-    as long each time, up to `longest_s`.
+    """How long to wait between passes: `shortest_s` after a busy one, then twice as long each
+    time, up to `longest_s`.
 
-    `share`: passes take no more than this part of the time, however much there is to do.
+    `share`: passes take no more than this share of the time, however much there is to do.
     """
 
     shortest_s: float
@@ -24,8 +24,8 @@ class Pace(NamedTuple):
 class Passes:
     """Runs passes of a kind of work until `stop`.
 
-    A pass says whether the next one shall come soon. One that fails is logged as `name`'s, and
-    others follow.
+    A pass returns whether the next one should follow soon. A failed pass is logged under `name`,
+    and further passes follow.
     """
 
     def __init__(self, name: str, work: Callable[[], Awaitable[bool]], pace: Pace) -> None:
@@ -35,11 +35,11 @@ class Passes:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Let `run` return after the pass at hand."""
+        """Let `run` return after the current pass."""
         self._stopping.set()
 
     async def run(self) -> None:
-        """Pass after pass."""
+        """Run one pass after another."""
         pause_s = self._pace.shortest_s
         while not self._stopping.is_set():
             began = perf_counter()

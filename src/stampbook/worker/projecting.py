@@ -1,7 +1,7 @@
-"""The projector: takes the journal's rows into the projections (ledger/following/projections.py).
+"""The projector: adds the rows of the journal to the projections (ledger/following/projections.py).
 
-No answer depends on it: reads add what it has not come to yet. Any number of projectors may run at
-once: what several make of the same rows is written by one of them.
+No answer depends on it: reads add the rows that it has not reached yet. Any number of projectors
+can run at once: if several process the same rows, only one of them writes the result.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from stampbook.storage.store import Store
 from stampbook.worker.passes import Pace, Passes
 
 PACE: Final = Pace(shortest_s=0.02, longest_s=2.0, share=0.1)
-"""Seldom, so that a commit of its own has many rows; soon when it is behind. Nothing waits for it,
-and under load the server's time is for its callers: what it then leaves it takes up later."""
+"""Passes are rare, so that each commit has many rows, and frequent while it is behind. Nothing
+waits for it; under load the server's time belongs to its callers, and it catches up later."""
 
 
 def projector(store: Store, clock: Callable[[], int]) -> Passes:
-    """The passes of a projector."""
+    """A projector that runs in passes."""
     return Passes("projector", partial(_project, store, clock), PACE)
 
 
 async def _project(store: Store, clock: Callable[[], int]) -> bool:
-    """Take a batch of rows; whether there was a full one, so that more are likely to wait."""
+    """Process a batch of rows. Returns whether it was full, which means that more may wait."""
     return await advance(store, now=clock()) == BATCH

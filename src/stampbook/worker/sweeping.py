@@ -1,9 +1,9 @@
-"""The sweeper: writes down what the clock has done to accounts that nobody asks for.
+"""The sweeper: writes due events to the journals of accounts that nobody uses.
 
 No answer depends on it (semantics.md §3): due events are settled before every decision and in
-every read. It brings them into the journal soon after their time, so that lists, reports and
-events see them. Any number of sweepers may run at once: a settled account is no longer due, and
-what two of them settle together is saved once, since only one of them gets the row's number.
+every read. The sweeper writes them soon after they are due, so that lists, reports and events
+include them. Any number of sweepers can run at once: a settled account is no longer due, and if
+two settle the same account, only one of them gets the number of the row and saves it.
 """
 
 import asyncio
@@ -18,27 +18,27 @@ from stampbook.worker.passes import Pace, Passes
 log = logging.getLogger(__name__)
 
 BATCH: Final = 256
-"""Accounts settled at once in a shard: what the engine saves in one commit."""
+"""Accounts settled at once in a shard: as many as the engine saves in one commit."""
 
 PACE: Final = Pace(shortest_s=0.01, longest_s=2.0)
-"""Nothing waits for the sweeper, so an idle one hardly asks."""
+"""Nothing waits for the sweeper, so it rarely queries the database when idle."""
 
 STUCK_AFTER: Final = 3
-"""Passes in a row that find an account due before it is asked why."""
+"""After this many passes in a row that find an account due, the sweeper checks why."""
 
 AVOID_S: Final = 60.0
-"""How long an account that cannot be settled is left alone, so that it holds up no other."""
+"""How long an account that cannot be settled is skipped, so that it does not delay others."""
 
 
 class Tried(NamedTuple):
-    """In how many passes in a row an account was settled, and the instant of the first."""
+    """How many passes in a row settled an account, and the instant of the first."""
 
     times: int
     since: int
 
 
 class Sweeper:
-    """Settles due accounts until it is told to stop."""
+    """Settles due accounts until `stop`."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -47,18 +47,18 @@ class Sweeper:
         self._tried: dict[int, Tried] = {}
 
     def stop(self) -> None:
-        """Let `run` return after the pass at hand."""
+        """Let `run` return after the current pass."""
         self._passes.stop()
 
     async def run(self) -> None:
-        """Pass after pass, seldom when there is nothing to do. A failed pass is logged."""
+        """Run one pass after another, rarely when there is nothing to do. It logs failed ones."""
         await self._passes.run()
 
     async def _pass(self) -> bool:
         return await self.sweep() > 0
 
     async def sweep(self) -> int:
-        """One pass: settle at most BATCH due accounts of every shard. How many it tried."""
+        """One pass: settle at most BATCH due accounts of every shard. Returns how many it tried."""
         self._forgive()
         shards = range(self._ledger.store.shards)
         due = [account for shard in shards for account in await self._due(shard)]
@@ -67,7 +67,7 @@ class Sweeper:
             *(self._ledger.settle((account,)) for account in due), return_exceptions=True
         )
         for account, outcome in zip(due, outcomes, strict=True):
-            if isinstance(outcome, Unavailable):  # the ledger's trouble, not the account's
+            if isinstance(outcome, Unavailable):  # the ledger's fault, not the account's
                 continue
             tried = before.get(account, Tried(0, self._ledger.clock()))
             tried = tried._replace(times=tried.times + 1)
@@ -78,7 +78,7 @@ class Sweeper:
         return sum(not isinstance(outcome, Unavailable) for outcome in outcomes)
 
     async def _is_stuck(self, account: int, tried: Tried) -> bool:
-        """Whether what was due when it was first tried is due still."""
+        """Whether what was due at the first attempt is still due."""
         if tried.times < STUCK_AFTER:
             return False
         return bool(await figures.due_among(self._ledger.store, [account], tried.since))

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from stampbook.dialects.altegio.answers import REFUSALS
@@ -14,6 +13,7 @@ from stampbook.domain.refusals import Code
 from stampbook.programs import api_keys, currencies, programs, tenants
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
+from tests.http.altegio.asserting import AUTHENTICATION, DENIED, MISSING, assert_invalid, sign_in
 from tests.http.altegio.shop import (
     KEY,
     OTHER_CHAIN,
@@ -26,101 +26,6 @@ from tests.http.altegio.shop import (
     bearer,
     data_of,
 )
-
-AUTHENTICATION = {
-    "success": False,
-    "data": None,
-    "meta": {"message": "Authentication needed."},
-}
-DENIED = {"success": False, "data": None, "meta": {"message": "Access denied."}}
-MISSING: dict[str, Any] = {"success": False, "data": None, "meta": {}}
-
-
-def assert_invalid(answer: httpx.Response, *fields: str) -> None:
-    """A 422 of section 2.2 that names these fields."""
-    assert answer.status_code == 422, answer.text
-    content = answer.json()
-    assert (content["success"], content["data"]) == (False, None)
-    assert content["meta"]["message"] == "An error has occurred."
-    errors = content["meta"]["errors"]
-    assert all(len(each) == 1 for each in errors)
-    assert [name for each in errors for name in each] == list(fields)
-
-
-def assert_no_card_type(answer: httpx.Response) -> None:
-    """The answer to a card type that the chain does not have."""
-    assert answer.status_code == 400, answer.text
-    assert answer.json() == {
-        "success": False,
-        "data": None,
-        "meta": {"message": "Invalid card type"},
-    }
-
-
-# -- signing in ----------------------------------------------------------------------
-
-
-async def sign_in(shop: Shop, body: Any, **more: Any) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {PARTNER}", "Accept": V2, **more.pop("headers", {})}
-    async with shop.new_client() as client:
-        return await client.post("/api/v1/auth", json=body, headers=headers, **more)
-
-
-async def test_a_user_signs_in_and_calls(shop: Shop) -> None:
-    user = await shop.user("owner@example.com", ["admin"], phone="79000000009")
-    answer = await sign_in(shop, {"login": "Owner@Example.com", "password": PASSWORD})
-    assert answer.status_code == 201
-    data = data_of(answer)
-    assert answer.json()["meta"] == []
-    assert data == {
-        "id": user.user_id,
-        "user_token": data["user_token"],
-        "name": "",
-        "phone": "79000000009",
-        "login": "owner@example.com",
-        "email": "",
-        "avatar": "",
-        "is_approved": True,
-        "is_email_confirmed": False,
-    }
-    record, visit = await shop.visit(2_000)
-    called = await shop.cancel(record, visit, headers=bearer(data["user_token"]))
-    assert called.status_code == 200
-
-
-@pytest.mark.parametrize("login", ["owner@example.com", "nobody"])
-async def test_wrong_credentials(shop: Shop, login: str) -> None:
-    await shop.user("owner@example.com", ["admin"])
-    answer = await sign_in(shop, {"login": login, "password": "wrong"})
-    assert answer.status_code == 401
-    assert answer.json()["success"] is False
-
-
-async def test_a_wrong_partner_cannot_sign_anybody_in(shop: Shop) -> None:
-    await shop.user("owner@example.com", ["admin"])
-    body = {"login": "owner@example.com", "password": PASSWORD}
-    answer = await sign_in(shop, body, headers={"Authorization": "Bearer nobody"})
-    assert (answer.status_code, answer.json()) == (401, AUTHENTICATION)
-
-
-async def test_secrets_in_the_address_are_refused(shop: Shop) -> None:
-    answer = await sign_in(shop, {}, params={"login": "x", "password": "y"})
-    assert_invalid(answer, "login", "password")
-
-
-@pytest.mark.parametrize(
-    ("body", "fields"),
-    [
-        ({}, ["login", "password"]),
-        ({"login": "x"}, ["password"]),
-        ({"login": [], "password": "y" * 5_000}, ["login", "password"]),
-    ],
-)
-async def test_malformed_credentials(shop: Shop, body: Any, fields: list[str]) -> None:
-    assert_invalid(await sign_in(shop, body), *fields)
-
-
-# -- the Authorization header --------------------------------------------------------
 
 
 @pytest.mark.parametrize(

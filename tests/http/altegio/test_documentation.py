@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from stampbook.dialects.altegio.answers import REFUSALS
+from stampbook.dialects.altegio.dialect import ALTEGIO
 from stampbook.domain.refusals import Code
 from tests.http.altegio.test_garbage import operations
 
@@ -31,6 +32,20 @@ def documented(path: str) -> str:
     path = path.removeprefix("/api")
     path = re.sub(r"^/v1", "", path)
     return re.sub(r"\{(\w+)\}", lambda found: f"{{{NAMES.get(found[1], found[1])}}}", path)
+
+
+def test_every_operation_is_described() -> None:
+    operations = ALTEGIO.operations
+    assert len({each.name for each in operations}) == len(operations) > 50
+    for each in operations:
+        assert each.summary
+        assert each.tag
+        assert each.required <= each.query.keys()
+        assert (each.scope is None) == (each.name == "sign_in")
+        if each.method in ("POST", "PUT") and "abonements" not in each.path:
+            assert each.body["properties"], each.name
+        if each.status != 204 and not each.summary.endswith(("none has that id", "no good is one")):
+            assert each.answer["type"] in ("object", "array"), each.name
 
 
 def test_every_path_is_on_the_page() -> None:

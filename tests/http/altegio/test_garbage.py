@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stampbook.dialects.altegio.routes import routes
+from stampbook.dialects.altegio.dialect import ALTEGIO
 from tests.http.altegio.shop import Shop
 
 FIELDS = (
@@ -50,10 +50,9 @@ QUERIES = (
 
 def operations() -> Iterator[tuple[str, str]]:
     """Every method and path template of the API."""
-    for router in routes:
-        for route in router.routes:
-            for method in sorted(route.methods - {"OPTIONS"}):
-                yield method, route.path_format
+    for operation in ALTEGIO.operations:
+        for path in operation.paths:
+            yield operation.method, path
 
 
 def filled(path: str, shop: Shop, *, with_real_ids: bool) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from tests.http.altegio.shop import Shop, amounts, data_of
-from tests.http.altegio.test_records import order
-from tests.http.altegio.test_sale import document
+from tests.http.altegio.visits.test_records import order
+from tests.http.altegio.visits.test_sale import document
 
 KEY = {"Idempotency-Key": "press-once"}
 

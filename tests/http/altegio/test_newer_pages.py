@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.http.altegio.programs.test_promotions import create, referral
 from tests.http.altegio.shop import RU, V2, Shop, data_of
-from tests.http.altegio.test_promotions import create, referral
 
 STATE = [
     "payment_transactions",

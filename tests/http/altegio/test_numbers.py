@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.http.altegio.asserting import assert_invalid
+from tests.http.altegio.programs.test_cards import by_hand
 from tests.http.altegio.shop import Shop, amounts, data_of
-from tests.http.altegio.test_cards import by_hand
-from tests.http.altegio.test_checks import assert_invalid
 
 NOISY = [
     (0.1 + 0.2, 0.3),

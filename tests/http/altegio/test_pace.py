@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stampbook.dialects.altegio.pace import Pace
+from stampbook.dialects.altegio.dialect import keep_pace
+from stampbook.dialects.altegio.faults import Fault
 from stampbook.domain.model import MICROSECONDS
 from stampbook.settings import Settings
 from tests.http.altegio.shop import NOON, Shop, data_of
@@ -10,15 +11,22 @@ from tests.http.altegio.shop import NOON, Shop, data_of
 SECOND = MICROSECONDS
 
 
-def test_five_in_a_second_and_two_hundred_in_a_minute() -> None:
-    pace = Pace(200)
-    assert [pace.take("a", now=NOON) for _ in range(6)] == [0] * 5 + [1]
-    assert pace.take("b", now=NOON) == 0
-    assert pace.take("a", now=NOON + SECOND) == 0
-    calls = [pace.take("c", now=NOON + second * SECOND) for second in range(50) for _ in range(5)]
+async def test_five_in_a_second_and_two_hundred_in_a_minute(shop: Shop) -> None:
+    def wait_s(address: str, *, after_s: int = 0) -> int:
+        shop.now = NOON + after_s * SECOND
+        try:
+            keep_pace(shop.context, address, 200)
+        except Fault as fault:
+            return fault.retry_after_s or 0
+        return 0
+
+    assert [wait_s("a") for _ in range(6)] == [0] * 5 + [1]
+    assert wait_s("b") == 0
+    assert wait_s("a", after_s=1) == 0
+    calls = [wait_s("c", after_s=second) for second in range(50) for _ in range(5)]
     assert calls[:200] == [0] * 200
     assert calls[200] == 20
-    assert pace.take("c", now=NOON + 60 * SECOND) == 0
+    assert wait_s("c", after_s=60) == 0
 
 
 async def test_it_is_off_by_default(shop: Shop) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,12 +24,11 @@ from yclients.models.schemas import (
 )
 from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as VisitState
 
-from stampbook.edge.connection import Connection, limits_of
-from stampbook.edge.framework import recognise, word
+from stampbook.edge.connection import limits_of
 from stampbook.edge.server import Server
 from stampbook.settings import Settings
+from tests.http.altegio.programs.test_promotions import create
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
-from tests.http.altegio.test_promotions import create
 
 CANCEL = "/api/v1/visit/loyalty/cancel_card_withdrawal/{company_id}/{card_id}"
 APPLY = "/api/v1/visit/loyalty/apply_card_withdrawal/{company_id}/{card_id}"
@@ -41,10 +39,8 @@ async def served(shop: Shop) -> AsyncIterator[str]:
     """The shop's application on a port of loopback; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
     ready, stopping = asyncio.Event(), asyncio.Event()
-    limits = limits_of(Settings())
-    connection = partial(Connection, shop.app.state.context, recognise, limits, word)
-    server = Server(shop.app, connection, drain_s=1, on_ready=ready.set)
-    task = asyncio.create_task(server.serve_until(stopping, listening))
+    server = Server(shop.app, limits_of(Settings()), drain_s=1)
+    task = asyncio.create_task(server.serve_until(stopping, listening, on_ready=ready.set))
     try:
         await ready.wait()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

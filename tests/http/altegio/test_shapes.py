@@ -8,8 +8,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.http.altegio.programs.test_promotions import create, discount, refer, referral
 from tests.http.altegio.shop import PARTNER, PASSWORD, Shop
-from tests.http.altegio.test_promotions import create, discount, refer, referral
 
 INT, NUM, STR, BOOL = (
     {"type": "integer"},

@@ -71,6 +71,11 @@ def python_tools(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PYTHONPATH": str(made), "PATH": f"{made / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
+def plain(name: str) -> str:
+    """A name without its capitals, which the generator spells with underscores."""
+    return name.replace("_", "").lower()
+
+
 @every
 def test_openapi_python_client(folder: Path, python_tools: dict[str, str], name: str) -> None:
     """It keeps every operation."""
@@ -81,7 +86,7 @@ def test_openapi_python_client(folder: Path, python_tools: dict[str, str], name:
     assert said.split() == ["Generating", f"{name}_client"]
     made = {module.stem for module in (folder / f"{name}_client" / "api").glob("*/*.py")}
     wanted = {each["operationId"] for each in operations_in(description_of(name))}
-    assert made - {"__init__"} == wanted
+    assert {plain(each) for each in made - {"__init__"}} == {plain(each) for each in wanted}
 
 
 def test_the_python_client_works(

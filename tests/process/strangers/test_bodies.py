@@ -1,4 +1,4 @@
-"""Bodies as clients really send them, and as nobody should: in every dialect."""
+"""Bodies as clients really send them, and as they should not, in every dialect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Shop(NamedTuple):
     account: str
 
     def post(self, path: str, body: bytes, *, kind: str = "application/json") -> Reply:
-        """What a path of any dialect answers to a body."""
+        """What a path of some dialect answers to a body."""
         secret = self.deployment.secret
         bearer = f"Bearer {secret}, User {secret}" if path.startswith("/api/v1/") else secret
         headers = (
@@ -129,7 +129,7 @@ CROWDED = {
 
 @pytest.mark.parametrize("what", CROWDED)
 def test_a_list_beyond_its_limit_costs_little(shop: Shop, what: str) -> None:
-    """It is refused in the dialect's words before gigabytes are made of it."""
+    """The dialect refuses it before it grows to gigabytes."""
     path, before, item, after, size = CROWDED[what]
     process = psutil.Process(shop.server.process.pid)
     memory, began = process.memory_info().rss, time.monotonic()
@@ -160,7 +160,7 @@ def test_a_batch_of_members_has_a_named_maximum(shop: Shop) -> None:
 
 @pytest.mark.postgres
 def test_names_that_no_database_can_hold_are_not_there(on_postgres: Deployment) -> None:
-    """In no path of any dialect, whatever is put there, is that an error of ours."""
+    """No character in any path of any dialect causes a server error."""
     patterns = [
         (operation.method, path)
         for dialect in DIALECTS

@@ -5,29 +5,20 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response
 
 from stampbook.dialects.altegio.faults import Fault
-from stampbook.dialects.altegio.texts import language, say
-from stampbook.dialects.altegio.wire import tokens
+from stampbook.dialects.altegio.texts import say
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.unavailable import is_full
 
 RETRY_AFTER_S: Final = 1
-"""What a caller is told to wait when the ledger is full."""
+"""How long a caller is asked to wait when the ledger is full."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
-
-def encoded(content: Any) -> bytes:
-    """JSON; amounts are written as they are, digit by digit."""
-    return _encoder.encode(content)
-
-
-BARE: Final = "/v1/visit/loyalty/"
-"""Paths that only the newer pages print, without `/api`; their successes are bare."""
-
-NO_META: Final[list[Any]] = []
+encoded = _encoder.encode
+"""JSON; amounts are written as they are, digit by digit."""
 
 
 def money(hundredths: int) -> int | Decimal:
@@ -44,92 +35,19 @@ def quantity(thousandths: int) -> int | Decimal:
     return Decimal(thousandths).scaleb(-3).normalize()
 
 
-def language_of(request: Request[Any, Any, Any]) -> str:
-    return language_by(request.headers)
-
-
-def language_by(headers: Mapping[str, str]) -> str:
-    """The language that the headers ask for."""
-    return language(headers.get("accept", ""), headers.get("accept-language", ""))
-
-
-def wants_envelope(headers: Mapping[str, str]) -> bool:
-    """Whether the caller names version 2, for the paths that leave it to the caller (2.1)."""
-    accept = headers.get("accept", "").lower()
+def wants_envelope(accept: str) -> bool:
+    """Whether an `Accept` header names version 2: some paths leave the envelope to the caller."""
+    accept = accept.lower()
     return "vnd.api.v2+json" in accept or "vnd.yclients.v2+json" in accept
 
 
-def is_spoken(headers: Mapping[str, str]) -> bool:
-    """Whether the headers are those of this API's callers: two tokens, or the vendor's `Accept`."""
-    _, user = tokens(headers.get("authorization", ""))
-    return user is not None or wants_envelope(headers)
-
-
-def enveloped(data: Any, *, meta: Any = NO_META, status: int = 200) -> Response[bytes]:
-    return _response(_envelope(data, meta), status)
-
-
-def counted(
-    request: Request[Any, Any, Any],
-    rows: list[Any],
-    count: int,
-    *,
-    meta: Mapping[str, Any] | None = None,
-) -> Response[bytes]:
-    """A page of a list, always enveloped. `count`: the number of all matches.
-
-    The count is in `meta`; clients older than version 2 read it at the top, so it is there too
-    unless `Accept` asks for version 2.
-    """
-    content = _envelope(rows, {"count": count, **(meta or {})})
-    if not wants_envelope(request.headers):
-        content["count"] = count
-    return _response(content, 200)
-
-
-def _envelope(data: Any, meta: Any) -> dict[str, Any]:
+def enveloped(data: Any, meta: Any) -> dict[str, Any]:
+    """A success in its envelope."""
     return {"success": True, "data": data, "meta": meta}
 
 
-def by_accept(
-    request: Request[Any, Any, Any], data: Any, *, meta: Any = NO_META
-) -> Response[bytes]:
-    """The bare body or the envelope; see `content_by`."""
-    content = content_by(request.scope["path"], request.headers, data, meta=meta)
-    return _response(content, 200)
-
-
-def content_by(path: str, headers: Mapping[str, str], data: Any, *, meta: Any = NO_META) -> Any:
-    """The envelope for callers that ask for version 2, and the bare body otherwise.
-
-    Paths under `BARE` are answered bare whatever is asked for.
-    """
-    is_bare = path.startswith(BARE) or not wants_envelope(headers)
-    return data if is_bare else _envelope(data, meta)
-
-
-def no_content() -> Response[None]:
-    return Response(None, status_code=204)
-
-
-def _response(
-    content: Any, status: int, headers: Mapping[str, str] | None = None
-) -> Response[bytes]:
-    return Response(
-        encoded(content),
-        status_code=status,
-        media_type="application/json",
-        headers=dict(headers or {}),
-    )
-
-
-def fault_response(request: Request[Any, Any, Any], fault: Fault) -> Response[bytes]:
-    """A fault in the envelope of section 2.2, in the caller's language."""
-    return _response(fault_content(fault, language_of(request)), fault.status, fault_headers(fault))
-
-
-def fault_content(fault: Fault, lang: str) -> dict[str, Any]:
-    """A fault in the envelope of section 2.2."""
+def fault_answer(fault: Fault, lang: str) -> Answer:
+    """A fault in its envelope, in the caller's language."""
     meta: dict[str, Any] = {}
     if fault.message is not None:
         meta["message"] = fault.message if fault.literal else say(fault.message, lang)
@@ -137,12 +55,11 @@ def fault_content(fault: Fault, lang: str) -> dict[str, Any]:
         meta["errors"] = [
             {field: text if fault.literal else say(text, lang)} for field, text in fault.errors
         ]
-    return {"success": False, "data": None, "meta": meta}
-
-
-def fault_headers(fault: Fault) -> dict[str, str]:
-    """The headers that belong to a fault."""
-    return {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
+    headers: tuple[HeaderPair, ...] = (JSON,)
+    if fault.retry_after_s is not None:
+        headers = (JSON, (b"retry-after", b"%d" % fault.retry_after_s))
+    content = {"success": False, "data": None, "meta": meta}
+    return Answer(fault.status, encoded(content), headers)
 
 
 REFUSALS: Final[Mapping[Code, Fault]] = {
@@ -167,7 +84,7 @@ REFUSALS: Final[Mapping[Code, Fault]] = {
     Code.ACCOUNT_FULL: Fault(422, "account_full", literal=True),
     Code.OVERLOADED: Fault(503, "overloaded", retry_after_s=RETRY_AFTER_S),
 }
-"""Every refusal of the ledger on this wire (2.4). What is cancelled already is no fault here:
+"""Every refusal of the ledger on this wire. What is cancelled already is no fault here:
 the operations answer it with the state as it is, before they come to this table."""
 
 
@@ -190,22 +107,9 @@ _BY_STATUS: Final[Mapping[int, str | None]] = {
 }
 
 
-def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
-    """What the server itself answers on this API's paths: no route, wrong method, a bug."""
-    return fault_response(request, fault_of_status(status, detail))
-
-
 def fault_of_status(status: int, detail: str = "") -> Fault:
-    """What is told of a failure that no handler worded."""
+    """A failure that no handler worded."""
     message = _BY_STATUS.get(status, "error" if status < 500 else "failure")
     if is_full(detail):
         message = "storage_full"
     return Fault(status, message, retry_after_s=RETRY_AFTER_S if status == 503 else None)
-
-
-def owns(path: str) -> bool:
-    """Whether the path belongs to this API: /api/v1/…, and /v1/visit/… as newer pages print it.
-
-    `/api/v1.1/…` is somebody else's.
-    """
-    return path == "/api/v1" or path.startswith(("/api/v1/", "/v1/visit/"))

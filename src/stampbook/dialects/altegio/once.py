@@ -1,18 +1,15 @@
-"""Writes beside the ledger, once for an idempotency key (an extension of ours).
+"""Writes beside the ledger, once for an idempotency key: which request is the same one here."""
 
-What is kept with a key is the data that a retry is answered from (programs/once.py).
-"""
-
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from stampbook.dialects.altegio.access import AnyRequest, Visitor, context_of, idempotency_key
-from stampbook.dialects.altegio.answers import encoded, refused
-from stampbook.domain.refusals import Code, Refusal
-from stampbook.programs import once
-from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.dialects.altegio.answers import refused
+from stampbook.dialects.altegio.call import Call
+from stampbook.domain.refusals import Refusal
+from stampbook.edge import once
+from stampbook.edge.once import Earlier, Keyed, Write
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting, UniqueViolation
@@ -22,18 +19,7 @@ from stampbook.visits.model import Visit
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 
-REUSED = Refusal(Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request")
-
 KIND = "altegio request"
-
-Write = Callable[[Transacting], Awaitable[Any]]
-"""Makes the change and gives the data of the answer; None: there is none."""
-
-
-class Earlier(NamedTuple):
-    """An earlier request with the same key, and what it answered."""
-
-    data: Any
 
 
 class _Done(Exception):
@@ -44,21 +30,20 @@ class _Done(Exception):
         self.known = known
 
 
-async def earlier(request: AnyRequest, visitor: Visitor) -> Earlier | None:
-    """The request that used this one's key. Raises Fault (422) if it asked for something else."""
-    keyed = await _keyed(request, visitor)
-    if keyed is None:
-        return None
-    try:
-        kept = await once.find(context_of(request).store, keyed)
-    except KeyReused:
-        raise refused(REUSED) from None
-    return None if kept is None else Earlier(msgspec.json.decode(kept.body))
+async def earlier(call: Call) -> Earlier | None:
+    """What the earlier request with the same key was answered. Raises BadKey, KeyReused."""
+    return await once.earlier(call.context.store, keyed(call))
+
+
+async def write_once(call: Call, write: Write) -> Any:
+    """The data of `write`, or of the earlier request with the same key. Raises BadKey, KeyReused,
+    and whatever `write` raises."""
+    written = await once.write_once(call.context, keyed(call), write)
+    return msgspec.json.decode(written.value) if written.replayed else written.value
 
 
 async def change_once(
-    request: AnyRequest,
-    visitor: Visitor,
+    call: Call,
     house: House,
     bill: Bill,
     edit: Edit,
@@ -68,69 +53,47 @@ async def change_once(
 ) -> Any:
     """Change a bill once for the request's key; `data` is what a retry is given again.
 
-    Raises Fault when the change is refused, or the key was used for something else.
+    Raises Fault when the change is refused; BadKey, KeyReused.
     """
-    keyed = await _keyed(request, visitor)
+    mark = keyed(call)
     found: list[Any] = [None]
 
     async def guard() -> None:
-        known = await earlier(request, visitor)
+        known = await once.earlier(call.context.store, mark)
         if known is not None:
             raise _Done(known)
 
     async def seal(writing: Transacting, numbers: Numbers, after: Visit) -> None:
         found[0] = data(numbers)
-        if keyed is not None:
-            await once.keep(writing, keyed, _kept(found[0]), now=context_of(request).clock())
+        await once.remember(call.context, writing, mark, found[0])
 
     try:
         outcome = await change(
-            house, bill, edit, ask, seal=seal, guard=None if keyed is None else guard
+            house, bill, edit, ask, seal=seal, guard=None if mark is None else guard
         )
     except _Done as done:
-        return done.known.data
+        return msgspec.json.decode(done.known.value)
     except UniqueViolation:
-        known = await earlier(request, visitor)
+        known = await once.earlier(call.context.store, mark)
         if known is None:
             raise
-        return known.data
+        return msgspec.json.decode(known.value)
     if isinstance(outcome, Refusal):
         raise refused(outcome)
     return found[0]
 
 
-async def write_once(request: AnyRequest, visitor: Visitor, write: Write) -> Any:
-    """The data of `write`, or of the earlier request with the same key. Raises Fault (422)."""
-    data: list[Any] = []
-
-    async def kept(writing: Transacting) -> Kept:
-        data.append(await write(writing))
-        return _kept(data[-1])
-
-    context = context_of(request)
-    try:
-        written = await once.write_once(
-            context.store, await _keyed(request, visitor), kept, now=context.clock()
-        )
-    except KeyReused:
-        raise refused(REUSED) from None
-    return msgspec.json.decode(written.kept.body) if written.replayed else data[-1]
-
-
-async def _keyed(request: AnyRequest, visitor: Visitor) -> Keyed | None:
+def keyed(call: Call) -> Keyed | None:
     """The request as its key sees it: method, path and body. The path names the location or the
     chain, and the visitor's right in it is checked before a key is looked up."""
-    key = idempotency_key(request)
+    key = call.key
     if key is None:
         return None
-    method, path, body = request.method, request.url.path, await request.body()
-    return Keyed(
-        visitor.tenant,
-        key,
-        once.mark_of(KIND, given(method=method, path=path, body=body)),
-        former_fingerprints.request(KIND, method.encode(), path.encode(), body),
+    method, path, body = call.request.method, call.request.path, call.request.body
+    return once.keyed_of(
+        KIND,
+        tenant=call.visitor.tenant,
+        key=key,
+        fields=given(method=method, path=path, body=body),
+        former=former_fingerprints.request(KIND, method.encode(), path.encode(), body),
     )
-
-
-def _kept(data: Any) -> Kept:
-    return Kept(200, encoded(data).decode())

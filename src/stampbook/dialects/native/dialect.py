@@ -51,7 +51,7 @@ REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 
 class _Named(Struct, frozen=True):
-    """What was created, as far as its address needs it."""
+    """The part of what was created that its address needs."""
 
     id: str
 
@@ -61,7 +61,7 @@ _named = Decoder(_Named)
 
 
 class Native:
-    """See the module, and edge/operations.py."""
+    """See the module, and edge/requests.py."""
 
     name = "native"
     operations: Sequence[Operation] = OPERATIONS

@@ -86,7 +86,7 @@ class Problem(Struct, frozen=True):
     active: Written | UnsetType = UNSET
     """Of a refusal: the account's active balance."""
     related_transaction_id: str | UnsetType = UNSET
-    """Of a refusal: the transaction that stands in the way, such as an earlier cancel."""
+    """Of a refusal: the transaction in the way, such as an earlier cancel."""
     index: int | UnsetType = UNSET
     """Of an atomic bulk: which operation was refused."""
 

@@ -13,7 +13,8 @@ from stampbook.dialects.native import openapi as native
 from stampbook.dialects.site.call import PageCall
 from stampbook.dialects.voucherify import openapi as voucherify
 from stampbook.edge.answers import JSON, Answer
-from stampbook.edge.operations import Dialect, Operation
+from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Dialect
 
 DESCRIPTIONS: Final[Mapping[str, Description]] = {
     "native": native.DESCRIPTION,

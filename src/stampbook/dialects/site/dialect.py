@@ -9,8 +9,8 @@ from stampbook.dialects.site.call import PageCall
 from stampbook.dialects.site.descriptions import address_of, operations_of
 from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.context import Context
-from stampbook.edge.operations import Dialect, Handler, Operation
-from stampbook.edge.requests import Request
+from stampbook.edge.operations import Handler, Operation
+from stampbook.edge.requests import Dialect, Request
 
 
 def _page(name: str, handler: Handler, *paths: str) -> Operation:

@@ -1,22 +1,10 @@
 """What the OpenAPI description of this API, version 2 and version 1, says beside its operations."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from stampbook.dialects.describing import Description
-
-FAILURE: Final[dict[str, Any]] = {
-    "title": "Failure",
-    "type": "object",
-    "properties": {
-        "code": {"type": "integer"},
-        "key": {"type": "string"},
-        "message": {"type": "string"},
-        "details": {"type": "string"},
-        "request_id": {"type": "string"},
-    },
-    "required": ["code", "key", "message"],
-}
+from stampbook.dialects.voucherify.core.shapes.schema import ERROR
 
 DESCRIPTION: Final = Description(
     title="Stampbook: loyalty in Voucherify's API",
@@ -44,13 +32,13 @@ DESCRIPTION: Final = Description(
         },
     },
     secured=[["app_id", "app_token"], ["oauth"]],
-    failure=FAILURE,
+    failure=ERROR,
     failure_example={
         "code": 404,
         "key": "not_found",
         "message": "Resource not found",
         "details": "Cannot find member with id lmbr_1",
-        "request_id": "req_5f0c1a9e77d31",
+        "request_id": "v-0f1e2d3c4b5a697887",
     },
     failures={
         "4XX": "The request was refused.",

@@ -25,6 +25,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.recording import record
+from stampbook.domain.touched import Touched
 
 PAID = (HELD, SPENT)
 """The states of points that pay for a redemption or hold."""
@@ -45,6 +46,7 @@ class Entry:
     def __init__(self, book: Book, *, slides_at: int = FOREVER, now: int = 0) -> None:
         # §3: sliding lots get their new date before anything moves: this row spends by it.
         slide(book, slides_at, now)
+        book.touched = Touched()
         self.book = book
         self.seq = book.seq + 1
         self.slides_at = slides_at
@@ -144,11 +146,9 @@ class Entry:
         target = HELD if redemption.held else SPENT
         # §4, redeem: soonest expiry first, then lowest lot number, never-expiring lots last: the
         # order of `spendable`, whose keys are (expiry, lot).
-        while amount:
-            key = book.spendable.first
-            if key is None:
-                break
-            lot = book.lots[key[1]]
+        soonest = book.spendable.keys
+        while amount and soonest:
+            lot = book.lots[soonest[0][1]]
             part = min(amount, lot.available)
             self.move(lot, part, AVAILABLE, target, redemption.seq)
             amount -= part
@@ -218,7 +218,7 @@ class Entry:
             tuple(self.postings),
             tuple(self.terms),
         )
-        row = Transaction(*content, row_hash(book.head, content))
+        row = Transaction._make((*content, row_hash(book.head, content)))
         append_row(book, row)
         book.records.append(record(book, row))
         return row

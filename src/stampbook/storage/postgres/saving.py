@@ -90,10 +90,8 @@ def _records(numbers: int, rows: Sequence[Values], end: str = "") -> str:
     if not rows:
         return NONE
     lines = _inner([row[:numbers] for row in rows]).split("],[")
-    records = [
-        ",".join([line, *map(_field, row[numbers:])]) + end
-        for line, row in zip(lines, rows, strict=True)
-    ]
+    texts = [["" if each is None else _field(each) for each in row[numbers:]] for row in rows]
+    records = [f"{line},{','.join(fields)}{end}" for line, fields in zip(lines, texts, strict=True)]
     return '{"(' + ')","('.join(records) + ')"}'
 
 
@@ -102,10 +100,10 @@ def _inner(rows: Sequence[Values]) -> str:
     return encode(rows)[2:-2].decode().replace("null", "")
 
 
-def _field(value: str | bytes | None) -> str:
+def _field(value: str | bytes) -> str:
     """A text or bytes in a record in an array: both take a backslash and a quote away."""
-    if value is None:
-        return ""
     if isinstance(value, bytes):
-        return r"\\\\x" + value.hex()
-    return r"\"" + value.replace("\\", r"\\\\").replace('"', r"\"\"") + r"\""
+        return rf"\\\\x{value.hex()}"
+    if '"' in value or "\\" in value:
+        value = value.replace("\\", r"\\\\").replace('"', r"\"\"")
+    return rf"\"{value}\""

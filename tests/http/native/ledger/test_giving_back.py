@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.http.native.asking import Api, fine, refused
-from tests.http.native.test_visits import GOOD, Place
+from tests.http.native.visits.test_visits import GOOD, Place
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, fine, made, refused
-from tests.http.native.test_visits import GOOD, Place
+from tests.http.native.visits.test_visits import GOOD, Place
 
 PAID = "the bill was paid otherwise meanwhile, or costs less: too little is left to pay"
 
@@ -119,7 +119,8 @@ async def test_the_bill_was_paid_otherwise(place: Place, pay: Any) -> None:
 
 async def bulk(place: Place, *operations: Any, atomic: bool, **rest: Any) -> httpx.Response:
     body = {"atomic": atomic, "operations": list(operations)}
-    return await place.api.post("/bulk", body, **rest)
+    answer: httpx.Response = await place.api.post("/bulk", body, **rest)
+    return answer
 
 
 async def test_its_line_is_gone(place: Place) -> None:

@@ -80,7 +80,7 @@ class Planned(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where an operation stands: the pointer to it, its idempotency key, its identity."""
+    """The place of an operation: the pointer to it, its idempotency key, its identity."""
 
     under: str
     key: str | None

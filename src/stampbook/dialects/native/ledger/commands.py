@@ -18,7 +18,7 @@ BY_EVENT = "event"
 def note_of(body: Note, actor: str | None, under: str = "") -> commands.Note:
     """What the caller wants written beside the transaction. Raises Failure (422).
 
-    `under` is the pointer to the place where the body stands in a larger one.
+    `under` is the pointer to the body's place in a larger one.
     """
     return commands.Note(
         body.external_id,

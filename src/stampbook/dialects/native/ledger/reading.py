@@ -56,7 +56,7 @@ async def target_of(call: Call) -> tuple[int, int, int]:
 
 
 async def _settled(call: Call, account: int) -> None:
-    """What is due by now is in the journal when it is read."""
+    """Write what is due by now into the journal before it is read."""
     due = await figures.due_among(call.context.store, [account], call.context.clock())
     if due:
         await call.context.ledger.settle(due)

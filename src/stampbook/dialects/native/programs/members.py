@@ -104,7 +104,7 @@ async def change_member(call: Call) -> Reply:
 
 
 async def delete_member(call: Call) -> Reply:
-    """The member leaves: his accounts close, and everything recorded stays."""
+    """The member leaves: their accounts close, and everything recorded stays."""
     moved: list[int] = []
 
     async def write(writing: Transacting) -> MemberShape:

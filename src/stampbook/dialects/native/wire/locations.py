@@ -38,7 +38,7 @@ class LocationShape(Struct, frozen=True):
 
 class ReferralBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What a program gives for bringing a friend: a discount to the guest, as many points to
-    who sent him. A percentage of the guest's services and goods, or an amount."""
+    the member who sent them. A percentage of the guest's services and goods, or an amount."""
 
     title: Text
     unit: Literal["percent", "amount"]

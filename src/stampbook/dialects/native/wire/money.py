@@ -24,7 +24,7 @@ def read_money(value: str | int, pointer: str, *, least: int = 0, scale: int = S
 
 
 def read_number(value: str | int, pointer: str, *, digits: int, least: int, most: int) -> int:
-    """A decimal number of so many digits after the point, as an integer. Raises Failure (422)."""
+    """A number with at most `digits` after the point, as an integer. Raises Failure (422)."""
     try:
         found = amounts.read(value, digits)
     except amounts.BadAmount:

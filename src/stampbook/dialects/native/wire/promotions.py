@@ -75,7 +75,7 @@ class PromotionShape(Struct, frozen=True):
 
 
 class TierBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier is reached with so many qualification points."""
+    """A tier, and the qualification points with which it is reached."""
 
     name: Text
     threshold: Amount
@@ -115,7 +115,7 @@ class ReachedShape(Struct, frozen=True):
 
 
 class StandingShape(Struct, frozen=True):
-    """A member in a group. `tier_id` is the highest tier that he has now."""
+    """A member in a group. `tier_id` is the highest tier that they have now."""
 
     id: str
     tier_id: str | None

@@ -264,7 +264,7 @@ def _link(row: Transaction, seq: int) -> str | None:
 
 
 def status_word(row: Transaction, movement: Movement) -> TransactionStatus:
-    """How the transaction stands."""
+    """What has become of the transaction, in a word."""
     if movement.status is Status.RELEASED:
         return "released"
     if movement.cancelled and movement.cancelled >= movement.base:

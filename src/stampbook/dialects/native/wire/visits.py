@@ -72,7 +72,7 @@ Lines = Annotated[Sequence[LineBody], Meta(max_length=MAX_LINES)]
 
 
 class VisitBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A visit with one appointment. `member_id`: the guest, if he is known."""
+    """A visit with one appointment. `member_id`: the guest, if they are known."""
 
     location_id: str
     member_id: str | None = None

@@ -39,7 +39,7 @@ def merged(*schemas: Schema) -> Schema:
     return {
         "type": "object",
         "properties": {k: v for each in schemas for k, v in each["properties"].items()},
-        "required": [name for each in schemas for name in each["required"]],
+        "required": list(dict.fromkeys(name for each in schemas for name in each["required"])),
         "additionalProperties": False,
     }
 
@@ -47,7 +47,7 @@ def merged(*schemas: Schema) -> Schema:
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-POINTS: Schema = {"type": "integer"}
+POINTS: Schema = {"title": "Amount", "description": "Points", "type": "integer"}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "format": "date"}
 TIME: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
 OPEN: Schema = {"type": "object"}

@@ -1,0 +1,133 @@
+"""The Altegio API as a dialect: pace, the two tokens, scopes; envelopes and errors.
+
+The order of the checks is that of docs/reference/altegio.md; from the ids of the path on it is the
+handlers' (finding.py).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from stampbook.dialects.altegio.access import find_partner, find_visitor
+from stampbook.dialects.altegio.answers import (
+    encoded,
+    enveloped,
+    fault_answer,
+    fault_of_status,
+    refused,
+    wants_envelope,
+)
+from stampbook.dialects.altegio.call import NO_META, Answered, Call, Page, accept_of, language_of
+from stampbook.dialects.altegio.faults import Fault, denied, invalid
+from stampbook.dialects.altegio.routes import BARE, OPERATIONS
+from stampbook.dialects.altegio.wire.tokens import tokens
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.answers import JSON, Answer, HeaderPair
+from stampbook.edge.context import Context
+from stampbook.edge.once import BadKey, KeyReused
+from stampbook.edge.pace import Quota
+from stampbook.edge.requests import Request
+
+MINUTE_S: Final = 60
+SECONDS_SHARE: Final = 40
+"""The part of a minute's calls that may be made in one second: 5 of the vendor's 200."""
+
+PACE: Final = "altegio pace"
+
+ALWAYS_BARE: Final = b"/v1/visit/loyalty/"
+"""Paths that only the newer pages print, without `/api`; their successes are bare, as printed."""
+
+REUSED: Final = Refusal(
+    Code.IDEMPOTENCY_KEY_REUSED, "the idempotency key was used for another request"
+)
+
+
+class Altegio:
+    """See the module, and edge/operations.py."""
+
+    name = "altegio"
+    operations = OPERATIONS
+    refusals = (Fault, BadKey, KeyReused)
+    forgives_slashes = False
+
+    def owns(self, path: str) -> bool:
+        """/api/v1/…, and /v1/visit/… as newer pages print it. `/api/v1.1/…` is somebody else's."""
+        return path == "/api/v1" or path.startswith(("/api/v1/", "/v1/visit/"))
+
+    def is_spoken(self, request: Request) -> bool:
+        """Two tokens, or the vendor's `Accept`."""
+        _, user = tokens(request.headers.get(b"authorization", b""))
+        return user is not None or wants_envelope(accept_of(request))
+
+    async def open(self, context: Context, request: Request) -> Call:
+        """The request of a known visitor, who may make it. Raises Fault (401, 403, 429)."""
+        assert request.route is not None
+        per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
+        if per_minute:
+            keep_pace(context, request.client, per_minute)
+        scope = request.route.operation.scope
+        if scope is None:  # signing in
+            return Call(context, await find_partner(context, request), request)
+        visitor = await find_visitor(context, request)
+        if scope not in visitor.scopes:
+            raise denied()
+        return Call(context, visitor, request)
+
+    def print(self, call: Call, result: Any) -> Answer:
+        request = call.request
+        assert request.route is not None
+        operation = request.route.operation
+        if operation.status == 204:
+            return Answer(204, b"", ())
+        if isinstance(result, Page):
+            content = enveloped(result.rows, {"count": result.total, **result.meta})
+            if not wants_envelope(accept_of(request)):
+                content["count"] = result.total  # where clients older than version 2 read it
+            return Answer(operation.status, encoded(content))
+        data, meta, status = result, NO_META, operation.status
+        if isinstance(result, Answered):
+            data, meta, status = result.data, result.meta, result.status or status
+        headers: tuple[HeaderPair, ...] = (JSON,)
+        if operation.location is not None and status == 201:
+            headers = (JSON, (b"location", address_of(request, operation.location, data)))
+        is_bare = operation.extra is BARE and (
+            not wants_envelope(accept_of(request)) or request.raw_path.startswith(ALWAYS_BARE)
+        )
+        return Answer(status, encoded(data if is_bare else enveloped(data, meta)), headers)
+
+    def refuse(self, request: Request, refusal: Exception) -> Answer:
+        if isinstance(refusal, BadKey):
+            refusal = invalid(("Idempotency-Key", "key"))
+        elif isinstance(refusal, KeyReused):
+            refusal = refused(REUSED)
+        assert isinstance(refusal, Fault)
+        return fault_answer(refusal, language_of(request))
+
+    def fail(self, request: Request, status: int, detail: str) -> Answer:
+        return fault_answer(fault_of_status(status, detail), language_of(request))
+
+    def preflight(self, request: Request) -> Sequence[HeaderPair]:
+        return ()
+
+
+def address_of(request: Request, template: str, data: Any) -> bytes:
+    """Where the created thing can be read: its id, or that of the only one of a list."""
+    made = data[0] if isinstance(data, list) else data
+    named = {name: quote(value) for name, value in request.parameters.items()}
+    return template.format(**named, id=made["id"]).encode()
+
+
+def keep_pace(context: Context, address: str, per_minute: int) -> None:
+    """Count a call from the address, in this minute and in this second. Raises Fault (429)."""
+    quotas: tuple[Quota, ...] | None = context.kept.get(PACE)
+    if quotas is None:
+        a_second = max(1, per_minute // SECONDS_SHARE)
+        quotas = Quota(per_minute, window_s=MINUTE_S), Quota(a_second, window_s=1)
+        context.kept[PACE] = quotas
+    now = context.clock()
+    waits_s = [each.wait_s(now) for each in quotas if each.take(address, now=now) is None]
+    if waits_s:
+        raise Fault(429, "too_many", retry_after_s=max(waits_s))
+
+
+ALTEGIO: Final = Altegio()

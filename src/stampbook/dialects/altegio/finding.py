@@ -1,0 +1,113 @@
+"""Locations, chains and cards that a path names, and the visitor's right in them: step 5 of the
+order of checks. What is not the visitor's tenant's does not exist."""
+
+from stampbook.dialects.altegio.call import Call
+from stampbook.dialects.altegio.faults import denied, not_found
+from stampbook.domain.model import AccountStatus
+from stampbook.ledger.denominations import Denomination
+from stampbook.programs import accounts
+from stampbook.programs import programs as chains
+from stampbook.programs.accounts import Account
+from stampbook.programs.programs import Program
+from stampbook.visits import locations, reading
+from stampbook.visits.model import SCALE, Location, Visit
+
+
+async def location_of(call: Call) -> Location:
+    """The location of the path, and the right in it. Raises Fault (403, 404)."""
+    return await find_location(call, call.id("location_id"))
+
+
+async def find_location(call: Call, number: int | None) -> Location:
+    """The location of that number, and the right in it. Raises Fault (403, 404)."""
+    found = None
+    if number is not None:
+        found = await locations.get(call.context.store, number, tenant=call.visitor.tenant)
+    if found is None:
+        raise not_found()
+    if not call.visitor.in_location(found):
+        raise denied()
+    return found
+
+
+async def known_location_of(call: Call) -> Location:
+    """The same as far as it never changes: its number, tenant and program. From memory if a visit
+    there was read before. Raises Fault (403, 404)."""
+    number = call.id("location_id")
+    found = call.context.visits.location(number or 0, tenant=call.visitor.tenant)
+    if found is None:
+        return await find_location(call, number)
+    if not call.visitor.in_location(found):
+        raise denied()
+    return found
+
+
+async def chain_of(call: Call) -> Program:
+    """The chain of the path, and the right in the whole of it. Raises Fault (403, 404)."""
+    found = await find_chain(call)
+    if not call.visitor.in_chain(found.program_id):
+        raise denied()
+    return found
+
+
+async def near_chain_of(call: Call) -> Program:
+    """The chain of the path, and a right in any of its locations. Raises Fault (403, 404)."""
+    found = await find_chain(call)
+    if not call.visitor.near(found.program_id):
+        raise denied()
+    return found
+
+
+async def find_chain(call: Call) -> Program:
+    """The chain of the path, whatever the visitor's rights in it. Raises Fault (404)."""
+    number = call.id("chain_id")
+    found = None
+    if number is not None:
+        found = await chains.get(call.context.store, number, tenant=call.visitor.tenant)
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def denomination_of(call: Call, card: int | None) -> Denomination:
+    """Whose the card of that number is, and the decimals of its points. Raises Fault (404) unless
+    it can pay for visits."""
+    found = await call.context.ledger.denominations.of(card) if card is not None else None
+    if found is None or found.tenant != call.visitor.tenant or found.scale > SCALE:
+        raise not_found()
+    return found
+
+
+async def card_of(call: Call, *, program: int | None = None) -> Account:
+    """The card of the path, unless it is closed, or not one of the program. Raises Fault (404)."""
+    return unless_closed(await find_card(call, call.id("card_id"), program=program))
+
+
+async def find_card(call: Call, number: int | None, *, program: int | None = None) -> Account:
+    """The card of that number, also a closed one. Raises Fault (404)."""
+    await denomination_of(call, number)
+    found = await accounts.get(call.context.store, number or 0, tenant=call.visitor.tenant)
+    if found is None or program not in (None, found.program_id):
+        raise not_found()
+    return found
+
+
+def unless_closed(card: Account) -> Account:
+    """The card itself. Raises Fault (404) for one that was removed."""
+    if card.status is AccountStatus.CLOSED:
+        raise not_found()
+    return card
+
+
+async def visit_of(call: Call) -> tuple[Visit, Location]:
+    """The visit of a path that names no location, and the right in its location. Raises Fault
+    (403, 404)."""
+    number = call.id("visit_id")
+    found = None
+    if number is not None:
+        found = await reading.whole(call.context.store, number, tenant=call.visitor.tenant)
+    if found is None:
+        raise not_found()
+    if not call.visitor.in_location(found.location):
+        raise denied()
+    return found.visit, found.location

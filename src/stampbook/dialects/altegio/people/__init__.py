@@ -1,0 +1,1 @@
+"""People: clients, users who sign in, and what they may do."""

@@ -1,0 +1,1 @@
+"""Programs: promotions, card types and cards, and the memberships that are not kept."""

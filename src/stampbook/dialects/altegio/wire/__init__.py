@@ -1,0 +1,1 @@
+"""What callers send, read: bodies, ids, credentials, queries."""

@@ -1,0 +1,112 @@
+"""Pages, docstrings, comments and messages are in plain English: see CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINE = 120
+"""Characters of a line of prose. Tables and code may be wider."""
+
+PHRASES = (
+    r"told(?! apart)",
+    r"stands(?! for\b)",
+    r"so many",
+    r"whoever",
+    r"who calls",
+    r"as far as",
+    r"there is none",
+    r"what is \w+ is",
+    r"for ever",
+    r"the short way",
+    r"(?:he|his|him|she|her)",
+)
+"""What crept in before: regular expressions of whole words. Each has an ordinary word instead, and
+people are "they"."""
+
+PAGES = sorted(
+    page
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+    if page.name not in ("ARCHITECTURE.md", "CHANGELOG.md", "0120-short-way-of-hot-paths.md")
+)
+TO_COME = ("src/stampbook/dialects",)
+"""Folders that have not been edited yet."""
+
+FOLDERS = (
+    "src/stampbook",
+    *("tests/benchmark", "tests/commands", "tests/edge", "tests/exploration", "tests/feed"),
+    *("tests/house", "tests/laws", "tests/model", "tests/process", "tests/scenarios"),
+    "tests/worker",
+)
+SOURCES = sorted(
+    source
+    for source in (
+        *ROOT.glob("tests/*.py"),
+        *(source for folder in FOLDERS for source in (ROOT / folder).rglob("*.py")),
+    )
+    if source != Path(__file__) and not str(source.relative_to(ROOT)).startswith(TO_COME)
+)
+
+
+def names(files: list[Path]) -> list[str]:
+    return [str(file.relative_to(ROOT)) for file in files]
+
+
+def stilted(text: str) -> list[str]:
+    """The phrases that a text has, whatever its line breaks and its case."""
+    joined = " ".join(text.lower().split())
+    return [found[0] for each in PHRASES for found in re.finditer(rf"\b{each}\b", joined)]
+
+
+def written(source: str) -> Iterator[str]:
+    """The prose of a module: comments that belong together, docstrings, other strings."""
+    comments: list[str] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            comments.append(token.string.lstrip("# "))
+        elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+            yield " ".join(comments)
+            comments = []
+    yield " ".join(comments)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_a_page_is_plain(page: Path) -> None:
+    assert stilted(page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_lines_of_prose_are_short(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in prose.splitlines() if not line.startswith("|")]
+    assert [line for line in lines if len(line) > LINE] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=names(SOURCES))
+def test_a_module_is_plain(source: Path) -> None:
+    texts = written(source.read_text("utf-8"))
+    assert [phrase for text in texts for phrase in stilted(text)] == []
+
+
+def test_phrases_are_found_wherever_they_are() -> None:
+    """In a comment over two lines, a docstring, a message with a value in it; not within a word."""
+    module = '''
+# It works, for
+# ever.
+def f(name):
+    """What is\n    old is kept."""
+    raise ValueError(f"{name} was told")
+'''
+    found = [phrase for text in written(module) for phrase in stilted(text)]
+    assert sorted(found) == ["for ever", "told", "what is old is"]
+    assert stilted("The toldness of outstands; it stands for the rest, and is told apart.") == []
