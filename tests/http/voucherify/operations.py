@@ -52,7 +52,16 @@ TESTS = {
 }
 """By the vendor's name of the operation: `file::function`, the file somewhere in this folder."""
 
-OPERATIONS = {each.name: each for each in VOUCHERIFY.operations if each.path.startswith("/v2/")}
+
+def vendors_name(operation: Operation) -> str:
+    """`getProgram`, of `get_program`."""
+    first, *words = operation.name.split("_")
+    return first + "".join(word.capitalize() for word in words)
+
+
+OPERATIONS = {
+    vendors_name(each): each for each in VOUCHERIFY.operations if each.path.startswith("/v2/")
+}
 
 
 ROUTES = Routes([VOUCHERIFY])

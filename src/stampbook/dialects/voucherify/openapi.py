@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from stampbook.dialects.describing import Description
-from stampbook.dialects.voucherify.core.shapes.schema import ERROR
+from stampbook.dialects.voucherify.core.shapes.schema import ERROR, titled
 
 DESCRIPTION: Final = Description(
     title="Stampbook: loyalty in Voucherify's API",
@@ -32,13 +32,13 @@ DESCRIPTION: Final = Description(
         },
     },
     secured=[["app_id", "app_token"], ["oauth"]],
-    failure=ERROR,
+    failure=titled("Failure", ERROR),
     failure_example={
         "code": 404,
         "key": "not_found",
         "message": "Resource not found",
         "details": "Cannot find member with id lmbr_1",
-        "request_id": "v-0f1e2d3c4b5a697887",
+        "request_id": "v-5f0c1a9e77d31b02c4",
     },
     failures={
         "4XX": "The request was refused.",

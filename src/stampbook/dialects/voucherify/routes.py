@@ -18,16 +18,16 @@ _customer = partial(operation, tag="Customers")
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _access("POST", "/v1/oauth/token", tokens.create_token, None, "Make an OAuth token",
-            name="createOAuthToken", answer=tokens.SHAPE, access=Access.APPLICATION),
+            name="create_oauth_token", answer=tokens.SHAPE, access=Access.APPLICATION),
     _access("GET", "/ping", tokens.ping, None, "Whether the server answers",
             name="ping", answer=object_of(), access=Access.ANYBODY),
     _customer("POST", "/v1/customers", customers.create_customer, "ledger:write",
               "Create a customer, or update the one with that source id",
-              name="createCustomer", body=CustomerBody, answer=CUSTOMER),
+              name="create_customer", body=CustomerBody, answer=CUSTOMER),
     _customer("GET", "/v1/customers/{customer}", customers.read_customer, "read",
-              "Read a customer", name="getCustomer", answer=CUSTOMER),
+              "Read a customer", name="get_customer", answer=CUSTOMER),
     _customer("PUT", "/v1/customers/{customer}", customers.update_customer, "ledger:write",
-              "Update a customer", name="updateCustomer", body=CustomerBody, answer=CUSTOMER),
+              "Update a customer", name="update_customer", body=CustomerBody, answer=CUSTOMER),
     *V1,
     *V2,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Cancelling pending points with what the server remembers, and what another has changed since."""
+"""Moving points with what the server remembers, and what another has changed since."""
 
 from __future__ import annotations
 
@@ -54,6 +54,32 @@ async def test_a_warm_cancel_reads_nothing(house: House, store: Store) -> None:
     assert made(await shop.post(card.cancel_path(3), key="click")) == again
     assert error(await shop.post(card.cancel_path(3)))[1] == "invalid_pending_points_bucket_status"
     assert counting.statements == {}
+
+
+async def test_a_warm_adjustment_reads_nothing(house: House, store: Store) -> None:
+    counting = Counting(store)
+    shop = server(counting, house.ledger, house)  # type: ignore[arg-type]
+    card = await house.card()
+    made(await shop.post(f"{card.path}/points", {"points": 5}))
+    counting.statements.clear()
+    for points in (7, -3):
+        made(await shop.post(f"{card.path}/points", {"points": points}, key=f"click {points}"))
+    assert counting.statements == {}
+    assert await house.balance(card) == (9, 0)
+
+
+async def test_an_adjustment_of_what_another_server_has_ended(house: House, other: House) -> None:
+    card = await house.card()
+    path = f"{card.path}/points"
+    made(await house.post(path, {"points": 5}))
+    made(await other.put(f"{V2}/programs/{card.program}", {"name": "Renamed"}))
+    made(await house.post(path, {"points": 5}))
+    made(await other.post(f"{V2}/programs/{card.program}/deactivate"))
+    _, key, message, _ = error(await house.post(path, {"points": 5}))
+    assert (key, message) == (
+        "non_active_program",
+        "Cannot adjust member's card points when program status is not ACTIVE",
+    )
 
 
 async def test_what_another_server_has_renamed(house: House, other: House) -> None:

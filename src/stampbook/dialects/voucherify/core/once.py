@@ -66,6 +66,8 @@ def keyed_of(call: Call, place: str = "") -> Keyed | None:
 
 
 def _value(written: Written) -> dict[str, Any]:
-    value = msgspec.json.decode(written.value) if written.replayed else written.value
+    value = written.value
+    if isinstance(value, msgspec.Raw):  # a replay, as it was printed then
+        return msgspec.json.decode(value, type=dict[str, Any])
     assert isinstance(value, dict)
     return value

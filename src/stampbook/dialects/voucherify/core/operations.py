@@ -34,7 +34,7 @@ def operation(
     status: int = 200,
     access: Access = Access.KEY,
 ) -> Operation:
-    """One row. Its name is what the vendor calls the operation."""
+    """One row. Its name is what the vendor calls the operation, in small letters."""
     return Operation(
         name=name,
         method=method,

@@ -2,13 +2,10 @@
 
 from typing import NamedTuple
 
-from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Hours, Scheme
+from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
-from stampbook.dialects.voucherify.core.points.transactions import Place
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
-from stampbook.dialects.voucherify.core.windows import is_available
-from stampbook.domain.book import Book
 from stampbook.storage.store import Transacting
 
 
@@ -84,71 +81,10 @@ async def find_card(call: Call) -> Table:
     return Table(seat.program, seat.member, seat.card)
 
 
-class Glimpsed(NamedTuple):
-    """A card as the ledger's memory has it."""
-
-    book: Book
-    place: Place
-    hours: Hours
-
-
-def glimpse_card(call: Call) -> Glimpsed | None:
-    """The card that the path names, if memory has all of it.
-
-    Whose it is never changes; all else is to be found again in a planner (Ledger.glimpse).
-    """
-    path = call.parameters
-    account = parse(Prefix.CARD, path["card"])
-    book = None if account is None else call.context.ledger.glimpse(account)
-    if (
-        book is None
-        or book.tenant != call.caller.tenant
-        or call.caller.program not in (None, book.program)
-        or parse(Prefix.PROGRAM, path["program"]) != book.program
-        or parse(Prefix.MEMBER, path["member"]) != book.member
-    ):
-        return None
-    policy = book.policy
-    scheme = call.remembered.schemes.get((book.currency, policy.version))
-    if scheme is None:
-        return None
-    # No transaction names its customer.
-    place = Place(book.program, book.member, book.number, scheme.definition, "", policy)
-    return Glimpsed(book, place, scheme.hours)
-
-
 async def settle(call: Call, card: Card) -> None:
     """Journal what is due on the card, before its lists are read."""
     if card.due_at <= call.now:
         await call.context.ledger.settle([card.account])
-
-
-def check_active(table: Table, aim: str, now: int) -> None:
-    """Program status, validity and member status, in this order. Raises a Fault (423).
-
-    `aim` begins the details: "Cannot … when".
-    """
-    if table.program.status != "active":
-        raise Fault(
-            423,
-            "non_active_program",
-            "Invalid program status",
-            f"{aim} program status is not ACTIVE",
-        )
-    if not is_available(table.program, now):
-        raise Fault(
-            423,
-            "program_outside_validity_window",
-            "Program is not available at this time",
-            f"{aim} program is not active at this time",
-        )
-    if table.member.status != "active":
-        raise Fault(
-            423,
-            "non_active_member",
-            "Invalid member status",
-            f"{aim} member status is not ACTIVE",
-        )
 
 
 def check_program(program: Program, what: str) -> None:

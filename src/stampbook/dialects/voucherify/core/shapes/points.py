@@ -17,6 +17,7 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     object_of,
     one_of,
     or_null,
+    titled,
 )
 from stampbook.dialects.voucherify.core.shapes.setup import EXPIRY_WORDS, PENDING_WORDS
 
@@ -27,31 +28,37 @@ PLACE = object_of(
     card_definition_id=id_of("lcdef"),
     card_type=INDIVIDUAL,
 )
-PENDING_BUCKET = merged(
-    object_of(id=id_of("lcppb")),
-    PLACE,
-    object_of(
-        points=object_of(total=COUNT),
-        date=DATE,
-        type=one_of("PERIOD_BASED", "FIXED_DATES", "EVENT_BASED"),
-        status=one_of("PENDING", "ACTIVATED", "CANCELED", "DELETED"),
-        created_at=TIME,
-        updated_at=or_null(TIME),
-        object=one_of("card_pending_points_bucket"),
+PENDING_BUCKET = titled(
+    "PendingPointsBucket",
+    merged(
+        object_of(id=id_of("lcppb")),
+        PLACE,
+        object_of(
+            points=object_of(total=COUNT),
+            date=DATE,
+            type=one_of("PERIOD_BASED", "FIXED_DATES", "EVENT_BASED"),
+            status=one_of("PENDING", "ACTIVATED", "CANCELED", "DELETED"),
+            created_at=TIME,
+            updated_at=or_null(TIME),
+            object=one_of("card_pending_points_bucket"),
+        ),
     ),
 )
-POINTS_BUCKET = merged(
-    object_of(id=id_of("lcpeb")),
-    PLACE,
-    object_of(
-        customer_id=CUSTOMER_ID,
-        points=object_of(total=COUNT),
-        expiration_date=DATE,
-        expiration_type=EXPIRY_WORDS,
-        status=one_of("ACTIVE", "DELETED", "EXPIRED"),
-        created_at=TIME,
-        updated_at=or_null(TIME),
-        object=one_of("card_points_bucket"),
+POINTS_BUCKET = titled(
+    "PointsBucket",
+    merged(
+        object_of(id=id_of("lcpeb")),
+        PLACE,
+        object_of(
+            customer_id=CUSTOMER_ID,
+            points=object_of(total=COUNT),
+            expiration_date=DATE,
+            expiration_type=EXPIRY_WORDS,
+            status=one_of("ACTIVE", "DELETED", "EXPIRED"),
+            created_at=TIME,
+            updated_at=or_null(TIME),
+            object=one_of("card_points_bucket"),
+        ),
     ),
 )
 LINK = or_null(object_of(id=TEXT))
@@ -110,7 +117,9 @@ def _transaction(type_: str) -> Schema:
     )
 
 
-TRANSACTION: Schema = {"anyOf": [_transaction(type_) for type_ in PARTICULARS]}
+TRANSACTION: Schema = titled(
+    "CardTransaction", {"anyOf": [_transaction(type_) for type_ in PARTICULARS]}
+)
 CREATED = object_of(transaction=TRANSACTION, status=one_of("TRANSACTION_CREATED"), message=TEXT)
 ADJUSTED = object_of(
     transaction=or_null(TRANSACTION),

@@ -44,6 +44,11 @@ def merged(*schemas: Schema) -> Schema:
     }
 
 
+def titled(title: str, schema: Schema) -> Schema:
+    """The schema under a name of its own in the OpenAPI description."""
+    return {"title": title, **schema}
+
+
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}

@@ -14,6 +14,7 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     object_of,
     one_of,
     or_null,
+    titled,
 )
 
 SPAN = object_of(
@@ -21,33 +22,42 @@ SPAN = object_of(
     start_time=TEXT,
     end_time=TEXT,
 )
-PROGRAM = object_of(
-    id=id_of("lprg"),
-    name=TEXT,
-    status=one_of("DRAFT", "ACTIVE", "INACTIVE", "DELETED"),
-    start_date=or_null(TIME),
-    end_date=or_null(TIME),
-    validity_hours=object_of(type=one_of("DAILY", "ANY_TIME"), daily_=array_of(SPAN)),
-    metadata=OPEN,
-    created_at=TIME,
-    updated_at=or_null(TIME),
-    object=one_of("program"),
-)
-NO_ITEMS = {"type": "null"}
-NEW_PROGRAM = merged(
-    PROGRAM,
+PROGRAM = titled(
+    "Program",
     object_of(
-        card_definitions=or_null(array_of(object_of(id=id_of("lcdef")))),
-        earning_rules=NO_ITEMS,
-        rewards=NO_ITEMS,
-        tier_structures=NO_ITEMS,
+        id=id_of("lprg"),
+        name=TEXT,
+        status=one_of("DRAFT", "ACTIVE", "INACTIVE", "DELETED"),
+        start_date=or_null(TIME),
+        end_date=or_null(TIME),
+        validity_hours=object_of(type=one_of("DAILY", "ANY_TIME"), daily_=array_of(SPAN)),
+        metadata=OPEN,
+        created_at=TIME,
+        updated_at=or_null(TIME),
+        object=one_of("program"),
     ),
 )
-ASSIGNMENT = object_of(
-    card_type=INDIVIDUAL,
-    card_definition_id=id_of("lcdef"),
-    created_at=TIME,
-    object=one_of("program_card_definition"),
+NO_ITEMS = {"type": "null"}
+NEW_PROGRAM = titled(
+    "NewProgram",
+    merged(
+        PROGRAM,
+        object_of(
+            card_definitions=or_null(array_of(object_of(id=id_of("lcdef")))),
+            earning_rules=NO_ITEMS,
+            rewards=NO_ITEMS,
+            tier_structures=NO_ITEMS,
+        ),
+    ),
+)
+ASSIGNMENT = titled(
+    "CardDefinitionAssignment",
+    object_of(
+        card_type=INDIVIDUAL,
+        card_definition_id=id_of("lcdef"),
+        created_at=TIME,
+        object=one_of("program_card_definition"),
+    ),
 )
 ASSIGNMENTS = object_of(assigned=array_of(ASSIGNMENT), unassigned=array_of(ASSIGNMENT))
 
@@ -90,51 +100,54 @@ METHOD = object_of(
     ),
 )
 REFUND = object_of(type=one_of("NONE", "REFUNDABLE"), methods=array_of(METHOD))
-DEFINITION = object_of(
-    id=id_of("lcdef"),
-    name=TEXT,
-    type=INDIVIDUAL,
-    status=one_of("DRAFT", "ACTIVE", "DELETED"),
-    code_config=object_of(pattern=TEXT, length=COUNT, charset=TEXT, prefix=TEXT, postfix=TEXT),
-    points_expiration=object_of(
-        type=EXPIRY_WORDS,
-        rolling_expiration_=object_of(
-            period=PERIOD,
-            rounding_=object_of(
-                type=one_of(
-                    "END_OF_MONTH",
-                    "END_OF_QUARTER",
-                    "END_OF_HALF_YEAR",
-                    "END_OF_YEAR",
-                    "END_OF_PARTICULAR_MONTH",
+DEFINITION = titled(
+    "CardDefinition",
+    object_of(
+        id=id_of("lcdef"),
+        name=TEXT,
+        type=INDIVIDUAL,
+        status=one_of("DRAFT", "ACTIVE", "DELETED"),
+        code_config=object_of(pattern=TEXT, length=COUNT, charset=TEXT, prefix=TEXT, postfix=TEXT),
+        points_expiration=object_of(
+            type=EXPIRY_WORDS,
+            rolling_expiration_=object_of(
+                period=PERIOD,
+                rounding_=object_of(
+                    type=one_of(
+                        "END_OF_MONTH",
+                        "END_OF_QUARTER",
+                        "END_OF_HALF_YEAR",
+                        "END_OF_YEAR",
+                        "END_OF_PARTICULAR_MONTH",
+                    ),
+                    value_={"type": "integer", "minimum": 1, "maximum": 12},
                 ),
-                value_={"type": "integer", "minimum": 1, "maximum": 12},
+            ),
+            calendar_expiration_=object_of(expiration_dates=array_of(DAY, minItems=1, maxItems=20)),
+            sliding_expiration_=object_of(
+                earning_activity=FLAG,
+                spending_activity=FLAG,
+                custom_activity=FLAG,
+                custom_activity_types=array_of(TEXT),
+                period=PERIOD,
             ),
         ),
-        calendar_expiration_=object_of(expiration_dates=array_of(DAY, minItems=1, maxItems=20)),
-        sliding_expiration_=object_of(
-            earning_activity=FLAG,
-            spending_activity=FLAG,
-            custom_activity=FLAG,
-            custom_activity_types=array_of(TEXT),
-            period=PERIOD,
+        pending_points=object_of(
+            type=PENDING_WORDS,
+            period_based_=object_of(period=PERIOD),
+            fixed_dates_=object_of(dates=array_of(DAY, minItems=1, maxItems=20)),
+            event_based_=object_of(event_types=array_of(TEXT), cancel_period=PERIOD),
         ),
+        earning_limits=LIMIT_PAIR,
+        spending_limits=LIMIT_PAIR,
+        refunds=object_of(spent_points=REFUND, earned_points=REFUND),
+        balance_settings=object_of(allow_negative=FLAG),
+        pay_with_points=object_of(
+            type=one_of("NO_PAYMENTS", "EXCHANGE_RATIO"), exchange_ratio_=object_of(formula=TEXT)
+        ),
+        metadata=OPEN,
+        created_at=TIME,
+        updated_at=or_null(TIME),
+        object=one_of("card_definition"),
     ),
-    pending_points=object_of(
-        type=PENDING_WORDS,
-        period_based_=object_of(period=PERIOD),
-        fixed_dates_=object_of(dates=array_of(DAY, minItems=1, maxItems=20)),
-        event_based_=object_of(event_types=array_of(TEXT), cancel_period=PERIOD),
-    ),
-    earning_limits=LIMIT_PAIR,
-    spending_limits=LIMIT_PAIR,
-    refunds=object_of(spent_points=REFUND, earned_points=REFUND),
-    balance_settings=object_of(allow_negative=FLAG),
-    pay_with_points=object_of(
-        type=one_of("NO_PAYMENTS", "EXCHANGE_RATIO"), exchange_ratio_=object_of(formula=TEXT)
-    ),
-    metadata=OPEN,
-    created_at=TIME,
-    updated_at=or_null(TIME),
-    object=one_of("card_definition"),
 )

@@ -1,21 +1,36 @@
 """Points added to a card or subtracted from it by an operator."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Points, Reason, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, refused
-from stampbook.dialects.voucherify.core.once import earlier, is_repeat, write_once
+from stampbook.dialects.voucherify.core.judging import (
+    OUTDATED,
+    STATES,
+    Known,
+    check_active,
+    glimpse_card,
+    judge_book,
+    read_card,
+    state_fault,
+)
+from stampbook.dialects.voucherify.core.once import earlier, write_once
 from stampbook.dialects.voucherify.core.points.rejections import Rejection, print_rejection, record
-from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
-from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card
-from stampbook.domain.commands import Accrue, Note, Redeem
+from stampbook.dialects.voucherify.core.points.transactions import Entry, Place, print_created
+from stampbook.dialects.voucherify.core.seats import find_card
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Command, Note, Redeem
 from stampbook.domain.model import Kind
-from stampbook.domain.refusals import Code
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Asked, Submission
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
+
+Body = dict[str, Any]
 
 AIM: Final = "Cannot adjust member's card points when"
 
@@ -25,50 +40,63 @@ class Adjustment(Closed, frozen=True):
     reason: Reason | None = None
 
 
-async def adjust_points(call: Call) -> dict[str, Any]:
+async def adjust_points(call: Call) -> Body:
     """Add points (at once, whatever the definition says of pending ones) or subtract some."""
     wanted = read_body(call.body, Adjustment)
-    table = await find_card(call)
-    rejected = await earlier(call)
-    if rejected is not None:
-        return rejected
-    if not await is_repeat(call):
-        _check(table, call.now)
     if wanted.points == 0:
-        return {
-            "transaction": None,
-            "status": "NO_CHANGE",
-            "message": "Provided amount is zero, transaction was not created",
-        }
-    return await _adjust(call, table, wanted)
+        return await _change_nothing(call)
+    card = glimpse_card(call) or await read_card(call)
+    outcome = await _submit(call, wanted, card)
+    if outcome is OUTDATED:
+        card = await read_card(call)
+        outcome = await _submit(call, wanted, card)
+    if isinstance(outcome, Done):
+        row = outcome.transaction
+        return _created(wanted, print_created(card.place, Entry(row, row, None, {})))
+    if outcome.code is Code.IDEMPOTENCY_KEY_REUSED:
+        rejected = await earlier(call)  # what was rejected is kept beside the ledger
+        if rejected is not None:
+            return rejected
+    if outcome is OUTDATED or outcome in STATES:
+        raise _swapped(await state_fault(call, outcome, AIM))
+    if wanted.points > 0 or outcome.code not in TOO_FEW:
+        raise refused(outcome)
+    return await _reject(call, wanted, card.place)
 
 
-def _check(table: Table, now: int) -> None:
-    """The vendor answers message and details swapped here, but for the validity window's."""
+async def _change_nothing(call: Call) -> Body:
     try:
-        check_active(table, AIM, now)
+        check_active(await find_card(call), AIM, call.now)
     except Fault as fault:
-        if fault.key != "program_outside_validity_window":
-            fault.message, fault.details = fault.details, fault.message
-        raise
+        raise _swapped(fault) from None
+    return {
+        "transaction": None,
+        "status": "NO_CHANGE",
+        "message": "Provided amount is zero, transaction was not created",
+    }
 
 
-async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any]:
-    """The body of the answer. What the balance does not cover is stored as rejected."""
+def _swapped(fault: Fault) -> Fault:
+    """The vendor answers message and details of states swapped here, but for the window's."""
+    if fault.key in ("non_active_program", "non_active_member"):
+        fault.message, fault.details = fault.details, fault.message
+    return fault
+
+
+async def _submit(call: Call, wanted: Adjustment, card: Known) -> Done | Refusal:
     note = Note(reason=wanted.reason, actor=call.caller.actor)
     command: Accrue | Redeem
     if wanted.points > 0:
-        command = Accrue(
-            amount=wanted.points, kind=Kind.ADJUST_CREDIT, activates_at=call.now, note=note
-        )
+        kind = Kind.ADJUST_CREDIT
+        command = Accrue(amount=wanted.points, kind=kind, activates_at=call.now, note=note)
     else:
         command = Redeem(amount=-wanted.points, kind=Kind.ADJUST_DEBIT, note=note)
-    outcome = await call.context.ledger.submit(
+    return await call.context.ledger.submit(
         Submission(
             tenant=call.tenant,
-            program=table.program.program_id,
-            account=table.card.account,
-            commands=(command,),
+            program=card.place.program,
+            account=card.place.account,
+            planner=partial(_judge, card, command),
             key=call.key,
             identity=Asked(
                 "adjust",
@@ -77,18 +105,16 @@ async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any
             ),
         )
     )
-    place = table.card.place
-    if isinstance(outcome, Done):
-        row = outcome.transaction
-        return _created(wanted, print_created(place, Entry(row, row, None, {})))
-    if outcome.code is Code.IDEMPOTENCY_KEY_REUSED:
-        rejected: dict[str, Any] | None = await earlier(call)  # by the same request meanwhile
-        if rejected is not None:
-            return rejected
-    if wanted.points > 0 or outcome.code not in TOO_FEW:
-        raise refused(outcome)
 
-    async def write(writing: Transacting) -> Any:
+
+def _judge(card: Known, command: Command, book: Book, now: int) -> Sequence[Command] | Refusal:
+    return judge_book(card, book, now) or (command,)
+
+
+async def _reject(call: Call, wanted: Adjustment, place: Place) -> Body:
+    """What the balance does not cover is stored as rejected."""
+
+    async def write(writing: Transacting) -> Body:
         rejection = await record(
             writing,
             Rejection(
@@ -102,11 +128,10 @@ async def _adjust(call: Call, table: Table, wanted: Adjustment) -> dict[str, Any
         )
         return _created(wanted, print_rejection(place, rejection, created=True))
 
-    body: dict[str, Any] = await write_once(call, write)
-    return body
+    return await write_once(call, write)
 
 
-def _created(wanted: Adjustment, transaction: dict[str, Any]) -> dict[str, Any]:
+def _created(wanted: Adjustment, transaction: Body) -> Body:
     word = "addition" if wanted.points > 0 else "subtraction"
     return {
         "transaction": transaction,

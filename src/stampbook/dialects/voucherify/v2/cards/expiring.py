@@ -12,12 +12,13 @@ from stampbook.dialects.voucherify.core.ids import (
     parse_bucket,
     spell_bucket,
 )
+from stampbook.dialects.voucherify.core.judging import check_active
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_body, read_page, slice_page
 from stampbook.dialects.voucherify.core.once import is_repeat
 from stampbook.dialects.voucherify.core.points.entries import Bucket, read_buckets
 from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
 from stampbook.dialects.voucherify.core.rows import Card
-from stampbook.dialects.voucherify.core.seats import Table, check_active, find_card, settle
+from stampbook.dialects.voucherify.core.seats import Table, find_card, settle
 from stampbook.dialects.voucherify.core.times import EPOCH_DAY, end_of, stamp
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER, Lot

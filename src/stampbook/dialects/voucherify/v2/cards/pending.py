@@ -13,28 +13,34 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.voucherify.core.bodies import read_no_body
-from stampbook.dialects.voucherify.core.calls import Call, Hours
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
+from stampbook.dialects.voucherify.core.judging import (
+    OUTDATED,
+    STATES,
+    Known,
+    glimpse_card,
+    judge_book,
+    read_card,
+    state_fault,
+)
 from stampbook.dialects.voucherify.core.points.buckets import (
     EVENT_BASED,
     BucketStatus,
     status_of,
     waiting_of,
 )
-from stampbook.dialects.voucherify.core.points.transactions import Entry, Place, print_created
-from stampbook.dialects.voucherify.core.seats import find_card, glimpse_card
-from stampbook.dialects.voucherify.core.windows import is_open
+from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Activate, Cancel, Command, Note
-from stampbook.domain.model import FOREVER, AccountStatus, Transaction, split_number
+from stampbook.domain.model import FOREVER, Transaction, split_number
 from stampbook.domain.policy import PendingType, local_date
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import numbered
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.programs.faults import Changed
 
 
 class Words(NamedTuple):
@@ -67,11 +73,10 @@ ACTIVATE: Final = Words(
 
 
 class Bucket(NamedTuple):
-    """What a path names: a card, its program's hours, and a lot. `lot` and `target` are numbers
-    within the account: of the lot, and of the accrual that made it."""
+    """What a path names: a lot of a card. `lot` and `target` are numbers within the account: of the
+    lot, and of the accrual that made it."""
 
-    place: Place
-    hours: Hours
+    card: Known
     lot: int
     target: int
 
@@ -99,7 +104,9 @@ async def _move(call: Call, words: Words) -> dict[str, Any]:
         raise _judged(NOT_PENDING, words)
     accrual = await _accrual(call, bucket)
     return {
-        "transaction": print_created(bucket.place, Entry(outcome.transaction, accrual, None, {})),
+        "transaction": print_created(
+            bucket.card.place, Entry(outcome.transaction, accrual, None, {})
+        ),
         "status": "TRANSACTION_CREATED",
         "message": words.message,
     }
@@ -107,12 +114,12 @@ async def _move(call: Call, words: Words) -> dict[str, Any]:
 
 async def _submit(call: Call, words: Words, bucket: Bucket) -> Done | Refusal:
     note = Note(reason=words.reason, actor=call.caller.actor)
-    command = words.command(target=bucket.target, note=note)
+    command, place = words.command(target=bucket.target, note=note), bucket.card.place
     return await call.context.ledger.submit(
         Submission(
             tenant=call.caller.tenant,
-            program=bucket.place.program,
-            account=bucket.place.account,
+            program=place.program,
+            account=place.account,
             commands=(command,),
             key=call.key,
             planner=partial(_judge, bucket, command),
@@ -129,27 +136,27 @@ def _glimpse(call: Call) -> Bucket | None:
     if card is None or lot is None:
         return None
     account, seq = split_number(lot)
-    known = card.book.lots.get(seq) if account == card.book.number else None
-    return None if known is None else Bucket(card.place, card.hours, seq, known.accrued_by)
+    book = call.context.ledger.glimpse(account) if account == card.place.account else None
+    known = None if book is None else book.lots.get(seq)
+    return None if known is None else Bucket(card, seq, known.accrued_by)
 
 
 async def _read(call: Call) -> Bucket:
     """The bucket as the store has it. Raises a Fault (404)."""
-    table = await find_card(call)
-    account, text = table.card.account, call.parameters["bucket"]
+    card, text = await read_card(call), call.parameters["bucket"]
+    account = card.place.account
     owner, seq = split_number(parse(Prefix.PENDING_BUCKET, text) or 0)
     lots = await numbered(call.store, account, {seq}) if owner == account and seq else {}
     if seq not in lots:
         raise not_found("card_pending_points_bucket", text)
-    hours = table.program.validity_hours
-    return Bucket(table.card.place, hours, seq, lots[seq].accrued_by)
+    return Bucket(card, seq, lots[seq].accrued_by)
 
 
 async def _accrual(call: Call, bucket: Bucket) -> Transaction:
     """The row that made the bucket: the ledger has just had it in memory."""
-    account = bucket.place.account
-    row = call.context.ledger.recorded(account, bucket.target)
-    return row or (await of_rows(call.store, account, {bucket.target})).rows[bucket.target]
+    account, seq = bucket.card.place.account, bucket.target
+    row = call.context.ledger.recorded(account, seq)
+    return row or (await of_rows(call.store, account, {seq})).rows[seq]
 
 
 # -- whether it may be moved -------------------------------------------------------------
@@ -157,18 +164,12 @@ async def _accrual(call: Call, bucket: Bucket) -> Transaction:
 
 def _judge(bucket: Bucket, command: Command, book: Book, now: int) -> Sequence[Command] | Refusal:
     """Program, member, card definition and bucket must allow it, in this order."""
-    policy = book.policy
-    if policy.version != bucket.place.policy.version:
-        return OUTDATED
-    row = book.row(bucket.target)
+    refusal = judge_book(bucket.card, book, now)
+    if refusal is not None:
+        return refusal
+    policy, row = book.policy, book.row(bucket.target)
     if row is None or all(terms.lot != bucket.lot for terms in row.terms):
         return OUTDATED  # what memory had of it was never saved
-    if not policy.accepts:
-        return NO_ACTIVE_PROGRAM
-    if not policy.is_active(now) or not is_open(bucket.hours, policy.timezone, now):
-        return OUTSIDE_WINDOW
-    if book.status is not AccountStatus.OPEN:
-        return NO_ACTIVE_MEMBER
     if policy.pending.type is PendingType.IMMEDIATE:
         return NOT_ENABLED
     lot, movement = book.lot(bucket.lot), book.movements.get(bucket.target)
@@ -181,30 +182,11 @@ def _judge(bucket: Bucket, command: Command, book: Book, now: int) -> Sequence[C
     return (command,)
 
 
-OUTDATED: Final = Refusal(Code.INVALID_REQUEST, "what was looked up is no longer so")
-NO_ACTIVE_PROGRAM: Final = Refusal(Code.PROGRAM_INACTIVE, "the program's status")
-OUTSIDE_WINDOW: Final = Refusal(Code.PROGRAM_INACTIVE, "the program's dates or hours")
-NO_ACTIVE_MEMBER: Final = Refusal(Code.MEMBER_INACTIVE, "the member's status")
 NOT_ENABLED: Final = Refusal(Code.INVALID_REQUEST, "the card definition has no pending points")
 NOT_PENDING: Final = Refusal(Code.INVALID_REQUEST, "the bucket's status")
 NOT_ELIGIBLE: Final = Refusal(Code.INVALID_REQUEST, "the bucket's date")
 
 JUDGED: Final[Mapping[Refusal, tuple[str, str, str]]] = {
-    NO_ACTIVE_PROGRAM: (
-        "non_active_program",
-        "Invalid program status",
-        "Cannot {verb} pending points when program status is not ACTIVE",
-    ),
-    OUTSIDE_WINDOW: (
-        "program_outside_validity_window",
-        "Program is not available at this time",
-        "Cannot {verb} pending points when program is not active at this time",
-    ),
-    NO_ACTIVE_MEMBER: (
-        "non_active_member",
-        "Invalid member status",
-        "Cannot {verb} pending points when member status is not ACTIVE",
-    ),
     NOT_ENABLED: (
         "pending_points_not_enabled",
         "Pending points are not enabled",
@@ -234,12 +216,9 @@ NO_LONGER_PENDING: Final = frozenset(
 """What the ledger says when another request was first, or the clock."""
 
 
-async def _fault(call: Call, words: Words, refusal: Refusal) -> Exception:
-    """A refusal in the vendor's words. What was deleted meanwhile is not found."""
-    if refusal is OUTDATED:
-        return Changed()
-    if refusal in (NO_ACTIVE_PROGRAM, NO_ACTIVE_MEMBER):
-        await _read(call)
+async def _fault(call: Call, words: Words, refusal: Refusal) -> Fault:
+    if refusal is OUTDATED or refusal in STATES:
+        return await state_fault(call, refusal, f"Cannot {words.verb} pending points when")
     if refusal in JUDGED:
         return _judged(refusal, words)
     return _judged(NOT_PENDING, words) if refusal.code in NO_LONGER_PENDING else refused(refusal)

@@ -257,7 +257,7 @@ def _told(found: Definition, _changes: Changes | None) -> dict[str, Any]:
 RESOURCE: Final[Resource[Definition]] = Resource(
     noun=NOUN,
     plural="card definitions",
-    name="CardDefinition",
+    name="card_definition",
     path=DEFINITIONS,
     item=DEFINITIONS + "/{definition}",
     tag="Card definitions",

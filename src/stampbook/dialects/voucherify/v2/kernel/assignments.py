@@ -45,7 +45,7 @@ Change = Callable[[Edit, T, Sequence[str]], Awaitable[list[Body]]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignments(Generic[T]):
     """What is assigned to a resource. `select` has the resource's number as its parameter `$1`, and
-    the placeholder `{keys}`; `name` is how the vendor's names of operations end."""
+    the placeholder `{keys}`; `name` stands in the names of operations."""
 
     of: Resource[T]
     plural: str
@@ -96,10 +96,10 @@ def operations(assignments: Assignments[Any]) -> tuple[Operation, ...]:
     return (
         operation("GET", path, partial(_list, assignments), "read",
                   f"List the {assignments.plural} of a {of.noun}", tag=of.tag,
-                  name=f"list{of.name}{assignments.name}Assignments",
+                  name=f"list_{of.name}_{assignments.name}_assignments",
                   answer=list_of(assignments.shape, kind.prefix), query=kind.query),
         operation("POST", f"{path}/batch", partial(_change, assignments), of.writes,
                   f"Assign {assignments.plural} to a {of.noun}, and take them away", tag=of.tag,
-                  name=f"batch{of.name}{assignments.name}Assignments", body=Batch,
+                  name=f"batch_{of.name}_{assignments.name}_assignments", body=Batch,
                   answer=object_of(assigned=each, unassigned=each)),
     )  # fmt: skip

@@ -119,7 +119,7 @@ class Resource(Generic[T]):
     noun: str
     plural: str
     name: str
-    """How the vendor's names of operations end: `getProgram`."""
+    """How the names of operations end: `get_program`."""
     path: str
     item: str
     tag: str
@@ -245,23 +245,23 @@ def operations(resource: Resource[Any]) -> tuple[Operation, ...]:
     row = partial(operation, tag=resource.tag, access=resource.access, answer=resource.shape)
     rows = [
         row("GET", path, partial(_list, resource.listing), "read", f"List {resource.plural}",
-            name=f"list{name}s", answer=list_of(resource.shape, kind.prefix), query=kind.query),
-        row("GET", item, partial(_read, resource), "read", f"Read {noun}", name=f"get{name}",
+            name=f"list_{name}s", answer=list_of(resource.shape, kind.prefix), query=kind.query),
+        row("GET", item, partial(_read, resource), "read", f"Read {noun}", name=f"get_{name}",
             answer=resource.shown or resource.shape),
         row("PUT", item, partial(_update, resource), scope, f"Update {noun}",
-            name=f"update{name}", body=resource.update.shape),
+            name=f"update_{name}", body=resource.update.shape),
         row("DELETE", item, partial(_remove, resource), "admin", f"Delete {noun}",
-            name=f"delete{name}"),
+            name=f"delete_{name}"),
         *(row("POST", f"{item}/{step.word}", partial(_step, resource, step), scope,
-              f"{step.summary} {noun}", name=f"{step.word}{name}")
+              f"{step.summary} {noun}", name=f"{step.word}_{name}")
           for step in resource.steps),
         row("GET", f"{item}/activities", partial(_list_activities, resource), "read",
-            f"List the activities of {noun}", name=f"list{name}Activities",
+            f"List the activities of {noun}", name=f"list_{name}_activities",
             answer=list_of(told.shape, told.cursor), query=told.kind.query),
     ]  # fmt: skip
     create = resource.create
     if create is not None:
         rows.append(row("POST", path, partial(_create, create), scope, f"Create {noun}",
-                        name=f"create{name}", body=create.shape, answer=create.answer,
+                        name=f"create_{name}", body=create.shape, answer=create.answer,
                         access=create.access))  # fmt: skip
     return tuple(rows)

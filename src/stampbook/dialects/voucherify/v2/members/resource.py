@@ -142,7 +142,7 @@ def _told(found: Member, _changes: Changes | None) -> dict[str, Any]:
 RESOURCE: Final[Resource[Member]] = Resource(
     noun="member",
     plural="members",
-    name="ProgramMember",
+    name="program_member",
     path=MEMBERS,
     item=ITEM,
     tag="Members",

@@ -235,7 +235,7 @@ def _told(found: Program, changes: Changes | None) -> Body:
 RESOURCE: Final[Resource[Program]] = Resource(
     noun="program",
     plural="programs",
-    name="Program",
+    name="program",
     path=PROGRAMS,
     item=ITEM,
     tag="Programs",
