@@ -122,7 +122,6 @@ async def run_server(
     from stampbook.dialects.table import DIALECTS
     from stampbook.edge.connection import limits_of
     from stampbook.edge.context import Context
-    from stampbook.edge.framework import Framework
     from stampbook.edge.server import Server
     from stampbook.edge.serving import Edge
 
@@ -130,7 +129,7 @@ async def run_server(
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
         context = Context(ledger.store, ledger, clock, settings)
         running.push_async_callback(context.jobs.stop)
-        edge = Edge(context, DIALECTS, Framework(context))
+        edge = Edge(context, DIALECTS)
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger))

@@ -29,8 +29,6 @@ OPTIONAL = {
 FOR_TESTS = frozenset(
     {"coverage", "factory-boy", "faker", "hypothesis", "mock", "polyfactory", "pytest"}
 )
-BRINGS_THEM = frozenset({"litestar"})
-"""Dependencies that bring libraries for tests, and are still to be replaced."""
 
 
 def name_in(requirement: str) -> str:
@@ -90,13 +88,7 @@ def test_every_import_is_declared() -> None:
 
 
 def test_no_library_for_tests_is_installed() -> None:
-    assert brought_by(DECLARED - BRINGS_THEM) & FOR_TESTS == set()
-
-
-@pytest.mark.parametrize("name", sorted(BRINGS_THEM))
-def test_what_still_brings_them_is_declared(name: str) -> None:
-    assert name in DECLARED, "take it off the list: it is replaced"
-    assert brought_by([name]) & FOR_TESTS
+    assert brought_by(DECLARED) & FOR_TESTS == set()
 
 
 @pytest.mark.parametrize(

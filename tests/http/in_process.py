@@ -11,7 +11,6 @@ import httpx
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.connection import Connection, Limits, Open
 from stampbook.edge.context import Context
-from stampbook.edge.framework import Framework
 from stampbook.edge.serving import Edge
 
 LIMITS = Limits(head_s=60, body_s=60, connections=10_000)
@@ -21,7 +20,7 @@ PATIENCE_S = 120
 
 def application(context: Context) -> Edge:
     """All dialects on the context, as a server has them."""
-    return Edge(context, DIALECTS, Framework(context))
+    return Edge(context, DIALECTS)
 
 
 class Wire(asyncio.Transport):

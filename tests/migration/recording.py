@@ -26,7 +26,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import stampbook.dialects.altcraft.exporting as exporting
+import stampbook.dialects.altcraft.exports.methods as exporting
 from stampbook.programs import api_keys, tenants, users
 from stampbook.storage.address import sqlite_path
 from stampbook.storage.migrating import migrate

@@ -125,7 +125,7 @@ def serve_until_stopped(
     if settings.workers == 1:
         _serve_one(settings, listening, sweeps=True, on_ready=ready)
         return
-    import stampbook.edge.framework  # noqa: F401 - imported once, before the children share it
+    import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family
     from stampbook.wiring import create_if_empty
 

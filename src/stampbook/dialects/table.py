@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.altcraft.dialect import ALTCRAFT
 from stampbook.dialects.altegio.dialect import ALTEGIO
 from stampbook.dialects.native.dialect import NATIVE
 from stampbook.dialects.site.dialect import Site
 from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.edge.requests import Dialect
 
-APIS: Final[Sequence[Dialect]] = (
-    NATIVE,
-    ALTEGIO,
-    VOUCHERIFY,
-)
+APIS: Final[Sequence[Dialect]] = (NATIVE, ALTCRAFT, ALTEGIO, VOUCHERIFY)
 
 DIALECTS: Final[Sequence[Dialect]] = (*APIS, Site(APIS))
 """The first words what belongs to none of them."""

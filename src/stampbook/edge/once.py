@@ -133,9 +133,11 @@ async def write_then_print(
         found = _earlier(written.kept)
         return Written(found.value, True, found.status, found.is_vague)
     value = await print_(msgspec.json.decode(written.kept.body))
-    if keyed is not None:
-        await once.amend(context.store, keyed, Kept(200, _encode(value).decode()))
-    return Written(value, written.replayed)
+    if keyed is None:
+        return Written(value, False)
+    text = _encode(value)
+    await once.amend(context.store, keyed, Kept(200, text.decode()))
+    return Written(msgspec.Raw(text) if written.replayed else value, written.replayed)
 
 
 async def earlier(db: Transacting, keyed: Keyed | None) -> Earlier | None:

@@ -28,6 +28,10 @@ SINGLE: Final = frozenset(
 value were taken, the sender may have meant the other."""
 
 
+PROXY: Final = "127.0.0.1"
+"""Where a proxy may be that names what it was asked; anybody else could name anything."""
+
+
 class Request:
     """One request. `headers` are by lower-case name; those that may repeat are joined by commas.
 
@@ -84,6 +88,17 @@ class Request:
         """The path, decoded. A slash that was written %2F looks like any other here."""
         return unquote(self.raw_path.decode("latin-1"))
 
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port by which the caller reaches this server.
+
+        A proxy on the same machine is believed when it names https.
+        """
+        scheme = "http"
+        if self.headers.get(b"x-forwarded-proto") == b"https" and self.client == PROXY:
+            scheme = "https"
+        return f"{scheme}://{self.header(b'host') or 'localhost'}"
+
     def header(self, name: bytes) -> str | None:
         """The value of a header, byte for byte as latin-1; None if it was not sent."""
         value = self.headers.get(name)
@@ -125,7 +140,7 @@ class Dialect(Protocol):
     """One wire protocol. `refusals` are the exceptions by which its handlers end a request;
     `forgives_slashes`: two slashes in a path are one.
 
-    The order of the pipeline is: `open` (who calls, whether they may, what they sent), the
+    The order of the pipeline is: `open` (the caller, whether they may, what they sent), the
     operation's handler, `print`; or `refuse` where one of those raised a refusal. `fail` words what
     never reached a handler, or broke there.
     """

@@ -10,7 +10,7 @@ caller's credentials and `Accept` decide first; what belongs to no dialect is th
 import logging
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.caller import bearer
@@ -35,9 +35,8 @@ ENCODED_BODY: Final = "compressed bodies are not read"
 class Edge:
     """All dialects on one context; see the module. The first dialect words what nobody owns."""
 
-    def __init__(self, context: Context, dialects: Sequence[Dialect], fallback: Any = None) -> None:
+    def __init__(self, context: Context, dialects: Sequence[Dialect]) -> None:
         self.context = context
-        self.fallback = fallback
         self._dialects = dialects
         self._routes = Routes(dialects)
 
@@ -50,7 +49,7 @@ class Edge:
             path = self._forgiven(path)
         found = self._routes.find(path)
         if found is None:
-            return MAX_BODY if self.fallback is None else 10 * MAX_BODY
+            return MAX_BODY
         request.found = found
         method = "GET" if request.method == "HEAD" else request.method
         route = found.by_method.get(method)
@@ -99,8 +98,6 @@ class Edge:
     async def _served(self, request: Request) -> Answer | Streamed:
         route = request.route
         if route is None:
-            if self.fallback is not None and self.fallback.serves(request):
-                return await self.fallback.answer(request)  # type: ignore[no-any-return]
             return self._unserved(request)
         dialect = route.dialect
         if dialect is self._dialects[0]:
@@ -159,8 +156,6 @@ class Edge:
             return request.route.dialect
         path, native = request.path, self._dialects[0]
         owner = next((each for each in self._dialects if each.owns(path)), None)
-        if self.fallback is not None and owner is None:
-            return self.fallback  # type: ignore[no-any-return]
         if owner is None and found is not None:
             owner = next(iter(found.by_method.values())).dialect
         owner = owner or native
@@ -169,8 +164,6 @@ class Edge:
 
     def _spoken(self, request: Request) -> Dialect | None:
         """The vendor's dialect that the caller speaks by the headers, if they name one."""
-        if self.fallback is not None and self.fallback.is_spoken(request):
-            return self.fallback  # type: ignore[no-any-return]
         return next((each for each in self._dialects if each.is_spoken(request)), None)
 
 

@@ -9,11 +9,8 @@ from __future__ import annotations
 import json
 
 from stampbook.dialects import amounts, instants
-from stampbook.dialects.altcraft import routes
 from stampbook.dialects.altcraft.answers import REFUSALS, balance_text
-from stampbook.dialects.altcraft.exchange import Exchange
 from stampbook.dialects.altcraft.ids import read_transaction, write_profile, write_transaction
-from stampbook.dialects.altcraft.serving import Operation, serve
 from stampbook.dialects.altcraft.wire import MAX_TIMEOUT_S
 from stampbook.domain.commands import (
     Accrue,
@@ -31,7 +28,8 @@ from stampbook.edge.context import Context
 from stampbook.programs import api_keys, currency_options
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.storage.store import Demand, Store
-from tests.http.altcraft.house import Json, from_xml, to_xml
+from tests.http.altcraft.house import Json, answered, from_xml, to_xml
+from tests.http.in_process import application
 from tests.ledgers.in_memory import seen_row
 from tests.ledgers.on_store import TENANT, StoreLedger
 from tests.ledgers.seen import Answer, Plan
@@ -46,7 +44,7 @@ class AltcraftLedger(StoreLedger):
     def __init__(self, store: Store, form: str) -> None:
         super().__init__(store)
         self.form = form
-        self.context = Context(store, self.engine, lambda: self.now)
+        self.edge = application(Context(store, self.engine, lambda: self.now))
         self.token = ""
         self.spoken = 0
         self.plan: Plan
@@ -83,32 +81,30 @@ class AltcraftLedger(StoreLedger):
         self.spoken += 1
         expected = await super().submit(account, command, dry_run=True)
         before = await self._seq(account)
-        operation, body = said
-        envelope = await self._ask(operation, body, command, key)
+        method, body = said
+        envelope = await self._ask(method, body, command, key)
         return await self._heard(account, command, envelope, before, expected.refused)
 
     # -- speaking ----------------------------------------------------------------------------
 
-    def _said(self, account: str, command: Command) -> tuple[Operation, Json] | None:
+    def _said(self, account: str, command: Command) -> tuple[str, Json] | None:
         """The request that asks for the command; None if the wire has no words for it."""
         match command:
             case Accrue(kind=Kind.ACCRUE) | Redeem(kind=Kind.REDEEM) | Hold():
                 return self._movement(account, command)
             case Commit(amount=None, note=note) if plain(note):
-                return routes.COMMIT, self._named(account, command.target)
+                return "commit_transaction", self._named(account, command.target)
             case Release(note=note) if plain(note):
-                return routes.ROLL_BACK, self._named(account, command.target)
+                return "rollback_transaction", self._named(account, command.target)
             case Cancel(amount=None, only_pending=False, note=note) if plain(note):
-                return routes.CANCEL_, self._named(account, command.target)
+                return "cancel_transaction", self._named(account, command.target)
         return None
 
     def _named(self, account: str, seq: int) -> Json:
         number = transaction_number(account=self.accounts[account], seq=seq)
         return {"transaction_id": write_transaction(number)}
 
-    def _movement(
-        self, account: str, command: Accrue | Redeem | Hold
-    ) -> tuple[Operation, Json] | None:
+    def _movement(self, account: str, command: Accrue | Redeem | Hold) -> tuple[str, Json] | None:
         note = command.note
         plan = self.plan.accounts[account]
         timeout = None if isinstance(command, Redeem) else command.timeout_s
@@ -132,25 +128,23 @@ class AltcraftLedger(StoreLedger):
             "created_at": written(note.effective_at),
         }
         if not isinstance(command, Accrue):
-            return routes.REDEEM, body
+            return "redeeme_points", body
         dated = {"activation_date": written(dates[0]), "expiration_date": written(dates[1])}
-        return routes.ACCRUE, body | dated
+        return "accrue_points", body | dated
 
-    async def _ask(
-        self, operation: Operation, body: Json, command: Command, key: str | None
-    ) -> Json:
+    async def _ask(self, method: str, body: Json, command: Command, key: str | None) -> Json:
         given = {name: value for name, value in body.items() if value is not None}
-        headers = {
-            "authorization": f"Bearer {self.token}",
-            "content-type": f"application/{self.form}",
-        }
+        headers = [
+            (b"authorization", f"Bearer {self.token}".encode()),
+            (b"content-type", f"application/{self.form}".encode()),
+        ]
         if key is not None:
-            headers["idempotency-key"] = self._key(key) or ""
+            headers.append((b"idempotency-key", (self._key(key) or "").encode()))
         actor = getattr(command, "note", Note()).actor
         if actor is not None:
-            headers["stampbook-actor"] = actor
+            headers.append((b"stampbook-actor", actor.encode()))
         content = to_xml(given) if self.form == "xml" else json.dumps(given).encode()
-        sent = await serve(operation, self.context, Exchange(headers, {}, content))
+        sent = await answered(self.edge, method, headers, content)
         assert sent.status == 200
         return from_xml(sent.body) if self.form == "xml" else dict(json.loads(sent.body))
 

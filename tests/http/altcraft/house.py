@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
@@ -12,8 +12,11 @@ from xml.etree import ElementTree
 import httpx
 
 from stampbook.dialects import instants
+from stampbook.edge.answers import Answer
 from stampbook.edge.caller import Callers
 from stampbook.edge.context import Context
+from stampbook.edge.requests import Request
+from stampbook.edge.serving import Edge
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, members, programs
 from stampbook.programs.currencies import Currency
@@ -41,8 +44,9 @@ class House:
         self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
         self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
+        self.edge = application(self.context)
         self.client = httpx.AsyncClient(
-            transport=InProcess(application(self.context)),
+            transport=InProcess(self.edge),
             base_url="http://stampbook.test",
         )
         self.program: Program
@@ -170,6 +174,23 @@ async def opened(store: Store) -> AsyncIterator[House]:
         await house.context.jobs.stop()
         await house.client.aclose()
         await house.ledger.stop()
+
+
+async def answered(
+    edge: Edge,
+    method: str,
+    headers: Sequence[tuple[bytes, bytes]],
+    content: bytes,
+    query: bytes = b"",
+) -> Answer:
+    """What the edge answers, without a connection: for requests by the thousand. Of headers of
+    one name the first counts."""
+    path = f"/api/v1.1/loyalty/{method}".encode()
+    request = Request("POST", path, query, dict(reversed(headers)), content, id="req_1")
+    edge.route(request)
+    answer = await edge.answer(request)
+    assert isinstance(answer, Answer)
+    return answer
 
 
 def to_xml(body: Json) -> bytes:

@@ -26,8 +26,10 @@ async def _member(house: House) -> None:
     await house.new_member()
 
 
-async def told(house: House, method: str, body: Json, form: str) -> tuple[tuple[int, str], Json]:
-    """An error that tells the state."""
+async def refused_with_state(
+    house: House, method: str, body: Json, form: str
+) -> tuple[tuple[int, str], Json]:
+    """An error, and the state that comes with it."""
     envelope = await house.call(method, body, form=form)
     return (int(envelope["error"]), envelope["error_text"]), envelope["data"]
 
@@ -55,10 +57,10 @@ async def test_a_second_cancel_tells_the_state(house: House, form: str) -> None:
     assert (await house.done(CANCEL, by_id, form=form))["balance"] == "0.00"
     state = {"transaction_id": made["transaction_id"], "balance": "0.00"}
     for body in (by_id, by_eid, by_id | by_eid):
-        assert await told(house, CANCEL, body, form) == (ALREADY_CANCELED, state)
+        assert await refused_with_state(house, CANCEL, body, form) == (ALREADY_CANCELED, state)
     await house.accrue("7")
     later = {**state, "balance": "7.00"}
-    assert await told(house, CANCEL, by_eid, form) == (ALREADY_CANCELED, later)
+    assert await refused_with_state(house, CANCEL, by_eid, form) == (ALREADY_CANCELED, later)
     assert await rows(house, made["transaction_id"]) == 3
 
 
@@ -169,13 +171,13 @@ async def test_commit_of_an_accrual_answers_a_new_id(house: House, form: str) ->
         {"transaction_id": done["transaction_id"], "transaction_eid": "one"},
     ]
     for body in names:
-        assert await told(house, COMMIT, body, form) == (ALREADY_COMMITTED, done)
+        assert await refused_with_state(house, COMMIT, body, form) == (ALREADY_COMMITTED, done)
         hint = (409, "Transaction already committed; use cancel_transaction")
-        assert await told(house, ROLL_BACK, body, form) == (hint, done)
+        assert await refused_with_state(house, ROLL_BACK, body, form) == (hint, done)
     new_id = {"transaction_id": done["transaction_id"]}
     assert await house.done(CANCEL, new_id, form=form) == {**new_id, "balance": "0.00"}
     for body in names:
-        code, state = await told(house, CANCEL, body, form)
+        code, state = await refused_with_state(house, CANCEL, body, form)
         asked = body.get("transaction_id", made["transaction_id"])
         assert (code, state) == (ALREADY_CANCELED, {"transaction_id": asked, "balance": "0.00"})
     assert await rows(house, made["transaction_id"]) == 3
@@ -188,7 +190,10 @@ async def test_commit_of_a_redemption_answers_its_own_id(house: House, form: str
     assert await house.balance() == ("30.00", "50.00")
     assert await house.done(COMMIT, {"transaction_eid": "one"}, form=form) == held
     assert await house.balance() == ("30.00", "30.00")
-    assert await told(house, COMMIT, {"transaction_eid": "one"}, form) == (ALREADY_COMMITTED, held)
+    assert await refused_with_state(house, COMMIT, {"transaction_eid": "one"}, form) == (
+        ALREADY_COMMITTED,
+        held,
+    )
     back = await house.done(CANCEL, {"transaction_id": held["transaction_id"]}, form=form)
     assert back == {**held, "balance": "50.00"}
 
@@ -200,9 +205,12 @@ async def test_roll_back(house: House, form: str) -> None:
         by_id = {"transaction_id": made["transaction_id"]}
         done = {**by_id, "balance": "50.00"}
         assert await house.done(ROLL_BACK, by_id, form=form) == done
-        assert await told(house, ROLL_BACK, by_id, form) == (ALREADY_ROLLED_BACK, done)
-        assert await told(house, COMMIT, by_id, form) == (ALREADY_ROLLED_BACK, done)
-        assert await told(house, CANCEL, by_id, form) == (ALREADY_CANCELED, done)
+        assert await refused_with_state(house, ROLL_BACK, by_id, form) == (
+            ALREADY_ROLLED_BACK,
+            done,
+        )
+        assert await refused_with_state(house, COMMIT, by_id, form) == (ALREADY_ROLLED_BACK, done)
+        assert await refused_with_state(house, CANCEL, by_id, form) == (ALREADY_CANCELED, done)
         assert await house.balance() == ("50.00", "50.00")
 
 
@@ -226,7 +234,7 @@ async def test_cancel_of_an_uncommitted_one_disarms_its_deadline(house: House, f
     by_id = {"transaction_id": held["transaction_id"]}
     assert (await house.done(CANCEL, by_id, form=form))["balance"] == "50.00"
     house.now += 61 * SECOND
-    assert (await told(house, CANCEL, by_id, form))[0] == ALREADY_CANCELED
+    assert (await refused_with_state(house, CANCEL, by_id, form))[0] == ALREADY_CANCELED
     assert await rows(house, held["transaction_id"]) == 3
 
 
@@ -240,9 +248,9 @@ async def test_after_the_deadline(house: House, form: str, worker: bool) -> None
         account, _ = split_number(read_transaction(held["transaction_id"]) or 0)
         await house.ledger.settle([account])
     state = {**by_id, "balance": "50.00"}
-    assert await told(house, COMMIT, by_id, form) == (ALREADY_ROLLED_BACK, state)
-    assert await told(house, ROLL_BACK, by_id, form) == (ALREADY_ROLLED_BACK, state)
-    assert await told(house, CANCEL, by_id, form) == (ALREADY_CANCELED, state)
+    assert await refused_with_state(house, COMMIT, by_id, form) == (ALREADY_ROLLED_BACK, state)
+    assert await refused_with_state(house, ROLL_BACK, by_id, form) == (ALREADY_ROLLED_BACK, state)
+    assert await refused_with_state(house, CANCEL, by_id, form) == (ALREADY_CANCELED, state)
 
 
 async def test_a_cancel_can_be_cancelled(house: House, form: str) -> None:
@@ -252,7 +260,7 @@ async def test_a_cancel_can_be_cancelled(house: House, form: str) -> None:
     await house.done(CANCEL, {"transaction_id": spent["transaction_id"]}, form=form)
     wrong_click = {"transaction_id": write_transaction(number + 1)}
     assert await house.done(CANCEL, wrong_click, form=form) == {**wrong_click, "balance": "30.00"}
-    assert (await told(house, CANCEL, wrong_click, form))[0] == ALREADY_CANCELED
+    assert (await refused_with_state(house, CANCEL, wrong_click, form))[0] == ALREADY_CANCELED
     again = await house.done(CANCEL, {"transaction_id": spent["transaction_id"]}, form=form)
     assert again["balance"] == "50.00"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stampbook.dialects.altcraft.answers import BASE, FAILURES, REFUSALS
-from stampbook.dialects.altcraft.routes import routes
+from stampbook.dialects.altcraft.routes import OPERATIONS
 from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.dialects.native.routes import PROMOTIONS
 from stampbook.domain.refusals import Code
@@ -18,8 +18,8 @@ NATIVE = (DOCS / "reference" / "native-api-promotions.md").read_text()
 
 
 def test_every_method_has_a_row() -> None:
-    for route in routes:
-        for path in route.paths:
+    for operation in OPERATIONS:
+        for path in operation.paths:
             if "_file/" not in path:
                 assert f"`{path.removeprefix(BASE)}`" in REFERENCE, path
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from stampbook.dialects import instants
-from stampbook.dialects.altcraft import export_job, export_rows
-from stampbook.dialects.altcraft.export_rows import KEPT_US
+from stampbook.dialects.altcraft.exports import job, table
+from stampbook.dialects.altcraft.exports.table import KEPT_US
 from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.domain.policy import SpentAccrual
 from stampbook.programs.policies import Terms
@@ -152,9 +152,9 @@ async def test_only_that_currency(house: House) -> None:
 
 
 async def test_many_parts(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_job, "PART_LINES", 3)
-    monkeypatch.setattr(export_job, "PART_ACCOUNTS", 2)
-    monkeypatch.setattr(export_job, "JOURNAL_PAGE", 2)
+    monkeypatch.setattr(job, "PART_LINES", 3)
+    monkeypatch.setattr(job, "PART_ACCOUNTS", 2)
+    monkeypatch.setattr(job, "JOURNAL_PAGE", 2)
     await people(house, *(f"{name}@example.com" for name in "abcde"))
     for _ in range(5):
         await house.accrue("1")
@@ -168,24 +168,20 @@ async def test_many_parts(house: House, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_an_interrupted_job_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_job, "PART_LINES", 2)
-    monkeypatch.setattr(export_job, "PART_ACCOUNTS", 1)
-    monkeypatch.setattr(export_job, "JOURNAL_PAGE", 2)
+    monkeypatch.setattr(job, "PART_LINES", 2)
+    monkeypatch.setattr(job, "PART_ACCOUNTS", 1)
+    monkeypatch.setattr(job, "JOURNAL_PAGE", 2)
     await people(house, *(f"{name}@example.com" for name in "abc"))
     task = await ask(house)
     await house.context.jobs.stop()
     assert (await status_row(house))["status"] == "pending"
     # Whoever died with the task in hand: another one may take it when the claim has run out.
-    claimed = await export_rows.claim(house.store, task, now=house.now)
+    claimed = await table.claim(house.store, task, now=house.now)
     assert claimed is not None
-    assert await export_rows.claim(house.store, task, now=house.now) is None
-    gathered = await export_rows.add_part(
-        house.store, claimed, "", lines=0, position=0, now=house.now
-    )
+    assert await table.claim(house.store, task, now=house.now) is None
+    gathered = await table.add_part(house.store, claimed, "", lines=0, position=0, now=house.now)
     assert gathered is not None
-    stale = await export_rows.add_part(
-        house.store, claimed, "twice", lines=1, position=0, now=house.now
-    )
+    stale = await table.add_part(house.store, claimed, "twice", lines=1, position=0, now=house.now)
     assert stale is None
     await status(house, task)
     await house.context.jobs.finish()
@@ -251,7 +247,7 @@ async def test_not_too_many_at_once(house: House, form: str) -> None:
     await house.context.jobs.finish()
     await house.store.execute("UPDATE altcraft_exports SET status = 'pending', claimed_until = $1",
                               house.now + DAY)  # fmt: skip
-    for _ in range(export_rows.MAX_PENDING - 1):
+    for _ in range(table.MAX_PENDING - 1):
         await ask(house)
         await house.context.jobs.stop()
     await house.store.execute("UPDATE altcraft_exports SET status = 'pending'")
@@ -297,3 +293,14 @@ async def test_an_idempotency_key(house: House, form: str) -> None:
         409,
         "Idempotency key already used",
     )
+
+
+@pytest.mark.parametrize(("named", "scheme"), [("https", "https"), ("http", "http"), ("x", "http")])
+async def test_the_link_has_the_scheme_that_a_proxy_names(
+    house: House, named: str, scheme: str
+) -> None:
+    task = await ask(house)
+    await house.context.jobs.finish()
+    asked = {"task_id": task}
+    found = await house.done("loyalty/transactions_export_status", asked, x_forwarded_proto=named)
+    assert found["url"].startswith(f"{scheme}://stampbook.test/api/")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stampbook.dialects.altcraft.postman import VARIABLES, text
-from stampbook.dialects.altcraft.routes import routes
+from stampbook.dialects.altcraft.routes import OPERATIONS
 from tests.http.altcraft.house import TOKEN, House, from_xml
 from tests.http.altcraft.recording import furnish
 
@@ -24,7 +24,7 @@ def test_the_file_is_up_to_date() -> None:
 
 
 def test_every_method_is_in_it() -> None:
-    paths = {path for route in routes for path in route.paths if "_file/" not in path}
+    paths = {path for operation in OPERATIONS for path in operation.paths if "_file/" not in path}
     for folder in folders():
         found = {f"/{'/'.join(item['request']['url']['path'])}" for item in folder["item"]}
         assert found == paths

@@ -18,7 +18,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import AccountFound, Demand, Row, Store
 from tests.http.in_process import InProcess, application
 from tests.http.voucherify.house import IMMEDIATE, Clock, House, made
-from tests.http.voucherify.test_legacy import Club, L, club_of
+from tests.http.voucherify.v1.club import Club, L, club_of
 
 
 class Counting:

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft import addressing
-from stampbook.dialects.altcraft.answers import Answer, balance_text
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.answers import balance_text
+from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import not_found
+from stampbook.dialects.altcraft.formats.writing import Value
 from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.altcraft.rows import Wording, transaction_object
 from stampbook.dialects.altcraft.wire import (
@@ -18,7 +19,6 @@ from stampbook.dialects.altcraft.wire import (
     read_person,
     read_scope,
 )
-from stampbook.dialects.altcraft.writing import Value
 from stampbook.domain.model import FOREVER, split_number
 from stampbook.ledger.journal import lots, rows
 from stampbook.programs import currencies, point_promotions, tiers
@@ -41,7 +41,7 @@ class Holding(NamedTuple):
     account: Account | None
 
 
-async def balance(call: Call) -> Answer:
+async def balance(call: Call) -> Success:
     """All points of the account, and those that can be spent."""
     holding = await _holding(call, read_scope(call.fields), named=False)
     total = active = 0
@@ -50,7 +50,7 @@ async def balance(call: Call) -> Answer:
         assert book is not None
         total, active = book.total, book.active
     scale = holding.currency.scale
-    return Answer(
+    return Success(
         {
             "total_balance": balance_text(total, scale),
             "active_balance": balance_text(active, scale),
@@ -58,15 +58,15 @@ async def balance(call: Call) -> Answer:
     )
 
 
-async def expiring_points(call: Call) -> Answer:
+async def expiring_points(call: Call) -> Success:
     """The sum of lots that are live for the last time within the dates, held parts included."""
     scope, interval = read_scope(call.fields), read_interval(call.fields)
     holding = await _holding(call, scope)
     amount = await _expiring(call, holding.account, interval) if holding.account else 0
-    return Answer({"expiring_points": amounts.write(amount, holding.currency.scale)})
+    return Success({"expiring_points": amounts.write(amount, holding.currency.scale)})
 
 
-async def transactions(call: Call) -> Answer:
+async def transactions(call: Call) -> Success:
     """The account's journal, ascending, a page at a time."""
     scope, limit = read_scope(call.fields), read_limit(call.fields)
     after = read_from_id(call.fields)
@@ -75,7 +75,7 @@ async def transactions(call: Call) -> Answer:
     if account is None:
         if after is not None:
             raise not_found("transaction")
-        return Answer([])
+        return Success([])
     seq = _place(account, after)
     await call.context.ledger.settle([account.account_id])
     store = call.context.store
@@ -86,10 +86,10 @@ async def transactions(call: Call) -> Answer:
     beside: dict[str, Value] = {}
     if len(page.rows) > limit:
         beside["next_from_id"] = write_transaction(shown[-1].number)
-    return Answer([transaction_object(row, page, wording) for row in shown], beside)
+    return Success([transaction_object(row, page, wording) for row in shown], beside)
 
 
-async def account_tiers(call: Call) -> Answer:
+async def account_tiers(call: Call) -> Success:
     """The tiers of a group that the member has reached, the lowest first."""
     number = call.fields.required_integer("loyalty_program_id")
     group_number = call.fields.required_integer("tiers_group_id")
@@ -100,7 +100,7 @@ async def account_tiers(call: Call) -> Answer:
         raise not_found("tiers group")
     member = await addressing.find_member(call, program, person)
     reached = await _reached(call, group, member)
-    return Answer(
+    return Success(
         [
             {
                 "tiers_group_type": TIERS_TYPE,
@@ -148,8 +148,8 @@ def _place(account: Account, after: int | None) -> int:
 
 
 async def _reached(call: Call, group: TierGroup, member: Member) -> dict[int, int]:
-    """When the member reached the tiers that he has now. Those that ask for nothing he has had
-    from the day of his registration."""
+    """When the member reached the tiers that they have now. Those that ask for nothing they have
+    had from the day of their registration."""
     store = call.context.store
     reached = {tier.tier_id: member.created_at for tier in group.tiers if not tier.threshold}
     currency = await currencies.get(store, group.currency_id, tenant=call.caller.tenant)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from stampbook.dialects import amounts
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.call import Call
 from stampbook.dialects.altcraft.faults import incorrect, not_found
 from stampbook.dialects.altcraft.ids import read_profile
 from stampbook.dialects.altcraft.wire import EMAIL, PHONE, PROFILE_ID, CurrencyName, Person

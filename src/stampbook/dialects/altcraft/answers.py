@@ -1,16 +1,14 @@
 """Outcomes in the vendor's words: the envelope, the texts, the map of the ledger's refusals."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-from litestar import Request, Response
+from typing import Final
 
 from stampbook.dialects import amounts
-from stampbook.dialects.altcraft.exchange import Exchange, exchange_of, expected_form
+from stampbook.dialects.altcraft.call import File, Success
 from stampbook.dialects.altcraft.faults import Fault, incorrect
-from stampbook.dialects.altcraft.writing import CONTENT_TYPES, Value, write
+from stampbook.dialects.altcraft.formats.writing import CONTENT_TYPES, Value, write
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.unavailable import is_full
 
 BASE = "/api/v1.1"
@@ -22,7 +20,11 @@ RETRY_AFTER_S = 1
 
 RETRY_AFTER = ((b"retry-after", str(RETRY_AFTER_S).encode()),)
 
-_SLASHES = re.compile("/{2,}")
+CSV: Final[tuple[HeaderPair, ...]] = (
+    (b"content-type", b"text/csv; charset=utf-8; header=present"),
+    (b"content-disposition", b'attachment; filename="transactions.csv"'),
+    (b"cache-control", b"private, no-store"),
+)
 
 REFUSALS: Mapping[Code, tuple[int, str]] = {
     Code.NOT_FOUND: (404, "Not found: transaction"),
@@ -60,51 +62,39 @@ FAILURES: Mapping[int, str] = {
 """What never reached a method, by HTTP status; anything else is an incorrect request."""
 
 
-class Answer(NamedTuple):
-    """A success: `data`, unless None, and what stands beside it at the top level."""
-
-    data: Value | None = None
-    beside: Mapping[str, Value] = {}
-    has_data: bool = True
-
-
-class Reply(NamedTuple):
-    """What is sent back."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
-
-
-def reply(answer: Answer, form: str) -> Reply:
-    """A success in the format: error, error_text, data, then what stands beside it."""
+def success_answer(success: Success, form: str) -> Answer:
+    """A success in the format: error, error_text, data, then what is beside it."""
     envelope: dict[str, Value] = {"error": 0, "error_text": SUCCESS}
-    if answer.has_data:
-        envelope["data"] = answer.data
-    return _sent({**envelope, **answer.beside}, form)
+    if success.has_data:
+        envelope["data"] = success.data
+    return Answer(200, write({**envelope, **success.beside}, form), (CONTENT_TYPES[form],))
 
 
-def fault_reply(fault: Fault, form: str) -> Reply:
+def fault_answer(fault: Fault, form: str) -> Answer:
     """An error in the format; `data` is null unless a retry is to learn the state."""
     envelope: dict[str, Value] = {
         "error": fault.error,
         "error_text": fault.text,
         "data": fault.data,
     }
-    return _sent(envelope, form, fault.status, fault.headers)
+    return Answer(fault.status, write(envelope, form), (CONTENT_TYPES[form], *fault.headers))
 
 
-def _sent(
-    envelope: Mapping[str, Value],
-    form: str,
-    status: int = 200,
-    headers: tuple[tuple[bytes, bytes], ...] = (),
-) -> Reply:
-    return Reply(
-        status,
-        write(envelope, form),
-        ((b"content-type", CONTENT_TYPES[form]), *headers),
-    )
+def file_answer(file: File) -> Streamed:
+    """A file of transactions, for nobody but who has the link."""
+    return Streamed(200, file.parts, CSV)
+
+
+def failure(status: int, detail: str) -> Fault:
+    """What went wrong outside of a method: no route, method, size, a bug."""
+    text = "Storage full" if is_full(detail) else FAILURES.get(status)
+    error = status if text is not None else (500 if status > 500 else 400)
+    if text is None:
+        text = FAILURES[500] if error == 500 else f"Incorrect request: body: {detail}"
+    elif status == 415:
+        text = f"{text}: {detail}"
+    headers = RETRY_AFTER if status in (429, 503) else ()
+    return Fault(error, text, status=status, headers=headers)
 
 
 def refused(refusal: Refusal, *, data: Mapping[str, str] | None = None, hint: str = "") -> Fault:
@@ -122,34 +112,3 @@ def balance_text(amount: int, scale: int) -> str:
     if scale >= 2:
         return amounts.write(amount, scale)
     return amounts.write(amount * 10 ** (2 - scale), 2)
-
-
-def owns(path: str) -> bool:
-    """Whether the path is this dialect's; double slashes are tolerated."""
-    plain = _SLASHES.sub("/", path).rstrip("/")
-    return plain == BASE or plain.startswith(f"{BASE}/")
-
-
-def failure(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
-    """The envelope for what went wrong outside of a method: no route, method, size, a bug."""
-    exchange = exchange_of(request.scope["headers"], request.scope["query_string"], b"")
-    return response(failure_reply(exchange, status, detail))
-
-
-def failure_reply(exchange: Exchange, status: int, detail: str) -> Reply:
-    """What `failure` answers; the exchange is judged by its head alone."""
-    text = "Storage full" if is_full(detail) else FAILURES.get(status)
-    error = status if text is not None else (500 if status > 500 else 400)
-    fault = Fault(
-        error,
-        text or (FAILURES[500] if error == 500 else f"Incorrect request: body: {detail}"),
-        status=status,
-        headers=RETRY_AFTER if status in (429, 503) else (),
-    )
-    return fault_reply(fault, expected_form(exchange._replace(body=b"")))
-
-
-def response(sent: Reply) -> Response[bytes]:
-    """The reply as the framework sends it."""
-    headers = {name.decode(): value.decode() for name, value in sent.headers}
-    return Response(sent.body, status_code=sent.status, headers=headers)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from stampbook.dialects.altcraft import addressing
-from stampbook.dialects.altcraft.answers import Answer, balance_text, refused
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.answers import balance_text, refused
+from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import Fault, incorrect, not_found
 from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.altcraft.rows import promotion_subject
@@ -34,17 +34,17 @@ was the first time, whatever has become of the promotion or the dates meanwhile.
 LONGEST_PROMOTION_NUMBER = 15
 
 
-async def accrue(call: Call) -> Answer:
+async def accrue(call: Call) -> Success:
     """New points: at once, later, for a time, or until they are committed."""
     return await _move(call, accrual=True)
 
 
-async def redeem(call: Call) -> Answer:
+async def redeem(call: Call) -> Success:
     """Spend points, or reserve them until they are committed."""
     return await _move(call, accrual=False)
 
 
-async def _move(call: Call, *, accrual: bool) -> Answer:
+async def _move(call: Call, *, accrual: bool) -> Success:
     asked = read_movement(call.fields, now=call.now, accrual=accrual)
     program = await addressing.find_program(call, asked.scope.program)
     currency = await addressing.find_currency(call, program, asked.scope.currency)
@@ -73,7 +73,7 @@ async def _move(call: Call, *, accrual: bool) -> Answer:
     if isinstance(outcome, Refusal):
         raise _fault(outcome)
     row = outcome.transaction
-    return Answer(
+    return Success(
         {
             "transaction_id": write_transaction(row.number),
             "balance": balance_text(row.balance_after, outcome.account.scale),
@@ -136,7 +136,7 @@ def _promotion_refusal(
     now: int,
     accrual: bool,
 ) -> Refusal | None:
-    """Whether the promotion stands in the way of the amount."""
+    """Why the promotion does not admit the amount; None if it does."""
     if asked.promotion is None:
         return None
     if promotion is None or not promotion.is_active(now):
@@ -164,7 +164,7 @@ async def _earliest(call: Call, account: Account, asked: Movement) -> int | None
 def _planner(
     command: Command, asked: Movement, *, refusal: Refusal | None, earliest: int | None
 ) -> Planner | None:
-    """Judges in the engine, after a repeat has been told from a new request; None where there is
+    """Judges in the engine, after a repeat has been recognised as one; None where there is
     nothing to judge, which spares the engine a copy of the account."""
     if refusal is None and earliest is None and asked.expires_at is None:
         return None

@@ -1,22 +1,20 @@
-"""Idempotency keys of methods that are not the ledger's: the answer is kept with the key."""
+"""Which requests beside the ledger are the same one, for their idempotency keys."""
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
-from stampbook.dialects.altcraft.answers import Answer, refused
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.wire import Interval, Person
-from stampbook.domain.refusals import Code, Refusal
-from stampbook.programs import once
-from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.edge import once
+from stampbook.edge.once import Keyed, keyed_of
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import named
 from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Transacting
 
-KIND = "altcraft request"
+KIND: Final = "altcraft request"
 
 
 class Register(NamedTuple):
@@ -43,39 +41,34 @@ class Export(NamedTuple):
     after: int | None = None
 
 
-Request = Register | Remove | Export
+Asked = Register | Remove | Export
 
-Write = Callable[[Transacting], Awaitable[Answer]]
+Write = Callable[[Transacting], Awaitable[Success]]
 
 
-async def write_once(call: Call, asked: Request, write: Write) -> Answer:
+async def write_once(call: Call, asked: Asked, write: Write) -> Success:
     """The answer of `write`, or of the earlier request with the same key and the same `asked`.
 
-    `asked` is what the request asks for, as values, so that it is the same in both formats; it
-    names the program, in which the caller's right is checked before. Raises Fault (409) when the
-    key was used for something else.
+    `asked` has values, so that it is the same in both formats; it names the program, in which the
+    caller's right is checked before. Raises KeyReused.
     """
-
-    async def kept(writing: Transacting) -> Kept:
-        return Kept(200, encode(await write(writing)).decode())
-
-    try:
-        written = await once.write_once(call.context.store, _keyed(call, asked), kept, now=call.now)
-    except KeyReused:
-        raise refused(Refusal(Code.IDEMPOTENCY_KEY_REUSED, "used for another request")) from None
-    data, beside, has_data = decode(written.kept.body)
-    return Answer(data, beside, has_data)
+    written = await once.write_once(call.context, _keyed(call, asked), write)
+    found: Any = decode(written.value) if written.replayed else written.value
+    return Success(*found)
 
 
-def _keyed(call: Call, asked: Request) -> Keyed | None:
-    if call.key is None:
-        return None
+def _keyed(call: Call, asked: Asked) -> Keyed | None:
     method = type(asked).__name__.lower()
-    mark = once.mark_of(KIND, {"method": method, **named(asked)})
-    return Keyed(call.caller.tenant, call.key, mark, _former(method, asked))
+    return keyed_of(
+        KIND,
+        tenant=call.caller.tenant,
+        key=call.key,
+        fields={"method": method, **named(asked)},
+        former=None if call.key is None else _former(method, asked),
+    )
 
 
-def _former(method: str, asked: Request) -> bytes | None:
+def _former(method: str, asked: Asked) -> bytes | None:
     """What earlier releases took; None: they could not be asked for it."""
     try:
         text = former_fingerprints.words_of_call(method, asked)

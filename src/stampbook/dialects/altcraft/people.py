@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from msgspec.json import encode
 
 from stampbook.dialects.altcraft import addressing
-from stampbook.dialects.altcraft.answers import Answer, refused
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.answers import refused
+from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import incorrect, not_found
 from stampbook.dialects.altcraft.ids import read_profile, write_profile
 from stampbook.dialects.altcraft.once import Register, Remove, write_once
@@ -32,8 +32,8 @@ WELCOME = "initial balance"
 """The reason that the journal gives for a currency's initial balance."""
 
 
-async def register(call: Call) -> Answer:
-    """Make the person a member; one who is a member already keeps his profile id."""
+async def register(call: Call) -> Success:
+    """Make the person a member; one who is a member already keeps their profile id."""
     number = call.fields.required_integer("loyalty_program_id")
     person = read_person(call.fields)
     registered_at = read_past(call.fields, "registration_date", now=call.now)
@@ -41,7 +41,7 @@ async def register(call: Call) -> Answer:
     asked = Register(number, person, registered_at)
     found: list[Member] = []
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> Success:
         found.append(await _find_or_create(writing, program, person, registered_at or call.now))
         return _profile(found[-1].member_id)
 
@@ -53,7 +53,7 @@ async def register(call: Call) -> Answer:
     return answer
 
 
-async def _member_of(call: Call, answer: Answer) -> Member | None:
+async def _member_of(call: Call, answer: Success) -> Member | None:
     """The member whom an earlier answer names, unless removed meanwhile."""
     number = read_profile(str(answer.beside["profile_id"]))
     assert number is not None
@@ -61,7 +61,7 @@ async def _member_of(call: Call, answer: Answer) -> Member | None:
     return None if member is None or member.deleted_at is not None else member
 
 
-async def remove(call: Call) -> Answer:
+async def remove(call: Call) -> Success:
     """Take the member out of the program: accounts close, all that is recorded stays."""
     number = call.fields.required_integer("loyalty_program_id")
     person = read_person(call.fields)
@@ -69,7 +69,7 @@ async def remove(call: Call) -> Answer:
     asked = Remove(number, person)
     closed: list[int] = []
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> Success:
         found = await addressing.matching_members(writing, program, person)
         member = addressing.only_one(found, person)
         try:
@@ -88,8 +88,8 @@ async def remove(call: Call) -> Answer:
     return answer
 
 
-def _profile(member: int) -> Answer:
-    return Answer(beside={"profile_id": write_profile(member)}, has_data=False)
+def _profile(member: int) -> Success:
+    return Success(beside={"profile_id": write_profile(member)}, has_data=False)
 
 
 async def _find_or_create(
@@ -108,7 +108,7 @@ async def _find_or_create(
 async def _create(
     writing: Transacting, program: Program, person: Person, registered_at: int
 ) -> Member:
-    """A member who has the identifier by which he was not found."""
+    """A member with the identifier by which none was found."""
     external_id = email = phone = None
     metadata = "{}"
     if person.matching == EMAIL:

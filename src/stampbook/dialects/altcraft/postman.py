@@ -9,7 +9,7 @@ import sys
 from typing import Any, NamedTuple
 
 from stampbook.dialects.altcraft.answers import BASE
-from stampbook.dialects.altcraft.writing import JSON, XML, Value, write
+from stampbook.dialects.altcraft.formats.writing import JSON, XML, Value, write
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 

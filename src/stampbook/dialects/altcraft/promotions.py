@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft import addressing
-from stampbook.dialects.altcraft.answers import Answer
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.call import Call, Success
+from stampbook.dialects.altcraft.formats.writing import Value
 from stampbook.dialects.altcraft.wire import read_limit
-from stampbook.dialects.altcraft.writing import Value
 from stampbook.domain.model import FOREVER
 from stampbook.programs import currencies, point_promotions
 from stampbook.programs.currencies import Currency
@@ -17,7 +16,7 @@ MAX_CURRENCIES = 1_000
 """Currencies of one program that are read to word its promotions."""
 
 
-async def trigger_promotions(call: Call) -> Answer:
+async def trigger_promotions(call: Call) -> Success:
     """A page of promotions, ascending by number, with how many there are altogether."""
     fields, store = call.fields, call.context.store
     number = fields.required_integer("loyalty_program_id")
@@ -33,7 +32,7 @@ async def trigger_promotions(call: Call) -> Answer:
     }
     shown = found[:limit]
     more = len(found) > limit
-    return Answer(
+    return Success(
         [_promotion(each, names, call.now) for each in shown],
         {
             "next_from_id": shown[-1].promotion_id if more else 0,

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from stampbook.dialects.altcraft.exchange import Call
+from stampbook.dialects.altcraft.call import Call
 from stampbook.dialects.altcraft.faults import incorrect, not_found
-from stampbook.dialects.altcraft.fields import Fields
 from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
 from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
 from stampbook.ledger.journal import names, rows
@@ -32,33 +31,15 @@ async def read_target(call: Call) -> Target:
         raise incorrect("transaction_id", "or transaction_eid is required")
     if not named:
         return await _by_eid(call, eid or "")
-    target = _by_id(named)
+    number = read_transaction(named)
+    if number is None:
+        raise not_found("transaction")
+    target = Target(*split_number(number))
     if eid:
         other = await _by_eid(call, eid)
         if await _movement(call, target) != await _movement(call, other):
             raise incorrect("transaction_eid", "names another transaction than transaction_id")
     return target
-
-
-def named_target(fields: Fields) -> Target | None:
-    """The transaction named by its id, when nothing must be looked up to know it; else None.
-
-    Raises Fault (400, 404) as `read_target` does.
-    """
-    named, eid = fields.text("transaction_id"), fields.text("transaction_eid")
-    return _by_id(named) if named and not eid else None
-
-
-def _by_id(text: str) -> Target:
-    number = read_transaction(text)
-    if number is None:
-        raise not_found("transaction")
-    return target_of(number)
-
-
-def target_of(number: int) -> Target:
-    """The place in a journal that a transaction's number tells."""
-    return Target(*split_number(number))
 
 
 async def _by_eid(call: Call, eid: str) -> Target:
@@ -78,7 +59,7 @@ async def _by_eid(call: Call, eid: str) -> Target:
 
 
 async def _movement(call: Call, target: Target) -> Target:
-    """The original that a commit stands for; anything else stands for itself."""
+    """The original of a commit; of anything else itself."""
     row = await find_row(call, target)
     if row is None:
         raise not_found("transaction")
@@ -92,4 +73,5 @@ async def find_row(call: Call, target: Target) -> Transaction | None:
         return None
     if call.caller.program not in (None, owner.program):
         return None
-    return await rows.row(call.context.store, target.account, target.seq)
+    recorded = call.context.ledger.recorded(target.account, target.seq)
+    return recorded or await rows.row(call.context.store, target.account, target.seq)

@@ -1,149 +1,127 @@
-"""The vendor's paths. Every method is a POST; what each does stands in the module named.
+"""The vendor's methods. Every one is a POST; a link to an exported file is the only GET.
 
-A double or a trailing slash is the same path: the router sees to that.
+A double or a trailing slash is the same path: the edge sees to that.
 """
 
-from typing import Any
+from typing import Final
 
-from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
-from litestar.response import Stream
-
-from stampbook.dialects.altcraft import accounts, exporting, finishing, moving, people, promotions
-from stampbook.dialects.altcraft.answers import BASE, response
-from stampbook.dialects.altcraft.exchange import exchange_of
-from stampbook.dialects.altcraft.serving import Operation, serve
-
-HttpRequest = Request[Any, Any, Any]
-HttpResponse = Response[bytes]
+from stampbook.dialects.altcraft import accounts, finishing, moving, people, promotions
+from stampbook.dialects.altcraft.answers import BASE
+from stampbook.dialects.altcraft.exports import methods
+from stampbook.dialects.altcraft.shapes import (
+    AMOUNT,
+    BALANCES,
+    CURRENCY,
+    DATE,
+    DATES,
+    FLAG,
+    INTEGER,
+    MOVED,
+    MOVEMENT,
+    PAGE,
+    PERSON,
+    POINTS,
+    PROGRAM,
+    PROMOTION,
+    TARGET,
+    TASK,
+    TEXT,
+    TIER,
+    TRANSACTION,
+    Schema,
+    envelope,
+    fields,
+    listed,
+)
+from stampbook.edge.operations import Handler, Operation
 
 READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
 
-TIERS = Operation(accounts.account_tiers, READ)
-EXPORT = Operation(exporting.transactions_export, READ)
-EXPORT_STATUS = Operation(exporting.transactions_export_status, READ)
-EXPIRING = Operation(accounts.expiring_points, READ)
-TRANSACTIONS = Operation(accounts.transactions, READ)
-PROMOTIONS = Operation(promotions.trigger_promotions, READ)
-ACCRUE = Operation(moving.accrue, WRITE)
-REDEEM = Operation(moving.redeem, WRITE)
-COMMIT = Operation(finishing.commit, WRITE)
-ROLL_BACK = Operation(finishing.roll_back, WRITE)
-CANCEL_ = Operation(finishing.cancel, CANCEL)
-BALANCE = Operation(accounts.balance, READ)
-REGISTER = Operation(people.register, ADMIN)
-REMOVE = Operation(people.remove, ADMIN)
+MEMBERS, POINTS_TAG, ACCOUNTS, EXPORTS = "Members", "Points", "Accounts", "Exports"
+
+WHO = ("loyalty_program_id", "matching")
+
+QUERY: Final = {
+    "token": "the API token, if neither the header nor the body has it",
+    "format": "json or xml: the format of the answer, unless the body names it",
+}
 
 
-async def _serve(operation: Operation, request: HttpRequest) -> HttpResponse:
-    exchange = exchange_of(
-        request.scope["headers"],
-        request.scope["query_string"],
-        await request.body(),
-        scheme=request.scope["scheme"],
-    )
-    return response(await serve(operation, request.app.state.context, exchange))
-
-
-@post(f"{BASE}/loyalty/account/tiers", status_code=200)
-async def account_tiers(request: HttpRequest) -> HttpResponse:
-    return await _serve(TIERS, request)
-
-
-@post(f"{BASE}/loyalty/transactions_export", status_code=200)
-async def transactions_export(request: HttpRequest) -> HttpResponse:
-    return await _serve(EXPORT, request)
-
-
-@post(f"{BASE}/loyalty/transactions_export_status", status_code=200)
-async def transactions_export_status(request: HttpRequest) -> HttpResponse:
-    return await _serve(EXPORT_STATUS, request)
-
-
-@get(exporting.FILES + "/{download_key:str}")
-async def transactions_export_file(request: HttpRequest) -> Stream:
-    download_key = request.path_params["download_key"]
-    parts = await exporting.open_file(request.app.state.context, download_key)
-    if parts is None:
-        raise NotFoundException("no such file")
-    disposition = 'attachment; filename="transactions.csv"'
-    return Stream(
-        parts,
-        media_type="text/csv; charset=utf-8; header=present",
-        headers={"content-disposition": disposition, "cache-control": "private, no-store"},
+def method(
+    paths: str, handler: Handler, scope: str, tag: str, summary: str, body: Schema, answer: Schema
+) -> Operation:
+    """A row: `paths` are the spellings of one method, the vendor's own first."""
+    spellings = paths.split()
+    return Operation(
+        name=spellings[0].replace("/", "_"),
+        method="POST",
+        paths=tuple(f"{BASE}/loyalty/{spelling}" for spelling in spellings),
+        handler=handler,
+        scope=scope,
+        tag=tag,
+        summary=summary,
+        body=body,
+        answer=answer,
+        query=QUERY,
     )
 
 
-@post(f"{BASE}/loyalty/account/expiring_points", status_code=200)
-async def expiring_points(request: HttpRequest) -> HttpResponse:
-    return await _serve(EXPIRING, request)
-
-
-@post(f"{BASE}/loyalty/account/transactions", status_code=200)
-async def account_transactions(request: HttpRequest) -> HttpResponse:
-    return await _serve(TRANSACTIONS, request)
-
-
-@post(f"{BASE}/loyalty/trigger_promotions", status_code=200)
-async def trigger_promotions(request: HttpRequest) -> HttpResponse:
-    return await _serve(PROMOTIONS, request)
-
-
-@post(f"{BASE}/loyalty/accrue_points", status_code=200)
-async def accrue_points(request: HttpRequest) -> HttpResponse:
-    return await _serve(ACCRUE, request)
-
-
-@post([f"{BASE}/loyalty/redeeme_points", f"{BASE}/loyalty/redeem_points"], status_code=200)
-async def redeeme_points(request: HttpRequest) -> HttpResponse:
-    """The vendor's own spelling, and the correct one."""
-    return await _serve(REDEEM, request)
-
-
-@post(f"{BASE}/loyalty/commit_transaction", status_code=200)
-async def commit_transaction(request: HttpRequest) -> HttpResponse:
-    return await _serve(COMMIT, request)
-
-
-@post(f"{BASE}/loyalty/rollback_transaction", status_code=200)
-async def rollback_transaction(request: HttpRequest) -> HttpResponse:
-    return await _serve(ROLL_BACK, request)
-
-
-@post(f"{BASE}/loyalty/cancel_transaction", status_code=200)
-async def cancel_transaction(request: HttpRequest) -> HttpResponse:
-    return await _serve(CANCEL_, request)
-
-
-@post(f"{BASE}/loyalty/account/balance", status_code=200)
-async def account_balance(request: HttpRequest) -> HttpResponse:
-    return await _serve(BALANCE, request)
-
-
-@post(f"{BASE}/loyalty/register_member", status_code=200)
-async def register_member(request: HttpRequest) -> HttpResponse:
-    return await _serve(REGISTER, request)
-
-
-@post(f"{BASE}/loyalty/delete_member", status_code=200)
-async def delete_member(request: HttpRequest) -> HttpResponse:
-    return await _serve(REMOVE, request)
-
-
-routes = [
-    account_tiers,
-    transactions_export,
-    transactions_export_status,
-    transactions_export_file,
-    expiring_points,
-    account_transactions,
-    trigger_promotions,
-    accrue_points,
-    redeeme_points,
-    commit_transaction,
-    rollback_transaction,
-    cancel_transaction,
-    account_balance,
-    register_member,
-    delete_member,
-]
+OPERATIONS: Final = (
+    method("register_member", people.register, ADMIN, MEMBERS,
+           "Make a person a member of a program",
+           fields({**PERSON, "registration_date": DATE}, *WHO),
+           envelope(profile_id=TEXT)),
+    method("delete_member", people.remove, ADMIN, MEMBERS,
+           "Take a member out of a program",
+           fields(PERSON, *WHO), envelope(profile_id=TEXT)),
+    method("accrue_points", moving.accrue, WRITE, POINTS_TAG,
+           "Accrue points, permanent or temporary",
+           fields({**MOVEMENT, **POINTS}, *WHO, "amount"), envelope(fields(MOVED))),
+    method("redeeme_points redeem_points", moving.redeem, WRITE, POINTS_TAG,
+           "Redeem points, or reserve them",
+           fields(MOVEMENT, *WHO, "amount"), envelope(fields(MOVED))),
+    method("commit_transaction", finishing.commit, WRITE, POINTS_TAG,
+           "Make a temporary transaction final",
+           fields(TARGET), envelope(fields(MOVED))),
+    method("rollback_transaction", finishing.roll_back, WRITE, POINTS_TAG,
+           "Take a temporary transaction back",
+           fields(TARGET), envelope(fields(MOVED))),
+    method("cancel_transaction", finishing.cancel, CANCEL, POINTS_TAG,
+           "Cancel a transaction",
+           fields(TARGET), envelope(fields(MOVED))),
+    method("account/balance", accounts.balance, READ, ACCOUNTS,
+           "Read the balance of a member",
+           fields({**PERSON, **CURRENCY}, *WHO), envelope(fields(BALANCES))),
+    method("account/expiring_points", accounts.expiring_points, READ, ACCOUNTS,
+           "Sum the points that expire within dates",
+           fields({**PERSON, **CURRENCY, **DATES}, *WHO, *DATES),
+           envelope(fields({"expiring_points": AMOUNT}))),
+    method("account/transactions", accounts.transactions, READ, ACCOUNTS,
+           "List a member's transactions",
+           fields({**PERSON, **CURRENCY, "from_id": TEXT, **PAGE}, *WHO),
+           envelope(listed("Transaction", TRANSACTION), next_from_id=TEXT)),
+    method("account/tiers", accounts.account_tiers, READ, ACCOUNTS,
+           "List the tiers that a member has reached",
+           fields({**PERSON, "tiers_group_id": INTEGER}, *WHO, "tiers_group_id"),
+           envelope(listed("Tier", TIER))),
+    method("trigger_promotions", promotions.trigger_promotions, READ, ACCOUNTS,
+           "List the promotions of a program",
+           fields({**PROGRAM, "is_active": FLAG, "from_id": INTEGER, **PAGE},
+                  *PROGRAM),
+           envelope(listed("Promotion", PROMOTION), next_from_id=INTEGER, total_count=INTEGER)),
+    method("transactions_export", methods.transactions_export, READ, EXPORTS,
+           "Begin an export of transactions",
+           fields({**PROGRAM, **CURRENCY, **DATES, "from_id": TEXT}, *PROGRAM, *DATES),
+           envelope(fields({"task_id": TEXT}))),
+    method("transactions_export_status", methods.transactions_export_status, READ, EXPORTS,
+           "Read how far an export is",
+           fields({"task_id": TEXT}, "task_id"), envelope(fields(TASK))),
+    Operation(
+        name="transactions_export_file",
+        method="GET",
+        paths=(f"{methods.FILES}/{{link}}",),
+        handler=methods.transactions_export_file,
+        tag=EXPORTS,
+        summary="Fetch the file of an export by its link",
+    ),
+)  # fmt: skip

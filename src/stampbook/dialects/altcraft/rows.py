@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft.answers import balance_text
+from stampbook.dialects.altcraft.formats.writing import Value
 from stampbook.dialects.altcraft.ids import write_transaction
-from stampbook.dialects.altcraft.writing import Value
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,
@@ -117,7 +117,7 @@ def _is_temporary(row: Transaction) -> bool:
 
 
 def _status(row: Transaction, page: Page) -> str:
-    """How the transaction stands now. A commit stands as its original does."""
+    """The status of the transaction now. A commit has that of its original."""
     movement = page.movements.get(row.root if row.kind is Kind.COMMIT else row.seq)
     if movement is None:
         return "in_force"

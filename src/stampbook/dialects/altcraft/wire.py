@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from stampbook.dialects.altcraft.faults import incorrect, not_found
-from stampbook.dialects.altcraft.fields import Fields
+from stampbook.dialects.altcraft.formats.fields import Fields
 from stampbook.dialects.altcraft.ids import read_transaction
 from stampbook.domain.model import MICROSECONDS
 

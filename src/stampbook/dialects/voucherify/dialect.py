@@ -97,7 +97,7 @@ class Voucherify:
             key=key,
             standing=standing,
             app_id=request.header(b"x-app-id"),
-            host=request.header(b"host") or "",
+            origin=request.origin,
         )
 
     def print(self, call: Call, result: Any) -> Answer | Streamed:

@@ -20,6 +20,7 @@ DESCRIPTION: Final = Description(
         "Card definitions": "What the cards of a program are like",
         "Members": "People in a program",
         "Cards": "Loyalty cards, their balances and transactions",
+        "Legacy v1": "Campaigns, cards and redemptions in the words of version 1",
     },
     security={
         "app_id": {"type": "apiKey", "in": "header", "name": "X-App-Id"},
@@ -43,4 +44,7 @@ DESCRIPTION: Final = Description(
         "4XX": "The request was refused.",
         "default": "The server could not answer.",
     },
+    optional_bodies=frozenset(
+        {"v1_export_card", "v1_export_campaign", "v1_roll_back", "v1_roll_back_stack"}
+    ),
 )

@@ -9,6 +9,7 @@ from stampbook.dialects.voucherify.core.people import customers
 from stampbook.dialects.voucherify.core.people.customers import CustomerBody
 from stampbook.dialects.voucherify.core.shapes.people import CUSTOMER
 from stampbook.dialects.voucherify.core.shapes.schema import object_of
+from stampbook.dialects.voucherify.v1.routes import OPERATIONS as V1
 from stampbook.dialects.voucherify.v2.routes import OPERATIONS as V2
 from stampbook.edge.operations import Operation
 
@@ -27,5 +28,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Read a customer", name="get_customer", answer=CUSTOMER),
     _customer("PUT", "/v1/customers/{customer}", customers.update_customer, "ledger:write",
               "Update a customer", name="update_customer", body=CustomerBody, answer=CUSTOMER),
+    *V1,
     *V2,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from stampbook.dialects.voucherify.core.ids import spell_customer
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
-from tests.http.voucherify.test_legacy import CODES, Club, L, club_of
+from tests.http.voucherify.v1.club import CODES, Club, L, club_of
 
 TAKEN = (400, "voucher_already_published")
 

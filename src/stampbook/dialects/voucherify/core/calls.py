@@ -64,7 +64,7 @@ class Call(NamedTuple):
 
     `parameters` are the variable parts of the path by name, `pairs` are the query's. `standing` is
     what is left of the caller's quota (None where none is counted), `app_id` how the application
-    calls itself, `host` how it addresses this server.
+    calls itself, `origin` the scheme, host and port by which it reaches this server.
     """
 
     context: Context
@@ -79,7 +79,7 @@ class Call(NamedTuple):
     key: str | None
     standing: Standing | None
     app_id: str | None
-    host: str
+    origin: str
 
     @property
     def store(self) -> Store:

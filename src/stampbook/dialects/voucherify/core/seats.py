@@ -6,9 +6,6 @@ from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
-from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
-from stampbook.ledger.journal.facts import of_rows
-from stampbook.ledger.journal.lots import numbered
 from stampbook.storage.store import Transacting
 
 
@@ -88,33 +85,6 @@ async def settle(call: Call, card: Card) -> None:
     """Journal what is due on the card, before its lists are read."""
     if card.due_at <= call.now:
         await call.context.ledger.settle([card.account])
-
-
-class Accrued(NamedTuple):
-    """A lot, and the row of the journal that made it."""
-
-    lot: Lot
-    row: Transaction
-    deadline_at: int
-    """By when an event (or a commit) must come; FOREVER where nothing is waited for."""
-
-
-async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
-    """The account's lot of that number (account and sequence), with its accrual."""
-    if lot is None:
-        return None
-    owner, seq = split_number(lot)
-    if owner != account or not seq:
-        return None
-    found = (await numbered(call.store, account, {seq})).get(seq)
-    if found is None:
-        return None
-    made_by = found.accrued_by
-    facts = await of_rows(call.store, account, {made_by})
-    movement = facts.movements.get(made_by)
-    return Accrued(
-        found, facts.rows[made_by], FOREVER if movement is None else movement.deadline_at
-    )
 
 
 def check_program(program: Program, what: str) -> None:

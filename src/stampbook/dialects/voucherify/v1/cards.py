@@ -15,6 +15,7 @@ from stampbook.dialects.voucherify.core.seats import settle
 from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.domain.model import MAX_ACCOUNT
 from stampbook.ledger.journal.figures import due_in
+from stampbook.storage.store import Row
 
 LOYALTIES: Final = "/v1/loyalties"
 
@@ -43,6 +44,12 @@ class Voucher(NamedTuple):
         return {"type": "voucher", "id": self.id}
 
 
+async def named_voucher(call: Call) -> Voucher:
+    """The card that the path names, in the campaign that it may name. Raises a Fault."""
+    names = call.parameters
+    return await find_voucher(call, names["member"], campaign=names.get("campaign"))
+
+
 async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
     """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault.
 
@@ -50,17 +57,16 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
     rule that a code is unique (docs/decisions/0036-voucherify-codes.md).
     """
     program = None if campaign is None else await find_campaign(call, campaign)
-    account = parse(Prefix.VOUCHER, text)
-    named = [] if account is None else [account]
-    if "\0" not in text:
-        rows = await call.store.fetch(BY_CODE, call.tenant, text)
-        named += [row["account_id"] for row in rows if program in (None, row["program_id"])]
-    found = [await voucher_of(call, each) for each in dict.fromkeys(named)]
-    vouchers = [
-        voucher
-        for voucher in found
-        if voucher is not None and program in (None, voucher.program.program_id)
-    ]
+    account = parse(Prefix.VOUCHER, text) or NOBODY
+    rows = await call.store.fetch(
+        BY_CODE_OR_ID,
+        call.tenant,
+        "" if "\0" in text else text,
+        account % call.store.shards,
+        account,
+    )
+    found = [await _seated(call, row) for row in rows if program in (None, row["program_id"])]
+    vouchers = [voucher for voucher in found if voucher is not None]
     if not vouchers:
         raise not_found("voucher", text)
     if len(vouchers) > 1:
@@ -69,11 +75,13 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
     return vouchers[0]
 
 
-BY_CODE: Final = """
-    SELECT a.program_id, a.account_id
+BY_CODE_OR_ID: Final = """
+    SELECT a.program_id, a.member_id, a.account_id
     FROM programs p JOIN accounts a ON a.program_id = p.program_id AND a.number = $2
     WHERE p.tenant_id = $1 AND p.deleted_at IS NULL
-    ORDER BY a.program_id
+    UNION
+    SELECT program_id, member_id, account_id
+    FROM accounts WHERE shard = $3 AND account_id = $4 AND tenant_id = $1
 """
 
 
@@ -85,20 +93,25 @@ async def voucher_of(call: Call, account: int, *, removed: bool = False) -> Vouc
     if not 0 < account <= MAX_ACCOUNT:
         return None
     row = await call.store.fetch_one(
-        "SELECT program_id, member_id FROM accounts"
+        "SELECT program_id, member_id, account_id FROM accounts"
         " WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
         account % call.store.shards,
         account,
         call.tenant,
     )
-    if row is None or not _may_see(call, row["program_id"]):
+    return None if row is None else await _seated(call, row, removed=removed)
+
+
+async def _seated(call: Call, row: Row, *, removed: bool = False) -> Voucher | None:
+    program = row["program_id"]
+    if not _may_see(call, program):
         return None
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
-        program=row["program_id"],
+        program=program,
         member=row["member_id"],
-        account=account,
+        account=row["account_id"],
         removed=removed,
     )
     if seat.program is None or seat.member is None or seat.card is None:
@@ -109,6 +122,11 @@ async def voucher_of(call: Call, account: int, *, removed: bool = False) -> Vouc
 
 def _may_see(call: Call, program: int) -> bool:
     return call.caller.program in (None, program)
+
+
+async def named_campaign(call: Call) -> int:
+    """The program of the campaign that the path names. Raises a Fault."""
+    return await find_campaign(call, call.parameters["campaign"])
 
 
 async def find_campaign(call: Call, text: str) -> int:

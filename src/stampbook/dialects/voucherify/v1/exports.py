@@ -6,14 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.params import FromPath
-from litestar.response import Stream
 from msgspec import Meta
 
 from stampbook.dialects.csv_cells import cell
 from stampbook.dialects.voucherify.core.bodies import read_body
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import Call, Download
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.once import write_once
@@ -25,22 +22,15 @@ from stampbook.dialects.voucherify.core.points.cards import (
 from stampbook.dialects.voucherify.core.points.lifetime import effect_of
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond, stream
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
     card_currencies,
-    find_campaign,
-    find_voucher,
+    named_campaign,
+    named_voucher,
     voucher_of,
 )
-from stampbook.dialects.voucherify.v1.transactions import (
-    CAMPAIGN,
-    MEMBER,
-    OF_CAMPAIGN,
-    Printed,
-    print_legacy,
-)
+from stampbook.dialects.voucherify.v1.transactions import Printed, print_legacy
 from stampbook.domain.model import MAX_ACCOUNT, Kind
 from stampbook.ledger.journal.figures import last_row_at
 from stampbook.storage.store import Transacting
@@ -68,6 +58,7 @@ COLUMNS_MORE: Final[tuple[Column, ...]] = (
     "related_transaction_id",
     "created_at",
 )
+CSV: Final = b"text/csv; charset=utf-8"
 CARDS_PAGE: Final = 200
 """Cards of a campaign that are looked up at once."""
 
@@ -84,31 +75,15 @@ class ExportBody(msgspec.Struct, frozen=True, kw_only=True):
     parameters: ExportParameters = ExportParameters()
 
 
-@post(MEMBER + "/transactions/export", status_code=200)
-async def export_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
+async def export_card(call: Call) -> dict[str, Any]:
+    """Make an export of a card's transactions."""
+    body, voucher = _export_body(call), await named_voucher(call)
+    return await _export(call, body, voucher.program.program_id, voucher.card.account)
 
 
-@post(OF_CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign_card(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    voucher = await find_voucher(call, member, campaign=campaign)
-    return await _export(call, request, body, voucher.program.program_id, voucher)
-
-
-@post(CAMPAIGN + "/transactions/export", status_code=200)
-async def export_campaign(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    body = _export_body(call)
-    return await _export(call, request, body, await find_campaign(call, campaign), None)
+async def export_campaign(call: Call) -> dict[str, Any]:
+    """Make an export of the transactions of a campaign's cards."""
+    return await _export(call, _export_body(call), await named_campaign(call), None)
 
 
 def _export_body(call: Call) -> ExportBody:
@@ -116,12 +91,8 @@ def _export_body(call: Call) -> ExportBody:
 
 
 async def _export(
-    call: Call,
-    request: Request[Any, Any, Any],
-    body: ExportBody,
-    program: int,
-    voucher: Voucher | None,
-) -> Response[bytes]:
+    call: Call, body: ExportBody, program: int, account: int | None
+) -> dict[str, Any]:
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
 
     async def write(writing: Transacting) -> Any:
@@ -134,7 +105,7 @@ async def _export(
             """,
             call.tenant,
             program,
-            None if voucher is None else voucher.card.account,
+            account,
             msgspec.json.encode(body.parameters).decode(),
             max(call.now, latest),
         )
@@ -152,17 +123,16 @@ async def _export(
                 "fields": body.parameters.fields or [*COLUMNS, *COLUMNS_MORE],
                 "filters": body.parameters.filters or {},
             },
-            "result": {"url": f"{str(request.base_url).rstrip('/')}{LOYALTIES}/exports/{name}"},
+            "result": {"url": f"{call.origin}{LOYALTIES}/exports/{name}"},
             "user_id": None,
         }
 
-    return respond(await write_once(call, write), standing=call.standing)
+    return await write_once(call, write)
 
 
-@get(LOYALTIES + "/exports/{export:str}")
-async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -> Stream:
+async def fetch_export(call: Call) -> Download:
     """The export as CSV."""
-    call = await open_call(request, "read")
+    export = call.parameters["export"]
     number = parse(Prefix.EXPORT, export)
     row = await call.store.fetch_one(
         "SELECT program_id, account_id, parameters, created_at FROM voucherify_exports"
@@ -177,11 +147,7 @@ async def fetch_export(request: Request[Any, Any, Any], export: FromPath[str]) -
         accounts = _accounts(call, row["program_id"], descending=parameters.order != "created_at")
     else:
         accounts = _only(row["account_id"])
-    return stream(
-        _lines(call, accounts, parameters, until=row["created_at"]),
-        media_type="text/csv",
-        standing=call.standing,
-    )
+    return Download(_lines(call, accounts, parameters, until=row["created_at"]), CSV)
 
 
 async def _only(account: int) -> AsyncIterator[int]:
@@ -229,8 +195,8 @@ async def _lines(
         descending = parameters.order != "created_at"
         async for part in _journal(call, voucher, descending=descending, until=until):
             for printed in part:
-                told = await print_legacy(call, printed, with_particulars="details" in columns)
-                table.writerow([cell(_value(told, column)) for column in columns])
+                shown = await print_legacy(call, printed, with_particulars="details" in columns)
+                table.writerow([cell(_value(shown, column)) for column in columns])
             yield written.getvalue().encode()
             written.seek(0)
             written.truncate()

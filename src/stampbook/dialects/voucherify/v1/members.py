@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.dialects.instants import is_never
@@ -35,12 +33,11 @@ from stampbook.dialects.voucherify.core.points.entries import read_buckets
 from stampbook.dialects.voucherify.core.rows import Program, find_seat
 from stampbook.dialects.voucherify.core.seats import check_program
 from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     Voucher,
-    find_campaign,
     find_voucher,
+    named_campaign,
+    named_voucher,
     print_balance,
     print_voucher,
     too_few,
@@ -56,9 +53,6 @@ from stampbook.storage.fingerprints import given
 from stampbook.storage.former_fingerprints import words
 from stampbook.storage.store import Transacting
 
-MEMBER: Final = LOYALTIES + "/members/{member:str}"
-CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
-OF_CAMPAIGN: Final = CAMPAIGN + "/members/{member:str}"
 MAX_TRANSFERS: Final = 100
 
 Code = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -91,34 +85,20 @@ class TransferIn(msgspec.Struct, frozen=True, kw_only=True):
 TransfersIn = Annotated[list[TransferIn], Meta(min_length=1, max_length=MAX_TRANSFERS)]
 
 
-@get(MEMBER)
-async def read_card(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
-    voucher = await find_voucher(call, member)
-    return respond(await print_voucher(call, voucher), standing=call.standing)
+async def read_card(call: Call) -> dict[str, Any]:
+    return await print_voucher(call, await named_voucher(call))
 
 
-@get(OF_CAMPAIGN)
-async def read_campaign_card(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    voucher = await find_voucher(call, member, campaign=campaign)
-    return respond(await print_voucher(call, voucher), standing=call.standing)
-
-
-@post(CAMPAIGN + "/members", status_code=200)
-async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str]) -> Response[bytes]:
+async def publish_card(call: Call) -> dict[str, Any]:
     """Make the customer a member of the campaign's program; a customer who is new is made too."""
-    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, Publication)
     if wanted.voucher in UNADDRESSABLE:
         raise invalid_payload("Payload.voucher must be a code that a path can name")
-    number = await find_campaign(call, campaign)
+    number = await named_campaign(call)
     touched: list[int] = []
 
     async def write(writing: Transacting) -> str:
-        program = await _publishing(writing, call, campaign, number)
+        program = await _publishing(writing, call, number)
         customer = await _customer(writing, call, wanted.customer)
         joined = await _publish(writing, call, program, customer, wanted)
         touched.extend(joined.touched)
@@ -128,14 +108,14 @@ async def publish_card(request: Request[Any, Any, Any], campaign: FromPath[str])
         call.context.ledger.forget(touched)
         return await print_voucher(call, await find_voucher(call, voucher))
 
-    return respond(await write_then_print(call, write, show), standing=call.standing)
+    return await write_then_print(call, write, show)
 
 
-async def _publishing(writing: Transacting, call: Call, campaign: str, number: int) -> Program:
+async def _publishing(writing: Transacting, call: Call, number: int) -> Program:
     """The campaign's program, if cards can be published in it. Raises a Fault."""
     seat = await find_seat(call.store, tenant=call.tenant, program=number, db=writing)
     if seat.program is None:
-        raise not_found("campaign", campaign)
+        raise not_found("campaign", call.parameters["campaign"])
     check_program(seat.program, "publish loyalty card")
     if len(await assigned(writing, number)) != 1:
         raise Fault(
@@ -195,24 +175,10 @@ async def _described(writing: Transacting, call: Call, named: dict[str, Any]) ->
         raise not_found("customer", str(described.source_id)) from None
 
 
-@post(MEMBER + "/balance", status_code=200)
-async def change_balance(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
-    wanted = read_body(call.body, BalanceChange)
-    return await _change(call, await find_voucher(call, member), wanted)
-
-
-@post(OF_CAMPAIGN + "/balance", status_code=200)
-async def change_campaign_balance(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
-    wanted = read_body(call.body, BalanceChange)
-    return await _change(call, await find_voucher(call, member, campaign=campaign), wanted)
-
-
-async def _change(call: Call, voucher: Voucher, wanted: BalanceChange) -> Response[bytes]:
+async def change_balance(call: Call) -> dict[str, Any]:
     """Add points, to be used at once, or remove some."""
+    wanted = read_body(call.body, BalanceChange)
+    voucher = await named_voucher(call)
     if wanted.points == 0:
         raise invalid_payload("Payload.points must not be 0")
     note = note_of(call, wanted.reason, wanted.source_id)
@@ -238,7 +204,7 @@ async def _change(call: Call, voucher: Voucher, wanted: BalanceChange) -> Respon
     )
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
-    return respond(await print_balance(call, voucher, wanted.points), standing=call.standing)
+    return await print_balance(call, voucher, wanted.points)
 
 
 def note_of(call: Call, reason: str | None, source_id: str | None) -> Note:
@@ -281,14 +247,11 @@ def _asked_transfers(receiver: int, at: int, wanted: Sequence[TransferIn]) -> As
     )
 
 
-@post(OF_CAMPAIGN + "/transfers", status_code=200)
-async def transfer_points(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
+async def transfer_points(call: Call) -> dict[str, Any]:
     """The card receives points from others of its campaign: all of them, or none."""
-    call = await open_call(request, "ledger:write")
     wanted = read_body(call.body, TransfersIn)
-    receiver = await find_voucher(call, member, campaign=campaign)
+    campaign = call.parameters["campaign"]
+    receiver = await named_voucher(call)
     sources = [await find_voucher(call, each.code, campaign=campaign) for each in wanted]
     transfers = [
         Transfer(
@@ -307,17 +270,13 @@ async def transfer_points(
     if not isinstance(last, Done):
         failed = sources[min(len(outcomes), len(sources)) - 1]
         raise too_few(failed) if last.code in TOO_FEW else refused(last)
-    return respond(await print_voucher(call, receiver), standing=call.standing)
+    return await print_voucher(call, receiver)
 
 
-@get(OF_CAMPAIGN + "/points-expiration")
-async def list_expiration(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
+async def list_expiration(call: Call) -> dict[str, Any]:
     """The card's points that will expire, by date."""
-    call = await open_call(request, "read")
     limit, page = read_limit(call.pairs), read_page_number(call)
-    voucher = await find_voucher(call, member, campaign=campaign)
+    voucher = await named_voucher(call)
     buckets = sorted(
         await read_buckets(call, voucher.card), key=lambda bucket: (bucket.day, bucket.id.day)
     )
@@ -334,7 +293,4 @@ async def list_expiration(
         }
         for bucket in buckets[(page - 1) * limit : page * limit]
     ]
-    return respond(
-        {"object": "list", "data_ref": "data", "data": data, "total": len(buckets)},
-        standing=call.standing,
-    )
+    return {"object": "list", "data_ref": "data", "data": data, "total": len(buckets)}

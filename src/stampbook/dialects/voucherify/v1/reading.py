@@ -3,8 +3,6 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
@@ -15,18 +13,14 @@ from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_lim
 from stampbook.dialects.voucherify.core.people.customers import by_id, by_source_id
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, find_seat
 from stampbook.dialects.voucherify.core.times import read_instant, stamp, stamp_or_none, updated
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     card_currencies,
-    find_campaign,
     find_voucher,
+    named_campaign,
     print_voucher,
     voucher_of,
 )
 from stampbook.dialects.voucherify.v1.lists import read_page_number
-
-CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 
 ORDERS: Final = {"created_at": "a.created_at", "updated_at": "m.updated_at", "code": "a.number"}
 
@@ -55,12 +49,10 @@ class Conditions:
         return "".join(self.texts)
 
 
-@get(CAMPAIGN + "/members")
-async def list_members(request: Request[Any, Any, Any], campaign: FromPath[str]) -> Response[bytes]:
+async def list_members(call: Call) -> dict[str, Any]:
     """The campaign's cards, the newest first, by page number."""
-    call = await open_call(request, "read")
     limit, page, order_by = read_limit(call.pairs), read_page_number(call), _order_by(call)
-    currencies = await card_currencies(call, await find_campaign(call, campaign))
+    currencies = await card_currencies(call, await named_campaign(call))
     places = ", ".join(f"${at}" for at in range(2, len(currencies) + 2)) or "NULL"
     cards = CARDS.format(currencies=places)
     chosen = Conditions(call.tenant, *currencies)
@@ -76,15 +68,12 @@ async def list_members(request: Request[Any, Any, Any], campaign: FromPath[str])
     found = [await voucher_of(call, row["account_id"]) for row in rows]
     vouchers = [await print_voucher(call, voucher) for voucher in found if voucher is not None]
     assert counted is not None
-    return respond(
-        {
-            "object": "list",
-            "data_ref": "vouchers",
-            "vouchers": vouchers,
-            "total": counted["total"],
-        },
-        standing=call.standing,
-    )
+    return {
+        "object": "list",
+        "data_ref": "vouchers",
+        "vouchers": vouchers,
+        "total": counted["total"],
+    }
 
 
 def _order_by(call: Call) -> str:
@@ -142,16 +131,12 @@ def _instant(text: str, name: str) -> int:
     return instant
 
 
-@get(CAMPAIGN)
-async def read_campaign(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    number = await find_campaign(call, campaign)
-    seat = await find_seat(call.store, tenant=call.tenant, program=number)
+async def read_campaign(call: Call) -> dict[str, Any]:
+    """A campaign, by its id or name."""
+    seat = await find_seat(call.store, tenant=call.tenant, program=await named_campaign(call))
     if seat.program is None:  # deleted meanwhile
-        raise not_found("campaign", campaign)
-    return respond(await _print_campaign(call, seat.program), standing=call.standing)
+        raise not_found("campaign", call.parameters["campaign"])
+    return await _print_campaign(call, seat.program)
 
 
 async def _print_campaign(call: Call, program: Program) -> dict[str, Any]:
@@ -237,13 +222,13 @@ def _expiration_rules(part: dict[str, Any]) -> dict[str, Any] | None:
         rule = part["rolling_expiration"]
         if rule["period"]["unit"] != "MONTH":
             return None
-        told = {"period_type": "MONTH", "period_value": rule["period"]["value"]}
+        printed = {"period_type": "MONTH", "period_value": rule["period"]["value"]}
         rounding = rule.get("rounding")
         if rounding:
-            told["rounding_type"] = rounding["type"].replace("END_OF_PARTICULAR", "PARTICULAR")
+            printed["rounding_type"] = rounding["type"].replace("END_OF_PARTICULAR", "PARTICULAR")
         if rounding and "value" in rounding:
-            told["rounding_value"] = rounding["value"]
-        return told
+            printed["rounding_value"] = rounding["value"]
+        return printed
     days = part["calendar_expiration"]["expiration_dates"] if "calendar_expiration" in part else []
     if len(days) != 1:
         return None
@@ -259,12 +244,8 @@ def _none_assigned() -> dict[str, Any]:
     return {"object": "list", "data_ref": "data", "data": [], "total": 0}
 
 
-@get("/v1/vouchers/{code:str}")
-async def read_voucher(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[bytes]:
+async def read_voucher(call: Call) -> dict[str, Any]:
     """A loyalty card by its code or id; there are no other vouchers here."""
-    call = await open_call(request, "read")
-    voucher = await find_voucher(call, code)
+    voucher = await find_voucher(call, call.parameters["code"])
     body = await print_voucher(call, voucher)
-    return respond(
-        {**body, "validation_rules_assignments": _none_assigned()}, standing=call.standing
-    )
+    return {**body, "validation_rules_assignments": _none_assigned()}

@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
@@ -16,11 +14,9 @@ from stampbook.dialects.voucherify.core.people.customers import by_id
 from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.transactions import REWARD_SUBJECT, Entry
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     Voucher,
-    find_voucher,
+    named_voucher,
     print_voucher,
     too_few,
     voucher_of,
@@ -65,22 +61,7 @@ class RollbackBody(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Metadata | None = None
 
 
-@post(LOYALTIES + "/members/{member:str}/redemption", status_code=200)
-async def redeem_reward(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
-    return await _redeem(call, await _redemption_body(call), await find_voucher(call, member))
-
-
-@post(LOYALTIES + "/{campaign:str}/members/{member:str}/redemption", status_code=200)
-async def redeem_campaign_reward(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "ledger:write")
-    body = await _redemption_body(call)
-    return await _redeem(call, body, await find_voucher(call, member, campaign=campaign))
-
-
-async def _redemption_body(call: Call) -> RedemptionBody:
+def _redemption_body(call: Call) -> RedemptionBody:
     """Raises a Fault (400) without a reward, or with a reward that names no price."""
     body = read_body(call.body or b"{}", RedemptionBody)
     if body.reward is None or body.reward.id is None:
@@ -90,7 +71,9 @@ async def _redemption_body(call: Call) -> RedemptionBody:
     return body
 
 
-async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Response[bytes]:
+async def redeem_reward(call: Call) -> dict[str, Any]:
+    """Pay points for a reward."""
+    body, voucher = _redemption_body(call), await named_voucher(call)
     assert body.reward is not None
     assert body.reward.points is not None
     kept = {"reward": body.reward.id, "order": body.order, "metadata": body.metadata or {}}
@@ -114,8 +97,7 @@ async def _redeem(call: Call, body: RedemptionBody, voucher: Voucher) -> Respons
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    told = {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
-    return respond(told, standing=call.standing)
+    return {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
 
 
 def _within_balance(command: Redeem) -> Any:
@@ -181,21 +163,17 @@ async def _customer(call: Call, voucher: Voucher) -> dict[str, Any]:
     }
 
 
-@get("/v1/redemptions/{redemption:str}")
-async def read_redemption(
-    request: Request[Any, Any, Any], redemption: FromPath[str]
-) -> Response[bytes]:
+async def read_redemption(call: Call) -> dict[str, Any]:
     """A redemption by its `r_…` id, or the rollback of one by its `rr_…` id."""
-    call = await open_call(request, "read")
-    voucher, entry = await _find_row(call, redemption)
+    voucher, entry = await _find_row(call, call.parameters["redemption"])
     root = spell(Prefix.REDEMPTION, entry.root.number)
     if entry.row.kind is Kind.CANCEL:
-        told = _print_rollback(voucher, entry.row, root, _kept(entry.root))
+        printed = _print_rollback(voucher, entry.row, root, _kept(entry.root))
     else:
-        told = await _print_standing(call, voucher, entry)
-    body = {**told, **await _surroundings(call, voucher)}
+        printed = await _print_standing(call, voucher, entry)
+    body = {**printed, **await _surroundings(call, voucher)}
     body["channel"] = {"channel_id": None, "channel_type": "API"}  # who asked then is not kept
-    return respond(body, standing=call.standing)
+    return body
 
 
 async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
@@ -214,15 +192,15 @@ async def _find_row(call: Call, text: str) -> tuple[Voucher, Entry]:
 
 
 SPENDINGS: Final = frozenset({Kind.REDEEM, Kind.HOLD})
-"""What v1 tells as a redemption."""
+"""What v1 calls a redemption."""
 
 
 async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[str, Any]:
     """A redemption as it is now: in force, or rolled back."""
-    told = _print_redemption(voucher, entry.row)
+    printed = _print_redemption(voucher, entry.row)
     movement = entry.movement
     if movement is None or movement.remaining:
-        return {**told, "related_redemptions": {"rollbacks": []}}
+        return {**printed, "related_redemptions": {"rollbacks": []}}
     rollbacks = []
     if movement.cancelled_by:
         account = voucher.card.account
@@ -231,35 +209,22 @@ async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[st
             {"id": spell(Prefix.ROLLBACK, by.row.number), "date": stamp(by.row.recorded_at)}
         ]
     return {
-        **told,
+        **printed,
         "status": "ROLLED_BACK",
         "related_redemptions": {"rollbacks": rollbacks},
     }
 
 
-@post("/v1/redemptions/{redemption:str}/rollback", status_code=200)
-async def roll_back(request: Request[Any, Any, Any], redemption: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "ledger:cancel")
-    body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
-    return respond(await _roll_back(call, redemption, body), standing=call.standing)
-
-
-@post("/v1/redemptions/{redemption:str}/rollbacks", status_code=200)
-async def roll_back_stack(
-    request: Request[Any, Any, Any], redemption: FromPath[str]
-) -> Response[bytes]:
+async def roll_back_stack(call: Call) -> dict[str, Any]:
     """Stampbook redeems one card at a time: a redemption is a stack of one."""
-    call = await open_call(request, "ledger:cancel")
-    body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
-    made = await _roll_back(call, redemption, body)
-    return respond(
-        {"rollbacks": [made], "parent_rollback": made, "order": made["order"]},
-        standing=call.standing,
-    )
+    made = await roll_back(call)
+    return {"rollbacks": [made], "parent_rollback": made, "order": made["order"]}
 
 
-async def _roll_back(call: Call, text: str, body: RollbackBody) -> dict[str, Any]:
+async def roll_back(call: Call) -> dict[str, Any]:
     """All points of the redemption come back to the lots that paid. Raises a Fault."""
+    text = call.parameters["redemption"]
+    body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
     voucher, row = await _find_redemption(call, text)
     kept = _kept(row)
     _check_rollback(call, voucher, row, body, kept)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
@@ -17,13 +15,11 @@ from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.lifetime import Root, effect_of, flow_of
 from stampbook.dialects.voucherify.core.points.transactions import Type, type_of
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
-    LOYALTIES,
     Voucher,
     card_currencies,
-    find_campaign,
-    find_voucher,
+    named_campaign,
+    named_voucher,
     settle_campaign,
     voucher_of,
 )
@@ -32,10 +28,6 @@ from stampbook.domain.model import Kind, Transaction, split_number, transaction_
 from stampbook.ledger.journal import many
 from stampbook.ledger.journal import pages as journal
 from stampbook.ledger.journal.pages import Which
-
-MEMBER: Final = LOYALTIES + "/members/{member:str}"
-CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
-OF_CAMPAIGN: Final = CAMPAIGN + "/members/{member:str}"
 
 TYPES: Final = {
     Type.PENDING_POINTS_ACTIVATED: "PENDING_POINTS_ACTIVATION",
@@ -74,33 +66,15 @@ FILTERS: Final = {
 }
 
 
-@get(MEMBER + "/transactions")
-async def list_card_transactions(
-    request: Request[Any, Any, Any], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_card_transactions(call: Call) -> dict[str, Any]:
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    voucher = await find_voucher(call, member)
+    voucher = await named_voucher(call)
     return await _list(call, page, await _numbers_of_card(call, page, voucher, Which.CHANGES))
 
 
-@get(OF_CAMPAIGN + "/transactions")
-async def list_campaign_card_transactions(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def list_campaign_transactions(call: Call) -> dict[str, Any]:
     page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    voucher = await find_voucher(call, member, campaign=campaign)
-    return await _list(call, page, await _numbers_of_card(call, page, voucher, Which.CHANGES))
-
-
-@get(CAMPAIGN + "/transactions")
-async def list_campaign_transactions(
-    request: Request[Any, Any, Any], campaign: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    page = read_legacy_page(call, Prefix.VOUCHER_TRANSACTION, default="-id")
-    program = await find_campaign(call, campaign)
+    program = await named_campaign(call)
     await settle_campaign(call, program)
     return await _list(call, page, await _numbers_of_cards(call, page, program))
 
@@ -149,7 +123,7 @@ async def _numbers_of_cards(call: Call, page: LegacyPage, program: int) -> list[
 
 
 class Printed(NamedTuple):
-    """A row with all that v1 tells of it. `total` is all points ever, as of the row."""
+    """A row with all that v1 prints of it. `total` is all points ever, as of the row."""
 
     row: Transaction
     root: Transaction | Root
@@ -166,10 +140,10 @@ class Printed(NamedTuple):
         return transaction_number(account=self.voucher.card.account, seq=self.row.root)
 
 
-async def _list(call: Call, page: LegacyPage, numbers: Sequence[int]) -> Response[bytes]:
+async def _list(call: Call, page: LegacyPage, numbers: Sequence[int]) -> dict[str, Any]:
     printed = await _read(call, numbers, with_totals=True)
     data = [await print_legacy(call, printed[number]) for number in numbers]
-    return respond(page.envelope(data), standing=call.standing)
+    return page.envelope(data)
 
 
 async def _read(
@@ -294,28 +268,14 @@ async def _brief(call: Call, account: int) -> dict[str, Any]:
 # -- activity ----------------------------------------------------------------------------
 
 
-@get(MEMBER + "/activity")
-async def list_activity(request: Request[Any, Any, Any], member: FromPath[str]) -> Response[bytes]:
-    call = await open_call(request, "read")
-    page = read_legacy_page(call, Prefix.EVENT, default="-id")
-    return await _activity(call, page, await find_voucher(call, member))
-
-
-@get(OF_CAMPAIGN + "/activity")
-async def list_campaign_activity(
-    request: Request[Any, Any, Any], campaign: FromPath[str], member: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
-    page = read_legacy_page(call, Prefix.EVENT, default="-id")
-    return await _activity(call, page, await find_voucher(call, member, campaign=campaign))
-
-
-async def _activity(call: Call, page: LegacyPage, voucher: Voucher) -> Response[bytes]:
+async def list_activity(call: Call) -> dict[str, Any]:
     """What happened to the card, as events of its holder."""
+    page = read_legacy_page(call, Prefix.EVENT, default="-id")
+    voucher = await named_voucher(call)
     numbers = await _numbers_of_card(call, page, voucher, Which.EVENTS)
     printed = await _read(call, numbers)
     data = [_event(printed[number]) for number in numbers]
-    return respond(page.envelope(data), standing=call.standing)
+    return page.envelope(data)
 
 
 def _event(printed: Printed) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Final
 
 from msgspec.json import encode
 
@@ -10,9 +11,9 @@ Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 
 JSON, XML = "json", "xml"
 
-CONTENT_TYPES = {
-    JSON: b"application/json; charset=utf-8",
-    XML: b"application/xml; charset=utf-8",
+CONTENT_TYPES: Final = {
+    JSON: (b"content-type", b"application/json; charset=utf-8"),
+    XML: (b"content-type", b"application/xml; charset=utf-8"),
 }
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

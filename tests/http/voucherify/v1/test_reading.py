@@ -9,7 +9,7 @@ import pytest
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.domain.commands import Commit, Hold
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
-from tests.http.voucherify.test_legacy import Club, L, club_of
+from tests.http.voucherify.v1.club import Club, L, club_of
 
 MONTHS = {
     "type": "ROLLING_EXPIRATION",

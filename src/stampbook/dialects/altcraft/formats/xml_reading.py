@@ -11,7 +11,7 @@ from lxml import etree
 from msgspec.json import encode
 
 from stampbook.dialects.altcraft.faults import Fault, incorrect
-from stampbook.dialects.altcraft.fields import (
+from stampbook.dialects.altcraft.formats.fields import (
     MAX_DEPTH,
     Fields,
     checked_document,
@@ -47,7 +47,7 @@ class Node:
 
 
 class Builder:
-    """What the parser tells its events to; it always gives texts, whatever its types say."""
+    """Takes the events of the parser, which always gives texts, whatever its types say."""
 
     def __init__(self) -> None:
         self.root: Node | None = None
@@ -124,7 +124,7 @@ def _why(error: Exception) -> str:
 
 
 class XmlFields(Fields):
-    """Fields of the root element. A name that stands twice is refused where one is asked for."""
+    """Fields of the root element. A name that is given twice is refused where one is asked for."""
 
     def __init__(self, root: Node) -> None:
         self._nodes: dict[str, list[Node]] = {}

@@ -10,7 +10,7 @@ from msgspec.json import format as reformat
 
 from stampbook.dialects import amounts
 from stampbook.dialects.altcraft.faults import incorrect
-from stampbook.dialects.altcraft.fields import (
+from stampbook.dialects.altcraft.formats.fields import (
     MAX_DEPTH,
     Fields,
     checked_document,

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from stampbook.dialects.altcraft.faults import Fault
-from stampbook.dialects.altcraft.fields import MAX_TEXT, Fields
-from stampbook.dialects.altcraft.json_reading import read_json
-from stampbook.dialects.altcraft.xml_reading import MAX_ELEMENTS, read_xml
+from stampbook.dialects.altcraft.formats.fields import MAX_TEXT, Fields
+from stampbook.dialects.altcraft.formats.json_reading import read_json
+from stampbook.dialects.altcraft.formats.xml_reading import MAX_ELEMENTS, read_xml
 
 JSON_BODY = b"""{"n": 7, "s": " a&b ", "t": true, "f": false, "d": "10.50", "e": "",
     "z": null, "o": {"k": "v", "l": ["1", "2"], "m": {"x": "y"}}}"""

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stampbook.dialects.altcraft import export_rows
-from stampbook.dialects.altcraft.export_rows import DONE, FAILED, Export
+from stampbook.dialects.altcraft.exports import table
+from stampbook.dialects.altcraft.exports.table import DONE, FAILED, Export
 from stampbook.dialects.altcraft.ids import write_profile
 from stampbook.dialects.altcraft.rows import COLUMNS, Wording, transaction_object
 from stampbook.dialects.csv_cells import cell
@@ -48,16 +48,16 @@ class Gathered(NamedTuple):
 
 async def write_export(context: Context, task: str) -> None:
     """Go on with the task to its end, unless another one is at work on it."""
-    export = await export_rows.claim(context.store, task, now=context.clock())
+    export = await table.claim(context.store, task, now=context.clock())
     if export is None:
         return
     try:
         await _write_parts(context, export)
     except Exception:
         log.exception("export %s failed", task)
-        await export_rows.finish(context.store, export, FAILED)
+        await table.finish(context.store, export, FAILED)
     except BaseException:
-        await export_rows.give_back(context.store, export)
+        await table.give_back(context.store, export)
         raise
 
 
@@ -70,7 +70,7 @@ async def _write_parts(context: Context, export: Export) -> None:
     going: Export | None = export
     while going is not None:
         gathered = await _gather(context, going, wording)
-        going = await export_rows.add_part(
+        going = await table.add_part(
             context.store,
             going,
             gathered.content,
@@ -81,7 +81,7 @@ async def _write_parts(context: Context, export: Export) -> None:
         if going is not None:
             log.info("export %s: %d lines", going.task, going.lines)
             if gathered.is_last:
-                await export_rows.finish(context.store, going, DONE)
+                await table.finish(context.store, going, DONE)
                 return
 
 

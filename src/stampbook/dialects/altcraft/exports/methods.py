@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator, Mapping
 from secrets import token_urlsafe
 from uuid import uuid4
 
-from stampbook.dialects.altcraft import addressing, export_rows
-from stampbook.dialects.altcraft.answers import BASE, RETRY_AFTER, Answer
-from stampbook.dialects.altcraft.exchange import Call
-from stampbook.dialects.altcraft.export_job import write_export
-from stampbook.dialects.altcraft.export_rows import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
-from stampbook.dialects.altcraft.faults import Fault, not_found
+from stampbook.dialects.altcraft import addressing
+from stampbook.dialects.altcraft.answers import BASE, failure
+from stampbook.dialects.altcraft.call import Call, File, Success, Visit
+from stampbook.dialects.altcraft.exports import table
+from stampbook.dialects.altcraft.exports.job import write_export
+from stampbook.dialects.altcraft.exports.table import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
+from stampbook.dialects.altcraft.faults import not_found
 from stampbook.dialects.altcraft.once import Export, write_once
-from stampbook.dialects.altcraft.resolving import find_row, target_of
+from stampbook.dialects.altcraft.resolving import Target, find_row
 from stampbook.dialects.altcraft.wire import read_currency, read_from_id, read_interval
+from stampbook.domain.model import split_number
 from stampbook.edge.context import Context
 from stampbook.ledger.journal import figures
 from stampbook.programs.currencies import Currency
@@ -24,7 +26,7 @@ KEY_BYTES = 24
 """Randomness of a download link, which is all that is needed to fetch the file."""
 
 
-async def transactions_export(call: Call) -> Answer:
+async def transactions_export(call: Call) -> Success:
     """Begin an export of a currency's transactions of an interval. Answers the task's name."""
     number = call.fields.required_integer("loyalty_program_id")
     name, interval = read_currency(call.fields), read_interval(call.fields)
@@ -35,7 +37,7 @@ async def transactions_export(call: Call) -> Answer:
         await _check_place(call, currency, after)
     asked = Export(number, currency.currency_id, interval, after)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> Success:
         latest = await figures.last_row_at(writing, program=program.program_id)
         new = NewExport(
             task=f"task_{uuid4()}",
@@ -50,8 +52,8 @@ async def transactions_export(call: Call) -> Answer:
             created_at=max(call.now, latest),
         )
         await _make_room(writing, call)
-        await export_rows.create(writing, new)
-        return Answer({"task_id": new.task})
+        await table.create(writing, new)
+        return Success({"task_id": new.task})
 
     answer = await write_once(call, asked, write)
     assert isinstance(answer.data, Mapping)
@@ -62,20 +64,20 @@ async def transactions_export(call: Call) -> Answer:
 async def _make_room(writing: Transacting, call: Call) -> None:
     """Old exports go; too many new ones are refused. Writes; raises Fault (429)."""
     tenant = call.caller.tenant
-    await export_rows.remove_old(writing, tenant=tenant, before=call.now - KEPT_US)
-    if await export_rows.count_pending(writing, tenant) >= MAX_PENDING:
-        raise Fault(429, "Too many requests", status=429, headers=RETRY_AFTER)
+    await table.remove_old(writing, tenant=tenant, before=call.now - KEPT_US)
+    if await table.count_pending(writing, tenant) >= MAX_PENDING:
+        raise failure(429, "too many exports are under way")
 
 
-async def transactions_export_status(call: Call) -> Answer:
+async def transactions_export_status(call: Call) -> Success:
     """How far the task is, and where the file is when it is done."""
     task = call.fields.required_text("task_id")
-    export = await export_rows.by_task(call.context.store, task, tenant=call.caller.tenant)
+    export = await table.by_task(call.context.store, task, tenant=call.caller.tenant)
     if export is None or call.caller.program not in (None, export.program_id):
         raise not_found("task")
     if export.status == PENDING:
         _start(call.context, task)
-    return Answer(
+    return Success(
         {
             "task_id": task,
             "status": export.status,
@@ -85,18 +87,19 @@ async def transactions_export_status(call: Call) -> Answer:
     )
 
 
-async def open_file(context: Context, download_key: str) -> AsyncIterator[bytes] | None:
-    """The file of that link, part by part; None if there is none."""
-    since = context.clock() - KEPT_US
-    export = await export_rows.by_download_key(context.store, download_key, since=since)
+async def transactions_export_file(visit: Visit) -> File:
+    """The file of a link, which ends with the API key that asked for it, or when it is old."""
+    store = visit.context.store
+    since = visit.context.clock() - KEPT_US
+    export = await table.by_download_key(store, visit.link, since=since)
     if export is None:
-        return None
+        raise failure(404, "no such file")
 
     async def parts() -> AsyncIterator[bytes]:
         for number in range(export.parts):
-            yield (await export_rows.part(context.store, export, number)).encode()
+            yield (await table.part(store, export, number)).encode()
 
-    return parts()
+    return File(parts())
 
 
 def _start(context: Context, task: str) -> None:
@@ -106,7 +109,7 @@ def _start(context: Context, task: str) -> None:
 
 async def _check_place(call: Call, currency: Currency, after: int) -> None:
     """`from_id` names a transaction of the currency. Raises Fault (404)."""
-    target = target_of(after)
+    target = Target(*split_number(after))
     row = await find_row(call, target)
     owner = await call.context.ledger.denominations.of(target.account)
     if row is None or owner is None or owner.currency != currency.currency_id:

@@ -1,0 +1,122 @@
+"""The Altcraft API as a dialect: format, token, scope; refusals in the envelope."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stampbook.dialects.altcraft.answers import (
+    BASE,
+    failure,
+    fault_answer,
+    file_answer,
+    refused,
+    success_answer,
+)
+from stampbook.dialects.altcraft.call import Call, File, Success, Visit
+from stampbook.dialects.altcraft.faults import Fault, incorrect
+from stampbook.dialects.altcraft.formats.choosing import Reading, form_by_head, read
+from stampbook.dialects.altcraft.routes import OPERATIONS
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.answers import Answer, HeaderPair, Streamed
+from stampbook.edge.caller import bearer
+from stampbook.edge.context import Context
+from stampbook.edge.once import BadKey, KeyReused, read_key
+from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Request
+
+ACTOR: Final = b"stampbook-actor"
+MAX_ACTOR: Final = 255
+
+
+class Altcraft:
+    """See the module, and edge/operations.py."""
+
+    name = "altcraft"
+    operations: Sequence[Operation] = OPERATIONS
+    refusals: tuple[type[Exception], ...] = (Fault, BadKey, KeyReused)
+    forgives_slashes = True
+
+    def owns(self, path: str) -> bool:
+        while "//" in path:
+            path = path.replace("//", "/")
+        return path == BASE or path.startswith(f"{BASE}/")
+
+    def is_spoken(self, request: Request) -> bool:
+        return False
+
+    async def open(self, context: Context, request: Request) -> Call | Visit:
+        """Who calls, then whether they may, then what they sent. Raises Fault, BadKey."""
+        assert request.route is not None
+        scope = request.route.operation.scope
+        if scope is None:
+            (link,) = request.parameters.values()
+            return Visit(context, link)
+        reading = read(request)
+        request.state = reading.form
+        token = _token(request, reading)
+        caller = context.callers.remembered(token) or await context.callers.by_secret(token)
+        if caller is None:
+            raise _unauthenticated()
+        actor = _read_actor(request) if ACTOR in request.headers else None
+        if not caller.may(scope):
+            raise Fault(403, "No access")
+        if reading.fault is not None:
+            raise reading.fault
+        assert reading.fields is not None
+        return Call(
+            context=context,
+            caller=caller if actor is None else caller._replace(actor=actor),
+            fields=reading.fields,
+            key=read_key(request),
+            now=context.clock(),
+            form=reading.form,
+            origin=request.origin,
+        )
+
+    def print(self, call: Call | Visit, result: Success | File) -> Answer | Streamed:
+        if isinstance(result, File):
+            return file_answer(result)
+        assert isinstance(call, Call)
+        return success_answer(result, call.form)
+
+    def refuse(self, request: Request, refusal: Exception) -> Answer:
+        if isinstance(refusal, BadKey):
+            refusal = incorrect("idempotency-key", str(refusal))
+        elif isinstance(refusal, KeyReused):
+            refusal = refused(Refusal(Code.IDEMPOTENCY_KEY_REUSED, ""))
+        assert isinstance(refusal, Fault)
+        return fault_answer(refusal, request.state or form_by_head(request))
+
+    def fail(self, request: Request, status: int, detail: str) -> Answer:
+        return fault_answer(failure(status, detail), form_by_head(request))
+
+    def preflight(self, request: Request) -> Sequence[HeaderPair]:
+        return ()
+
+
+def _token(request: Request, reading: Reading) -> str:
+    """The token: of the header, else of the body, else of the URL. Raises Fault.
+
+    A body that cannot be read may hold the token: then the answer is what is wrong with it.
+    """
+    token = bearer(request.header(b"authorization"))
+    if token is None and reading.fields is not None:
+        token = reading.fields.text("token")
+    token = token or reading.query.get("token")
+    if not token:
+        raise (reading.fault if reading.fields is None and reading.fault else _unauthenticated())
+    return token
+
+
+def _unauthenticated() -> Fault:
+    return Fault(401, "API token required")
+
+
+def _read_actor(request: Request) -> str:
+    """Who pressed the button. Raises Fault (400) for what cannot be recorded."""
+    actor = request.text(ACTOR) or ""
+    if not 0 < len(actor) <= MAX_ACTOR or not actor.isprintable():
+        raise incorrect(ACTOR.decode(), f"must have 1 to {MAX_ACTOR} printable characters")
+    return actor
+
+
+ALTCRAFT: Final = Altcraft()

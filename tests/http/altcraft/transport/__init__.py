@@ -1,0 +1,1 @@
+"""Paths, tokens, formats, and what is wrong with them."""

@@ -1,0 +1,178 @@
+"""Transfers between cards; redemptions and their rollbacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
+from tests.http.voucherify.v1.club import (
+    L,
+    club_of,
+    whole_list,
+)
+
+
+async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None:
+    """A repeat moves nothing; a list with other entries, or more or fewer, is refused."""
+    club = await club_of(house, pending_points=IMMEDIATE)
+    source, receiver = await club.join(), await club.join()
+    made(await house.post(f"{L}/members/{source['code']}/balance", {"points": 50}))
+    path = f"{L}/{club.campaign}/members/{receiver['code']}/transfers"
+    first, second, third = ({"code": source["code"], "points": points} for points in (4, 3, 2))
+    for _ in range(2):
+        voucher = made(await house.post(path, [first, second], key="gift"))
+        assert voucher["loyalty_card"]["balance"] == 7
+    for other in ([first], [first, second, third], [first, third], [second, first]):
+        refused = error(await house.post(path, other, key="gift"))
+        assert refused[:2] == (423, "idempotency_key_reused")
+    voucher = made(await house.get(f"{L}/members/{receiver['code']}"))
+    assert voucher["loyalty_card"]["balance"] == 7
+
+
+async def test_transfers(house: House) -> None:
+    club = await club_of(house, pending_points=IMMEDIATE)
+    one, two, receiver = [await club.join() for _ in range(3)]
+    for voucher in (one, two):
+        path = f"{L}/members/{voucher['code']}/balance"
+        made(await house.post(path, {"points": 10}))
+    path = f"{L}/{club.campaign}/members/{receiver['code']}/transfers"
+    body = [
+        {"code": one["code"], "points": 4, "reason": "gift", "source_id": "t-1"},
+        {"code": two["id"], "points": 10},
+    ]
+    voucher = made(await house.post(path, body))
+    assert voucher["id"] == receiver["id"]
+    assert voucher["loyalty_card"]["balance"] == 14
+    body = [{"code": one["code"], "points": 1}, {"code": two["code"], "points": 1}]
+    response = await house.post(path, body)
+    assert error(response)[:2] == (400, "loyalty_card_points_exceeded")
+    assert response.json()["resource_id"] == two["code"]
+    assert made(await house.get(f"{L}/members/{one['code']}"))["loyalty_card"]["balance"] == 6
+    wrong: list[tuple[Any, tuple[int, str]]] = [
+        ([], (400, "invalid_payload")),
+        ({}, (400, "invalid_payload")),
+        ([{"code": one["code"], "points": 0}], (400, "invalid_payload")),
+        ([{"code": "NO-CARD", "points": 1}], (404, "not_found")),
+        ([{"code": receiver["code"], "points": 1}], (400, "invalid_payload")),
+    ]
+    for each, expected in wrong:
+        assert error(await house.post(path, each))[:2] == expected
+    found = made(await house.get(f"{L}/members/{receiver['code']}/transactions"))["data"]
+    assert [each["type"] for each in found] == ["POINTS_TRANSFER_IN"] * 2
+    assert found[1]["source_id"] == "t-1"
+    assert found[1]["reason"] == "gift"
+    assert found[1]["details"]["source_voucher"]["code"] == one["code"]
+    assert found[1]["details"]["destination_voucher"]["code"] == receiver["code"]
+    other = made(await house.get(f"{L}/members/{one['code']}/transactions"))["data"][0]
+    assert other["type"] == "POINTS_TRANSFER_OUT"
+    assert other["id"] == found[1]["related_transaction_id"]
+
+
+async def test_redemption_and_rollback(house: House) -> None:
+    club = await club_of(house)
+    voucher = await club.join()
+    card = f"{L}/members/{voucher['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    body = {
+        "reward": {"id": "rew_1", "points": 60},
+        "order": {"id": "ord_1", "amount": 500},
+        "metadata": {"till": 3},
+    }
+    redemption = made(await house.post(card + "/redemption", body))
+    assert redemption["id"].startswith("r_")
+    assert {key: redemption[key] for key in ("object", "amount", "result", "customer_id")} == {
+        "object": "redemption",
+        "amount": 60,
+        "result": "SUCCESS",
+        "customer_id": voucher["holder_id"],
+    }
+    assert redemption["order"] == body["order"]
+    assert redemption["metadata"] == body["metadata"]
+    assert redemption["voucher"]["loyalty_card"]["balance"] == 40
+    path = f"/v1/redemptions/{redemption['id']}/rollback"
+    rollback = made(await house.post(path, {"reason": "returned", "tracking_id": "t"}))
+    assert rollback["id"].startswith("rr_")
+    assert {key: rollback[key] for key in ("object", "amount", "redemption", "reason")} == {
+        "object": "redemption_rollback",
+        "amount": -60,
+        "redemption": redemption["id"],
+        "reason": "returned",
+    }
+    assert rollback["order"] == {"id": "ord_1", "amount": 500, "status": "CANCELED"}
+    assert rollback["voucher"]["loyalty_card"]["balance"] == 100
+    again = await house.post(path)
+    assert error(again) == (
+        400,
+        "already_rolled_back",
+        "Already rolled back",
+        "Redemption has been already rolled back.",
+    )
+    assert again.json()["resource_type"] == "redemption_rollback"
+    types = [each["type"] for each in await whole_list(house, card + "/transactions")]
+    assert types == ["POINTS_REFUND", "POINTS_REDEMPTION", "POINTS_ADDITION"]
+
+
+async def test_redemptions_refused(house: House, stranger: House) -> None:
+    club = await club_of(house, balance_settings={"allow_negative": True})
+    voucher = await club.join()
+    card = f"{L}/{club.campaign}/members/{voucher['code']}"
+    made(await house.post(card + "/balance", {"points": 10}))
+    path = card + "/redemption"
+    reward = {"id": "rew_1", "points": 10}
+    for body, expected in (
+        ({}, (400, "missing_reward")),
+        ({"reward": {"points": 1}}, (400, "missing_reward")),
+        ({"reward": {"id": "rew_1"}}, (404, "not_found")),
+        ({"reward": {"id": "rew_1", "points": 0}}, (400, "invalid_payload")),
+        ({"reward": {"id": "rew_1", "points": 11}}, (400, "loyalty_card_points_exceeded")),
+    ):
+        assert error(await house.post(path, body))[:2] == expected
+    redemption = made(await house.post(path, {"reward": reward, "order": {"id": "ord_1"}}))
+    one = f"/v1/redemptions/{redemption['id']}/rollback"
+    for sent, key in (
+        ({"customer": {"id": "cust_1"}}, "invalid_customer"),
+        ({"order": {"id": "ord_2"}}, "invalid_order"),
+        ({"reason": 7}, "invalid_payload"),
+    ):
+        assert error(await house.post(one, sent))[:2] == (400, key)
+    added = spell(Prefix.REDEMPTION, (int(redemption["id"][2:], 16) & ~0x7FFFFF) + 1)
+    for name, expected in (
+        ("r_1", (404, "not_found")),
+        (f"r_{'f' * 18}", (404, "not_found")),
+        (added, (400, "invalid_redemption")),
+    ):
+        assert error(await house.post(f"/v1/redemptions/{name}/rollback"))[:2] == expected
+    assert error(await stranger.post(one))[0] == 404
+    house.clock.advance(days=93)
+    assert error(await house.post(one))[:2] == (400, "invalid_redemption")
+
+
+async def test_a_stack_of_one(house: House) -> None:
+    club = await club_of(house)
+    voucher = await club.join()
+    card = f"{L}/members/{voucher['code']}"
+    made(await house.post(card + "/balance", {"points": 10}))
+    body = {"reward": {"id": "rew_1", "points": 10}}
+    redemption = made(await house.post(card + "/redemption", body))
+    response = await house.post(f"/v1/redemptions/{redemption['id']}/rollbacks")
+    assert [each["amount"] for each in made(response)["rollbacks"]] == [-10]
+
+
+async def test_a_rollback_after_the_member_was_removed(house: House) -> None:
+    """It is recorded, and the member stays removed."""
+    club = await club_of(house)
+    voucher = await club.join()
+    card = f"{L}/members/{voucher['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    spent = made(await house.post(card + "/redemption", {"reward": {"id": "r", "points": 60}}))
+    (member,) = await house.all(f"{V2}/programs/{club.program['id']}/members")
+    made(await house.delete(f"{V2}/programs/{club.program['id']}/members/{member['id']}"))
+    path = f"/v1/redemptions/{spent['id']}/rollback"
+    rollback = made(await house.post(path))
+    assert (rollback["amount"], rollback["result"]) == (-60, "SUCCESS")
+    assert rollback["voucher"]["loyalty_card"]["balance"] == 100
+    assert error(await house.post(path))[:2] == (400, "already_rolled_back")
+    assert (await house.get(card)).status_code == 404
+    again = await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}})
+    assert again.status_code == 404

@@ -1,0 +1,165 @@
+"""Pending points: listed, activated, cancelled, changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.http.voucherify.house import House, error, made
+from tests.http.voucherify.v1.club import (
+    EVENT,
+    L,
+    club_of,
+    entry_of,
+)
+
+
+async def test_pending_list(house: House) -> None:
+    club = await club_of(house)
+    vouchers = [await club.join() for _ in range(2)]
+    for voucher in vouchers:
+        for amount in (10, 20):
+            await house.accrue(club.card(voucher), amount)
+    first = vouchers[0]
+    body = made(await house.get(f"{L}/members/{first['code']}/pending-points", {"limit": "1"}))
+    assert (body["object"], body["data_ref"], body["has_more"]) == ("list", "data", True)
+    (entry,) = body["data"]
+    assert body["more_starting_after"] == entry["id"]
+    assert entry["id"].startswith("lopp_")
+    assert entry == {
+        "id": entry["id"],
+        "voucher_id": first["id"],
+        "campaign_id": club.campaign,
+        "customer_id": first["holder_id"],
+        "order_id": None,
+        "points": 10,
+        "activates_at": "2026-08-16",
+        "details": {},
+        "created_at": "2026-08-06T14:01:13.346Z",
+        "updated_at": None,
+    }
+    path = f"{L}/{club.campaign}/members/{first['id']}/pending-points"
+    body = made(await house.get(path, {"starting_after_id": entry["id"]}))
+    assert [each["points"] for each in body["data"]] == [20]
+    assert body["has_more"] is False
+    assert "more_starting_after" not in body
+    body = made(await house.get(f"{L}/{club.campaign}/pending-points", {"order": "-id"}))
+    assert [each["points"] for each in body["data"]] == [20, 10, 20, 10]
+    house.clock.advance(days=11)
+    body = made(await house.get(f"{L}/{club.campaign}/pending-points"))
+    assert body["data"] == []
+    for query in ("order=points", "limit=0", "starting_after_id=lopp_1", "starting_after_id=x"):
+        response = await house.ask("GET", f"{L}/members/{first['code']}/pending-points?{query}")
+        assert error(response)[:2] == (400, "invalid_query_params")
+
+
+@pytest.mark.parametrize("rule", [None, EVENT])
+async def test_pending_activated(house: House, rule: Any) -> None:
+    club = await club_of(house, **({"pending_points": rule} if rule else {}))
+    voucher, path = await entry_of(house, club)
+    body = made(await house.post(path + "/activate"))
+    assert (body["points"], body["total"], body["balance"]) == (20, 20, 20)
+    assert body["related_object"]["id"] == voucher["id"]
+    for verb, participle in (
+        ("activate", "activated"),
+        ("cancel", "canceled"),
+        ("balance", "updated"),
+    ):
+        sent = {"points": 1} if verb == "balance" else None
+        assert error(await house.post(f"{path}/{verb}", sent)) == (
+            400,
+            "invalid_pending_points_state",
+            "Invalid pending points state",
+            f"Only pending points in 'PENDING' status can be {participle}."
+            " Current status: 'ACTIVATED'.",
+        )
+
+
+async def test_pending_cancelled(house: House) -> None:
+    club = await club_of(house)
+    voucher, path = await entry_of(house, club)
+    response = await house.post(path + "/cancel")
+    assert (response.status_code, response.content) == (204, b"")
+    assert error(await house.post(path + "/activate"))[3].endswith("status: 'CANCELED'.")
+    house.clock.advance(days=30)
+    assert made(await house.get(f"{L}/members/{voucher['id']}"))["loyalty_card"]["balance"] == 0
+    wrong = path.rpartition("/")[0] + "/lopp_1/cancel"
+    response = await house.post(wrong)
+    assert (response.status_code, response.json()["resource_type"]) == (404, "pending_points")
+
+
+async def test_pending_adjusted(house: House) -> None:
+    """What is added waits with the entry, and what is taken leaves something."""
+    club = await club_of(house)
+    voucher, path = await entry_of(house, club)
+    body = made(await house.post(path + "/balance", {"points": 5}))
+    assert body == {
+        "points": 5,
+        "total": 25,
+        "object": "balance",
+        "related_object": {"type": "voucher", "id": voucher["id"]},
+        "operation_type": "MANUAL",
+    }
+    listing = path.rpartition("/")[0]
+    (entry,) = made(await house.get(listing))["data"]
+    assert entry["points"] == 25
+    assert made(await house.post(path + "/balance", {"points": -7}))["total"] == 18
+    (entry,) = made(await house.get(listing))["data"]
+    assert (entry["id"], entry["points"]) == (path.rpartition("/")[2], 18)
+    for points in (-18, -19, 0):
+        assert error(await house.post(path + "/balance", {"points": points})) == (
+            400,
+            "invalid_amount",
+            "Invalid Amount",
+            "Amount has to be a valid positive number",
+        )
+    assert error(await house.post(path + "/balance", {}))[:2] == (400, "invalid_payload")
+    made(await house.post(path + "/balance", {"points": 2}))
+    body = made(await house.post(path + "/activate"))
+    assert (body["points"], body["balance"]) == (20, 20)
+
+
+@pytest.mark.parametrize("rule", [None, EVENT])
+async def test_what_was_added_goes_with_its_entry(house: House, rule: Any) -> None:
+    club = await club_of(house, **({"pending_points": rule} if rule else {}))
+    voucher, path = await entry_of(house, club)
+    house.clock.advance(days=1)
+    made(await house.post(path + "/balance", {"points": 5}))
+    card = f"{L}/members/{voucher['id']}"
+    house.clock.advance(days=1, seconds=86_399)
+    assert made(await house.get(card))["loyalty_card"]["pending_points"] == 25
+    if rule is None:
+        assert (await house.post(path + "/cancel")).status_code == 204
+    house.clock.advance(days=20)
+    figures = made(await house.get(card))["loyalty_card"]
+    assert (figures["balance"], figures["pending_points"]) == (0, 0)
+
+
+async def test_pending_at_once(house: House) -> None:
+    club = await club_of(house)
+    _, path = await entry_of(house, club)
+    responses = await asyncio.gather(
+        *(house.post(f"{path}/{verb}") for verb in ("cancel", "activate") * 3)
+    )
+    codes = sorted(each.status_code for each in responses)
+    assert codes[0] in (200, 204)
+    assert codes[1:] == [400] * 5
+
+
+async def test_a_repeat_is_answered_as_the_first_time(house: House) -> None:
+    """Whatever has become of the entry meanwhile: the key is judged before it."""
+    club = await club_of(house)
+    _, path = await entry_of(house, club)
+    added = made(await house.post(path + "/balance", {"points": 5}, key="a"))
+    activated = made(await house.post(path + "/activate", key="b"))
+    assert made(await house.post(path + "/balance", {"points": 5}, key="a"))["points"] == 5
+    assert added["total"] == 25
+    assert made(await house.post(path + "/activate", key="b")) == activated
+    response = await house.post(path + "/balance", {"points": 6}, key="a")
+    assert error(response)[:2] == (423, "idempotency_key_reused")
+    assert error(await house.post(path + "/activate", key="c"))[:2] == (
+        400,
+        "invalid_pending_points_state",
+    )
