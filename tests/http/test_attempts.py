@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stampbook.domain.model import MICROSECONDS as SECOND
-from stampbook.edge.attempts import (
+from stampbook.edge.credentials.attempts import (
     FORGOTTEN_S,
     FREE,
     FREE_OF_ADDRESS,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from stampbook.dialects import instants
-from stampbook.edge.caller import Callers
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Callers
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store

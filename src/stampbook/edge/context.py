@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from stampbook.edge.attempts import Attempts
-from stampbook.edge.caller import Callers
+from stampbook.edge.credentials.attempts import Attempts
+from stampbook.edge.credentials.caller import Callers
+from stampbook.edge.credentials.people import People
 from stampbook.edge.jobs import Jobs
-from stampbook.edge.people import People
 from stampbook.ledger.engine import Ledger
 from stampbook.pacing import Scans
 from stampbook.storage.store import Store

@@ -13,9 +13,9 @@ from time import perf_counter
 from typing import Final
 
 from stampbook.edge.answers import Answer, Streamed
-from stampbook.edge.caller import bearer
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.request_ids import HEADER
 from stampbook.edge.requests import Dialect, Found, Request

@@ -13,8 +13,8 @@ import httpx
 
 from stampbook.dialects import instants
 from stampbook.edge.answers import Answer
-from stampbook.edge.caller import Callers
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
 from stampbook.ledger.engine import Ledger

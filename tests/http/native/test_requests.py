@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from stampbook.dialects.native.routes import OPERATIONS
-from stampbook.edge.caller import TRUST_S, Callers
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import TRUST_S, Callers
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, Clock, fine, made, refused

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from stampbook.dialects.altcraft.formats.fields import Fields
 from stampbook.dialects.altcraft.formats.writing import Value
-from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Caller
 
 
 class Call(NamedTuple):

@@ -17,8 +17,8 @@ from stampbook.dialects.altcraft.formats.choosing import Reading, form_by_head, 
 from stampbook.dialects.altcraft.routes import OPERATIONS
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
-from stampbook.edge.caller import bearer
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from stampbook.dialects.altegio.faults import denied, unauthenticated
 from stampbook.dialects.altegio.wire.tokens import tokens
-from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
-from stampbook.edge.people import Person
+from stampbook.edge.credentials.caller import Caller
+from stampbook.edge.credentials.people import Person
 from stampbook.edge.requests import Request
 from stampbook.programs.users import User
 from stampbook.visits.locations import Limit

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
-from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.operations import Operation
 
 MAX_PARAMETERS = 20

@@ -17,8 +17,8 @@ from stampbook.dialects.native.problems import (
 )
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.answers import JSON, Answer, HeaderPair
-from stampbook.edge.caller import bearer
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request

@@ -24,8 +24,8 @@ from stampbook.dialects.voucherify.core.tokens import OAUTH_PREFIX
 from stampbook.dialects.voucherify.routes import OPERATIONS
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bodies import BYTE_ORDER_MARK
-from stampbook.edge.caller import Caller, bearer
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Caller, bearer
 from stampbook.edge.once import read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace import Quota, Standing

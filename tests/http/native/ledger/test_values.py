@@ -16,7 +16,7 @@ from stampbook.dialects.native.problems import CODE_OF_STATUS, STATUS_OF, Failur
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
 from stampbook.domain.refusals import Code
-from stampbook.edge.caller import bearer
+from stampbook.edge.credentials.caller import bearer
 
 
 @given(st.integers(1, ids.LIMIT - 1))

@@ -4,9 +4,9 @@ from typing import Any
 
 from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import Fault, invalid
-from stampbook.edge.attempts import TooSoon
-from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.attempts import TooSoon
+from stampbook.edge.credentials.caller import Caller
 from stampbook.programs import users
 from stampbook.programs.users import User
 

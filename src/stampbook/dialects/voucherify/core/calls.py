@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.rows import cursor_secret
 from stampbook.dialects.voucherify.core.totals import Totals
-from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace import Quota, Standing
 from stampbook.storage.store import Store

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from stampbook.edge.trusting import Trusted
+from stampbook.edge.credentials.trusting import Trusted
 from stampbook.programs import users
 from stampbook.programs.users import User
 from stampbook.storage.store import Database

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from stampbook.edge.trusting import TRUST_S, Trusted
+from stampbook.edge.credentials.trusting import TRUST_S, Trusted
 from stampbook.programs.api_keys import ApiKey, by_oauth_token_hash, by_secret_hash, hash_secret
 from stampbook.storage.store import Database
 
