@@ -125,7 +125,7 @@ class Dialect(Protocol):
     """One wire protocol. `refusals` are the exceptions by which its handlers end a request;
     `forgives_slashes`: two slashes in a path are one.
 
-    The order of the pipeline is: `open` (who calls, whether they may, what they sent), the
+    The order of the pipeline is: `open` (the caller, whether they may, what they sent), the
     operation's handler, `print`; or `refuse` where one of those raised a refusal. `fail` words what
     never reached a handler, or broke there.
     """
