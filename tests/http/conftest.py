@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.http import in_process
 from tests.http.town import Town, opened_town
-
-
-@pytest.fixture
-def ordinary(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Switches the short way off, and on again."""
-
-    def switch(*, off: bool) -> None:
-        if off:
-            monkeypatch.setattr(in_process, "recognise", lambda path: None)
-        else:
-            monkeypatch.undo()
-
-    return switch
 
 
 @pytest.fixture
