@@ -1,1 +1,1 @@
-"""Who calls: keys, tokens and passwords, and how long each is believed."""
+"""Callers: keys, tokens and passwords, and how long each is believed."""
