@@ -2,7 +2,8 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import lru_cache
 from typing import Final
 
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
@@ -12,6 +13,10 @@ LEAST: Final = 4 * 1024
 
 AT_ONCE: Final = 128 * 1024
 """Bytes up to which compressing is done in the event loop: a millisecond or two."""
+
+KEPT: Final = 8
+"""Large answers that are kept with what was made of them: the pages of the reference are asked for
+without a key, and compressing the largest takes as long as a hundred redemptions."""
 
 LEVEL: Final = 5
 
@@ -28,7 +33,8 @@ def accepts_gzip(value: bytes | None) -> bool:
     for part in value.lower().split(b","):
         name, _, weight = part.partition(b";")
         if name.strip() == b"gzip":
-            return weight.replace(b" ", b"").rstrip(b"0") not in (b"q=", b"q=0.", b"q=.")
+            weight = weight.partition(b";")[0].translate(None, b" \t")
+            return weight.rstrip(b"0") not in (b"q=", b"q=0.", b"q=.")
     return False
 
 
@@ -43,7 +49,7 @@ async def compressed(answer: Answer | Streamed, accepted: bytes | None) -> Answe
     if isinstance(answer, Streamed):
         return answer._replace(parts=_parts(answer.parts), headers=headers)
     if len(answer.body) > AT_ONCE:
-        body = await asyncio.to_thread(_gzip, answer.body)
+        body = await asyncio.to_thread(_kept_gzip, answer.body)
     else:
         body = _gzip(answer.body)
     return answer._replace(body=body, headers=headers)
@@ -54,10 +60,17 @@ def _gzip(body: bytes) -> bytes:
     return packing.compress(body) + packing.flush()
 
 
-async def _parts(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+_kept_gzip = lru_cache(KEPT)(_gzip)
+
+
+async def _parts(parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     packing = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
-    async for part in parts:
-        packed = packing.compress(part)
-        if packed:
-            yield packed
-    yield packing.flush()
+    try:
+        async for part in parts:
+            packed = packing.compress(part)
+            if packed:
+                yield packed
+        yield packing.flush()
+    finally:
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()

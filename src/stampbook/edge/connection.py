@@ -11,7 +11,7 @@ import asyncio
 import logging
 import resource
 import sys
-from collections import deque
+from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple, cast
 
 from stampbook.edge.answers import Streamed
@@ -19,8 +19,10 @@ from stampbook.edge.noticing import Noticed
 from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
-from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of_parts, whole
+from stampbook.edge.unavailable import told
+from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of_parts, send, whole
 from stampbook.settings import Settings
+from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 TURN: Final = 16 * 1024
 """What is parsed of one connection before the others have their turn: it can be thousands of
@@ -87,7 +89,6 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._incoming: Incoming
-        self._waiting: deque[Request] = deque()
         self._answering: asyncio.Task[None] | None = None
         self._came = 0  # bytes since the deadline of an unfinished body was set
         self._is_refused = False
@@ -108,12 +109,12 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) else ""
-        self._incoming = Incoming(
-            self._client, self._shared.held, on_head=self._edge.route, on_request=self._take
-        )
+        self._incoming = Incoming(self._client, self._shared.held, self._edge.route)
         connections, limit = self._shared.connections, self._limits.connections
         connections.add(self)
-        if len(connections) > limit + SPARE:
+        if self._shared.is_closing:
+            self._transport.close()
+        elif len(connections) > limit + SPARE:
             self._transport.abort()
         elif len(connections) > limit:
             self._refuse(503, f"{limit} connections are open, the limit; try again later")
@@ -124,33 +125,55 @@ class Connection(asyncio.Protocol):
         """More of a request has come."""
         if self._is_refused:
             return  # what a refused client still sends is dropped
-        if self._unparsed or self._waiting or len(data) > PIECE:
+        if self._unparsed or self._incoming.whole or len(data) > PIECE:
             self._unparsed += data
             self._pause_reading()
             if not self._parses_soon:
                 self._parse_a_turn()
             return
-        self._incoming.ended = False
-        if self._feed(data) and self._incoming.is_open:
-            self._wait_for_the_rest(len(data))
+        self._go_on(self._incoming.feed(data), len(data))
 
     def _parse_a_turn(self) -> None:
         """Parse on, until a request waits for the one before it."""
-        self._parses_soon = self._incoming.ended = False
+        self._parses_soon = False
         data, size = self._unparsed, 0
-        while size < min(len(data), TURN) and not self._waiting:
+        if self._transport.is_closing():
+            self._unparsed = b""
+            return
+        while size < min(len(data), TURN) and not self._incoming.whole:
             piece = data[size : size + PIECE]
             size += len(piece)
-            if not self._feed(piece):
+            self._go_on(self._incoming.feed(piece), len(piece))
+            if self._is_refused:
                 return
         self._unparsed = data[size:]
-        if self._incoming.is_open and size:
-            self._wait_for_the_rest(size)
         self._read_on()
+
+    def _go_on(self, refused: Refused | None, size: int) -> None:
+        """A piece is parsed: answer what is whole, wait for what is not."""
+        incoming = self._incoming
+        if incoming.whole:
+            self._came = 0
+            if self._unsent == 0:
+                self._deadline = None
+            if self._answering is None:
+                self._begin()
+            if incoming.whole:
+                self._pause_reading()
+        if refused is not None:
+            self._refuse(refused.status, refused.detail)
+        elif incoming.is_open:
+            self._wait_for_the_rest(size)
+            if incoming.awaits_continue and self._answering is None:
+                self._ask_for_the_body()
+
+    def _ask_for_the_body(self) -> None:
+        self._incoming.awaits_continue = False
+        self._transport.write(CONTINUE)
 
     def _read_on(self) -> None:
         """Read on, unless something that has come is still to be parsed or served."""
-        if self._waiting or self._is_refused:
+        if self._incoming.whole or self._is_refused:
             return
         if not self._unparsed:
             if not self._is_reading and not self._transport.is_closing():
@@ -165,80 +188,74 @@ class Connection(asyncio.Protocol):
             self._is_reading = False
             self._transport.pause_reading()
 
-    def _feed(self, piece: bytes) -> bool:
-        """Parse a piece; False when its request is refused."""
-        if self._is_refused:
-            return False
-        try:
-            self._incoming.feed(piece)
-        except Refused as refused:
-            self._refuse(refused.status, refused.detail)
-            return False
-        if self._incoming.awaits_continue and self._incoming.is_open and self._answering is None:
-            self._incoming.awaits_continue = False
-            self._transport.write(CONTINUE)
-        return True
-
-    def _take(self, request: Request) -> None:
-        """A request is whole: answer it, or let it wait for its turn."""
-        self._came = 0
-        if self._unsent == 0:
-            self._deadline = None
-        if self._answering is None:
-            self._answering = self._loop.create_task(self._answer(request))
-        else:
-            self._waiting.append(request)
-            self._pause_reading()
-
     # -- answering ------------------------------------------------------------------------
 
+    def _begin(self) -> None:
+        request = self._incoming.whole.popleft()
+        self._answering = self._loop.create_task(self._answer(request))
+
     async def _answer(self, request: Request) -> None:
-        answer = await self._edge.answer(request)
-        closes = not request.keep_alive or self._shared.is_closing
-        closes = closes or (self._has_ended and not self._waiting)
-        if isinstance(answer, Streamed):
-            closes = await self._send_parts(request, answer, closes=closes) or closes
-        elif not self._transport.is_closing():
-            self._transport.write(whole(request, answer, closes=closes))
-            if self._writable is not None:
-                await self._writable  # who does not read their answer has no more of them made
-        self._shared.held.bytes -= request.held
-        self._answering = None
-        if self._transport.is_closing():
+        transport, incoming = self._transport, self._incoming
+        try:
+            answer = await self._edge.answer(request)
+            closes = not request.keep_alive or self._shared.is_closing
+            if self._has_ended:
+                closes = closes or not (incoming.whole or self._last_words)
+            if isinstance(answer, Streamed):
+                closes = await self._send_parts(request, answer, closes=closes) or closes
+            elif not transport.is_closing():
+                send(transport, request, answer, closes=closes)
+                if self._writable is not None:
+                    await self._writable  # who does not read their answer has no more of them made
+        except BaseException as error:
+            transport.abort()  # nobody waits for an answer that does not come
+            if not isinstance(error, Exception):
+                raise
+            log.exception("request %s failed while it was answered", request.id)
+        finally:
+            self._shared.held.bytes -= request.held
+            self._answering = None
+        if transport.is_closing():
             return
         if closes or self._shared.is_closing:
-            self._transport.close()
-        elif self._waiting:
-            self._answering = self._loop.create_task(self._answer(self._waiting.popleft()))
+            self._close()
+        elif incoming.whole:
+            self._begin()
             self._read_on()
         elif self._last_words is not None:
             self._say(self._last_words)
         else:
             self._read_on()
-            if not self._incoming.is_open:
+            if not incoming.is_open:
                 self._wait(KEEP_ALIVE_S)
+            elif incoming.awaits_continue:
+                self._ask_for_the_body()
 
     async def _send_parts(self, request: Request, answer: Streamed, *, closes: bool) -> bool:
         """Send the parts as they are made, no faster than they are read; whether to close then."""
-        transport = self._transport
+        transport, parts = self._transport, answer.parts
         closes = closes or request.is_old  # HTTP/1.0 knows no chunks: the end is the end
-        transport.write(head_of_parts(request, answer, closes=closes))
-        if request.method == "HEAD":
-            return closes
         try:
-            async for part in answer.parts:
+            if transport.is_closing():
+                return True
+            transport.write(head_of_parts(request, answer, closes=closes))
+            if request.method == "HEAD":
+                return closes
+            async for part in parts:
                 if transport.is_closing():
                     return True
                 if part:
                     transport.write(part if request.is_old else chunk(part))
                 if self._writable is not None:
                     await self._writable
-        except Exception:
-            log.exception("request %s failed while its answer was sent", request.id)
+            if not request.is_old and not transport.is_closing():
+                transport.write(END_OF_PARTS)
+        except (Unavailable, OutcomeUnknown) as error:
+            noticed.say("cut off", "an answer was cut off: %s", told(error))
             transport.abort()  # the client must not take what it has for the whole
-            return True
-        if not request.is_old and not transport.is_closing():
-            transport.write(END_OF_PARTS)
+        finally:
+            if isinstance(parts, AsyncGenerator):
+                await parts.aclose()  # nothing is read for a client that has gone
         return closes
 
     # -- refusing ---------------------------------------------------------------------------
@@ -248,16 +265,14 @@ class Connection(asyncio.Protocol):
         where = self._client or "a client"
         noticed.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
-        request.keep_alive = False
-        words = whole(request, self._edge.word(request, status, detail), closes=True)
+        self._last_words = whole(request, self._edge.word(request, status, detail), closes=True)
         self._incoming.drop()
         self._is_refused = True
         self._unparsed = b""
         self._deadline = None
         if self._answering is None:
-            self._say(words)
+            self._say(self._last_words)
         else:
-            self._last_words = words
             self._pause_reading()
 
     def _say(self, words: bytes) -> None:
@@ -298,7 +313,7 @@ class Connection(asyncio.Protocol):
 
     def _look(self) -> None:
         self._timer = None
-        if self._deadline is None or self._transport.is_closing():
+        if self._deadline is None:
             return
         if self._deadline > self._loop.time():
             self._timer = self._loop.call_at(self._deadline, self._look)
@@ -315,6 +330,8 @@ class Connection(asyncio.Protocol):
             else:
                 noticed.say("unread", "a client does not read its answer; it is disconnected")
                 self._transport.abort()
+        elif self._transport.is_closing():
+            self._transport.abort()
         elif self._incoming.is_open and not self._is_reading:
             self._wait(self._limits.body_s)  # we do not read: it cannot send
         elif self._incoming.is_open:
@@ -323,7 +340,7 @@ class Connection(asyncio.Protocol):
                 part, wait_s = "head", self._limits.head_s
             self._refuse(408, f"the {part} of the request did not come within {wait_s:g} s")
         elif self._answering is None:
-            self._transport.close()
+            self._close()
 
     def pause_writing(self) -> None:
         """The client reads more slowly than we write."""
@@ -344,9 +361,15 @@ class Connection(asyncio.Protocol):
 
     def close_when_idle(self) -> None:
         """The server stops: finish the answer that has begun, and begin no other."""
-        self._waiting.clear()
+        self._incoming.drop_whole()
         if self._answering is None:
-            self._transport.close()
+            self._close()
+
+    def _close(self) -> None:
+        """Close when all is sent; a client that does not read has a limited time for it."""
+        self._transport.close()
+        self._unsent = sys.maxsize
+        self._wait(self._limits.body_s)
 
     def abort(self) -> None:
         """Close at once."""
@@ -357,17 +380,18 @@ class Connection(asyncio.Protocol):
         self._shared.connections.discard(self)
         self._is_refused = True
         self._unparsed = b""
-        for request in self._waiting:
-            self._shared.held.bytes -= request.held
-        self._waiting.clear()
         self._incoming.drop()
+        self._incoming.drop_whole()
         if self._writable is not None:
             self._writable.set_result(None)
             self._writable = None
+        self._deadline = None
         if self._timer is not None:
             self._timer.cancel()
 
     def eof_received(self) -> bool:
         """The client sends no more; it may still read."""
         self._has_ended = True
-        return self._answering is not None
+        if self._answering is None:
+            self._close()
+        return True

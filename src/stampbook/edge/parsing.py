@@ -6,12 +6,18 @@ pieces of what the network brings, not by headers, so a request that arrives who
 comparisons.
 """
 
+import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import (
+    HttpParserCallbackError,
+    HttpParserError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+)
 
-from stampbook.edge.request_ids import request_id_of
 from stampbook.edge.requests import SINGLE, Request
 
 MAX_HEAD: Final = 64 * 1024
@@ -23,15 +29,23 @@ MAX_LINES: Final = 100
 PIECE: Final = 2 * 1024
 """What is parsed before sizes, and requests that wait for their turn, are looked at again."""
 
-SMALL: Final = 64 * 1024
-"""Bytes of a body that nobody counts: more than a till or a bot ever sends."""
+SMALL: Final = 4 * 1024
+"""Bytes of a head or a body that nobody counts: more than a till or a bot sends."""
 
 MAX_HELD: Final = 256 * 1024 * 1024
-"""Bytes of larger bodies that a process has in memory at once; it answers 503 to more."""
+"""Bytes of larger heads and bodies that a process has in memory; it answers 503 to more."""
 
 TOO_LARGE: Final = f"headers and trailers may have {MAX_LINES} lines and {MAX_HEAD} bytes"
 NOT_HTTP: Final = "this is not a request of HTTP/1.1"
+OLD_OR_NEW: Final = "only HTTP/1.0 and HTTP/1.1 are spoken here"
+NO_TUNNEL: Final = "CONNECT is not served"
+NOT_A_PATH: Final = "the target of the request is not a path"
+CODED: Final = "no other transfer coding than chunked is read"
+CHUNKS_OF_OLD: Final = "HTTP/1.0 knows no chunks"
 ONE_HOST: Final = "a request must have one Host header"
+
+
+log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -44,7 +58,7 @@ class Refused(Exception):
 
 
 class Held:
-    """The bytes of larger bodies that the process has in memory."""
+    """The bytes of larger heads and bodies that the process has in memory."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -53,26 +67,20 @@ class Held:
 class Incoming:
     """Parses what one connection brings.
 
-    `on_head` takes a request whose head has come, and returns the bytes that its body may have;
-    `on_request` takes it when it is whole. The attributes tell how far the request at hand is.
+    `on_head` takes a request whose head has come, and returns the bytes that its body may have.
+    `whole` are the requests that have come and are not yet being answered. The other attributes
+    tell how far the request at hand is.
     """
 
-    def __init__(
-        self,
-        client: str,
-        held: Held,
-        *,
-        on_head: Callable[[Request], int],
-        on_request: Callable[[Request], None],
-    ) -> None:
+    def __init__(self, client: str, held: Held, on_head: Callable[[Request], int]) -> None:
         self._parser = HttpRequestParser(self)
         self._client = client
         self._held = held
         self._on_head = on_head
-        self._on_request = on_request
+        self.whole: deque[Request] = deque()
         self.is_open = False  # a request has begun and is not whole
         self.head_size: int | None = None  # bytes of an unfinished head
-        self.ended = False  # a request became whole in the data at hand
+        self.ended = False  # a request became whole in the piece at hand
         self.awaits_continue = False
         self.request: Request | None = None
         self._url = b""
@@ -85,78 +93,97 @@ class Incoming:
         self._max_body = 0
         self._body: bytes | bytearray = b""
         self._size = 0
-        self._holding = 0  # of the process's bytes of larger bodies
+        self._holding = 0  # of the process's bytes of larger heads and bodies
         self._skips_body = False  # httptools takes the body for another protocol
         self._resumes = False
 
-    def feed(self, piece: bytes) -> None:
-        """Parse a piece of what has come. Raises Refused."""
+    def feed(self, piece: bytes) -> Refused | None:
+        """Parse a piece of what has come. Returns why nothing more may come, if so."""
         self._piece = len(piece)
-        ended_before, self.ended = self.ended, False
+        self.ended = False
+        try:
+            self._parser.feed_data(piece)
+        except HttpParserUpgrade as upgrade:
+            return self._feed_on(piece[upgrade.args[0] :])
+        except HttpParserError as error:
+            return _refusal_of(error)
+        if self.is_open:
+            return self._bounded()
+        return None
+
+    def _feed_on(self, piece: bytes) -> Refused | None:
+        """Another protocol was offered. Only HTTP/1.1 is spoken here: the request has its answer
+        all the same, and what follows it is its body, or the next request."""
         while True:
             try:
-                self._parser.feed_data(piece)
-                break
-            except HttpParserUpgrade as upgrade:
-                # Another protocol was offered. Only HTTP/1.1 is spoken here: the request has its
-                # answer all the same, and what follows it is its body, or the next request.
-                piece = piece[upgrade.args[0] :]
                 if self._skips_body:
                     self._resume_body()
-                if not piece:
-                    break
+                if piece:
+                    self._parser.feed_data(piece)
+            except HttpParserUpgrade as upgrade:
+                piece = piece[upgrade.args[0] :]
             except HttpParserError as error:
-                raised = error.__context__
-                raise raised if isinstance(raised, Refused) else Refused(400, NOT_HTTP) from None
+                return _refusal_of(error)
+            else:
+                return self._bounded() if self.is_open else None
+
+    def _bounded(self) -> Refused | None:
+        """Count the piece; what is unfinished may be too large."""
         if self.head_size is not None:
             if not self.ended:
                 self.head_size += self._piece
             if self.head_size > MAX_HEAD or self._lines > MAX_LINES:
-                raise Refused(431, TOO_LARGE)
-        elif self.is_open:
+                return Refused(431, TOO_LARGE)
+            if self.head_size > SMALL:
+                return self._hold(self._piece)
+        else:
             self._idle += self._piece
             if self._idle > MAX_HEAD + PIECE:
-                raise Refused(431, TOO_LARGE)
-        self.ended = self.ended or ended_before
+                return Refused(431, TOO_LARGE)
+        return None
 
     def drop(self) -> None:
         """Forget the request at hand, and its body."""
-        self._release()
+        self._held.bytes -= self._holding
+        self._holding = 0
         self._body = b""
+
+    def drop_whole(self) -> None:
+        """Forget the requests that are not yet being answered."""
+        for request in self.whole:
+            self._held.bytes -= request.held
+        self.whole.clear()
 
     def broken_off(self) -> Request:
         """The request at hand, or its part that has come: for the words of its refusal."""
         if self.request is not None:
             return self.request
+        if not self.is_open:
+            return Request("GET", b"", b"", {}, client=self._client)
         path, _, query = self._url.partition(b"?")
-        method = self._parser.get_method().decode("ascii") if path else "GET"
         return Request(
-            method,
+            self._parser.get_method().decode("ascii"),
             path[:MAX_HEAD],
             query[:MAX_HEAD],
             self._headers,
             client=self._client,
-            id=request_id_of(self._headers),
         )
 
     # -- the parser's callbacks ---------------------------------------------------------
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        if self._resumes:
+    def on_url(self, url: bytes) -> None:
+        """The request line's address, or a part of it: with its first, a request begins."""
+        if self.is_open:
+            self._url += url
             return
         self.is_open = True
         self.head_size = self._lines = self._hosts = self._trailer_size = self._idle = 0
         self.awaits_continue = False
         self.request = None
-        self._url = b""
+        self._url = url
         self._headers = {}
         self._body = b""
         self._size = 0
-
-    def on_url(self, url: bytes) -> None:
-        """The request line's address, or a part of it."""
-        self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header or, after the head, a trailer: those are counted and dropped."""
@@ -190,27 +217,31 @@ class Incoming:
         self._lines = 0
         parser, headers = self._parser, self._headers
         version = parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            raise Refused(505, OLD_OR_NEW)
         if self._hosts != 1 and (self._hosts or version == "1.1"):
             raise Refused(400, ONE_HOST)
+        if b"transfer-encoding" in headers:
+            if headers[b"transfer-encoding"].lower() != b"chunked":
+                raise Refused(501, CODED)
+            if version == "1.0":
+                raise Refused(400, CHUNKS_OF_OLD)
+        method = parser.get_method().decode("ascii")
+        if method == "CONNECT":
+            raise Refused(501, NO_TUNNEL)
         path, _, query = self._url.partition(b"?")
         if not path.startswith(b"/"):
-            path = _path_of(path)
-        request = Request(
-            parser.get_method().decode("ascii"),
-            path,
-            query,
-            headers,
-            client=self._client,
-            id=request_id_of(headers),
-        )
+            path = _path_of(path, method)
+        request = Request(method, path, query, headers, client=self._client)
         request.keep_alive = parser.should_keep_alive()
-        request.is_old = version != "1.1"
+        request.is_old = version == "1.0"
         self.request = request
         self._max_body = self._on_head(request)
         length = headers.get(b"content-length")
-        if length is not None and length.isdigit() and int(length) > self._max_body:
+        if length is not None and int(length.lstrip(b"0") or b"0") > self._max_body:
             raise Refused(413, too_large(self._max_body))
-        self.awaits_continue = headers.get(b"expect", b"").lower() == b"100-continue"
+        if b"expect" in headers and version == "1.1":
+            self.awaits_continue = headers[b"expect"].lower() == b"100-continue"
         if b"upgrade" in headers:
             has_body = length not in (None, b"0") or b"transfer-encoding" in headers
             self._skips_body = has_body and parser.should_upgrade()
@@ -222,7 +253,9 @@ class Incoming:
         if self._size > self._max_body:
             raise Refused(413, too_large(self._max_body))
         if self._size > SMALL:
-            self._hold(len(body))
+            refused = self._hold(len(body))
+            if refused is not None:
+                raise refused
         if not self._body:
             self._body = body
         else:
@@ -241,7 +274,7 @@ class Incoming:
         request.body = bytes(self._body)
         request.held, self._holding = self._holding, 0
         self.request = None
-        self._on_request(request)
+        self.whole.append(request)
 
     def _resume_body(self) -> None:
         """Have the body parsed by a parser that was offered no other protocol."""
@@ -258,15 +291,12 @@ class Incoming:
 
     # -- bounds -------------------------------------------------------------------------
 
-    def _hold(self, size: int) -> None:
+    def _hold(self, size: int) -> Refused | None:
         if self._held.bytes > MAX_HELD:
-            raise Refused(503, "too many large requests at once; try again later")
+            return Refused(503, "too many large requests at once; try again later")
         self._held.bytes += size
         self._holding += size
-
-    def _release(self) -> None:
-        self._held.bytes -= self._holding
-        self._holding = 0
+        return None
 
     def _size_of_head(self) -> int:
         lines = sum(
@@ -280,10 +310,21 @@ def too_large(most: int) -> str:
     return f"the body may have {most} bytes"
 
 
-def _path_of(target: bytes) -> bytes:
-    """The path of a target in absolute form, as a proxy is sent it; of any other, itself."""
+def _path_of(target: bytes, method: str) -> bytes:
+    """The path of a target in another form, such as that which a proxy is sent. Raises Refused."""
+    if target == b"*" and method == "OPTIONS":
+        return b"/"
     scheme, found, rest = target.partition(b"://")
     if not found or scheme.lower() not in (b"http", b"https"):
-        return target
-    _, slash, path = rest.partition(b"/")
-    return slash + path if slash else b"/"
+        raise Refused(400, NOT_A_PATH)
+    return b"/" + rest.partition(b"/")[2]
+
+
+def _refusal_of(error: HttpParserError) -> Refused:
+    if not isinstance(error, HttpParserCallbackError):
+        return Refused(400, NOT_HTTP)
+    raised = error.__context__
+    if isinstance(raised, Refused):
+        return raised
+    log.error("a request failed while it came", exc_info=raised)
+    return Refused(500, "something went wrong here; it is logged")

@@ -5,7 +5,10 @@ They are in one file because each refers to the next, and a dialect to requests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import count
+from secrets import token_hex
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
@@ -27,6 +30,10 @@ SINGLE: Final = frozenset(
 """Headers that mean one thing. Sent twice with different values, a request is refused: whichever
 value were taken, the sender may have meant the other."""
 
+_process = token_hex(6)
+_numbers = count(1)
+_is_id = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
+
 
 PROXY: Final = "127.0.0.1"
 """Where a proxy may be that names what it was asked; anybody else could name anything."""
@@ -36,7 +43,9 @@ class Request:
     """One request. `headers` are by lower-case name; those that may repeat are joined by commas.
 
     `raw_path` is the path as it came, without the query. `id` names the request in its answer and
-    in the log. `found` are the routes of the path, `route` the one of the method, and `parameters`
+    in the log: the caller's `X-Request-Id` if it is printable ASCII, so that one name leads through
+    the logs of several systems; else one that no other request has, here or in another process.
+    `found` are the routes of the path, `route` the one of the method, and `parameters`
     the variable parts of the path, decoded, by their names in the operation's path. `state` is for
     the dialect, from where it opens the call to where it words a refusal.
     """
@@ -66,7 +75,6 @@ class Request:
         headers: dict[bytes, bytes],
         body: bytes = b"",
         client: str = "",
-        id: str = "",
     ) -> None:
         self.method = method
         self.raw_path = raw_path
@@ -74,7 +82,11 @@ class Request:
         self.headers = headers
         self.body = body
         self.client = client
-        self.id = id
+        brought = headers.get(b"x-request-id")
+        if brought is None or not _is_id(brought):
+            self.id = f"req_{_process}{next(_numbers):x}"
+        else:
+            self.id = brought.decode("ascii")
         self.keep_alive = True
         self.is_old = False  # HTTP/1.0
         self.held = 0  # bytes of a large body, for as long as the request lasts

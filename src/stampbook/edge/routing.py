@@ -31,6 +31,7 @@ class Routes:
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._root: Final = _Node()
+        self._depth = 0
         for dialect in dialects:
             for operation in dialect.operations:
                 for path in operation.paths:
@@ -42,11 +43,31 @@ class Routes:
         segments = path.split("/")[1:]
         if segments and not segments[-1]:
             segments.pop()
+        if len(segments) > self._depth:
+            return None  # 64 KiB of slashes are not worth decoding
         if "%" in path:
             segments = [unquote(segment) for segment in segments]
         values: list[str] = []
-        node = _walk(self._root, segments, values)
-        return None if node is None else Found(node.by_method, tuple(values))
+        node, at = self._root, 0
+        untried: list[tuple[_Node, int, int]] = []  # names that would have fitted where a word did
+        while True:
+            if at == len(segments) and node.by_method:
+                return Found(node.by_method, tuple(values))
+            segment = segments[at] if at < len(segments) else ""
+            below = node.words.get(segment)
+            if below is not None:
+                if node.name is not None:
+                    untried.append((node, at, len(values)))
+                node, at = below, at + 1
+                continue
+            while node.name is None or not segment or "\0" in segment:
+                if not untried:
+                    return None
+                node, at, kept = untried.pop()
+                del values[kept:]
+                segment = segments[at]
+            values.append(segment)
+            node, at = node.name, at + 1
 
     def _add(self, dialect: Dialect, operation: Operation, path: str) -> None:
         node, names = self._root, []
@@ -56,31 +77,8 @@ class Routes:
                 node.name = node = node.name or _Node()
             else:
                 node = node.words.setdefault(segment, _Node())
+        self._depth = max(self._depth, path.count("/"))
         if operation.method in node.by_method:
             other = node.by_method[operation.method].operation
             raise Ambiguous(f"{operation.method} {path}: {operation.name} and {other.name}")
         node.by_method[operation.method] = Route(dialect, operation, tuple(names))
-
-
-def _walk(root: _Node, segments: list[str], values: list[str]) -> _Node | None:
-    """The node at the end of the segments; `values` has what stood for names."""
-    node, at = root, 0
-    untried: list[tuple[_Node, int, int]] = []  # names that would have fitted where a word did
-    while True:
-        if at == len(segments) and node.by_method:
-            return node
-        segment = segments[at] if at < len(segments) else ""
-        below = node.words.get(segment)
-        if below is not None:
-            if node.name is not None:
-                untried.append((node, at, len(values)))
-            node, at = below, at + 1
-            continue
-        while node.name is None or not segment or "\0" in segment:
-            if not untried:
-                return None
-            node, at, kept = untried.pop()
-            del values[kept:]
-            segment = segments[at]
-        values.append(segment)
-        node, at = node.name, at + 1

@@ -1,6 +1,6 @@
 """One way for every request of every dialect.
 
-Path and method → operation; then the dialect opens the call (the caller, whether they may, what
+Path and method → operation; then the dialect opens the call (who calls, whether they may, what
 they sent), the operation's handler does the work, and the dialect prints what it returned or words
 what it refused. What never reaches a handler (an unknown path, a method, a body that is too large,
 a bug) is worded by the dialect that the path belongs to. Under `/v1`, which several share, the
@@ -15,9 +15,7 @@ from typing import Final
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
-from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.operations import MAX_BODY
-from stampbook.edge.request_ids import HEADER
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
@@ -57,7 +55,11 @@ class Edge:
             return MAX_BODY
         request.route = route
         if route.names:
-            request.parameters = dict(zip(route.names, found.values, strict=True))
+            names, values = route.names, found.values
+            if len(names) == 1:
+                request.parameters = {names[0]: values[0]}
+            else:
+                request.parameters = dict(zip(names, values, strict=True))
         return route.operation.max_body
 
     def _forgiven(self, path: bytes) -> bytes:
@@ -75,12 +77,20 @@ class Edge:
     # -- when it is whole ---------------------------------------------------------------
 
     async def answer(self, request: Request) -> Answer | Streamed:
-        """The answer to a request that was routed. Raises nothing."""
+        """The answer to a request that was routed."""
         begun_s = perf_counter()
+        route = request.route
         try:
-            answer = await self._served(request)
+            if route is None:
+                answer = self._unserved(request)
+            elif request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+                answer = route.dialect.fail(request, 415, ENCODED_BODY)
+            else:
+                dialect = route.dialect
+                call = await dialect.open(self.context, request)
+                answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:
-            answer = self._broken(request, error)
+            answer = self._failed(request, error)
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
         if access.isEnabledFor(logging.INFO):
@@ -93,35 +103,7 @@ class Edge:
                 taken_ms,
                 request.id,
             )
-        return _named(answer, request)
-
-    async def _served(self, request: Request) -> Answer | Streamed:
-        route = request.route
-        if route is None:
-            return self._unserved(request)
-        dialect = route.dialect
-        if dialect is self._dialects[0]:
-            stranger = await self._stranger(request)
-            if stranger is not None:
-                # For a vendor's client there is no such path as `/v1/locations`.
-                return stranger.fail(request, 404, "Not Found")
-        if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            return dialect.fail(request, 415, ENCODED_BODY)
-        try:
-            call = await dialect.open(self.context, request)
-            return dialect.print(call, await route.operation.handler(call))
-        except dialect.refusals as refusal:
-            return dialect.refuse(request, refusal)
-
-    async def _stranger(self, request: Request) -> Dialect | None:
-        """The vendor's dialect that the caller speaks, if they have no key for the native API."""
-        secret, callers = bearer(request.header(b"authorization")), self.context.callers
-        if secret is not None and callers.remembered(secret) is not None:
-            return None
-        spoken = self._spoken(request)
-        if spoken is None or (secret is not None and await callers.by_secret(secret) is not None):
-            return None
-        return spoken
+        return answer
 
     def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""
@@ -135,8 +117,10 @@ class Edge:
         worded = self._owner_of(request, found).fail(request, 405, "Method Not Allowed")
         return worded._replace(headers=(*worded.headers, allow))
 
-    def _broken(self, request: Request, error: Exception) -> Answer:
-        """What is nobody's refusal: the database is away, somebody was faster, or it is a bug."""
+    def _failed(self, request: Request, error: Exception) -> Answer:
+        """A refusal; or the database is away, somebody was faster, or it is a bug."""
+        if request.route is not None and isinstance(error, request.route.dialect.refusals):
+            return self._refused(request, request.route.dialect, error)
         if isinstance(error, Unavailable | OutcomeUnknown):
             return self.word(request, 503, told(error))
         if isinstance(error, Changed):
@@ -145,11 +129,20 @@ class Edge:
         detail = f"something went wrong here; it is logged as {request.id}"
         return self.word(request, 500, detail)
 
+    def _refused(self, request: Request, dialect: Dialect, refusal: Exception) -> Answer:
+        answer = dialect.refuse(request, refusal)
+        if answer.status == 401 and dialect is self._dialects[0]:
+            # For a vendor's client there is no such path as `/v1/locations`.
+            stranger = self._spoken(request)
+            if stranger is not None:
+                return stranger.fail(request, 404, "Not Found")
+        return answer
+
     # -- who words what went wrong ------------------------------------------------------
 
     def word(self, request: Request, status: int, detail: str) -> Answer:
         """What happens to a request without a handler, in the words of the dialect concerned."""
-        return _named(self._owner_of(request, request.found).fail(request, status, detail), request)
+        return self._owner_of(request, request.found).fail(request, status, detail)
 
     def _owner_of(self, request: Request, found: Found | None) -> Dialect:
         if request.route is not None:
@@ -165,11 +158,3 @@ class Edge:
     def _spoken(self, request: Request) -> Dialect | None:
         """The vendor's dialect that the caller speaks by the headers, if they name one."""
         return next((each for each in self._dialects if each.is_spoken(request)), None)
-
-
-def _named(answer: Answer | Streamed, request: Request) -> Answer:
-    """The answer with the request's name."""
-    name = (HEADER, request.id.encode("ascii"))
-    if name in answer.headers:
-        return answer  # type: ignore[return-value]
-    return answer._replace(headers=(*answer.headers, name))  # type: ignore[return-value]

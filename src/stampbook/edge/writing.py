@@ -1,5 +1,6 @@
 """Answers as they go over the wire."""
 
+import asyncio
 from email.utils import formatdate
 from http import HTTPStatus
 from time import time
@@ -19,29 +20,49 @@ WITHOUT_LENGTH: Final = frozenset((204, 304))
 """Answers that never have a body."""
 
 
+SHARED: Final = 64 * 1024
+"""Bytes from which a body is handed on as it is: clients that read slowly do not each have a copy
+of a page."""
+
+
+def send(transport: asyncio.Transport, request: Request, answer: Answer, *, closes: bool) -> None:
+    """Write a whole answer."""
+    if len(answer.body) < SHARED or request.method == "HEAD":
+        transport.write(whole(request, answer, closes=closes))
+    else:
+        transport.writelines((_head(request, answer, closes=closes), answer.body))
+
+
 def whole(request: Request, answer: Answer, *, closes: bool) -> bytes:
     """A whole answer. To HEAD it is the head alone, with the length of what GET answers."""
-    status, body, headers = answer
-    content = [STATUS_LINES[status], _date.line()]
-    for name, value in headers:
-        content += (name, b": ", value, b"\r\n")
-    if status not in WITHOUT_LENGTH:
-        content.append(b"content-length: %d\r\n" % len(body))
-    content.append(_connection_line(request, closes=closes))
-    content.append(b"\r\n")
-    if request.method != "HEAD":
-        content.append(body)
-    return b"".join(content)
+    if request.method == "HEAD":
+        return _head(request, answer, closes=closes)
+    return _head(request, answer, closes=closes) + answer.body
+
+
+def _head(request: Request, answer: Answer, *, closes: bool) -> bytes:
+    length = (
+        b"" if answer.status in WITHOUT_LENGTH else b"content-length: %d\r\n" % len(answer.body)
+    )
+    return _lines(request, answer, length, closes=closes)
 
 
 def head_of_parts(request: Request, answer: Streamed, *, closes: bool) -> bytes:
     """The head of an answer whose body comes in parts."""
+    length = b"" if request.is_old else b"transfer-encoding: chunked\r\n"
+    return _lines(request, answer, length, closes=closes)
+
+
+def _lines(request: Request, answer: Answer | Streamed, length: bytes, *, closes: bool) -> bytes:
+    """A head; the request's name is in it, so that what is logged here can be found by it."""
     content = [STATUS_LINES[answer.status], _date.line()]
     for name, value in answer.headers:
         content += (name, b": ", value, b"\r\n")
-    if not request.is_old:
-        content.append(b"transfer-encoding: chunked\r\n")
-    content.append(_connection_line(request, closes=closes))
+    content += (b"x-request-id: ", request.id.encode("ascii"), b"\r\n", length)
+    if closes:
+        content.append(b"connection: close\r\n")
+    elif request.is_old:
+        content.append(b"connection: keep-alive\r\n")
     content.append(b"\r\n")
     return b"".join(content)
 
@@ -49,12 +70,6 @@ def head_of_parts(request: Request, answer: Streamed, *, closes: bool) -> bytes:
 def chunk(part: bytes) -> bytes:
     """One part of a body in parts; it is not empty."""
     return b"%x\r\n%b\r\n" % (len(part), part)
-
-
-def _connection_line(request: Request, *, closes: bool) -> bytes:
-    if closes:
-        return b"connection: close\r\n"
-    return b"connection: keep-alive\r\n" if request.is_old else b""
 
 
 class _Date:
