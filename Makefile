@@ -10,7 +10,7 @@ LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 # A generator of clients for the tests. It needs an older typer than ours, so it is installed apart.
-GENERATORS := tests/http/native/generators
+GENERATORS := tests/http/openapi/generators
 
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000

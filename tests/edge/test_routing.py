@@ -16,7 +16,7 @@ async def _nothing(call: Any) -> None:
 
 
 class Talk:
-    """A dialect as far as routes go."""
+    """A dialect that has nothing but routes."""
 
     name = "talk"
 

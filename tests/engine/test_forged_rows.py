@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.domain.commands import Accrue
 from stampbook.domain.hashing import encode_postings, row_hash
 from stampbook.domain.model import AVAILABLE, OUTSIDE, OWED, SPENT, Kind, Posting
@@ -46,7 +46,7 @@ async def test_what_it_refers_to_is_not_there(store: Store, posting: Posting, ki
     assert [(fault.account, fault.seq) for fault in await faults(store)] == [(account, 2)]
 
 
-async def faults(store: Store) -> list[Fault]:
+async def faults(store: Store) -> list[JournalFault]:
     """What is wrong with the accounts."""
     return [
         fault

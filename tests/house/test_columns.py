@@ -108,8 +108,8 @@ OTHERS = {
         "programs/accounts.py: primary",  # rules in SQL: which is the primary account,
         "visits/cards.py: close",  # and that a closed one is not
     },
-    "currencies": {"http/native/wire_programs.py: terms_of"},  # the native API changes it
-    "lots": {"http/native/wire_ledger.py: LotShape"},  # the native API answers it
+    "currencies": {"dialects/native/wire/programs.py: terms_of"},  # the native API changes it
+    "lots": {"dialects/native/wire/lots.py: LotShape"},  # the native API answers it
 }
 """Other places that name columns: rules, and answers."""
 

@@ -26,28 +26,32 @@ PHRASES = (
     r"what is \w+ is",
     r"for ever",
     r"the short way",
+    r"(?:he|his|him|she|her)",
 )
-"""What crept in before: regular expressions of whole words. Each has an ordinary word instead."""
+"""What crept in before: regular expressions of whole words. Each has an ordinary word instead, and
+people are "they"."""
 
 PAGES = sorted(
     page
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
     if page.name not in ("ARCHITECTURE.md", "CHANGELOG.md", "0120-short-way-of-hot-paths.md")
 )
+TO_COME = ("src/stampbook/dialects",)
+"""Folders that have not been edited yet."""
+
 FOLDERS = (
-    *("src/stampbook/commands", "src/stampbook/benchmark", "src/stampbook/demonstration"),
-    *("src/stampbook/verifying", "src/stampbook/worker"),
-    *("tests/benchmark", "tests/commands", "tests/exploration", "tests/feed", "tests/house"),
-    *("tests/laws", "tests/model", "tests/process", "tests/scenarios", "tests/worker"),
+    "src/stampbook",
+    *("tests/benchmark", "tests/commands", "tests/edge", "tests/exploration", "tests/feed"),
+    *("tests/house", "tests/laws", "tests/model", "tests/process", "tests/scenarios"),
+    "tests/worker",
 )
 SOURCES = sorted(
     source
     for source in (
-        *ROOT.glob("src/stampbook/*.py"),
         *ROOT.glob("tests/*.py"),
-        *(source for folder in FOLDERS for source in (ROOT / folder).glob("*.py")),
+        *(source for folder in FOLDERS for source in (ROOT / folder).rglob("*.py")),
     )
-    if source != Path(__file__)
+    if source != Path(__file__) and not str(source.relative_to(ROOT)).startswith(TO_COME)
 )
 
 

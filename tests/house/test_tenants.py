@@ -56,15 +56,15 @@ BUILT = "its condition, which names the tenant, is made by another function of t
 
 ALLOWED = {
     "commands/verifying.py: _count": WHOLE,
-    "http: _check_whole": FOUND,
-    "http: _is_used": FOUND,
-    "http: _read": "finds whose accounts are, and their scales: its callers compare the tenant",
-    "http: add_part": FOUND,
-    "http: by_download_key": SECRET,
-    "http: claim": "takes a task whose name, a random one, is known to its maker alone",
-    "http: finish": FOUND,
-    "http: give_back": FOUND,
-    "http: list_activities": BUILT,
+    "dialects: _check_whole": FOUND,
+    "dialects: _is_used": FOUND,
+    "dialects: _read": "finds whose accounts are, and their scales: its callers compare the tenant",
+    "dialects: add_part": FOUND,
+    "dialects: by_download_key": SECRET,
+    "dialects: claim": "takes a task whose name, a random one, is known to its maker alone",
+    "dialects: finish": FOUND,
+    "dialects: give_back": FOUND,
+    "dialects: list_activities": BUILT,
     "ledger/following/rebuilding.py: _due": WHOLE,
     "ledger/journal/figures.py: due_among": FOUND,
     "ledger/journal/many.py: pending_lots": BUILT,
@@ -170,8 +170,8 @@ def unscoped() -> list[str]:
             continue
         text = path.read_text("utf-8")
         texts = texts_in(text) if path.suffix == ".py" else named_statements(text)
-        if place.startswith("http/"):
-            place = "http"
+        if place.startswith("dialects/"):
+            place = "dialects"
         found += [
             f"{place}: {name}" for name, sql in texts if NAMED.search(sql) and not is_scoped(sql)
         ]

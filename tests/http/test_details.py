@@ -81,7 +81,7 @@ async def test_every_answer_bears_the_requests_name(caller: Caller, path: str) -
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 129, "ü"])
 async def test_what_is_no_name_of_a_request_is_replaced(caller: Caller, name: str) -> None:
-    answer = await caller.get("/healthz", headers={"X-Request-Id": name.encode()})
+    answer = await caller.get("/healthz", headers={b"X-Request-Id": name.encode()})
     assert answer.headers["x-request-id"].startswith("req_")
 
 

@@ -226,7 +226,9 @@ async def test_there_are_lots_in_every_state(ledger: StoreLedger) -> None:
 
 
 async def test_transactions_by_external_id(ledger: StoreLedger, store: Store) -> None:
-    async def found(external_id: str, tenant: int, program: int | None) -> list[names.Place]:
+    async def found(
+        external_id: str, tenant: int, program: int | None
+    ) -> list[names.TransactionPlace]:
         return await names.by_external_id(
             store, external_id, tenant=tenant, program=program, deleted=False
         )

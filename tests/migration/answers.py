@@ -57,6 +57,8 @@ class Answer(NamedTuple):
     @classmethod
     def of(cls, answer: httpx.Response) -> Answer:
         headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
+        if answer.status_code == 201:
+            headers.pop("location", None)  # which later versions name, for what was created
         return cls(answer.status_code, headers, _RANDOM.sub(r"\1…", answer.text))
 
 

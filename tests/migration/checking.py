@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.storage.store import Store
 from stampbook.verifying.accounts import verify_accounts
 from stampbook.verifying.directories import verify_directories
 
 
-async def faults(store: Store) -> list[Fault]:
+async def faults(store: Store) -> list[JournalFault]:
     """What `stampbook verify` would name."""
-    found: list[Fault] = []
+    found: list[JournalFault] = []
     for shard in range(store.shards):
         async for account in verify_accounts(store, shard):
             found += account.faults

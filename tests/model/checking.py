@@ -33,7 +33,7 @@ def check(account: Points) -> None:
 
 
 def check_accrual(account: Points, row: Entry, states: Counter[tuple[int, str]]) -> None:
-    """Law 2: cancelled = revoked + claimed + absorbed, and only what expired absorbs."""
+    """Law 2: cancelled = revoked + claimed + absorbed, and only expired points absorb."""
     lots = account.lots_of(row.n)
     issued = sum(amount for (lot, _), amount in states.items() if account.made(lot, row.n))
     assert issued == row.amount, f"law 1: lots of {row.n}"

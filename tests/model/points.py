@@ -22,7 +22,7 @@ GIVING = (Kind.ACCRUE, Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN)
 TAKING = (Kind.REDEEM, Kind.HOLD, Kind.ADJUST_DEBIT, Kind.TRANSFER_OUT)
 
 Spot = tuple[int, str, int]
-"""Where points are: lot (0: nowhere, a deficit), state, and whom they pay for (0: nobody)."""
+"""Where points are: lot (0: none, a deficit), state, and the row they pay for (0: none)."""
 
 
 class Refused(Exception):
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class AlreadyDone(Exception):
-    """What was asked for had been done by this row."""
+    """What was requested has already been done, by this row."""
 
     def __init__(self, row: int) -> None:
         super().__init__(row)
@@ -40,7 +40,7 @@ class AlreadyDone(Exception):
 
 
 class Move(NamedTuple):
-    """An amount that went from one spot to another; None: from or to outside."""
+    """An amount that moved from one spot to another; None: from or to outside."""
 
     amount: int
     source: Spot | None
@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass
 class Lot:
-    """The dates of a lot and its two marks; its points are in the account's bag."""
+    """The dates of a lot and its two flags; its points are in the account's bag."""
 
     n: int
     row: int
@@ -87,13 +87,13 @@ class Lot:
     expires: int
     sliding: bool = False
     of_sliding: bool = False
-    """Made to slide, which it stays when its common expiry has come: its commit still counts."""
+    """A sliding lot. It stays one after its common expiry, because its commit still counts."""
     grace: bool = False
     locked: bool = False
     claimed: int = 0
-    """What its accrual's cancels claim of it: revoked as soon as it comes back (`clamp`)."""
+    """What cancels of its accrual claim: it is revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
-    """What of it lives on in reinstatements."""
+    """How much of it has been reinstated."""
 
 
 class Points:
@@ -188,7 +188,7 @@ class Points:
         }
 
     def upcoming(self, state: str) -> tuple[int, int] | None:
-        """How much changes by the clock next, and when."""
+        """How much the clock will change next, and when."""
         lots = [lot for lot in self.lots.values() if self.sum(state, lot.n) and not lot.locked]
         when = {lot.n: lot.activates if state == "pending" else self.expiry(lot) for lot in lots}
         first = min(when.values(), default=FOREVER)
@@ -208,7 +208,7 @@ class Points:
         return row
 
     def close(self, row: Entry) -> Entry:
-        """What is available pays what is owed, the oldest first."""
+        """Available points pay what is owed, the oldest first."""
         for redemption in sorted({spot[2] for spot, amount in self.bag.items() if amount}):
             debt = self.bag[(0, "owed", redemption)]
             if redemption and debt:
@@ -264,7 +264,7 @@ class Points:
             self.move(row, amount, (lot.n, "available", 0), (lot.n, "expired", 0))
 
     def give_back(self, row: Entry, spot: Spot, amount: int, now: int) -> None:
-        """Points stop paying: semantics.md §5.1. What is claimed of their lot is taken first."""
+        """Points stop paying (semantics.md §5.1). What is claimed from their lot is taken first."""
         lot = self.lots[spot[0]]
         dead = min(amount, lot.claimed)
         self.move(row, dead, spot, (lot.n, "revoked", 0))
@@ -292,7 +292,7 @@ class Points:
         assert amount == 0
 
     def slide(self, at: int, *, always: bool = True) -> None:
-        """An activity puts the sliding lots' expiry off; those whose time had come stay dead."""
+        """Activity postpones the expiry of sliding lots; lots that were past it stay dead."""
         policy = self.policy
         if policy.expiry.type is not ExpiryType.SLIDING:
             return
@@ -310,6 +310,6 @@ class Points:
                 lot.expires = self.slides
 
     def slide_by_activation(self, lot: Lot, at: int) -> None:
-        """What is activated at the very instant of the common expiry comes too late for it."""
+        """A lot that activates at the very instant of the common expiry does not postpone it."""
         if lot.of_sliding and at != self.slides:
             self.slide(at)

@@ -136,7 +136,7 @@ def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
 
 
 def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
-    """Who was paid last loses first; the oldest is the first to be paid by others again."""
+    """The newest redemption loses its points first; the oldest is paid by other lots first."""
     losses: dict[int, int] = {}
     redemptions = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
     spare = {
@@ -307,7 +307,7 @@ def from_expired(account: Account, aimed: Entry, amount: int) -> int:
 
 
 def spend_again(account: Account, row: Entry, aimed: Entry, amount: int) -> None:
-    """The lots that the cancel refilled pay again, as far as they have it; then others."""
+    """The lots that the cancel refilled pay again as much as they can, then others."""
     redemption = aimed.root
     for lot, state, part in payers_again(account, aimed, amount):
         account.move(row, part, (lot, state, 0), (lot, account.paid_state(redemption), redemption))

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from msgspec import Struct
-from stampbook.dialects.voucherify.legacy_members import BalanceChange
 
+from stampbook.dialects.voucherify.v1.members import BalanceChange
 from stampbook.domain.commands import NO_NOTE, Note
 from stampbook.domain.model import Kind
 from stampbook.ledger.submission import Asked, Submission

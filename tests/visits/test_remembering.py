@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from stampbook.visits.model import Line, LineKind, Location, Visit
 from stampbook.visits.remembering import Visits
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 
 LINE = Line(1, 1, LineKind.GOOD, 1, "", 1_000, 100, 0, 100, 1)
 
 
-def found(number: int, lines: int, *, version: int = 1, tenant: int = 1) -> Found:
+def found(number: int, lines: int, *, version: int = 1, tenant: int = 1) -> FoundVisit:
     visit = Visit(number, version, tenant, 1, 1, 0, 0, 0, "", 0, lines=(LINE,) * lines)
-    return Found(visit, frozenset({7}), Location(1, tenant, 1, "", "UTC"))
+    return FoundVisit(visit, frozenset({7}), Location(1, tenant, 1, "", "UTC"))
 
 
 def test_the_last_ones_are_kept() -> None:

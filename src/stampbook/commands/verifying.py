@@ -17,7 +17,7 @@ from stampbook.commands.terminal import (
     say_json,
 )
 from stampbook.dialects.native import ids
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.domain.model import transaction_number
 from stampbook.settings import Settings
 from stampbook.storage.store import Store
@@ -31,9 +31,9 @@ class Found(NamedTuple):
 
     accounts: int
     transactions: int
-    faults: list[Fault]
+    faults: list[JournalFault]
 
-    def with_account(self, transactions: int, faults: list[Fault]) -> "Found":
+    def with_account(self, transactions: int, faults: list[JournalFault]) -> "Found":
         """The result with one more account, which has this many sound transactions."""
         return Found(self.accounts + 1, self.transactions + transactions, self.faults + faults)
 
@@ -144,7 +144,7 @@ def _described(found: Found) -> dict[str, object]:
     }
 
 
-def _worded(fault: Fault) -> str:
+def _worded(fault: JournalFault) -> str:
     if not fault.account:
         return fault.what
     account = ids.write(ids.ACCOUNT, fault.account)
@@ -153,7 +153,7 @@ def _worded(fault: Fault) -> str:
     return f"{account}, transaction {fault.seq} ({_transaction(fault)}): {fault.what}"
 
 
-def _transaction(fault: Fault) -> str | None:
+def _transaction(fault: JournalFault) -> str | None:
     if not fault.seq:
         return None
     return ids.write(ids.TRANSACTION, transaction_number(account=fault.account, seq=fault.seq))

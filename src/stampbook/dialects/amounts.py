@@ -66,7 +66,7 @@ def read(value: str | int, scale: int) -> int:
 
 
 def nearest(value: Decimal, scale: int) -> int | None:
-    """The smallest units that a number stands for: 0.30000000000000004 is 30 at scale 2.
+    """The smallest units that a number means: 0.30000000000000004 is 30 at scale 2.
 
     None if the number has a real digit beyond the scale, such as 0.305.
     """

@@ -5,8 +5,15 @@ from typing import Final
 
 from stampbook.dialects.altegio.dialect import ALTEGIO
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.site.dialect import SITE
-from stampbook.edge.operations import Dialect
+from stampbook.dialects.site.dialect import Site
+from stampbook.dialects.voucherify.dialect import VOUCHERIFY
+from stampbook.edge.requests import Dialect
 
-DIALECTS: Final[Sequence[Dialect]] = (NATIVE, ALTEGIO, SITE)
+APIS: Final[Sequence[Dialect]] = (
+    NATIVE,
+    ALTEGIO,
+    VOUCHERIFY,
+)
+
+DIALECTS: Final[Sequence[Dialect]] = (*APIS, Site(APIS))
 """The first words what belongs to none of them."""

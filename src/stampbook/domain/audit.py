@@ -25,7 +25,7 @@ UNFIT: Final = (KeyError, AssertionError, ValueError, Unloaded)
 once `lacking` has answered None: the row refers to something that the journal does not have."""
 
 
-class Fault(NamedTuple):
+class JournalFault(NamedTuple):
     """A difference between the journal and what is stored. `seq` is the row, 0: none."""
 
     account: int
@@ -101,7 +101,7 @@ def _accruals(book: Book, row: Transaction) -> set[int]:
 _TAKEN: Final = (State.REVOKED, State.CLAIMED)
 
 
-def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
+def replay(book: Book, records: Iterable[Record]) -> Iterator[JournalFault]:
     """Apply the rows, checking each and all that is stored with it (law 8).
 
     Stops after the first fault: later rows build on it.
@@ -114,7 +114,7 @@ def replay(book: Book, records: Iterable[Record]) -> Iterator[Fault]:
             if fault is None:
                 continue
             made = fault
-        yield Fault(row.account, row.seq, made)
+        yield JournalFault(row.account, row.seq, made)
         return
 
 

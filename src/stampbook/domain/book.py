@@ -9,7 +9,6 @@ Changes are made by an `Entry` (domain.decisions.entry) through the postings of 
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import (
@@ -26,13 +25,8 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import Policy
-from stampbook.domain.touched import Touched
+from stampbook.domain.touched import UNTOUCHED
 from stampbook.domain.windows import Window, expiry_of
-
-UNTOUCHED: Final = Touched()
-"""Of a book between two rows: its sets cannot be changed, so it serves all books."""
-for _name in Touched.__slots__:
-    setattr(UNTOUCHED, _name, frozenset())
 
 
 class Book:

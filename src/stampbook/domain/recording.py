@@ -6,9 +6,10 @@ end with the same `record`, and `verify` compares one with the other.
 
 from typing import Final
 
-from stampbook.domain.book import UNTOUCHED, Book
+from stampbook.domain.book import Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
+from stampbook.domain.touched import UNTOUCHED
 
 LOTS_A_ROW: Final = 8
 """The state is written whole when the number of rows since the last whole one reaches an eighth of

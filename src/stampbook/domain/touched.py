@@ -1,5 +1,7 @@
 """What must be recorded with a journal row besides the row itself."""
 
+from typing import Final
+
 
 class Touched:
     """What the row in the making has changed.
@@ -20,3 +22,9 @@ class Touched:
         twin.lots, twin.movements = self.lots.copy(), self.movements.copy()
         twin.parts, twin.debtors = self.parts.copy(), self.debtors.copy()
         return twin
+
+
+UNTOUCHED: Final = Touched()
+"""For a book between two rows: its sets cannot be changed, so one serves all books."""
+for _name in Touched.__slots__:
+    setattr(UNTOUCHED, _name, frozenset())

@@ -41,7 +41,7 @@ class Callers:
         self.forget_all = self._trusted.forget_all
 
     async def by_secret(self, secret: str) -> Caller | None:
-        """The caller whose key has that secret; None if there is none, or it is revoked."""
+        """The caller whose key has that secret; None if no key has it, or the key is revoked."""
         return await self._trusted.find(secret)
 
     async def by_oauth_token(self, token: str, *, now: int) -> Caller | None:

@@ -185,15 +185,12 @@ class Connection(asyncio.Protocol):
         if self._unsent == 0:
             self._deadline = None
         if self._answering is None:
-            self._begin(request)
+            self._answering = self._loop.create_task(self._answer(request))
         else:
             self._waiting.append(request)
             self._pause_reading()
 
     # -- answering ------------------------------------------------------------------------
-
-    def _begin(self, request: Request) -> None:
-        self._answering = self._loop.create_task(self._answer(request))
 
     async def _answer(self, request: Request) -> None:
         answer = await self._edge.answer(request)
@@ -212,7 +209,7 @@ class Connection(asyncio.Protocol):
         if closes or self._shared.is_closing:
             self._transport.close()
         elif self._waiting:
-            self._begin(self._waiting.popleft())
+            self._answering = self._loop.create_task(self._answer(self._waiting.popleft()))
             self._read_on()
         elif self._last_words is not None:
             self._say(self._last_words)
@@ -346,7 +343,7 @@ class Connection(asyncio.Protocol):
     # -- the end ------------------------------------------------------------------------------
 
     def close_when_idle(self) -> None:
-        """The server stops: what is being answered is answered, nothing else."""
+        """The server stops: finish the answer that has begun, and begin no other."""
         self._waiting.clear()
         if self._answering is None:
             self._transport.close()

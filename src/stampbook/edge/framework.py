@@ -15,8 +15,9 @@ from litestar.utils import normalize_path
 
 from stampbook.dialects.altcraft import answers as altcraft_answers
 from stampbook.dialects.altcraft import routes as altcraft_routes
-from stampbook.dialects.voucherify import routes as voucherify_routes
-from stampbook.dialects.voucherify.core import answers as voucherify_answers
+from stampbook.dialects.voucherify import answers as voucherify_answers
+from stampbook.dialects.voucherify.v1 import bridge as voucherify_bridge
+from stampbook.dialects.voucherify.v1 import old_routes as voucherify_routes
 from stampbook.edge.answers import Answer
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request as EdgeRequest
@@ -41,8 +42,7 @@ OLD = (
     Old(
         voucherify_routes.routes,
         voucherify_answers.owns,
-        voucherify_answers.failure,
-        voucherify_answers.is_spoken,
+        voucherify_bridge.failure,
     ),
 )
 """Dialects still behind the framework; each leaves this tuple when it is ported."""

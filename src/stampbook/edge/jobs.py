@@ -1,7 +1,7 @@
 """Work that goes on after its request was answered: a few asyncio tasks, never more.
 
-A job is a row in the database that says how far it has come; this runs it. What is interrupted
-is found again by whoever asks for it, in this process or another.
+A job is a row in the database that says how far it has come; this runs it. An interrupted
+job is found by the next request for it, in this process or another.
 """
 
 import asyncio

@@ -1,17 +1,12 @@
-"""What an operation is, and what the edge asks of a dialect.
+"""What an operation is: a dialect is a table of them.
 
-A dialect is a table of operations. Their handlers know no HTTP: they take the dialect's call and
-return a value, or raise one of the dialect's refusals. Everything in between is in
-edge/serving.py, once for all dialects.
+Their handlers know no HTTP: they take the dialect's call and return a value, or raise one of the
+dialect's refusals. Everything in between is in edge/serving.py, once for all dialects.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
-
-from stampbook.edge.answers import Answer, HeaderPair, Streamed
-from stampbook.edge.context import Context
-from stampbook.edge.requests import Request
+from typing import Any, Final
 
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a request's body, unless the operation allows more."""
@@ -56,50 +51,3 @@ class Operation:
     def writes(self) -> bool:
         """Whether the method says that something changes."""
         return self.method != "GET"
-
-
-class Dialect(Protocol):
-    """One wire protocol. `refusals` are the exceptions by which its handlers end a request;
-    `forgives_slashes`: two slashes in a path are one.
-
-    The order of the pipeline is: `open` (who calls, whether they may, what they sent), the
-    operation's handler, `print`; or `refuse` where one of those raised a refusal. `fail` words what
-    never reached a handler, or broke there.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def operations(self) -> Sequence[Operation]: ...
-    @property
-    def refusals(self) -> tuple[type[Exception], ...]: ...
-    @property
-    def forgives_slashes(self) -> bool: ...
-
-    def owns(self, path: str) -> bool:
-        """Whether a failure on this path is worded in this dialect."""
-        ...
-
-    def is_spoken(self, request: Request) -> bool:
-        """Whether the headers are those of this dialect's callers and of no other's."""
-        ...
-
-    async def open(self, context: Context, request: Request) -> Any:
-        """The call that the handler takes. Raises refusals."""
-        ...
-
-    def print(self, call: Any, result: Any) -> Answer | Streamed:
-        """What a handler returned, as an answer."""
-        ...
-
-    def refuse(self, request: Request, refusal: Exception) -> Answer:
-        """A refusal as an answer."""
-        ...
-
-    def fail(self, request: Request, status: int, detail: str) -> Answer:
-        """What went wrong outside of a handler, by its HTTP status."""
-        ...
-
-    def preflight(self, request: Request) -> Sequence[HeaderPair]:
-        """Further headers of the answer to OPTIONS."""
-        ...

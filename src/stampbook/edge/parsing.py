@@ -1,7 +1,7 @@
 """From the bytes of a connection to requests, within bounds.
 
-httptools parses HTTP; it bounds neither heads nor trailers nor bodies. Here what is too large, a
-request without one `Host`, and what is no HTTP is refused with a status. Sizes are counted by
+httptools parses HTTP; it bounds neither heads nor trailers nor bodies. Here anything too large,
+without one `Host`, or not HTTP is refused with a status. Sizes are counted by
 pieces of what the network brings, not by headers, so a request that arrives whole pays for a few
 comparisons.
 """
@@ -86,6 +86,8 @@ class Incoming:
         self._body: bytes | bytearray = b""
         self._size = 0
         self._holding = 0  # of the process's bytes of larger bodies
+        self._skips_body = False  # httptools takes the body for another protocol
+        self._resumes = False
 
     def feed(self, piece: bytes) -> None:
         """Parse a piece of what has come. Raises Refused."""
@@ -97,8 +99,10 @@ class Incoming:
                 break
             except HttpParserUpgrade as upgrade:
                 # Another protocol was offered. Only HTTP/1.1 is spoken here: the request has its
-                # answer all the same, and what follows it is the next request.
+                # answer all the same, and what follows it is its body, or the next request.
                 piece = piece[upgrade.args[0] :]
+                if self._skips_body:
+                    self._resume_body()
                 if not piece:
                     break
             except HttpParserError as error:
@@ -121,7 +125,7 @@ class Incoming:
         self._body = b""
 
     def broken_off(self) -> Request:
-        """The request at hand as far as it has come: for the words of its refusal."""
+        """The request at hand, or its part that has come: for the words of its refusal."""
         if self.request is not None:
             return self.request
         path, _, query = self._url.partition(b"?")
@@ -139,6 +143,8 @@ class Incoming:
 
     def on_message_begin(self) -> None:
         """A request begins."""
+        if self._resumes:
+            return
         self.is_open = True
         self.head_size = self._lines = self._hosts = self._trailer_size = self._idle = 0
         self.awaits_continue = False
@@ -173,6 +179,8 @@ class Incoming:
 
     def on_headers_complete(self) -> None:
         """The head of a request has come."""
+        if self._resumes:
+            return
         # What came before this piece is counted; how much of the piece is head is not known.
         if (self.head_size or self._piece > MAX_HEAD // 8) and self._size_of_head() > MAX_HEAD:
             raise Refused(431, TOO_LARGE)
@@ -203,6 +211,9 @@ class Incoming:
         if length is not None and length.isdigit() and int(length) > self._max_body:
             raise Refused(413, too_large(self._max_body))
         self.awaits_continue = headers.get(b"expect", b"").lower() == b"100-continue"
+        if b"upgrade" in headers:
+            has_body = length not in (None, b"0") or b"transfer-encoding" in headers
+            self._skips_body = has_body and parser.should_upgrade()
 
     def on_body(self, body: bytes) -> None:
         """More of a body has come."""
@@ -221,6 +232,8 @@ class Incoming:
 
     def on_message_complete(self) -> None:
         """A request is whole."""
+        if self._skips_body:
+            return
         self.is_open = False
         self.ended = True
         request = self.request
@@ -229,6 +242,19 @@ class Incoming:
         request.held, self._holding = self._holding, 0
         self.request = None
         self._on_request(request)
+
+    def _resume_body(self) -> None:
+        """Have the body parsed by a parser that was offered no other protocol."""
+        assert self.request is not None, "its head has come"
+        head = b"POST / HTTP/1.1\r\n"
+        for name in (b"content-length", b"transfer-encoding"):
+            if name in self.request.headers:
+                head += name + b": " + self.request.headers[name] + b"\r\n"
+        self._skips_body = False
+        self._resumes = True
+        self._parser = HttpRequestParser(self)
+        self._parser.feed_data(head + b"\r\n")
+        self._resumes = False
 
     # -- bounds -------------------------------------------------------------------------
 

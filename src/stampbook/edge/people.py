@@ -17,7 +17,7 @@ from stampbook.visits.locations import Limit
 
 
 class Person(NamedTuple):
-    """A user and his limits."""
+    """A user and their limits."""
 
     user: User
     limits: frozenset[Limit]
@@ -36,7 +36,7 @@ class People:
         return self._trusted.remembered((token, tenant))
 
     async def by_token(self, token: str, *, tenant: int) -> Person | None:
-        """The tenant's user for whom the token stands."""
+        """The tenant's user to whom the token belongs."""
         return await self._trusted.find((token, tenant))
 
     async def _by_token(self, name: tuple[str, int]) -> Person | None:

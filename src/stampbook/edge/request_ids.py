@@ -17,14 +17,10 @@ _numbers = count(1)
 _is_name = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
 
 
-def new_request_id() -> str:
-    """Different from every other, in this process and in others."""
-    return f"req_{_process}{next(_numbers):x}"
-
-
 def request_id_of(headers: dict[bytes, bytes]) -> str:
-    """The name that the caller brings, if it is one; otherwise a new one."""
+    """The name that the caller brings, if it is one; otherwise a new one, different from every
+    other, in this process and in others."""
     brought = headers.get(HEADER)
     if brought is None or not _is_name(brought):
-        return new_request_id()
+        return f"req_{_process}{next(_numbers):x}"
     return brought.decode("ascii")

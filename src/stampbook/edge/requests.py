@@ -1,11 +1,17 @@
-"""A request as it came: what the connection hands over, and what every dialect reads from."""
+"""A request, the route that was found for it, and the dialect that serves the route.
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+They are in one file because each refers to the next, and a dialect to requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
-    from stampbook.edge.routing import Found, Route
+from stampbook.edge.answers import Answer, HeaderPair, Streamed
+from stampbook.edge.context import Context
+from stampbook.edge.operations import Operation
 
 SINGLE: Final = frozenset(
     {
@@ -92,3 +98,71 @@ class Request:
             return value.decode()
         except UnicodeDecodeError:
             return value.decode("latin-1")
+
+
+class Route(NamedTuple):
+    """An operation, whose it is, and how the path's variable parts are called."""
+
+    dialect: Dialect
+    operation: Operation
+    names: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """The routes of a path by method, and the values of its variable parts in their order."""
+
+    by_method: dict[str, Route]
+    values: tuple[str, ...]
+
+    @property
+    def methods(self) -> str:
+        """All methods that the path serves, as the value of `Allow`."""
+        served = {*self.by_method, "OPTIONS"}
+        return ", ".join(sorted(served | {"HEAD"} if "GET" in served else served))
+
+
+class Dialect(Protocol):
+    """One wire protocol. `refusals` are the exceptions by which its handlers end a request;
+    `forgives_slashes`: two slashes in a path are one.
+
+    The order of the pipeline is: `open` (who calls, whether they may, what they sent), the
+    operation's handler, `print`; or `refuse` where one of those raised a refusal. `fail` words what
+    never reached a handler, or broke there.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def operations(self) -> Sequence[Operation]: ...
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]: ...
+    @property
+    def forgives_slashes(self) -> bool: ...
+
+    def owns(self, path: str) -> bool:
+        """Whether a failure on this path is worded in this dialect."""
+        ...
+
+    def is_spoken(self, request: Request) -> bool:
+        """Whether the headers are those of this dialect's callers and of no other's."""
+        ...
+
+    async def open(self, context: Context, request: Request) -> Any:
+        """The call that the handler takes. Raises refusals."""
+        ...
+
+    def print(self, call: Any, result: Any) -> Answer | Streamed:
+        """What a handler returned, as an answer."""
+        ...
+
+    def refuse(self, request: Request, refusal: Exception) -> Answer:
+        """A refusal as an answer."""
+        ...
+
+    def fail(self, request: Request, status: int, detail: str) -> Answer:
+        """What went wrong outside of a handler, by its HTTP status."""
+        ...
+
+    def preflight(self, request: Request) -> Sequence[HeaderPair]:
+        """Further headers of the answer to OPTIONS."""
+        ...

@@ -6,35 +6,15 @@ an error of ours, and end the start.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import unquote
 
-from stampbook.edge.operations import Dialect, Operation
+from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Dialect, Found, Route
 
 
 class Ambiguous(Exception):
     """Two operations serve the same method of the same path."""
-
-
-class Route(NamedTuple):
-    """An operation, whose it is, and how the path's variable parts are called."""
-
-    dialect: Dialect
-    operation: Operation
-    names: tuple[str, ...]
-
-
-class Found(NamedTuple):
-    """The routes of a path by method, and the values of its variable parts in their order."""
-
-    by_method: dict[str, Route]
-    values: tuple[str, ...]
-
-    @property
-    def methods(self) -> str:
-        """All methods that the path serves, as the value of `Allow`."""
-        served = {*self.by_method, "OPTIONS"}
-        return ", ".join(sorted(served | {"HEAD"} if "GET" in served else served))
 
 
 class _Node:

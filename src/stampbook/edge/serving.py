@@ -1,6 +1,6 @@
 """One way for every request of every dialect.
 
-Path and method → operation; then the dialect opens the call (who calls, whether they may, what
+Path and method → operation; then the dialect opens the call (the caller, whether they may, what
 they sent), the operation's handler does the work, and the dialect prints what it returned or words
 what it refused. What never reaches a handler (an unknown path, a method, a body that is too large,
 a bug) is worded by the dialect that the path belongs to. Under `/v1`, which several share, the
@@ -16,10 +16,10 @@ from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.caller import bearer
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
-from stampbook.edge.operations import MAX_BODY, Dialect
+from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.request_ids import HEADER
-from stampbook.edge.requests import Request
-from stampbook.edge.routing import Found, Routes
+from stampbook.edge.requests import Dialect, Found, Request
+from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
 from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable
@@ -104,8 +104,8 @@ class Edge:
             return self._unserved(request)
         dialect = route.dialect
         if dialect is self._dialects[0]:
-            stranger = self._spoken(request)
-            if stranger is not None and not await self._has_native_key(request):
+            stranger = await self._stranger(request)
+            if stranger is not None:
                 # For a vendor's client there is no such path as `/v1/locations`.
                 return stranger.fail(request, 404, "Not Found")
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
@@ -116,9 +116,15 @@ class Edge:
         except dialect.refusals as refusal:
             return dialect.refuse(request, refusal)
 
-    async def _has_native_key(self, request: Request) -> bool:
-        secret = bearer(request.header(b"authorization"))
-        return secret is not None and await self.context.callers.by_secret(secret) is not None
+    async def _stranger(self, request: Request) -> Dialect | None:
+        """The vendor's dialect that the caller speaks, if they have no key for the native API."""
+        secret, callers = bearer(request.header(b"authorization")), self.context.callers
+        if secret is not None and callers.remembered(secret) is not None:
+            return None
+        spoken = self._spoken(request)
+        if spoken is None or (secret is not None and await callers.by_secret(secret) is not None):
+            return None
+        return spoken
 
     def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""

@@ -21,7 +21,7 @@ _Found = TypeVar("_Found")
 
 
 class Trusted(Generic[_Name, _Found]):
-    """What `look_up` found by its name; see the module. What is not there is asked for again."""
+    """What `look_up` found by its name; see the module. Nothing found is not remembered."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Trusted(Generic[_Name, _Found]):
         if self._asking.get(name) is task:
             del self._asking[name]
         if not task.cancelled():
-            task.exception()  # whoever waits for the task is told; often nobody does
+            task.exception()  # mark it as seen: often nobody waits for the task
 
     async def _find(self, name: _Name) -> _Found | None:
         asked_at, forgotten = self._now_s(), self._forgotten

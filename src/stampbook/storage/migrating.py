@@ -1,8 +1,8 @@
 """Applying migrations: which are applied, which are pending (docs/decisions/0103).
 
-The migrations are plain SQL files beside this module, one folder for each database. Each is applied
-in one transaction together with the row that records it (storage/migration_runs.py). What is
-pending is one cheap query.
+The migrations are plain SQL files beside this module, one folder for each database. Each file is
+applied in one transaction together with the row that records it (storage/migration_runs.py). One
+cheap query finds out what is pending.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ old facts, however long the journal is.
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any, Final
 
-from stampbook.domain.audit import Fault, difference, lacking, replay_row
+from stampbook.domain.audit import JournalFault, difference, lacking, replay_row
 from stampbook.domain.book import Book
 from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import LotRow, Record, Transaction, split_number
@@ -40,7 +40,7 @@ class Account:
     def __init__(self, number: int) -> None:
         self.number = number
         self.transactions = 0
-        self.faults: list[Fault] = []
+        self.faults: list[JournalFault] = []
 
 
 async def verify_accounts(
@@ -97,7 +97,7 @@ class _One:
         self.account = Account(book.number)
 
     def found(self, seq: int, what: str) -> None:
-        self.account.faults.append(Fault(self.account.number, seq, what))
+        self.account.faults.append(JournalFault(self.account.number, seq, what))
 
     async def verify(self, facts: AccountFacts, policy: Policy, *, due_at: int) -> None:
         """Note every fault of the account, but only the first one in its journal."""

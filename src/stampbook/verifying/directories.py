@@ -7,7 +7,7 @@ is collected here.
 from collections.abc import AsyncIterator
 from typing import Final
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.storage.store import Transacting
 
 CHECKS: Final = {
@@ -79,9 +79,9 @@ CHECKS: Final = {
 """What must not exist, and the statement that finds the first such row."""
 
 
-async def verify_directories(reading: Transacting) -> AsyncIterator[Fault]:
+async def verify_directories(reading: Transacting) -> AsyncIterator[JournalFault]:
     """The first fault of each kind in CHECKS. `seq` is 0 if it concerns the account itself."""
     for what, sql in CHECKS.items():
         row = await reading.fetch_one(sql)
         if row is not None:
-            yield Fault(row["account_id"], row["seq"], what)
+            yield JournalFault(row["account_id"], row["seq"], what)

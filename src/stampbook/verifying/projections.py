@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import DecodeError
 
-from stampbook.domain.audit import Fault
+from stampbook.domain.audit import JournalFault
 from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, flows_of, holdings_of
 from stampbook.domain.model import WIRE_KINDS, Kind
 from stampbook.domain.state import read_state
@@ -30,7 +30,7 @@ _Place = tuple[int, ...]
 _Sums = dict[tuple[int, int], int]
 
 
-async def verify_projections(store: Store) -> AsyncGenerator[Fault, None]:
+async def verify_projections(store: Store) -> AsyncGenerator[JournalFault, None]:
     """Every account whose open lots differ, and every currency and kind whose flows differ.
 
     `seq` is 0; `account` is 0 for faults that concern no single account.
@@ -38,18 +38,18 @@ async def verify_projections(store: Store) -> AsyncGenerator[Fault, None]:
     try:
         for shard in range(store.shards):
             async for account in _different_accounts(store, shard):
-                yield Fault(account, 0, "its open_lots do not agree with its journal")
+                yield JournalFault(account, 0, "its open_lots do not agree with its journal")
         position, kept = await _kept_flows(store)
         expected = await _expected_flows(store, position)
     except (ValueError, TypeError, LookupError, DecodeError) as error:
-        yield Fault(
+        yield JournalFault(
             0, 0, f"the projections cannot be compared, because a row cannot be read: {error!r}"
         )
         return
     for currency, kind in sorted(kept.keys() | expected.keys()):
         if kept.get((currency, kind), 0) != expected.get((currency, kind), 0):
             name = WIRE_KINDS[Kind(kind)] if kind in set(Kind) else kind
-            yield Fault(
+            yield JournalFault(
                 0, 0, f"the flows of currency {currency}, {name}, do not agree with the journal"
             )
 

@@ -16,7 +16,7 @@ from stampbook.visits import reading
 from stampbook.visits.model import Visit
 from stampbook.visits.movements.subjects import subject_of
 from stampbook.visits.remembering import Visits
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import Planner
 
 TRIES = 64
@@ -37,7 +37,7 @@ class House(NamedTuple):
     ledger: Ledger
     visits: Visits | None = None
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it is now."""
         if self.visits is not None:
             self.visits.keep(found)

@@ -66,7 +66,7 @@ class Condition(NamedTuple):
 NOBODY: Final = Condition("1 = 0")
 
 
-class Wanted(NamedTuple):
+class WantedClients(NamedTuple):
     """Which clients, of which program. `any_of`: one of the conditions is enough."""
 
     tenant: int
@@ -164,7 +164,7 @@ def counted(what: str, least: int | None, most: int | None) -> Condition:
     return Condition(f"({' AND '.join(bounds)})" if bounds else "1 = 1")
 
 
-async def count(db: Transacting, wanted: Wanted) -> int:
+async def count(db: Transacting, wanted: WantedClients) -> int:
     """How many there are."""
     where, values = _where(wanted)
     row = await db.fetch_one(f"SELECT COUNT(*) AS found FROM members m WHERE {where}", *values)  # noqa: S608
@@ -175,7 +175,7 @@ async def count(db: Transacting, wanted: Wanted) -> int:
 
 async def page(
     db: Transacting,
-    wanted: Wanted,
+    wanted: WantedClients,
     *,
     skip: int,
     limit: int,
@@ -199,7 +199,7 @@ async def page(
     return [Member._make(row[name] for name in Member._fields) for row in rows]
 
 
-def _where(wanted: Wanted) -> tuple[str, list[object]]:
+def _where(wanted: WantedClients) -> tuple[str, list[object]]:
     """The conditions with numbered parameters."""
     values: list[object] = [wanted.program, wanted.tenant]
     pieces = []

@@ -15,7 +15,7 @@ Span = tuple[int, int]
 ALWAYS: Final[Span] = (-FOREVER, FOREVER)
 
 
-class Wanted(NamedTuple):
+class WantedAppointments(NamedTuple):
     """Which appointments; 0: any."""
 
     location: int
@@ -51,7 +51,7 @@ _CONDITIONS = """
 """
 
 
-def _values(wanted: Wanted) -> tuple[object, ...]:
+def _values(wanted: WantedAppointments) -> tuple[object, ...]:
     return (
         wanted.location,
         wanted.staff,
@@ -63,7 +63,7 @@ def _values(wanted: Wanted) -> tuple[object, ...]:
     )
 
 
-async def count(db: Transacting, wanted: Wanted) -> int:
+async def count(db: Transacting, wanted: WantedAppointments) -> int:
     """How many there are."""
     row = await db.fetch_one(f"SELECT COUNT(*) AS records {_CONDITIONS}", *_values(wanted))
     assert row is not None
@@ -71,7 +71,9 @@ async def count(db: Transacting, wanted: Wanted) -> int:
     return found
 
 
-async def records(db: Transacting, wanted: Wanted, *, skip: int, limit: int) -> list[Record]:
+async def records(
+    db: Transacting, wanted: WantedAppointments, *, skip: int, limit: int
+) -> list[Record]:
     """The appointments by when they start, then by number."""
     rows = await db.fetch(
         f"""

@@ -26,7 +26,7 @@ from stampbook.visits.attempting import (
 from stampbook.visits.earning import earn
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import (
     Ask,
     Planner,
@@ -41,7 +41,7 @@ from stampbook.visits.withdrawing import (
 NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 
 
-class Operation(NamedTuple):
+class CardOperation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
     `plan` decides when the account's turn has come, `identity` names what is asked for by `{visit}`
@@ -76,12 +76,12 @@ class Carried(NamedTuple):
     visit: Visit
 
 
-WITHDRAW = Operation(plan_withdrawal, "withdraw {visit} {amount}", after_withdrawal, pays=True)
+WITHDRAW = CardOperation(plan_withdrawal, "withdraw {visit} {amount}", after_withdrawal, pays=True)
 """Let the card pay min(amount, balance, left to pay); it replaces what the card paid before.
 
 When this completes the payment of a visit that took place, the visit earns its cashback."""
 
-CANCEL = Operation(plan_cancel, "cancel {visit}", after_cancel, pays=False)
+CANCEL = CardOperation(plan_cancel, "cancel {visit}", after_cancel, pays=False)
 """Give back all that the card has paid for the visit. Nothing to give back: Done."""
 
 
@@ -126,13 +126,13 @@ async def cancel_withdrawal(
 
 async def carry_out(
     house: House,
-    operation: Operation,
-    seen: Found,
+    operation: CardOperation,
+    seen: FoundVisit,
     account: int,
     ask: Ask,
     key: str | None,
     *,
-    anew: Callable[[], Awaitable[Found]],
+    anew: Callable[[], Awaitable[FoundVisit]],
 ) -> Carried:
     """The same for a visit as memory or the store has it; `anew` reads it, as it is now.
 
@@ -171,7 +171,7 @@ async def carry_out(
 
 
 async def _let_earn(
-    house: House, operation: Operation, visit: Visit, ask: Ask, outcome: Outcome
+    house: House, operation: CardOperation, visit: Visit, ask: Ask, outcome: Outcome
 ) -> None:
     """Let a visit that a card has just paid in full earn what it is worth; so does a retry, since
     the process may have ended before the first request came to this."""

@@ -30,7 +30,7 @@ class Measure(StrEnum):
     PAID = "paid"
 
 
-class Kind(NamedTuple):
+class PromotionKind(NamedTuple):
     """One kind of promotion. `counts`: of what a percentage of cashback is taken."""
 
     effect: Effect
@@ -38,21 +38,23 @@ class Kind(NamedTuple):
     counts: Measure = Measure.SOLD
 
 
-KINDS: Mapping[str, Kind] = {
-    "discount_static": Kind(Effect.DISCOUNT, Measure.STATIC),
-    "discount_accumulative_visits": Kind(Effect.DISCOUNT, Measure.VISITS),
-    "discount_accumulative_sold": Kind(Effect.DISCOUNT, Measure.SOLD),
-    "discount_accumulative_paid": Kind(Effect.DISCOUNT, Measure.PAID),
-    "cashback_static_sold": Kind(Effect.CASHBACK, Measure.STATIC),
-    "cashback_static_paid": Kind(Effect.CASHBACK, Measure.STATIC, Measure.PAID),
-    "cashback_accumulative_paid": Kind(Effect.CASHBACK, Measure.PAID, Measure.PAID),
-    "cashback_accumulative_sold": Kind(Effect.CASHBACK, Measure.SOLD),
-    "cashback_accumulative_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
-    "cashback_accumulative_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
-    "cashback_sold_visits": Kind(Effect.CASHBACK, Measure.VISITS),
-    "cashback_paid_visits": Kind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
-    "package_discount": Kind(Effect.PACKAGE, Measure.STATIC),
-    "referral": Kind(Effect.REFERRAL, Measure.STATIC),
+KINDS: Mapping[str, PromotionKind] = {
+    "discount_static": PromotionKind(Effect.DISCOUNT, Measure.STATIC),
+    "discount_accumulative_visits": PromotionKind(Effect.DISCOUNT, Measure.VISITS),
+    "discount_accumulative_sold": PromotionKind(Effect.DISCOUNT, Measure.SOLD),
+    "discount_accumulative_paid": PromotionKind(Effect.DISCOUNT, Measure.PAID),
+    "cashback_static_sold": PromotionKind(Effect.CASHBACK, Measure.STATIC),
+    "cashback_static_paid": PromotionKind(Effect.CASHBACK, Measure.STATIC, Measure.PAID),
+    "cashback_accumulative_paid": PromotionKind(Effect.CASHBACK, Measure.PAID, Measure.PAID),
+    "cashback_accumulative_sold": PromotionKind(Effect.CASHBACK, Measure.SOLD),
+    "cashback_accumulative_paid_visits": PromotionKind(
+        Effect.CASHBACK, Measure.VISITS, Measure.PAID
+    ),
+    "cashback_accumulative_sold_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_sold_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS),
+    "cashback_paid_visits": PromotionKind(Effect.CASHBACK, Measure.VISITS, Measure.PAID),
+    "package_discount": PromotionKind(Effect.PACKAGE, Measure.STATIC),
+    "referral": PromotionKind(Effect.REFERRAL, Measure.STATIC),
 }
 """Every kind by its name, in a fixed order: a dialect may number them by their place."""
 

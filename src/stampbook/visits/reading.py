@@ -11,7 +11,7 @@ from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import UNITS, Line, LineKind, Part, Record, Visit
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.promotion import Totals
-from stampbook.visits.whole import Found, find, read_extra
+from stampbook.visits.whole import FoundVisit, find, read_extra
 from stampbook.visits.withdrawing import part_of, promotion_of
 
 
@@ -31,7 +31,7 @@ async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
     return None if found is None else found.visit
 
 
-async def whole(store: Store, number: int, *, tenant: int) -> Found | None:
+async def whole(store: Store, number: int, *, tenant: int) -> FoundVisit | None:
     """The tenant's visit of that number with its parts, and who is registered with it.
 
     The parts are read last: if anything changes in between, a later write that is guarded by the

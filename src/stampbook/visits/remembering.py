@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Final
 
 from stampbook.visits.model import Location
-from stampbook.visits.whole import Found
+from stampbook.visits.whole import FoundVisit
 
 MAX_PIECES: Final = 64_000
 """How many visits, records, lines and parts are kept, half a kilobyte each."""
@@ -24,14 +24,14 @@ class Visits:
 
     def __init__(self, max_pieces: int = MAX_PIECES) -> None:
         self._max_pieces = max_pieces
-        self._found: OrderedDict[int, Found] = OrderedDict()
+        self._found: OrderedDict[int, FoundVisit] = OrderedDict()
         self._pieces = 0
         self._locations: dict[int, Location] = {}
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def recall(self, number: int, *, tenant: int) -> Found | None:
+    def recall(self, number: int, *, tenant: int) -> FoundVisit | None:
         """The tenant's visit of that number as it was last known."""
         found = self._found.get(number)
         return found if found is not None and found.visit.tenant == tenant else None
@@ -41,7 +41,7 @@ class Visits:
         found = self._locations.get(number)
         return found if found is not None and found.tenant == tenant else None
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it has just been read or written."""
         number = found.visit.number
         if len(self._locations) >= MAX_LOCATIONS:
@@ -60,7 +60,7 @@ class Visits:
             self._pieces -= _pieces(found)
 
 
-def _pieces(found: Found) -> int:
+def _pieces(found: FoundVisit) -> int:
     visit = found.visit
     return (
         1

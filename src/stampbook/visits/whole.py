@@ -54,7 +54,7 @@ VISIT: Final = """
 """
 
 
-class Found(NamedTuple):
+class FoundVisit(NamedTuple):
     """A visit without its movements, the accounts whose journals may have some, and the location.
 
     An account that is registered with a visit stays so.
@@ -65,7 +65,9 @@ class Found(NamedTuple):
     location: Location
 
 
-async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[int, int]] | None:
+async def find(
+    store: Store, number: int, *, tenant: int
+) -> tuple[FoundVisit, dict[int, int]] | None:
     """The tenant's visit of that number, and the smallest unit of each account (model.UNITS)."""
     rows: Iterable[Any] = await store.fetch(VISIT, number, tenant, store.shards, subject_of(number))
     parts: dict[str, list[tuple[Any, ...]]] = {}
@@ -83,7 +85,7 @@ async def find(store: Store, number: int, *, tenant: int) -> tuple[Found, dict[i
     )
     units = {account: UNITS[scale] for account, scale, *_ in parts.get("account", ())}
     location = Location(visit.location, tenant, visit.program, *head[-2:])
-    return Found(visit, frozenset(units), location), units
+    return FoundVisit(visit, frozenset(units), location), units
 
 
 def _visit(row: tuple[Any, ...], tenant: int) -> Visit:

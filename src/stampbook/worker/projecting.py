@@ -1,4 +1,4 @@
-"""The projector: adds the rows of the journal to the projections (ledger/projections.py).
+"""The projector: adds the rows of the journal to the projections (ledger/following/projections.py).
 
 No answer depends on it: reads add the rows that it has not reached yet. Any number of projectors
 can run at once: if several process the same rows, only one of them writes the result.

@@ -9,7 +9,7 @@ import pytest
 from stampbook.dialects.altcraft.answers import BASE, FAILURES, REFUSALS
 from stampbook.dialects.altcraft.routes import routes
 from stampbook.dialects.altcraft.rows import COLUMNS
-from stampbook.dialects.native.promotions import ENDPOINTS
+from stampbook.dialects.native.routes import PROMOTIONS
 from stampbook.domain.refusals import Code
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -43,5 +43,5 @@ def test_every_field_of_a_transaction_is_named() -> None:
 
 
 def test_every_native_path_is_named() -> None:
-    for endpoint in ENDPOINTS:
+    for endpoint in PROMOTIONS:
         assert f"`{endpoint.path}`" in NATIVE, endpoint.path

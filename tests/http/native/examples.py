@@ -1,48 +1,28 @@
-"""An hour with every operation of the native API, and what it answers.
-
-`python -m tests.http.native.examples` writes the answers to the file from which the OpenAPI
-description takes its examples; test_examples.py compares them with what the API answers now.
-"""
+"""An hour with every operation of the native API; see tests/http/examples.py."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-import msgspec
 
-from stampbook.dialects.native.openapi import EXAMPLES
-from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.dialects.native import openapi
+from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import users
-from stampbook.storage.migrating import migrate
-from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
+from tests.http import examples
+from tests.http.examples import Step
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Clock
 from tests.http.native.conftest import secret_of
 
+EXAMPLES = Path(openapi.__file__).with_name("examples.json")
+
 LOGIN = "olga@example.com"
-
-
-class Step(NamedTuple):
-    """A call of an operation: the ids of its path, its body, its query.
-
-    Of an operation that is called twice the first call is its example.
-    """
-
-    operation: str
-    ids: Sequence[str] = ()
-    body: Any = None
-    query: str = ""
-
 
 PLAY = (
     Step("create_program", (), {"name": "Coffee club", "timezone": "Europe/Berlin"}),
@@ -154,8 +134,6 @@ PLAY = (
     Step("delete_member", ["mbr_1"]),
 )  # fmt: skip
 
-BY_NAME = {endpoint.handler.__name__: endpoint for endpoint in ENDPOINTS}
-
 
 async def played(store: Store) -> dict[str, Any]:
     """What the operations answer on an empty database: for each its request and its answer."""
@@ -165,44 +143,18 @@ async def played(store: Store) -> dict[str, Any]:
     secret = await secret_of(store)
     async with store.transaction() as writing:
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
-    found: dict[str, Any] = {}
     transport = InProcess(application(Context(store, ledger, clock)))
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
-        for step in PLAY:
-            endpoint = BY_NAME[step.operation]
-            ids = iter(step.ids)
-            path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), endpoint.path)  # type: ignore[misc]
-            answer = await client.request(
-                endpoint.method.value,
-                f"{path}?{step.query}",
-                headers={"Authorization": f"Bearer {secret}"},
-                json=step.body if endpoint.body else None,
-            )
-            assert answer.status_code == endpoint.status, answer.text
-            clock.advance(seconds=60)
-            found.setdefault(step.operation, {"request": step.body, "answer": told(answer)})
+        found = await examples.played(
+            client,
+            OPERATIONS,
+            PLAY,
+            {"Authorization": f"Bearer {secret}"},
+            after_each=lambda: clock.advance(seconds=60),
+        )
     await ledger.stop()
     return found
 
 
-def told(answer: httpx.Response) -> Any:
-    """The body, without what is different each time."""
-    text = re.sub(r'"sbk_[\w-]+"', '"sbk_…"', answer.text)
-    return json.loads(re.sub(r'"req_\w+"', '"req_5f0c1a9e77d31"', text))
-
-
-async def _write() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        address = f"sqlite:{Path(folder) / 'examples.sqlite'}"
-        migrate(address)
-        store = await open_store(address)
-        found = await played(store)
-        await store.close()
-    lines = ",\n".join(
-        f"{json.dumps(name)}: {msgspec.json.encode(each).decode()}" for name, each in found.items()
-    )
-    EXAMPLES.write_text(f"{{\n{lines}\n}}\n", "utf-8")
-
-
 if __name__ == "__main__":
-    asyncio.run(_write())
+    asyncio.run(examples.write(EXAMPLES, played))

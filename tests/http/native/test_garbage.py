@@ -8,9 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.dialects.native.endpoints import MAX_BULK_BODY
-from stampbook.dialects.native.routes import ENDPOINTS
-from stampbook.edge.framework import MAX_BODY
+from stampbook.dialects.native.routes import MAX_BULK_BODY, OPERATIONS
+from stampbook.edge.operations import MAX_BODY
 from tests.http.native.asking import Api, made, refused
 
 BODIES = [
@@ -50,7 +49,7 @@ async def test_bodies_that_no_write_takes(api: Api, number: int) -> None:
     account = await api.account()
     accrual = await api.accrue(account, "1")
     before = await api.balance(account)
-    for endpoint in ENDPOINTS:
+    for endpoint in OPERATIONS:
         if endpoint.body is None or (number < 2 and "/transactions/" in endpoint.path):
             continue
         name = {"accounts": account, "transactions": accrual["id"]}.get(
@@ -104,7 +103,7 @@ async def test_every_field_of_every_body_bears_every_value(api: Api) -> None:
         "AccountBody": {"member_id": member["id"], "currency_id": currency["id"]},
         "TransferBody": {"from_account_id": account, "to_account_id": account, "amount": "1"},
     }
-    for endpoint in ENDPOINTS:
+    for endpoint in OPERATIONS:
         if endpoint.body is None:
             continue
         path = endpoint.path.replace("{id}", names.get(endpoint.path.split("/")[2], ""))

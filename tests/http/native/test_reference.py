@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from stampbook.dialects.native.perform import CONFLICTS
 
-from stampbook.dialects.native import answers
-from stampbook.dialects.native.bulk_operations import Operation
-from stampbook.dialects.native.routes import API_KEYS, ENDPOINTS, LEDGER, MEMBERS, PROGRAMS
-from stampbook.dialects.native.wire_ledger import BalanceShape, LotShape, TransactionShape
+from stampbook.dialects.native import problems
+from stampbook.dialects.native.dialect import CONFLICTS
+from stampbook.dialects.native.ledger.bulk_operations import Operation
+from stampbook.dialects.native.routes import API_KEYS, LEDGER, MEMBERS, OPERATIONS, PROGRAMS
+from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
+from stampbook.dialects.native.wire.transactions import TransactionShape
 from stampbook.domain.refusals import Code
 from stampbook.programs.api_keys import SCOPES
 
@@ -22,7 +23,7 @@ PAGES = "".join(page.read_text("utf-8") for page in sorted(FOLDER.glob("*.md")))
 
 
 def test_every_refusal_and_problem_is_named() -> None:
-    ours = {str(code) for code in Code} | set(answers.CODE_OF_STATUS.values()) - {"rate_limited"}
+    ours = {str(code) for code in Code} | set(problems.CODE_OF_STATUS.values()) - {"rate_limited"}
     assert [
         code for code in sorted(ours | set(CONFLICTS.values())) if f"`{code}`" not in PAGE
     ] == []
@@ -32,7 +33,7 @@ def test_every_endpoint_is_named() -> None:
     actions = re.compile(r"/v1/transactions/{id}(?=/)")
     missing = [
         each.path
-        for each in ENDPOINTS
+        for each in OPERATIONS
         if each.path not in PAGES and f"`{actions.sub('…', each.path)}`" not in PAGES
     ]
     assert missing == []

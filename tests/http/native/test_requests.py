@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.dialects.native.routes import ENDPOINTS
+from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.caller import TRUST_S, Callers
 from stampbook.edge.context import Context
 from stampbook.programs import api_keys
@@ -17,7 +17,7 @@ from tests.http.native.asking import Api, Clock, fine, made, refused
 
 
 async def test_every_endpoint_wants_a_key(client: httpx.AsyncClient) -> None:
-    for endpoint in ENDPOINTS:
+    for endpoint in OPERATIONS:
         path = endpoint.path.replace("{id}", "acc_1")
         for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eA=="}):
             answer = await client.request(endpoint.method, path, headers=headers)

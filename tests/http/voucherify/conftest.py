@@ -19,7 +19,7 @@ from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
 from tests.http.in_process import InProcess, application
 from tests.http.voucherify.house import Clock, House
-from tests.http.voucherify.operations import OPERATIONS
+from tests.http.voucherify.operations import TESTS
 
 _numbers = itertools.count(1)
 
@@ -113,7 +113,7 @@ async def house(
     opened = House(client, await secret_of(store), clock, ledger)
     yield opened
     here = f"{Path(request.path).stem}::{request.function.__name__}"
-    assert {each.name for each in OPERATIONS if each.test == here} <= opened.answered
+    assert {name for name, test in TESTS.items() if test == here} <= opened.answered
 
 
 @pytest.fixture

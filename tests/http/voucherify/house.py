@@ -15,7 +15,7 @@ from stampbook.domain.policy import to_instant
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer
-from tests.http.voucherify.operations import check_answer
+from tests.http.voucherify.operations import check_answer, vendors_name
 
 START = "2026-08-06T14:01:13.346Z"
 DAY_S = 86_400
@@ -89,7 +89,7 @@ class House:
         response = await self.client.request(method, path, headers=headers, **rest)
         operation = check_answer(method, path, response)
         if operation is not None and response.is_success:
-            self.answered.add(operation.name)
+            self.answered.add(vendors_name(operation))
         return response
 
     async def get(self, path: str, params: Any = None) -> httpx.Response:

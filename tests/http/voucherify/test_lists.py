@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.core.cursors import Cursors
 from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.core.ids import (
     CustomerNumber,
@@ -20,6 +19,7 @@ from stampbook.dialects.voucherify.core.ids import (
     spell_bucket,
     spell_customer,
 )
+from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.times import read_instant, stamp
 from stampbook.edge.pace import Quota, Standing
 from stampbook.storage.store import Store

@@ -6,36 +6,23 @@ import importlib
 import re
 from pathlib import Path
 
-from stampbook.dialects.voucherify.core.answers import REFUSALS, owns, refused
-from stampbook.dialects.voucherify.routes import HANDLERS
+from stampbook.dialects.voucherify.core.faults import REFUSALS, refused
+from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.domain.refusals import Code, Refusal
-from tests.http.voucherify.operations import OPERATIONS, table
+from tests.http.voucherify.operations import OPERATIONS, TESTS, table
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/reference/voucherify.md"
 MARKS = re.compile(r"<!-- operations: begin -->\n(.*?)\n?<!-- operations: end -->", re.DOTALL)
 
 
-def _served() -> set[tuple[str, str]]:
-    """Method and path of every route, without the types of its parts."""
-    return {
-        (method, re.sub(r":str\}", "}", path))
-        for handler in HANDLERS
-        for path in handler.paths
-        for method in handler.http_methods
-    }
-
-
-def test_every_operation_is_served_and_no_other() -> None:
-    served = {each for each in _served() if each[1].startswith("/v2/")}
-    assert served == {(each.method, each.path) for each in OPERATIONS}
-
-
 def test_every_operation_has_its_test() -> None:
-    for operation in OPERATIONS:
-        file, _, function = operation.test.partition("::")
-        module = importlib.import_module(f"tests.http.voucherify.{file}")
-        assert callable(getattr(module, function, None)), operation.test
+    assert set(TESTS) == set(OPERATIONS)
+    for test in TESTS.values():
+        file, _, function = test.partition("::")
+        (path,) = Path(__file__).parent.rglob(f"{file}.py")
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        assert callable(getattr(module, function, None)), test
 
 
 def test_the_table_is_that_of_the_page() -> None:
@@ -47,13 +34,13 @@ def test_the_table_is_that_of_the_page() -> None:
 
 def test_every_path_of_v1_is_on_the_page() -> None:
     page = PAGE.read_text()
-    for method, path in _served():
-        if not path.startswith("/v2/"):
-            assert f"{method} {path}" in page
+    for each in VOUCHERIFY.operations:
+        if not each.path.startswith("/v2/"):
+            assert f"{each.method} {each.path}" in page
 
 
 def test_errors_on_every_path_are_this_dialects() -> None:
-    assert all(owns(path) for _, path in _served())
+    assert all(VOUCHERIFY.owns(each.path) for each in VOUCHERIFY.operations)
 
 
 def test_every_refusal_of_the_ledger_has_words() -> None:

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from stampbook.dialects.voucherify.core.bodies import read_body
+from stampbook.dialects.voucherify.core.definitions.wire import DefinitionCreate
 from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.v1.members import BalanceChange, TransferIn
 from stampbook.dialects.voucherify.v1.pending import PendingAdjustment
 from stampbook.dialects.voucherify.v1.redemptions import RedemptionBody
-from stampbook.dialects.voucherify.v2.definition_wire import DefinitionCreate
-from stampbook.dialects.voucherify.v2.program_wire import ProgramCreate
+from stampbook.dialects.voucherify.v2.programs.wire import ProgramCreate
 from tests.http.voucherify.house import IMMEDIATE, House, error, made
 
 PERIOD = {"value": 12, "unit": "MONTH"}

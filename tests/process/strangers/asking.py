@@ -8,7 +8,7 @@ from tests.process.raw import RawClient, head
 from tests.process.running import Running
 
 WAIT_S = "0.4"
-"""In place of 20 and 30 seconds."""
+"""Instead of 20 and 30 seconds."""
 
 CONNECTIONS = 40
 

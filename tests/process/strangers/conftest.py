@@ -12,7 +12,7 @@ from tests.process.strangers.asking import PATIENT, QUICK
 
 @pytest.fixture(scope="package")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that waits for longer than these tests take."""
+    """A server with timeouts longer than these tests take."""
     folder = tmp_path_factory.mktemp("patient")
     with Running("serve", "--port", "0", cwd=folder, environment=PATIENT) as server:
         server.wait_until_ready()
@@ -23,7 +23,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="package")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that waits for a moment, and takes few connections."""
+    """A server with short timeouts that accepts few connections."""
     folder = tmp_path_factory.mktemp("hasty")
     with Running("serve", "--port", "0", cwd=folder, environment=QUICK) as server:
         server.wait_until_ready()

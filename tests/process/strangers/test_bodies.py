@@ -6,14 +6,12 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import psutil
 import pytest
-from litestar.routes import HTTPRoute
 
-from stampbook.edge.context import Context
-from stampbook.edge.framework import create_app
+from stampbook.dialects.table import DIALECTS
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 from tests.process.raw import RawClient, Reply, head
@@ -71,7 +69,7 @@ MARKED = {
     "Voucherify, without a body": ("/v2/loyalties/programs/lprg_1/activate", b"", 404),
     "Altegio": ("/api/v1/auth", b'{"login": "marked", "password": "wrong"}', 401),
     "Altcraft": (CANCEL, b'{"transaction_id": "1"}', 200),
-    "Altcraft, in the ordinary way": (CANCEL + "/", b'{"transaction_id": "1"}', 200),
+    "Altcraft, with a slash at the end": (CANCEL + "/", b'{"transaction_id": "1"}', 200),
     "Altcraft, XML": (CANCEL, b"<xml><transaction_id>1</transaction_id></xml>", 200),
 }
 
@@ -164,12 +162,13 @@ def test_a_batch_of_members_has_a_named_maximum(shop: Shop) -> None:
 def test_names_that_no_database_can_hold_are_not_there(on_postgres: Deployment) -> None:
     """No character in any path of any dialect causes a server error."""
     patterns = [
-        (method, route.path)
-        for route in create_app(cast(Context, None)).routes
-        if isinstance(route, HTTPRoute) and "{" in route.path
-        for method in sorted(route.methods - {"OPTIONS"})
+        (operation.method, path)
+        for dialect in DIALECTS
+        for operation in dialect.operations
+        for path in operation.paths
+        if "{" in path
     ]
-    assert len(patterns) > 100
+    assert len(patterns) > 40
     with on_postgres.serve() as server:
         url, secret = server.wait_until_ready(), on_postgres.secret
         for method, pattern in patterns:

@@ -65,7 +65,7 @@ def test_single_bytes_win_no_time(hasty: Running, what: str) -> None:
 
 
 def test_a_body_that_makes_progress_is_waited_for(hasty: Running) -> None:
-    """Altogether it takes several times as long as the server waits for one part of it."""
+    """In total it takes several times as long as the server waits for a part of it."""
     with client_of(hasty) as client:
         client.send(head("POST /v1/programs", "Content-Length: 40000"))
         for _ in range(20):
@@ -84,7 +84,7 @@ def test_an_idle_connection_is_kept_longer_than_a_head_may_take(hasty: Running) 
 
 
 def test_a_client_that_does_not_read_is_disconnected(hasty: Running) -> None:
-    """It asks for megabytes and takes nothing: they do not stay in memory."""
+    """It requests megabytes and reads nothing: they do not stay in memory."""
     with client_of(hasty) as client:
         with suppress(ConnectionError, TimeoutError):
             client.send(*[head("GET /openapi.json")] * 500)
@@ -115,7 +115,7 @@ def test_a_connection_too_many_is_answered_503_and_logged_once(tmp_path: Path) -
 
 
 def test_the_limit_of_files_is_raised_and_bounds_connections(tmp_path: Path) -> None:
-    """With 256 files for the process the server takes fewer connections, and never runs out."""
+    """With a limit of 256 open files the server accepts fewer connections, and never runs out."""
     starts = (
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 256))\n"
@@ -153,7 +153,7 @@ def test_resets_and_garbage_leave_one_line_a_second(patient: Running) -> None:
             client.send(head(f"GET {path}", "Connection: upgrade", "Upgrade: websocket"))
             assert client.read().status in (401, 404, 405)
     for _ in range(50):
-        with client_of(patient) as client:  # it goes away while it is being answered
+        with client_of(patient) as client:  # it disconnects while it is being answered
             client.send(*[head("GET /openapi.json")] * 20)
             client.read()
             client.reset()

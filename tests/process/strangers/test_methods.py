@@ -49,7 +49,9 @@ def test_where_there_is_a_get_there_is_a_head(patient: Running) -> None:
             client.send(head(f"HEAD {path}"))
             answer = client.read("HEAD")
             assert answer.status == whole.status
-            assert answer.headers["content-length"] == whole.headers["content-length"]
+            lengths = [int(each.headers["content-length"]) for each in (whole, answer)]
+            # A refusal has the request's id, which may be a digit longer than the one before.
+            assert 0 <= lengths[1] - lengths[0] <= (whole.status == 401)
         client.send(head("HEAD /v1/transfers"), head("GET /healthz"))
         assert [client.read("HEAD").status, client.read().status] == [405, 200]
 

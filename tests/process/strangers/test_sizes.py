@@ -1,4 +1,4 @@
-"""What anybody can send without a key: it is bounded, answered, and disturbs nobody else."""
+"""What anyone can send without a key is limited, answered, and does not disturb others."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ENDLESS = {
 def test_endless_heads_and_trailers_are_refused_in_constant_memory(
     patient: Running, what: str
 ) -> None:
-    """64 MiB are on offer; after a few of them the server has answered, and closes."""
+    """The client has 64 MiB to send; after a few of them the server answers and closes."""
     begin, more = ENDLESS[what]
     process = psutil.Process(patient.process.pid)
     before = process.memory_info().rss
@@ -82,7 +82,7 @@ PILES = {
 
 @pytest.mark.parametrize("what", PILES)
 def test_what_comes_faster_than_it_is_served_is_not_piled_up(patient: Running, what: str) -> None:
-    """16 MiB of requests in one go from each of three clients: most of them stay where they are."""
+    """16 MiB of requests at once from each of three clients: most are not read yet."""
     begin, more, status = PILES[what]
     process = psutil.Process(patient.process.pid)
     before = process.memory_info().rss
@@ -110,7 +110,7 @@ def _send(client: RawClient, whole: bytes) -> None:
 
 
 def test_a_whole_head_is_measured_exactly(patient: Running) -> None:
-    """The bound is 64 KiB and 100 lines, in however many pieces the head comes."""
+    """The limit is 64 KiB and 100 lines, however many pieces the head arrives in."""
     for size, status in ((65_000, 200), (66_000, 431)):
         for parts in (1, 7):
             with client_of(patient) as client:
@@ -142,7 +142,7 @@ def test_trailers_are_bounded_and_not_taken_for_headers(patient: Running) -> Non
 
 
 def test_a_large_body_is_no_head(patient: Running) -> None:
-    """A body of 900 KiB in small chunks, and in one piece: only the key is missing."""
+    """A body of 900 KiB in small chunks, and in one piece, to which only the key is missing."""
     for framing, body in (
         ("Content-Length: 900000", b"a" * 900_000),
         ("Transfer-Encoding: chunked", b"4000\r\n" + b"a" * 0x4000 + b"\r\n0\r\n\r\n"),
@@ -171,7 +171,7 @@ def test_the_error_is_in_the_words_of_the_paths_dialect(patient: Running) -> Non
 
 
 def test_what_was_asked_for_before_is_answered_before(patient: Running) -> None:
-    """Requests that came in one go with garbage behind them: each has its own answer."""
+    """Requests that arrive together, followed by garbage: each has its own answer."""
     with client_of(patient) as client:
         good = head("GET /v1/programs")
         client.send(good + good + b"garbage\r\n\r\n")

@@ -22,7 +22,7 @@ _NAMED = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`"
 def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
     """The body as the decoder's struct. Raises Failure (422).
 
-    `under` is the pointer to the place where the body stands in a larger one.
+    `under` is the pointer to the body's place in a larger one.
     """
     body = without_mark(body)
     if is_crowded(body):

@@ -1,55 +1,37 @@
-"""One request to the native API as values, and its answer: what every handler takes and gives."""
+"""One request to the native API as values: what every handler takes, and what it may return."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from msgspec.json import Encoder
-
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
-from stampbook.edge.answers import JSON, Answer
 from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.operations import Operation
 
-MAX_KEY = 255
-MAX_ACTOR = 255
 MAX_PARAMETERS = 20
-
-REPLAYED = (b"idempotency-replayed", b"true")
-
-_encoder = Encoder()
-
-
-class Headers(NamedTuple):
-    """The request's headers that matter here, as text; None where there is none."""
-
-    authorization: str | None
-    content_type: str | None
-    idempotency_key: str | None
-    actor: str | None
 
 
 class Call(NamedTuple):
-    """A request whose caller is known. `path` are the variable parts of its path."""
+    """A request whose caller is known.
+
+    `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its
+    idempotency key, `actor` who pressed the button, `secret` what the caller is known by.
+    """
 
     context: Context
     caller: Caller
-    method: str
-    url: str
+    operation: Operation
+    raw_path: bytes
     path: Mapping[str, str]
     query: Mapping[str, str]
-    headers: Headers
     body: bytes
+    key: str | None
+    actor: str | None
+    secret: str
     request_id: str
-
-    @property
-    def dry_run(self) -> bool:
-        return self.query.get("dry_run") == "true"
-
-    @property
-    def actor(self) -> str | None:
-        return self.headers.actor
+    dry_run: bool
 
     def id(self, prefix: str, name: str = "id") -> int:
         """The number of an identifier in the path. Raises Failure (404)."""
@@ -59,37 +41,15 @@ class Call(NamedTuple):
         return number
 
 
-def answer(status: int, value: Any, *, replayed: bool = False) -> Answer:
-    """A struct as the body of an answer."""
-    return Answer(status, _encoder.encode(value), (JSON, REPLAYED) if replayed else (JSON,))
+class Reply(NamedTuple):
+    """What is answered where it may be a replay. A handler returns the bare value otherwise."""
 
-
-def read_headers(sent: Mapping[bytes, bytes]) -> Headers:
-    """Pick the headers that matter. Raises Failure (422) for those that cannot be."""
-    authorization, content_type = sent.get(b"authorization"), sent.get(b"content-type")
-    key, actor = sent.get(b"idempotency-key"), sent.get(b"stampbook-actor")
-    return Headers(
-        None if authorization is None else authorization.decode("latin-1"),
-        None if content_type is None else content_type.decode("latin-1"),
-        None if key is None else _text("Idempotency-Key", key, MAX_KEY),
-        None if actor is None else _text("Stampbook-Actor", actor, MAX_ACTOR),
-    )
-
-
-def _text(name: str, value: bytes, longest: int) -> str:
-    try:
-        text = value.decode()
-    except UnicodeDecodeError:
-        text = value.decode("latin-1")
-    if not 0 < len(text) <= longest or not text.isprintable():
-        raise invalid_parameter(name, f"must have 1 to {longest} printable characters")
-    return text
+    value: Any
+    replayed: bool
 
 
 def read_query(raw: bytes, allowed: frozenset[str]) -> dict[str, str]:
     """The query's parameters. Raises Failure (422) for unknown, repeated or unreadable ones."""
-    if not raw:
-        return {}
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),

@@ -1,38 +1,83 @@
 """The native API as a dialect: credentials, scope, media type, query; refusals as problems."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from msgspec import DecodeError
-from msgspec.json import decode
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder, Encoder, decode
 
-from stampbook.dialects.native.answers import failure, failure_problem, owns, problem_answer
-from stampbook.dialects.native.call import Call, Headers, read_headers, read_query
-from stampbook.dialects.native.problems import Failure, Fault
-from stampbook.dialects.native.routes import ENDPOINTS
-from stampbook.edge.answers import Answer, HeaderPair
-from stampbook.edge.caller import Caller, bearer
+from stampbook.dialects.native.call import Call, Reply, read_query
+from stampbook.dialects.native.problems import (
+    Failure,
+    answer_of,
+    failure_of,
+    invalid_field,
+    invalid_parameter,
+    taken,
+)
+from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.edge.answers import JSON, Answer, HeaderPair
+from stampbook.edge.caller import bearer
 from stampbook.edge.context import Context
+from stampbook.edge.once import BadKey, KeyReused, read_key
+from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
-FORM = "application/x-www-form-urlencoded"
+PREFIXES: Final = (
+    "/v1/programs",
+    "/v1/currencies",
+    "/v1/members",
+    "/v1/accounts",
+    "/v1/transactions",
+    "/v1/transfers",
+    "/v1/bulk",
+    "/v1/api_keys",
+    "/v1/locations",
+    "/v1/visits",
+    "/v1/users",
+)
+"""Where the native API lives."""
+
+FORM: Final = "application/x-www-form-urlencoded"
 """What `curl -d` says of every body unless another type is given."""
 
-CONFLICTS = {"external_id": "member_exists"}
+CONFLICTS: Final = {"external_id": "member_exists"}
 """The code of a conflict over a field; `conflict` for the others."""
+
+MAX_ACTOR: Final = 255
+
+REPLAYED: Final = (b"idempotency-replayed", b"true")
+
+
+class _Named(Struct, frozen=True):
+    """The part of what was created that its address needs."""
+
+    id: str
+
+
+_encode = Encoder().encode
+_named = Decoder(_Named)
 
 
 class Native:
-    """See the module, and edge/operations.py."""
+    """See the module, and edge/requests.py."""
 
     name = "native"
-    operations = ENDPOINTS
-    refusals = (Failure, Invalid, Taken, Gone, Changed)
+    operations: Sequence[Operation] = OPERATIONS
+    refusals: tuple[type[Exception], ...] = (
+        Failure,
+        BadKey,
+        KeyReused,
+        Invalid,
+        Taken,
+        Gone,
+        Changed,
+    )
     forgives_slashes = False
 
     def owns(self, path: str) -> bool:
-        return owns(path)
+        return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
 
     def is_spoken(self, request: Request) -> bool:
         return False
@@ -40,75 +85,81 @@ class Native:
     async def open(self, context: Context, request: Request) -> Call:
         """The request of a known caller, who may make it. Raises Failure (401, 403, 415, 422)."""
         assert request.route is not None
-        operation = request.route.operation
-        headers = read_headers(request.headers)
-        caller = await find_caller(context, headers)
-        _check_scope(caller, operation.scope)
-        _check_media_type(headers, request.body)
+        operation, headers = request.route.operation, request.headers
+        key = read_key(request) if b"idempotency-key" in headers else None
+        actor = _actor(request) if b"stampbook-actor" in headers else None
+        secret = bearer(request.header(b"authorization"))
+        if secret is None:
+            raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
+        caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
+        if caller is None:
+            raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
+        scope = operation.scope
+        if scope is not None and not caller.may(scope):
+            raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
+        if request.body and headers.get(b"content-type") != b"application/json":
+            _check_media_type(request)
+        query = read_query(request.query, operation.extra) if request.query else {}
         return Call(
             context,
             caller,
-            request.method,
-            request.path,
+            operation,
+            request.raw_path,
             request.parameters,
-            read_query(request.query, operation.extra),
-            headers,
-            request.body if operation.writes else b"",
+            query,
+            request.body,
+            key,
+            actor,
+            secret,
             request.id,
+            query.get("dry_run") == "true",
         )
 
-    def print(self, call: Call, result: Answer) -> Answer:
-        return result
+    def print(self, call: Call, result: Any) -> Answer:
+        headers: tuple[HeaderPair, ...] = (JSON,)
+        if isinstance(result, Reply):
+            result, replayed = result
+            if replayed:
+                headers = (JSON, REPLAYED)
+        operation = call.operation
+        if operation.location is not None and not call.dry_run:
+            made = _named.decode(result) if isinstance(result, Raw) else result
+            headers += ((b"location", operation.location.format(id=made.id).encode()),)
+        return Answer(operation.status, _encode(result), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
-        if isinstance(refusal, Invalid):
-            refusal = _invalid(refusal)
-        elif isinstance(refusal, Taken):
-            refusal = _taken(refusal)
-        elif isinstance(refusal, Gone):
-            refusal = Failure(404, "not_found", "it does not exist")
-        elif isinstance(refusal, Changed):
-            refusal = _changed()
-        assert isinstance(refusal, Failure)
-        return problem_answer(failure_problem(refusal, request.id), tuple(refusal.headers))
+        return answer_of(_failure(refusal), request.id)
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
-        return failure(request.id, status, detail)
+        return answer_of(failure_of(status, detail), request.id)
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
 
 
-async def find_caller(context: Context, headers: Headers) -> Caller:
-    """Whose key the request carries. Raises Failure (401)."""
-    secret = bearer(headers.authorization)
-    if secret is None:
-        raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
-    caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
-    if caller is None:
-        raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
-    return caller
+def _actor(request: Request) -> str:
+    """Who pressed the button. Raises Failure (422)."""
+    actor = request.text(b"stampbook-actor") or ""
+    if not 0 < len(actor) <= MAX_ACTOR or not actor.isprintable():
+        detail = f"must have 1 to {MAX_ACTOR} printable characters"
+        raise invalid_parameter("Stampbook-Actor", detail)
+    return actor
 
 
-def _check_scope(caller: Caller, scope: str | None) -> None:
-    if scope is not None and not caller.may(scope):
-        raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
-
-
-def _check_media_type(headers: Headers, body: bytes) -> None:
+def _check_media_type(request: Request) -> None:
     """Bodies are JSON in UTF-8; a client that names no type is taken to mean that.
 
     So is one that names curl's default, if the body is JSON: `curl -d '{…}'` sends that type
-    unasked, and a form cannot be mistaken for JSON. See decision 0104.
+    unasked, and a form cannot be mistaken for JSON. See decision 0104. Raises Failure (415).
     """
-    named = headers.content_type
-    if not body or named is None or named == "application/json":
+    named = request.header(b"content-type")
+    if named is None:
         return
     kind, _, parameters = named.partition(";")
     kind = kind.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     is_json = kind == "application/json" or kind.endswith("+json")
-    if charset in ("", "utf-8") and kind == FORM and not _parses(body):
+    if charset in ("", "utf-8") and kind == FORM and not _parses(request.body):
         detail = "the body is not valid JSON; send application/json in UTF-8"
         raise Failure(415, "unsupported_media_type", detail)
     if charset not in ("", "utf-8") or not (is_json or kind == FORM):
@@ -126,26 +177,24 @@ def _parses(body: bytes) -> bool:
     return True
 
 
-def _invalid(error: Invalid) -> Failure:
-    return Failure(
-        422,
-        "invalid_request",
-        f"/{error.field} {error.detail}",
-        faults=[Fault(error.detail, pointer=f"/{error.field}")],
-    )
-
-
-def _taken(error: Taken) -> Failure:
-    return Failure(
-        409,
-        CONFLICTS.get(error.field, "conflict"),
-        f"the {error.field} is taken",
-        faults=[Fault("is taken", pointer=f"/{error.field}")],
-    )
-
-
-def _changed() -> Failure:
-    return Failure(409, "conflict", "somebody else changed it meanwhile; try again")
+def _failure(refusal: Exception) -> Failure:
+    """The refusals of what is below the dialect, in its words."""
+    match refusal:
+        case Failure():
+            return refusal
+        case Invalid(field=field, detail=detail):
+            return invalid_field(f"/{field}", detail)
+        case BadKey():
+            return invalid_parameter("Idempotency-Key", str(refusal))
+        case KeyReused():
+            detail = "the idempotency key was used for another request"
+            return Failure(422, "idempotency_key_reused", detail)
+        case Taken(field=field):
+            return taken(field, CONFLICTS.get(field, "conflict"))
+        case Gone():
+            return Failure(404, "not_found", "it does not exist")
+        case _:
+            return Failure(409, "conflict", "somebody else changed it meanwhile; try again")
 
 
 NATIVE: Final = Native()

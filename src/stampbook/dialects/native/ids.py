@@ -8,6 +8,8 @@ LIMIT = 2**53
 
 PROGRAM, CURRENCY, MEMBER, ACCOUNT = "prg", "cur", "mbr", "acc"
 TRANSACTION, LOT, API_KEY = "txn", "lot", "key"
+PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
+LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 
 def write(prefix: str, number: int) -> str:

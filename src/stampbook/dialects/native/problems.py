@@ -1,17 +1,64 @@
 """RFC 9457: how the native API says what went wrong."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
+from stampbook.dialects import amounts
 from stampbook.dialects.amounts import Written
+from stampbook.dialects.native import ids
+from stampbook.domain.model import transaction_number
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.answers import Answer
+from stampbook.edge.unavailable import is_full
 
-MEDIA_TYPE = "application/problem+json"
-TYPE_PREFIX = "urn:stampbook:problem:"
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:stampbook:problem:"
+RETRY_AFTER_S: Final = 1
 
-_encoder = Encoder()
+STATUS_OF: Final[dict[Code, int]] = {
+    Code.NOT_FOUND: 404,
+    Code.IDEMPOTENCY_KEY_REUSED: 422,
+    Code.EXTERNAL_ID_TAKEN: 409,
+    Code.INVALID_REQUEST: 422,
+    Code.FORBIDDEN: 403,
+    Code.PROGRAM_INACTIVE: 409,
+    Code.MEMBER_INACTIVE: 409,
+    Code.ACCOUNT_CLOSED: 409,
+    Code.NOT_TEMPORARY: 409,
+    Code.ALREADY_CANCELLED: 409,
+    Code.ALREADY_RELEASED: 409,
+    Code.ALREADY_COMMITTED: 409,
+    Code.NOT_CANCELLABLE: 409,
+    Code.CANCEL_WINDOW_PASSED: 409,
+    Code.EXCEEDS_ORIGINAL: 409,
+    Code.POINTS_ALREADY_SPENT: 409,
+    Code.DEFICIT_OUTSTANDING: 409,
+    Code.INSUFFICIENT_POINTS: 409,
+    Code.ACCOUNT_FULL: 409,
+    Code.OVERLOADED: 503,
+}
+"""Every refusal's status; its code on the wire is the ledger's own word."""
+
+CODE_OF_STATUS: Final = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    429: "rate_limited",
+    500: "internal_error",
+    503: "overloaded",
+}
+"""The codes of what never reached a handler."""
+
+STORAGE_FULL: Final = "storage_full"
+
+_encode = Encoder().encode
 
 
 class Fault(Struct, frozen=True, omit_defaults=True):
@@ -39,56 +86,23 @@ class Problem(Struct, frozen=True):
     active: Written | UnsetType = UNSET
     """Of a refusal: the account's active balance."""
     related_transaction_id: str | UnsetType = UNSET
-    """Of a refusal: the transaction that stands in the way, such as an earlier cancel."""
+    """Of a refusal: the transaction in the way, such as an earlier cancel."""
     index: int | UnsetType = UNSET
     """Of an atomic bulk: which operation was refused."""
 
 
 class Failure(Exception):
-    """Raised by a handler to end the request with a problem."""
+    """Raised by a handler to end the request with a problem; `more` are further fields of it."""
 
     def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        faults: Sequence[Fault] = (),
-        headers: Sequence[tuple[str, str]] = (),
+        self, status: int, code: str, detail: str, *, faults: Sequence[Fault] = (), **more: Any
     ) -> None:
         super().__init__(status, code, detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.faults = faults
-        self.headers = headers
-
-
-def problem(
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    faults: Sequence[Fault] = (),
-    request_id: str | UnsetType = UNSET,
-    **more: Any,
-) -> Problem:
-    """A problem; the title says the same for every problem of its code."""
-    return Problem(
-        type=TYPE_PREFIX + code,
-        title=code.replace("_", " ").capitalize(),
-        status=status,
-        detail=detail,
-        code=code,
-        errors=faults,
-        request_id=request_id,
-        **more,
-    )
-
-
-def encode(value: Problem) -> bytes:
-    """The body of the answer."""
-    return _encoder.encode(value)
+        self.more = more
 
 
 def invalid(detail: str, *faults: Fault) -> Failure:
@@ -107,4 +121,51 @@ def invalid_parameter(name: str, detail: str) -> Failure:
 
 
 def not_found(detail: str) -> Failure:
+    """404."""
     return Failure(404, "not_found", detail)
+
+
+def taken(field: str, code: str = "conflict") -> Failure:
+    """409 for a field whose value another resource has."""
+    fault = Fault("is taken", pointer=f"/{field}")
+    return Failure(409, code, f"the {field} is taken", faults=[fault])
+
+
+def refused(refusal: Refusal, *, account: int, scale: int, **more: Any) -> Failure:
+    """What the ledger refuses, with the account's active balance and the transaction in the way."""
+    if refusal.active is not None:
+        more["active"] = amounts.write(refusal.active, scale)
+    if refusal.related:
+        number = transaction_number(account=account, seq=refusal.related)
+        more["related_transaction_id"] = ids.write(ids.TRANSACTION, number)
+    return Failure(STATUS_OF[refusal.code], str(refusal.code), refusal.detail, **more)
+
+
+def problem_of(failure: Failure, request_id: str) -> Problem:
+    """A failure as a body; the title says the same for every problem of its code."""
+    return Problem(
+        type=TYPE_PREFIX + failure.code,
+        title=failure.code.replace("_", " ").capitalize(),
+        status=failure.status,
+        detail=failure.detail,
+        code=failure.code,
+        errors=failure.faults,
+        request_id=request_id or UNSET,
+        **failure.more,
+    )
+
+
+def answer_of(failure: Failure, request_id: str) -> Answer:
+    """A failure as an answer; one that will pass says when to come again."""
+    headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", MEDIA_TYPE.encode()),)
+    if failure.status == 503:
+        headers += ((b"retry-after", str(RETRY_AFTER_S).encode()),)
+    if failure.status == 401:
+        headers += ((b"www-authenticate", b"Bearer"),)
+    return Answer(failure.status, _encode(problem_of(failure, request_id)), headers)
+
+
+def failure_of(status: int, detail: str) -> Failure:
+    """What never reached a handler, such as an unknown path or a body that is too large."""
+    code = CODE_OF_STATUS.get(status, "invalid_request" if status < 500 else "internal_error")
+    return Failure(status, STORAGE_FULL if is_full(detail) else code, detail)

@@ -1,33 +1,30 @@
-"""Every endpoint of the native API, in the order of docs/reference/native-api.md."""
+"""Every operation of the native API, in the order of docs/reference/native-api.md."""
 
-from stampbook.dialects.native import (
-    api_keys,
-    bulk,
-    locations,
-    members,
-    moving,
-    programs,
-    promotions,
-    reading,
-    visits,
-)
-from stampbook.dialects.native.bulk import BulkBody, BulkShape
-from stampbook.dialects.native.endpoints import MAX_BULK_BODY, Endpoint
-from stampbook.dialects.native.pages import Page
-from stampbook.dialects.native.wire_ledger import (
-    AllocationShape,
-    BalanceShape,
+from typing import Any
+
+from stampbook.dialects.native import visits
+from stampbook.dialects.native.ledger import bulk, moving, reading
+from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
+from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
+from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
-    LotShape,
     Note,
-    PostingShape,
     TransactionBody,
-    TransactionShape,
     TransferBody,
-    TransferShape,
 )
-from stampbook.dialects.native.wire_programs import (
+from stampbook.dialects.native.wire.locations import (
+    LimitsBody,
+    LimitsShape,
+    LocationBody,
+    LocationChange,
+    LocationShape,
+    ReferralBody,
+    ReferralShape,
+)
+from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
+from stampbook.dialects.native.wire.pages import Page
+from stampbook.dialects.native.wire.programs import (
     AccountBody,
     AccountShape,
     ApiKeyBody,
@@ -42,9 +39,36 @@ from stampbook.dialects.native.wire_programs import (
     ProgramChange,
     ProgramShape,
 )
+from stampbook.dialects.native.wire.promotions import (
+    OptionsChange,
+    OptionsShape,
+    PromotionBody,
+    PromotionChange,
+    PromotionShape,
+    StandingShape,
+    TierGroupBody,
+    TierGroupShape,
+)
+from stampbook.dialects.native.wire.transactions import (
+    AllocationShape,
+    PostingShape,
+    TransactionShape,
+    TransferShape,
+)
+from stampbook.dialects.native.wire.visits import (
+    PaymentBody,
+    VisitBody,
+    VisitChange,
+    VisitShape,
+    WithdrawalBody,
+    WithdrawnShape,
+)
+from stampbook.edge.operations import MAX_BODY, Handler, Operation
 
-GET, POST, PATCH, DELETE = "GET", "POST", "PATCH", "DELETE"
+GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
 READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
+
+MAX_BULK_BODY = 10 * 1024 * 1024
 
 PAGING = {
     "cursor": "the next_cursor of the page before",
@@ -56,102 +80,195 @@ LOOKUPS = {
     "phone": "a phone number, compared by its digits",
     "q": "a text in an external id, e-mail, phone or name",
 }
+ACTIVE = {"active": "true: only those that are active now; false: only the others"}
+OF_PROGRAM = {"program_id": "only those of this program"}
+
+
+def _row(
+    method: str,
+    path: str,
+    handler: Handler,
+    scope: str | None,
+    summary: str,
+    answer: Any,
+    status: int = 200,
+    body: Any = None,
+    query: dict[str, str] | None = None,
+    max_body: int = MAX_BODY,
+    required: frozenset[str] = frozenset(),
+) -> Operation:
+    """A row: `query` names parameters with a sentence each; every write may be tried out.
+
+    What is created has an address of its own: the path's last word and its id.
+    """
+    asked = dict(query or {})
+    return Operation(
+        name=handler.__name__,
+        method=method,
+        paths=(path,),
+        handler=handler,
+        scope=scope,
+        summary=summary,
+        answer=answer,
+        status=status,
+        body=body,
+        query=asked,
+        max_body=max_body,
+        required=required,
+        location=f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
+        tag=path.split("/")[2],
+        extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
+    )
+
 
 PROGRAMS = (
-    Endpoint(POST, "/v1/programs", programs.create_program, ADMIN,
-             "Create a program", ProgramShape, 201, ProgramBody),
-    Endpoint(GET, "/v1/programs", programs.list_programs, READ,
-             "List programs", Page[ProgramShape], query=PAGING),
-    Endpoint(GET, "/v1/programs/{id}", programs.get_program, READ,
-             "Read a program", ProgramShape),
-    Endpoint(PATCH, "/v1/programs/{id}", programs.change_program, ADMIN,
-             "Change a program", ProgramShape, body=ProgramChange),
-    Endpoint(POST, "/v1/programs/{id}/currencies", programs.create_currency, ADMIN,
-             "Create a currency", CurrencyShape, 201, CurrencyBody),
-    Endpoint(GET, "/v1/programs/{id}/currencies", programs.list_currencies, READ,
-             "List currencies", Page[CurrencyShape], query=PAGING),
-    Endpoint(GET, "/v1/currencies/{id}", programs.get_currency, READ,
-             "Read a currency", CurrencyShape),
-    Endpoint(PATCH, "/v1/currencies/{id}", programs.change_currency, ADMIN,
-             "Change a currency", CurrencyShape, body=CurrencyChange),
+    _row(POST, "/v1/programs", programs.create_program, ADMIN,
+         "Create a program", ProgramShape, 201, ProgramBody),
+    _row(GET, "/v1/programs", programs.list_programs, READ,
+         "List programs", Page[ProgramShape], query=PAGING),
+    _row(GET, "/v1/programs/{id}", programs.get_program, READ,
+         "Read a program", ProgramShape),
+    _row(PATCH, "/v1/programs/{id}", programs.change_program, ADMIN,
+         "Change a program", ProgramShape, body=ProgramChange),
+    _row(POST, "/v1/programs/{id}/currencies", programs.create_currency, ADMIN,
+         "Create a currency", CurrencyShape, 201, CurrencyBody),
+    _row(GET, "/v1/programs/{id}/currencies", programs.list_currencies, READ,
+         "List currencies", Page[CurrencyShape], query=PAGING),
+    _row(GET, "/v1/currencies/{id}", programs.get_currency, READ,
+         "Read a currency", CurrencyShape),
+    _row(PATCH, "/v1/currencies/{id}", programs.change_currency, ADMIN,
+         "Change a currency", CurrencyShape, body=CurrencyChange),
 )  # fmt: skip
 
 MEMBERS = (
-    Endpoint(POST, "/v1/programs/{id}/members", members.create_member, WRITE,
-             "Register a member", MemberShape, 201, MemberBody),
-    Endpoint(GET, "/v1/programs/{id}/members", members.list_members, READ,
-             "Find or list members", Page[MemberShape], query={**LOOKUPS, **PAGING}),
-    Endpoint(GET, "/v1/members/{id}", members.get_member, READ,
-             "Read a member", MemberShape),
-    Endpoint(PATCH, "/v1/members/{id}", members.change_member, WRITE,
-             "Change a member", MemberShape, body=MemberChange),
-    Endpoint(DELETE, "/v1/members/{id}", members.delete_member, ADMIN,
-             "Take a member out of the program", MemberShape),
-    Endpoint(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
-             "List a member's accounts", Page[AccountShape], query=PAGING),
-    Endpoint(POST, "/v1/accounts", members.create_account, WRITE,
-             "Open an account", AccountShape, 201, AccountBody),
-    Endpoint(GET, "/v1/accounts/{id}", members.get_account, READ,
-             "Read an account", AccountShape),
+    _row(POST, "/v1/programs/{id}/members", members.create_member, WRITE,
+         "Register a member", MemberShape, 201, MemberBody),
+    _row(GET, "/v1/programs/{id}/members", members.list_members, READ,
+         "Find or list members", Page[MemberShape], query={**LOOKUPS, **PAGING}),
+    _row(GET, "/v1/members/{id}", members.get_member, READ,
+         "Read a member", MemberShape),
+    _row(PATCH, "/v1/members/{id}", members.change_member, WRITE,
+         "Change a member", MemberShape, body=MemberChange),
+    _row(DELETE, "/v1/members/{id}", members.delete_member, ADMIN,
+         "Take a member out of the program", MemberShape),
+    _row(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
+         "List a member's accounts", Page[AccountShape], query=PAGING),
+    _row(POST, "/v1/accounts", members.create_account, WRITE,
+         "Open an account", AccountShape, 201, AccountBody),
+    _row(GET, "/v1/accounts/{id}", members.get_account, READ,
+         "Read an account", AccountShape),
 )  # fmt: skip
 
 LEDGER = (
-    Endpoint(GET, "/v1/accounts/{id}/balance", reading.get_balance, READ,
-             "Read an account's balance", BalanceShape,
-             query={"as_of": "an instant, past or future; without it now"}),
-    Endpoint(GET, "/v1/accounts/{id}/lots", reading.list_lots, READ,
-             "List lots, newest first", Page[LotShape],
-             query={"state": "only those with points in this state", **PAGING}),
-    Endpoint(GET, "/v1/accounts/{id}/transactions", reading.list_transactions, READ,
-             "List transactions, newest first", Page[TransactionShape],
-             query={"from": "recorded at or after this instant",
-                    "to": "recorded before this instant", "type": "of this type only", **PAGING}),
-    Endpoint(POST, "/v1/accounts/{id}/transactions", moving.create_transaction, WRITE,
-             "Accrue, redeem, hold or adjust", TransactionShape, 201, TransactionBody),
-    Endpoint(GET, "/v1/transactions/{id}", reading.get_transaction, READ,
-             "Read a transaction", TransactionShape),
-    Endpoint(GET, "/v1/transactions/{id}/allocations", reading.list_allocations, READ,
-             "List what a transaction moved", Page[AllocationShape], query=PAGING),
-    Endpoint(GET, "/v1/transactions/{id}/postings", reading.list_postings, READ,
-             "List the postings of a transaction", Page[PostingShape], query=PAGING),
-    Endpoint(GET, "/v1/transactions", reading.find_transaction, READ,
-             "Find a transaction by its external id", TransactionShape,
-             query={"external_id": "the external id",
-                    "program_id": "the program, where several have such an id"},
-             required=frozenset({"external_id"})),
-    Endpoint(POST, "/v1/transactions/{id}/commit", moving.commit_transaction, WRITE,
-             "Make a temporary transaction final", TransactionShape, body=CommitBody),
-    Endpoint(POST, "/v1/transactions/{id}/release", moving.release_transaction, WRITE,
-             "Roll a temporary transaction back", TransactionShape, body=Note),
-    Endpoint(POST, "/v1/transactions/{id}/cancel", moving.cancel_transaction, CANCEL,
-             "Cancel a transaction, whole or in part", TransactionShape, body=CancelBody),
-    Endpoint(POST, "/v1/transactions/{id}/activate", moving.activate_transaction, WRITE,
-             "Make pending points available now", TransactionShape, body=Note),
-    Endpoint(POST, "/v1/transactions/{id}/expire", moving.expire_transaction, WRITE,
-             "Let available points expire now", TransactionShape, body=Note),
-    Endpoint(POST, "/v1/transfers", moving.create_transfer, WRITE,
-             "Move points to another account", TransferShape, body=TransferBody),
-    Endpoint(POST, "/v1/bulk", bulk.run_bulk, None,
-             "Many writes in one request", BulkShape, body=BulkBody, max_body=MAX_BULK_BODY),
+    _row(GET, "/v1/accounts/{id}/balance", reading.get_balance, READ,
+         "Read an account's balance", BalanceShape,
+         query={"as_of": "an instant, past or future; without it now"}),
+    _row(GET, "/v1/accounts/{id}/lots", reading.list_lots, READ,
+         "List lots, newest first", Page[LotShape],
+         query={"state": "only those with points in this state", **PAGING}),
+    _row(GET, "/v1/accounts/{id}/transactions", reading.list_transactions, READ,
+         "List transactions, newest first", Page[TransactionShape],
+         query={"from": "recorded at or after this instant",
+                "to": "recorded before this instant", "type": "of this type only", **PAGING}),
+    _row(POST, "/v1/accounts/{id}/transactions", moving.create_transaction, WRITE,
+         "Accrue, redeem, hold or adjust", TransactionShape, 201, TransactionBody),
+    _row(GET, "/v1/transactions/{id}", reading.get_transaction, READ,
+         "Read a transaction", TransactionShape),
+    _row(GET, "/v1/transactions/{id}/allocations", reading.list_allocations, READ,
+         "List what a transaction moved", Page[AllocationShape], query=PAGING),
+    _row(GET, "/v1/transactions/{id}/postings", reading.list_postings, READ,
+         "List the postings of a transaction", Page[PostingShape], query=PAGING),
+    _row(GET, "/v1/transactions", reading.find_transaction, READ,
+         "Find a transaction by its external id", TransactionShape,
+         query={"external_id": "the external id",
+                "program_id": "the program, where several have such an id"},
+         required=frozenset({"external_id"})),
+    _row(POST, "/v1/transactions/{id}/commit", moving.commit_transaction, WRITE,
+         "Make a temporary transaction final", TransactionShape, body=CommitBody),
+    _row(POST, "/v1/transactions/{id}/release", moving.release_transaction, WRITE,
+         "Roll a temporary transaction back", TransactionShape, body=Note),
+    _row(POST, "/v1/transactions/{id}/cancel", moving.cancel_transaction, CANCEL,
+         "Cancel a transaction, whole or in part", TransactionShape, body=CancelBody),
+    _row(POST, "/v1/transactions/{id}/activate", moving.activate_transaction, WRITE,
+         "Make pending points available now", TransactionShape, body=Note),
+    _row(POST, "/v1/transactions/{id}/expire", moving.expire_transaction, WRITE,
+         "Let available points expire now", TransactionShape, body=Note),
+    _row(POST, "/v1/transfers", moving.create_transfer, WRITE,
+         "Move points to another account", TransferShape, body=TransferBody),
+    _row(POST, "/v1/bulk", bulk.run_bulk, None,
+         "Many writes in one request", BulkShape, body=BulkBody, max_body=MAX_BULK_BODY),
 )  # fmt: skip
 
 API_KEYS = (
-    Endpoint(POST, "/v1/api_keys", api_keys.create_api_key, ADMIN,
-             "Create an API key", ApiKeyShape, 201, ApiKeyBody),
-    Endpoint(GET, "/v1/api_keys", api_keys.list_api_keys, ADMIN,
-             "List API keys", Page[ApiKeyShape], query=PAGING),
-    Endpoint(GET, "/v1/api_keys/{id}", api_keys.get_api_key, ADMIN,
-             "Read an API key", ApiKeyShape),
-    Endpoint(DELETE, "/v1/api_keys/{id}", api_keys.revoke_api_key, ADMIN,
-             "Revoke an API key", ApiKeyShape),
+    _row(POST, "/v1/api_keys", api_keys.create_api_key, ADMIN,
+         "Create an API key", ApiKeyShape, 201, ApiKeyBody),
+    _row(GET, "/v1/api_keys", api_keys.list_api_keys, ADMIN,
+         "List API keys", Page[ApiKeyShape], query=PAGING),
+    _row(GET, "/v1/api_keys/{id}", api_keys.get_api_key, ADMIN,
+         "Read an API key", ApiKeyShape),
+    _row(DELETE, "/v1/api_keys/{id}", api_keys.revoke_api_key, ADMIN,
+         "Revoke an API key", ApiKeyShape),
 )  # fmt: skip
 
-ENDPOINTS = (
-    *PROGRAMS,
-    *MEMBERS,
-    *LEDGER,
-    *API_KEYS,
-    *promotions.ENDPOINTS,
-    *locations.ENDPOINTS,
-    *visits.ENDPOINTS,
-)
+PROMOTIONS = (
+    _row(POST, "/v1/programs/{id}/promotions", promotions.create_promotion, ADMIN,
+         "Create a promotion", PromotionShape, 201, PromotionBody),
+    _row(GET, "/v1/programs/{id}/promotions", promotions.list_promotions, READ,
+         "List promotions", Page[PromotionShape], query={**ACTIVE, **PAGING}),
+    _row(GET, "/v1/promotions/{id}", promotions.get_promotion, READ,
+         "Read a promotion", PromotionShape),
+    _row(PATCH, "/v1/promotions/{id}", promotions.change_promotion, ADMIN,
+         "Change a promotion", PromotionShape, body=PromotionChange),
+    _row(POST, "/v1/programs/{id}/tier_groups", promotions.create_tier_group, ADMIN,
+         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
+    _row(GET, "/v1/programs/{id}/tier_groups", promotions.list_tier_groups, READ,
+         "List groups of tiers", Page[TierGroupShape], query=PAGING),
+    _row(GET, "/v1/tier_groups/{id}", promotions.get_tier_group, READ,
+         "Read a group of tiers", TierGroupShape),
+    _row(GET, "/v1/members/{id}/tiers", promotions.list_member_tiers, READ,
+         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
+    _row(GET, "/v1/currencies/{id}/options", promotions.get_currency_options, READ,
+         "Read a currency's options", OptionsShape),
+    _row(PATCH, "/v1/currencies/{id}/options", promotions.change_currency_options, ADMIN,
+         "Change a currency's options", OptionsShape, body=OptionsChange),
+)  # fmt: skip
+
+LOCATIONS = (
+    _row(POST, "/v1/locations", locations.create_location, ADMIN,
+         "Create a location", LocationShape, 201, LocationBody),
+    _row(GET, "/v1/locations", locations.list_locations, READ,
+         "List locations", Page[LocationShape], query={**OF_PROGRAM, **PAGING}),
+    _row(GET, "/v1/locations/{id}", locations.get_location, READ,
+         "Read a location", LocationShape),
+    _row(PATCH, "/v1/locations/{id}", locations.change_location, ADMIN,
+         "Change a location", LocationShape, body=LocationChange),
+    _row(PUT, "/v1/programs/{id}/referral", locations.put_referral, ADMIN,
+         "Set what is given for bringing a friend", ReferralShape, body=ReferralBody),
+    _row(GET, "/v1/programs/{id}/referral", locations.get_referral, READ,
+         "Read what is given for bringing a friend", ReferralShape),
+    _row(DELETE, "/v1/programs/{id}/referral", locations.delete_referral, ADMIN,
+         "Give nothing for bringing a friend", ReferralShape),
+    _row(PUT, "/v1/users/{login}/limits", locations.put_limits, ADMIN,
+         "Limit a user to programs or locations", LimitsShape, body=LimitsBody),
+    _row(GET, "/v1/users/{login}/limits", locations.get_limits, ADMIN,
+         "Read to what a user is limited", LimitsShape),
+)  # fmt: skip
+
+VISITS = (
+    _row(POST, "/v1/visits", visits.create_visit, WRITE,
+         "Record a visit", VisitShape, 201, VisitBody),
+    _row(GET, "/v1/visits/{id}", visits.get_visit, READ,
+         "Read a visit", VisitShape),
+    _row(PATCH, "/v1/visits/{id}", visits.change_visit, WRITE,
+         "Change a visit", VisitShape, body=VisitChange),
+    _row(POST, "/v1/visits/{id}/payments", visits.add_payment, WRITE,
+         "Pay money for a visit", VisitShape, body=PaymentBody),
+    _row(DELETE, "/v1/visits/{id}/payments/{payment_id}", visits.remove_payment, CANCEL,
+         "Take a payment back", VisitShape),
+    _row(POST, "/v1/visits/{id}/withdrawals", visits.withdraw, WRITE,
+         "Pay for a visit with points", WithdrawnShape, body=WithdrawalBody),
+    _row(DELETE, "/v1/visits/{id}/withdrawals/{account_id}", visits.cancel_withdrawal, CANCEL,
+         "Take an account's withdrawal back", WithdrawnShape),
+)  # fmt: skip
+
+OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS)

@@ -5,21 +5,16 @@ from collections.abc import Sequence
 from msgspec import UNSET
 from msgspec.json import Decoder
 
-from stampbook.dialects.native import finding, ids, journal
-from stampbook.dialects.native.answers import problem_answer, refusal_problem
+from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, answer
-from stampbook.dialects.native.endpoints import Endpoint
-from stampbook.dialects.native.locations import find_location
-from stampbook.dialects.native.problems import invalid_field, not_found
-from stampbook.dialects.native.wire_ledger import transaction_shape
-from stampbook.dialects.native.wire_programs import read_instant
-from stampbook.dialects.native.wire_visits import (
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.ledger.moving import shapes_of
+from stampbook.dialects.native.problems import Failure, invalid_field, not_found, refused
+from stampbook.dialects.native.programs.locations import find_location
+from stampbook.dialects.native.wire.money import read_money
+from stampbook.dialects.native.wire.values import read_instant
+from stampbook.dialects.native.wire.visits import (
     ATTENDANCE,
-    LINE,
-    LOCATION,
-    PAYMENT,
-    VISIT,
     LineBody,
     PaymentBody,
     VisitBody,
@@ -28,12 +23,10 @@ from stampbook.dialects.native.wire_visits import (
     WithdrawalBody,
     WithdrawnShape,
     line_of,
-    read_money,
     visit_shape,
 )
-from stampbook.dialects.native.writing import find_answer, remember, write_once
+from stampbook.dialects.native.writing import find_reply, remember, write_once
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.edge.answers import Answer
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation
@@ -44,10 +37,6 @@ from stampbook.visits.model import SCALE, Line, Record, Visit
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
 
-GET, POST, PATCH = "GET", "POST", "PATCH"
-PUT, DELETE = "PUT", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
-
 _visit_body = Decoder(VisitBody)
 _visit_change = Decoder(VisitChange)
 _payment_body = Decoder(PaymentBody)
@@ -57,20 +46,20 @@ _withdrawal_body = Decoder(WithdrawalBody)
 # -- visits --------------------------------------------------------------------------
 
 
-async def create_visit(call: Call) -> Answer:
+async def create_visit(call: Call) -> Reply:
     body = read(_visit_body, call.body)
 
-    async def write(writing: Transacting) -> Answer:
+    async def write(writing: Transacting) -> VisitShape:
         visit = await _new_visit(call, writing, body)
         number, numbers = await recording.create(writing, visit, now=call.context.clock())
-        return answer(201, visit_shape(visit._replace(number=number), numbers))
+        return visit_shape(visit._replace(number=number), numbers)
 
     return await write_once(call, write)
 
 
 async def _new_visit(call: Call, db: Transacting, body: VisitBody) -> Visit:
     """Raises Failure (404, 422)."""
-    place = finding.body_id(LOCATION, body.location_id, "/location_id")
+    place = finding.body_id(ids.LOCATION, body.location_id, "/location_id")
     location = await find_location(call, db, place)
     member = 0
     if body.member_id is not None:
@@ -108,7 +97,7 @@ def _with_lines(visit: Visit, record: int, lines: Sequence[LineBody]) -> Visit:
     for at, body in enumerate(lines):
         number = 0
         if body.id is not None:
-            number = finding.body_id(LINE, body.id, f"/lines/{at}/id")
+            number = finding.body_id(ids.LINE, body.id, f"/lines/{at}/id")
             if replaced.get(number, own) is not None:
                 raise not_found(f"/lines/{at}/id: the visit has no such line, or it is named twice")
         line = line_of(body, f"/lines/{at}", number=number, record=record)
@@ -122,11 +111,11 @@ def _with_lines(visit: Visit, record: int, lines: Sequence[LineBody]) -> Visit:
     return visit
 
 
-async def get_visit(call: Call) -> Answer:
-    return answer(200, visit_shape(await _visit(call)))
+async def get_visit(call: Call) -> VisitShape:
+    return visit_shape(await _visit(call))
 
 
-async def change_visit(call: Call) -> Answer:
+async def change_visit(call: Call) -> Reply | VisitShape:
     body = read(_visit_change, call.body)
     visit = await _visit(call)
     if body.lines is not UNSET and not visit.records:
@@ -146,7 +135,7 @@ async def change_visit(call: Call) -> Answer:
     return await _change(call, visit, edit, anew=True)
 
 
-async def add_payment(call: Call) -> Answer:
+async def add_payment(call: Call) -> Reply | VisitShape:
     body = read(_payment_body, call.body)
     amount = read_money(body.amount, "/amount", least=1)
     now = call.context.clock()
@@ -157,11 +146,11 @@ async def add_payment(call: Call) -> Answer:
     return await _change(call, await _visit(call), edit)
 
 
-async def remove_payment(call: Call) -> Answer:
-    number = call.id(PAYMENT, "payment_id")
+async def remove_payment(call: Call) -> Reply | VisitShape:
+    number = call.id(ids.PAYMENT, "payment_id")
     visit = await _visit(call)
     if all(payment.number != number for payment in visit.payments):
-        known = await find_answer(call, call.context.store)
+        known = await find_reply(call, call.context.store)
         if known is None:
             raise not_found("the visit has no such payment")
         return known
@@ -170,24 +159,26 @@ async def remove_payment(call: Call) -> Answer:
 
 async def _visit(call: Call) -> Visit:
     """The visit of the path, within the caller's bounds. Raises Failure (404)."""
-    number = call.id(VISIT)
+    number = call.id(ids.VISIT)
     found = await reading.get(call.context.store, number, tenant=call.caller.tenant)
     if found is None or not finding.in_bounds(call, found.program):
         raise not_found("there is no such visit")
     return found
 
 
-async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -> Answer:
+async def _change(
+    call: Call, visit: Visit, edit: Edit, *, anew: bool = False
+) -> Reply | VisitShape:
     """Change the bill, once for the request's key; then the visit earns what it is worth."""
-    sealed: list[Answer] = []
+    sealed: list[VisitShape] = []
 
     async def guard() -> None:
-        known = await find_answer(call, call.context.store)
+        known = await find_reply(call, call.context.store)
         if known is not None:
             raise _Done(known)
 
     async def seal(writing: Transacting, numbers: Numbers, after: Visit) -> None:
-        sealed.append(answer(200, visit_shape(after, numbers)))
+        sealed.append(visit_shape(after, numbers))
         await remember(call, writing, sealed[-1])
 
     ask = _ask(call)
@@ -198,21 +189,21 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
             edit,
             ask,
             seal=seal,
-            guard=guard if call.headers.idempotency_key is not None else None,
+            guard=guard if call.key is not None else None,
             dry_run=call.dry_run,
         )
     except _Done as done:
         await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
-        return done.worded
+        return done.reply
     except UniqueViolation:
-        known = await find_answer(call, call.context.store)
+        known = await find_reply(call, call.context.store)
         if known is None:
             raise
         return known
     if isinstance(outcome, Refusal):
-        return _refused(call, outcome, 0)
+        raise _refused(outcome, 0)
     if call.dry_run:
-        return answer(200, visit_shape(outcome))
+        return visit_shape(outcome)
     await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
     return sealed[-1]
 
@@ -220,15 +211,15 @@ async def _change(call: Call, visit: Visit, edit: Edit, *, anew: bool = False) -
 class _Done(Exception):
     """Another request with the same key has done it."""
 
-    def __init__(self, worded: Answer) -> None:
+    def __init__(self, reply: Reply) -> None:
         super().__init__()
-        self.worded = worded
+        self.reply = reply
 
 
 # -- withdrawals ---------------------------------------------------------------------
 
 
-async def withdraw(call: Call) -> Answer:
+async def withdraw(call: Call) -> Reply:
     body = read(_withdrawal_body, call.body)
     visit = await _visit(call)
     number = finding.body_id(ids.ACCOUNT, body.account_id, "/account_id")
@@ -239,13 +230,13 @@ async def withdraw(call: Call) -> Answer:
         _bill(call, visit),
         account.account_id,
         _ask(call, amount),
-        key=call.headers.idempotency_key,
+        key=call.key,
         dry_run=call.dry_run,
     )
     return await _withdrawn(call, visit, account, outcome, scale)
 
 
-async def cancel_withdrawal(call: Call) -> Answer:
+async def cancel_withdrawal(call: Call) -> Reply:
     visit = await _visit(call)
     account, scale = await _card(call, visit, call.id(ids.ACCOUNT, "account_id"))
     outcome = await paying.cancel_withdrawal(
@@ -253,7 +244,7 @@ async def cancel_withdrawal(call: Call) -> Answer:
         _bill(call, visit),
         account.account_id,
         _ask(call),
-        key=call.headers.idempotency_key,
+        key=call.key,
         dry_run=call.dry_run,
     )
     return await _withdrawn(call, visit, account, outcome, scale)
@@ -272,27 +263,22 @@ async def _card(call: Call, visit: Visit, number: int) -> tuple[Account, int]:
 
 async def _withdrawn(
     call: Call, visit: Visit, account: Account, outcome: Outcome, scale: int
-) -> Answer:
+) -> Reply:
     number = account.account_id
     if isinstance(outcome, Refusal):
-        return _refused(call, outcome, number, scale)
-    expiries = outcome.expiries
-    if expiries is None:
-        expiries = await journal.expiries(call.context.store, outcome.transactions)
+        raise _refused(outcome, number, scale)
     shape = WithdrawnShape(
-        ids.write(VISIT, visit.number),
+        ids.write(ids.VISIT, visit.number),
         ids.write(ids.ACCOUNT, number),
-        [transaction_shape(row, scale, expiries) for row in outcome.transactions],
+        await shapes_of(call, outcome),
     )
-    return answer(200, shape, replayed=outcome.replayed)
+    return Reply(shape, outcome.replayed)
 
 
-def _refused(call: Call, refusal: Refusal, account: int, scale: int = SCALE) -> Answer:
+def _refused(refusal: Refusal, account: int, scale: int = SCALE) -> Failure:
     if refusal.code is Code.NOT_FOUND:
-        raise not_found(refusal.detail)
-    return problem_answer(
-        refusal_problem(refusal, account=account, scale=scale, request_id=call.request_id)
-    )
+        return not_found(refusal.detail)
+    return refused(refusal, account=account, scale=scale)
 
 
 def _house(call: Call) -> House:
@@ -301,26 +287,8 @@ def _house(call: Call) -> House:
 
 def _ask(call: Call, amount: int = 0) -> Ask:
     """What the caller wants of a bill, and may do to it."""
-    return Ask(amount, actor=call.actor, may_give_back=call.caller.may(CANCEL))
+    return Ask(amount, actor=call.actor, may_give_back=call.caller.may("ledger:cancel"))
 
 
 def _bill(call: Call, visit: Visit) -> Bill:
     return Bill(call.caller.tenant, visit.number)
-
-
-ENDPOINTS = (
-    Endpoint(POST, "/v1/visits", create_visit, WRITE,
-             "Record a visit", VisitShape, 201, VisitBody),
-    Endpoint(GET, "/v1/visits/{id}", get_visit, READ,
-             "Read a visit", VisitShape),
-    Endpoint(PATCH, "/v1/visits/{id}", change_visit, WRITE,
-             "Change a visit", VisitShape, body=VisitChange),
-    Endpoint(POST, "/v1/visits/{id}/payments", add_payment, WRITE,
-             "Pay money for a visit", VisitShape, body=PaymentBody),
-    Endpoint(DELETE, "/v1/visits/{id}/payments/{payment_id}", remove_payment, CANCEL,
-             "Take a payment back", VisitShape),
-    Endpoint(POST, "/v1/visits/{id}/withdrawals", withdraw, WRITE,
-             "Pay for a visit with points", WithdrawnShape, body=WithdrawalBody),
-    Endpoint(DELETE, "/v1/visits/{id}/withdrawals/{account_id}", cancel_withdrawal, CANCEL,
-             "Take an account's withdrawal back", WithdrawnShape),
-)  # fmt: skip

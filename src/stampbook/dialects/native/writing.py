@@ -1,81 +1,54 @@
-"""Writes that are not the ledger's: one transaction with the change and its idempotency key.
+"""Writes beside the ledger: which request of the native API is the same as an earlier one.
 
-The answer's status and body are kept with the key (programs/once.py); a retry is answered from
-there. A request that is refused leaves nothing behind.
+The rest is in edge/once.py: a write takes the request's idempotency key in its own transaction, and
+a retry is answered as the first request was.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from urllib.parse import unquote
 
 from msgspec.json import decode
 
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.call import REPLAYED, Call
-from stampbook.dialects.native.problems import Failure
-from stampbook.edge.answers import JSON, Answer
-from stampbook.programs import once
-from stampbook.programs.once import Kept, Keyed, KeyReused
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.edge import once
+from stampbook.edge.once import Keyed, KeyReused, Write
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
 
-Write = Callable[[Transacting], Awaitable[Answer]]
-
 KIND = "native request"
 
 
-class _DryRun(Exception):
-    """Leaves the transaction, which is rolled back, with the answer it would have had."""
-
-    def __init__(self, worded: Answer) -> None:
-        super().__init__()
-        self.worded = worded
-
-
-async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Answer:
+async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Reply:
     """Run `write` in a transaction, once for the request's idempotency key.
 
     A dry run is rolled back, and neither reads nor uses the key. What `write` raises rolls
-    everything back. `by_caller`: a retry by another API key is another request.
+    everything back. `by_caller`: a retry by another API key is another request. Raises KeyReused.
     """
     if call.dry_run:
-        return await _try_out(call, write)
-    worded: list[Answer] = []
-
-    async def kept(writing: Transacting) -> Kept:
-        worded.append(await write(writing))
-        return _kept(worded[-1])
-
-    try:
-        written = await once.write_once(
-            call.context.store, keyed_of(call, by_caller=by_caller), kept, now=call.context.clock()
-        )
-    except KeyReused:
-        raise _reused() from None
-    return _replay(call, written.kept) if written.replayed else worded[-1]
+        return Reply(await once.try_out(call.context, write), False)
+    keyed = keyed_of(call, by_caller=by_caller)
+    written = await once.write_once(call.context, keyed, write, status=call.operation.status)
+    if written.is_vague:
+        _check_program(call, written.value)
+    return Reply(written.value, written.replayed)
 
 
-async def find_answer(call: Call, db: Transacting) -> Answer | None:
-    """What was answered to the earlier use of the request's key, if there was one.
-
-    Raises Failure (422) when that was another request.
-    """
-    keyed = keyed_of(call)
-    if keyed is None or call.dry_run:
+async def find_reply(call: Call, db: Transacting) -> Reply | None:
+    """What was answered to the earlier use of the request's key. Raises KeyReused."""
+    found = None if call.dry_run else await once.earlier(db, keyed_of(call))
+    if found is None:
         return None
-    try:
-        kept = await once.find(db, keyed)
-    except KeyReused:
-        raise _reused() from None
-    return None if kept is None else _replay(call, kept)
+    if found.is_vague:
+        _check_program(call, found.value)
+    return Reply(found.value, True)
 
 
-async def remember(call: Call, writing: Transacting, worded: Answer) -> None:
+async def remember(call: Call, writing: Transacting, value: object) -> None:
     """Keep the answer under the request's key, if it has one. Writes; raises UniqueViolation if
     that is taken."""
-    keyed = keyed_of(call)
-    if keyed is not None:
-        await once.keep(writing, keyed, _kept(worded), now=call.context.clock())
+    keyed, status = keyed_of(call), call.operation.status
+    await once.remember(call.context, writing, keyed, value, status=status)
 
 
 def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
@@ -83,50 +56,34 @@ def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
 
     Callers bound to different programs never repeat each other: they may not see the same things.
     """
-    key = call.headers.idempotency_key
-    if key is None:
+    if call.key is None:
         return None
+    method, program = call.operation.method, call.caller.program
     caller = call.caller.api_key_id if by_caller else None
-    program = call.caller.program
-    fields = given(caller=caller, method=call.method, url=call.url, body=call.body, program=program)
-    mark = once.mark_of(KIND, fields)
-    parts = (str(caller).encode(), call.method.encode(), call.url.encode(), call.body)
-    first = former_fingerprints.request(KIND, *parts)
-    if program is None:
-        return Keyed(call.caller.tenant, key, mark, first)
-    bound = former_fingerprints.request(KIND, *parts, ids.write(ids.PROGRAM, program).encode())
-    return Keyed(call.caller.tenant, key, mark, bound, vague=first)
-
-
-def _kept(worded: Answer) -> Kept:
-    return Kept(worded.status, worded.body.decode())
-
-
-def _replay(call: Call, kept: Kept) -> Answer:
-    """The stored answer. Raises Failure (422) for one of another program that was kept when the
-    program was no part of the fingerprint."""
-    if kept.is_vague and not _is_of(call.caller.program, decode(kept.body)):
-        raise _reused()
-    return Answer(kept.status, kept.body.encode(), (JSON, REPLAYED))
-
-
-def _is_of(program: int | None, body: dict[str, Any]) -> bool:
-    """Whether an answer is one of that program, as far as it names one."""
-    name = body["id"] if str(body.get("id")).startswith(ids.PROGRAM) else body.get("program_id")
-    if name is None:
-        return "program_id" not in body
-    return program is not None and bool(name == ids.write(ids.PROGRAM, program))
-
-
-def _reused() -> Failure:
-    return Failure(
-        422, "idempotency_key_reused", "the idempotency key was used for another request"
+    url = unquote(call.raw_path.decode("latin-1"))
+    parts = (str(caller).encode(), method.encode(), url.encode(), call.body)
+    first, vague = former_fingerprints.request(KIND, *parts), None
+    if program is not None:
+        bound = ids.write(ids.PROGRAM, program).encode()
+        first, vague = former_fingerprints.request(KIND, *parts, bound), first
+    return once.keyed_of(
+        KIND,
+        tenant=call.caller.tenant,
+        key=call.key,
+        fields=given(caller=caller, method=method, url=url, body=call.body, program=program),
+        former=first,
+        vague=vague,
     )
 
 
-async def _try_out(call: Call, write: Write) -> Answer:
-    try:
-        async with call.context.store.transaction() as writing:
-            raise _DryRun(await write(writing))
-    except _DryRun as end:
-        return end.worded
+def _check_program(call: Call, kept: bytes) -> None:
+    """Raises KeyReused where the answer is one of another program than the caller's: it was kept
+    when the program was no part of the fingerprint."""
+    program, body = call.caller.program, decode(kept)
+    named = body["id"] if str(body.get("id")).startswith(ids.PROGRAM) else body.get("program_id")
+    if named is None:
+        is_same = "program_id" not in body
+    else:
+        is_same = program is not None and named == ids.write(ids.PROGRAM, program)
+    if not is_same:
+        raise KeyReused

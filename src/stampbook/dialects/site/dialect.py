@@ -1,65 +1,39 @@
 """Pages and probes as a dialect: no credentials; the native API words what goes wrong."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
-
-from msgspec.json import encode
+from functools import partial
 
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.native.openapi import document
 from stampbook.dialects.site import docs_page, health
-from stampbook.edge.answers import JSON, Answer, HeaderPair
+from stampbook.dialects.site.call import PageCall
+from stampbook.dialects.site.descriptions import address_of, operations_of
+from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.context import Context
-from stampbook.edge.operations import Operation
-from stampbook.edge.requests import Request
+from stampbook.edge.operations import Handler, Operation
+from stampbook.edge.requests import Dialect, Request
 
 
-@cache
-def _description() -> bytes:
-    return encode(document(NATIVE.operations))
-
-
-async def openapi(context: Context, request: Request) -> Answer:
-    """The OpenAPI 3.1 description of the native API."""
-    return Answer(200, _description(), (JSON,))
-
-
-class Visit(NamedTuple):
-    """A request to a page."""
-
-    context: Context
-    request: Request
-
-
-def _page(name: str, handler: object, *paths: str) -> Operation:
-    async def handle(visit: Visit) -> Answer:
-        found: Answer = await handler(visit.context, visit.request)  # type: ignore[operator]
-        return found
-
-    return Operation(name=name, method="GET", paths=paths, handler=handle)
+def _page(name: str, handler: Handler, *paths: str) -> Operation:
+    return Operation(name=name, method="GET", paths=paths, handler=handler)
 
 
 class Site:
-    """See the module."""
+    """See the module; `apis` are those that it describes."""
 
     name = "site"
     refusals: tuple[type[Exception], ...] = ()
     forgives_slashes = False
-    operations: Sequence[Operation] = (
-        _page("root", docs_page.root, "/"),
-        _page("healthz", health.healthz, "/healthz"),
-        _page("readyz", health.readyz, "/readyz"),
-        _page("docs", docs_page.docs_page, "/docs"),
-        _page(
-            "docs_part",
-            docs_page.docs_part,
-            "/docs/start.js",
-            "/docs/swagger-ui-bundle.js",
-            "/docs/swagger-ui.css",
-        ),
-        _page("openapi", openapi, "/openapi.json"),
-    )
+
+    def __init__(self, apis: Sequence[Dialect]) -> None:
+        addresses = {api.name: address_of(api) for api in apis}
+        self.operations: Sequence[Operation] = (
+            _page("root", partial(docs_page.root, addresses), "/"),
+            _page("healthz", health.healthz, "/healthz"),
+            _page("readyz", health.readyz, "/readyz"),
+            _page("docs", docs_page.docs_page, "/docs"),
+            _page("docs_part", docs_page.docs_part, *docs_page.PARTS),
+            *operations_of(apis),
+        )
 
     def owns(self, path: str) -> bool:
         return False
@@ -67,10 +41,10 @@ class Site:
     def is_spoken(self, request: Request) -> bool:
         return False
 
-    async def open(self, context: Context, request: Request) -> Visit:
-        return Visit(context, request)
+    async def open(self, context: Context, request: Request) -> PageCall:
+        return PageCall(context, request)
 
-    def print(self, call: Visit, result: Answer) -> Answer:
+    def print(self, call: PageCall, result: Answer) -> Answer:
         return result
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
@@ -81,6 +55,3 @@ class Site:
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
-
-
-SITE = Site()

@@ -1,19 +1,19 @@
 """`/` and `/docs`: where a caller who knows only the address finds the API reference.
 
-The reference is the OpenAPI description as a page to browse, every byte of it served from here.
+The reference is the OpenAPI descriptions as a page to browse, every byte of it served from here.
 
 Swagger UI 5.35.0 (Apache-2.0), from the npm package swagger-ui-dist, lies in `static/`.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from msgspec.json import encode
 
 from stampbook import __version__
+from stampbook.dialects.site.call import PageCall
 from stampbook.edge.answers import JSON, Answer
-from stampbook.edge.context import Context
-from stampbook.edge.requests import Request
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -22,6 +22,8 @@ TYPES = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
 }
+PARTS = tuple(f"/docs/{name}" for name in TYPES if name != "docs.html")
+
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " frame-ancestors 'none'"
@@ -49,11 +51,11 @@ LINKS = {
 VARIES = (b"vary", b"accept")
 
 
-async def root(context: Context, request: Request) -> Answer:
-    """The reference for a browser, links for a program."""
-    if _prefers_html(request.header(b"accept") or ""):
+async def root(descriptions: Mapping[str, str], call: PageCall) -> Answer:
+    """The reference for a browser, links for a program: `descriptions` are those of the APIs."""
+    if _prefers_html(call.request.header(b"accept") or ""):
         return Answer(303, b"", ((b"location", b"/docs"), VARIES))
-    return Answer(200, encode(LINKS), (JSON, VARIES))
+    return Answer(200, encode({**LINKS, "descriptions": descriptions}), (JSON, VARIES))
 
 
 def _prefers_html(accept: str) -> bool:
@@ -69,14 +71,14 @@ def _prefers_html(accept: str) -> bool:
     return weights["text/html"] > weights["application/json"]
 
 
-async def docs_page(context: Context, request: Request) -> Answer:
+async def docs_page(call: PageCall) -> Answer:
     """The page itself."""
     return _served("docs.html")
 
 
-async def docs_part(context: Context, request: Request) -> Answer:
+async def docs_part(call: PageCall) -> Answer:
     """A file that the page is made of."""
-    return _served(request.path.rstrip("/").rpartition("/")[2])
+    return _served(call.request.path.rstrip("/").rpartition("/")[2])
 
 
 def _served(name: str) -> Answer:

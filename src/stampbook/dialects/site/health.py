@@ -1,20 +1,19 @@
 """Whether the process is alive, and whether it can work: for probes, without a key."""
 
+from stampbook.dialects.site.call import PageCall
 from stampbook.edge.answers import JSON, Answer
-from stampbook.edge.context import Context
-from stampbook.edge.requests import Request
 from stampbook.storage.store import NoRoom
 
 
-async def healthz(context: Context, request: Request) -> Answer:
+async def healthz(call: PageCall) -> Answer:
     """The process answers."""
     return _status(200, b"ok")
 
 
-async def readyz(context: Context, request: Request) -> Answer:
+async def readyz(call: PageCall) -> Answer:
     """The database answers too, and has room for what is to be written."""
     try:
-        await context.store.check()
+        await call.context.store.check()
     except NoRoom:
         return _status(503, b"the database has no room left on its disk")
     except Exception:  # whatever keeps the database from being used: that is the answer

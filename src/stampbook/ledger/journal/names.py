@@ -5,7 +5,7 @@ from typing import NamedTuple
 from stampbook.storage.store import Store
 
 
-class Place(NamedTuple):
+class TransactionPlace(NamedTuple):
     """Where a transaction is: its account, and its sequence number there."""
 
     account: int
@@ -14,7 +14,7 @@ class Place(NamedTuple):
 
 async def by_external_id(
     store: Store, external_id: str, *, tenant: int, program: int | None, deleted: bool
-) -> list[Place]:
+) -> list[TransactionPlace]:
     """The tenant's transactions with that external id, at most two, by program.
 
     A program has at most one, so there can be two only if no program is given. `deleted`: also
@@ -34,4 +34,4 @@ async def by_external_id(
         program or 0,
         int(deleted),
     )
-    return [Place(row["account_id"], row["seq"]) for row in rows]
+    return [TransactionPlace(row["account_id"], row["seq"]) for row in rows]

@@ -21,7 +21,7 @@ DUE_BATCH = 500
 MAX_PASSES = 20
 
 
-class Entry(NamedTuple):
+class ListedMovement(NamedTuple):
     """One movement; `amount` is in hundredths.
 
     `visit`, `line`, `promotion` and `account` are 0 where a movement has none.
@@ -42,7 +42,7 @@ async def count(db: Transacting, wanted: Filter) -> int:
     return await in_force.count(db, wanted, scale=SCALE)
 
 
-async def page(db: Transacting, wanted: Filter, *, skip: int, limit: int) -> list[Entry]:
+async def page(db: Transacting, wanted: Filter, *, skip: int, limit: int) -> list[ListedMovement]:
     """The entries, newest first."""
     found = await in_force.page(db, wanted, scale=SCALE, skip=skip, limit=limit)
     return [_entry(each) for each in found]
@@ -60,7 +60,7 @@ async def settle_due(store: Store, ledger: Ledger, program: int) -> None:
         await ledger.settle(due)
 
 
-def _entry(moved: Moved) -> Entry:
+def _entry(moved: Moved) -> ListedMovement:
     if moved.event is Event.DISCOUNT:
         number = transaction_number(account=moved.seq, seq=0)
         visit, line, promotion = moved.visit, moved.line, moved.promotion
@@ -69,7 +69,7 @@ def _entry(moved: Moved) -> Entry:
         visit = visit_of(moved.subject) or 0
         line = line_of(moved.metadata) if visit else 0
         promotion = promotion_of(moved.metadata) if visit else 0
-    return Entry(
+    return ListedMovement(
         number,
         moved.event,
         moved.amount * UNITS[moved.scale],

@@ -24,7 +24,7 @@ from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 from stampbook.visits import clients, finding, reading
-from stampbook.visits.clients import Condition, Wanted
+from stampbook.visits.clients import Condition, WantedClients
 from stampbook.visits.model import Location
 from stampbook.visits.promotion import Totals
 
@@ -68,7 +68,7 @@ async def list_clients(call: Call) -> Any:
     store = call.context.store
     conditions = await _conditions(store, query, location)
     query.check()
-    wanted = Wanted(location.tenant, location.program, conditions)
+    wanted = WantedClients(location.tenant, location.program, conditions)
     found = await clients.page(store, wanted, skip=(page - 1) * limit, limit=limit)
     total = await clients.count(store, wanted)
     totals = await reading.totals_of_all(store, location.program, _numbers(found))
@@ -140,7 +140,7 @@ async def search(call: Call) -> Any:
     ]
     fields.check()
     is_any = operation.upper() == "OR" and bool(conditions)
-    wanted = Wanted(location.tenant, location.program, conditions, any_of=is_any)
+    wanted = WantedClients(location.tenant, location.program, conditions, any_of=is_any)
     found = await clients.page(
         store,
         wanted,

@@ -17,7 +17,7 @@ from stampbook.programs import programs as chains
 from stampbook.programs.members import Member
 from stampbook.storage.store import Transacting
 from stampbook.visits import changing, earning, editing, finding, reading, recording
-from stampbook.visits.finding import Wanted
+from stampbook.visits.finding import WantedAppointments
 from stampbook.visits.model import Location, Record, Visit
 from stampbook.visits.promotion import Totals
 
@@ -127,9 +127,9 @@ async def list_records(call: Call) -> Any:
     return Page(shown, total, {"page": page, "total_count": total})
 
 
-def _wanted(query: Query, location: Location) -> Wanted:
+def _wanted(query: Query, location: Location) -> WantedAppointments:
     zone = location.timezone
-    return Wanted(
+    return WantedAppointments(
         location=location.number,
         staff=query.integer("staff_id", 0),
         member=query.integer("client_id", 0),

@@ -19,8 +19,8 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.paying import CANCEL, WITHDRAW, Operation
-from stampbook.visits.whole import Found
+from stampbook.visits.paying import CANCEL, WITHDRAW, CardOperation
+from stampbook.visits.whole import FoundVisit
 
 
 class Wanted(NamedTuple):
@@ -46,7 +46,7 @@ def wanted_visit(fields: Fields) -> Wanted:
     )
 
 
-async def carry_out(call: Call, operation: Operation) -> dict[str, Any]:
+async def carry_out(call: Call, operation: CardOperation) -> dict[str, Any]:
     """Do it, and answer the visit's state after it. Raises Fault, in the order of the checks."""
     location = await known_location_of(call)
     number = call.id("card_id") or 0
@@ -84,7 +84,7 @@ cancel_card_withdrawal: Final = partial(carry_out, operation=CANCEL)
 """Take back all that the card has paid in the visit. Nothing to take back: 200."""
 
 
-async def find_visit(call: Call, location: Location, wanted: Wanted) -> Found:
+async def find_visit(call: Call, location: Location, wanted: Wanted) -> FoundVisit:
     """The visit as the store has it, if it is in the location and has the record.
 
     A record tells its visit, and a visit with one record that record. Raises Fault (404, or 422

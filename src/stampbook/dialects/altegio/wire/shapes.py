@@ -10,7 +10,7 @@ Schema = dict[str, Any]
 
 ID: Final[Schema] = {"type": "integer", "minimum": 1}
 COUNT: Final[Schema] = {"type": "integer"}
-AMOUNT: Final[Schema] = {"type": "number", "multipleOf": 0.01}
+AMOUNT: Final[Schema] = {"title": "Amount", "type": "number", "multipleOf": 0.01}
 TEXT: Final[Schema] = {"type": "string"}
 FLAG: Final[Schema] = {"type": "boolean"}
 DATETIME: Final[Schema] = {"type": "string", "format": "date-time"}

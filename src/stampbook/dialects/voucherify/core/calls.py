@@ -1,28 +1,18 @@
 """A request to this dialect as values: who asks, when, and what with."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from litestar import Request
-
-from stampbook.dialects.voucherify.core.cursors import Cursors
-from stampbook.dialects.voucherify.core.faults import (
-    Fault,
-    forbidden,
-    invalid_payload,
-    unauthorized,
-)
+from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.rows import cursor_secret
-from stampbook.dialects.voucherify.core.schemes import Schemes
 from stampbook.dialects.voucherify.core.totals import Totals
-from stampbook.edge.bodies import without_mark
-from stampbook.edge.caller import Caller, bearer
+from stampbook.edge.caller import Caller
 from stampbook.edge.context import Context
+from stampbook.edge.operations import Operation
 from stampbook.edge.pace import Quota, Standing
 from stampbook.storage.store import Store
 
-MAX_KEY: Final = 255
-STATE: Final = "voucherify"
+KEPT: Final = "voucherify"
 
 CALLS: Final = 3_600_000
 """Calls of an API key in WINDOW_S, a thousand a second on average: it stops a runaway loop and
@@ -35,14 +25,30 @@ TOKENS_WINDOW_S: Final = 900
 """OAuth tokens that a key may make in the time that one of them lives: a client needs one."""
 
 
+Hours = dict[str, Any] | None
+"""The hours of the week in which a program is open; None: always."""
+
+
+class Scheme(NamedTuple):
+    """What a program says of a currency beside its policy. Every change of either makes the
+    policy's version grow in the same transaction."""
+
+    definition: int
+    hours: Hours
+
+
+MAX_SCHEMES: Final = 10_000
+"""Schemes remembered at once; when there are more, all are read again."""
+
+
 class Remembered:
-    """What the dialect keeps between requests: the cursors' secret, the quota, the schemes,
-    sums of journals."""
+    """What the dialect keeps between requests: the cursors' secret, the quotas, sums of journals,
+    schemes by currency and version of its policy."""
 
     def __init__(self) -> None:
         self.quota = Quota(CALLS, window_s=WINDOW_S)
         self.tokens = Quota(TOKENS, window_s=TOKENS_WINDOW_S)
-        self.schemes = Schemes()
+        self.schemes: dict[tuple[int, int], Scheme] = {}
         self.totals = Totals()
         self._cursors: Cursors | None = None
 
@@ -54,18 +60,26 @@ class Remembered:
 
 
 class Call(NamedTuple):
-    """A request whose caller is known and may do what it asks."""
+    """A request whose caller is known and may do what it asks.
+
+    `parameters` are the variable parts of the path by name, `pairs` are the query's. `standing` is
+    what is left of the caller's quota (None where none is counted), `app_id` how the application
+    calls itself, `host` how it addresses this server.
+    """
 
     context: Context
     caller: Caller
     remembered: Remembered
     now: int
+    operation: Operation
     path: str
+    parameters: Mapping[str, str]
     pairs: tuple[tuple[str, str], ...]
     body: bytes
     key: str | None
-    standing: Standing
-    method: str = "POST"
+    standing: Standing | None
+    app_id: str | None
+    host: str
 
     @property
     def store(self) -> Store:
@@ -79,94 +93,20 @@ class Call(NamedTuple):
         return await self.remembered.cursors(self.store)
 
 
-async def open_call(request: Request[Any, Any, Any], scope: str) -> Call:
-    """Find the caller and check what he may do. Raises a Fault: 401, 429, 403, 400."""
-    context: Context = request.app.state.context
-    remembered = remembered_of(context)
-    now = context.clock()
-    caller = await find_caller(context, request, now=now)
-    standing = take_of(remembered.quota, caller, "The calls of this hour are used up", now=now)
-    request.scope["state"][STATE] = standing
-    if not caller.may(scope):
-        raise forbidden(scope)
-    return Call(
-        context=context,
-        caller=caller,
-        remembered=remembered,
-        now=now,
-        path=request.url.path,
-        pairs=tuple(request.query_params.multi_items()),
-        body=without_mark(await request.body()),
-        key=read_key(request.headers.get("idempotency-key")),
-        standing=standing,
-        method=request.method,
-    )
+class Download(NamedTuple):
+    """What a handler returns for an answer that is not JSON: it is made while it is sent."""
 
-
-def take_of(quota: Quota, caller: Caller, used_up: str, *, now: int) -> Standing:
-    """Count one call of the caller. Raises a Fault (429) when none is left."""
-    standing = quota.take(caller.api_key_id, now=now)
-    if standing is None:
-        raise Fault(
-            429,
-            "too_many_requests",
-            "Too many requests",
-            used_up,
-            retry_after_s=quota.wait_s(now),
-        )
-    return standing
-
-
-def standing_of(request: Request[Any, Any, Any]) -> Standing | None:
-    """What is left to the caller of the request, once that is known."""
-    standing: Standing | None = request.scope["state"].get(STATE)
-    return standing
+    parts: AsyncIterator[bytes]
+    media_type: bytes
 
 
 def remembered_of(context: Context) -> Remembered:
     """What the dialect keeps in the process."""
-    found = context.kept.get(STATE)
+    found = context.kept.get(KEPT)
     if found is None:
-        found = context.kept[STATE] = Remembered()
+        found = context.kept[KEPT] = Remembered()
     assert isinstance(found, Remembered)
     return found
-
-
-async def find_caller(context: Context, request: Request[Any, Any, Any], *, now: int) -> Caller:
-    """Whose credentials the request carries: the two app headers, or a bearer. Raises a Fault.
-
-    The token of either is an API key's secret; the bearer may be an OAuth token as well. An
-    application id has no meaning of its own here: it must be given, and may be anything.
-    """
-    headers = request.headers
-    caller = await find_app(context, request)
-    token = bearer(headers.get("authorization"))
-    if caller is None and token is not None:
-        caller = await context.callers.by_secret(token)
-        caller = caller or await context.callers.by_oauth_token(token, now=now)
-    if caller is None:
-        raise unauthorized()
-    return with_actor(caller, headers.get("stampbook-actor"))
-
-
-def with_actor(caller: Caller, actor: str | None) -> Caller:
-    """The caller with who pressed the button, as far as that is told."""
-    return caller._replace(actor=actor[:MAX_KEY]) if actor else caller
-
-
-async def find_app(context: Context, request: Request[Any, Any, Any]) -> Caller | None:
-    """The caller of `X-App-Id` and `X-App-Token`."""
-    token = request.headers.get("x-app-token")
-    if not token or not request.headers.get("x-app-id"):
-        return None
-    return await context.callers.by_secret(token)
-
-
-def read_key(text: str | None) -> str | None:
-    """The idempotency key. Raises a Fault (400)."""
-    if text is not None and (not 0 < len(text) <= MAX_KEY or not text.isprintable()):
-        raise invalid_payload(f"Idempotency-Key must have 1 to {MAX_KEY} printable characters")
-    return text
 
 
 def single(pairs: Sequence[tuple[str, str]], name: str) -> str | None:

@@ -1,10 +1,20 @@
 """Errors in Voucherify's envelope.
 
 `{"code", "key", "message", "details", "request_id", "resource_id"?, "resource_type"?}`.
-A handler raises a `Fault`; the dialect's exception handler prints it.
+A handler raises a `Fault`; the dialect prints it. Whatever else ends a request becomes one.
 """
 
 import secrets
+from collections.abc import Mapping
+from typing import Final
+
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.once import BadKey, KeyReused
+from stampbook.programs.faults import Gone, Taken
+from stampbook.storage.store import UniqueViolation
+
+RETRY_AFTER_S: Final = 1
+"""After how long a caller may try again when the ledger is full."""
 
 
 class Fault(Exception):
@@ -90,3 +100,80 @@ def unauthorized() -> Fault:
 
 def forbidden(scope: str) -> Fault:
     return Fault(403, "forbidden", "Forbidden", f"The credentials lack the scope {scope}")
+
+
+REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {
+    Code.NOT_FOUND: (404, "Resource not found"),
+    Code.IDEMPOTENCY_KEY_REUSED: (423, "Idempotency key reused"),
+    Code.EXTERNAL_ID_TAKEN: (423, "External id taken"),
+    Code.INVALID_REQUEST: (400, "Invalid payload"),
+    Code.FORBIDDEN: (403, "Forbidden"),
+    Code.PROGRAM_INACTIVE: (423, "Invalid program status"),
+    Code.MEMBER_INACTIVE: (423, "Invalid member status"),
+    Code.ACCOUNT_CLOSED: (423, "Card is closed"),
+    Code.NOT_TEMPORARY: (423, "Transaction is not temporary"),
+    Code.ALREADY_CANCELLED: (423, "Transaction is canceled"),
+    Code.ALREADY_RELEASED: (423, "Transaction is released"),
+    Code.ALREADY_COMMITTED: (423, "Transaction is committed"),
+    Code.NOT_CANCELLABLE: (423, "Transaction cannot be canceled"),
+    Code.CANCEL_WINDOW_PASSED: (423, "Cancel window has passed"),
+    Code.EXCEEDS_ORIGINAL: (423, "Amount exceeds the original transaction"),
+    Code.POINTS_ALREADY_SPENT: (423, "Points are already spent"),
+    Code.DEFICIT_OUTSTANDING: (423, "A deficit is outstanding"),
+    Code.INSUFFICIENT_POINTS: (423, "Insufficient points"),
+    Code.ACCOUNT_FULL: (423, "Card is full"),
+    Code.OVERLOADED: (503, "Service overloaded"),
+}
+"""All that the ledger may refuse: status and message. The key is the ledger's code, but for
+those that the vendor has a key of its own for."""
+
+KEYS: Final[Mapping[Code, str]] = {
+    Code.INVALID_REQUEST: "invalid_payload",
+    Code.PROGRAM_INACTIVE: "non_active_program",
+    Code.MEMBER_INACTIVE: "non_active_member",
+    Code.OVERLOADED: "service_unavailable",
+}
+
+
+TOO_FEW: Final = frozenset({Code.INSUFFICIENT_POINTS, Code.DEFICIT_OUTSTANDING})
+"""What the ledger says where points do not suffice."""
+
+
+def refused(refusal: Refusal) -> Fault:
+    """A refusal of the ledger that has no place of its own in an operation's table."""
+    status, message = REFUSALS[refusal.code]
+    return Fault(
+        status,
+        KEYS.get(refusal.code, refusal.code.value),
+        message,
+        refusal.detail[:1].upper() + refusal.detail[1:],
+        retry_after_s=RETRY_AFTER_S if refusal.code is Code.OVERLOADED else None,
+    )
+
+
+# -- what else ends a request ------------------------------------------------------------
+
+REFUSED: Final[tuple[type[Exception], ...]] = (
+    Fault,
+    KeyReused,
+    BadKey,
+    UniqueViolation,
+    Taken,
+    Gone,
+)
+"""All by which a request may be refused; `fault_of` words them."""
+
+
+def fault_of(refusal: Exception) -> Fault:
+    """Any of REFUSED in the dialect's words."""
+    if isinstance(refusal, Fault):
+        return refusal
+    if isinstance(refusal, KeyReused):
+        detail = "the idempotency key was used for another request"
+        return refused(Refusal(Code.IDEMPOTENCY_KEY_REUSED, detail))
+    if isinstance(refusal, BadKey):
+        return invalid_payload(f"Idempotency-Key {refusal}")
+    if isinstance(refusal, Gone):  # somebody else changed or deleted it at the same time
+        return Fault(409, "conflict", "Conflict", "It was changed meanwhile; try again")
+    # Somebody else took the same place at the same time.
+    return Fault(409, "duplicate_found", "Duplicate resource found", "It exists already")

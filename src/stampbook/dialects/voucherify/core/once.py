@@ -1,98 +1,73 @@
-"""Writes that are not the ledger's, once for an idempotency key (an extension of ours).
+"""Which request is the same one, for writes that are not the ledger's (edge/once.py)."""
 
-The answer is kept with the key (programs/once.py), and a retry is given it again.
-"""
-
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.answers import refused
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.domain.refusals import Code, Refusal
-from stampbook.programs import once
-from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused
+from stampbook.edge import once
+from stampbook.edge.once import Keyed, Print, Write, Written
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
-from stampbook.storage.store import Key, Transacting
+from stampbook.storage.store import Key
 
-KIND = "voucherify call"
-
-T = TypeVar("T")
-
-Write = Callable[[Transacting], Awaitable[Any]]
-"""Makes the change, and gives the body of the answer."""
-
-Print = Callable[[Any], Awaitable[Any]]
-"""Makes the body of the answer, after the commit, from what the change has given."""
+KIND: Final = "voucherify call"
 
 
-async def earlier(call: Call) -> Any:
-    """The body of the earlier answer with the request's key; None if there was none, or if that
-    was a write of the ledger, which judges by itself. Raises a Fault (423) for another request."""
-    keyed = _keyed(call, "")
-    if keyed is None:
+async def earlier(call: Call) -> dict[str, Any] | None:
+    """What the earlier request with the same key was answered; None if there was none, or if that
+    was a write of the ledger, which judges by itself. Raises KeyReused."""
+    if call.key is None:
         return None
-    rows = await call.store.find_keys([Key(keyed.tenant, keyed.key)])
+    rows = await call.store.find_keys([Key(call.tenant, call.key)])
     if not rows or rows[0].account:
         return None
-    kept = await _found(once.find(call.store, keyed))
-    return None if kept is None else msgspec.json.decode(kept.body)
+    found = await once.earlier(call.store, keyed_of(call))
+    return None if found is None else msgspec.json.decode(found.value, type=dict[str, Any])
 
 
-async def write_once(call: Call, write: Write) -> Any:
-    """The body of the answer. Raises a Fault (423) when the key was used for another request."""
-
-    async def kept(writing: Transacting) -> Kept:
-        return Kept(200, msgspec.json.encode(await write(writing)).decode())
-
-    keyed = _keyed(call, "")
-    written = await _found(once.write_once(call.store, keyed, kept, now=call.now))
-    return msgspec.json.decode(written.kept.body)
+async def is_repeat(call: Call) -> bool:
+    """Whether the idempotency key was used: the ledger then judges, not the present state."""
+    return call.key is not None and bool(await call.store.find_keys([Key(call.tenant, call.key)]))
 
 
-async def write_then_print(call: Call, write: Write, print_: Print, *, place: str = "") -> Any:
-    """The same for an answer that is read after the commit. If the process ends in between, a
-    retry reads it. `place` is that of an entry among several in the request."""
-
-    async def kept(writing: Transacting) -> Kept:
-        return Kept(UNFINISHED, msgspec.json.encode(await write(writing)).decode())
-
-    keyed = _keyed(call, place)
-    written = await _found(once.write_once(call.store, keyed, kept, now=call.now))
-    data = msgspec.json.decode(written.kept.body)
-    if written.kept.status != UNFINISHED:
-        return data
-    body = await print_(data)
-    if keyed is not None:
-        answer = Kept(200, msgspec.json.encode(body).decode())
-        await once.amend(call.store, keyed, answer)
-    return body
+async def write_once(call: Call, write: Write) -> dict[str, Any]:
+    """What is to be answered. Raises KeyReused."""
+    return _value(await once.write_once(call.context, keyed_of(call), write))
 
 
-def _keyed(call: Call, place: str) -> Keyed | None:
+async def write_then_print(
+    call: Call, write: Write, print_: Print, *, place: str = ""
+) -> dict[str, Any]:
+    """The same for an answer that is read after the commit. `place` is that of an entry among
+    several in the request."""
+    return _value(await once.write_then_print(call.context, keyed_of(call, place), write, print_))
+
+
+def keyed_of(call: Call, place: str = "") -> Keyed | None:
     """The request as its key sees it: method, path, body, the program that bounds its caller."""
     if call.key is None:
         return None
     program = call.caller.program
+    method = call.operation.method
     fields = given(
-        method=call.method, path=call.path, program=program, place=place or None, body=call.body
+        method=method, path=call.path, program=program, place=place or None, body=call.body
     )
     former = former_fingerprints.request(
         KIND,
-        call.method.encode(),
+        method.encode(),
         call.path.encode(),
         str(program).encode(),
         place.encode(),
         call.body,
     )
-    return Keyed(call.tenant, call.key + place, once.mark_of(KIND, fields), former)
+    key = call.key + place
+    return once.keyed_of(KIND, tenant=call.tenant, key=key, fields=fields, former=former)
 
 
-async def _found(asking: Awaitable[T]) -> T:
-    try:
-        return await asking
-    except KeyReused:
-        detail = "the idempotency key was used for another request"
-        raise refused(Refusal(Code.IDEMPOTENCY_KEY_REUSED, detail)) from None
+def _value(written: Written) -> dict[str, Any]:
+    value = written.value
+    if isinstance(value, msgspec.Raw):  # a replay, as it was printed then
+        return msgspec.json.decode(value, type=dict[str, Any])
+    assert isinstance(value, dict)
+    return value

@@ -5,12 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.definitions import body_of
 from stampbook.dialects.voucherify.core.ids import definition_number, spell_customer
-from stampbook.dialects.voucherify.core.transactions import Place
+from stampbook.dialects.voucherify.core.points.transactions import Place
 from stampbook.domain.policy import Policy
-from stampbook.programs.policies import Terms
-from stampbook.storage.policy_rows import COLUMNS_OF_POLICIES, decode_rules, policy_of
+from stampbook.storage.policy_rows import COLUMNS_OF_POLICIES, policy_of
 from stampbook.storage.store import Row, Store, Transacting
 
 
@@ -169,70 +167,6 @@ async def cursor_secret(db: Transacting) -> bytes:
     assert row is not None
     secret: bytes = bytes(row["secret"])
     return secret
-
-
-# -- programs and card definitions -----------------------------------------------------------
-
-
-class Definition(NamedTuple):
-    """A card definition. `number` is the wire's; `definition_id` our row, None if the
-    definition is the currency of another API. `body` are its parts as they are answered."""
-
-    number: int
-    definition_id: int | None
-    name: str
-    status: str
-    body: dict[str, Any]
-    metadata: str
-    created_at: int
-    updated_at: int
-
-
-SELECT_DEFINITIONS = """
-    SELECT x.definition_id, x.number, x.name, x.status, x.body, x.policy, x.overdraft,
-           x.metadata, x.created_at, x.updated_at, {keys}
-    FROM (
-        SELECT d.definition_id, 1099511627776 + d.definition_id AS number, d.name, d.status,
-               d.body, NULL AS policy, 0 AS overdraft, d.metadata, d.created_at, d.updated_at
-        FROM voucherify_card_definitions d
-        WHERE d.tenant_id = $1 AND d.status <> 'DELETED'
-        UNION ALL
-        SELECT NULL, c.currency_id, c.name, 'ACTIVE', NULL, c.policy, c.overdraft,
-               c.metadata, c.created_at, c.updated_at
-        FROM currencies c JOIN programs p ON p.program_id = c.program_id
-        WHERE c.tenant_id = $1 AND c.scale = 0 AND p.deleted_at IS NULL
-          AND NOT EXISTS (SELECT 1 FROM voucherify_assignments a
-                          WHERE a.currency_id = c.currency_id)
-    ) x
-"""
-"""The tenant's definitions: its own, and the currencies that another API made."""
-
-
-def definition_of(row: Row) -> Definition:
-    """A definition of a row of `SELECT_DEFINITIONS`."""
-    body = row["body"]
-    return Definition(
-        number=row["number"],
-        definition_id=row["definition_id"],
-        name=row["name"],
-        status=row["status"],
-        body=_native_body(row) if body is None else msgspec.json.decode(body),
-        metadata=row["metadata"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
-def _native_body(row: Row) -> dict[str, Any]:
-    pending, expiry = decode_rules(row["policy"])
-    return body_of(Terms(pending=pending, expiry=expiry, overdraft=row["overdraft"]))
-
-
-async def find_definition(db: Transacting, number: int, *, tenant: int) -> Definition | None:
-    """The tenant's definition of that number, unless it is deleted."""
-    select = SELECT_DEFINITIONS.replace(", {keys}", "")
-    row = await db.fetch_one(f"{select} WHERE x.number = $2", tenant, number)
-    return None if row is None else definition_of(row)
 
 
 SELECT_CARDS = f"""

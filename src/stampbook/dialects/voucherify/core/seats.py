@@ -2,12 +2,10 @@
 
 from typing import NamedTuple
 
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
-from stampbook.dialects.voucherify.core.schemes import Scheme
-from stampbook.dialects.voucherify.core.windows import is_available
 from stampbook.domain.model import FOREVER, Lot, Transaction, split_number
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import numbered
@@ -27,7 +25,7 @@ def _number(prefix: Prefix, text: str) -> int:
     return NOBODY if number is None else number
 
 
-def _program_number(call: Call, text: str) -> int:
+def program_number(call: Call, text: str) -> int:
     """A key of one program sees no other."""
     number = _number(Prefix.PROGRAM, text)
     return number if call.caller.program in (None, number) else NOBODY
@@ -36,7 +34,7 @@ def _program_number(call: Call, text: str) -> int:
 async def find_program(call: Call, program: str, db: Transacting | None = None) -> Program:
     """The caller's program of that id. Raises a Fault (404)."""
     seat = await find_seat(
-        call.store, tenant=call.tenant, program=_program_number(call, program), db=db
+        call.store, tenant=call.tenant, program=program_number(call, program), db=db
     )
     if seat.program is None:
         raise not_found("program", program)
@@ -50,7 +48,7 @@ async def find_member(
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
-        program=_program_number(call, program),
+        program=program_number(call, program),
         member=_number(Prefix.MEMBER, member),
         db=db,
     )
@@ -61,12 +59,14 @@ async def find_member(
     return seat.program, seat.member
 
 
-async def find_card(call: Call, program: str, member: str, card: str) -> Table:
-    """The card, its member and program. Raises a Fault (404)."""
+async def find_card(call: Call) -> Table:
+    """The card that the path names, its member and program. Raises a Fault (404)."""
+    path = call.parameters
+    program, member, card = path["program"], path["member"], path["card"]
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
-        program=_program_number(call, program),
+        program=program_number(call, program),
         member=_number(Prefix.MEMBER, member),
         account=_number(Prefix.CARD, card),
     )
@@ -76,9 +76,11 @@ async def find_card(call: Call, program: str, member: str, card: str) -> Table:
         raise not_found("member", member)
     if seat.card is None:
         raise not_found("card", card)
-    policy, definition = seat.card.policy, seat.card.place.definition
-    scheme = Scheme(policy.version, definition, seat.program.validity_hours)
-    call.remembered.schemes.learn(policy.currency, scheme)
+    policy, schemes = seat.card.policy, call.remembered.schemes
+    if len(schemes) >= MAX_SCHEMES:
+        schemes.clear()
+    scheme = Scheme(seat.card.place.definition, seat.program.validity_hours)
+    schemes[policy.currency, policy.version] = scheme
     return Table(seat.program, seat.member, seat.card)
 
 
@@ -86,34 +88,6 @@ async def settle(call: Call, card: Card) -> None:
     """Journal what is due on the card, before its lists are read."""
     if card.due_at <= call.now:
         await call.context.ledger.settle([card.account])
-
-
-def check_active(table: Table, aim: str, now: int) -> None:
-    """Program status, validity and member status, in this order. Raises a Fault (423).
-
-    `aim` begins the details: "Cannot … when".
-    """
-    if table.program.status != "active":
-        raise Fault(
-            423,
-            "non_active_program",
-            "Invalid program status",
-            f"{aim} program status is not ACTIVE",
-        )
-    if not is_available(table.program, now):
-        raise Fault(
-            423,
-            "program_outside_validity_window",
-            "Program is not available at this time",
-            f"{aim} program is not active at this time",
-        )
-    if table.member.status != "active":
-        raise Fault(
-            423,
-            "non_active_member",
-            "Invalid member status",
-            f"{aim} member status is not ACTIVE",
-        )
 
 
 class Accrued(NamedTuple):
@@ -141,3 +115,14 @@ async def find_lot(call: Call, account: int, lot: int | None) -> Accrued | None:
     return Accrued(
         found, facts.rows[made_by], FOREVER if movement is None else movement.deadline_at
     )
+
+
+def check_program(program: Program, what: str) -> None:
+    """Only an active program takes members. Raises a Fault (423)."""
+    if program.status != "active":
+        raise Fault(
+            423,
+            "non_active_program",
+            "Invalid program status",
+            f"Cannot {what} when program status is not ACTIVE",
+        )

@@ -78,3 +78,8 @@ def read_date(text: str) -> date | None:
 def to_year(instant: int) -> int:
     """The year of an instant in UTC."""
     return (EPOCH + timedelta(microseconds=instant)).year
+
+
+def updated(created_at: int, updated_at: int) -> str | None:
+    """`updated_at` of what may never have been changed."""
+    return None if updated_at == created_at else stamp(updated_at)

@@ -3,54 +3,42 @@
 import secrets
 from typing import Any, Final
 
-from litestar import Request, Response, get, post
-
-from stampbook.dialects.voucherify.core.answers import OAUTH_PREFIX, respond
-from stampbook.dialects.voucherify.core.calls import (
-    TOKENS_WINDOW_S,
-    find_app,
-    remembered_of,
-    take_of,
-)
-from stampbook.dialects.voucherify.core.faults import unauthorized
+from stampbook.dialects.voucherify.core.calls import TOKENS_WINDOW_S, Call
+from stampbook.dialects.voucherify.core.shapes.schema import COUNT, TEXT, object_of, one_of
 from stampbook.domain.model import MICROSECONDS
-from stampbook.edge.context import Context
 from stampbook.programs.api_keys import hash_secret
 
 LIFETIME_S: Final = TOKENS_WINDOW_S
 
+OAUTH_PREFIX: Final = "oat_"
+"""OAuth tokens begin so: a bearer may be an API key's secret instead."""
 
-@post("/v1/oauth/token", status_code=200)
-async def create_token(request: Request[Any, Any, Any]) -> Response[bytes]:
+SHAPE: Final = object_of(
+    access_token=TEXT, client_id=TEXT, expires_at=COUNT, expires_in=COUNT, scope=one_of("api")
+)
+
+
+async def create_token(call: Call) -> dict[str, Any]:
     """A bearer token that lives 15 minutes and may do what the application may."""
-    context: Context = request.app.state.context
-    caller = await find_app(context, request)
-    if caller is None:
-        raise unauthorized()
-    remembered, now = remembered_of(context), context.clock()
-    take_of(remembered.tokens, caller, "Use a token until it expires", now=now)
     token = OAUTH_PREFIX + secrets.token_urlsafe(32)
-    expires_at = now // MICROSECONDS + LIFETIME_S
-    async with context.store.transaction() as writing:
-        await writing.execute("DELETE FROM oauth_tokens WHERE expires_at <= $1", now)
+    expires_at = call.now // MICROSECONDS + LIFETIME_S
+    async with call.store.transaction() as writing:
+        await writing.execute("DELETE FROM oauth_tokens WHERE expires_at <= $1", call.now)
         await writing.execute(
             "INSERT INTO oauth_tokens (token_hash, api_key_id, expires_at) VALUES ($1, $2, $3)",
             hash_secret(token),
-            caller.api_key_id,
+            call.caller.api_key_id,
             expires_at * MICROSECONDS,
         )
-    return respond(
-        {
-            "access_token": token,
-            "client_id": request.headers.get("x-app-id"),
-            "expires_at": expires_at,
-            "expires_in": LIFETIME_S,
-            "scope": "api",
-        }
-    )
+    return {
+        "access_token": token,
+        "client_id": call.app_id,
+        "expires_at": expires_at,
+        "expires_in": LIFETIME_S,
+        "scope": "api",
+    }
 
 
-@get("/ping")
-async def ping() -> Response[bytes]:
-    """Whether somebody is there. Needs no credentials."""
-    return respond({})
+async def ping(call: Call) -> dict[str, Any]:
+    """Whether the server answers. Needs no credentials."""
+    return {}

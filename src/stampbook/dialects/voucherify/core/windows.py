@@ -1,21 +1,11 @@
-"""When a program is available: its dates, and its hours of the week."""
+"""The hours of the week in which a program is open."""
 
 from datetime import date, timedelta
 from typing import Any
 
-from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.domain.policy import to_datetime
 
 ANY_TIME: dict[str, Any] = {"type": "ANY_TIME"}
-
-
-def is_available(program: Program, now: int) -> bool:
-    """Whether the program's dates and hours allow a movement at the instant."""
-    if program.starts_at is not None and now < program.starts_at:
-        return False
-    if program.ends_at is not None and now >= program.ends_at:
-        return False
-    return is_open(program.validity_hours, program.timezone, now)
 
 
 def is_open(validity_hours: dict[str, Any] | None, timezone: str, now: int) -> bool:

@@ -6,14 +6,13 @@ from urllib.parse import quote
 import msgspec
 
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.cards import print_card, read_lifetime
-from stampbook.dialects.voucherify.core.codes import with_code
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.points.cards import print_card, read_lifetime
+from stampbook.dialects.voucherify.core.points.codes import with_code
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.dialects.voucherify.core.seats import settle
-from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.v2.program_wire import updated
+from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.domain.model import MAX_ACCOUNT
 from stampbook.ledger.journal.figures import due_in
 

@@ -12,15 +12,20 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from stampbook.dialects.csv_cells import cell
-from stampbook.dialects.voucherify.core.answers import respond, stream
 from stampbook.dialects.voucherify.core.bodies import read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.cards import JOURNAL_PAGE, read_lifetime_to_end, read_roots
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.once import write_once
+from stampbook.dialects.voucherify.core.points.cards import (
+    JOURNAL_PAGE,
+    read_lifetime_to_end,
+    read_roots,
+)
+from stampbook.dialects.voucherify.core.points.lifetime import effect_of
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond, stream
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
@@ -36,7 +41,6 @@ from stampbook.dialects.voucherify.v1.transactions import (
     Printed,
     print_legacy,
 )
-from stampbook.dialects.voucherify.v2.lifetime import effect_of
 from stampbook.domain.model import MAX_ACCOUNT, Kind
 from stampbook.ledger.journal.figures import last_row_at
 from stampbook.storage.store import Transacting

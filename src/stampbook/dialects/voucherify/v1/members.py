@@ -9,10 +9,20 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from stampbook.dialects.instants import is_never
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import Metadata, Points, Reason, read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.customers import (
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.definitions.rows import assigned
+from stampbook.dialects.voucherify.core.faults import (
+    TOO_FEW,
+    Fault,
+    invalid_payload,
+    not_found,
+    refused,
+)
+from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
+from stampbook.dialects.voucherify.core.lists.listing import read_limit
+from stampbook.dialects.voucherify.core.once import write_then_print
+from stampbook.dialects.voucherify.core.people.customers import (
     UNADDRESSABLE,
     Customer,
     CustomerBody,
@@ -20,13 +30,12 @@ from stampbook.dialects.voucherify.core.customers import (
     by_id,
     find_or_insert,
 )
-from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
-from stampbook.dialects.voucherify.core.joining import Joined, MemberCreate, join
-from stampbook.dialects.voucherify.core.listing import read_limit
-from stampbook.dialects.voucherify.core.once import write_then_print
+from stampbook.dialects.voucherify.core.people.joining import Joined, MemberCreate, join
+from stampbook.dialects.voucherify.core.points.entries import read_buckets
 from stampbook.dialects.voucherify.core.rows import Program, find_seat
+from stampbook.dialects.voucherify.core.seats import check_program
 from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
@@ -37,10 +46,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     too_few,
 )
 from stampbook.dialects.voucherify.v1.lists import read_page_number
-from stampbook.dialects.voucherify.v2.adjusting import TOO_FEW
-from stampbook.dialects.voucherify.v2.assigning import assigned
-from stampbook.dialects.voucherify.v2.expiring import read_buckets
-from stampbook.dialects.voucherify.v2.member_routes import check_program
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.policy import local_date

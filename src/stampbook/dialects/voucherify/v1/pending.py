@@ -11,15 +11,16 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from stampbook.dialects.voucherify.core.answers import refused, respond, respond_raw
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
-from stampbook.dialects.voucherify.core.buckets import BucketStatus, waiting
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.once import is_repeat
+from stampbook.dialects.voucherify.core.points.buckets import BucketStatus, status_of, waiting
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.seats import Accrued, find_lot
 from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond, respond_raw
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
@@ -30,7 +31,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     settle_campaign,
 )
 from stampbook.dialects.voucherify.v1.lists import LegacyPage, read_legacy_page
-from stampbook.dialects.voucherify.v2.pending import is_repeat, status_of
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
 from stampbook.domain.model import FOREVER, AccountStatus, split_number, transaction_number
 from stampbook.domain.refusals import Code
@@ -215,7 +215,7 @@ async def _find_entry(call: Call, member: str, text: str) -> Entry:
 
 def _check(entry: Entry, participle: str, now: int) -> None:
     """The entry must be pending. Raises a Fault (400)."""
-    status = status_of(entry.parts[0], now)
+    status = status_of(entry.parts[0].lot, entry.parts[0].deadline_at, now)
     if status is not BucketStatus.PENDING:
         raise _not_pending(participle, status)
 
@@ -250,7 +250,11 @@ async def _submit(
     ):
         number = transaction_number(account=entry.voucher.card.account, seq=entry.parts[0].lot.seq)
         found = await find_lot(call, entry.voucher.card.account, number)
-        status = BucketStatus.CANCELED if found is None else status_of(found, call.now)
+        status = (
+            BucketStatus.CANCELED
+            if found is None
+            else status_of(found.lot, found.deadline_at, call.now)
+        )
         raise _not_pending(participle, status)
     if outcome.code in (Code.EXCEEDS_ORIGINAL, Code.ALREADY_CANCELLED):
         raise invalid_amount()

@@ -6,14 +6,16 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
-from stampbook.dialects.voucherify.core.customers import by_id, by_source_id
+from stampbook.dialects.voucherify.core.calls import Call, single
+from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
+from stampbook.dialects.voucherify.core.definitions.wire import default_parts
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
-from stampbook.dialects.voucherify.core.listing import MAX_LIMIT, read_limit
+from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_limit
+from stampbook.dialects.voucherify.core.people.customers import by_id, by_source_id
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, find_seat
-from stampbook.dialects.voucherify.core.times import read_instant, stamp, stamp_or_none
+from stampbook.dialects.voucherify.core.times import read_instant, stamp, stamp_or_none, updated
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     card_currencies,
@@ -23,9 +25,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     voucher_of,
 )
 from stampbook.dialects.voucherify.v1.lists import read_page_number
-from stampbook.dialects.voucherify.v2.assigning import assigned_definitions
-from stampbook.dialects.voucherify.v2.definition_wire import default_parts
-from stampbook.dialects.voucherify.v2.program_wire import updated
 
 CAMPAIGN: Final = LOYALTIES + "/{campaign:str}"
 

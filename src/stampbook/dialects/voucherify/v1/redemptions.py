@@ -8,14 +8,15 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from stampbook.dialects.voucherify.core.answers import refused, respond
 from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
-from stampbook.dialects.voucherify.core.calls import Call, open_call, single
-from stampbook.dialects.voucherify.core.customers import by_id
-from stampbook.dialects.voucherify.core.faults import Fault, not_found
+from stampbook.dialects.voucherify.core.calls import Call, single
+from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.people.customers import by_id
+from stampbook.dialects.voucherify.core.points.entries import read_entries
+from stampbook.dialects.voucherify.core.points.transactions import REWARD_SUBJECT, Entry
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.core.transactions import REWARD_SUBJECT, Entry
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
@@ -24,8 +25,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     too_few,
     voucher_of,
 )
-from stampbook.dialects.voucherify.v2.adjusting import TOO_FEW
-from stampbook.dialects.voucherify.v2.card_lists import read_entries
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command, Note, Redeem
 from stampbook.domain.model import (

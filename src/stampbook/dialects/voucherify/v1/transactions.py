@@ -7,15 +7,17 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call
-from stampbook.dialects.voucherify.core.cards import JOURNAL_PAGE, read_roots
-from stampbook.dialects.voucherify.core.choosing import choose
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.filters import id_field, instant_field
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.lists.choosing import choose
+from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field
+from stampbook.dialects.voucherify.core.points.cards import JOURNAL_PAGE, read_roots
+from stampbook.dialects.voucherify.core.points.entries import read_entries
+from stampbook.dialects.voucherify.core.points.lifetime import Root, effect_of, flow_of
+from stampbook.dialects.voucherify.core.points.transactions import Type, type_of
 from stampbook.dialects.voucherify.core.times import stamp
-from stampbook.dialects.voucherify.core.transactions import Type, type_of
+from stampbook.dialects.voucherify.v1.bridge import open_call, respond
 from stampbook.dialects.voucherify.v1.cards import (
     LOYALTIES,
     Voucher,
@@ -26,8 +28,6 @@ from stampbook.dialects.voucherify.v1.cards import (
     voucher_of,
 )
 from stampbook.dialects.voucherify.v1.lists import LegacyPage, read_legacy_page
-from stampbook.dialects.voucherify.v2.card_lists import read_entries
-from stampbook.dialects.voucherify.v2.lifetime import Root, effect_of, flow_of
 from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
 from stampbook.ledger.journal import many
 from stampbook.ledger.journal import pages as journal

@@ -1,18 +1,37 @@
 """Async actions: what a batch came to. Stampbook does the work in the call."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.params import FromPath
 
-from stampbook.dialects.voucherify.core.answers import respond
-from stampbook.dialects.voucherify.core.calls import Call, open_call
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found, request_id
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
+from stampbook.dialects.voucherify.core.shapes.schema import (
+    COUNT,
+    OPEN,
+    TEXT,
+    TIME,
+    id_of,
+    object_of,
+    one_of,
+)
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.storage.store import Transacting
+
+SHAPE: Final = object_of(
+    id=id_of("aa"),
+    type=TEXT,
+    status=one_of("DONE"),
+    operation_status=one_of("SUCCESS"),
+    request_id=TEXT,
+    processing_time=COUNT,
+    result=OPEN,
+    created_at=TIME,
+    updated_at=TIME,
+    object=one_of("async_action"),
+)
 
 
 async def record_result(
@@ -34,11 +53,8 @@ async def record_result(
     return spell(Prefix.ASYNC_ACTION, row["action_id"])
 
 
-@get("/v1/async-actions/{action:str}")
-async def read_async_action(
-    request: Request[Any, Any, Any], action: FromPath[str]
-) -> Response[bytes]:
-    call = await open_call(request, "read")
+async def read_async_action(call: Call) -> dict[str, Any]:
+    action = call.parameters["action"]
     number = parse(Prefix.ASYNC_ACTION, action)
     row = await call.store.fetch_one(
         "SELECT type, result, created_at FROM voucherify_async_actions"
@@ -50,18 +66,15 @@ async def read_async_action(
     )
     if row is None:
         raise not_found("async_action", action)
-    return respond(
-        {
-            "id": action,
-            "type": row["type"],
-            "status": "DONE",
-            "operation_status": "SUCCESS",
-            "request_id": request_id(),
-            "processing_time": 0,
-            "result": msgspec.json.decode(row["result"]),
-            "created_at": stamp(row["created_at"]),
-            "updated_at": stamp(row["created_at"]),
-            "object": "async_action",
-        },
-        standing=call.standing,
-    )
+    return {
+        "id": action,
+        "type": row["type"],
+        "status": "DONE",
+        "operation_status": "SUCCESS",
+        "request_id": request_id(),
+        "processing_time": 0,
+        "result": msgspec.json.decode(row["result"]),
+        "created_at": stamp(row["created_at"]),
+        "updated_at": stamp(row["created_at"]),
+        "object": "async_action",
+    }

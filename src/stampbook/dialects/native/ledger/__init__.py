@@ -1,0 +1,1 @@
+"""Operations on accounts and their journals: movements, bulks, lists, balances."""

@@ -1,0 +1,150 @@
+"""`POST /bulk`: up to 1000 writes of the ledger in one request, all or none, or each by itself.
+
+Each operation is decided as the single call would be. Its idempotency key is the request's key
+and its place, `key#3`, and its fingerprint that of the whole request.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.json import Decoder
+
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
+from stampbook.dialects.native.ledger.moving import shapes_of
+from stampbook.dialects.native.problems import Failure, Fault, Problem, problem_of, refused
+from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.outcomes import Outcome
+from stampbook.ledger.submission import Transfer
+from stampbook.pacing import Slices
+
+MAX_OPERATIONS = 1_000
+LONGEST_KEY = 250
+"""Of a longer idempotency key a hash takes its place: with `#999` the whole fits its column."""
+
+
+class BulkBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`atomic`: all operations or none; otherwise each has a result of its own."""
+
+    operations: Annotated[list[Operation], Meta(min_length=1, max_length=MAX_OPERATIONS)]
+    atomic: bool = False
+
+
+class _Envelope(Struct, frozen=True, forbid_unknown_fields=True):
+    """A bulk whose operations are still to be read, each by itself."""
+
+    operations: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_OPERATIONS)]
+    atomic: bool = False
+
+
+class ResultShape(Struct, frozen=True):
+    """What the single call would have answered: its status, and its body under one name."""
+
+    index: int
+    status: int
+    transaction: TransactionShape | UnsetType = UNSET
+    transfer: TransferShape | UnsetType = UNSET
+    problem: Problem | UnsetType = UNSET
+    replayed: bool | UnsetType = UNSET
+
+
+class BulkShape(Struct, frozen=True):
+    """Results in the order of the operations."""
+
+    atomic: bool
+    results: Sequence[ResultShape]
+
+
+_envelope = Decoder(_Envelope)
+
+
+async def run_bulk(call: Call) -> Reply:
+    """All or none, or each by itself. Cancels need the scope ledger:cancel, others ledger:write."""
+    body = read(_envelope, call.body)
+    places = _places(call, len(body.operations))
+    slices = Slices()
+    plans: list[Planned | Failure] = []
+    for raw, place in zip(body.operations, places, strict=True):
+        await slices.pause()
+        plans.append(await plan(call, raw, place))
+    if body.atomic:
+        return await _all_or_none(call, plans)
+    outcomes = iter(
+        await call.context.ledger.submit_all(
+            [each.item for each in plans if isinstance(each, Planned)], atomic=False
+        )
+    )
+    results: list[ResultShape] = []
+    for index, each in enumerate(plans):
+        await slices.pause()
+        if isinstance(each, Planned):
+            results.append(await _result(call, index, each, next(outcomes)))
+        else:
+            results.append(_failed(call, index, each))
+    return _reply(results, atomic=False)
+
+
+def _places(call: Call, count: int) -> list[Place]:
+    """The operations' pointers and keys."""
+    key = call.key
+    if key is None:
+        return [Place(f"/operations/{index}", None, None) for index in range(count)]
+    short = key if len(key) <= LONGEST_KEY else blake2b(key.encode(), digest_size=32).hexdigest()
+    whole = blake2b(call.body, digest_size=16).hexdigest()
+    return [
+        Place(f"/operations/{index}", f"{short}#{index}", f"{index} of {whole}")
+        for index in range(count)
+    ]
+
+
+async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
+    """The first operation that is refused answers for all: its Failure is raised."""
+    understood: list[Planned] = []
+    for index, each in enumerate(plans):
+        if isinstance(each, Failure):
+            each.more["index"] = index
+            raise each
+        understood.append(each)
+    outcomes = await call.context.ledger.submit_all([each.item for each in understood], atomic=True)
+    refusal = outcomes[-1]
+    if isinstance(refusal, Refusal):
+        index = len(outcomes) - 1
+        failure = _refused(understood[index], refusal)
+        if refusal.code is not Code.OVERLOADED:  # which is nothing about one operation
+            failure.faults = [Fault(refusal.detail, pointer=f"/operations/{index}")]
+            failure.more["index"] = index
+        raise failure
+    slices = Slices()
+    results: list[ResultShape] = []
+    for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True)):
+        await slices.pause()
+        results.append(await _result(call, index, each, outcome))
+    return _reply(results, atomic=True)
+
+
+def _refused(planned: Planned, refusal: Refusal) -> Failure:
+    return refused(refusal, account=planned.account, scale=planned.scale)
+
+
+def _reply(results: Sequence[ResultShape], *, atomic: bool) -> Reply:
+    replayed = all(result.replayed is True for result in results)
+    return Reply(BulkShape(atomic, results), replayed)
+
+
+def _failed(call: Call, index: int, failure: Failure) -> ResultShape:
+    return ResultShape(index, failure.status, problem=problem_of(failure, call.request_id))
+
+
+async def _result(call: Call, index: int, planned: Planned, outcome: Outcome) -> ResultShape:
+    if isinstance(outcome, Refusal):
+        return _failed(call, index, _refused(planned, outcome))
+    replayed = outcome.replayed or UNSET
+    shapes = await shapes_of(call, outcome)
+    if isinstance(planned.item, Transfer):
+        both = TransferShape(shapes[0], shapes[1])
+        return ResultShape(index, planned.status, transfer=both, replayed=replayed)
+    return ResultShape(index, planned.status, transaction=shapes[0], replayed=replayed)

@@ -1,0 +1,186 @@
+"""One operation of a bulk: what it says, and the submission that it becomes."""
+
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder
+from msgspec.structs import fields as fields_of
+
+from stampbook.dialects.native import ids
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call
+from stampbook.dialects.native.ledger import commands
+from stampbook.dialects.native.ledger.moving import transfer_of
+from stampbook.dialects.native.ledger.reading import denomination
+from stampbook.dialects.native.problems import Failure, invalid_field
+from stampbook.dialects.native.wire.ledger import (
+    CancelBody,
+    CommitBody,
+    ExternalId,
+    Note,
+    Reason,
+    Timeout,
+    TransactionBody,
+    TransferBody,
+)
+from stampbook.dialects.native.wire.values import Amount, Instant, Metadata, given
+from stampbook.domain.commands import Command
+from stampbook.domain.model import split_number
+from stampbook.ledger.submission import Submission, Transfer
+
+Word = Literal[
+    "accrue", "redeem", "hold", "adjust", "commit", "release", "cancel", "activate", "expire",
+    "transfer",
+]  # fmt: skip
+MOVEMENTS = frozenset({"accrue", "redeem", "hold", "adjust"})
+PLAIN: dict[str, commands.Maker] = {
+    "release": commands.make_release,
+    "activate": commands.make_activate,
+    "expire": commands.make_expire,
+}
+
+Shape = TypeVar("Shape", bound=Struct)
+
+
+class Operation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One write: `op` (or `type`) says which, the other fields are those of the single call.
+
+    `account_id` belongs to accrue, redeem, hold and adjust, the account ids of both sides to
+    transfer, `transaction_id` to the others.
+    """
+
+    op: Word | UnsetType = UNSET
+    type: Word | UnsetType = UNSET
+    account_id: str | UnsetType = UNSET
+    transaction_id: str | UnsetType = UNSET
+    from_account_id: str | UnsetType = UNSET
+    to_account_id: str | UnsetType = UNSET
+    amount: Amount | UnsetType | None = UNSET
+    activates_at: str | UnsetType | None = UNSET
+    expires_at: str | UnsetType | None = UNSET
+    temporary: bool | UnsetType = UNSET
+    timeout_s: Timeout | UnsetType | None = UNSET
+    lot_id: str | UnsetType | None = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
+    reason: Reason | UnsetType | None = UNSET
+    effective_at: Instant | UnsetType | None = UNSET
+    metadata: Metadata | UnsetType | None = UNSET
+
+
+class Planned(NamedTuple):
+    """An operation that was understood, and the status that its success has."""
+
+    item: Submission | Transfer
+    status: int
+    scale: int
+
+    @property
+    def account(self) -> int:
+        return self.item.source if isinstance(self.item, Transfer) else self.item.account
+
+
+class Place(NamedTuple):
+    """The place of an operation: the pointer to it, its idempotency key, its identity."""
+
+    under: str
+    key: str | None
+    identity: str | None
+
+
+_operation = Decoder(Operation)
+
+_REQUIRED: dict[type[Struct], tuple[str, ...]] = {
+    shape: tuple(field.name for field in fields_of(shape) if field.required)
+    for shape in (TransactionBody, CommitBody, CancelBody, Note, TransferBody)
+}
+
+
+async def plan(call: Call, raw: Raw, place: Place) -> Planned | Failure:
+    """What the operation asks of the ledger, or what is wrong with it."""
+    try:
+        fields = given(read(_operation, bytes(raw), under=place.under))
+        word = _word(fields, place.under)
+        scope = "ledger:cancel" if word == "cancel" else "ledger:write"
+        if not call.caller.may(scope):
+            return Failure(403, "forbidden", f"the API key lacks the scope {scope}")
+        if word in MOVEMENTS:
+            return await _movement(call, word, fields, place)
+        if word == "transfer":
+            return await _transfer(call, fields, place)
+        return await _action(call, word, fields, place)
+    except Failure as failure:
+        return failure
+
+
+def _word(fields: dict[str, Any], under: str) -> str:
+    """Which write it is; `type` may stand for `op`."""
+    op, kind = fields.pop("op", None), fields.pop("type", None)
+    if op is None and kind is None:
+        raise invalid_field(f"{under}/op", "is missing")
+    if op is not None and kind is not None and op != kind:
+        raise invalid_field(f"{under}/type", "says something else than op")
+    return str(op or kind)
+
+
+async def _movement(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
+    account = _id(fields, "account_id", ids.ACCOUNT, place.under)
+    scale = (await denomination(call, account)).scale
+    body = _body(TransactionBody, {**fields, "type": word}, word, place.under)
+    command = commands.movement_command(body, account, scale, call.actor, place.under)
+    return Planned(_submission(call, account, command, place), 201, scale)
+
+
+async def _action(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
+    number = _id(fields, "transaction_id", ids.TRANSACTION, place.under)
+    account, target = split_number(number)
+    scale = (await denomination(call, account, "transaction")).scale
+    actor, under = call.actor, place.under
+    command: Command
+    if word == "commit":
+        commit = _body(CommitBody, fields, word, under)
+        command = commands.commit_command(commit, target, scale, actor, under)
+    elif word == "cancel":
+        cancel = _body(CancelBody, fields, word, under)
+        command = commands.cancel_command(cancel, target, scale, actor, under)
+    else:
+        note = commands.note_of(_body(Note, fields, word, under), actor, under)
+        command = PLAIN[word](target, note)
+    return Planned(_submission(call, account, command, place), 200, scale)
+
+
+async def _transfer(call: Call, fields: dict[str, Any], place: Place) -> Planned:
+    body = _body(TransferBody, fields, "transfer", place.under)
+    transfer, scale = await transfer_of(call, body, place.key, place.under)
+    return Planned(transfer, 200, scale)
+
+
+def _id(fields: dict[str, Any], name: str, prefix: str, under: str) -> int:
+    if name not in fields:
+        raise invalid_field(f"{under}/{name}", "is missing")
+    number = ids.read(prefix, fields.pop(name))
+    if number is None:
+        raise Failure(404, "not_found", f"{under}/{name} names nothing")
+    return number
+
+
+def _body(shape: type[Shape], fields: dict[str, Any], word: str, under: str) -> Shape:
+    """The body of the single call. Raises Failure (422) for fields that it does not have."""
+    for name in fields:
+        if name not in shape.__struct_fields__:
+            raise invalid_field(f"{under}/{name}", f"is not for {word}")
+    for name in _REQUIRED[shape]:
+        if fields.get(name) is None:
+            raise invalid_field(f"{under}/{name}", "is missing")
+    return shape(**fields)
+
+
+def _submission(call: Call, account: int, command: Command, place: Place) -> Submission:
+    return Submission(
+        tenant=call.caller.tenant,
+        account=account,
+        commands=(command,),
+        program=call.caller.program,
+        key=place.key,
+        dry_run=call.dry_run,
+        identity=place.identity,
+    )

@@ -1,0 +1,1 @@
+"""Operations on programs and what belongs to them: members, promotions, locations, keys."""

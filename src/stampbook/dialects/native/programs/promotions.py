@@ -1,0 +1,232 @@
+"""`/programs/{id}/promotions`, `/programs/{id}/tier_groups`, a member's tiers, and a currency's
+options: docs/reference/native-api-promotions.md."""
+
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.json import Decoder
+
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.problems import invalid_parameter, not_found, taken
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.wire.promotions import (
+    OptionsChange,
+    OptionsShape,
+    PromotionBody,
+    PromotionChange,
+    PromotionShape,
+    StandingShape,
+    TierGroupBody,
+    TierGroupShape,
+    new_tier,
+    options_shape,
+    promotion_shape,
+    rule_of,
+    standing_shape,
+    tier_group_shape,
+)
+from stampbook.dialects.native.wire.values import given, read_amount, read_end, read_instant
+from stampbook.dialects.native.writing import write_once
+from stampbook.programs import accounts, currency_options, point_promotions, tiers
+from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Taken
+from stampbook.programs.members import Member
+from stampbook.programs.point_promotions import PointPromotion
+from stampbook.programs.tiers import TierGroup
+from stampbook.storage.store import Transacting
+
+_promotion_body = Decoder(PromotionBody)
+_promotion_change = Decoder(PromotionChange)
+_tier_group_body = Decoder(TierGroupBody)
+_options_change = Decoder(OptionsChange)
+
+
+async def create_promotion(call: Call) -> Reply:
+    body = read(_promotion_body, call.body)
+
+    async def write(writing: Transacting) -> PromotionShape:
+        program = await finding.program(call, writing, call.id(ids.PROGRAM))
+        rules = []
+        for at, rule in enumerate(body.rules):
+            pointer = f"/rules/{at}"
+            currency = await _currency_in(
+                call, writing, rule.currency_id, f"{pointer}/currency_id", program.program_id
+            )
+            rules.append(rule_of(rule, currency, pointer))
+        promotion = await point_promotions.create(
+            writing,
+            program,
+            name=body.name,
+            now=call.context.clock(),
+            external_id=body.external_id,
+            description=body.description,
+            status=body.status,
+            starts_at=read_instant(body.starts_at, "/starts_at"),
+            ends_at=read_end(body.ends_at, "/ends_at"),
+            rules=rules,
+        )
+        return await _shape(call, writing, promotion)
+
+    try:
+        return await write_once(call, write)
+    except Taken:
+        raise taken("external_id", "external_id_taken") from None
+
+
+async def _currency_in(
+    call: Call, db: Transacting, text: str, pointer: str, program: int
+) -> Currency:
+    """The program's currency that the body names. Raises Failure (404)."""
+    currency = await finding.currency(call, db, finding.body_id(ids.CURRENCY, text, pointer))
+    if currency.program_id != program:
+        raise not_found(f"{pointer}: the program has no such currency")
+    return currency
+
+
+async def _shape(call: Call, db: Transacting, promotion: PointPromotion) -> PromotionShape:
+    scales = {}
+    for number in {rule.currency_id for rule in promotion.rules}:
+        scales[number] = (await finding.currency(call, db, number)).scale
+    return promotion_shape(promotion, scales, now=call.context.clock())
+
+
+async def list_promotions(call: Call) -> Page[PromotionShape]:
+    """All, or those that are active (`active=true`), or not."""
+    store = call.context.store
+    limit = finding.limit(call)
+    text = call.query.get("active")
+    if text not in (None, "true", "false"):
+        raise invalid_parameter("active", "must be true or false")
+    program = await finding.program(call, store, call.id(ids.PROGRAM))
+    found = await point_promotions.page(
+        store,
+        program.program_id,
+        now=call.context.clock(),
+        limit=limit + 1,
+        is_active=None if text is None else text == "true",
+        after=finding.cursor(call, ids.PROMOTION) or 0,
+    )
+    return page_of([await _shape(call, store, each) for each in found], limit)
+
+
+async def get_promotion(call: Call) -> PromotionShape:
+    store = call.context.store
+    return await _shape(call, store, await _promotion(call, store))
+
+
+async def _promotion(call: Call, db: Transacting) -> PointPromotion:
+    """The promotion of the path. Raises Failure (404)."""
+    found = await point_promotions.get(db, call.id(ids.PROMOTION), tenant=call.caller.tenant)
+    if found is None or not finding.in_bounds(call, found.program_id):
+        raise not_found("there is no such promotion")
+    return found
+
+
+async def change_promotion(call: Call) -> Reply:
+    change: dict[str, Any] = given(read(_promotion_change, call.body))
+    for name, read_one in (("starts_at", read_instant), ("ends_at", read_end)):
+        if name in change:
+            change[name] = read_one(change[name], f"/{name}")
+
+    async def write(writing: Transacting) -> PromotionShape:
+        promotion = await _promotion(call, writing)
+        if change:
+            promotion = await point_promotions.update(
+                writing,
+                promotion.promotion_id,
+                change,
+                tenant=call.caller.tenant,
+                now=call.context.clock(),
+            )
+        return await _shape(call, writing, promotion)
+
+    return await write_once(call, write)
+
+
+async def create_tier_group(call: Call) -> Reply:
+    body = read(_tier_group_body, call.body)
+
+    async def write(writing: Transacting) -> TierGroupShape:
+        program = await finding.program(call, writing, call.id(ids.PROGRAM))
+        currency = await _currency_in(
+            call, writing, body.currency_id, "/currency_id", program.program_id
+        )
+        group = await tiers.create(
+            writing,
+            program,
+            currency=currency.currency_id,
+            name=body.name,
+            tiers=[new_tier(each, currency, f"/tiers/{at}") for at, each in enumerate(body.tiers)],
+            now=call.context.clock(),
+        )
+        return tier_group_shape(group, currency.scale)
+
+    return await write_once(call, write)
+
+
+async def list_tier_groups(call: Call) -> Page[TierGroupShape]:
+    store = call.context.store
+    limit = finding.limit(call)
+    program = await finding.program(call, store, call.id(ids.PROGRAM))
+    after = finding.cursor(call, ids.TIER_GROUP) or 0
+    found = await tiers.page(store, program.program_id, after=after, limit=limit + 1)
+    return page_of([await _group_shape(call, each) for each in found], limit)
+
+
+async def get_tier_group(call: Call) -> TierGroupShape:
+    found = await tiers.get(call.context.store, call.id(ids.TIER_GROUP), tenant=call.caller.tenant)
+    if found is None or not finding.in_bounds(call, found.program_id):
+        raise not_found("there is no such group of tiers")
+    return await _group_shape(call, found)
+
+
+async def _group_shape(call: Call, group: TierGroup) -> TierGroupShape:
+    currency = await finding.currency(call, call.context.store, group.currency_id)
+    return tier_group_shape(group, currency.scale)
+
+
+async def list_member_tiers(call: Call) -> Page[StandingShape]:
+    """The member's standing in each group of the program, brought up to date."""
+    store = call.context.store
+    limit = finding.limit(call)
+    after = finding.cursor(call, ids.TIER_GROUP) or 0
+    member = await finding.member(call, store, call.id(ids.MEMBER), deleted=True)
+    groups = await tiers.page(store, member.program_id, after=after, limit=limit + 1)
+    return page_of([await _standing(call, group, member) for group in groups], limit)
+
+
+async def _standing(call: Call, group: TierGroup, member: Member) -> StandingShape:
+    store = call.context.store
+    account = await accounts.primary(store, member=member.member_id, currency=group.currency_id)
+    if account is None:
+        return standing_shape(group, ())
+    await call.context.ledger.settle([account.account_id])
+    return standing_shape(group, await tiers.history(store, group, account.account_id))
+
+
+async def get_currency_options(call: Call) -> OptionsShape:
+    store = call.context.store
+    currency = await finding.currency(call, store, call.id(ids.CURRENCY))
+    options = await currency_options.get(store, currency.currency_id)
+    return options_shape(currency, options)
+
+
+async def change_currency_options(call: Call) -> Reply:
+    change = read(_options_change, call.body)
+    # The answer names no program: whether the caller may see the currency is asked of a retry too.
+    await finding.currency(call, call.context.store, call.id(ids.CURRENCY))
+
+    async def write(writing: Transacting) -> OptionsShape:
+        currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
+        options = await currency_options.get(writing, currency.currency_id)
+        if change.initial_balance is not UNSET:
+            amount = read_amount(change.initial_balance, currency.scale, "/initial_balance")
+            options = options._replace(initial_balance=amount)
+        if change.backdating is not UNSET:
+            options = options._replace(backdating=change.backdating)
+        await currency_options.put(writing, currency.currency_id, options)
+        return options_shape(currency, options)
+
+    return await write_once(call, write)

@@ -1,0 +1,67 @@
+"""Values that many bodies and answers have: amounts, instants, texts, metadata."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Raw, Struct
+from msgspec.json import encode
+
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.native.problems import invalid_field
+
+MAX_METADATA = 64 * 1024
+"""Bytes of one resource's or transaction's metadata: notes, not documents."""
+
+Text = Annotated[str, Meta(min_length=1, max_length=255)]
+Amount = Annotated[str | int, amounts.SCHEMA]
+Instant = Annotated[
+    str,
+    Meta(
+        description="An RFC 3339 instant; answers are in UTC with Z",
+        examples=["2026-11-21T09:30:00Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+Metadata = Annotated[dict[str, Any], Meta(description="Any JSON object, kept as it is")]
+StoredMetadata = Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
+
+
+def metadata_text(metadata: dict[str, Any], pointer: str = "/metadata") -> str:
+    """Metadata as it is stored. Raises Failure (422) for more than MAX_METADATA bytes."""
+    text = encode(metadata)
+    if len(text) > MAX_METADATA:
+        raise invalid_field(pointer, f"must have at most {MAX_METADATA} bytes")
+    return text.decode()
+
+
+def read_instant(text: str | None, pointer: str) -> int | None:
+    """An optional instant of the body. Raises Failure (422)."""
+    if text is None:
+        return None
+    try:
+        return instants.read(text)
+    except instants.BadInstant as error:
+        raise invalid_field(pointer, str(error)) from None
+
+
+def read_end(text: str | None, pointer: str) -> int | None:
+    """As `read_instant`, for when something ends; None also for 9999-12-31, which means "never"."""
+    return None if text and instants.is_never(text) else read_instant(text, pointer)
+
+
+def read_amount(value: str | int, scale: int, pointer: str) -> int:
+    """An amount of the body in smallest units, of whatever sign. Raises Failure (422)."""
+    try:
+        return amounts.read(value, scale)
+    except amounts.BadAmount as error:
+        raise invalid_field(pointer, str(error)) from None
+
+
+def given(change: Struct) -> dict[str, Any]:
+    """The fields of a change that the request has."""
+    fields = ((name, getattr(change, name)) for name in change.__struct_fields__)
+    return {name: value for name, value in fields if value is not UNSET}
+
+
+def write_optional(instant: int | None) -> str | None:
+    """An instant that may not be there."""
+    return None if instant is None else instants.write(instant)

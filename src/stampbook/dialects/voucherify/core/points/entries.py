@@ -1,0 +1,71 @@
+"""What a card's lists show, as the journal has it now: rows, and points by the date they expire."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.ids import PointsBucket
+from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring
+from stampbook.dialects.voucherify.core.points.transactions import Entry
+from stampbook.dialects.voucherify.core.rows import Card
+from stampbook.dialects.voucherify.core.times import day_number
+from stampbook.domain.model import FOREVER, Lot
+from stampbook.ledger.journal.facts import of_rows
+from stampbook.ledger.journal.lots import open_lots
+
+
+async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, Entry]:
+    """Rows of a card's journal with what it takes to print them, by sequence number."""
+    if not seqs:
+        return {}
+    rows, movements, lots = await of_rows(call.store, account, seqs)
+    return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}
+
+
+class Bucket(NamedTuple):
+    """A card's available points of one expiration date."""
+
+    id: PointsBucket
+    expires: Expiring
+    total: int
+    created_at: int
+    updated_at: int
+
+    @property
+    def day(self) -> int:
+        assert self.expires.date is not None
+        return day_number(self.expires.date)
+
+
+async def read_buckets(call: Call, card: Card) -> list[Bucket]:
+    """The card's buckets with available points. Points keep the date they were born with, whatever
+    the definition says of expiry now: all that will expire is there."""
+    together: dict[tuple[int, bool], list[Lot]] = {}
+    for lot, _ in await open_lots(call.store, card.account):
+        if lot.available and lot.expires_at < FOREVER:
+            together.setdefault((lot.expires_at, lot.sliding), []).append(lot)
+    return list(_merged(card, together).values())
+
+
+def _merged(
+    card: Card, together: Mapping[tuple[int, bool], Sequence[Lot]]
+) -> dict[PointsBucket, Bucket]:
+    """What expires at several instants of one date is one bucket."""
+    buckets: dict[PointsBucket, Bucket] = {}
+    for (expires_at, sliding), lots in sorted(together.items()):
+        expires = expiring(
+            expires_at=expires_at,
+            sliding=sliding,
+            rule=card.policy.expiry.type,
+            timezone=card.policy.timezone,
+        )
+        name = expires.bucket(card.account)
+        born = [lot.created_at for lot in lots]
+        part = Bucket(name, expires, sum(lot.available for lot in lots), min(born), max(born))
+        same = buckets.get(name, part)
+        buckets[name] = part._replace(
+            total=part.total + (0 if same is part else same.total),
+            created_at=min(part.created_at, same.created_at),
+            updated_at=max(part.updated_at, same.updated_at),
+        )
+    return buckets

@@ -1,0 +1,278 @@
+"""Rows of the journal as card transactions."""
+
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
+from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring, waiting
+from stampbook.dialects.voucherify.core.points.lifetime import (
+    ADDED,
+    SUBTRACTED,
+    Flow,
+    Root,
+    flow_of,
+)
+from stampbook.dialects.voucherify.core.times import NEVER, stamp
+from stampbook.domain.model import (
+    CREDITS,
+    DEBITS,
+    Kind,
+    Lot,
+    Movement,
+    Status,
+    Transaction,
+    transaction_number,
+)
+from stampbook.domain.policy import Policy
+
+REWARD_SUBJECT: Final = "voucherify:reward"
+"""The subject of a spending on a reward; other spendings count as paid orders."""
+
+
+class Type(StrEnum):
+    ADMIN_CREDIT = "ADMIN_CREDIT"
+    ADMIN_DEBIT = "ADMIN_DEBIT"
+    ADMIN_POINTS_EXPIRATION = "ADMIN_POINTS_EXPIRATION"
+    POINTS_EARNED = "POINTS_EARNED"
+    POINTS_SPENT_ON_REWARD = "POINTS_SPENT_ON_REWARD"
+    POINTS_SPENT_ON_ORDER = "POINTS_SPENT_ON_ORDER"
+    POINTS_REFUNDED = "POINTS_REFUNDED"
+    POINTS_RETURNED = "POINTS_RETURNED"
+    POINTS_EXPIRED = "POINTS_EXPIRED"
+    PENDING_POINTS_ADDED = "PENDING_POINTS_ADDED"
+    PENDING_POINTS_ACTIVATED = "PENDING_POINTS_ACTIVATED"
+    PENDING_POINTS_CANCELED = "PENDING_POINTS_CANCELED"
+
+
+BY_CLOCK: Final = {
+    Type.PENDING_POINTS_ACTIVATED: "Automatic points activation",
+    Type.PENDING_POINTS_CANCELED: "Automatic points cancellation",
+    Type.POINTS_EXPIRED: "Points expired automatically",
+}
+"""The reasons of what the clock does."""
+
+UNSAID: Final = {
+    Type.POINTS_SPENT_ON_REWARD: "Points spent on reward",
+    Type.POINTS_SPENT_ON_ORDER: "Points spent on order payment",
+    Type.POINTS_REFUNDED: "Points revoked after refund",
+}
+"""The reasons where whoever wrote the row gave none."""
+
+
+class Place(NamedTuple):
+    """Whose card it is: what every transaction and bucket repeats, and how its points live."""
+
+    program: int
+    member: int
+    account: int
+    definition: int
+    customer_id: str
+    policy: Policy
+
+    def ids(self) -> dict[str, str]:
+        return {
+            "card_id": spell(Prefix.CARD, self.account),
+            "program_id": spell(Prefix.PROGRAM, self.program),
+            "member_id": spell(Prefix.MEMBER, self.member),
+            "card_definition_id": spell(Prefix.CARD_DEFINITION, self.definition),
+            "card_type": "INDIVIDUAL",
+        }
+
+
+class Entry(NamedTuple):
+    """A row of the journal with what it takes to print it.
+
+    `root` is the original that it goes back to, `movement` how an original stands now,
+    `lots` those that its postings name, by number.
+    """
+
+    row: Transaction
+    root: Transaction
+    movement: Movement | None
+    lots: dict[int, Lot]
+
+
+def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
+    """What the wire calls a row; commits and releases of holds are not printed."""
+    if row.kind in DEBITS:
+        return _debit_type(row)
+    if row.kind is Kind.EXPIRE:
+        return Type.POINTS_EXPIRED if row.by_clock else Type.ADMIN_POINTS_EXPIRATION
+    if row.kind in (Kind.ACTIVATE, Kind.COMMIT):
+        return Type.PENDING_POINTS_ACTIVATED
+    takes_back = row.kind is Kind.RELEASE or row.link % 2 == 1
+    if root.kind in DEBITS:
+        return Type.POINTS_RETURNED if takes_back else _debit_type(root)
+    if flow.pending:
+        return Type.PENDING_POINTS_CANCELED if takes_back else Type.PENDING_POINTS_ADDED
+    if root.kind in ADDED:
+        return Type.ADMIN_DEBIT if takes_back else Type.ADMIN_CREDIT
+    return Type.POINTS_REFUNDED if takes_back else Type.POINTS_EARNED
+
+
+def _debit_type(row: Transaction | Root) -> Type:
+    if row.kind in SUBTRACTED:
+        return Type.ADMIN_DEBIT
+    if row.subject is not None and row.subject.startswith(REWARD_SUBJECT):
+        return Type.POINTS_SPENT_ON_REWARD
+    return Type.POINTS_SPENT_ON_ORDER
+
+
+def print_created(place: Place, entry: Entry) -> dict[str, Any]:
+    """The transaction as the call that made it answers: not processed yet."""
+    return _print(place, entry, status="PENDING", updated_at=None)
+
+
+def print_recorded(place: Place, entry: Entry) -> dict[str, Any]:
+    """The transaction as every later read tells it."""
+    return _print(place, entry, status=_status(entry), updated_at=stamp(entry.row.recorded_at))
+
+
+def _status(entry: Entry) -> str:
+    """A hold is being processed until it is committed, and rejected when released."""
+    if entry.row.kind is Kind.HOLD and entry.movement is not None:
+        if entry.movement.status is Status.RELEASED:
+            return "REJECTED"
+        if entry.movement.status is Status.TEMPORARY and entry.movement.remaining:
+            return "PROCESSING"
+    return "APPROVED"
+
+
+def _print(place: Place, entry: Entry, *, status: str, updated_at: str | None) -> dict[str, Any]:
+    row = entry.row
+    flow = flow_of(row)
+    type_ = type_of(row, entry.root, flow)
+    return {
+        "id": spell(Prefix.TRANSACTION, row.number),
+        **place.ids(),
+        "type": type_,
+        "details": {
+            "reason": _reason(row, type_),
+            "rejection": None,
+            "metadata": msgspec.json.decode(row.metadata) if row.metadata else {},
+            **_particulars(place, entry, type_, flow),
+        },
+        "status": status,
+        "created_at": stamp(row.recorded_at),
+        "updated_at": updated_at,
+        "object": "card_transaction",
+    }
+
+
+def _reason(row: Transaction, type_: Type) -> str | None:
+    if row.by_clock:
+        return BY_CLOCK[type_]
+    return row.reason if row.reason is not None else UNSAID.get(type_)
+
+
+def _particulars(place: Place, entry: Entry, type_: Type, flow: Flow) -> dict[str, Any]:
+    """What a transaction's details hold by its type."""
+    row = entry.row
+    match type_:
+        case (
+            Type.PENDING_POINTS_ADDED | Type.PENDING_POINTS_ACTIVATED | Type.PENDING_POINTS_CANCELED
+        ):
+            return {"points": _pending_points(place, entry, abs(flow.pending))}
+        case Type.ADMIN_CREDIT | Type.POINTS_EARNED:
+            total = row.amount if row.kind in CREDITS else row.effect + flow.expired
+            day = _terms_expiry(place, entry.root).date
+            return {"points": {"total": total, "expiration_date": day and day.isoformat()}}
+        case Type.ADMIN_DEBIT:
+            total = row.effect if row.kind is Kind.CANCEL and row.link % 2 else -row.amount
+            return {"points": {"total": total}}
+        case Type.POINTS_REFUNDED:
+            return {"points": {"total": -row.effect}}
+        case Type.POINTS_EXPIRED:
+            buckets = _expired_buckets(place, entry)
+            return {
+                "points": {"total": row.amount},
+                "date": buckets[0]["expiration_date"],
+                "buckets": buckets,
+            }
+        case Type.ADMIN_POINTS_EXPIRATION:
+            return {"bucket": _bucket(place, entry)}
+        case Type.POINTS_RETURNED:
+            return _returned(place, entry)
+        case Type.POINTS_SPENT_ON_REWARD:
+            links = ("reward", "reward_transaction", "target_card", "purchase_transaction")
+            return {"points": {"total": row.amount}, **dict.fromkeys(links)}
+        case Type.POINTS_SPENT_ON_ORDER:
+            return {"points": {"total": row.amount}, "order": None, "order_transaction": None}
+
+
+def _pending_points(place: Place, entry: Entry, total: int) -> dict[str, Any]:
+    """Of a bucket: how much, and when its points were or are to become available."""
+    terms = entry.root.terms[0]
+    waits = waiting(
+        activates_at=terms.activates_at,
+        deadline_at=entry.root.deadline_at,
+        locked=terms.locked,
+        rule=place.policy.pending.type,
+        timezone=place.policy.timezone,
+    )
+    return {"total": total, "date": waits.date.isoformat(), "type": waits.type}
+
+
+def _terms_expiry(place: Place, root: Transaction) -> Expiring:
+    """When the points of an accrual expire, by the dates they were born with."""
+    if not root.terms:
+        return Expiring(None, "NO_EXPIRATION")
+    terms = root.terms[0]
+    return expiring(
+        expires_at=terms.expires_at,
+        sliding=terms.sliding,
+        rule=place.policy.expiry.type,
+        timezone=place.policy.timezone,
+    )
+
+
+def _lot_expiry(place: Place, lot: Lot, at: int | None = None) -> Expiring:
+    return expiring(
+        expires_at=lot.expires_at if at is None else at,
+        sliding=lot.sliding,
+        rule=place.policy.expiry.type,
+        timezone=place.policy.timezone,
+    )
+
+
+def _expired_buckets(place: Place, entry: Entry) -> list[dict[str, Any]]:
+    """What expired by the clock: its lots, at the instant of the row."""
+    return [
+        _print_bucket(
+            place,
+            _lot_expiry(place, entry.lots[posting.lot], entry.row.recorded_at),
+            posting.amount,
+        )
+        for posting in entry.row.postings
+    ]
+
+
+def _bucket(place: Place, entry: Entry) -> dict[str, Any]:
+    """What an operator expired: lots of one date."""
+    expires = _lot_expiry(place, entry.lots[entry.row.postings[0].lot])
+    return _print_bucket(place, expires, entry.row.amount)
+
+
+def _print_bucket(place: Place, expires: Expiring, total: int) -> dict[str, Any]:
+    return {
+        "id": spell_bucket(expires.bucket(place.account)),
+        "points": {"total": total},
+        "expiration_date": (expires.date or NEVER).isoformat(),
+        "expiration_type": expires.type,
+    }
+
+
+def _returned(place: Place, entry: Entry) -> dict[str, Any]:
+    """Spent points that were given back, and the spending they are of."""
+    number = transaction_number(account=place.account, seq=entry.root.seq)
+    return {
+        "points": {"total": entry.row.amount, "expiration_date": None, "expiration_type": None},
+        "reward": None,
+        "reward_transaction": None,
+        "purchase": {
+            "card_transaction": {"id": spell(Prefix.TRANSACTION, number)},
+            "reward_transaction": None,
+        },
+    }

@@ -1,0 +1,151 @@
+"""Voucherify v2 and v1 as a dialect: credentials, quota and scope; errors in its envelope."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from stampbook.dialects.voucherify.answers import (
+    PREFLIGHT,
+    owns,
+    print_failure,
+    print_fault,
+    print_result,
+)
+from stampbook.dialects.voucherify.core.calls import Call, remembered_of
+from stampbook.dialects.voucherify.core.faults import (
+    REFUSED,
+    Fault,
+    fault_of,
+    forbidden,
+    unauthorized,
+)
+from stampbook.dialects.voucherify.core.operations import Access
+from stampbook.dialects.voucherify.core.tokens import OAUTH_PREFIX
+from stampbook.dialects.voucherify.routes import OPERATIONS
+from stampbook.edge.answers import Answer, HeaderPair, Streamed
+from stampbook.edge.bodies import BYTE_ORDER_MARK
+from stampbook.edge.caller import Caller, bearer
+from stampbook.edge.context import Context
+from stampbook.edge.once import read_key
+from stampbook.edge.operations import Operation
+from stampbook.edge.pace import Quota, Standing
+from stampbook.edge.requests import Request
+
+MAX_ACTOR: Final = 255
+
+CALLERS: Final = (
+    b"x-app-id",
+    b"x-app-token",
+    b"x-client-application-id",
+    b"x-client-token",
+    b"x-voucherify-channel",
+    b"x-voucherify-api-version",
+)
+"""Headers that only this API's callers send."""
+
+NOBODY: Final = Caller(tenant=0, program=None, scopes=frozenset(), api_key_id=0)
+"""Who asks without credentials."""
+
+
+class Voucherify:
+    """See the module, and edge/operations.py."""
+
+    name = "voucherify"
+    operations: Sequence[Operation] = OPERATIONS
+    refusals = REFUSED
+    forgives_slashes = False
+
+    def owns(self, path: str) -> bool:
+        return owns(path)
+
+    def is_spoken(self, request: Request) -> bool:
+        """A bearer that is an API key's secret is no sign: the native API takes such tokens too."""
+        token = bearer(request.header(b"authorization")) or ""
+        return token.startswith(OAUTH_PREFIX) or any(name in request.headers for name in CALLERS)
+
+    async def open(self, context: Context, request: Request) -> Call:
+        """Who asks, and whether they may. Raises what `refusals` names: 401, 429, 403, 400."""
+        assert request.route is not None
+        operation = request.route.operation
+        access, scope = operation.extra, operation.scope
+        remembered, now = remembered_of(context), context.clock()
+        caller = await _find_caller(context, request, access, now)
+        actor = request.text(b"stampbook-actor")
+        if actor:
+            caller = caller._replace(actor=actor[:MAX_ACTOR])
+        standing = None
+        if scope is not None:
+            standing = _take(remembered.quota, caller, "The calls of this hour are used up", now)
+            request.state = standing
+            if not caller.may(scope):
+                raise forbidden(scope)
+        elif access is Access.APPLICATION:
+            _take(remembered.tokens, caller, "Use a token until it expires", now)
+        key = read_key(request)
+        if access is Access.TENANT and caller.program is not None:
+            raise forbidden("of the whole tenant")
+        return Call(
+            context=context,
+            caller=caller,
+            remembered=remembered,
+            now=now,
+            operation=operation,
+            path=request.path,
+            parameters=request.parameters,
+            pairs=_pairs(request.query) if request.query else (),
+            body=request.body.removeprefix(BYTE_ORDER_MARK),
+            key=key,
+            standing=standing,
+            app_id=request.header(b"x-app-id"),
+            host=request.header(b"host") or "",
+        )
+
+    def print(self, call: Call, result: Any) -> Answer | Streamed:
+        return print_result(result, call.operation.status, call.standing)
+
+    def refuse(self, request: Request, refusal: Exception) -> Answer:
+        return print_fault(fault_of(refusal), request.state)
+
+    def fail(self, request: Request, status: int, detail: str) -> Answer:
+        return print_failure(status, detail)
+
+    def preflight(self, request: Request) -> Sequence[HeaderPair]:
+        return PREFLIGHT
+
+
+async def _find_caller(context: Context, request: Request, access: Access, now: int) -> Caller:
+    """Whose credentials the request carries: the two app headers, or a bearer. Raises a Fault.
+
+    The token of either is an API key's secret; the bearer may be an OAuth token as well. An
+    application id has no meaning of its own here: it must be given, and may be anything.
+    """
+    if access is Access.ANYBODY:
+        return NOBODY
+    callers = context.callers
+    caller, token = None, request.header(b"x-app-token")
+    if token and request.headers.get(b"x-app-id"):
+        caller = callers.remembered(token) or await callers.by_secret(token)
+    if caller is None and access is not Access.APPLICATION:
+        token = bearer(request.header(b"authorization"))
+        if token is not None:
+            caller = callers.remembered(token) or await callers.by_secret(token)
+            caller = caller or await callers.by_oauth_token(token, now=now)
+    if caller is None:
+        raise unauthorized()
+    return caller
+
+
+def _take(quota: Quota, caller: Caller, used_up: str, now: int) -> Standing:
+    """Count one call of the caller. Raises a Fault (429) when none is left."""
+    standing = quota.take(caller.api_key_id, now=now)
+    if standing is None:
+        wait_s = quota.wait_s(now)
+        raise Fault(429, "too_many_requests", "Too many requests", used_up, retry_after_s=wait_s)
+    return standing
+
+
+def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query.decode(errors="replace"), keep_blank_values=True))
+
+
+VOUCHERIFY: Final = Voucherify()

@@ -1,0 +1,134 @@
+"""Memberships: a customer's programs, with the cards in each."""
+
+from typing import Any, Final
+
+import msgspec
+
+from stampbook.dialects.voucherify.core.calls import Call, single
+from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
+from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.people.customers import Customer, by_id, by_source_id
+from stampbook.dialects.voucherify.core.points.cards import print_cards
+from stampbook.dialects.voucherify.core.rows import NOBODY, Program, Seat, find_cards, find_seat
+from stampbook.dialects.voucherify.core.seats import find_program
+from stampbook.dialects.voucherify.v2.members.resource import print_member
+
+WAYS: Final = ("customer_id", "customer_source_id", "member_id")
+
+NO_TIERS: Final[dict[str, Any]] = {
+    "current": None,
+    "tier_structure": None,
+    "deferred": [],
+    "risks": [],
+    "opportunities": [],
+    "object": "member_tier_progress",
+}
+
+
+async def list_memberships(call: Call) -> dict[str, Any]:
+    """All programs of which the customer is a member, and that the caller may see."""
+    customer = call.parameters["customer"]
+    found = await _identify(call, customer)
+    rows = await _memberships(call, found)
+    seats = [await _seat(call, row["program_id"], row["member_id"]) for row in rows]
+    return {
+        "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
+        "memberships": [await _print(call, seat) for seat in seats],
+        "object": "memberships_result",
+    }
+
+
+async def read_membership(call: Call) -> dict[str, Any]:
+    """One membership, its cards with the progress in tiers."""
+    program = call.parameters["program"]
+    customer = call.parameters["customer"]
+    place = await find_program(call, program)
+    found = await _identify(call, customer)
+    for row in await _memberships(call, found):
+        if row["program_id"] == place.program_id:
+            seat = await _seat(call, place.program_id, row["member_id"])
+            body = await _print(call, seat)
+            body["cards"] = [{**card, "tier_progress": NO_TIERS} for card in body["cards"]]
+            return body
+    raise not_found("membership", customer)
+
+
+async def _identify(call: Call, text: str) -> Customer:
+    """The customer whom the path names, in the way that the query says. Raises a Fault."""
+    way = single(call.pairs, "identification_type") or WAYS[0]
+    if way not in WAYS:
+        raise invalid_query(f"identification_type must be one of {', '.join(WAYS)}")
+    found = None
+    if way == "customer_id":
+        found = await by_id(call.store, text, tenant=call.tenant, program=call.caller.program)
+    elif way == "customer_source_id":
+        program = call.caller.program
+        found = await by_source_id(call.store, text, tenant=call.tenant, program=program)
+    else:
+        found = await _of_member(call, text)
+    if found is None:
+        raise not_found("member" if way == "member_id" else "customer", text)
+    return found
+
+
+async def _of_member(call: Call, text: str) -> Customer | None:
+    """Who the member of that id is."""
+    number = parse(Prefix.MEMBER, text)
+    row = await call.store.fetch_one(
+        "SELECT program_id FROM members"
+        " WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL",
+        NOBODY if number is None else number,
+        call.tenant,
+    )
+    if row is None or number is None or call.caller.program not in (None, row["program_id"]):
+        return None
+    seat = await _seat(call, row["program_id"], number)
+    if seat.member is None:
+        return None
+    customer, program = seat.member.customer_id, call.caller.program
+    return await by_id(call.store, customer, tenant=call.tenant, program=program)
+
+
+async def _memberships(call: Call, customer: Customer) -> list[Any]:
+    """The customer's members, the oldest first."""
+    return await call.store.fetch(
+        """
+        SELECT m.program_id, m.member_id
+        FROM members m JOIN programs p ON p.program_id = m.program_id
+        LEFT JOIN voucherify_members b ON b.member_id = m.member_id
+        WHERE m.tenant_id = $1 AND m.deleted_at IS NULL AND p.deleted_at IS NULL
+          AND (b.customer_id = $2 OR (m.member_id = $3 AND b.customer_id IS NULL))
+          AND (CAST($4 AS bigint) = 0 OR p.program_id = CAST($4 AS bigint))
+        ORDER BY m.member_id
+        """,
+        call.tenant,
+        NOBODY if customer.number is None else customer.number,
+        customer.member,
+        call.caller.program or 0,
+    )
+
+
+async def _seat(call: Call, program: int, member: int) -> Seat:
+    return await find_seat(call.store, tenant=call.tenant, program=program, member=member)
+
+
+async def _print(call: Call, seat: Seat) -> dict[str, Any]:
+    assert seat.program is not None
+    assert seat.member is not None
+    cards = await find_cards(call.store, seat.member.member_id, tenant=call.tenant)
+    return {
+        "member": print_member(seat.member),
+        "program": _brief(seat.program),
+        "cards": await print_cards(call, cards),
+        "object": "membership",
+    }
+
+
+def _brief(program: Program) -> dict[str, Any]:
+    return {
+        "id": spell(Prefix.PROGRAM, program.program_id),
+        "name": program.name,
+        "status": program.status.upper(),
+        "metadata": msgspec.json.decode(program.metadata),
+        "object": "program",
+    }

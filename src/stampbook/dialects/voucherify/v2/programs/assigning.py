@@ -1,0 +1,175 @@
+"""Card definitions in programs: each is a currency of the program."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stampbook.dialects.voucherify.core import activities
+from stampbook.dialects.voucherify.core.definitions.rows import (
+    Definition,
+    assigned,
+    get_definition,
+    hold_definition,
+)
+from stampbook.dialects.voucherify.core.definitions.terms import terms_of
+from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload
+from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.lists.listing import Kind
+from stampbook.dialects.voucherify.core.rows import Program
+from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
+from stampbook.programs import currencies, programs
+from stampbook.programs.programs import hold
+from stampbook.storage.store import Row
+
+MAX_DEFINITIONS: Final = 10
+"""Card definitions that a program has at most."""
+
+
+KIND: Final = Kind(prefix="lcrscdefa_", orders={"created_at": "x.created_at"}, number="x.number")
+
+SELECT: Final = """
+    SELECT x.number, x.created_at, {keys} FROM (
+        SELECT 1099511627776 + a.definition_id AS number, a.created_at
+        FROM voucherify_assignments a WHERE a.program_id = $1 AND a.ended_at IS NULL
+        UNION ALL
+        SELECT c.currency_id, c.created_at FROM currencies c
+        WHERE c.program_id = $1 AND c.scale = 0
+          AND NOT EXISTS (SELECT 1 FROM voucherify_assignments a
+                          WHERE a.currency_id = c.currency_id)
+    ) x
+"""
+"""A program's card definitions: those assigned, and its currencies of another API."""
+
+
+def print_assignment(row: Row) -> Body:
+    return _print(row["number"], row["created_at"])
+
+
+def _print(definition: int, created_at: int) -> Body:
+    return {
+        "card_type": "INDIVIDUAL",
+        "card_definition_id": spell(Prefix.CARD_DEFINITION, definition),
+        "created_at": stamp(created_at),
+        "object": "program_card_definition",
+    }
+
+
+async def assign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Body]:
+    """Give the program these definitions. Writes; raises a Fault: 400, 403, 404, 409."""
+    writing, call = edit.writing, edit.call
+    held = {text: await hold_definition(writing, call, text) for text in sorted(ids)}
+    definitions = [held[text] for text in ids]
+    # So that the limit holds for requests at once.
+    stored = await hold(writing, program.program_id, tenant=call.tenant)
+    assert stored is not None, "the program is held"
+    present = {number for number, _ in await assigned(writing, program.program_id)}
+    for definition in definitions:
+        if definition.number in present:
+            raise _duplicate(definition)
+        present.add(definition.number)
+        if definition.definition_id is None:
+            raise invalid_payload("Card definition belongs to another program")
+    if len(present) > MAX_DEFINITIONS:
+        raise Fault(
+            403,
+            "card_definition_assignments_limit_exceeded",
+            "Card definition assignments limit exceeded",
+            f"Program may have at most {MAX_DEFINITIONS} card definitions",
+        )
+    for definition in definitions:
+        await _give(edit, stored, definition)
+        await _note(edit, program, definition, "assigned")
+    return [_print(definition.number, call.now) for definition in definitions]
+
+
+def _duplicate(definition: Definition) -> Fault:
+    return Fault(
+        409,
+        "duplicate_found",
+        "Duplicate resource found",
+        "Card definition is assigned to the program already",
+        resource_id=spell(Prefix.CARD_DEFINITION, definition.number),
+        resource_type="card_definition",
+    )
+
+
+async def _give(edit: Edit, program: programs.Program, definition: Definition) -> None:
+    """A definition that the program had before gets its currency back."""
+    writing, call = edit.writing, edit.call
+    terms = terms_of(definition.body)
+    row = await writing.fetch_one(
+        "SELECT currency_id FROM voucherify_assignments"
+        " WHERE program_id = $1 AND definition_id = $2",
+        program.program_id,
+        definition.definition_id,
+    )
+    before = None
+    if row is not None:
+        before = await currencies.get(writing, row["currency_id"], tenant=call.tenant)
+    if before is not None:
+        touched = await writing.execute(
+            "UPDATE voucherify_assignments SET ended_at = NULL, created_at = $2"
+            " WHERE currency_id = $1 AND ended_at IS NOT NULL",
+            before.currency_id,
+            call.now,
+        )
+        if not touched:  # another request was first, after we had looked
+            raise _duplicate(definition)
+        await currencies.update(writing, before, now=call.now, terms=terms)
+        return
+    currency = await currencies.create(
+        writing, program, name=definition.name, now=call.now, terms=terms
+    )
+    await writing.execute(
+        """
+        INSERT INTO voucherify_assignments (currency_id, program_id, definition_id, created_at)
+        VALUES ($1, $2, $3, $4)
+        """,
+        currency.currency_id,
+        program.program_id,
+        definition.definition_id,
+        call.now,
+    )
+
+
+async def unassign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Body]:
+    """Take these definitions from the program. Writes; raises a Fault: 404, 423."""
+    writing, call = edit.writing, edit.call
+    gone = []
+    for text in ids:
+        definition = await get_definition(writing, call, text)
+        row = await writing.fetch_one(
+            """
+            UPDATE voucherify_assignments SET ended_at = $3
+            WHERE program_id = $1 AND definition_id = $2 AND ended_at IS NULL
+            RETURNING created_at
+            """,
+            program.program_id,
+            -1 if definition.definition_id is None else definition.definition_id,
+            call.now,
+        )
+        if row is None:
+            raise Fault(
+                423,
+                "missing_card_definition_assignment",
+                "Missing card definition assignment",
+                "Card definition is not assigned to the program",
+                resource_id=text,
+                resource_type="card_definition",
+            )
+        await _note(edit, program, definition, "unassigned")
+        gone.append(_print(definition.number, row["created_at"]))
+    return gone
+
+
+async def _note(edit: Edit, program: Program, definition: Definition, event: str) -> None:
+    """Activities of both sides tell of an assignment."""
+    data = {
+        "program": {"id": spell(Prefix.PROGRAM, program.program_id)},
+        "card_definition": {"id": spell(Prefix.CARD_DEFINITION, definition.number)},
+    }
+    word, number = f"card_definition.{event}", definition.number
+    note, writing, call = activities.note, edit.writing, edit.call
+    of_program, of_definition = activities.PROGRAM, activities.DEFINITION
+    await note(writing, call, of_program, program.program_id, f"program.{word}", data)
+    await note(writing, call, of_definition, number, word, {"card_definition": None})

@@ -1,0 +1,98 @@
+"""Every operation of v2. Programs, card definitions and members are declared as resources; their
+rows are made by the kernel."""
+
+from functools import partial
+from typing import Final
+
+from stampbook.dialects.voucherify.core import activities
+from stampbook.dialects.voucherify.core.operations import operation
+from stampbook.dialects.voucherify.core.people.joining import MemberCreate
+from stampbook.dialects.voucherify.core.shapes.people import (
+    ASYNC_ACTION,
+    MEMBER_WITH_CARDS,
+    MEMBERSHIP_WITH_TIERS,
+    MEMBERSHIPS,
+)
+from stampbook.dialects.voucherify.core.shapes.points import (
+    ADJUSTED,
+    CREATED,
+    PENDING_BUCKET,
+    POINTS_BUCKET,
+    REPORT,
+    TRANSACTION,
+)
+from stampbook.dialects.voucherify.core.shapes.schema import list_of
+from stampbook.dialects.voucherify.v2 import async_actions
+from stampbook.dialects.voucherify.v2.cards import (
+    adjusting,
+    expiring,
+    lists,
+    pending,
+    reports,
+)
+from stampbook.dialects.voucherify.v2.cards.adjusting import Adjustment
+from stampbook.dialects.voucherify.v2.definitions import resource as definitions
+from stampbook.dialects.voucherify.v2.kernel import assignments, resources
+from stampbook.dialects.voucherify.v2.members import creating, memberships
+from stampbook.dialects.voucherify.v2.members import resource as members
+from stampbook.dialects.voucherify.v2.programs import assignments as assigned
+from stampbook.dialects.voucherify.v2.programs import resource as programs
+from stampbook.edge.operations import Operation
+
+GET, POST = "GET", "POST"
+READ, WRITE, CANCEL = "read", "ledger:write", "ledger:cancel"
+
+CARD: Final = f"{members.ITEM}/cards/{{card}}"
+PENDING: Final = f"{CARD}/pending-points"
+EXPIRING: Final = f"{CARD}/expiring-points"
+
+_member = partial(operation, tag="Members")
+_card = partial(operation, tag="Cards")
+
+IDENTIFIED: Final = {
+    "identification_type": "customer_id (without it), customer_source_id or member_id",
+}
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *resources.operations(programs.RESOURCE),
+    *assignments.operations(assigned.DEFINITIONS),
+    *resources.operations(definitions.RESOURCE),
+    *resources.operations(members.RESOURCE),
+    _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
+            name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),
+    _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,
+            "Create many members", name="batch_create_program_members", body=list[MemberCreate],
+            answer=ASYNC_ACTION, status=202),
+    _member(GET, "/v2/loyalties/memberships/{customer}", memberships.list_memberships, READ,
+            "List the memberships of a customer", name="get_customer_memberships",
+            answer=MEMBERSHIPS, query=IDENTIFIED),
+    _member(GET, f"{programs.ITEM}/memberships/{{customer}}", memberships.read_membership, READ,
+            "Read a customer's membership in a program", name="get_program_membership",
+            answer=MEMBERSHIP_WITH_TIERS, query=IDENTIFIED),
+    _member(GET, "/v1/async-actions/{action}", async_actions.read_async_action, READ,
+            "Read what a batch came to", name="get_async_action", answer=async_actions.SHAPE),
+    _card(POST, f"{CARD}/points", adjusting.adjust_points, WRITE, "Add or remove points",
+          name="adjust_card_points", body=Adjustment, answer=ADJUSTED),
+    _card(GET, PENDING, lists.list_pending_points, READ, "List pending points",
+          name="list_card_pending_points", answer=list_of(PENDING_BUCKET, lists.PENDING.prefix),
+          query=lists.PENDING.query),
+    _card(POST, f"{PENDING}/{{bucket}}/cancel", pending.cancel_pending_points, CANCEL,
+          "Cancel pending points", name="cancel_card_pending_points_bucket", answer=CREATED),
+    _card(POST, f"{PENDING}/{{bucket}}/activate", pending.activate_pending_points, WRITE,
+          "Activate pending points", name="activate_card_pending_points_bucket", answer=CREATED),
+    _card(GET, EXPIRING, expiring.list_expiring_points, READ,
+          "List points by the date on which they expire", name="list_card_expiring_points",
+          answer=list_of(POINTS_BUCKET, expiring.LIST.prefix), query=expiring.LIST.query),
+    _card(POST, f"{EXPIRING}/{{bucket}}/expire", expiring.expire_points, WRITE,
+          "Expire points by hand", name="expire_card_points_bucket", answer=CREATED),
+    _card(GET, f"{CARD}/transactions", lists.list_transactions, READ, "List transactions",
+          name="list_card_transactions", answer=list_of(TRANSACTION, lists.TRANSACTIONS.prefix),
+          query=lists.TRANSACTIONS.query),
+    _card(GET, f"{CARD}/activities", lists.list_card_activities, READ,
+          "List the activities of a card", name="list_card_activities",
+          answer=list_of(activities.A_CARD.shape, activities.A_CARD.cursor),
+          query=activities.A_CARD.kind.query),
+    _card(GET, f"{CARD}/reports/daily", reports.card_daily_report, READ,
+          "Read a card's daily figures", name="get_member_card_daily_report", answer=REPORT,
+          query=reports.QUERY),
+)  # fmt: skip

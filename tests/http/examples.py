@@ -1,0 +1,83 @@
+"""Examples of the OpenAPI descriptions: plays, each an hour with every operation of an API.
+
+`python -m tests.http.<dialect>.examples` writes what the operations answer to the file from which
+the description takes its examples. A test compares the file with what they answer now.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from stampbook.edge.operations import Operation
+from stampbook.storage.migrating import migrate
+from stampbook.storage.opening import open_store
+from stampbook.storage.store import Store
+
+
+class Step(NamedTuple):
+    """A call of an operation: the variable parts of its path, its body, its query.
+
+    Of an operation that is called twice the first call is its example.
+    """
+
+    operation: str
+    ids: Sequence[str] = ()
+    body: Any = None
+    query: str = ""
+
+
+async def played(
+    client: httpx.AsyncClient,
+    operations: Sequence[Operation],
+    play: Sequence[Step],
+    headers: Mapping[str, str],
+    after_each: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """For each operation of the play its request and its answer.
+
+    The client asks an empty database, so that the answers are the same each time.
+    """
+    by_name = {operation.name: operation for operation in operations}
+    found: dict[str, Any] = {}
+    for step in play:
+        operation, ids = by_name[step.operation], iter(step.ids)
+        path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
+        answer = await client.request(
+            operation.method,
+            f"{path}?{step.query}",
+            headers=headers,
+            json=step.body if operation.body else None,
+        )
+        assert answer.status_code == operation.status, answer.text
+        after_each()
+        found.setdefault(step.operation, {"request": step.body, "answer": lasting(answer)})
+    assert found.keys() == by_name.keys()
+    return found
+
+
+def lasting(answer: httpx.Response) -> Any:
+    """The body, without what is different each time."""
+    text = re.sub(r'"sbk_[\w-]+"', '"sbk_…"', answer.text)
+    return json.loads(re.sub(r'"req_\w+"', '"req_5f0c1a9e77d31"', text))
+
+
+async def write(path: Path, play: Callable[[Store], Awaitable[dict[str, Any]]]) -> None:
+    """Write what is answered to the file; one line for each operation."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"sqlite:{Path(folder) / 'examples.sqlite'}"
+        migrate(address)
+        store = await open_store(address)
+        found = await play(store)
+        await store.close()
+    lines = ",\n".join(
+        f"{json.dumps(name)}: {msgspec.json.encode(each).decode()}" for name, each in found.items()
+    )
+    path.write_text(f"{{\n{lines}\n}}\n", "utf-8")

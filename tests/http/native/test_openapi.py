@@ -1,0 +1,63 @@
+"""What the OpenAPI description of the native API says beside what is true of all."""
+
+from __future__ import annotations
+
+from tests.http.openapi.described import description_of, operations_in
+
+DESCRIBED = description_of("native")
+
+
+def test_an_amount_is_one_schema() -> None:
+    """Every field that the structs call an amount refers to it, in requests and answers."""
+    schemas = DESCRIBED["components"]["schemas"]
+    assert schemas["Amount"]["type"] == "string"
+    amounts = {
+        "amount", "active", "pending", "available", "held", "total", "deficit", "issued", "spent",
+        "expired", "revoked", "restored", "effect", "balance_before", "balance_after",
+        "shortfall", "cancelled_amount", "overdraft", "threshold", "initial_balance", "price",
+        "cost", "left", "unpaid", "static_amount", "min_amount", "max_amount",
+    }  # fmt: skip
+    words = {("CurrencyBody", "pending"), ("CurrencyChange", "pending"),
+             ("CurrencyShape", "pending"), ("PromotionShape", "active")}  # fmt: skip
+    found = set()
+    for name, schema in schemas.items():
+        for field, shape in schema.get("properties", {}).items():
+            if field in amounts and (name, field) not in words:
+                found.add(field)
+                plain = shape["anyOf"][0] if "anyOf" in shape else shape
+                assert plain["$ref"] == "#/components/schemas/Amount", (name, field)
+    assert found == amounts
+
+
+def test_what_is_required_is_said_to_be() -> None:
+    required = {
+        (path, each["name"])
+        for path, methods in DESCRIBED["paths"].items()
+        for operation in methods.values()
+        for each in operation["parameters"]
+        if each["in"] == "query" and each.get("required")
+    }
+    assert required == {("/v1/transactions", "external_id")}
+
+
+def test_bodies_of_actions_may_be_left_out() -> None:
+    optional = {
+        each["operationId"]
+        for each in operations_in(DESCRIBED)
+        if "requestBody" in each and not each["requestBody"]["required"]
+    }
+    actions = ("commit", "release", "cancel", "activate", "expire")
+    assert optional == {f"{action}_transaction" for action in actions}
+
+
+def test_every_operation_has_an_example() -> None:
+    for operation in operations_in(DESCRIBED):
+        for part in filter(None, [operation.get("requestBody"), *operation["responses"].values()]):
+            for content in part["content"].values():
+                assert "example" in content, operation["operationId"]
+
+
+def test_what_is_created_has_an_address() -> None:
+    for operation in operations_in(DESCRIBED):
+        for status, answer in operation["responses"].items():
+            assert ("Location" in answer.get("headers", {})) is (status == "201")

@@ -1,0 +1,146 @@
+"""The OpenAPI descriptions as others use them: two generators of clients and a linter take each as
+it is, without a warning, and what they make of the native one works.
+
+The tools for Python live in a folder of their own: the generator needs an older typer than ours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.http.openapi.described import NAMES, description_of, operations_in
+from tests.node import installed
+from tests.process.api import Api
+from tests.process.conftest import deploy
+
+TOOLS = Path(__file__).parent / "generators"
+NOT_REACHED = ("NewConnectionError", "ConnectTimeoutError", "Could not find a version", "Retry(")
+"""What pip says on a machine without a way to a package registry."""
+
+OF_THE_VENDORS = ("no-ambiguous-paths",)
+"""Rules of the linter that paths of a vendor break, which are as they are."""
+
+every = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the descriptions in it, indented so that a linter can show a line."""
+    made = tmp_path_factory.mktemp("generators")
+    for name in NAMES:
+        (made / f"{name}.json").write_text(json.dumps(description_of(name), indent=1), "utf-8")
+    return made
+
+
+def run(*words: str, cwd: Path, environment: Mapping[str, str] | None = None) -> str:
+    """What a program printed, which must end with status 0."""
+    ended = subprocess.run(
+        words,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", "CI": "true", **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+# -- Python --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def python_tools(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which the generator for Python is found."""
+    made = tmp_path_factory.mktemp("python_tools")
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
+           "--require-hashes", "--no-deps", "--no-compile", "--target", str(made),
+           "--requirement", str(TOOLS / "python.lock"))  # fmt: skip
+    ended = subprocess.run(pip, capture_output=True, text=True, timeout=240, check=False)
+    if ended.returncode and any(word in ended.stderr for word in NOT_REACHED):
+        pytest.skip("NOT RUN: pip reaches no registry, the generator for Python was not tried")
+    assert ended.returncode == 0, ended.stderr
+    return {"PYTHONPATH": str(made), "PATH": f"{made / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+def plain(name: str) -> str:
+    """A name without its capitals, which the generator spells with underscores."""
+    return name.replace("_", "").lower()
+
+
+@every
+def test_openapi_python_client(folder: Path, python_tools: dict[str, str], name: str) -> None:
+    """It keeps every operation."""
+    generate = ("generate", "--path", f"{name}.json", "--meta", "none", "--fail-on-warning",
+                "--output-path", f"{name}_client")  # fmt: skip
+    said = run(sys.executable, "-m", "openapi_python_client", *generate, cwd=folder,
+               environment=python_tools)  # fmt: skip
+    assert said.split() == ["Generating", f"{name}_client"]
+    made = {module.stem for module in (folder / f"{name}_client" / "api").glob("*/*.py")}
+    wanted = {each["operationId"] for each in operations_in(description_of(name))}
+    assert {plain(each) for each in made - {"__init__"}} == {plain(each) for each in wanted}
+
+
+def test_the_python_client_works(
+    folder: Path, python_tools: dict[str, str], tmp_path: Path
+) -> None:
+    """It does what a newcomer's first hour needs."""
+    client = folder / "native_client"
+    if not client.exists():
+        test_openapi_python_client(folder, python_tools, "native")
+    deployment = deploy(f"sqlite:{tmp_path}/points.sqlite", tmp_path)
+    with deployment.serve() as server:
+        url = server.wait_until_ready()
+        use = (sys.executable, str(TOOLS / "use.py"), url, deployment.secret)
+        assert run(*use, cwd=folder, environment={"PYTHONPATH": str(folder)}) == ""
+        assert Api(url, deployment.secret).ask("GET", "/readyz").status == 200
+
+
+# -- Node ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def node_tools(folder: Path) -> Path:
+    return installed(TOOLS, folder)
+
+
+@every
+def test_openapi_typescript(node_tools: Path, name: str) -> None:
+    """The generated types compile; those of the native API say what may be left out."""
+    bin_ = node_tools / "node_modules" / ".bin"
+    said = run(str(bin_ / "openapi-typescript"), f"{name}.json", "-o", f"{name}.ts", cwd=node_tools)
+    assert "warn" not in said.lower()
+    used = "use.ts" if name == "native" else f"{name}.ts"
+    run(str(bin_ / "tsc"), "--noEmit", "--strict", "--exactOptionalPropertyTypes",
+        "--skipLibCheck", used, cwd=node_tools)  # fmt: skip
+
+
+@every
+def test_redocly_finds_nothing(node_tools: Path, name: str) -> None:
+    skipped = () if name == "native" else OF_THE_VENDORS
+    command = (
+        "lint",
+        f"{name}.json",
+        "--format=json",
+        *(f"--skip-rule={each}" for each in skipped),
+    )
+    said = run(str(node_tools / "node_modules" / ".bin" / "redocly"), *command, cwd=node_tools,
+               environment={"REDOCLY_TELEMETRY": "off"})  # fmt: skip
+    found = json.loads(said[said.index("{") : said.rindex("}") + 1])
+    assert (found["totals"], found["problems"]) == ({"errors": 0, "warnings": 0, "ignored": 0}, [])
+
+
+def test_the_lock_files_name_no_registry() -> None:
+    lock = json.loads((TOOLS / "package-lock.json").read_text("utf-8"))
+    packages = [each for name, each in lock["packages"].items() if name]
+    assert packages
+    assert all("resolved" not in each and each["integrity"] for each in packages)
+    assert "://" not in (TOOLS / "python.lock").read_text("utf-8")
