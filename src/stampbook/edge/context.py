@@ -17,9 +17,9 @@ from stampbook.visits.remembering import Visits
 class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
-    `callers`, `people` and `visits` are what the HTTP side remembers between
-    requests, `attempts` the passwords that were wrong, `kept` what a dialect remembers under its
-    name; `scans` has the turns of searches, `jobs` goes on after requests.
+    `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
+    passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
+    operations on visits need, `scans` has the turns of searches, and `jobs` goes on after requests.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ MISSING: dict[str, Any] = {"success": False, "data": None, "meta": {}}
 
 
 def assert_invalid(answer: httpx.Response, *fields: str) -> None:
-    """A 422 of section 2.2 that names these fields."""
+    """A 422 that names these fields."""
     assert answer.status_code == 422, answer.text
     content = answer.json()
     assert (content["success"], content["data"]) == (False, None)

@@ -1,4 +1,4 @@
-"""Who may call, in which order things are checked, and how the answers look (sections 1 to 3)."""
+"""Who may call, in which order things are checked, and how the answers look."""
 
 # ruff: noqa: RUF001 - Cyrillic letters and foreign digits are meant
 

@@ -1,4 +1,4 @@
-"""The paths of the vendor's newer pages, `/v1/visit/…`: bare where those pages are (2.1)."""
+"""The paths of the vendor's newer pages, `/v1/visit/…`: bare where those pages are."""
 
 from __future__ import annotations
 

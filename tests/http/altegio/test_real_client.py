@@ -1,4 +1,4 @@
-"""PyPI's `yclients`, unchanged, against a server on loopback (section 15)."""
+"""PyPI's `yclients`, unchanged, against a server on loopback."""
 
 from __future__ import annotations
 

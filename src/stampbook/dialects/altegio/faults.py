@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 class Fault(Exception):
-    """An answer of section 2.2: a status and what its `meta` says.
+    """An error: a status and what its `meta` says.
 
     `message` names a text of `texts.MESSAGES` (None: `meta` is empty). `errors` are pairs
     of a field and the name of a text, or, with `literal`, the text itself.

@@ -103,7 +103,7 @@ TYPE_TITLES: Final[Mapping[int, tuple[str, str]]] = {
     10: ("Recalculation of the cost of the membership", "Перерасчет стоимости по абонементу"),
     11: ("Withdrawal from the client account", "Списание с личного счета"),
 }
-"""Titles of the transaction types (6.3 of the wire contract)."""
+"""Titles of the transaction types."""
 
 
 def language(accept: str, accept_language: str) -> str:

@@ -1,4 +1,4 @@
-"""Cards, card types, and what is done to a card by hand (section 8)."""
+"""Cards, card types, and what is done to a card by hand."""
 
 from __future__ import annotations
 

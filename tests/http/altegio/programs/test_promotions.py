@@ -1,4 +1,4 @@
-"""Programs, the discounts they give, cashback, and referrals (sections 5 and 9)."""
+"""Programs, the discounts they give, cashback, and referrals."""
 
 from __future__ import annotations
 

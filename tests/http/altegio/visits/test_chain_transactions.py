@@ -1,4 +1,4 @@
-"""All transactions of a chain (section 10)."""
+"""All transactions of a chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records and visits: booking, changing, paying, deleting (section 13)."""
+"""Records and visits: booking, changing, paying, deleting."""
 
 from __future__ import annotations
 

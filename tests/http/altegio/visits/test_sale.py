@@ -1,4 +1,4 @@
-"""The sale document: paying by every method, and taking single payments back (section 11)."""
+"""The sale document: paying by every method, and taking single payments back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applying and cancelling a withdrawal: the worked example, and the behaviour of 5.1."""
+"""Applying and cancelling a withdrawal: the worked example, and what else is true of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user may do, and the chains that he sees."""
+"""What the user may do, and the chains that they see."""
 
 from typing import Any, Final
 

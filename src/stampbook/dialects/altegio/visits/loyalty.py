@@ -89,7 +89,7 @@ async def change_bill(case: Case, edit: Edit) -> None:
 
 
 async def apply_referral_program(call: Call) -> Any:
-    """Discount the guest's lines and reward whoever sent them, once per visit."""
+    """Discount the guest's lines and reward the person who sent them, once per visit."""
     location = await location_of(call)
     chain = await find_chain(call)
     if chain.program_id != location.program:

@@ -19,7 +19,7 @@ SERVICE, PRODUCT, WHOLE_VISIT = 1, 7, 0
 
 DISCOUNT, ACCRUAL, WITHDRAWAL, REFERRAL = 1, 2, 3, 4
 REPLENISHMENT, MANUAL_WITHDRAWAL, OVERDUE = 5, 6, 7
-"""`type_id` of loyalty transactions (6.3)."""
+"""`type_id` of loyalty transactions."""
 
 IN_FORCE: Final = 1
 """The only `status_id` that is ever shown."""
@@ -55,7 +55,7 @@ def iso_time(instant: int, timezone: str) -> str:
 
 
 def item(line: Line) -> dict[str, Any]:
-    """A line as one of `items[]` (6.2)."""
+    """A line as one of `items[]`."""
     is_good = line.kind is LineKind.GOOD
     return {
         "id": line.number if is_good else 0,
@@ -89,7 +89,7 @@ def transaction(
     program: int = 0,
     card: int = 0,
 ) -> dict[str, Any]:
-    """One of `loyalty_transactions[]` (6.1). Without a line it concerns the whole visit."""
+    """One of `loyalty_transactions[]`. Without a line it concerns the whole visit."""
     is_good = line is not None and line.kind is LineKind.GOOD
     is_service = line is not None and not is_good
     return {
@@ -157,7 +157,7 @@ def loyalty_transactions(visit: Visit, lang: str) -> list[dict[str, Any]]:
 def payment(
     visit: Visit, each: Payment, *, client: Member | None, timezone: str, lang: str
 ) -> dict[str, Any]:
-    """One of `payment_transactions[]` (6.2)."""
+    """One of `payment_transactions[]`."""
     line = visit.line(each.line)
     is_good = line is not None and line.kind is LineKind.GOOD
     title = DESK_TITLES.get(each.desk, ("", ""))[lang == RU]
@@ -221,7 +221,7 @@ def program_summary(promotion: Promotion) -> dict[str, Any]:
 
 
 def card_program(promotion: Promotion) -> dict[str, Any]:
-    """A program as it is shown with a card (section 8)."""
+    """A program as it is shown with a card."""
     kind = KINDS[promotion.kind]
     type_id = loyalty_type_id(promotion)
     return {
@@ -281,7 +281,7 @@ def listed(
     programs: Mapping[int, Promotion],
     lang: str,
 ) -> list[dict[str, Any]]:
-    """The visit's transactions with their programs: the list of section 5."""
+    """The visit's transactions with their programs."""
     rows = loyalty_transactions(visit, lang) + [credit(visit, each, lang) for each in credits]
     for row in rows:
         found = programs.get(row["program_id"])

@@ -111,7 +111,7 @@ async def _cancel_discount(case: Case, number: int) -> None:
 
 
 async def _case(call: Call) -> Case:
-    """The document's visit, which is in the location; its first record stands for it."""
+    """The document's visit, which is in the location; its first record is taken for it."""
     location = await location_of(call)
     number, visit = call.id("document_id"), None
     if number is not None:
