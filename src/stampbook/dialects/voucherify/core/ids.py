@@ -86,7 +86,7 @@ def spell_customer(customer: int | None, member: int) -> str:
 
 
 class CustomerNumber(NamedTuple):
-    """What a customer's id names: a row of our own, or a member that stands for itself."""
+    """What a customer's id names: a row of our own, or a member without one."""
 
     customer: int | None
     member: int | None
@@ -111,7 +111,7 @@ SLIDING_DAY: Final = 0
 
 
 class PointsBucket(NamedTuple):
-    """All lots of a card with one expiration date; day 0 stands for those that slide."""
+    """All lots of a card with one expiration date; day 0 has those that slide."""
 
     account: int
     day: int

@@ -7,7 +7,7 @@ from stampbook.dialects.voucherify.core.calls import Call, Hours
 from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.points.transactions import Place
-from stampbook.dialects.voucherify.core.seats import Table, find_card
+from stampbook.dialects.voucherify.core.seats import FoundCard, find_card
 from stampbook.dialects.voucherify.core.windows import is_open
 from stampbook.domain.book import Book
 from stampbook.domain.model import AccountStatus
@@ -111,7 +111,7 @@ def _worded(refusal: Refusal, aim: str) -> Fault:
     return Fault(423, key, message, f"{aim} {details}")
 
 
-def check_active(table: Table, aim: str, now: int) -> None:
+def check_active(table: FoundCard, aim: str, now: int) -> None:
     """The same of a card that was read. Raises a Fault (423)."""
     is_active = table.member.status == "active"
     refusal = _judge(table.card.policy, table.program.validity_hours, is_active, now)

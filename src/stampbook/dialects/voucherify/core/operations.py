@@ -11,7 +11,7 @@ MAX_BODY: Final = 10 * 1024 * 1024
 
 
 class Access(Enum):
-    """Who may ask: what stands in `Operation.extra`."""
+    """Who may ask: the `extra` of the dialect's operations."""
 
     KEY = "a key with the operation's scope"
     TENANT = "such a key that is not bounded to a program"

@@ -57,7 +57,7 @@ class Card(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """What a path names, as far as it exists and is not deleted."""
+    """What a path names; None for what does not exist or is deleted."""
 
     program: Program | None
     member: Member | None

@@ -9,8 +9,8 @@ from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Progra
 from stampbook.storage.store import Transacting
 
 
-class Table(NamedTuple):
-    """A whole path: the card, and whose it is."""
+class FoundCard(NamedTuple):
+    """A card, and whose it is."""
 
     program: Program
     member: Member
@@ -41,7 +41,7 @@ async def find_program(call: Call, program: str, db: Transacting | None = None) 
 async def find_member(
     call: Call, program: str, member: str, db: Transacting | None = None
 ) -> tuple[Program, Member]:
-    """The member and his program. Raises a Fault (404)."""
+    """The member and their program. Raises a Fault (404)."""
     seat = await find_seat(
         call.store,
         tenant=call.tenant,
@@ -56,7 +56,7 @@ async def find_member(
     return seat.program, seat.member
 
 
-async def find_card(call: Call) -> Table:
+async def find_card(call: Call) -> FoundCard:
     """The card that the path names, its member and program. Raises a Fault (404)."""
     path = call.parameters
     program, member, card = path["program"], path["member"], path["card"]
@@ -78,7 +78,7 @@ async def find_card(call: Call) -> Table:
         schemes.clear()
     scheme = Scheme(seat.card.place.definition, seat.program.validity_hours)
     schemes[policy.currency, policy.version] = scheme
-    return Table(seat.program, seat.member, seat.card)
+    return FoundCard(seat.program, seat.member, seat.card)
 
 
 async def settle(call: Call, card: Card) -> None:

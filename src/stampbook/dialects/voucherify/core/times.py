@@ -8,7 +8,7 @@ from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import local_date, start_of_day, to_instant
 
 NEVER: Final = date(9999, 12, 31)
-"""Printed where the wire demands a date and there is none."""
+"""Printed where the API needs a date and something never happens."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY: Final = date(1970, 1, 1)

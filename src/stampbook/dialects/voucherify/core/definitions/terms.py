@@ -46,8 +46,8 @@ def terms_of(body: Body) -> Terms:
 def body_of(terms: Terms) -> Body:
     """A definition for a currency that another API made."""
     body = default_parts()
-    body["pending_points"] = _told_pending(terms.pending)
-    body["points_expiration"] = _told_expiry(terms.expiry)
+    body["pending_points"] = _printed_pending(terms.pending)
+    body["points_expiration"] = _printed_expiry(terms.expiry)
     body["balance_settings"] = {"allow_negative": terms.overdraft > 0}
     return body
 
@@ -101,7 +101,7 @@ def _expiry(part: dict[str, Any]) -> ExpiryRule:
 
 
 def _spent_accrual(methods: list[dict[str, Any]]) -> SpentAccrual:
-    """Below zero is a debt. All else leaves what was spent with whoever spent it."""
+    """Below zero is a debt. All else leaves spent points with those who spent them."""
     below = any(method.get("mode") == "REVOKE_BELOW_ZERO" for method in methods)
     return SpentAccrual.DEBT if below else SpentAccrual.CLAMP
 
@@ -114,54 +114,54 @@ def _days(parts: list[dict[str, int]]) -> tuple[DayOfYear, ...]:
     return tuple(DayOfYear(part["month"], part["day"]) for part in parts)
 
 
-def _told_pending(rule: PendingRule) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": PENDING_WORDS[rule.type]}
+def _printed_pending(rule: PendingRule) -> dict[str, Any]:
+    printed: dict[str, Any] = {"type": PENDING_WORDS[rule.type]}
     match rule.type:
         case PendingType.PERIOD:
-            told["period_based"] = {"period": _told_period(rule.period)}
+            printed["period_based"] = {"period": _printed_period(rule.period)}
         case PendingType.FIXED_DATES:
-            told["fixed_dates"] = {"dates": _told_days(rule.dates)}
+            printed["fixed_dates"] = {"dates": _printed_days(rule.dates)}
         case PendingType.EVENT:
-            told["event_based"] = {
+            printed["event_based"] = {
                 "event_types": list(rule.event_types),
-                "cancel_period": _told_period(rule.cancel_period),
+                "cancel_period": _printed_period(rule.cancel_period),
             }
         case PendingType.IMMEDIATE:
             pass
-    return told
+    return printed
 
 
-def _told_expiry(rule: ExpiryRule) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": EXPIRY_WORDS[rule.type]}
+def _printed_expiry(rule: ExpiryRule) -> dict[str, Any]:
+    printed: dict[str, Any] = {"type": EXPIRY_WORDS[rule.type]}
     match rule.type:
         case ExpiryType.ROLLING:
-            told["rolling_expiration"] = _told_rolling(rule)
+            printed["rolling_expiration"] = _printed_rolling(rule)
         case ExpiryType.CALENDAR:
-            told["calendar_expiration"] = {"expiration_dates": _told_days(rule.dates)}
+            printed["calendar_expiration"] = {"expiration_dates": _printed_days(rule.dates)}
         case ExpiryType.SLIDING:
-            told["sliding_expiration"] = {
+            printed["sliding_expiration"] = {
                 "earning_activity": rule.on_earning,
                 "spending_activity": rule.on_spending,
                 "custom_activity": False,
                 "custom_activity_types": [],
-                "period": _told_period(rule.period),
+                "period": _printed_period(rule.period),
             }
         case ExpiryType.NONE:
             pass
-    return told
+    return printed
 
 
-def _told_rolling(rule: ExpiryRule) -> dict[str, Any]:
-    told: dict[str, Any] = {"period": _told_period(rule.period)}
+def _printed_rolling(rule: ExpiryRule) -> dict[str, Any]:
+    printed: dict[str, Any] = {"period": _printed_period(rule.period)}
     if rule.rounding in ROUNDINGS:
-        told["rounding"] = {"type": ROUNDINGS[rule.rounding]}
+        printed["rounding"] = {"type": ROUNDINGS[rule.rounding]}
         if rule.rounding is Rounding.END_OF_PARTICULAR_MONTH:
-            told["rounding"]["value"] = rule.rounding_month
-    return told
+            printed["rounding"]["value"] = rule.rounding_month
+    return printed
 
 
-def _told_period(period: Period | None) -> dict[str, Any]:
-    """A period in the dialect's units; no period at all is told as the longest there is."""
+def _printed_period(period: Period | None) -> dict[str, Any]:
+    """A period in the dialect's units; no period at all is printed as the longest one."""
     if period is None:
         return {"value": 1, "unit": "YEAR"}
     if period.unit not in MINUTES:
@@ -169,5 +169,5 @@ def _told_period(period: Period | None) -> dict[str, Any]:
     return {"value": -(-period.value * MINUTES[period.unit] // MINUTES_A_DAY), "unit": "DAY"}
 
 
-def _told_days(days: tuple[DayOfYear, ...]) -> list[dict[str, int]]:
+def _printed_days(days: tuple[DayOfYear, ...]) -> list[dict[str, int]]:
     return [{"day": each.day, "month": each.month} for each in days]

@@ -46,7 +46,7 @@ class Cursors(NamedTuple):
         }
 
     def read(self, text: str, prefix: str, *, query: str, now: int) -> Position:
-        """The position a cursor stands for. Raises a Fault for what is not ours, or too old."""
+        """The position that a cursor has. Raises a Fault for what is not ours, or too old."""
         token = self._open(text, prefix)
         if token is None or now >= token.ends_at * MICROSECONDS:
             raise Fault(

@@ -42,7 +42,7 @@ class CustomerBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(NamedTuple):
-    """A customer. `number` is None for a member that stands for itself (`member`)."""
+    """A customer. `number` is None for a member that has no row of its own here."""
 
     number: int | None
     member: int

@@ -24,7 +24,7 @@ from stampbook.ledger.journal.pages import originals
 from stampbook.storage.store import Store
 
 JOURNAL_PAGE: Final = 500
-"""Rows folded at once; so many rows make it worth to keep the sum."""
+"""Rows folded at once. After that many it pays to keep the sum."""
 
 
 async def read_lifetime(store: Store, account: int) -> Lifetime:

@@ -5,7 +5,7 @@ balance.points = total - subtracted - expired - spent - refunded + returned - lo
 - purchased_reversed is the active balance, and balance.pending_points = total - activated -
 canceled is what is pending.
 
-What a row did is told by its kind, the kind of its original, and the flow of its postings.
+What a row did follows from its kind, the kind of its original, and the flow of its postings.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Transactions that had no effect: answered, stored, and told REJECTED by every later read."""
+"""Transactions that had no effect: answered, stored, and REJECTED in every later read."""
 
 from typing import Any, Final, NamedTuple
 

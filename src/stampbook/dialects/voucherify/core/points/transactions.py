@@ -58,7 +58,7 @@ UNSAID: Final = {
     Type.POINTS_SPENT_ON_ORDER: "Points spent on order payment",
     Type.POINTS_REFUNDED: "Points revoked after refund",
 }
-"""The reasons where whoever wrote the row gave none."""
+"""The reasons of rows that were written without one."""
 
 
 class Place(NamedTuple):
@@ -84,7 +84,7 @@ class Place(NamedTuple):
 class Entry(NamedTuple):
     """A row of the journal with what it takes to print it.
 
-    `root` is the original that it goes back to, `movement` how an original stands now,
+    `root` is the original that it goes back to, `movement` is what has become of an original,
     `lots` those that its postings name, by number.
     """
 

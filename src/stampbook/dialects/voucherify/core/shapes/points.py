@@ -61,7 +61,7 @@ POINTS_BUCKET = titled(
         ),
     ),
 )
-LINK = or_null(object_of(id=TEXT))
+LINK = or_null(titled("Link", object_of(id=TEXT)))
 TOTAL = object_of(total=POINTS)
 BUCKET = object_of(
     id=id_of("lcpeb"), points=TOTAL, expiration_date=DATE, expiration_type=EXPIRY_WORDS
@@ -97,22 +97,26 @@ PARTICULARS: dict[str, Schema] = {
 }
 DETAILS = object_of(
     reason=or_null(TEXT),
-    rejection=or_null(object_of(reason=TEXT, details=TEXT)),
+    rejection=or_null(titled("Rejection", object_of(reason=TEXT, details=TEXT))),
     metadata=OPEN,
 )
 
 
 def _transaction(type_: str) -> Schema:
-    return merged(
-        object_of(id=id_of("lctx")),
-        PLACE,
-        object_of(
-            type=one_of(type_),
-            details=merged(DETAILS, PARTICULARS[type_]),
-            status=one_of("PENDING", "PROCESSING", "APPROVED", "REJECTED"),
-            created_at=TIME,
-            updated_at=or_null(TIME),
-            object=one_of("card_transaction"),
+    title = "".join(word.capitalize() for word in type_.split("_"))
+    return titled(
+        f"{title}Transaction",
+        merged(
+            object_of(id=id_of("lctx")),
+            PLACE,
+            object_of(
+                type=one_of(type_),
+                details=merged(DETAILS, PARTICULARS[type_]),
+                status=one_of("PENDING", "PROCESSING", "APPROVED", "REJECTED"),
+                created_at=TIME,
+                updated_at=or_null(TIME),
+                object=one_of("card_transaction"),
+            ),
         ),
     )
 

@@ -18,7 +18,7 @@ from stampbook.dialects.voucherify.core.once import is_repeat
 from stampbook.dialects.voucherify.core.points.entries import Bucket, read_buckets
 from stampbook.dialects.voucherify.core.points.transactions import Entry, print_created
 from stampbook.dialects.voucherify.core.rows import Card
-from stampbook.dialects.voucherify.core.seats import Table, find_card, settle
+from stampbook.dialects.voucherify.core.seats import FoundCard, find_card, settle
 from stampbook.dialects.voucherify.core.times import EPOCH_DAY, end_of, stamp
 from stampbook.domain.commands import Expire, Note
 from stampbook.domain.model import FOREVER, Lot
@@ -109,7 +109,7 @@ async def _lots_of(call: Call, card: Card, bucket: PointsBucket | None) -> list[
 LAST_DAY: Final = date(9998, 12, 31).toordinal()
 
 
-def _check(table: Table, lots: list[Lot], now: int) -> None:
+def _check(table: FoundCard, lots: list[Lot], now: int) -> None:
     check_active(table, "Cannot expire points when", now)
     if table.card.policy.expiry.type is ExpiryType.NONE:
         raise Fault(
@@ -131,7 +131,7 @@ def _not_active() -> Fault:
     )
 
 
-async def _expire(call: Call, table: Table, bucket: str, lots: list[Lot]) -> dict[str, Any]:
+async def _expire(call: Call, table: FoundCard, bucket: str, lots: list[Lot]) -> dict[str, Any]:
     """One transaction for all lots of the bucket."""
     account = table.card.account
     named = tuple(lot.seq for lot in lots if lot.available) or (lots[0].seq,)

@@ -250,7 +250,7 @@ async def _check_own(_edit: Edit, found: Definition) -> None:
         raise no_such_step(NOUN, found.status, "DRAFT")
 
 
-def _told(found: Definition, _changes: Changes | None) -> dict[str, Any]:
+def _activity(found: Definition, _changes: Changes | None) -> dict[str, Any]:
     return {"card_definition": print_definition(found)}
 
 
@@ -275,7 +275,7 @@ RESOURCE: Final[Resource[Definition]] = Resource(
     save=_save,
     remove=_remove,
     print=print_definition,
-    told=_told,
+    activity=_activity,
     access=Access.TENANT,
     create=Create(shape=DefinitionCreate, answer=DEFINITION, make=_create, access=Access.TENANT),
     update=Update(shape=DefinitionUpdate, read=_read_update, check=_check_editable, merge=_merge),

@@ -45,7 +45,7 @@ Change = Callable[[Edit, T, Sequence[str]], Awaitable[list[Body]]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignments(Generic[T]):
     """What is assigned to a resource. `select` has the resource's number as its parameter `$1`, and
-    the placeholder `{keys}`; `name` stands in the names of operations."""
+    the placeholder `{keys}`; `name` is a part of the names of operations."""
 
     of: Resource[T]
     plural: str

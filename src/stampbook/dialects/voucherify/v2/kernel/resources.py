@@ -113,7 +113,7 @@ class Resource(Generic[T]):
 
     `find` reads what the path names (404), `hold` does so for a change: nobody else changes it
     until the transaction ends. `save` stores changes; `remove` hides what is in no use, and returns
-    it as it is to be answered. `told` is what an activity says of it.
+    it as it is to be answered. `activity` is the data of an activity.
     """
 
     noun: str
@@ -132,7 +132,7 @@ class Resource(Generic[T]):
     save: Callable[[Edit, T, Changes], Awaitable[T]]
     remove: Callable[[Edit, T], Awaitable[T]]
     print: Callable[[T], Body]
-    told: Callable[[T, Changes | None], Body]
+    activity: Callable[[T, Changes | None], Body]
     update: Update[T]
     steps: tuple[Step[T], ...]
     create: Create | None = None
@@ -146,7 +146,7 @@ class Resource(Generic[T]):
     async def note(self, edit: Edit, found: T, event: str, changes: Changes | None = None) -> None:
         """Record an activity with the change that it tells of. Writes."""
         type_ = f"{self.entity.word}.{event}"
-        data, number = self.told(found, changes), self.number(found)
+        data, number = self.activity(found, changes), self.number(found)
         await activities.note(edit.writing, edit.call, self.entity, number, type_, data)
 
 
@@ -241,7 +241,7 @@ async def _list_activities(resource: Resource[T], call: Call) -> Body:
 def operations(resource: Resource[Any]) -> tuple[Operation, ...]:
     """List, create, read, update, delete, a row for each step, and the list of activities."""
     name, path, item, scope = resource.name, resource.path, resource.item, resource.writes
-    noun, kind, told = f"a {resource.noun}", resource.listing.kind, resource.entity
+    noun, kind, entity = f"a {resource.noun}", resource.listing.kind, resource.entity
     row = partial(operation, tag=resource.tag, access=resource.access, answer=resource.shape)
     rows = [
         row("GET", path, partial(_list, resource.listing), "read", f"List {resource.plural}",
@@ -257,7 +257,7 @@ def operations(resource: Resource[Any]) -> tuple[Operation, ...]:
           for step in resource.steps),
         row("GET", f"{item}/activities", partial(_list_activities, resource), "read",
             f"List the activities of {noun}", name=f"list_{name}_activities",
-            answer=list_of(told.shape, told.cursor), query=told.kind.query),
+            answer=list_of(entity.shape, entity.cursor), query=entity.kind.query),
     ]  # fmt: skip
     create = resource.create
     if create is not None:

@@ -135,7 +135,7 @@ async def _remove(edit: Edit, found: Member) -> Member:
     return found._replace(status="deleted", updated_at=call.now)
 
 
-def _told(found: Member, _changes: Changes | None) -> dict[str, Any]:
+def _activity(found: Member, _changes: Changes | None) -> dict[str, Any]:
     return {"member": {"id": spell(Prefix.MEMBER, found.member_id)}}
 
 
@@ -159,7 +159,7 @@ RESOURCE: Final[Resource[Member]] = Resource(
     print=print_member,
     show=print_with_cards,
     shown=MEMBER_WITH_CARDS,
-    told=_told,
+    activity=_activity,
     writes="ledger:write",
     update=Update(shape=MemberUpdate, read=lambda wanted: {"metadata": wanted.metadata}),
     steps=(

@@ -223,13 +223,13 @@ async def _remove(edit: Edit, found: Program) -> Program:
     return found._replace(status="deleted", updated_at=call.now)
 
 
-def _told(found: Program, changes: Changes | None) -> Body:
-    told: Body = {"id": spell(Prefix.PROGRAM, found.program_id)}
+def _activity(found: Program, changes: Changes | None) -> Body:
+    data: Body = {"id": spell(Prefix.PROGRAM, found.program_id)}
     if changes is None:
-        told["name"] = found.name
+        data["name"] = found.name
     else:
-        told["changes"] = sorted(changes.keys() - {HOURS})
-    return {"program": told}
+        data["changes"] = sorted(changes.keys() - {HOURS})
+    return {"program": data}
 
 
 RESOURCE: Final[Resource[Program]] = Resource(
@@ -250,7 +250,7 @@ RESOURCE: Final[Resource[Program]] = Resource(
     save=_save,
     remove=_remove,
     print=print_program,
-    told=_told,
+    activity=_activity,
     create=Create(shape=ProgramCreate, answer=NEW_PROGRAM, make=_create, access=Access.TENANT),
     update=Update(shape=ProgramUpdate, read=_read_update, check=_check_editable, merge=_merge),
     steps=(
