@@ -80,6 +80,7 @@ class Edge:
         """The answer to a request that was routed."""
         begun_s = perf_counter()
         route = request.route
+        answer: Answer | Streamed
         try:
             if route is None:
                 answer = self._unserved(request)

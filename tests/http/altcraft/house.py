@@ -186,7 +186,8 @@ async def answered(
     """What the edge answers, without a connection: for requests by the thousand. Of headers of
     one name the first counts."""
     path = f"/api/v1.1/loyalty/{method}".encode()
-    request = Request("POST", path, query, dict(reversed(headers)), content, id="req_1")
+    named = [(b"x-request-id", b"req_1"), *headers]
+    request = Request("POST", path, query, dict(reversed(named)), content)
     edge.route(request)
     answer = await edge.answer(request)
     assert isinstance(answer, Answer)
