@@ -31,7 +31,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory, where nothing waits for a disk; in the usual place if there is none."""
+    """A folder in memory, where nothing waits for a disk; otherwise in the usual place."""
     if not os.access(MEMORY, os.W_OK | os.X_OK):
         yield tmp_path_factory.mktemp("memory")
         return

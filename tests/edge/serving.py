@@ -33,7 +33,7 @@ class Refusal(Exception):
 
 
 class Counting:
-    """A dialect that counts bodies, and whose handlers wait, stream and break as they are told."""
+    """A dialect that counts bodies, and whose handlers wait, stream and break on demand."""
 
     name = "counting"
     refusals: tuple[type[Exception], ...] = (Refusal,)

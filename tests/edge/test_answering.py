@@ -78,7 +78,7 @@ async def test_whoever_does_not_read_has_no_more_made_and_is_cut_off() -> None:
 
 
 async def test_a_connection_that_was_to_be_closed_does_not_wait_for_ever() -> None:
-    """What is unsent is below the mark at which answers wait, so it is left to the close."""
+    """The unsent rest is below the mark at which answers wait, so it is left to the close."""
     async with served(body_s=0.1) as place:
         clients = [await deaf(place) for _ in range(2)]
         for client in clients:

@@ -1,6 +1,6 @@
 """One way for every request of every dialect.
 
-Path and method → operation; then the dialect opens the call (who calls, whether they may, what
+Path and method → operation; then the dialect opens the call (the caller, their rights, what
 they sent), the operation's handler does the work, and the dialect prints what it returned or words
 what it refused. What never reaches a handler (an unknown path, a method, a body that is too large,
 a bug) is worded by the dialect that the path belongs to. Under `/v1`, which several share, the

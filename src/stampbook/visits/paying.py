@@ -136,7 +136,7 @@ async def carry_out(
 ) -> Carried:
     """The same for a visit as memory or the store has it; `anew` reads it, as it is now.
 
-    What is written is guarded by the version that was seen. An outcome that has written nothing
+    Everything written is guarded by the version that was seen. An outcome that has written nothing
     holds if the visit still has that version; if not, all is decided again.
     """
     visit = seen.visit.number

@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: steps 2 to 5 of the order of checks (docs/reference/altegio.md).
+"""The caller and their rights: steps 2 to 5 of the order of checks (docs/reference/altegio.md).
 
 Scopes are the rights: `read` for every GET, `ledger:write` to apply and to pay,
 `ledger:cancel` to take back, `admin` for cards and programs. A user may be limited to a

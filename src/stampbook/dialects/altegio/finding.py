@@ -31,7 +31,7 @@ async def find_location(call: Call, number: int | None) -> Location:
 
 
 async def known_location_of(call: Call) -> Location:
-    """The same as far as it never changes: its number, tenant and program. From memory if a visit
+    """What never changes of it: its number, tenant and program. From memory if a visit
     there was read before. Raises Fault (403, 404)."""
     number = call.id("location_id")
     found = call.context.visits.location(number or 0, tenant=call.visitor.tenant)

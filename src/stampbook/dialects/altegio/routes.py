@@ -151,7 +151,7 @@ CARDS = tagged(
         "List a client's cards", shapes.list_of(shapes.CARD), extra=BARE),
     row("cards_of_user", GET, "/user/loyalty_cards/{chain_id}",
         cards.cards_of_user, READ,
-        "List the cards of the user who calls", shapes.list_of(shapes.CARD), extra=BARE),
+        "List the cards of the calling user", shapes.list_of(shapes.CARD), extra=BARE),
     row("issue_card", POST, "/loyalty/cards/{location_id}",
         cards.issue_card, ADMIN, "Issue a card", shapes.CARD, body=shapes.NEW_CARD, extra=BARE),
     row("remove_card", DELETE, "/loyalty/cards/{location_id}/{card_id}",

@@ -259,7 +259,7 @@ NO_PROGRAM: Final[Mapping[str, Any]] = {
     "value_unit_id": 0,
     "group_id": 0,
 }
-"""What stands for the program of a transaction that has none."""
+"""The program that is shown for a transaction that has none."""
 
 
 def loyalty_type_id(promotion: Promotion) -> int:
