@@ -1,4 +1,4 @@
-"""Requests as values: what each method's fields say, judged as far as the fields alone allow."""
+"""Requests as values: what each method's fields say, judged by the fields alone."""
 
 from typing import NamedTuple
 
