@@ -21,7 +21,7 @@ as many as there are cases."""
 HISTORY = ("src/stampbook/storage/migrations", "src/stampbook/storage/schema")
 """Migrations grow in number for as long as the schema changes, and the schema is made of them."""
 
-TO_COME: tuple[str, ...] = ("tests/http",)
+TO_COME: tuple[str, ...] = ()
 """What has not been divided yet."""
 
 

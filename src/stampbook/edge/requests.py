@@ -111,6 +111,17 @@ class Request:
             scheme = "https"
         return f"{scheme}://{self.header(b'host') or 'localhost'}"
 
+    @property
+    def address(self) -> str:
+        """The address that the request comes from.
+
+        A proxy on the same machine is believed when it names the address that it was called from.
+        """
+        if self.client != PROXY:
+            return self.client
+        named = (self.header(b"x-forwarded-for") or "").rpartition(",")[2].strip()
+        return named or self.client
+
     def header(self, name: bytes) -> str | None:
         """The value of a header, byte for byte as latin-1; None if it was not sent."""
         value = self.headers.get(name)

@@ -1,7 +1,7 @@
 """The ledger behind this dialect: what the wire can say goes over it, the rest by the engine.
 
 Every answer of the wire is held against the journal: ids name its rows, balances are theirs, and
-a refusal's text stands for the code that the engine itself would give.
+a refusal's text is that of the code which the engine itself would give.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class AltcraftLedger(StoreLedger):
         return Answer(None, (seen_row(account, row),), already=bool(error), replayed=replayed)
 
     def _code(self, error: int, text: str, expected: Code | None) -> Code:
-        """The refusal that the text stands for; where several share it, the engine's own."""
+        """The refusal of that text; where several share it, the engine's own."""
         if error == 400:
             return Code.INVALID_REQUEST
         worded = (error, text.removesuffix(HINT))

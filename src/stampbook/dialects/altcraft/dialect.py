@@ -44,7 +44,7 @@ class Altcraft:
         return False
 
     async def open(self, context: Context, request: Request) -> Call | Visit:
-        """The caller, then their rights, then what they sent. Raises Fault, BadKey."""
+        """The caller, then whether they may, then what they sent. Raises Fault, BadKey."""
         assert request.route is not None
         scope = request.route.operation.scope
         if scope is None:

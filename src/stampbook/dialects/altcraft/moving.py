@@ -112,7 +112,7 @@ def command_of(
 
 
 async def _find_promotion(call: Call, program: Program, asked: Movement) -> PointPromotion | None:
-    """The promotion named: by its external id, else by its number; None also if it does not exist."""
+    """The promotion of that external id, else of that number; None if neither exists."""
     name = asked.promotion
     if name is None:
         return None

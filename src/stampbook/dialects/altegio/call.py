@@ -34,7 +34,7 @@ class Call(NamedTuple):
     @property
     def address(self) -> str:
         """The address from which the request comes; of a proxy, if one is in front."""
-        return self.request.client
+        return self.request.address
 
     @property
     def language(self) -> str:

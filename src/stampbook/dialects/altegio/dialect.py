@@ -64,7 +64,7 @@ class Altegio:
         assert request.route is not None
         per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
         if per_minute:
-            keep_pace(context, request.client, per_minute)
+            keep_pace(context, request.address, per_minute)
         scope = request.route.operation.scope
         if scope is None:  # signing in
             return Call(context, await find_partner(context, request), request)

@@ -136,7 +136,7 @@ class XmlFields(Fields):
         if nodes is None:
             return None
         if len(nodes) > 1:
-            raise incorrect(name, "is there twice")
+            raise incorrect(name, "is given twice")
         return nodes[0]
 
     def _literal(self, name: str) -> str | None:

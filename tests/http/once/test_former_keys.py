@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stampbook.storage.store import Key
-from tests.http.former_keys import FORMER
-from tests.http.test_once import KEY, WRITES, account, count, is_reused, told
+from tests.http.once.former_keys import FORMER
+from tests.http.once.writes import WRITES, account
 from tests.http.town import Town
 from tests.tampering import edit_journal
 
