@@ -6,6 +6,7 @@ import pytest
 
 from stampbook.storage.store import Key
 from tests.http.once.former_keys import FORMER
+from tests.http.once.test_once import KEY, count, is_reused, told
 from tests.http.once.writes import WRITES, account
 from tests.http.town import Town
 from tests.tampering import edit_journal
