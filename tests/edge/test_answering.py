@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from stampbook.edge import connection
+from stampbook.edge.noticing import Noticed
 from tests.edge.serving import LARGE, Place, request, served
 
 GET = request("GET /quick")
@@ -160,7 +161,7 @@ async def test_nobody_waits_for_an_answer_that_does_not_come(
 async def test_garbage_costs_a_line_a_second(
     place: Place, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noticed = connection.Noticed(connection.log, now_s=lambda: 0.0)
+    noticed = Noticed(connection.log, now_s=lambda: 0.0)
     monkeypatch.setattr(connection, "noticed", noticed)
     for _ in range(50):
         assert await place.answers(b"\x16\x03\r\n") == [400]
