@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, cast
 
 import pytest
 
 from stampbook.dialects.table import DIALECTS
+from stampbook.edge import routing
 from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Request
 from stampbook.edge.routing import Ambiguous, Routes
+from stampbook.edge.serving import Edge
 
 
 async def _nothing(call: Any) -> None:
@@ -104,3 +108,33 @@ def test_names_of_operations_are_unique() -> None:
     for dialect in DIALECTS:
         names = [operation.name for operation in dialect.operations]
         assert len(names) == len(set(names)), dialect.name
+
+
+async def test_every_path_of_every_dialect_names_its_methods() -> None:
+    edge = Edge(cast(Any, None), DIALECTS)
+    paths = {path for each in DIALECTS for row in each.operations for path in row.paths}
+    assert len(paths) > 40
+    for path in paths:
+        raw = re.sub("{[^}]+}", "x", path).encode()
+        for method, status in (("OPTIONS", 204), ("TRACE", 405)):
+            request = Request(method, raw, b"", {})
+            edge.route(request)
+            answer = await edge.answer(request)
+            assert answer.status == status, path
+            (allow,) = (value.decode() for name, value in answer.headers if name == b"allow")
+            allowed = allow.split(", ")
+            assert allowed == sorted(set(allowed))
+            assert "OPTIONS" in allowed
+            assert ("HEAD" in allowed) is ("GET" in allowed)
+            for served in set(allowed) - {"OPTIONS"}:
+                other = Request(served, raw, b"", {})
+                edge.route(other)
+                assert other.route is not None
+
+
+def test_a_path_of_many_segments_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 KiB of `/%41` would take as long as a thousand requests."""
+    decoded: list[str] = []
+    monkeypatch.setattr(routing, "unquote", decoded.append)
+    assert THINGS.find(b"/%41" * 16_000) is None
+    assert not decoded

@@ -14,13 +14,13 @@ import sys
 from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple, cast
 
-from stampbook.edge.answers import Streamed
+from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.noticing import Noticed
 from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
 from stampbook.edge.unavailable import told
-from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of_parts, send, whole
+from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of, send
 from stampbook.settings import Settings
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
         self._came = 0  # bytes since the deadline of an unfinished body was set
         self._is_refused = False
         self._has_ended = False
-        self._last_words: bytes | None = None
+        self._last_words: tuple[Request, Answer] | None = None
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unparsed = b""
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
             if self._unsent == 0:
                 self._deadline = None
             if self._answering is None:
-                self._begin()
+                self._answering = self._loop.create_task(self._answer(incoming.whole.popleft()))
             if incoming.whole:
                 self._pause_reading()
         if refused is not None:
@@ -190,10 +190,6 @@ class Connection(asyncio.Protocol):
 
     # -- answering ------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        request = self._incoming.whole.popleft()
-        self._answering = self._loop.create_task(self._answer(request))
-
     async def _answer(self, request: Request) -> None:
         transport, incoming = self._transport, self._incoming
         try:
@@ -220,10 +216,10 @@ class Connection(asyncio.Protocol):
         if closes or self._shared.is_closing:
             self._close()
         elif incoming.whole:
-            self._begin()
+            self._answering = self._loop.create_task(self._answer(incoming.whole.popleft()))
             self._read_on()
         elif self._last_words is not None:
-            self._say(self._last_words)
+            self._say(*self._last_words)
         else:
             self._read_on()
             if not incoming.is_open:
@@ -238,7 +234,7 @@ class Connection(asyncio.Protocol):
         try:
             if transport.is_closing():
                 return True
-            transport.write(head_of_parts(request, answer, closes=closes))
+            transport.write(head_of(request, answer, closes=closes))
             if request.method == "HEAD":
                 return closes
             async for part in parts:
@@ -265,22 +261,22 @@ class Connection(asyncio.Protocol):
         where = self._client or "a client"
         noticed.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
-        self._last_words = whole(request, self._edge.word(request, status, detail), closes=True)
+        self._last_words = request, self._edge.word(request, status, detail)
         self._incoming.drop()
         self._is_refused = True
         self._unparsed = b""
         self._deadline = None
         if self._answering is None:
-            self._say(self._last_words)
+            self._say(*self._last_words)
         else:
             self._pause_reading()
 
-    def _say(self, words: bytes) -> None:
+    def _say(self, request: Request, words: Answer) -> None:
         """Send the last answer of this connection, then drop what still comes for LINGER_S."""
         transport = self._transport
         if transport.is_closing():
             return
-        transport.write(words)
+        send(transport, request, words, closes=True)
         if transport.can_write_eof():
             transport.write_eof()
         if not self._is_reading:

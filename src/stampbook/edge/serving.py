@@ -27,6 +27,7 @@ access = logging.getLogger("stampbook.access")
 
 NO_SUCH_PATH: Final = "no such path"
 CHANGED: Final = "somebody else changed it meanwhile; try again"
+PLAIN: Final = b"identity"
 ENCODED_BODY: Final = "compressed bodies are not read"
 
 
@@ -84,7 +85,7 @@ class Edge:
         try:
             if route is None:
                 answer = self._unserved(request)
-            elif request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            elif request.headers.get(b"content-encoding", PLAIN).lower() != PLAIN:
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect

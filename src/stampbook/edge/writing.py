@@ -26,39 +26,27 @@ of a page."""
 
 
 def send(transport: asyncio.Transport, request: Request, answer: Answer, *, closes: bool) -> None:
-    """Write a whole answer."""
-    if len(answer.body) < SHARED or request.method == "HEAD":
-        transport.write(whole(request, answer, closes=closes))
-    else:
-        transport.writelines((_head(request, answer, closes=closes), answer.body))
-
-
-def whole(request: Request, answer: Answer, *, closes: bool) -> bytes:
-    """A whole answer. To HEAD it is the head alone, with the length of what GET answers."""
+    """Write a whole answer. To HEAD it is the head alone, with the length of what GET answers."""
+    head = head_of(request, answer, closes=closes)
     if request.method == "HEAD":
-        return _head(request, answer, closes=closes)
-    return _head(request, answer, closes=closes) + answer.body
+        transport.write(head)
+    elif len(answer.body) < SHARED:
+        transport.write(head + answer.body)
+    else:
+        transport.writelines((head, answer.body))
 
 
-def _head(request: Request, answer: Answer, *, closes: bool) -> bytes:
-    length = (
-        b"" if answer.status in WITHOUT_LENGTH else b"content-length: %d\r\n" % len(answer.body)
-    )
-    return _lines(request, answer, length, closes=closes)
-
-
-def head_of_parts(request: Request, answer: Streamed, *, closes: bool) -> bytes:
-    """The head of an answer whose body comes in parts."""
-    length = b"" if request.is_old else b"transfer-encoding: chunked\r\n"
-    return _lines(request, answer, length, closes=closes)
-
-
-def _lines(request: Request, answer: Answer | Streamed, length: bytes, *, closes: bool) -> bytes:
-    """A head; the request's name is in it, so that what is logged here can be found by it."""
+def head_of(request: Request, answer: Answer | Streamed, *, closes: bool) -> bytes:
+    """The head of an answer. It names the request, as the log does."""
     content = [STATUS_LINES[answer.status], _date.line()]
     for name, value in answer.headers:
         content += (name, b": ", value, b"\r\n")
-    content += (b"x-request-id: ", request.id.encode("ascii"), b"\r\n", length)
+    content += (b"x-request-id: ", request.id.encode("ascii"), b"\r\n")
+    if isinstance(answer, Answer):
+        if answer.status not in WITHOUT_LENGTH:
+            content.append(b"content-length: %d\r\n" % len(answer.body))
+    elif not request.is_old:
+        content.append(b"transfer-encoding: chunked\r\n")
     if closes:
         content.append(b"connection: close\r\n")
     elif request.is_old:
