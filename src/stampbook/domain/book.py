@@ -9,7 +9,6 @@ Changes are made by an `Entry` (domain.decisions.entry) through the postings of 
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from stampbook.domain.facts import AccountFacts, Unloaded
 from stampbook.domain.model import (
@@ -29,11 +28,6 @@ from stampbook.domain.policy import Policy
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import Window, expiry_of
 
-UNTOUCHED: Final = Touched()
-"""Of a book between two rows: its sets cannot be changed, so it serves all books."""
-for _name in Touched.__slots__:
-    setattr(UNTOUCHED, _name, frozenset())
-
 
 class Book:
     """An account in memory. Change it only through an `Entry`.
@@ -46,9 +40,12 @@ class Book:
     `complete` books hold everything and never raise Unloaded. `slides_at` is the sliding lots'
     common expiry (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
 
-    `touched` is what the row in the making has changed; `records` are the unsaved rows.
+    `touched` is what the row in the making has changed: between two rows a book has no such
+    attribute, so a change outside a row raises. `records` are the unsaved rows.
     """
 
+    # For mypyc: what of a compiled book can be deleted.
+    __deletable__ = ("touched",)
     __slots__ = (
         "clock",
         "complete",
@@ -89,6 +86,8 @@ class Book:
         "who",
     )
 
+    touched: Touched
+
     def __init__(self, facts: AccountFacts, policy: Policy, *, complete: bool = False) -> None:
         self.policy = policy
         self.complete = complete
@@ -126,7 +125,6 @@ class Book:
         self.owing = Window()
         self.owing_parts = 0
         self.records: list[Record] = []
-        self.touched = UNTOUCHED
 
     # -- what is known -------------------------------------------------------------
 
@@ -385,15 +383,23 @@ class Book:
 
     def copy(self) -> "Book":
         """An independent copy, for decisions that are only tried: dry runs, groups, reads."""
-        twin = Book.__new__(Book)
-        for name in Book.__slots__:
-            setattr(twin, name, getattr(self, name))
-        twin.split = self.split.copy()
+        twin = Book(self.facts(), self.policy, complete=self.complete)
+        twin.saved_seq = self.saved_seq
+        twin.saved_due_at = self.saved_due_at
+        twin.lots_made = self.lots_made
+        twin.slides_at = self.slides_at
+        twin.slid_at = self.slid_at
+        twin.who = self.who
         twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
         twin.redemptions = {seq: redemption.copy() for seq, redemption in self.redemptions.items()}
         twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
-        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_paid_by"):
-            setattr(twin, name, getattr(self, name).copy())
-        for name in ("open_lots", "records", "touched"):
-            setattr(twin, name, getattr(self, name).copy())
+        twin.rows = self.rows.copy()
+        twin.known_paid_by = self.known_paid_by.copy()
+        twin.open_lots = self.open_lots.copy()
+        twin.spendable = self.spendable.copy()
+        twin.waiting = self.waiting.copy()
+        twin.deadlines = self.deadlines.copy()
+        twin.owing = self.owing.copy()
+        twin.owing_parts = self.owing_parts
+        twin.records = self.records.copy()
         return twin

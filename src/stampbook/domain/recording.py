@@ -6,7 +6,7 @@ end with the same `record`, and `verify` compares one with the other.
 
 from typing import Final
 
-from stampbook.domain.book import UNTOUCHED, Book
+from stampbook.domain.book import Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
 
@@ -22,7 +22,7 @@ MOST_PARTS: Final = 32
 def record(book: Book, row: Transaction) -> Record:
     """The record of a row that has just been appended to the journal."""
     touched = book.touched
-    book.touched = UNTOUCHED
+    del book.touched
     if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq

@@ -14,9 +14,3 @@ class Touched:
         self.movements: set[int] = set()
         self.parts: set[tuple[int, int]] = set()
         self.debtors: set[int] = set()
-
-    def copy(self) -> "Touched":
-        twin = Touched()
-        twin.lots, twin.movements = self.lots.copy(), self.movements.copy()
-        twin.parts, twin.debtors = self.parts.copy(), self.debtors.copy()
-        return twin
