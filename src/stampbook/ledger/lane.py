@@ -167,9 +167,9 @@ class Lane:
                 knowing.failed(writing)
                 await self._set_apart(works, guilty)
                 return
-            except Exception as error:
+            except Exception as bug:
                 knowing.failed(writing)
-                await self._isolate(works, error)
+                await self._isolate(works, bug)
                 return
             knowing.saved(writing)
             self._answer(works, round_)

@@ -96,8 +96,8 @@ class Round:
                     knowing.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
-                except StaleGuard as error:
-                    work.fail(error)
+                except StaleGuard as stale:
+                    work.fail(stale)
                 except NotLookedUp:
                     unknown.append(work.item)
                     blocked.add(account)
