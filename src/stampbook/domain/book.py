@@ -44,8 +44,7 @@ class Book:
     attribute, so a change outside a row raises. `records` are the unsaved rows.
     """
 
-    # For mypyc: what of a compiled book can be deleted.
-    __deletable__ = ("touched",)
+    __deletable__ = ("touched",)  # mypyc asks for it
     __slots__ = (
         "clock",
         "complete",
@@ -150,11 +149,7 @@ class Book:
     @property
     def next_due_at(self) -> int:
         """The earliest instant at which the clock changes something; FOREVER if none."""
-        deadlines, waiting, spendable = (
-            self.deadlines.keys,
-            self.waiting.keys,
-            self.spendable.keys,
-        )
+        deadlines, waiting, spendable = self.deadlines.keys, self.waiting.keys, self.spendable.keys
         due = deadlines[0][0] if deadlines else FOREVER
         if waiting and waiting[0][0] < due:
             due = waiting[0][0]
