@@ -4,7 +4,7 @@
 def attributes(kind: type) -> tuple[str, ...]:
     """The names of the class's attributes."""
     names: tuple[str, ...] | None = getattr(kind, "__mypyc_attrs__", None)
-    return names or kind.__slots__  # type: ignore[attr-defined,no-any-return]
+    return names or kind.__slots__  # type: ignore[attr-defined]
 
 
 def described(thing: object) -> list[object]:

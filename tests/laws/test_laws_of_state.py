@@ -130,7 +130,7 @@ async def loads(store: Store, then: Book) -> None:
             assert held[part].items() <= {**whole[part], **plain(some, then)[part]}.items()
 
 
-def plain(some: Book, then: Book) -> dict[str, dict[int, list[int]]]:
+def plain(some: Book, then: Book) -> dict[str, dict[int, list[object]]]:
     """Transactions that have not changed count as known without a movement, but one that was
     loaded without its row is still included."""
     movements = {seq: described(then.movement(seq)) for seq in some.movements}
