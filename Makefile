@@ -12,6 +12,10 @@ LOCK    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # A generator of clients for the tests. It needs an older typer than ours, so it is installed apart.
 GENERATORS := tests/http/openapi/generators
 
+# An installation with compiled modules, apart from the one of everyday work.
+COMPILED     := .venv-compiled
+COMPILED_PIP := $(COMPILED)/bin/python -m pip --disable-pip-version-check --quiet
+
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
@@ -28,7 +32,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills schema lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills compiled schema lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +75,17 @@ kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both 
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
+# Built from a source distribution: the compiler leaves its files beside the sources.
+compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")
+	@rm -rf build/compiled
+	@$(COMPILED)/bin/python -m hatchling build -t sdist -d build/compiled > /dev/null
+	@HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(COMPILED_PIP) wheel --no-build-isolation --no-deps \
+		--wheel-dir build/compiled build/compiled/*.tar.gz
+	@$(COMPILED_PIP) install --no-deps --force-reinstall build/compiled/*.whl
+	@$(COMPILED)/bin/python -c 'import stampbook.domain.book as it; assert not it.__file__.endswith(".py"), it'
+	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
+		tests/engine tests/laws $(ARGS)
+
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
 
@@ -85,10 +100,12 @@ lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
+	@$(LOCK) --upgrade --group compiled -c requirements-dev.lock -c requirements-build.lock \
+		-o requirements-compiled.lock
 	@$(LOCK) --upgrade $(GENERATORS)/python.in -o $(GENERATORS)/python.lock
 
 clean: ## Remove everything that the other targets created
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(COMPILED) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -106,4 +123,11 @@ $(VENV)/.installed: $(VENV)/.created requirements.lock requirements-build.lock p
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(COMPILED)/.installed: requirements-dev.lock requirements-build.lock requirements-compiled.lock
+	@$(PYTHON) -m venv $(COMPILED)
+	@$(COMPILED_PIP) install --require-hashes --requirement requirements-build.lock
+	@$(COMPILED_PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(COMPILED_PIP) install --require-hashes --requirement requirements-compiled.lock
 	@touch $@

@@ -16,6 +16,7 @@ from stampbook.domain.windows import Window
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.frozen import freeze, thaw
 from stampbook.pacing import LARGE
+from tests.attributes import attributes
 from tests.laws.histories import PLAIN
 from tests.ledgers.in_memory import empty_book
 from tests.storage.building import DAY, NOW, random_commands
@@ -82,5 +83,6 @@ def content(thing: object) -> object:
     if isinstance(thing, dict):
         return {key: content(value) for key, value in thing.items()}
     if isinstance(thing, Book | Touched | Window | Lot | Movement | Redemption):
-        return {name: content(getattr(thing, name)) for name in type(thing).__slots__}
+        names = attributes(type(thing))
+        return {name: content(getattr(thing, name)) for name in names if hasattr(thing, name)}
     return thing

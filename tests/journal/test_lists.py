@@ -16,6 +16,7 @@ from stampbook.ledger.journal.lots import DatedLot
 from stampbook.storage.store import Demand, Store
 from stampbook.visits.movements import in_force
 from stampbook.visits.movements.in_force import Event, Filter
+from tests.attributes import described
 from tests.laws.histories import PLAIN, START, plan_of
 from tests.ledgers.on_store import TENANT, StoreLedger
 
@@ -88,10 +89,6 @@ def said(movement: Movement) -> tuple[object, ...]:
         movement.committed_by,
         (movement.released_by),
     )
-
-
-def described(lot: Lot) -> tuple[object, ...]:
-    return tuple(getattr(lot, field) for field in Lot.__slots__)
 
 
 def same(book: Book, found: Iterable[DatedLot], expected: Iterable[Lot]) -> bool:

@@ -23,6 +23,7 @@ from stampbook.domain.policy import SpentAccrual
 from stampbook.ledger.journal import figures, lots, many, pages
 from stampbook.ledger.journal.pages import ALL, Chosen, Spot, Which
 from stampbook.storage.store import Demand, Store
+from tests.attributes import described
 from tests.laws.histories import PLAIN, START
 from tests.ledgers.on_store import TENANT, StoreLedger
 from tests.ledgers.seen import AccountPlan, Plan
@@ -207,11 +208,7 @@ async def test_originals(ledger: StoreLedger, monkeypatch: pytest.MonkeyPatch) -
 
 def same(found: Sequence[Lot], expected: Sequence[Lot]) -> bool:
     """Whether they have the same data, in the same order."""
-    described = [
-        [[getattr(lot, field) for field in Lot.__slots__] for lot in each]
-        for each in (found, expected)
-    ]
-    return described[0] == described[1]
+    return [described(lot) for lot in found] == [described(lot) for lot in expected]
 
 
 async def test_lots_are_those_of_the_replay(ledger: StoreLedger) -> None:

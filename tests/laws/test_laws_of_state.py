@@ -14,6 +14,7 @@ from stampbook.domain.model import Record, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state, whole_state
 from stampbook.storage.store import Demand, Store
+from tests.attributes import described
 from tests.laws.conftest import Place, StoredPlace
 from tests.laws.histories import Act, histories, policies
 from tests.laws.test_laws import MANY, Open, holds, pytestmark, told
@@ -129,13 +130,10 @@ async def loads(store: Store, then: Book) -> None:
             assert held[part].items() <= {**whole[part], **plain(some, then)[part]}.items()
 
 
-def plain(some: Book, then: Book) -> dict[str, dict[int, list[int]]]:
+def plain(some: Book, then: Book) -> dict[str, dict[int, list[object]]]:
     """Transactions that have not changed count as known without a movement, but one that was
     loaded without its row is still included."""
-    movements = {
-        seq: [getattr(then.movement(seq), name) for name in type(movement).__slots__]
-        for seq, movement in some.movements.items()
-    }
+    movements = {seq: described(then.movement(seq)) for seq in some.movements}
     return {"lots": {}, "parts": {}, "movements": movements}
 
 

@@ -24,6 +24,7 @@ from stampbook.domain.model import AccountStatus, Movement, Transaction, split_n
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.domain.state import lot_fields, take_state
+from tests.attributes import described
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 
 Decided = tuple[list[tuple[str, Transaction]], bool] | Refusal
@@ -268,7 +269,7 @@ def contents(book: Book) -> dict[str, Any]:
             if redemption.parts
         },
         "movements": {
-            seq: [getattr(movement, name) for name in Movement.__slots__]
+            seq: described(movement)
             for seq, movement in sorted(book.movements.items())
             if seq not in book.rows or not _is_as_written(movement, book.rows[seq])
         },
@@ -288,7 +289,7 @@ def open_contents(book: Book) -> dict[str, Any]:
 
 def _is_as_written(movement: Movement, row: Transaction) -> bool:
     expected = Movement(seq=row.seq, base=row.amount)
-    return all(getattr(movement, name) == getattr(expected, name) for name in Movement.__slots__)
+    return described(movement) == described(expected)
 
 
 def seen(account: str, book: Book) -> View:

@@ -22,6 +22,7 @@ from stampbook.domain.policy import ExpiryRule, PendingRule
 from stampbook.ledger import writing
 from stampbook.storage.policy_rows import encode_rules
 from stampbook.storage.store import AccountFound, Batch, Demand, Store, Transacting
+from tests.attributes import described
 
 NOW = 1_700_000_000_000_000
 DAY = 86_400_000_000
@@ -238,9 +239,7 @@ class Expected:
 
 def same(one: Lot | Movement | Redemption, other: Lot | Movement | Redemption) -> bool:
     """Whether two of the domain's objects say the same."""
-    return type(one) is type(other) and all(
-        getattr(one, name) == getattr(other, name) for name in type(one).__slots__
-    )
+    return type(one) is type(other) and described(one) == described(other)
 
 
 def default_movement(row: Transaction) -> Movement:

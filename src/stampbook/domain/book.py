@@ -25,7 +25,7 @@ from stampbook.domain.model import (
     Transaction,
 )
 from stampbook.domain.policy import Policy
-from stampbook.domain.touched import UNTOUCHED
+from stampbook.domain.touched import Touched
 from stampbook.domain.windows import Window, expiry_of
 
 
@@ -40,9 +40,11 @@ class Book:
     `complete` books hold everything and never raise Unloaded. `slides_at` is the sliding lots'
     common expiry (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
 
-    `touched` is what the row in the making has changed; `records` are the unsaved rows.
+    `touched` is what the row in the making has changed: between two rows a book has no such
+    attribute, so a change outside a row raises. `records` are the unsaved rows.
     """
 
+    __deletable__ = ("touched",)  # mypyc asks for it
     __slots__ = (
         "clock",
         "complete",
@@ -83,6 +85,8 @@ class Book:
         "who",
     )
 
+    touched: Touched
+
     def __init__(self, facts: AccountFacts, policy: Policy, *, complete: bool = False) -> None:
         self.policy = policy
         self.complete = complete
@@ -120,7 +124,6 @@ class Book:
         self.owing = Window()
         self.owing_parts = 0
         self.records: list[Record] = []
-        self.touched = UNTOUCHED
 
     # -- what is known -------------------------------------------------------------
 
@@ -146,11 +149,7 @@ class Book:
     @property
     def next_due_at(self) -> int:
         """The earliest instant at which the clock changes something; FOREVER if none."""
-        deadlines, waiting, spendable = (
-            self.deadlines.keys,
-            self.waiting.keys,
-            self.spendable.keys,
-        )
+        deadlines, waiting, spendable = self.deadlines.keys, self.waiting.keys, self.spendable.keys
         due = deadlines[0][0] if deadlines else FOREVER
         if waiting and waiting[0][0] < due:
             due = waiting[0][0]
@@ -379,15 +378,23 @@ class Book:
 
     def copy(self) -> "Book":
         """An independent copy, for decisions that are only tried: dry runs, groups, reads."""
-        twin = Book.__new__(Book)
-        for name in Book.__slots__:
-            setattr(twin, name, getattr(self, name))
-        twin.split = self.split.copy()
+        twin = Book(self.facts(), self.policy, complete=self.complete)
+        twin.saved_seq = self.saved_seq
+        twin.saved_due_at = self.saved_due_at
+        twin.lots_made = self.lots_made
+        twin.slides_at = self.slides_at
+        twin.slid_at = self.slid_at
+        twin.who = self.who
         twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
         twin.redemptions = {seq: redemption.copy() for seq, redemption in self.redemptions.items()}
         twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
-        for name in ("spendable", "waiting", "deadlines", "owing", "rows", "known_paid_by"):
-            setattr(twin, name, getattr(self, name).copy())
-        for name in ("open_lots", "records", "touched"):
-            setattr(twin, name, getattr(self, name).copy())
+        twin.rows = self.rows.copy()
+        twin.known_paid_by = self.known_paid_by.copy()
+        twin.open_lots = self.open_lots.copy()
+        twin.spendable = self.spendable.copy()
+        twin.waiting = self.waiting.copy()
+        twin.deadlines = self.deadlines.copy()
+        twin.owing = self.owing.copy()
+        twin.owing_parts = self.owing_parts
+        twin.records = self.records.copy()
         return twin

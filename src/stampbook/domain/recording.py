@@ -9,7 +9,6 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.model import HELD, SPENT, LotRow, Record, Standing, Transaction
 from stampbook.domain.state import changed_state, lot_text, parts_text, whole_state
-from stampbook.domain.touched import UNTOUCHED
 
 LOTS_A_ROW: Final = 8
 """The state is written whole when the number of rows since the last whole one reaches an eighth of
@@ -23,7 +22,7 @@ MOST_PARTS: Final = 32
 def record(book: Book, row: Transaction) -> Record:
     """The record of a row that has just been appended to the journal."""
     touched = book.touched
-    book.touched = UNTOUCHED
+    del book.touched
     if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq

@@ -167,9 +167,9 @@ class Lane:
                 knowing.failed(writing)
                 await self._set_apart(works, guilty)
                 return
-            except Exception as error:
+            except Exception as bug:
                 knowing.failed(writing)
-                await self._isolate(works, error)
+                await self._isolate(works, bug)
                 return
             knowing.saved(writing)
             self._answer(works, round_)
@@ -182,8 +182,8 @@ class Lane:
         one; those on other accounts go on together, as if it had never come."""
         account = guilty.work.item.account
         self._forget_all(works)
-        log.error("a submission to account %d failed", account, exc_info=guilty.__cause__)
-        guilty.work.fail(guilty.__cause__ or guilty)
+        log.error("a submission to account %d failed", account, exc_info=guilty.error)
+        guilty.work.fail(guilty.error)
         left = _again(works)
         others = [work for work in left if work.item.account != account]
         if others:

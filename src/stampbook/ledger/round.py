@@ -92,12 +92,12 @@ class Round:
                     try:
                         lacks.note(account, lack)
                     except BrokenInvariant as broken:
-                        raise Guilty(work) from broken
+                        raise Guilty(work, broken) from broken
                     knowing.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
-                except StaleGuard as error:
-                    work.fail(error)
+                except StaleGuard as stale:
+                    work.fail(stale)
                 except NotLookedUp:
                     unknown.append(work.item)
                     blocked.add(account)
@@ -107,7 +107,7 @@ class Round:
                     blocked.add(account)
                     deferred.append(work)
                 except Exception as error:
-                    raise Guilty(work) from error
+                    raise Guilty(work, error) from error
             if unknown:
                 await knowing.look_up(unknown)
             waiting = deferred

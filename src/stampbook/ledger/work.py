@@ -66,11 +66,12 @@ class StaleGuard(Exception):
 
 
 class Guilty(Exception):
-    """Deciding this work raised an unexpected exception, `__cause__`: a bug."""
+    """Deciding this work raised an unexpected exception, `error`: a bug."""
 
-    def __init__(self, work: "Work") -> None:
+    def __init__(self, work: "Work", error: Exception) -> None:
         super().__init__(work.item.account)
         self.work = work
+        self.error = error
 
 
 class Fingerprinted:
