@@ -1,6 +1,6 @@
 """A card pays for a visit, or takes back what it has paid: the operations that tills call all day.
 
-What is needed is mostly in memory: the caller, the location, the card's denomination, and the
+Memory mostly has all that is needed: the caller, the location, the card's denomination, and the
 visit. What is remembered may be out of date, so it is never the last word: the ledger judges the
 card, and what it writes is guarded by the visit's version; what is refused by a remembered visit,
 or writes nothing, is judged again by the visit as the store has it.
