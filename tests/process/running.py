@@ -60,7 +60,7 @@ def command(
 FORKING = """
 import json, os, sys, tempfile
 from stampbook.cli import main
-import stampbook.commands.demo, stampbook.commands.serving, stampbook.wiring, stampbook.http.app
+import stampbook.commands.demo, stampbook.commands.serving, stampbook.wiring, stampbook.dialects.table
 
 content = json.load(sys.stdin)
 ended = []

@@ -34,7 +34,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     folder = tmp_path_factory.mktemp("demo")
     file = folder / "facts.json"
     with Running("demo", "--port", "0", "--json", str(file), cwd=folder) as running:
-        output = running.wait_for("Ctrl-C ends the demo.")
+        output = running.wait_for("Press Ctrl-C to end the demo.")
         yield Shown(json.loads(file.read_text("utf-8")), output, commands_in(output), file)
         assert running.stop() == 0
         assert running.errors == ""
@@ -240,7 +240,7 @@ def test_a_database_that_is_not_empty_is_refused(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_a_database_that_was_given_is_kept(durable_database: str, tmp_path: Path) -> None:
     with Running("demo", "--port", "0", "--database", durable_database, cwd=tmp_path) as running:
-        shown = commands_in(running.wait_for("Ctrl-C ends the demo."))
+        shown = commands_in(running.wait_for("Press Ctrl-C to end the demo."))
         assert run(shown["Altcraft"])["error"] == 0
         assert run(shown["Altegio"])["loyalty_transactions"] == []
         assert run(shown["Voucherify"])["status"] == "TRANSACTION_CREATED"

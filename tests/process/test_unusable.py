@@ -159,4 +159,4 @@ def test_a_file_of_settings_that_is_refused(tmp_path: Path, content: str) -> Non
 def test_a_folder_in_the_place_of_settings(tmp_path: Path) -> None:
     (tmp_path / "stampbook.toml").mkdir()
     (line,) = lines_of([("settings",)], tmp_path)
-    assert "stampbook.toml cannot be read" in line
+    assert "cannot read stampbook.toml" in line
