@@ -27,6 +27,8 @@ class RawClient:
         parts = urlsplit(url)
         place = (parts.hostname, parts.port)
         self._socket = socket.create_connection(place, TIMEOUT_S, (source, 0))
+        # Parts of a request go out at once, and do not wait for the other side to acknowledge.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
 
     def __enter__(self) -> Self:
@@ -38,6 +40,11 @@ class RawClient:
     def send(self, *parts: bytes) -> None:
         for part in parts:
             self._socket.sendall(part)
+
+    def hang_up(self) -> None:
+        """Close, also while another thread sends: that then fails at once."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
     def reset(self) -> None:
         """Close with a reset."""

@@ -99,7 +99,7 @@ def test_what_comes_faster_than_it_is_served_is_not_piled_up(patient: Running, w
     for client in clients:
         for _ in range(1 if begin else 50):
             assert client.read().status == status
-        client.reset()
+        client.hang_up()
     for sender in senders:
         sender.join()
 
