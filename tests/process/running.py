@@ -60,7 +60,8 @@ def command(
 FORKING = """
 import json, os, sys, tempfile
 from stampbook.cli import main
-import stampbook.commands.demo, stampbook.commands.serving, stampbook.wiring, stampbook.dialects.table
+import stampbook.commands.demo, stampbook.commands.serving
+import stampbook.dialects.table, stampbook.wiring
 
 content = json.load(sys.stdin)
 ended = []
