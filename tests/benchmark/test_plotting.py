@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import packages_distributions
 from typing import Any
 
 from lxml import etree
 
+from stampbook.benchmark import plotting
 from stampbook.benchmark.plotting import chart
 
 
@@ -31,3 +33,9 @@ def test_the_chart_shows_rates_beside_pgbench() -> None:
     assert "7090" in texts
     assert "start" not in texts
     assert "memory" not in texts
+
+
+def test_installed_packages_are_still_found() -> None:
+    """The library has a finder of its own, which would take the place of Python's."""
+    plotting._pygal()
+    assert "msgspec" in packages_distributions()

@@ -4,7 +4,6 @@ library for tests comes along."""
 from __future__ import annotations
 
 import ast
-import importlib.metadata
 import re
 import sys
 import tomllib
@@ -51,13 +50,6 @@ def imported_by(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
     return found - sys.stdlib_module_names - {"stampbook"}
-
-
-@pytest.fixture(autouse=True)
-def installed_anew() -> None:
-    """Look anew for what is installed. A look-up that finds nothing is remembered, and another
-    test of this process may leave no file to be opened for a while."""
-    importlib.metadata.FastPath.__new__.cache_clear()  # type: ignore[attr-defined]
 
 
 def modules_by_library() -> dict[str, list[str]]:

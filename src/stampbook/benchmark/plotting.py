@@ -49,10 +49,19 @@ def _pygal() -> ModuleType:
     """The library, without the import hook that it leaves behind.
 
     The hook finds plugins, which we do not use, and makes Python 3.11 warn at every later import.
+    It also takes the place of Python's own finder of installed packages, which is put back.
     """
     before = list(sys.meta_path)
+    finders = {each: each.__dict__["find_distributions"] for each in before if _finds(each)}
     import pygal
 
     sys.meta_path[:] = before
+    for finder, find in finders.items():
+        finder.find_distributions = find  # type: ignore[attr-defined]
     module: ModuleType = pygal
     return module
+
+
+def _finds(finder: object) -> bool:
+    """Whether an import hook finds installed packages by a method of its own."""
+    return "find_distributions" in getattr(finder, "__dict__", {})

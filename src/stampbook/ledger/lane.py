@@ -6,7 +6,6 @@ it saves, the next batch gathers.
 
 import asyncio
 import logging
-import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
-from stampbook.ledger.saving import save
+from stampbook.ledger.saving import pause_after_conflict, save
 from stampbook.ledger.submission import Submission
 from stampbook.ledger.wide import decide_wide
 from stampbook.ledger.work import Guilty, Work
@@ -29,9 +28,6 @@ log = logging.getLogger(__name__)
 MAX_ROUNDS = 12
 """How often a batch is decided anew when other processes moved its accounts meanwhile."""
 
-CONFLICT_PAUSE_S = 0.001
-"""Pauses between rounds are drawn from a range that begins with this and doubles: two servers
-that keep meeting at the same accounts get out of step."""
 
 OVERLOADED = Refusal(Code.OVERLOADED, "too much is waiting; try again shortly")
 
@@ -274,12 +270,6 @@ class Repeat(NamedTuple):
     known: KeyRow
     done: Done | None
     seq: int
-
-
-async def pause_after_conflict(attempt: int) -> None:
-    """Wait a moment, longer after more attempts; not after the first, which is often enough."""
-    if attempt:
-        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2 ** min(attempt, 8)))
 
 
 def _again(works: Iterable[Work]) -> list[Work]:

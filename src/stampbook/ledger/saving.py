@@ -1,6 +1,7 @@
 """Saves batches, and finds out what became of a save whose answer was lost."""
 
 import asyncio
+import random
 from contextlib import suppress
 
 from stampbook.domain.model import Transaction
@@ -10,6 +11,11 @@ ASKING_S = 15.0
 ASK_PAUSE_S = 0.25
 """How long and how often the database is asked about a save whose answer was lost: most crashed
 servers are back within five seconds."""
+
+
+CONFLICT_PAUSE_S = 0.001
+"""Pauses between rounds are drawn from a range that begins with this and doubles: two servers
+that keep meeting at the same accounts get out of step."""
 
 
 async def save(store: LedgerStore, batches: list[Batch]) -> None:
@@ -88,3 +94,9 @@ async def _is_impossible(store: LedgerStore, batches: list[Batch]) -> bool:
         return True
     guards = {guard.subject: guard.version for batch in batches for guard in batch.guards}
     return bool(guards) and await store.find_guards(list(guards)) != guards
+
+
+async def pause_after_conflict(attempt: int) -> None:
+    """Wait a moment, longer after more attempts; not after the first, which is often enough."""
+    if attempt:
+        await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_S * 2 ** min(attempt, 8)))

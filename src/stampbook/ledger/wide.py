@@ -24,14 +24,14 @@ from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.refused import NOT_FOUND, Reused
 from stampbook.ledger.repeating import earlier_use
 from stampbook.ledger.resources import Resources
-from stampbook.ledger.saving import save
+from stampbook.ledger.saving import pause_after_conflict, save
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.work import Fingerprinted, Lacks, expiries_of, view_of
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import LARGE, Slices, apart
 from stampbook.storage.store import KeyRow, SaveConflict
 
-MAX_ROUNDS = 8
+MAX_ROUNDS = 12
 """How often the request is decided anew when other processes moved its accounts meanwhile."""
 
 Item = Submission | Transfer
@@ -55,7 +55,7 @@ async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outco
     After a refusal the list ends with it; the items before it have not happened.
     """
     accounts = {account for item in items for account in _accounts(item)}
-    for _ in range(MAX_ROUNDS):
+    for number in range(MAX_ROUNDS):
         shards = sorted({account % resources.store.shards for account in accounts})
         async with AsyncExitStack() as held:
             for shard in shards:
@@ -70,6 +70,7 @@ async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outco
             except BaseException:  # also if the caller goes away during the save
                 attempt.knowing.failed(attempt.writing)
                 raise
+        await pause_after_conflict(number)  # with the shards free, so that others get their turn
     return [Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")]
 
 
