@@ -202,7 +202,7 @@ class Connection(asyncio.Protocol):
             elif not transport.is_closing():
                 send(transport, request, answer, closes=closes)
                 if self._writable is not None:
-                    await self._writable  # who does not read their answer has no more of them made
+                    await self._writable  # a client that does not read gets no more
         except BaseException as error:
             transport.abort()  # nobody waits for an answer that does not come
             if not isinstance(error, Exception):

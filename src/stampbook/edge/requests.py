@@ -27,8 +27,8 @@ SINGLE: Final = frozenset(
         b"x-request-id",
     }
 )
-"""Headers that mean one thing. Sent twice with different values, a request is refused: whichever
-value were taken, the sender may have meant the other."""
+"""Headers that mean one thing. A request that sends one of them twice with different values is
+refused: either value may be the one that was meant."""
 
 _process = token_hex(6)
 _numbers = count(1)

@@ -1,8 +1,8 @@
 """Applies migrations: plain SQL files, each in one transaction with the row that records it.
 
-The files and the table are those of dbmate, which earlier releases used and which a database
-administrator may still use: a file begins with `-- migrate:up`, what follows `-- migrate:down`
-is for the way back, which Stampbook never takes, and `schema_migrations` has the versions.
+The files and the table have the form of dbmate's, which earlier releases used: a file begins with
+`-- migrate:up`, the part after `-- migrate:down` is for the way back, which Stampbook never takes,
+and `schema_migrations` has the versions.
 """
 
 import sqlite3
