@@ -1,1 +1,1 @@
-"""What earns points (rules, orders, events, tiers), what points buy (rewards), and its exact undo."""
+"""Rules, orders, events, tiers: what earns points. Rewards: what they buy. And the exact undo."""
