@@ -9,7 +9,7 @@ from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
