@@ -24,7 +24,7 @@ SMALL: Final = 100
 _TOKEN_NS: Final = 25
 _ELEMENT_NS: Final = 75
 _ROUND_NS: Final = 700
-_BIG: Final = 1_000
+_BIG: Final = 2_000
 _BIG_FACTOR: Final = 8
 """What an element of a value with more than `_BIG` of them costs in an error."""
 
