@@ -29,7 +29,7 @@ _BIG_FACTOR: Final = 8
 """What an element of a value with more than `_BIG` of them costs in an error."""
 
 _CHARACTERS: Final = 32
-"""A text counts as an element for every so many characters."""
+"""The characters of a text that count as one element."""
 
 _UNKNOWN: Final = 2
 """The size of a value that is missing, as metadata are when a condition is saved."""
@@ -95,8 +95,8 @@ class Sizes:
         if EACH not in path:
             return self._along(self._values.get(path[0]), path[1:])
         at = path.index(EACH)
-        # A line's fields differ in size; what is below a field, or in another list, is not told
-        # apart, so that no text can make the estimate itself take long.
+        # A line's fields differ in size. What is below a field, or in another list, is taken as
+        # equal, so that no text can make the estimate itself take long.
         depth = at + 2 if path[0] == "lines" else at + 1
         found = self._each.get(path[:depth])
         if found is None:

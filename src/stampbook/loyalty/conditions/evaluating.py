@@ -89,15 +89,16 @@ class Evaluation:
         """The values for all conditions. If they are too many, or one of them cannot be
         converted, those for this one: it may do without."""
         if not self._apart:
-            found = self._apart[self._names] = self._converted(self._names)
-            if isinstance(found, _Ready):
-                self._ready = found
-                return found
+            everything = self._apart[self._names] = self._converted(self._names)
+            if isinstance(everything, _Ready):
+                self._ready = everything
+                return everything
         names = condition.shape.names
-        if (found := self._apart.get(names)) is None:
-            found = self._apart[names] = self._converted(names)
+        if names not in self._apart:
+            self._apart[names] = self._converted(names)
+        found = self._apart[names]
         if isinstance(found, Exception):
-            raise found
+            raise found.with_traceback(None)
         return found
 
     def _converted(self, names: frozenset[Path]) -> _Ready | Exception:
