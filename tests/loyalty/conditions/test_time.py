@@ -156,6 +156,15 @@ def test_what_is_too_much_for_one_condition_does_not_harm_another() -> None:
     assert found.holds(texts[1]) is True
 
 
+def test_what_is_too_much_together_is_read_apart() -> None:
+    texts = ("lines[0].total > 0", "'i3' in by_item", "size(member.segments) > 1")
+    found = Evaluation(texts, LARGE, EVENTS["many lines"])
+    assert [found.holds(text) for text in texts] == [True, True, True]
+    text = " && ".join(texts)
+    answer = Evaluation([text], LARGE, EVENTS["many lines"]).holds(text)
+    assert answer == "the event is too large for conditions on it"
+
+
 def expressions(atoms: list[str]) -> st.SearchStrategy[str]:
     joints = st.sampled_from(["+", "==", "!=", "<", "in", "&&", "||", "?"])
 

@@ -280,6 +280,29 @@ def test_grants_fall_with_the_earning_that_gave_them() -> None:
     assert fallen(story.found) == [2]
 
 
+def test_of_two_equal_grants_one_falls() -> None:
+    rule = version(earning(Given(2), Given(2), condition="order.total >= 10000"), earning(Given(2)))
+    story = Story(rule, judged=plain(12_000))
+    story.refunds(3_000)
+    assert [(each.benefit, each.effect) for each in story.found.fallen] == [(2, 1)]
+
+
+def test_a_share_is_one_of_the_award_as_it_was_given() -> None:
+    rule = version(earning(fixed(100)), on_partial=OnPartial.PROPORTIONAL)
+    story = Story(rule, judged=plain(10_000))
+    story.held = [Held(story.held[0].award, 70)]
+    assert story.refunds(5_000) == [20]
+    assert story.refunds(2_000) == [0]
+
+
+def test_of_an_order_that_cost_nothing_nothing_remains_without_its_lines() -> None:
+    rule = version(earning(fixed(100)))
+    gifts = (line("mug", 0), line("pen", 0))
+    story = Story(rule, judged=order(*gifts))
+    assert story.to(order(gifts[0], gifts[1]._replace(quantity=Fraction(0)))) == 0
+    assert story.to(order(*(each._replace(quantity=Fraction(0)) for each in gifts))) == 100
+
+
 @pytest.mark.parametrize("policy", ["keep", "proportional"])
 def test_grants_stay_while_something_remains(policy: str) -> None:
     rule = version(
