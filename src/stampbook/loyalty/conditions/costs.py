@@ -52,9 +52,7 @@ class Sizes:
         self._values = values
         self._found: dict[int, int] = {}
         self._each: dict[Path, int] = {}
-        self.total = 0
-        for value in values.values():
-            self.total += self._size(value)
+        self.total = sum(map(self._size, values.values()))
 
     def _size(self, value: Any) -> int:
         """The elements at all levels of a value."""

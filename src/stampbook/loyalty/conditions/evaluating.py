@@ -89,10 +89,11 @@ class Evaluation:
         """The values for all conditions. If they are too many, or one of them cannot be
         converted, those for this one: it may do without."""
         if not self._apart:
-            everything = self._apart[self._names] = self._converted(self._names)
+            everything = self._converted(self._names)
             if isinstance(everything, _Ready):
                 self._ready = everything
                 return everything
+            self._apart[self._names] = everything
         names = condition.shape.names
         if names not in self._apart:
             self._apart[names] = self._converted(names)
