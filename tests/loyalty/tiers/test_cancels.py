@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_recount_leaves_what_would_be_without_it(terms: Terms, acts: list[Act]
         assert live.machine.dump() == without.machine.dump()
         steps = live.history()
         assert (steps[-1].tier if steps else NO_TIER) == live.machine.tier
-        assert all(a.tier == b.former for a, b in zip(steps, steps[1:], strict=False))
+        assert all(a.tier == b.former for a, b in pairwise(steps))
 
 
 @given(MADE, ACTS, st.integers(0, 40))
