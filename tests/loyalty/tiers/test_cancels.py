@@ -269,7 +269,7 @@ def test_keep_never_goes_down_by_a_cancel(terms: Terms, acts: list[Act]) -> None
 def test_without_retention_the_count_alone_decides(acts: list[Act], period: Span | None) -> None:
     """Against a model that adds up what is in force of the window."""
     for on_cancel in ("recount", "ordinary"):
-        replay = begun(Terms(period=period, on_cancel=on_cancel))  # type: ignore[arg-type]
+        replay = begun(Terms(period=period, on_cancel=on_cancel))
         facts = facts_of(acts)
         for upto, fact in enumerate(facts, 1):
             replay.feed([fact])
