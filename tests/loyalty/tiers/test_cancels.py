@@ -179,7 +179,7 @@ def facts_of(acts: list[Act]) -> list[Fact]:
 
 
 def fresh(terms: Terms) -> Replay:
-    return Replay(Machine(terms, TIERS, Windows(terms.period, None, ZONE), ZONE))
+    return Replay(Machine(terms, TIERS, Windows(terms.period, None, ZONE), ZONE), every=3)
 
 
 def begun(terms: Terms) -> Replay:

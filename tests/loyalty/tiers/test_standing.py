@@ -14,7 +14,7 @@ from stampbook.loyalty.tiers import groups, standing
 from stampbook.loyalty.tiers.groups import NewTier, Status, TierGroup
 from stampbook.loyalty.tiers.machine import NO_TIER
 from stampbook.loyalty.tiers.standing import APART, History
-from stampbook.loyalty.tiers.terms import Retention, Span, Terms
+from stampbook.loyalty.tiers.terms import Downgrade, Retention, Span, Terms
 from stampbook.programs import accounts, members, programs
 from stampbook.programs.faults import Gone
 from stampbook.programs.members import Member
@@ -132,6 +132,39 @@ async def test_a_balance_may_be_owed(world: World) -> None:
     assert (found.points, found.tier) == (30, NO_TIER)
 
 
+@pytest.mark.parametrize(("on_cancel", "left"), [("recount", NO_TIER), ("ordinary", 0)])
+async def test_what_expired_and_was_then_cancelled_never_counted(
+    world: World, on_cancel: Any, left: int
+) -> None:
+    """60 and 60 make silver; the first expire and are cancelled: 60 alone never made it."""
+    terms = Terms(basis="balance", downgrade=Downgrade("none"), on_cancel=on_cancel)
+    group = await world.group(terms)
+    first = await world.do(Accrue(60, expires_at=START + DAY))
+    await world.do(Accrue(60))
+    world.ledger.set_clock(START + 2 * DAY)
+    assert await world.tier(group) == 0
+    cancel = await world.do(Cancel(first))
+    found = await world.history(group)
+    assert (found.tier, found.points) == (left, 60)
+    await world.do(Cancel(cancel))
+    assert (await world.tier(group), (await world.history(group)).points) == (0, 60)
+
+
+async def test_an_accrual_that_expired_and_was_cancelled_is_not_in_force(world: World) -> None:
+    """Points that were cancelled no longer count as earned, whether they moved or had expired."""
+    group = await world.group(Terms())
+    first = await world.do(Accrue(100, expires_at=START + DAY))
+    await world.do(Redeem(30))
+    world.ledger.set_clock(START + 2 * DAY)
+    assert (await world.history(group)).points == 100
+    await world.do(Cancel(first, 40))
+    assert (await world.history(group)).points == 60
+    cancel = await world.do(Cancel(first))
+    assert (await world.history(group)).points == 0
+    await world.do(Cancel(cancel))
+    assert (await world.history(group)).points == 60
+
+
 async def test_standings_are_those_of_an_instant(world: World) -> None:
     group = await world.group(Terms())
     other = await world.group(Terms(), status=Status.DRAFT)
@@ -196,7 +229,7 @@ async def test_a_checkpoint_rests_on_its_group(world: World) -> None:
     for _ in range(APART + 1):
         await world.do(Accrue(1), after=HOUR)
     assert await world.tier(group) == 0
-    assert await world.checkpoints(group) == [APART]
+    assert await world.checkpoints(group) == [APART + 1]
     async with world.store.transaction() as writing:
         draft = await groups.set_status(writing, group, Status.DRAFT, now=world.ledger.now)
         changed = await groups.redefine(

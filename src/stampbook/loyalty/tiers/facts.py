@@ -27,10 +27,15 @@ class Journal:
         self._inside = _ACTIVE | {State.PENDING} if terms.counts_pending else _ACTIVE
         self._counted_at: dict[int, int] = {}
         """The instant by which a lot's window is chosen."""
+        self._lots: dict[int, int] = {}
+        """The first lot of each accrual."""
 
     def facts_of(self, row: Transaction) -> list[Fact]:
         """The row's facts; those that undo come first. Raises Older if one of them concerns a row
         that was not read."""
+        if row.kind in CREDITS:
+            born = (each.lot for each in row.postings if each.source is State.OUTSIDE)
+            self._lots[row.seq] = next(born, 0)
         if self._terms.basis == "spend":
             return []
         facts = self._balance(row) if self._counts_balance else self._earned(row)
@@ -70,7 +75,31 @@ class Journal:
             at = self._counted(lot, row.effective_at, is_new=delta > 0 and not undoes)
             fact = Fact(row.recorded_at, row.seq, delta, at, lot, undoes=undoes)
             (undoing if undoes else others).append(fact)
+        if absorbed := self._absorbed(row):
+            lot = self._lots[row.root]
+            at = self._counted(lot, row.effective_at, is_new=False)
+            undoing.append(Fact(row.recorded_at, row.seq, -absorbed, at, lot, undoes=True))
         return undoing + others
+
+    def _absorbed(self, row: Transaction) -> int:
+        """How much of what a cancel takes from an accrual had expired, and so moves nothing
+        (negative: how much of it is given back). Raises Older."""
+        if row.kind is not Kind.CANCEL:
+            return 0
+        absorbed = row.amount if row.link % 2 else -row.amount
+        for each in row.postings:
+            for state in (State.REVOKED, State.CLAIMED):
+                absorbed -= each.amount * ((each.target is state) - (each.source is state))
+        if not absorbed or self._lots.get(row.root):
+            return absorbed
+        returns = any(
+            each.source in (State.SPENT, State.HELD) and each.target is not State.REVOKED
+            for each in row.postings
+        )
+        # Unless it visibly gives back what a redemption took, its original must be known.
+        if self._resumed and not (returns and row.link == 1):
+            raise Older
+        return 0
 
     def _counted(self, lot: int, effective_at: int, *, is_new: bool) -> int:
         if is_new:
@@ -99,6 +128,9 @@ class Journal:
                     fact = Fact(row.recorded_at, row.seq, -each.amount, origin=lot, fades=True)
                     others.append(fact)
                     rest += each.amount
+        if absorbed := self._absorbed(row):
+            lot = self._lots[row.root]
+            undoing.append(Fact(row.recorded_at, row.seq, origin=lot, undoes=True, faded=-absorbed))
         if rest:
             others.append(Fact(row.recorded_at, row.seq, rest))
         return undoing + others

@@ -36,10 +36,14 @@ class Snapshot(NamedTuple):
 
 
 class Replay:
-    """Takes facts in order. `machine` has the present standing, `history()` how it came about."""
+    """Takes facts in order. `machine` has the present standing, `history()` how it came about.
 
-    def __init__(self, machine: Machine) -> None:
+    `every`: facts between two snapshots, from which recounts begin.
+    """
+
+    def __init__(self, machine: Machine, *, every: int = SNAPSHOT) -> None:
         self.machine = machine
+        self._every = every
         self._recounts = machine.terms.on_cancel == "recount"
         self._older = False
         self._shown: list[Step] = []
@@ -105,7 +109,7 @@ class Replay:
 
     def _note(self, fact: Fact) -> None:
         """Remember a fact, as far as recounts need it."""
-        if len(self._facts) - self._snapshots[-1].at_fact >= SNAPSHOT:
+        if len(self._facts) - self._snapshots[-1].at_fact >= self._every:
             self._snapshot()
         if fact.origin and fact.delta > 0:
             self._firsts.setdefault(fact.origin, len(self._facts))
@@ -164,7 +168,7 @@ class Replay:
             machine.path[-1] = snapshot.last
         machine.restore(snapshot.state)
         for at in range(snapshot.at_fact, len(self._facts)):
-            if at - self._snapshots[-1].at_fact >= SNAPSHOT:
+            if at - self._snapshots[-1].at_fact >= self._every:
                 path = machine.path
                 last = path[-1] if path else None
                 self._snapshots.append(Snapshot(at, machine.dump(), len(path), last))

@@ -200,24 +200,19 @@ class _Journal(NamedTuple):
             replay.resume(stored.checkpoint)
         slices = Slices()
         begun = stored is not None
-        # A checkpoint must not divide an instant, and the newest may get more rows.
-        newest: list[Transaction] = []
+        seq = first
         async for row in _rows(self.store, self.account, after=first):
             await slices.pause()
             if not begun:
                 # Clocks of servers differ: a row may be from before its member.
                 replay.begin(min(self.joined_at, row.recorded_at))
                 begun = True
-            if newest and row.recorded_at > newest[0].recorded_at:
-                _feed(replay, reader, newest)
-                newest = []
-            newest.append(row)
+            replay.feed(reader.facts_of(row))
+            seq = row.seq
         if not begun:
             replay.begin(self.joined_at)
-        counted = newest[0].seq - 1 if newest else first
-        if counted - first >= APART:
-            await self._store(counted, replay.checkpoint())
-        _feed(replay, reader, newest)
+        if seq - first >= APART:
+            await self._store(seq, replay.checkpoint())
         return replay
 
     async def _store(self, seq: int, checkpoint: Checkpoint) -> None:
@@ -237,11 +232,6 @@ class _Journal(NamedTuple):
                 encode(checkpoint.state).decode(),
                 encode(checkpoint.history).decode(),
             )
-
-
-def _feed(replay: Replay, reader: facts.Journal, rows: Sequence[Transaction]) -> None:
-    for row in rows:
-        replay.feed(reader.facts_of(row))
 
 
 def _replay(group: TierGroup, timezone: str) -> Replay:
