@@ -78,10 +78,13 @@ class Exchange(NamedTuple):
 
 ADDED = {
     r"/v1/(programs/\w+/)?tier_groups(/\w+)?": frozenset(
-        "status basis counts_pending period anchor change retention downgrade on_cancel metadata"
-        " updated_at max segment keep_forever".split()
+        {
+            *("status", "basis", "counts_pending", "period", "anchor", "change", "retention"),
+            *("downgrade", "on_cancel", "metadata", "updated_at"),
+            *("max", "segment", "keep_forever"),
+        }
     ),
-    r"/v1/members/\w+/tiers": frozenset("points ends_at stays next foreseen".split()),
+    r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
 }
 """Fields that answers of the native API have gained since they were recorded, by path."""
 

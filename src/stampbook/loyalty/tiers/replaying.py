@@ -108,7 +108,7 @@ class Replay:
         self._snapshots.append(Snapshot(len(self._facts), self.machine.dump(), len(path), last))
 
     def _note(self, fact: Fact) -> None:
-        """Remember a fact, as far as recounts need it."""
+        """Remember what recounts need of a fact."""
         if len(self._facts) - self._snapshots[-1].at_fact >= self._every:
             self._snapshot()
         if fact.origin and fact.delta > 0:

@@ -162,7 +162,7 @@ class _Stored(NamedTuple):
 
 
 class _Journal(NamedTuple):
-    """An account (None: there is none) that is to be replayed for a group."""
+    """An account (None: the member has no account) that is to be replayed for a group."""
 
     store: Store
     group: TierGroup
