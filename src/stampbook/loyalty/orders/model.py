@@ -16,10 +16,6 @@ THOUSANDTHS: Final = 1000
 MILLIONTHS: Final = 1_000_000
 """The unit of the money in an exchange, which depends on no kind of money."""
 
-PLACES: Final = 1 << 16
-"""A payment or refund has its order's number times this, plus its place among the order's own. So
-its number is known before it is written."""
-
 MAX_PARTS: Final = 1_000
 """Payments, and refunds, of one order: more than any till makes, and its answer stays readable."""
 
@@ -90,11 +86,21 @@ class Content(NamedTuple):
         return self.amount - self.total
 
 
-class Order(NamedTuple):
-    """An order as it is. `version` is its guard's. `customer` and `origin` are a dialect's own.
+class Judged(NamedTuple):
+    """What rules read of an order besides its lines when it was paid; it never changes.
 
-    `number` 0: it is not written yet.
+    `paid_with_points` is the money that points had paid by then.
     """
+
+    paid_with_points: int = 0
+    channel: str | None = None
+    location: str | None = None
+    metadata: Mapping[str, Any] = {}
+
+
+class Order(NamedTuple):
+    """An order as it is. `version` is its guard's, 0 before it is written. `customer` and `origin`
+    are a dialect's own. `judged` is None until it is paid."""
 
     number: int
     version: int
@@ -107,6 +113,7 @@ class Order(NamedTuple):
     content: Content
     refunded: int
     origin: str | None
+    judged: Judged | None
     effective_at: int
     paid_at: int | None
     fulfilled_at: int | None
@@ -127,7 +134,8 @@ class Order(NamedTuple):
 
 class Payment(NamedTuple):
     """Points that pay for an order: the redemption `seq` of the account. `amount` is the money for
-    which the `points` were taken. What of it is in force, the account's journal says."""
+    which the `points` were taken. What of it is in force, the account's journal says.
+    `returned_at`: all of it was given back, other than by a refund."""
 
     number: int
     order: int
@@ -139,6 +147,7 @@ class Payment(NamedTuple):
     exchange: Exchange
     return_spent: ReturnSpent
     created_at: int
+    returned_at: int | None = None
 
     @property
     def transaction(self) -> int:
@@ -195,8 +204,3 @@ class Known(NamedTuple):
 def guard_of(order: int) -> str:
     """The guard of an order, and the subject of the redemptions that pay for it."""
     return f"order:{order}"
-
-
-def number_of(order: int, place: int) -> int:
-    """The number of the payment or refund at that place of the order, from 1."""
-    return order * PLACES + place

@@ -10,6 +10,7 @@ from stampbook.loyalty.orders.model import (
     Content,
     Exchange,
     Item,
+    Judged,
     Known,
     Order,
     Payment,
@@ -17,20 +18,20 @@ from stampbook.loyalty.orders.model import (
     ReturnSpent,
     Status,
     Taken,
-    guard_of,
 )
 from stampbook.storage.store import Beside, Row, Transacting
 
 _encode: Final = msgspec.json.Encoder().encode
 _items: Final = msgspec.json.Decoder(tuple[Item, ...]).decode
 _taken: Final = msgspec.json.Decoder(tuple[Taken, ...]).decode
+_judged: Final = msgspec.json.Decoder(Judged).decode
 _object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 _SELECT: Final = """
     SELECT o.order_id, coalesce(g.version, 0) AS version, o.tenant_id, o.program_id, o.member_id,
            o.customer, o.external_id, o.status, o.money, o.scale, o.amount, o.total, o.refunded,
-           o.lines, o.channel, o.location, o.metadata, o.origin, o.effective_at, o.paid_at,
-           o.fulfilled_at, o.cancelled_at, o.created_at, o.updated_at
+           o.lines, o.channel, o.location, o.metadata, o.origin, o.judged, o.effective_at,
+           o.paid_at, o.fulfilled_at, o.cancelled_at, o.created_at, o.updated_at
     FROM orders o LEFT JOIN guards g ON g.subject = 'order:' || o.order_id
 """
 
@@ -58,6 +59,7 @@ def _order(row: Row) -> Order:
         content=content,
         refunded=row["refunded"],
         origin=row["origin"],
+        judged=None if row["judged"] is None else _judged(row["judged"]),
         effective_at=row["effective_at"],
         paid_at=row["paid_at"],
         fulfilled_at=row["fulfilled_at"],
@@ -117,22 +119,15 @@ async def page(
     return [_order(row) for row in rows]
 
 
-async def create(writing: Transacting, order: Order) -> Order:
-    """Write a new order with its guard. Writes; raises UniqueViolation if the external id is taken.
-
-    Returns it with its number and version.
-    """
-    columns = {**_columns(order), **_identity(order)}
+def created(order: Order) -> Beside:
+    """Writes a new order; its guard has the version 0 until then."""
+    columns = {"order_id": order.number, **_identity(order), **_columns(order)}
     names = ", ".join(columns)
     places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
-    row = await writing.fetch_one(
-        f"INSERT INTO orders ({names}) VALUES ({places}) RETURNING order_id",  # noqa: S608 - ours
-        *columns.values(),
+    return Beside(
+        f"INSERT INTO orders ({names}) VALUES ({places})",  # noqa: S608 - ours
+        (tuple(columns.values()),),
     )
-    assert row is not None
-    number: int = row["order_id"]
-    await writing.execute("INSERT INTO guards (subject) VALUES ($1)", guard_of(number))
-    return order._replace(number=number, version=1)
 
 
 def _identity(order: Order) -> Mapping[str, object]:
@@ -162,6 +157,7 @@ def _columns(order: Order) -> Mapping[str, object]:
         "location": content.location,
         "metadata": _encode(content.metadata).decode(),
         "origin": order.origin,
+        "judged": None if order.judged is None else _encode(order.judged).decode(),
         "effective_at": order.effective_at,
         "paid_at": order.paid_at,
         "fulfilled_at": order.fulfilled_at,
@@ -193,7 +189,7 @@ async def payments_of(db: Transacting, order: Order) -> list[Payment]:
     rows = await db.fetch(
         """
         SELECT payment_id, order_id, account_id, seq, currency_id, amount, points,
-               exchange_points, exchange_money, return_spent, created_at
+               exchange_points, exchange_money, return_spent, created_at, returned_at
         FROM payments WHERE order_id = $1 AND tenant_id = $2 ORDER BY payment_id
         """,
         order.number,
@@ -211,6 +207,7 @@ async def payments_of(db: Transacting, order: Order) -> list[Payment]:
             exchange=Exchange(row["exchange_points"], row["exchange_money"]),
             return_spent=ReturnSpent(row["return_spent"]),
             created_at=row["created_at"],
+            returned_at=row["returned_at"],
         )
         for row in rows
     ]
@@ -240,6 +237,14 @@ def new_payment(payment: Payment, *, tenant: int) -> Beside:
                 payment.created_at,
             ),
         ),
+    )
+
+
+def returned(payments: Sequence[Payment], *, tenant: int, now: int) -> Beside:
+    """Marks payments as given back."""
+    return Beside(
+        "UPDATE payments SET returned_at = $3 WHERE payment_id = $1 AND tenant_id = $2",
+        tuple((payment.number, tenant, now) for payment in payments),
     )
 
 

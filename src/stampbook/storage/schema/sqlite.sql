@@ -253,7 +253,7 @@ CREATE TABLE open_lots (
 CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 
 CREATE TABLE orders (
-    order_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    order_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     program_id INTEGER REFERENCES programs,
     member_id INTEGER REFERENCES members,
@@ -271,6 +271,7 @@ CREATE TABLE orders (
     location TEXT,
     metadata TEXT NOT NULL DEFAULT '{}',
     origin TEXT,
+    judged TEXT,
     effective_at INTEGER NOT NULL,
     paid_at INTEGER,
     fulfilled_at INTEGER,
@@ -302,7 +303,8 @@ CREATE TABLE payments (
     exchange_money INTEGER NOT NULL CONSTRAINT payments_exchange_money CHECK (exchange_money > 0),
     return_spent TEXT NOT NULL CONSTRAINT payments_return_spent CHECK (return_spent IN
         ('proportional', 'points_first', 'points_last', 'on_whole', 'none')),
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    returned_at INTEGER
 ) STRICT;
 
 CREATE INDEX payments_order ON payments (order_id, payment_id);
