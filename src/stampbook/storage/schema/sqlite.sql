@@ -82,6 +82,30 @@ CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
 
 CREATE INDEX api_keys_tenant ON api_keys (tenant_id, api_key_id);
 
+CREATE TABLE awards (
+    award_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    event_id INTEGER NOT NULL REFERENCES events,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    effect INTEGER NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    calculated INTEGER NOT NULL,
+    amount INTEGER NOT NULL CONSTRAINT awards_amount CHECK (amount > 0 AND amount <= calculated),
+    effective_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX awards_account ON awards (account_id, effective_at);
+
+CREATE UNIQUE INDEX awards_event ON awards (event_id, rule_id, earning, effect);
+
+CREATE INDEX awards_rule ON awards (rule_id, member_id, effective_at);
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -114,11 +138,36 @@ CREATE TABLE currency_options (
         CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
     backdating INTEGER NOT NULL DEFAULT 0
         CONSTRAINT currency_options_backdating CHECK (backdating IN (0, 1))
-, exchange_points INTEGER
+, earning_limits TEXT, spending_limits TEXT, exchange_points INTEGER
     CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0), exchange_money INTEGER
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0), return_spent TEXT NOT NULL DEFAULT 'proportional'
     CONSTRAINT currency_options_return_spent CHECK (return_spent IN
         ('proportional', 'points_first', 'points_last', 'on_whole', 'none'))) STRICT;
+
+CREATE TABLE events (
+    event_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    external_id TEXT,
+    fingerprint BLOB,
+    member_id INTEGER NOT NULL REFERENCES members,
+    name TEXT,
+    effective_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    order_id INTEGER,
+    facts TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    cancelled_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_order ON events (order_id, program_id) WHERE order_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_position ON events (member_id, position);
 
 CREATE TABLE external_ids (
     program_id INTEGER NOT NULL,
@@ -408,6 +457,61 @@ CREATE TABLE repeated_keys (
     CONSTRAINT repeated_keys_bytes CHECK (
         length(key_digest) = 16 AND length(fingerprint) = 16
     )
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_catalogues (
+    program_id INTEGER PRIMARY KEY REFERENCES programs,
+    version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE rule_programs (
+    assignment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    assigned_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX rule_programs_present ON rule_programs (program_id, rule_id)
+    WHERE ended_at IS NULL;
+
+CREATE INDEX rule_programs_rule ON rule_programs (rule_id);
+
+CREATE TABLE rule_versions (
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    library TEXT NOT NULL,
+    PRIMARY KEY (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rules (
+    rule_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL
+        CONSTRAINT rules_status CHECK (status IN ('draft', 'active', 'inactive', 'deleted')),
+    version INTEGER NOT NULL CONSTRAINT rules_version CHECK (version > 0),
+    trigger_type TEXT NOT NULL,
+    trigger_name TEXT,
+    has_given INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT rules_has_given CHECK (has_given IN (0, 1)),
+    origin TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX rules_tenant ON rules (tenant_id, rule_id);
+
+CREATE TABLE segment_members (
+    program_id INTEGER NOT NULL REFERENCES programs,
+    segment TEXT NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    entered_at INTEGER NOT NULL,
+    PRIMARY KEY (member_id, segment)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE standings (
