@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from stampbook.domain.policy import to_datetime
@@ -62,13 +63,13 @@ def _chosen(
 
 def _fields(root: str, facts: Facts, order: OrderFacts | None) -> Callable[[str], Any] | None:
     if root == "order":
-        return None if order is None else lambda name: _of_order(order, name)
+        return None if order is None else partial(_of_order, order)
     if root == "member":
-        return lambda name: _of_member(facts, name)
+        return partial(_of_member, facts)
     if root == "totals":
-        return lambda name: getattr(facts.totals or Totals(), name)
+        return partial(getattr, facts.totals or Totals())
     if root == "local":
-        return lambda name: _of_local(facts, name)
+        return partial(_of_local, facts)
     if root == "event":
         return lambda name: facts.event_name if name == "name" else facts.event_metadata
     return None
@@ -112,9 +113,7 @@ def _lines(order: OrderFacts, rests: set[Path]) -> list[dict[str, Any]]:
         elif rest != (COUNT,):
             within.add(())
     every = FIELDS["lines"]
-    return [
-        _chosen(lambda name, line=line: _of_line(line, name), every, within) for line in order.lines
-    ]  # type: ignore[misc]
+    return [_chosen(partial(_of_line, line), every, within) for line in order.lines]
 
 
 def _of_line(line: Line, name: str) -> Any:

@@ -1,6 +1,6 @@
 """Which rules count for an event, and what they give."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stampbook.loyalty.conditions.evaluating import Evaluation
 from stampbook.loyalty.judging.calculating import TooMany, points_of
@@ -113,20 +113,28 @@ def _matched(
     gains, grants, failed = effects_of(version, earning, happening)
     is_capped = False
     if budget is not None:
-        capped = []
-        for gain in gains:
-            if gain.currency == candidate.budget_currency:
-                amount = min(gain.amount, max(budget, 0))
-                budget -= amount
-                is_capped = is_capped or amount < gain.amount
-                gain = gain._replace(amount=amount)
-            if gain.amount:
-                capped.append(gain)
-        gains = tuple(capped)
+        gains, is_capped = _capped(gains, candidate.budget_currency, budget)
     reason = Reason.MATCHED
     if not gains and not grants:
         reason = Reason.BUDGET if is_capped else Reason.ERROR if failed else Reason.NOTHING
     return Verdict(version.rule, version.number, reason, earning, gains, grants, (*errors, *failed))
+
+
+def _capped(
+    gains: Iterable[Gain], currency: int | None, budget: int
+) -> tuple[tuple[Gain, ...], bool]:
+    """The gains of which those in the currency share what is left of a budget, the first ones
+    first; and whether it was too little for them."""
+    result: list[Gain] = []
+    rest, is_capped = max(budget, 0), False
+    for gain in gains:
+        amount = gain.amount if gain.currency != currency else min(gain.amount, rest)
+        if gain.currency == currency:
+            rest -= amount
+        is_capped = is_capped or amount < gain.amount
+        if amount:
+            result.append(gain._replace(amount=amount))
+    return tuple(result), is_capped
 
 
 def effects_of(
@@ -196,13 +204,11 @@ def within(found: Sequence[Verdict], rooms: Mapping[int, Room]) -> list[Verdict]
 
     `rooms` is by currency, and may lack those without limits.
     """
-    left: dict[int, int] = {
-        currency: min(room.balance, room.period)
-        if room.balance is not None and room.period is not None
-        else rest
-        for currency, room in rooms.items()
-        if (rest := room.period if room.balance is None else room.balance) is not None
-    }
+    left: dict[int, int] = {}
+    for currency, room in rooms.items():
+        limits = [rest for rest in (room.balance, room.period) if rest is not None]
+        if limits:
+            left[currency] = max(min(limits), 0)
     result: list[Verdict] = []
     for verdict in found:
         if not verdict.gains:
@@ -214,7 +220,7 @@ def within(found: Sequence[Verdict], rooms: Mapping[int, Room]) -> list[Verdict]
             if most is not None and gain.amount > most:
                 continue
             rest = left.get(gain.currency)
-            amount = gain.amount if rest is None else min(gain.amount, max(rest, 0))
+            amount = gain.amount if rest is None else min(gain.amount, rest)
             if rest is not None:
                 left[gain.currency] = rest - amount
             if amount:
