@@ -147,6 +147,7 @@ class Payment(NamedTuple):
     exchange: Exchange
     return_spent: ReturnSpent
     created_at: int
+    left: int
     returned_at: int | None = None
 
     @property

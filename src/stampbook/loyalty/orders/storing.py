@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.ledger.journal.standing import IN_FORCE, standing_of
 from stampbook.loyalty.orders.model import (
     Cause,
     Content,
@@ -187,11 +188,13 @@ async def known(db: Transacting, order: Order) -> Known:
 async def payments_of(db: Transacting, order: Order) -> list[Payment]:
     """The order's payments, oldest first, with those that were returned."""
     rows = await db.fetch(
-        """
-        SELECT payment_id, order_id, account_id, seq, currency_id, amount, points,
-               exchange_points, exchange_money, return_spent, created_at, returned_at
-        FROM payments WHERE order_id = $1 AND tenant_id = $2 ORDER BY payment_id
-        """,
+        f"""
+        SELECT p.payment_id, p.order_id, p.account_id, p.seq, p.currency_id, p.amount, p.points,
+               p.exchange_points, p.exchange_money, p.return_spent, p.created_at, p.returned_at,
+               {IN_FORCE.format(amount="p.points")} AS left_over
+        FROM payments p {standing_of("p.seq", row="p")}
+        WHERE p.order_id = $1 AND p.tenant_id = $2 ORDER BY p.payment_id
+        """,  # noqa: S608 - constants
         order.number,
         order.tenant,
     )
@@ -207,25 +210,27 @@ async def payments_of(db: Transacting, order: Order) -> list[Payment]:
             exchange=Exchange(row["exchange_points"], row["exchange_money"]),
             return_spent=ReturnSpent(row["return_spent"]),
             created_at=row["created_at"],
+            left=row["left_over"],
             returned_at=row["returned_at"],
         )
         for row in rows
     ]
 
 
-def new_payment(payment: Payment, *, tenant: int) -> Beside:
-    """Writes a payment."""
+def new_payment(payment: Payment, *, tenant: int, shards: int) -> Beside:
+    """Writes a payment; `shards` is the store's."""
     return Beside(
         """
-        INSERT INTO payments (payment_id, tenant_id, order_id, account_id, seq, currency_id,
-            amount, points, exchange_points, exchange_money, return_spent, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        INSERT INTO payments (payment_id, tenant_id, order_id, shard, account_id, seq,
+            currency_id, amount, points, exchange_points, exchange_money, return_spent, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """,
         (
             (
                 payment.number,
                 tenant,
                 payment.order,
+                payment.account % shards,
                 payment.account,
                 payment.seq,
                 payment.currency,

@@ -384,6 +384,7 @@ CREATE TABLE payments (
     payment_id bigint NOT NULL,
     tenant_id bigint NOT NULL,
     order_id bigint NOT NULL,
+    shard smallint NOT NULL,
     account_id bigint NOT NULL,
     seq bigint NOT NULL,
     currency_id bigint NOT NULL,

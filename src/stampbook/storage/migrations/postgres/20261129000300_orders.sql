@@ -48,6 +48,7 @@ CREATE TABLE payments (
     payment_id bigint PRIMARY KEY,
     tenant_id bigint NOT NULL REFERENCES tenants,
     order_id bigint NOT NULL REFERENCES orders,
+    shard smallint NOT NULL,
     account_id bigint NOT NULL,
     seq bigint NOT NULL,
     currency_id bigint NOT NULL REFERENCES currencies,

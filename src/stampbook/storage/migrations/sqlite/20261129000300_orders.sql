@@ -39,6 +39,7 @@ CREATE TABLE payments (
     payment_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     order_id INTEGER NOT NULL REFERENCES orders,
+    shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     currency_id INTEGER NOT NULL REFERENCES currencies,
