@@ -73,7 +73,9 @@ class Joint(NamedTuple):
     """One request. `accounts` are all that the plan may touch; they exist.
 
     `guards` are versions of what was read outside the ledger before, 0 for a guard that was never
-    written; each grows by one. `keys` are idempotency keys that no movement may have taken.
+    written; each grows by one. What they guard is the request's own: its movements come back in
+    force (by the cancel of a cancel) without asking the ledger's guardian. `keys` are idempotency
+    keys that no movement may have taken.
     `dry_run`: the plan is run, and nothing is written.
     """
 

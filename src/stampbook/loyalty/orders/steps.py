@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from stampbook.domain.commands import Note
 from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
-from stampbook.loyalty.events.awarding import Awarding, prepare
+from stampbook.loyalty.events.awarding import Awarding, note_given, prepare, rivals
 from stampbook.loyalty.events.model import Judged as JudgedHappening
 from stampbook.loyalty.events.model import Occurrence, Prepared
 from stampbook.loyalty.faults import Code, Refused
@@ -85,11 +85,25 @@ async def put(desk: Desk, awarding: Awarding, ask: Put) -> Saved:
             return await _become_paid(desk, awarding, old, new, ask)
         return await _change_unpaid(desk, old, new, ask)
 
-    result = (await join_anew(desk.ledger.join, build)).result
+    async with awarding.turns.of(await _rivals(awarding, ask)):
+        result = (await join_anew(desk.ledger.join, build)).result
     if isinstance(result, Refunded):
         return Saved(result.order, refund=result.refund, effects=result.effects)
     saved: Saved = result
+    if not ask.dry_run:
+        note_given(awarding, saved.judged)
     return saved
+
+
+async def _rivals(awarding: Awarding, ask: Put) -> set[str]:
+    """The turns that the order should take, so that it does not meet others at their guards."""
+    old = await ask.find()
+    new = ask.make(old)
+    keys = {f"order:{new.tenant}:{new.program}:{new.external_id or new.number}"}
+    if new.status is Status.PAID and (old is None or not old.is_paid):
+        watchers = await ask.watchers(new)
+        keys |= await rivals(awarding, [_occurrence(new, *watcher) for watcher in watchers])
+    return keys
 
 
 # -- before it is paid -------------------------------------------------------------------
@@ -151,10 +165,13 @@ async def _become_paid(
     paid_with_points = sum(payment.worth(payment.left) for payment in payments)
     judged = Judged(paid_with_points, content.channel, content.location, content.metadata)
     order = new._replace(judged=judged)
-    prepared = [
-        await prepare(awarding, _occurrence(order, program, member))
-        for program, member in await ask.watchers(order)
-    ]
+    prepared = []
+    for watcher in await ask.watchers(order):
+        occurrence = _occurrence(order, *watcher)
+        part = await prepare(awarding, occurrence, dry_run=ask.dry_run)
+        # It has no external id: that of an order is its own, and it is paid once.
+        assert isinstance(part, Prepared)
+        prepared.append(part)
 
     def plan(acting: Acting) -> Planned:
         acted = [each.act(acting) for each in prepared]
@@ -174,7 +191,7 @@ def _occurrence(order: Order, program: int, member: int) -> Occurrence:
         member=member,
         kind=Trigger.ORDER_PAID,
         effective_at=order.effective_at,
-        order=whole_facts(order),
+        order=None if order.judged is None else whole_facts(order),
         order_id=order.number,
     )
 
