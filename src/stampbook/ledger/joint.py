@@ -44,7 +44,8 @@ class Acting(Protocol):
         """The instant at which everything is decided."""
 
     def book(self, account: int) -> Book:
-        """The account's book, settled, with what the plan has done so far. Do not change it.
+        """The account's book, settled, with what the plan has done so far. Do not change it, and
+        ask for it anew for each look: what is lacking is loaded into the one asked for last.
 
         Raises JointRefused for an account that is not the tenant's.
         """

@@ -301,9 +301,7 @@ class Cascade:
 
 def in_force(acting: Acting, account: int, seq: int) -> int:
     """What no cancel has taken of a movement."""
-    book = acting.book(account)
-    book.row(seq)  # it brings the movement, where a later row has changed it
-    return book.movement(seq).remaining
+    return acting.book(account).movement(seq).remaining
 
 
 # -- void --------------------------------------------------------------------------------
