@@ -29,6 +29,7 @@ __all__ = [
     "Plan",
     "Planned",
     "join_anew",
+    "with_result",
 ]
 
 MAX_BUILDS = 40
@@ -109,6 +110,19 @@ class Known(NamedTuple):
     request, for instance."""
 
     result: Any
+
+
+def with_result(built: Joint | Known, make: Callable[[Any], Any]) -> Joint | Known:
+    """The same request with what `make` makes of its result, such as an answer."""
+    if isinstance(built, Known):
+        return Known(make(built.result))
+    plan = built.plan
+
+    def planning(acting: Acting) -> Planned:
+        planned = plan(acting)
+        return planned._replace(result=make(planned.result))
+
+    return built._replace(plan=planning)
 
 
 async def join_anew(
