@@ -22,6 +22,7 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.loyalty.faults import Refused
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
 PREFIXES: Final = (
@@ -54,6 +55,7 @@ class _Named(Struct, frozen=True):
     """The part of what was created that its address needs."""
 
     id: str
+    program_id: str = ""
 
 
 _encode = Encoder().encode
@@ -73,6 +75,7 @@ class Native:
         Taken,
         Gone,
         Changed,
+        Refused,
     )
     forgives_slashes = False
 
@@ -124,7 +127,8 @@ class Native:
         operation = call.operation
         if operation.location is not None and not call.dry_run:
             made = _named.decode(result) if isinstance(result, Raw) else result
-            headers += ((b"location", operation.location.format(id=made.id).encode()),)
+            named = operation.location.format(id=made.id, made=made)
+            headers += ((b"location", named.encode()),)
         return Answer(operation.status, _encode(result), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
@@ -191,6 +195,8 @@ def _failure(refusal: Exception) -> Failure:
             return Failure(422, "idempotency_key_reused", detail)
         case Taken(field=field):
             return taken(field, CONFLICTS.get(field, "conflict"))
+        case Refused(code=code, detail=detail):
+            return Failure(409, str(code), detail)
         case Gone():
             return Failure(404, "not_found", "it does not exist")
         case _:

@@ -11,6 +11,9 @@ TRANSACTION, LOT, API_KEY = "txn", "lot", "key"
 PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
+ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
+RULE, AWARD = "rul", "awd"
+
 
 def write(prefix: str, number: int) -> str:
     """`write("acc", 26)` is `acc_1a`."""
