@@ -9,7 +9,7 @@ from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
@@ -54,7 +54,7 @@ class Attempt(Held[Joined]):
         except BesideConflict:
             raise
         except SaveConflict as conflict:
-            await self._check_guards(conflict)
+            await self._check_stale(conflict)
             raise
         return Joined(planned.result, self._rows)
 
@@ -77,13 +77,16 @@ class Attempt(Held[Joined]):
             own = [row for row in rows if row.account == account]
             writing.move(guards_moved(self.resources.guardian, self.copied(account), own))
 
-    async def _check_guards(self, conflict: SaveConflict) -> None:
-        """Whether the save has failed for a guard: then another attempt would fail, too."""
+    async def _check_stale(self, conflict: SaveConflict) -> None:
+        """Whether the save has failed for a guard or a key: then another attempt would, too."""
         guards = {guard.subject: guard.version for guard in self._joint.guards if guard.version}
         found = await self.resources.store.find_guards(sorted(guards)) if guards else {}
         for subject, version in guards.items():
             if found.get(subject) != version:
                 raise StaleGuard(subject) from conflict
+        keys = self._joint.keys
+        if keys and await self.resources.store.find_keys(keys):
+            raise StaleGuard("an idempotency key") from conflict
 
     # -- Acting --------------------------------------------------------------------
 
