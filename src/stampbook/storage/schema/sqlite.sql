@@ -82,13 +82,37 @@ CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
 
 CREATE INDEX api_keys_tenant ON api_keys (tenant_id, api_key_id);
 
+CREATE TABLE awards (
+    award_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    event_id INTEGER NOT NULL REFERENCES events,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    effect INTEGER NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    calculated INTEGER NOT NULL,
+    amount INTEGER NOT NULL CONSTRAINT awards_amount CHECK (amount > 0 AND amount <= calculated),
+    effective_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX awards_account ON awards (account_id, effective_at);
+
+CREATE UNIQUE INDEX awards_event ON awards (event_id, rule_id, earning, effect);
+
+CREATE INDEX awards_rule ON awards (rule_id, member_id, effective_at);
+
 CREATE TABLE benefits (
     benefit_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     program_id INTEGER REFERENCES programs,
     name TEXT NOT NULL,
     type TEXT NOT NULL
-        CONSTRAINT benefits_type CHECK (type IN ('material', 'code', 'points')),
+        CONSTRAINT benefits_type CHECK (type IN ('material', 'code', 'points', 'points_proportional')),
     status TEXT NOT NULL
         CONSTRAINT benefits_status CHECK (status IN ('draft', 'active', 'deleted')),
     stock INTEGER CONSTRAINT benefits_stock CHECK (stock >= 0),
@@ -134,7 +158,32 @@ CREATE TABLE currency_options (
         CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
     backdating INTEGER NOT NULL DEFAULT 0
         CONSTRAINT currency_options_backdating CHECK (backdating IN (0, 1))
+, earning_limits TEXT, spending_limits TEXT) STRICT;
+
+CREATE TABLE events (
+    event_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    external_id TEXT,
+    fingerprint BLOB,
+    member_id INTEGER NOT NULL REFERENCES members,
+    name TEXT,
+    effective_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    order_id INTEGER,
+    facts TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    cancelled_at INTEGER
 ) STRICT;
+
+CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_order ON events (order_id, program_id) WHERE order_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_position ON events (member_id, position);
 
 CREATE TABLE external_ids (
     program_id INTEGER NOT NULL,
@@ -426,7 +475,6 @@ CREATE TABLE purchases (
     target_points INTEGER CONSTRAINT purchases_target_points CHECK (target_points > 0),
     is_refundable INTEGER NOT NULL CONSTRAINT purchases_is_refundable CHECK (is_refundable IN (0, 1)),
     external_id TEXT,
-    fingerprint TEXT,
     metadata TEXT NOT NULL,
     origin TEXT,
     created_at INTEGER NOT NULL,
@@ -493,10 +541,6 @@ CREATE INDEX reward_codes_of_reward ON reward_codes (reward_id, code_id);
 
 CREATE INDEX reward_codes_purchase ON reward_codes (purchase_id) WHERE purchase_id IS NOT NULL;
 
-CREATE TABLE reward_numbers (
-    number INTEGER PRIMARY KEY AUTOINCREMENT
-) STRICT;
-
 CREATE TABLE rewards (
     reward_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -517,6 +561,61 @@ CREATE TABLE rewards (
 ) STRICT;
 
 CREATE INDEX rewards_listed ON rewards (tenant_id, program_id, reward_id);
+
+CREATE TABLE rule_catalogues (
+    program_id INTEGER PRIMARY KEY REFERENCES programs,
+    version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE rule_programs (
+    assignment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    assigned_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX rule_programs_present ON rule_programs (program_id, rule_id)
+    WHERE ended_at IS NULL;
+
+CREATE INDEX rule_programs_rule ON rule_programs (rule_id);
+
+CREATE TABLE rule_versions (
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    library TEXT NOT NULL,
+    PRIMARY KEY (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rules (
+    rule_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL
+        CONSTRAINT rules_status CHECK (status IN ('draft', 'active', 'inactive', 'deleted')),
+    version INTEGER NOT NULL CONSTRAINT rules_version CHECK (version > 0),
+    trigger_type TEXT NOT NULL,
+    trigger_name TEXT,
+    has_given INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT rules_has_given CHECK (has_given IN (0, 1)),
+    origin TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX rules_tenant ON rules (tenant_id, rule_id);
+
+CREATE TABLE segment_members (
+    program_id INTEGER NOT NULL REFERENCES programs,
+    segment TEXT NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    entered_at INTEGER NOT NULL,
+    PRIMARY KEY (member_id, segment)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE standings (
     account_id INTEGER NOT NULL,
