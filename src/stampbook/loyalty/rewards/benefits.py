@@ -142,7 +142,7 @@ async def update(
     writing: Transacting, benefit: int, changes: Mapping[str, object], *, tenant: int, now: int
 ) -> Benefit:
     """Change the named fields of `EDITABLE`; `terms` as BenefitTerms, which change only in a
-    draft. Writes; raises Gone, Invalid, or LockedWhileActive."""
+    draft. Writes; raises Gone, Invalid, or Refused (LOCKED_WHILE_ACTIVE)."""
     before = await hold(writing, benefit, tenant=tenant)
     stored = dict(changes)
     if "terms" in changes:
@@ -150,13 +150,15 @@ async def update(
         assert isinstance(terms, BenefitTerms)
         _check_terms(before.type, terms)
         if before.status != "draft" and terms != before.terms:
-            raise LockedWhileActive("sku" if terms.effect is None else "points")
+            raise Refused(
+                Code.LOCKED_WHILE_ACTIVE, "what a benefit hands out changes only in a draft"
+            )
         stored["terms"] = write_benefit(terms)
     if "stock" in changes:
         _check_stock(changes["stock"])
     set_clause = assignments({**stored, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
     row = await writing.fetch_one(
-        _UPDATE.replace("{assigned}", set_clause)
+        _UPDATE.replace("{assigned}", set_clause),
         benefit,
         tenant,
         *stored.values(),
@@ -169,13 +171,14 @@ async def update(
 async def step(
     writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
 ) -> Benefit:
-    """Make the benefit active, or a draft again. Writes; raises Gone or InvalidTransition.
+    """Make the benefit active, or a draft again. Writes; raises Gone, or Refused
+    (INVALID_TRANSITION).
 
     That no active rule names a benefit that becomes a draft, the caller has checked.
     """
     before = await hold(writing, benefit, tenant=tenant)
     if before.status != STEPS[status]:
-        raise InvalidTransition(before.status)
+        raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
     return await _put_status(writing, benefit, status, now=now)
 
 

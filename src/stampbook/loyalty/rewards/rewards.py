@@ -63,7 +63,8 @@ async def create(
     metadata: str = "{}",
     origin: str | None = None,
 ) -> Reward:
-    """A new reward, a draft or active. Writes; raises Invalid or ProgramLimitReached.
+    """A new reward, a draft or active. Writes; raises Invalid, or Refused
+    (PROGRAM_LIMIT_REACHED).
 
     The currencies of its costs, and of its points, must exist; the caller has checked that.
     """
@@ -157,7 +158,7 @@ async def update(
     """Change the named fields of `EDITABLE`; `terms` as RewardTerms. Writes.
 
     What is handed out changes only in a draft; the type never does. Raises Gone, Invalid, or
-    LockedWhileActive.
+    Refused (LOCKED_WHILE_ACTIVE).
     """
     before = await hold(writing, reward, tenant=tenant)
     stored = dict(changes)
@@ -173,7 +174,7 @@ async def update(
     _check_dates(starts_at, ends_at)
     set_clause = assignments({**stored, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
     row = await writing.fetch_one(
-        _UPDATE.replace("{assigned}", set_clause)
+        _UPDATE.replace("{assigned}", set_clause),
         reward,
         tenant,
         *stored.values(),
@@ -186,27 +187,28 @@ async def update(
 async def step(writing: Transacting, reward: int, status: str, *, tenant: int, now: int) -> Reward:
     """Make the reward active, inactive, or a draft again. Writes.
 
-    Raises Gone, InvalidTransition, ProgramLimitReached, or InUse for the way back to a draft of
-    what was bought.
+    What was bought never becomes a draft again. Raises Gone, or Refused (INVALID_TRANSITION,
+    PROGRAM_LIMIT_REACHED).
     """
     before = await hold(writing, reward, tenant=tenant)
     if before.status not in STEPS[status]:
-        raise InvalidTransition(before.status)
+        raise Refused(Code.INVALID_TRANSITION, f"the reward is {before.status}")
     if status == "active":
         await _check_limit(writing, tenant=tenant, program=before.program_id)
     if status == "draft" and await is_bought(writing, reward):
-        raise InUse("purchase")
+        raise Refused(Code.INVALID_TRANSITION, "the reward was bought, so it stays as it is")
     return await _put_status(writing, reward, status, now=now)
 
 
 async def delete(writing: Transacting, reward: int, *, tenant: int, now: int) -> Reward:
-    """Hide the reward; its purchases stay. Writes; raises Gone, or InUse while it is on offer."""
+    """Hide the reward; its purchases stay. Writes; raises Gone, or Refused
+    (IN_USE) while it is on offer."""
     await hold(writing, reward, tenant=tenant)
     offered = await writing.fetch_one(
         "SELECT 1 AS found FROM offers WHERE reward_id = $1 AND ended_at IS NULL LIMIT 1", reward
     )
     if offered is not None:
-        raise InUse("offer")
+        raise Refused(Code.IN_USE, "a program offers the reward")
     return await _put_status(writing, reward, "deleted", now=now)
 
 
@@ -252,7 +254,9 @@ async def _check_limit(writing: Transacting, *, tenant: int, program: int | None
     )
     assert row is not None
     if row["active"] >= MAX_ACTIVE:
-        raise ProgramLimitReached(MAX_ACTIVE)
+        raise Refused(
+            Code.PROGRAM_LIMIT_REACHED, f"at most {MAX_ACTIVE} rewards can be active at once"
+        )
 
 
 def _check_dates(starts_at: object, ends_at: object) -> None:
@@ -274,8 +278,6 @@ def _check_terms(type_: RewardType, terms: RewardTerms) -> None:
         raise Invalid("sku", "belongs to a material reward")
     if terms.is_pooled and type_ is not RewardType.CODE:
         raise Invalid("code", "belongs to a reward of codes")
-    if terms.bought is not None and any(c.currency == terms.bought.currency for c in terms.costs):
-        raise Invalid("points/currency_id", "must be another currency than those of the costs")
 
 
 def _check_locked(before: Reward, after: RewardTerms) -> None:
@@ -283,4 +285,5 @@ def _check_locked(before: Reward, after: RewardTerms) -> None:
         return
     for name in ("sku", "is_pooled", "bought"):
         if getattr(before.terms, name) != getattr(after, name):
-            raise LockedWhileActive({"is_pooled": "code", "bought": "points"}.get(name, name))
+            detail = "what a reward hands out changes only in a draft"
+            raise Refused(Code.LOCKED_WHILE_ACTIVE, detail)
