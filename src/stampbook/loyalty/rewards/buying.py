@@ -4,7 +4,6 @@ The order: program, member, reward and offer, dates and hours, cost, purchase li
 limits, balance, stock, code.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from random import sample
 from typing import Final, NamedTuple
@@ -30,7 +29,7 @@ from stampbook.loyalty.judging.periods import bounds, cools, within_hours
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.once import Once
 from stampbook.loyalty.rewards import codes, offers, purchases, rewards
-from stampbook.loyalty.rewards.columns import with_columns
+from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
 from stampbook.loyalty.rewards.model import (
     Bought,
@@ -39,6 +38,9 @@ from stampbook.loyalty.rewards.model import (
     Purchase,
     Reward,
     RewardType,
+)
+from stampbook.loyalty.rewards.model import (
+    Code as Issuable,
 )
 from stampbook.loyalty.rewards.pricing import price_of
 from stampbook.loyalty.turns import Turns
@@ -110,7 +112,7 @@ def _guard_of(member: int) -> str:
 class _Buying:
     """One attempt: everything that the purchase rests on, read anew."""
 
-    def __init__(self, ledger: Engine, wish: Wish, dry_run: bool) -> None:  # noqa: FBT001
+    def __init__(self, ledger: Engine, wish: Wish, dry_run: bool) -> None:
         self.ledger = ledger
         self.store: Store = ledger.store
         self.wish = wish
@@ -223,9 +225,7 @@ class _Buying:
                 raise Refused(Code.LIMIT_REACHED, "the member has bought the reward just now")
         if frequency is not None:
             begin = bounds(frequency.period, now, zone).begin
-            pieces = await purchases.bought_since(
-                self.store, wish.member, wish.reward, begin=begin
-            )
+            pieces = await purchases.bought_since(self.store, wish.member, wish.reward, begin=begin)
             if pieces + wish.quantity > frequency.max:
                 detail = f"a member can buy at most {frequency.max} in a {frequency.period}"
                 raise Refused(Code.LIMIT_REACHED, detail)
@@ -265,7 +265,7 @@ class _Issue(NamedTuple):
     """How many codes to hand out; from a pool those that are free, perhaps too few."""
 
     number: int
-    pooled: tuple[codes.Code, ...] | None = None
+    pooled: tuple[Issuable, ...] | None = None
 
 
 def _begun(
@@ -368,10 +368,4 @@ _SELL: Final = """
     """
 
 
-def _places(fields: Sequence[str]) -> str:
-    return ", ".join(f"${at}" for at in range(1, len(fields) + 1))
-
-
-_INSERT: Final = with_columns(
-    "INSERT INTO purchases ({columns}) VALUES (" + _places(Purchase._fields) + ")", Purchase
-)
+_INSERT: Final = insertion("purchases", Purchase)

@@ -28,7 +28,7 @@ from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.once import Once
 from stampbook.loyalty.rewards import codes, issuing, purchases
-from stampbook.loyalty.rewards.columns import with_columns
+from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.model import Code, Purchase, PurchaseRefund
 from stampbook.programs.faults import Gone, Invalid
 
@@ -187,8 +187,4 @@ _CHANGE: Final = """
     WHERE purchase_id = $1 AND refunded = $2
     """
 
-_INSERT: Final = with_columns(
-    "INSERT INTO purchase_refunds ({columns}) VALUES"
-    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    PurchaseRefund,
-)
+_INSERT: Final = insertion("purchase_refunds", PurchaseRefund)
