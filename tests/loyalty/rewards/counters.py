@@ -84,17 +84,13 @@ class Counter:
             quantity,
             **more,
         )
-        sale = (await buying.buy(self.ledger, wish, dry_run=dry_run)).result
-        assert isinstance(sale, Sale)
-        return sale
+        return await buying.buy(self.ledger, wish, dry_run=dry_run)
 
     async def refund(
         self, sale: Sale, quantity: int | None = None, *, dry_run: bool = False, **more: Any
     ) -> Refunded:
         wanted = Return(1, sale.purchase.purchase_id, quantity, **more)
-        found = (await refunding.refund(self.ledger, wanted, dry_run=dry_run)).result
-        assert isinstance(found, Refunded)
-        return found
+        return await refunding.refund(self.ledger, wanted, dry_run=dry_run)
 
     async def offer(self, reward: Reward) -> Offer:
         found = await offers.get(

@@ -4,6 +4,7 @@ The order: program, member, reward and offer, dates and hours, cost, purchase li
 limits, balance, stock, code.
 """
 
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from random import sample
 from typing import Final, NamedTuple
@@ -17,7 +18,6 @@ from stampbook.ledger.joint import (
     Acting,
     Beside,
     Guard,
-    Joined,
     Joint,
     JointRefused,
     Known,
@@ -27,7 +27,6 @@ from stampbook.ledger.joint import (
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.periods import bounds, cools, within_hours
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.once import Once
 from stampbook.loyalty.rewards import codes, offers, purchases, rewards
 from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
@@ -84,25 +83,30 @@ class Sale(NamedTuple):
     accrued: Transaction | None = None
 
 
-async def buy(
-    ledger: Engine, wish: Wish, *, dry_run: bool = False, once: Once | None = None
-) -> Joined:
-    """Buy. The result is a Sale, or what `once` makes of it. A dry run writes nothing.
+async def buy(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Sale:
+    """Buy. A dry run writes nothing. Raises what `build` raises, and JointRefused."""
 
-    Raises Gone (no such program, member, reward or offer), Invalid, Refused and JointRefused.
+    async def built() -> Joint | Known:
+        return await build(ledger, wish, dry_run=dry_run)
+
+    async with turn(wish):
+        sale = (await join_anew(ledger.join, built)).result
+    assert isinstance(sale, Sale)
+    return sale
+
+
+async def build(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Joint | Known:
+    """The joint request that buys; Known if it was carried out before. Its result is a Sale.
+
+    Raises Gone (no such program, member, reward or offer), Invalid, Refused, and JointRefused for
+    refusals of the ledger that are known before.
     """
+    return await _Buying(ledger, wish, dry_run=dry_run).joint()
 
-    async def build() -> Joint | Known:
-        known = None if once is None or dry_run else await once.earlier()
-        if known is not None:
-            return known
-        joint = await _Buying(ledger, wish, dry_run).joint()
-        if once is None or isinstance(joint, Known):
-            return joint
-        return once.kept(joint)
 
-    async with _TURNS.of((_guard_of(wish.member),)):
-        return await join_anew(ledger.join, build)
+def turn(wish: Wish) -> AbstractAsyncContextManager[None]:
+    """A member's purchases in one process go one after the other."""
+    return _TURNS.of((_guard_of(wish.member),))
 
 
 def _guard_of(member: int) -> str:
@@ -112,7 +116,7 @@ def _guard_of(member: int) -> str:
 class _Buying:
     """One attempt: everything that the purchase rests on, read anew."""
 
-    def __init__(self, ledger: Engine, wish: Wish, dry_run: bool) -> None:
+    def __init__(self, ledger: Engine, wish: Wish, *, dry_run: bool) -> None:
         self.ledger = ledger
         self.store: Store = ledger.store
         self.wish = wish
