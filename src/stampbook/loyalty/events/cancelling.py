@@ -12,15 +12,19 @@ from stampbook.loyalty.events import storing
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.events.model import Event, member_guard
 from stampbook.loyalty.judging.values import Held, Take
+from stampbook.loyalty.rewards import benefits, granting, grants
+from stampbook.loyalty.rewards.grants import HeldGrant
 from stampbook.programs.faults import Gone
 
 
 class Taken(NamedTuple):
     """The event as it is now, and what was taken from its awards (after an undo: what of it came
-    back), newest award first. `already`: there was nothing to do."""
+    back), newest award first. `kept` are grants whose codes were used: they stay. `already`: there
+    was nothing to do."""
 
     event: Event
     takes: tuple[Take, ...] = ()
+    kept: tuple[HeldGrant, ...] = ()
     already: bool = False
 
 
@@ -33,7 +37,7 @@ async def cancel(
     """
 
     async def build() -> Joint | Known:
-        guard, found, held = await _read(context, event, tenant)
+        guard, found, held, given = await _read(context, event, tenant)
         if found.cancelled_at is not None:
             return Known(Taken(found, already=True))
 
@@ -45,10 +49,14 @@ async def cancel(
                     rows.append((row.account, row.seq))
                     rest = acting.book(award.account).movement(award.seq).remaining
                     takes.append(Take(award, row.amount + rest, row.amount))
+            fallen = granting.take_back(acting, given)
             now = found._replace(cancelled_at=acting.now, cancel_rows=tuple(rows))
-            return Planned(Taken(now, tuple(takes)), (storing.cancelled(found, acting.now, rows),))
+            return Planned(
+                Taken(now, tuple(takes), fallen.kept),
+                (storing.cancelled(found, acting.now, rows), *fallen.beside),
+            )
 
-        return _joint(tenant, guard, held, plan, dry_run)
+        return _joint(tenant, guard, held, given, plan, dry_run)
 
     return await _join(context, event, tenant, build)
 
@@ -58,13 +66,19 @@ async def restore(
 ) -> Taken:
     """Undo the cancel of the event: what it took is in force again. Once is enough.
 
-    Raises Gone; JointRefused: nothing has happened then.
+    Raises Gone; JointRefused; Refused (out_of_stock: what came back was given to others). Nothing
+    has happened then.
     """
 
     async def build() -> Joint | Known:
-        guard, found, held = await _read(context, event, tenant)
+        guard, found, held, given = await _read(context, event, tenant)
         if found.cancelled_at is None:
             return Known(Taken(found, already=True))
+        stocks = {
+            number: benefit.stock
+            for number in {each.grant.benefit_id for each in given}
+            if (benefit := await benefits.get(context.store, number, tenant=tenant, deleted=True))
+        }
         awards = {(each.award.account, each.award.seq): each.award for each in held}
 
         def plan(acting: Acting) -> Planned:
@@ -75,14 +89,17 @@ async def restore(
                     was = acting.book(account).movement(award.seq).remaining - row.amount
                     takes.append(Take(award, was, row.amount))
             now = found._replace(cancelled_at=None, cancel_rows=())
-            return Planned(Taken(now, tuple(takes)), (storing.restored(found),))
+            beside = granting.give_back(acting, given, stocks)
+            return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
 
-        return _joint(tenant, guard, held, plan, dry_run)
+        return _joint(tenant, guard, held, given, plan, dry_run)
 
     return await _join(context, event, tenant, build)
 
 
-async def _read(context: Awarding, event: int, tenant: int) -> tuple[Guard, Event, list[Held]]:
+async def _read(
+    context: Awarding, event: int, tenant: int
+) -> tuple[Guard, Event, list[Held], list[HeldGrant]]:
     """The event with its awards, guarded: the guard is read first. Raises Gone."""
     store = context.store
     found = await storing.get(store, event, tenant=tenant)
@@ -93,12 +110,21 @@ async def _read(context: Awarding, event: int, tenant: int) -> tuple[Guard, Even
     found = await storing.get(store, event, tenant=tenant)
     assert found is not None, "events stay"
     held = await storing.awards_of(store, event, tenant=tenant)
-    return Guard(subject, version), found, held
+    given = await grants.of_events(store, [event], tenant=tenant)
+    return Guard(subject, version), found, held, given.get(event, [])
 
 
-def _joint(tenant: int, guard: Guard, held: Sequence[Held], plan: Plan, dry_run: bool) -> Joint:
-    accounts = tuple(sorted({each.award.account for each in held}))
-    return Joint(tenant, accounts, plan, guards=(guard,), dry_run=dry_run)
+def _joint(
+    tenant: int,
+    guard: Guard,
+    held: Sequence[Held],
+    given: Sequence[HeldGrant],
+    plan: Plan,
+    dry_run: bool,
+) -> Joint:
+    accounts = {each.award.account for each in held}
+    accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
+    return Joint(tenant, tuple(sorted(accounts)), plan, guards=(guard,), dry_run=dry_run)
 
 
 async def _join(
