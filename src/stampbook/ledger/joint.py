@@ -46,7 +46,8 @@ class Acting(Protocol):
 
     def book(self, account: int) -> Book:
         """The account's book, settled, with what the plan has done so far. Do not change it, and
-        ask for it anew for each look: what is lacking is loaded into the one asked for last.
+        look at it before the next book is asked for: what it lacks is loaded, and the plan is run
+        again.
 
         Raises JointRefused for an account that is not the tenant's.
         """

@@ -37,6 +37,10 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/benefits",
+    "/v1/rewards",
+    "/v1/purchases",
+    "/v1/codes",
 )
 """Where the native API lives."""
 

@@ -8,8 +8,8 @@ from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.orders import desk_of, order_of, whole_of
 from stampbook.dialects.native.loyalty.wire.order_answers import Whole, after, refund_shape
 from stampbook.dialects.native.loyalty.wire.orders import (
+    OrderRefundBody,
     OrderRefundShape,
-    RefundBody,
     read_quantity,
     read_sum,
 )
@@ -23,7 +23,7 @@ from stampbook.loyalty.orders.refunding import Ask, Choose, Refunded, Undo
 from stampbook.loyalty.orders.steps import Saved
 from stampbook.loyalty.orders.taking import NAMELESS, Part, take_amount, take_parts, take_whole
 
-_refund_body = Decoder(RefundBody)
+_refund_body = Decoder(OrderRefundBody)
 
 
 async def create_refund(call: Call) -> Reply:
@@ -48,7 +48,7 @@ async def create_refund(call: Call) -> Reply:
     return await join_once(call, build)
 
 
-def _choice(body: RefundBody, order: Order) -> Choose:
+def _choice(body: OrderRefundBody, order: Order) -> Choose:
     """What to take. Raises Failure (422)."""
     named = [body.whole, body.lines is not None, body.amount is not None]
     if sum(named) != 1:
@@ -63,7 +63,7 @@ def _choice(body: RefundBody, order: Order) -> Choose:
     return lambda found: take_parts(found, parts)
 
 
-def _parts(body: RefundBody, order: Order) -> list[Part]:
+def _parts(body: OrderRefundBody, order: Order) -> list[Part]:
     known = {item.line for item in order.content.lines}
     parts: list[Part] = []
     assert body.lines is not None
@@ -87,7 +87,7 @@ def _parts(body: RefundBody, order: Order) -> list[Part]:
     return parts
 
 
-def _fingerprint(body: RefundBody, order: Order) -> str:
+def _fingerprint(body: OrderRefundBody, order: Order) -> str:
     """Equal for two bodies that ask for the same: amounts may be spelled in several ways."""
     scale = order.content.scale
     amount = None if body.amount is None else read_sum(body.amount, scale, "/amount")

@@ -107,7 +107,7 @@ class RefundLineBody(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Amount | None = None
 
 
-class RefundBody(Struct, frozen=True, forbid_unknown_fields=True):
+class OrderRefundBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What is taken back of an order: `whole`, `lines` or `amount`, one of them.
 
     `cascade` "none" leaves what other events earned because this order counted. `preview_token`
