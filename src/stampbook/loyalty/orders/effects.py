@@ -74,8 +74,14 @@ class Effects(msgspec.Struct, frozen=True):
     def token(self) -> str:
         """Tells this cascade from every other one: of what is written, only the numbers of the
         cancels are left out, which a preview cannot know."""
-        steps = [msgspec.structs.replace(step, cancel=0) for step in self.cascade]
+        steps = without_cancels(self).cascade
         return blake2b(_encode((self.remaining, steps, self.kept)), digest_size=16).hexdigest()
+
+
+def without_cancels(effects: Effects) -> Effects:
+    """The same without the numbers of the cancels."""
+    steps = tuple(msgspec.structs.replace(step, cancel=0) for step in effects.cascade)
+    return msgspec.structs.replace(effects, cascade=steps)
 
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -146,6 +146,8 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         for event in found:
             cascade.recount(event, order, None if gone else rest)
         effects = cascade.effects(remaining=rest.remaining)
+        if ask.dry_run:  # it has no cancels yet
+            effects = effects_of.without_cancels(effects)
         if ask.token is not None and ask.token != effects.token:
             raise Refused(Code.PREVIEW_STALE, "what would follow is not what was previewed")
         written = Refund(
