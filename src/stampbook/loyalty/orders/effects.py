@@ -17,7 +17,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     `target` are left; `shortfall` could not be collected.
 
     `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
-    payment. `event` and `rule` are those of the award.
+    payment. `event` and `rule` are those of the award or the `grant`.
     """
 
     step: StepWord
@@ -30,6 +30,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     shortfall: int = 0
     award: int = 0
     payment: int = 0
+    grant: int = 0
     event: int = 0
     rule: int = 0
 
@@ -41,6 +42,7 @@ class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
     what: str
     reason: str
     award: int = 0
+    grant: int = 0
     event: int = 0
     rule: int = 0
     account: int = 0

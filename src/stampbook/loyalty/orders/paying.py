@@ -10,6 +10,7 @@ from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_an
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders.cascade import in_force
 from stampbook.loyalty.orders.exchanging import payable, rate
 from stampbook.loyalty.orders.model import (
     MAX_PARTS,
@@ -20,7 +21,7 @@ from stampbook.loyalty.orders.model import (
     Status,
     guard_of,
 )
-from stampbook.loyalty.orders.refunding import Desk, Find, in_force
+from stampbook.loyalty.orders.refunding import Desk, Find
 from stampbook.programs.accounts import Account
 
 

@@ -25,6 +25,7 @@ from stampbook.loyalty.events.model import Occurrence, Prepared
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders.cascade import Cascade
 from stampbook.loyalty.orders.differing import difference
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.model import (
@@ -36,7 +37,7 @@ from stampbook.loyalty.orders.model import (
     Status,
     guard_of,
 )
-from stampbook.loyalty.orders.refunding import Ask, Cascade, Desk, Refunded, build_refund
+from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, build_refund
 from stampbook.loyalty.orders.taking import take_whole, whole_facts
 
 Watcher = tuple[int, int]
