@@ -1,0 +1,152 @@
+"""Transfers and atomic bulk requests: several accounts, all or nothing (ledger/holding/held.py)."""
+
+from collections.abc import Sequence
+
+from stampbook.domain.book import Book
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.transferring import decide_transfer
+from stampbook.domain.facts import Unloaded
+from stampbook.domain.model import Transaction, split_number
+from stampbook.domain.refusals import Refusal
+from stampbook.ledger.guarding import guards_moved
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.refused import NOT_FOUND, Reused
+from stampbook.ledger.repeating import earlier_use
+from stampbook.ledger.resources import Resources
+from stampbook.ledger.submission import Submission, Transfer
+from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
+from stampbook.pacing import Slices, apart
+from stampbook.storage.store import KeyRow
+
+Item = Submission | Transfer
+
+
+async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outcome]:
+    """Carry all items out in one commit, or none.
+
+    After a refusal the list ends with it; the items before it have not happened.
+    """
+    accounts = {account for item in items for account in _accounts(item)}
+    done = await hold_all(resources, accounts, lambda: Attempt(resources, accounts, items))
+    return [BUSY] if done is None else done
+
+
+def _accounts(item: Item) -> tuple[int, ...]:
+    return (item.source, item.receiver) if isinstance(item, Transfer) else (item.account,)
+
+
+class Attempt(Held[list[Outcome]]):
+    """One attempt at the request."""
+
+    def __init__(self, resources: Resources, accounts: set[int], items: Sequence[Item]) -> None:
+        super().__init__(resources, accounts)
+        self.items = items
+        self._slices = Slices()
+
+    async def run(self) -> list[Outcome]:
+        """Load, decide all on copies, save."""
+        await self.open_all()
+        await self.knowing.look_up(self.items)
+        outcomes = await self.decided(self._decide_all)
+        if any(item.dry_run for item in self.items):
+            self.start_over()
+        await self.save()
+        return outcomes
+
+    async def _decide_all(self) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            for item in self.items:
+                await self._slices.pause()
+                outcomes.append(await self._decide(item))
+        except Refused as refused:
+            outcomes.append(refused.refusal)
+            self.start_over()
+        return outcomes
+
+    async def _decide(self, item: Item) -> Outcome:
+        repeated = await self._repeat(item)
+        if repeated is not None:
+            return repeated
+        if any(self.is_large(account) for account in _accounts(item)):
+            return await apart(self._decide_new, item)
+        return self._decide_new(item)
+
+    def _decide_new(self, item: Item) -> Outcome:
+        if isinstance(item, Transfer):
+            return self._transfer(item)
+        return self._submission(item)
+
+    async def _repeat(self, item: Item) -> Outcome | None:
+        """The answer to an item whose key or external id was used before."""
+        try:
+            known = earlier_use(Fingerprinted(item), item, self.knowing, self.writing)
+        except Reused as reused:
+            raise Refused(reused.refusal) from None
+        if known is None:
+            return None
+        copy = self.copies.get(known.account)
+        if copy is not None and known.seq in {row.seq for row in copy.new_rows}:
+            return self._repeat_of_this(copy, known)
+        return await self.resources.reading.repeat(known)
+
+    def _repeat_of_this(self, book: Book, known: KeyRow) -> Done:
+        """The answer to an item that repeats an earlier one of the same request."""
+        rows = [book.rows[seq] for seq in range(known.seq, known.seq + known.count)]
+        if not known.already:
+            rows += [self._peer_of(row) for row in rows if row.peer]
+        expiries: dict[int, int] = {}
+        for row in rows:
+            expiries |= expiries_of(self.copied(row.account), (row,))
+        return Done(
+            view_of(book), tuple(rows), replayed=True, already=known.already, expiries=expiries
+        )
+
+    def _peer_of(self, row: Transaction) -> Transaction:
+        account, seq = split_number(row.peer)
+        return self.copied(account).rows[seq]
+
+    def _submission(self, item: Submission) -> Outcome:
+        book = self._book(item.account, item)
+        rows: list[Transaction] = []
+        for command in item.commands:
+            decision = self.command(book, command)
+            if isinstance(decision, Refusal):
+                raise Refused(decision)
+            if isinstance(decision, AlreadyCancelled):
+                row = decision.transaction
+                self.writing.remember(Fingerprinted(item), row, 1, already=True)
+                return Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
+            rows.extend(decision)
+        return self._done(item, book, rows)
+
+    def _transfer(self, item: Transfer) -> Outcome:
+        source, receiver = self._book(item.source, item), self._book(item.receiver, item)
+        now = self.settled(source, receiver)
+        try:
+            legs = decide_transfer(source, receiver, item.amount, item.note, now)
+        except Unloaded as lack:
+            raise self.lacks(source, lack) from None
+        if isinstance(legs, Refusal):
+            raise Refused(legs)
+        return self._done(item, source, list(legs))
+
+    def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
+        if rows and not item.dry_run:
+            count = sum(row.account == rows[0].account for row in rows)
+            self.writing.remember(Fingerprinted(item), rows[0], count)
+            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
+            own = (row for row in rows if row.account == book.number)
+            self.writing.move(guards_moved(self.resources.guardian, book, own))
+        expiries: dict[int, int] = {}
+        for row in rows:
+            expiries |= expiries_of(self.copied(row.account), (row,))
+        return Done(view_of(book), tuple(rows), dry_run=item.dry_run, expiries=expiries)
+
+    def _book(self, account: int, item: Item) -> Book:
+        """The account's copy, if the caller may know of it."""
+        book = self.copied(account)
+        if book.tenant != item.tenant or item.program not in (None, book.program):
+            raise Refused(NOT_FOUND)
+        return book
