@@ -10,6 +10,9 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
 from stampbook.domain.model import FOREVER
+from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.model import Earning, Given, TierNeed, Trigger, Version
+from stampbook.loyalty.rules import storing
 from stampbook.loyalty.tiers import groups, standing
 from stampbook.loyalty.tiers.groups import NewTier, Status, TierGroup
 from stampbook.loyalty.tiers.machine import NO_TIER
@@ -247,6 +250,31 @@ async def test_a_change_of_what_was_read_before_is_refused(world: World) -> None
     with pytest.raises(Gone):
         async with world.store.transaction() as writing:
             await groups.set_status(writing, group, Status.ACTIVE, now=START)
+
+
+async def test_a_group_that_an_active_rule_names_cannot_be_deleted(world: World) -> None:
+    group = await world.group(Terms())
+    need = TierNeed(group.tier_group_id, frozenset({group.tiers[0].tier_id}))
+    earning = Earning((Given(1),), tiers=(need,))
+    version = Version(0, 1, START, Trigger.ORDER_PAID, None, (earning,))
+    async with world.store.transaction() as writing:
+        rule = await storing.create(
+            writing,
+            tenant=TENANT,
+            program=world.program.program_id,
+            name="R",
+            version=version,
+            now=START,
+        )
+        await writing.execute("UPDATE rules SET status = 'active' WHERE rule_id = $1", rule.rule_id)
+    with pytest.raises(Refused) as refused:
+        async with world.store.transaction() as writing:
+            await groups.set_status(writing, group, Status.DELETED, now=START)
+    assert refused.value.code is Code.IN_USE
+    async with world.store.transaction() as writing:
+        await writing.execute("UPDATE rules SET status = 'inactive'")
+        gone = await groups.set_status(writing, group, Status.DELETED, now=START)
+    assert gone.status is Status.DELETED
 
 
 async def test_a_member_without_account_has_what_asks_for_nothing(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.rules.bodies import read_version
 from stampbook.loyalty.tiers.terms import Terms, check, read_terms, write_terms
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.programs.programs import Program
@@ -212,11 +213,13 @@ async def set_status(
 ) -> TierGroup:
     """Take a step, or delete the group. The status that it has already is no step and no fault.
 
-    Writes; raises Gone, or Refused (`invalid_transition`). Whether a rule names the group is for
-    the caller to check.
+    Writes; raises Gone, or Refused (`invalid_transition`; `in_use`: an active rule names the group
+    that is to be deleted).
     """
     if status is group.status:
         return group
+    if status is Status.DELETED and await _is_named(writing, group):
+        raise Refused(Code.IN_USE, "an active rule names the group")
     if status is not Status.DELETED and status not in STEPS[group.status]:
         raise Refused(
             Code.INVALID_TRANSITION, f"a group that is {group.status.value} cannot become so"
@@ -228,6 +231,24 @@ async def set_status(
         if group.activated_at is None:
             values["activated_at"] = now
     return await _update(writing, group, now, values)
+
+
+async def _is_named(db: Transacting, group: TierGroup) -> bool:
+    """Whether an active rule asks for one of the group's tiers."""
+    rows = await db.fetch(
+        """
+        SELECT r.rule_id, v.version, v.valid_from, v.body, v.library
+        FROM rules r JOIN rule_versions v ON v.rule_id = r.rule_id AND v.version = r.version
+        WHERE r.tenant_id = $1 AND r.status = 'active'
+        """,
+        group.tenant_id,
+    )
+    return any(
+        need.group == group.tier_group_id
+        for row in rows
+        for earning in read_version(row).earnings
+        for need in earning.tiers
+    )
 
 
 async def edit_tier(
