@@ -9,6 +9,7 @@ from msgspec.json import Decoder, Encoder, decode
 from stampbook.dialects.native.call import Call, Reply, read_query
 from stampbook.dialects.native.problems import (
     Failure,
+    Fault,
     answer_of,
     failure_of,
     invalid_field,
@@ -22,6 +23,8 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.loyalty.faults import Refused
+from stampbook.loyalty.rules.checking import InvalidExpression
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
 PREFIXES: Final = (
@@ -36,6 +39,12 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/rules",
+    "/v1/custom_events",
+    "/v1/benefits",
+    "/v1/rewards",
+    "/v1/purchases",
+    "/v1/codes",
 )
 """Where the native API lives."""
 
@@ -54,6 +63,7 @@ class _Named(Struct, frozen=True):
     """The part of what was created that its address needs."""
 
     id: str
+    program_id: str = ""
 
 
 _encode = Encoder().encode
@@ -73,6 +83,8 @@ class Native:
         Taken,
         Gone,
         Changed,
+        Refused,
+        InvalidExpression,
     )
     forgives_slashes = False
 
@@ -124,7 +136,8 @@ class Native:
         operation = call.operation
         if operation.location is not None and not call.dry_run:
             made = _named.decode(result) if isinstance(result, Raw) else result
-            headers += ((b"location", operation.location.format(id=made.id).encode()),)
+            named = operation.location.format(id=made.id, made=made)
+            headers += ((b"location", named.encode()),)
         return Answer(operation.status, _encode(result), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
@@ -191,6 +204,11 @@ def _failure(refusal: Exception) -> Failure:
             return Failure(422, "idempotency_key_reused", detail)
         case Taken(field=field):
             return taken(field, CONFLICTS.get(field, "conflict"))
+        case Refused(code=code, detail=detail):
+            return Failure(409, str(code), detail)
+        case InvalidExpression(field=field, code=code, detail=detail):
+            fault = Fault(detail, pointer=f"/{field}")
+            return Failure(422, str(code), f"/{field} {detail}", faults=[fault])
         case Gone():
             return Failure(404, "not_found", "it does not exist")
         case _:

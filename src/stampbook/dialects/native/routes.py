@@ -1,11 +1,49 @@
 """Every operation of the native API, in the order of docs/reference/native-api.md."""
 
-from typing import Any
-
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
+from stampbook.dialects.native.loyalty import benefits, purchases, rewards
+from stampbook.dialects.native.loyalty.order_routes import ORDERS
+from stampbook.dialects.native.loyalty.tier_routes import TIERS
+from stampbook.dialects.native.loyalty.wire.benefits import (
+    BenefitBody,
+    BenefitChange,
+    BenefitShape,
+)
+from stampbook.dialects.native.loyalty.wire.purchases import (
+    PurchaseBody,
+    PurchaseShape,
+    RefundBody,
+    RefundShape,
+)
+from stampbook.dialects.native.loyalty.wire.rewards import (
+    CodesBody,
+    CodeShape,
+    OfferBody,
+    OfferShape,
+    RewardBody,
+    RewardChange,
+    RewardShape,
+)
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
+from stampbook.dialects.native.rows import (
+    ACTIVE,
+    ADMIN,
+    CANCEL,
+    DELETE,
+    GET,
+    LOOKUPS,
+    MAX_BULK_BODY,
+    OF_PROGRAM,
+    PAGING,
+    PATCH,
+    POST,
+    PUT,
+    READ,
+    WRITE,
+)
+from stampbook.dialects.native.rows import row as _row
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
@@ -45,9 +83,6 @@ from stampbook.dialects.native.wire.promotions import (
     PromotionBody,
     PromotionChange,
     PromotionShape,
-    StandingShape,
-    TierGroupBody,
-    TierGroupShape,
 )
 from stampbook.dialects.native.wire.transactions import (
     AllocationShape,
@@ -63,63 +98,6 @@ from stampbook.dialects.native.wire.visits import (
     WithdrawalBody,
     WithdrawnShape,
 )
-from stampbook.edge.operations import MAX_BODY, Handler, Operation
-
-GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
-
-MAX_BULK_BODY = 10 * 1024 * 1024
-
-PAGING = {
-    "cursor": "the next_cursor of the page before",
-    "limit": "entries on a page: 1 to 200, without it 50",
-}
-LOOKUPS = {
-    "external_id": "the member's external id",
-    "email": "an e-mail address, compared without case",
-    "phone": "a phone number, compared by its digits",
-    "q": "a text in an external id, e-mail, phone or name",
-}
-ACTIVE = {"active": "true: only those that are active now; false: only the others"}
-OF_PROGRAM = {"program_id": "only those of this program"}
-
-
-def _row(
-    method: str,
-    path: str,
-    handler: Handler,
-    scope: str | None,
-    summary: str,
-    answer: Any,
-    status: int = 200,
-    body: Any = None,
-    query: dict[str, str] | None = None,
-    max_body: int = MAX_BODY,
-    required: frozenset[str] = frozenset(),
-) -> Operation:
-    """A row: `query` names parameters with a sentence each; every write may be tried out.
-
-    What is created has an address of its own: the path's last word and its id.
-    """
-    asked = dict(query or {})
-    return Operation(
-        name=handler.__name__,
-        method=method,
-        paths=(path,),
-        handler=handler,
-        scope=scope,
-        summary=summary,
-        answer=answer,
-        status=status,
-        body=body,
-        query=asked,
-        max_body=max_body,
-        required=required,
-        location=f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
-        tag=path.split("/")[2],
-        extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
-    )
-
 
 PROGRAMS = (
     _row(POST, "/v1/programs", programs.create_program, ADMIN,
@@ -219,14 +197,6 @@ PROMOTIONS = (
          "Read a promotion", PromotionShape),
     _row(PATCH, "/v1/promotions/{id}", promotions.change_promotion, ADMIN,
          "Change a promotion", PromotionShape, body=PromotionChange),
-    _row(POST, "/v1/programs/{id}/tier_groups", promotions.create_tier_group, ADMIN,
-         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
-    _row(GET, "/v1/programs/{id}/tier_groups", promotions.list_tier_groups, READ,
-         "List groups of tiers", Page[TierGroupShape], query=PAGING),
-    _row(GET, "/v1/tier_groups/{id}", promotions.get_tier_group, READ,
-         "Read a group of tiers", TierGroupShape),
-    _row(GET, "/v1/members/{id}/tiers", promotions.list_member_tiers, READ,
-         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
     _row(GET, "/v1/currencies/{id}/options", promotions.get_currency_options, READ,
          "Read a currency's options", OptionsShape),
     _row(PATCH, "/v1/currencies/{id}/options", promotions.change_currency_options, ADMIN,
@@ -271,4 +241,58 @@ VISITS = (
          "Take an account's withdrawal back", WithdrawnShape),
 )  # fmt: skip
 
-OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS)
+REWARDS = (
+    _row(POST, "/v1/programs/{id}/benefits", benefits.create_benefit, ADMIN,
+         "Create a benefit", BenefitShape, 201, BenefitBody),
+    _row(GET, "/v1/programs/{id}/benefits", benefits.list_benefits, READ,
+         "List benefits", Page[BenefitShape], query=PAGING),
+    _row(GET, "/v1/benefits/{id}", benefits.get_benefit, READ,
+         "Read a benefit", BenefitShape),
+    _row(PATCH, "/v1/benefits/{id}", benefits.change_benefit, ADMIN,
+         "Change a benefit", BenefitShape, body=BenefitChange),
+    _row(POST, "/v1/benefits/{id}/activate", benefits.activate_benefit, ADMIN,
+         "Let rules give a benefit", BenefitShape),
+    _row(POST, "/v1/benefits/{id}/draft", benefits.draft_benefit, ADMIN,
+         "Make a benefit a draft", BenefitShape),
+    _row(DELETE, "/v1/benefits/{id}", benefits.delete_benefit, ADMIN,
+         "Delete a benefit", BenefitShape),
+    _row(POST, "/v1/programs/{id}/rewards", rewards.create_reward, ADMIN,
+         "Create a reward", RewardShape, 201, RewardBody),
+    _row(GET, "/v1/programs/{id}/rewards", rewards.list_rewards, READ,
+         "List rewards", Page[RewardShape], query=PAGING),
+    _row(GET, "/v1/rewards/{id}", rewards.get_reward, READ,
+         "Read a reward", RewardShape),
+    _row(PATCH, "/v1/rewards/{id}", rewards.change_reward, ADMIN,
+         "Change a reward", RewardShape, body=RewardChange),
+    _row(POST, "/v1/rewards/{id}/activate", rewards.activate_reward, ADMIN,
+         "Put a reward on sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/deactivate", rewards.deactivate_reward, ADMIN,
+         "Take a reward off sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/draft", rewards.draft_reward, ADMIN,
+         "Make a reward a draft", RewardShape),
+    _row(DELETE, "/v1/rewards/{id}", rewards.delete_reward, ADMIN,
+         "Delete a reward", RewardShape),
+    _row(POST, "/v1/rewards/{id}/codes", rewards.add_codes, ADMIN,
+         "Add codes to a reward's pool", Page[CodeShape], body=CodesBody),
+    _row(GET, "/v1/rewards/{id}/codes", rewards.list_codes, ADMIN,
+         "List a reward's codes", Page[CodeShape], query=PAGING),
+    _row(PUT, "/v1/programs/{id}/offers/{reward}", rewards.put_offer, ADMIN,
+         "Offer a reward, with a stock", OfferShape, body=OfferBody),
+    _row(DELETE, "/v1/programs/{id}/offers/{reward}", rewards.delete_offer, ADMIN,
+         "End an offer", OfferShape),
+    _row(POST, "/v1/members/{id}/purchases", purchases.buy_reward, WRITE,
+         "Buy a reward with points", PurchaseShape, 201, PurchaseBody),
+    _row(GET, "/v1/members/{id}/purchases", purchases.list_purchases, READ,
+         "List a member's purchases, newest first", Page[PurchaseShape], query=PAGING),
+    _row(GET, "/v1/purchases/{id}", purchases.get_purchase, READ,
+         "Read a purchase", PurchaseShape),
+    _row(POST, "/v1/purchases/{id}/refund", purchases.refund_purchase, CANCEL,
+         "Take a purchase back, whole or in part", RefundShape, body=RefundBody),
+    _row(POST, "/v1/codes/{code}/use", purchases.use_code, WRITE,
+         "Use a code that was handed out", CodeShape),
+)  # fmt: skip
+
+OPERATIONS = (
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
+    *ORDERS,
+)  # fmt: skip
