@@ -13,6 +13,8 @@ BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
 RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
+ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
+
 
 def write(prefix: str, number: int) -> str:
     """`write("acc", 26)` is `acc_1a`."""

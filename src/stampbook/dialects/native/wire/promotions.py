@@ -1,4 +1,4 @@
-"""Promotions, tiers and a currency's options on the native wire."""
+"""Promotions and a currency's options on the native wire."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -19,7 +19,6 @@ from stampbook.loyalty.rules.currency_limits import (
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, PointPromotion, Rule
-from stampbook.programs.tiers import NewTier, Reached, TierGroup
 
 PromotionStatus = Literal["active", "inactive"]
 
@@ -81,52 +80,14 @@ class PromotionShape(Struct, frozen=True):
     updated_at: Instant
 
 
-class TierBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier, and the qualification points with which it is reached."""
-
-    name: Text
-    threshold: Amount
-    external_id: Text | None = None
+ReturnSpentWord = Literal["proportional", "points_first", "points_last", "on_whole", "none"]
 
 
-class TierGroupBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Tiers that a currency's qualification points lead to. A group never changes."""
+class ExchangeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`points` pay for `money` of an order; money has at most six decimals here."""
 
-    name: Text
-    currency_id: str
-    tiers: Annotated[list[TierBody], Meta(min_length=1, max_length=50)]
-
-
-class TierShape(Struct, frozen=True):
-    id: str
-    external_id: str | None
-    name: str
-    threshold: Written
-
-
-class TierGroupShape(Struct, frozen=True):
-    id: str
-    program_id: str
-    currency_id: str
-    name: str
-    tiers: Sequence[TierShape]
-    created_at: Instant
-
-
-class ReachedShape(Struct, frozen=True):
-    """A tier that was reached, and when it was lost again (null: not yet)."""
-
-    tier_id: str
-    reached_at: Instant
-    lost_at: Instant | None
-
-
-class StandingShape(Struct, frozen=True):
-    """A member in a group. `tier_id` is the highest tier that they have now."""
-
-    id: str
-    tier_id: str | None
-    history: Sequence[ReachedShape]
+    points: Amount
+    money: Amount
 
 
 LimitPeriod = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
@@ -175,20 +136,54 @@ class SpendingLimitsShape(Struct, frozen=True):
 
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
-    before what the clock has done on their account. Limits are replaced as a whole."""
+    before what the clock has done on their account. `exchange` lets points pay for orders (null:
+    not at all), and `return_spent` says when they come back as an order is refunded. Limits are
+    replaced as a whole."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
+    exchange: ExchangeBody | UnsetType | None = UNSET
+    return_spent: ReturnSpentWord | UnsetType = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
+
+
+class ExchangeShape(Struct, frozen=True):
+    """`points` pay for `money`."""
+
+    points: Written
+    money: Written
 
 
 class OptionsShape(Struct, frozen=True):
     currency_id: str
     initial_balance: Written
     backdating: bool
+    exchange: ExchangeShape | None
+    return_spent: ReturnSpentWord
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
+
+
+def exchange_of(body: ExchangeBody | None, scale: int) -> tuple[int | None, int | None]:
+    """Smallest units of points, and millionths of money. Raises Failure (422)."""
+    if body is None:
+        return None, None
+    points = read_amount(body.points, scale, "/exchange/points")
+    money = read_amount(body.money, amounts.MAX_SCALE, "/exchange/money")
+    for name, value in (("points", points), ("money", money)):
+        if value <= 0:
+            raise invalid_field(f"/exchange/{name}", "must be greater than zero")
+    return points, money
+
+
+def exchange_shape(points: int, money: int, scale: int) -> ExchangeShape:
+    """The exchange; money without the decimals that it does not need."""
+    written = amounts.write(money, amounts.MAX_SCALE).rstrip("0")
+    digits = len(written.partition(".")[2])
+    if digits < 2:
+        written = written.ljust(len(written) + 2 - digits, "0")
+    return ExchangeShape(amounts.write(points, scale), written)
 
 
 def _bound(value: str | int | None, scale: int, pointer: str) -> int | None:
@@ -204,12 +199,6 @@ def rule_of(body: RuleBody, currency: Currency, pointer: str) -> Rule:
         min_amount=_bound(body.min_amount, currency.scale, f"{pointer}/min_amount"),
         max_amount=_bound(body.max_amount, currency.scale, f"{pointer}/max_amount"),
     )
-
-
-def new_tier(body: TierBody, currency: Currency, pointer: str) -> NewTier:
-    """The tier as it is to be made. Raises Failure (422)."""
-    threshold = read_amount(body.threshold, currency.scale, f"{pointer}/threshold")
-    return NewTier(body.name, threshold, body.external_id)
 
 
 def promotion_shape(
@@ -246,43 +235,6 @@ def _rule_shape(rule: Rule, scale: int) -> RuleShape:
         static_amount=written(rule.static_amount),
         min_amount=written(rule.min_amount),
         max_amount=written(rule.max_amount),
-    )
-
-
-def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
-    return TierGroupShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        program_id=ids.write(ids.PROGRAM, group.program_id),
-        currency_id=ids.write(ids.CURRENCY, group.currency_id),
-        name=group.name,
-        tiers=[
-            TierShape(
-                id=ids.write(ids.TIER, tier.tier_id),
-                external_id=tier.external_id,
-                name=tier.name,
-                threshold=amounts.write(tier.threshold, scale),
-            )
-            for tier in group.tiers
-        ],
-        created_at=instants.write(group.created_at),
-    )
-
-
-def standing_shape(group: TierGroup, history: Sequence[Reached]) -> StandingShape:
-    """The member's standing; `history` is oldest first."""
-    held = {each.tier_id for each in history if each.lost_at is None}
-    highest = [tier.tier_id for tier in group.tiers if tier.tier_id in held or not tier.threshold]
-    return StandingShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        tier_id=ids.write(ids.TIER, highest[-1]) if highest else None,
-        history=[
-            ReachedShape(
-                tier_id=ids.write(ids.TIER, each.tier_id),
-                reached_at=instants.write(each.reached_at),
-                lost_at=_date(each.lost_at),
-            )
-            for each in history
-        ],
     )
 
 
@@ -347,4 +299,8 @@ def options_shape(
         spending_limits=SpendingLimitsShape(
             written(spending.per_transaction), written(spending.lifetime), period(spending.period)
         ),
+        exchange=None
+        if options.exchange_points is None or options.exchange_money is None
+        else exchange_shape(options.exchange_points, options.exchange_money, currency.scale),
+        return_spent=options.return_spent,  # type: ignore[arg-type]
     )
