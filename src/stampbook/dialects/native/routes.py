@@ -5,6 +5,7 @@ from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
 from stampbook.dialects.native.loyalty.order_routes import ORDERS
+from stampbook.dialects.native.loyalty.rule_routes import RULES
 from stampbook.dialects.native.loyalty.tier_routes import TIERS
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,
@@ -294,5 +295,5 @@ REWARDS = (
 
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
-    *ORDERS,
+    *RULES, *ORDERS,
 )  # fmt: skip
