@@ -5,6 +5,7 @@ from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
 from stampbook.dialects.native.loyalty.order_routes import ORDERS
+from stampbook.dialects.native.loyalty.rule_routes import RULES
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,
     BenefitChange,
@@ -27,14 +28,10 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
 )
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
 from stampbook.dialects.native.rows import (
-    ACTIVE,
     ADMIN,
     CANCEL,
     DELETE,
     GET,
-    LOOKUPS,
-    MAX_BULK_BODY,
-    OF_PROGRAM,
     PAGING,
     PATCH,
     POST,
@@ -100,6 +97,17 @@ from stampbook.dialects.native.wire.visits import (
     WithdrawalBody,
     WithdrawnShape,
 )
+
+MAX_BULK_BODY = 10 * 1024 * 1024
+
+LOOKUPS = {
+    "external_id": "the member's external id",
+    "email": "an e-mail address, compared without case",
+    "phone": "a phone number, compared by its digits",
+    "q": "a text in an external id, e-mail, phone or name",
+}
+ACTIVE = {"active": "true: only those that are active now; false: only the others"}
+OF_PROGRAM = {"program_id": "only those of this program"}
 
 PROGRAMS = (
     _row(POST, "/v1/programs", programs.create_program, ADMIN,
@@ -303,5 +311,6 @@ REWARDS = (
 )  # fmt: skip
 
 OPERATIONS = (
-    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS, *ORDERS
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *RULES, *REWARDS,
+    *ORDERS,
 )  # fmt: skip
