@@ -192,6 +192,44 @@ PLAY = (
         "costs": [{"currency_id": "cur_1", "points": "30.00"}],
     }),
     Step("draft_reward", ["rwd_2"]),
+    Step("create_rule", ["prg_1"], {
+        "name": "Five points for every full euro",
+        "trigger": {"type": "order_paid"},
+        "earnings": [{"effects": [{
+            "type": "per", "currency_id": "cur_1", "basis": "order.total",
+            "every": "1.00", "points": "5.00",
+        }]}],
+    }),
+    Step("activate_rule", ["@create_rule"]),
+    Step("change_currency_options", ["cur_1"], {
+        "exchange": {"points": "1.00", "money": "0.01"}, "return_spent": "proportional",
+    }),
+    Step("create_order", ["prg_1"], {
+        "external_id": "order-2001", "member_id": "mbr_1", "money": "EUR", "amount": "100.00",
+        "lines": [
+            {"item": "tea", "sku": "TEA-1", "quantity": 2, "amount": "30.00"},
+            {"item": "cake", "amount": "70.00"},
+        ],
+        "channel": "web",
+    }),
+    Step("list_orders", ["prg_1"], query="member_id=mbr_1"),
+    Step("change_order", ["prg_1", "external:order-2001"], {"metadata": {"table": 7}}),
+    Step("add_order_payment", ["prg_1", "external:order-2001"], {
+        "account_id": "acc_1", "max_points": "10.00",
+    }),
+    Step("list_order_payments", ["prg_1", "external:order-2001"]),
+    Step("pay_order", ["prg_1", "external:order-2001"], {"reason": "Paid at the till"}),
+    Step("create_refund", ["prg_1", "external:order-2001"], {
+        "external_id": "refund-1", "lines": [{"line": "1", "quantity": 1}],
+        "reason": "A cup was cold",
+    }),
+    Step("list_refunds", ["prg_1", "external:order-2001"]),
+    Step("void_refund", ["prg_1", "external:order-2001", "@create_refund"]),
+    Step("return_order_payment", ["prg_1", "external:order-2001", "@add_order_payment"], {
+        "reason": "The guest pays with money",
+    }),
+    Step("get_order", ["prg_1", "external:order-2001"]),
+    Step("cancel_order", ["prg_1", "external:order-2001"], {"reason": "The guest left"}),
     Step("create_location", (), {"program_id": "prg_1", "title": "Harbour Street"}),
     Step("list_locations"),
     Step("get_location", ["loc_1"]),

@@ -130,7 +130,7 @@ class Cascade:
         self._take_grants(event, fallen)
 
     def _take_grants(self, event: JudgedEvent, fallen: Sequence[HeldGrant]) -> None:
-        """§8: a grant falls with its award; a code that was used stays, and is reported."""
+        """A grant falls with its award; a code that was used stays, and is reported."""
         gone = granting.take_back(self._acting, fallen)
         self._beside += gone.beside
         for row in gone.rows:
