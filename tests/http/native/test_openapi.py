@@ -18,7 +18,9 @@ def test_an_amount_is_one_schema() -> None:
         "cost", "left", "unpaid", "static_amount", "min_amount", "max_amount",
     }  # fmt: skip
     words = {("CurrencyBody", "pending"), ("CurrencyChange", "pending"),
-             ("CurrencyShape", "pending"), ("PromotionShape", "active")}  # fmt: skip
+             ("CurrencyShape", "pending"), ("PromotionShape", "active"),
+             ("FixedBody", "pending"), ("PerBody", "pending"),
+             ("AwardShape", "effect"), ("TriedAward", "effect")}  # fmt: skip
     found = set()
     for name, schema in schemas.items():
         for field, shape in schema.get("properties", {}).items():

@@ -185,12 +185,34 @@ async def test_tiers_that_cannot_be(api: Api, tiers: list[dict[str, Any]]) -> No
 async def test_a_currencys_options(api: Api) -> None:
     _, currency = await program_with(api)
     path = f"/currencies/{currency}/options"
-    default = {"currency_id": currency, "initial_balance": "0.00", "backdating": False}
+    earning = {"per_transaction": None, "balance": None, "period": None}
+    spending = {"per_transaction": None, "lifetime": None, "period": None}
+    default = {
+        "currency_id": currency,
+        "initial_balance": "0.00",
+        "backdating": False,
+        "earning_limits": earning,
+        "spending_limits": spending,
+    }
     assert fine(await api.get(path)) == default
     changed = {**default, "initial_balance": "10.50"}
     assert fine(await api.patch(path, {"initial_balance": "10.5"})) == changed
     assert fine(await api.patch(path, {"backdating": True})) == {**changed, "backdating": True}
     refused(await api.patch(path, {"initial_balance": "-1"}), 422, "invalid_request")
+    limits = {"balance": "100.00", "period": {"max": "10.00", "period": "week"}}
+    found = fine(await api.patch(path, {"earning_limits": limits}))
+    assert (found["earning_limits"], found["initial_balance"]) == ({**earning, **limits}, "10.50")
+    found = fine(await api.patch(path, {"spending_limits": {"lifetime": "5"}}))
+    assert found["spending_limits"] == {**spending, "lifetime": "5.00"}
+    assert found["earning_limits"] == {**earning, **limits}
+    for bad, pointer in (
+        ({"balance": "0"}, "/earning_limits/balance"),
+        ({"per_transaction": "1.005"}, "/earning_limits/per_transaction"),
+        ({"period": {"max": "1", "period": "fortnight"}}, "/earning_limits/period/period"),
+    ):
+        answer = await api.patch(path, {"earning_limits": bad})
+        refused(answer, 422, "invalid_request", pointer)
+    assert fine(await api.patch(path, {"earning_limits": {}}))["earning_limits"] == earning
 
 
 async def test_strangers_see_nothing(api: Api, stranger: Api) -> None:

@@ -20,15 +20,19 @@ from stampbook.dialects.native.wire.promotions import (
     StandingShape,
     TierGroupBody,
     TierGroupShape,
+    earning_limits,
     new_tier,
     options_shape,
     promotion_shape,
     rule_of,
+    spending_limits,
     standing_shape,
     tier_group_shape,
 )
 from stampbook.dialects.native.wire.values import given, read_amount, read_end, read_instant
 from stampbook.dialects.native.writing import write_once
+from stampbook.loyalty.rules import currency_limits
+from stampbook.loyalty.rules.currency_limits import CurrencyLimits
 from stampbook.programs import accounts, currency_options, point_promotions, tiers
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
@@ -210,7 +214,8 @@ async def get_currency_options(call: Call) -> OptionsShape:
     store = call.context.store
     currency = await finding.currency(call, store, call.id(ids.CURRENCY))
     options = await currency_options.get(store, currency.currency_id)
-    return options_shape(currency, options)
+    limits = await currency_limits.get(store, currency.currency_id)
+    return options_shape(currency, options, limits)
 
 
 async def change_currency_options(call: Call) -> Reply:
@@ -227,6 +232,14 @@ async def change_currency_options(call: Call) -> Reply:
         if change.backdating is not UNSET:
             options = options._replace(backdating=change.backdating)
         await currency_options.put(writing, currency.currency_id, options)
-        return options_shape(currency, options)
+        limits = await currency_limits.get(writing, currency.currency_id)
+        if change.earning_limits is not UNSET:
+            earning = earning_limits(change.earning_limits, currency.scale)
+            limits = CurrencyLimits(earning, limits.spending)
+        if change.spending_limits is not UNSET:
+            spending = spending_limits(change.spending_limits, currency.scale)
+            limits = CurrencyLimits(limits.earning, spending)
+        await currency_limits.put(writing, currency.currency_id, limits)
+        return options_shape(currency, options, limits)
 
     return await write_once(call, write)

@@ -8,7 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_amount
+from stampbook.loyalty.rules.currency_limits import (
+    CurrencyLimits,
+    EarningLimits,
+    PeriodLimit,
+    SpendingLimits,
+)
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, PointPromotion, Rule
@@ -122,18 +129,66 @@ class StandingShape(Struct, frozen=True):
     history: Sequence[ReachedShape]
 
 
+LimitPeriod = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
+
+
+class PeriodLimitBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The most in a calendar period of the program's time zone; weeks are ISO weeks."""
+
+    max: Amount
+    period: LimitPeriod
+
+
+class EarningLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of awards. An award above `per_transaction` is dropped whole; `balance`, of active and
+    pending points, and `period` leave the rest of it. null: no such limit."""
+
+    per_transaction: Amount | None = None
+    balance: Amount | None = None
+    period: PeriodLimitBody | None = None
+
+
+class SpendingLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of payments and purchases of one account. null: no such limit."""
+
+    per_transaction: Amount | None = None
+    lifetime: Amount | None = None
+    period: PeriodLimitBody | None = None
+
+
+class PeriodLimitShape(Struct, frozen=True):
+    max: Written
+    period: LimitPeriod
+
+
+class EarningLimitsShape(Struct, frozen=True):
+    per_transaction: Written | None
+    balance: Written | None
+    period: PeriodLimitShape | None
+
+
+class SpendingLimitsShape(Struct, frozen=True):
+    per_transaction: Written | None
+    lifetime: Written | None
+    period: PeriodLimitShape | None
+
+
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
-    before what the clock has done on their account."""
+    before what the clock has done on their account. Limits are replaced as a whole."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
+    earning_limits: EarningLimitsBody | UnsetType = UNSET
+    spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
 
 class OptionsShape(Struct, frozen=True):
     currency_id: str
     initial_balance: Written
     backdating: bool
+    earning_limits: EarningLimitsShape
+    spending_limits: SpendingLimitsShape
 
 
 def _bound(value: str | int | None, scale: int, pointer: str) -> int | None:
@@ -231,9 +286,65 @@ def standing_shape(group: TierGroup, history: Sequence[Reached]) -> StandingShap
     )
 
 
-def options_shape(currency: Currency, options: CurrencyOptions) -> OptionsShape:
+def earning_limits(body: EarningLimitsBody, scale: int) -> EarningLimits:
+    """The limits as the currency keeps them. Raises Failure (422)."""
+    at = "/earning_limits"
+    return EarningLimits(
+        _limit(body.per_transaction, scale, f"{at}/per_transaction"),
+        _limit(body.balance, scale, f"{at}/balance"),
+        _period_limit(body.period, scale, f"{at}/period"),
+    )
+
+
+def spending_limits(body: SpendingLimitsBody, scale: int) -> SpendingLimits:
+    """The limits as the currency keeps them. Raises Failure (422)."""
+    at = "/spending_limits"
+    return SpendingLimits(
+        _limit(body.per_transaction, scale, f"{at}/per_transaction"),
+        _limit(body.lifetime, scale, f"{at}/lifetime"),
+        _period_limit(body.period, scale, f"{at}/period"),
+    )
+
+
+def _limit(value: str | int | None, scale: int, pointer: str) -> int | None:
+    if value is None:
+        return None
+    amount = read_amount(value, scale, pointer)
+    if amount <= 0:
+        raise invalid_field(pointer, "must be positive")
+    return amount
+
+
+def _period_limit(body: PeriodLimitBody | None, scale: int, pointer: str) -> PeriodLimit | None:
+    if body is None:
+        return None
+    amount = _limit(body.max, scale, f"{pointer}/max")
+    assert amount is not None
+    return PeriodLimit(amount, body.period)
+
+
+def options_shape(
+    currency: Currency, options: CurrencyOptions, limits: CurrencyLimits
+) -> OptionsShape:
+    scale = currency.scale
+
+    def written(amount: int | None) -> str | None:
+        return None if amount is None else amounts.write(amount, scale)
+
+    def period(limit: PeriodLimit | None) -> PeriodLimitShape | None:
+        if limit is None:
+            return None
+        return PeriodLimitShape(amounts.write(limit.max, scale), limit.period)  # type: ignore[arg-type]
+
+    earning, spending = limits.earning, limits.spending
     return OptionsShape(
         currency_id=ids.write(ids.CURRENCY, currency.currency_id),
         initial_balance=amounts.write(options.initial_balance, currency.scale),
         backdating=options.backdating,
+        earning_limits=EarningLimitsShape(
+            written(earning.per_transaction), written(earning.balance), period(earning.period)
+        ),
+        spending_limits=SpendingLimitsShape(
+            written(spending.per_transaction), written(spending.lifetime), period(spending.period)
+        ),
     )
