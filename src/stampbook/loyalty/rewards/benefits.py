@@ -10,6 +10,7 @@ from stampbook.loyalty.model import Fixed, Per
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Benefit, BenefitTerms, BenefitType
 from stampbook.loyalty.rewards.terms import read_benefit, write_benefit
+from stampbook.loyalty.rules.naming import rules_that_give
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
@@ -172,34 +173,41 @@ async def step(
     writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
 ) -> Benefit:
     """Make the benefit active, or a draft again. Writes; raises Gone, or Refused
-    (INVALID_TRANSITION).
-
-    That no active rule names a benefit that becomes a draft, the caller has checked.
-    """
+    (INVALID_TRANSITION, IN_USE: an active rule gives what would become a draft)."""
     before = await hold(writing, benefit, tenant=tenant)
     if before.status != STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
-    return await _put_status(writing, benefit, status, now=now)
+    if status == "draft":
+        await _check_unused(writing, benefit, tenant=tenant)
+    return await _put_status(writing, benefit, status, tenant=tenant, now=now)
 
 
 async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -> Benefit:
-    """Hide the benefit; its grants stay. Writes; raises Gone.
-
-    That no active rule names it, the caller has checked.
-    """
+    """Hide the benefit; its grants stay. Writes; raises Gone, or Refused (IN_USE) while an active
+    rule gives it."""
     await hold(writing, benefit, tenant=tenant)
-    return await _put_status(writing, benefit, "deleted", now=now)
+    await _check_unused(writing, benefit, tenant=tenant)
+    return await _put_status(writing, benefit, "deleted", tenant=tenant, now=now)
 
 
-async def _put_status(writing: Transacting, benefit: int, status: str, *, now: int) -> Benefit:
+async def _check_unused(db: Transacting, benefit: int, *, tenant: int) -> None:
+    if await rules_that_give(db, benefit, tenant=tenant):
+        raise Refused(Code.IN_USE, "an active rule gives the benefit")
+
+
+async def _put_status(
+    writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
+) -> Benefit:
     row = await writing.fetch_one(
         _sql("""
-        UPDATE benefits SET status = $2, updated_at = $3 WHERE benefit_id = $1
+        UPDATE benefits SET status = $2, updated_at = $3
+        WHERE benefit_id = $1 AND tenant_id = $4
         RETURNING {columns}
         """),
         benefit,
         status,
         now,
+        tenant,
     )
     assert row is not None
     return _benefit(row)
