@@ -7,10 +7,20 @@ from stampbook.edge.operations import MAX_BODY, Handler, Operation
 GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
 READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
 
+MAX_BULK_BODY = 10 * 1024 * 1024
+
 PAGING = {
     "cursor": "the next_cursor of the page before",
     "limit": "entries on a page: 1 to 200, without it 50",
 }
+LOOKUPS = {
+    "external_id": "the member's external id",
+    "email": "an e-mail address, compared without case",
+    "phone": "a phone number, compared by its digits",
+    "q": "a text in an external id, e-mail, phone or name",
+}
+ACTIVE = {"active": "true: only those that are active now; false: only the others"}
+OF_PROGRAM = {"program_id": "only those of this program"}
 
 
 def row(
