@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import cel
 
 from stampbook.loyalty.conditions.compiling import Condition, compiled
-from stampbook.loyalty.conditions.costs import BOUND_NS, SMALL, Sizes, size
+from stampbook.loyalty.conditions.costs import BOUND_NS, LARGEST, SMALL, Sizes, TooMuch
 from stampbook.loyalty.conditions.faults import InvalidCondition
 from stampbook.loyalty.conditions.shape import Path
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, OrderFacts
 
 
-class TooMuch(Exception):
-    """The event has more than the condition can go through in time."""
+class _Ready(NamedTuple):
+    """Values as the library takes them."""
+
+    context: cel.Context
+    sizes: Sizes
+    is_small: bool
 
 
 class Evaluation:
@@ -38,9 +42,9 @@ class Evaluation:
         self._facts = facts
         self._order = order
         self._whole = whole
-        self._context: cel.Context | None = None
-        self._sizes: Sizes | None = None
-        """None: the values are small."""
+        self._ready: _Ready | None = None
+        self._apart: dict[frozenset[Path], _Ready | Exception] = {}
+        """By what a condition reads, if the values for all conditions cannot be had at once."""
 
     def holds(self, text: str) -> bool | str:
         """Whether the condition is true. A text says why it has no answer. Never raises."""
@@ -65,27 +69,47 @@ class Evaluation:
     def _result(self, text: str) -> Any:
         try:
             condition = compiled(text)
-            context = self._context or self._convert()
-            if self._sizes is not None or not condition.is_light:
-                self._check_size(condition)
-            return condition.program.execute(context)
+            ready = self._ready or self._prepare(condition)
+            if not (ready.is_small and condition.is_light):
+                self._check_cost(condition, ready)
+            return condition.program.execute(ready.context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
             # A fault of the library, written in Rust, would not be an Exception.
             return _Failed(words(error))
 
-    def _convert(self) -> cel.Context:
-        found = values(self._names, self._facts, self._order, self._whole)
-        context = cel.Context(variables=found)
-        if sum(map(size, found.values())) > SMALL:
-            self._sizes = Sizes(found)
-        self._context = context
-        return context
-
-    def _check_size(self, condition: Condition) -> None:
-        if self._sizes is not None and self._sizes.estimate(condition.shape) > BOUND_NS:
+    def _check_cost(self, condition: Condition, ready: _Ready) -> None:
+        if ready.sizes.estimate(condition.shape) > BOUND_NS:
             raise TooMuch("the event is too large for the condition")
+
+    def _prepare(self, condition: Condition) -> _Ready:
+        """The values for all conditions. If they are too many, or one of them cannot be
+        converted, those for this one: it may do without."""
+        if not self._apart:
+            found = self._apart[self._names] = self._converted(self._names)
+            if isinstance(found, _Ready):
+                self._ready = found
+                return found
+        names = condition.shape.names
+        if (found := self._apart.get(names)) is None:
+            found = self._apart[names] = self._converted(names)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _converted(self, names: frozenset[Path]) -> _Ready | Exception:
+        try:
+            return self._convert(names)
+        except Exception as error:
+            return error
+
+    def _convert(self, names: frozenset[Path]) -> _Ready:
+        found = values(names, self._facts, self._order, self._whole)
+        sizes = Sizes(found)
+        if sizes.total > LARGEST:
+            raise TooMuch("the event is too large for conditions on it")
+        return _Ready(cel.Context(variables=found), sizes, sizes.total <= SMALL)
 
 
 class _Failed:
