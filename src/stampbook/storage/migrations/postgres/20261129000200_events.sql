@@ -4,7 +4,7 @@
 
 -- `position` orders the events of a member. `facts` are what rules read besides the order, frozen;
 -- null: the event was stored without being judged, and never will be. An order has one event in
--- each program that saw it.
+-- each program that saw it. `cancel_rows` are the rows of journals by which a cancel took it back.
 CREATE TABLE events (
     event_id bigint PRIMARY KEY,
     tenant_id bigint NOT NULL REFERENCES tenants,
@@ -20,7 +20,8 @@ CREATE TABLE events (
     order_id bigint,
     facts text,
     metadata text NOT NULL DEFAULT '{}',
-    cancelled_at bigint
+    cancelled_at bigint,
+    cancel_rows text
 );
 CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
     WHERE external_id IS NOT NULL;
@@ -41,6 +42,7 @@ CREATE TABLE awards (
     effect smallint NOT NULL,
     member_id bigint NOT NULL REFERENCES members,
     currency_id bigint NOT NULL REFERENCES currencies,
+    shard integer NOT NULL,
     account_id bigint NOT NULL,
     seq integer NOT NULL,
     calculated bigint NOT NULL,

@@ -17,7 +17,8 @@ CREATE TABLE events (
     order_id INTEGER,
     facts TEXT,
     metadata TEXT NOT NULL DEFAULT '{}',
-    cancelled_at INTEGER
+    cancelled_at INTEGER,
+    cancel_rows TEXT
 ) STRICT;
 CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
     WHERE external_id IS NOT NULL;
@@ -38,6 +39,7 @@ CREATE TABLE awards (
     effect INTEGER NOT NULL,
     member_id INTEGER NOT NULL REFERENCES members,
     currency_id INTEGER NOT NULL REFERENCES currencies,
+    shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     calculated INTEGER NOT NULL,
