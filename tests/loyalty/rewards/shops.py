@@ -61,7 +61,7 @@ async def new_reward(
         costs=costs or (cost(place),),
         sku=sku,
         is_pooled=is_pooled,
-        bought=None if stars is None else Bought(place.stars.currency_id, stars),
+        bought=() if stars is None else (Bought(place.stars.currency_id, stars),),
         **(terms or {}),
     )
     async with store.transaction() as writing:

@@ -34,7 +34,7 @@ from tests.loyalty.rewards.shops import cost, new_benefit, new_reward, offered, 
 
 FULL = RewardTerms(
     costs=(Cost(3, 200, "member.days > 3", "old friends"), Cost(4, 1)),
-    bought=Bought(5, 70),
+    bought=(Bought(5, 70), Bought(6, 1)),
     hours=(Hours(frozenset({0, 6}), 540, 1080),),
     cooldown=Cooldown(2, "day"),
     frequency=Frequency(3, "month"),
@@ -211,11 +211,11 @@ async def test_a_benefit_and_its_steps(store: Store) -> None:
     ("field", "type_", "terms"),
     [
         ("costs", Type.MATERIAL, RewardTerms(())),
-        ("costs", Type.MATERIAL, RewardTerms((Cost(1, 1),) * 11)),
+        ("costs", Type.MATERIAL, RewardTerms((Cost(1, 1),) * 1001)),
         ("costs/0/points", Type.MATERIAL, RewardTerms((Cost(1, 0),))),
         ("points", Type.POINTS, RewardTerms((Cost(1, 1),))),
-        ("points", Type.CODE, RewardTerms((Cost(1, 1),), bought=Bought(2, 1))),
-        ("points/amount", Type.POINTS, RewardTerms((Cost(1, 1),), bought=Bought(2, 0))),
+        ("points", Type.CODE, RewardTerms((Cost(1, 1),), bought=(Bought(2, 1),))),
+        ("points/amount", Type.POINTS, RewardTerms((Cost(1, 1),), bought=(Bought(2, 0),))),
         ("sku", Type.CODE, RewardTerms((Cost(1, 1),), sku="mug")),
         ("code", Type.MATERIAL, RewardTerms((Cost(1, 1),), is_pooled=True)),
     ],

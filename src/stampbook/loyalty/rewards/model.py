@@ -46,14 +46,15 @@ class RewardTerms(NamedTuple):
     """What a reward gives, for what, and when.
 
     By its type, `sku` names the goods, `is_pooled` says that codes come from an uploaded pool and
-    are not generated, or `bought` has the points. The first of 1 to 10 costs whose condition holds
-    is the price. Without hours it is sold at all times.
+    are not generated, or `bought` has the points. The first of the costs whose condition holds is
+    the price. A reward of a library may be offered in several programs: costs and points in
+    currencies of other programs do not count. Without hours it is sold at all times.
     """
 
     costs: tuple[Cost, ...]
     sku: str | None = None
     is_pooled: bool = False
-    bought: Bought | None = None
+    bought: tuple[Bought, ...] = ()
     hours: tuple[Hours, ...] = ()
     cooldown: Cooldown | None = None
     frequency: Frequency | None = None

@@ -23,7 +23,8 @@ EDITABLE: Final = frozenset(
 MAX_ACTIVE: Final = 1_000
 """Active rewards of one program, or of a tenant's library."""
 
-MAX_COSTS: Final = 10
+MAX_COSTS: Final = 1_000
+"""Ten in each of a hundred programs that may offer a reward of a library."""
 
 STEPS: Final = {
     "active": frozenset({"draft", "inactive"}),
@@ -270,9 +271,9 @@ def _check_terms(type_: RewardType, terms: RewardTerms) -> None:
     for at, cost in enumerate(terms.costs):
         if not 0 < cost.points <= MAX_AMOUNT:
             raise Invalid(f"costs/{at}/points", "must be above 0 and at most 9 * 10^15")
-    if (terms.bought is not None) != (type_ is RewardType.POINTS):
+    if bool(terms.bought) != (type_ is RewardType.POINTS):
         raise Invalid("points", "must be given for a reward of points, and for no other")
-    if terms.bought is not None and not 0 < terms.bought.points <= MAX_AMOUNT:
+    if not all(0 < each.points <= MAX_AMOUNT for each in terms.bought):
         raise Invalid("points/amount", "must be above 0 and at most 9 * 10^15")
     if terms.sku is not None and type_ is not RewardType.MATERIAL:
         raise Invalid("sku", "belongs to a material reward")

@@ -54,7 +54,7 @@ class _Reward(Struct, frozen=True, omit_defaults=True):
     costs: list[_Cost]
     sku: str | None = None
     is_pooled: bool = False
-    bought: _Bought | None = None
+    bought: list[_Bought] = []
     hours: list[_Hours] = []
     cooldown: _Cooldown | None = None
     frequency: _Frequency | None = None
@@ -98,12 +98,12 @@ _benefit = Decoder(_Benefit)
 
 def write_reward(terms: RewardTerms) -> str:
     """The terms of a reward as they are stored."""
-    bought, cooldown, frequency = terms.bought, terms.cooldown, terms.frequency
+    cooldown, frequency = terms.cooldown, terms.frequency
     stored = _Reward(
         costs=[_Cost(*cost) for cost in terms.costs],
         sku=terms.sku,
         is_pooled=terms.is_pooled,
-        bought=_Bought(*bought) if bought else None,
+        bought=[_Bought(*each) for each in terms.bought],
         hours=[_Hours(sorted(each.days), each.begin, each.end) for each in terms.hours],
         cooldown=_Cooldown(*cooldown) if cooldown else None,
         frequency=_Frequency(*frequency) if frequency else None,
@@ -114,12 +114,12 @@ def write_reward(terms: RewardTerms) -> str:
 def read_reward(text: str) -> RewardTerms:
     """The terms of a reward from what `write_reward` wrote."""
     stored = _reward.decode(text)
-    bought, cooldown, frequency = stored.bought, stored.cooldown, stored.frequency
+    cooldown, frequency = stored.cooldown, stored.frequency
     return RewardTerms(
         costs=tuple(Cost(c.currency_id, c.points, c.condition, c.name) for c in stored.costs),
         sku=stored.sku,
         is_pooled=stored.is_pooled,
-        bought=Bought(bought.currency_id, bought.points) if bought else None,
+        bought=tuple(Bought(each.currency_id, each.points) for each in stored.bought),
         hours=tuple(Hours(frozenset(h.days), h.begin, h.end) for h in stored.hours),
         cooldown=Cooldown(cooldown.n, cooldown.unit) if cooldown else None,
         frequency=Frequency(frequency.max, frequency.period) if frequency else None,
