@@ -1,1 +1,1 @@
-"""Conditions of earning rules and costs: groups of rules on the wire, as the text of one condition."""
+"""Conditions of earning rules and costs: groups on the wire, as text of the engine."""

@@ -68,23 +68,23 @@ class _Reader:
         return parts[0] if len(parts) == 1 else f"({' && '.join(parts)})"
 
     def _one(self) -> str:
-        token = self._next()
+        word = self._next()
         self._at += 1
-        if token in ("(", "not"):
+        if word in ("(", "not"):
             self._depth += 1
             if self._depth > MAX_BRACKETS:
                 raise self._wrong(f"must not be deeper than {MAX_BRACKETS} brackets")
-            text = f"!{self._one()}" if token == "not" else self._either()
-            if token == "(":
+            text = f"!{self._one()}" if word == "not" else self._either()
+            if word == "(":
                 if self._next() != ")":
                     raise self._wrong("lacks a closing bracket")
                 self._at += 1
             self._depth -= 1
             return text
-        if not token.isdecimal():
-            raise self._wrong(f"has an unexpected {token[:20]!r}" if token else "ends too early")
-        self._used.add(token)
-        return token if self._texts is None else self._texts[token]
+        if not word.isdecimal():
+            raise self._wrong(f"has an unexpected {word[:20]!r}" if word else "ends too early")
+        self._used.add(word)
+        return word if self._texts is None else self._texts[word]
 
     def _wrong(self, why: str) -> Exception:
         return invalid_payload(f"Payload.{self._place} {why}")

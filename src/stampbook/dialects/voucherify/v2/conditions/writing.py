@@ -135,9 +135,7 @@ def _rule(rule: Rule, scope: Scope, place: str) -> str:
 def _within(rule: Rule, scope: Scope, item: str, place: str) -> str:
     """What must hold of an item."""
     inner = Scope(frozenset({*OF_ITEM, "order.items.metadata", "order.items.any"}), scope.engine)
-    return _and(
-        _operators(rule, place, _matching(item)), rule, inner._replace(item=item), place
-    )
+    return _and(_operators(rule, place, _matching(item)), rule, inner._replace(item=item), place)
 
 
 def _each(rule: Rule, macro: str, place: str, compare: "Compare") -> str:
@@ -161,9 +159,7 @@ Compare = Callable[[str, Sequence[Value]], str]
 
 def _operators(rule: Rule, place: str, compare: Compare) -> str:
     """All operators of a rule, and-ed; empty without any."""
-    conditions: Mapping[str, Sequence[Value]] = (
-        {} if rule.conditions is UNSET else rule.conditions
-    )
+    conditions: Mapping[str, Sequence[Value]] = {} if rule.conditions is UNSET else rule.conditions
     parts = [
         _operator(operator, values, f"{place}.conditions.{operator}", compare)
         for operator, values in conditions.items()
