@@ -14,6 +14,8 @@ from stampbook.domain.model import Transaction
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
+from stampbook.ledger.joining import join
+from stampbook.ledger.joint import Joined, Joint
 from stampbook.ledger.lane import OVERLOADED, Lane
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.reading import Reading
@@ -99,6 +101,14 @@ class Ledger:
     async def transfer(self, transfer: Transfer) -> Outcome:
         """Move points between two accounts: both legs or neither."""
         return (await decide_wide(self._resources, [transfer]))[0]
+
+    async def join(self, joint: Joint) -> Joined:
+        """Carry a joint request out: all that its plan does, or nothing.
+
+        Raises JointRefused; StaleGuard when what the plan rests on outside the ledger has moved:
+        build it anew (joint.join_anew).
+        """
+        return await join(self._resources, joint)
 
     async def submit_all(
         self, items: Sequence[Submission | Transfer], *, atomic: bool

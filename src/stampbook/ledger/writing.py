@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
 from stampbook.ledger.work import Fingerprinted
-from stampbook.storage.store import Batch, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
+from stampbook.storage.store import Batch, Beside, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
 
 UsedKey = tuple[Key, KeyRow]
 """An idempotency key and what it is used for."""
@@ -20,7 +20,17 @@ class Writing:
     that the round uses for the first time, with their uses.
     """
 
-    __slots__ = ("_guards", "_moved", "_shards", "_store", "books", "external_ids", "keys")
+    __slots__ = (
+        "_beside",
+        "_free",
+        "_guards",
+        "_moved",
+        "_shards",
+        "_store",
+        "books",
+        "external_ids",
+        "keys",
+    )
 
     def __init__(self, store: LedgerStore) -> None:
         self._store = store
@@ -30,6 +40,8 @@ class Writing:
         self.external_ids: dict[tuple[int, str], ExternalIdRow] = {}
         self._guards: dict[str, int] = {}
         self._moved: set[str] = set()
+        self._beside: list[Beside] = []
+        self._free: list[Key] = []
 
     def remember(
         self, work: Fingerprinted, row: Transaction, count: int, *, already: bool = False
@@ -68,6 +80,11 @@ class Writing:
         made."""
         self._moved.update(subjects)
 
+    def write_beside(self, rows: Iterable[Beside], free: Iterable[Key]) -> None:
+        """Write these rows outside the ledger too; save only if the keys are free."""
+        self._beside.extend(rows)
+        self._free.extend(free)
+
     def is_guarded(self, subject: str) -> bool:
         """Whether a work relies on the guard, or increases its version: then no other work can."""
         return subject in self._guards or subject in self._moved
@@ -79,6 +96,8 @@ class Writing:
         self.external_ids.clear()
         self._guards.clear()
         self._moved.clear()
+        self._beside.clear()
+        self._free.clear()
 
     async def batches(self) -> list[Batch]:
         """One batch per shard, in order; empty when there is nothing to write."""
@@ -95,6 +114,11 @@ class Writing:
         unread = self._moved.difference(self._guards)
         if unread:
             self._guards |= await self._store.find_guards(sorted(unread))
+        if not batches and (self._guards or self._beside):
+            batches = [Batch(0)]
+        if self._beside:
+            keys = [*batches[0].key_texts, *self._free]
+            batches[0] = batches[0]._replace(beside=list(self._beside), key_texts=keys)
         if self._guards:
             guards = [Guard(*each) for each in sorted(self._guards.items())]
             batches[0] = batches[0]._replace(guards=guards)

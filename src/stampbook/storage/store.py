@@ -114,6 +114,17 @@ class Guard(NamedTuple):
     version: int
 
 
+class Beside(NamedTuple):
+    """Rows outside the ledger that are written in the commit of a batch, after its own rows.
+
+    The statement is executed for each of `rows`, its parameters ($1 …); each execution must touch
+    exactly one row.
+    """
+
+    sql: str
+    rows: Sequence[Sequence[object]]
+
+
 class Batch(NamedTuple):
     """All that one batch writes in one shard: saved whole or not at all.
 
@@ -124,7 +135,9 @@ class Batch(NamedTuple):
 
     The save fails with `SaveConflict` unless each version of `accounts` and `policies` (number,
     version) and of `guards` is still the present one; a saved guard's version grows by one. It
-    also fails if a journal number, a key or an external id is taken.
+    also fails if a journal number, a key or an external id is taken, and with `BesideConflict` if
+    a statement of `beside` touches another number of rows than one, or violates a UNIQUE
+    constraint.
     """
 
     shard: int
@@ -137,6 +150,7 @@ class Batch(NamedTuple):
     external_ids: Sequence[ExternalIdRow] = ()
     policies: Sequence[tuple[int, int]] = ()
     guards: Sequence[Guard] = ()
+    beside: Sequence[Beside] = ()
 
     @property
     def size(self) -> int:
@@ -153,6 +167,10 @@ class SaveConflict(Exception):
     Another process has changed a guard, or taken a journal number, an idempotency key or an
     external id: load again and decide again.
     """
+
+
+class BesideConflict(SaveConflict):
+    """What was read outside the ledger has changed. Nothing was written."""
 
 
 class OutcomeUnknown(Exception):

@@ -35,6 +35,8 @@ from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.store import (
     AccountFound,
     Batch,
+    Beside,
+    BesideConflict,
     Demand,
     ExternalIdRow,
     Key,
@@ -45,6 +47,7 @@ from stampbook.storage.store import (
     SaveConflict,
     Transacting,
     Unavailable,
+    UniqueViolation,
 )
 
 if TYPE_CHECKING:
@@ -159,7 +162,8 @@ class PostgresStore:
         async with acquired(self._ledger, self._url) as connection:
             try:
                 repeats = any(batch.repeated for batch in batches)
-                if len(arguments) == 1 and not repeats:
+                beside = [each for batch in batches for each in batch.beside]
+                if len(arguments) == 1 and not repeats and not beside:
                     await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
                 else:
                     async with connection.transaction():
@@ -167,6 +171,10 @@ class PostgresStore:
                             await connection.execute(ALONE, timeout=SAVE_TIMEOUT_S)
                         for each in arguments:
                             await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
+                        for rows in beside:
+                            await _save_beside(PostgresTransacting(connection), rows)
+            except UniqueViolation as error:
+                raise BesideConflict(str(error)) from error
             except _CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except LOST as error:
@@ -328,3 +336,10 @@ class PostgresStore:
             finally:
                 with suppress(*LOST):
                     await transaction.rollback()
+
+
+async def _save_beside(writing: Transacting, beside: Beside) -> None:
+    for row in beside.rows:
+        touched = await writing.execute(beside.sql, *row)
+        if touched != 1:
+            raise BesideConflict(f"{touched} rows were touched: {beside.sql}")

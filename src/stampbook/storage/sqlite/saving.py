@@ -12,7 +12,7 @@ from stampbook.storage.rows import (
 )
 from stampbook.storage.sqlite.faults import NO_ROOM
 from stampbook.storage.sqlite.loading import STATEMENTS
-from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict
+from stampbook.storage.store import Batch, Beside, BesideConflict, OutcomeUnknown, SaveConflict
 
 Outcome = Exception | None
 
@@ -111,6 +111,25 @@ def _save(connection: sqlite3.Connection, batch: Batch) -> None:
         many(STATEMENTS["repeated_key"], [repeated_key_values(key) for key in batch.repeated])
     if batch.external_ids:
         many(STATEMENTS["new_external_id"], [external_id_values(row) for row in batch.external_ids])
+    for beside in batch.beside:
+        _save_beside(connection, beside)
+
+
+def _save_beside(connection: sqlite3.Connection, beside: Beside) -> None:
+    for row in beside.rows:
+        try:
+            touched = connection.execute(beside.sql, numbered(row)).rowcount
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE constraint" in str(error):
+                raise BesideConflict(str(error)) from error
+            raise
+        if touched != 1:
+            raise BesideConflict(f"{touched} rows were touched: {beside.sql}")
+
+
+def numbered(args: Sequence[object]) -> dict[str, object]:
+    """SQLite takes `$1` for a parameter whose name is 1."""
+    return {str(at): value for at, value in enumerate(args, 1)}
 
 
 def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:

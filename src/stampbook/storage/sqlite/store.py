@@ -24,7 +24,7 @@ from stampbook.storage.sqlite.connections import Readers, Threaded
 from stampbook.storage.sqlite.constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite.loading import STATEMENTS, load
 from stampbook.storage.sqlite.privacy import keep_private
-from stampbook.storage.sqlite.saving import Outcome, commit, roll_back, save_all
+from stampbook.storage.sqlite.saving import Outcome, commit, numbered, roll_back, save_all
 from stampbook.storage.store import (
     AccountFound,
     Batch,
@@ -344,16 +344,11 @@ def _free(path: Path) -> int:
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
-    return connection.execute(sql, _named(args)).fetchall()
+    return connection.execute(sql, numbered(args)).fetchall()
 
 
 def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> int:
-    return max(0, connection.execute(sql, _named(args)).rowcount)
-
-
-def _named(args: Sequence[object]) -> dict[str, object]:
-    """SQLite takes `$1` for a parameter whose name is 1."""
-    return {str(at): value for at, value in enumerate(args, 1)}
+    return max(0, connection.execute(sql, numbered(args)).rowcount)
 
 
 def _begin(connection: sqlite3.Connection) -> None:

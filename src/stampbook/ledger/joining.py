@@ -1,0 +1,112 @@
+"""Carries joint requests out (ledger/joint.py): plans are run while their accounts are held."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Command
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Refusal
+from stampbook.ledger.guarding import guards_moved
+from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
+from stampbook.ledger.refused import NOT_FOUND
+from stampbook.ledger.resources import Resources
+from stampbook.ledger.work import StaleGuard
+from stampbook.pacing import apart
+from stampbook.storage.store import Beside, BesideConflict, SaveConflict
+
+NEW_GUARD: Final = "INSERT INTO guards (subject, version) VALUES ($1, 1)"
+
+
+async def join(resources: Resources, joint: Joint) -> Joined:
+    """Run the plan and save all that it did, or nothing. Raises JointRefused, StaleGuard."""
+    accounts = set(joint.accounts)
+    try:
+        joined = await hold_all(resources, accounts, lambda: Attempt(resources, accounts, joint))
+    except BesideConflict as conflict:
+        raise StaleGuard(str(conflict)) from conflict
+    if joined is None:
+        raise JointRefused(0, BUSY)
+    return joined
+
+
+class Attempt(Held[Joined]):
+    """One attempt at a joint request; to its plan it is `Acting`."""
+
+    def __init__(self, resources: Resources, accounts: set[int], joint: Joint) -> None:
+        super().__init__(resources, accounts)
+        self._joint = joint
+        self._rows: dict[int, list[Transaction]] = {}
+
+    async def run(self) -> Joined:
+        """Load, run the plan on copies, save."""
+        joint = self._joint
+        await self.open_all()
+        planned = await self.decided(self._run_plan)
+        if joint.dry_run:
+            self.start_over()
+        else:
+            self._write(planned)
+        try:
+            await self.save()
+        except BesideConflict:
+            raise
+        except SaveConflict as conflict:
+            await self._check_guards(conflict)
+            raise
+        return Joined(planned.result, self._rows)
+
+    async def _run_plan(self) -> Planned:
+        self._rows = {}
+        plan = self._joint.plan
+        if any(map(self.is_large, self._joint.accounts)):
+            return await apart(plan, self)
+        return plan(self)
+
+    def _write(self, planned: Planned) -> None:
+        writing, joint = self.writing, self._joint
+        new = tuple(guard.subject for guard in joint.guards if not guard.version)
+        for guard in joint.guards:
+            if guard.version:
+                writing.guard(*guard)
+        beside = [Beside(NEW_GUARD, [(subject,) for subject in sorted(new)])] if new else []
+        writing.write_beside([*beside, *planned.beside], joint.keys)
+        for account, rows in self._rows.items():
+            own = [row for row in rows if row.account == account]
+            writing.move(guards_moved(self.resources.guardian, self.copied(account), own))
+
+    async def _check_guards(self, conflict: SaveConflict) -> None:
+        """Whether the save has failed for a guard: then another attempt would fail, too."""
+        guards = {guard.subject: guard.version for guard in self._joint.guards if guard.version}
+        found = await self.resources.store.find_guards(sorted(guards)) if guards else {}
+        for subject, version in guards.items():
+            if found.get(subject) != version:
+                raise StaleGuard(subject) from conflict
+
+    # -- Acting --------------------------------------------------------------------
+
+    def book(self, account: int) -> Book:
+        """See Acting."""
+        try:
+            book = self.copied(account)
+        except Refused as refused:
+            raise JointRefused(account, refused.refusal) from None
+        if book.tenant != self._joint.tenant or account not in self.accounts:
+            raise JointRefused(account, NOT_FOUND)
+        self.settled(book)
+        return book
+
+    def do(self, account: int, command: Command) -> Sequence[Transaction]:
+        """See Acting."""
+        try:
+            decision = self.command(self.book(account), command)
+        except Refused as refused:
+            raise JointRefused(account, refused.refusal) from None
+        if isinstance(decision, Refusal):
+            raise JointRefused(account, decision)
+        if isinstance(decision, AlreadyCancelled):
+            return ()
+        self._rows.setdefault(account, []).extend(decision)
+        return decision

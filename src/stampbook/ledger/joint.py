@@ -1,0 +1,128 @@
+"""Requests over several accounts, and over rows outside the ledger, that are one atomic unit.
+
+A caller cannot know beforehand what such a request will do: how much of an award is still in force,
+say, or what a balance allows. So it gives a *plan*: a function that is run while all of the
+accounts are held, on settled copies of their books, and that carries out one command after the
+other and looks at what came of it. Whatever must be written outside the ledger is written in the
+same commit (`Beside`), and what was read outside is guarded by versions.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Command
+from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.saving import pause_after_conflict
+from stampbook.ledger.work import StaleGuard
+from stampbook.storage.store import Beside, Guard, Key
+
+__all__ = [
+    "Acting",
+    "Beside",
+    "Guard",
+    "Joined",
+    "Joint",
+    "JointRefused",
+    "Known",
+    "Plan",
+    "Planned",
+    "join_anew",
+]
+
+MAX_BUILDS = 40
+"""How often a request is built anew when what it rests on has moved. Requests that meet at one
+guard go one after the other, so this is how many of them may come at once from other processes."""
+
+
+class Acting(Protocol):
+    """The accounts of a joint request, while they are held."""
+
+    @property
+    def now(self) -> int:
+        """The instant at which everything is decided."""
+
+    def book(self, account: int) -> Book:
+        """The account's book, settled, with what the plan has done so far. Do not change it.
+
+        Raises JointRefused for an account that is not the tenant's.
+        """
+
+    def do(self, account: int, command: Command) -> Sequence[Transaction]:
+        """Carry the command out. Returns its rows, those of this account first; no row if there
+        was nothing to do: what it cancels was cancelled before.
+
+        Raises JointRefused; nothing of the command has happened then, and the plan may go on.
+        """
+
+
+class Planned(NamedTuple):
+    """What a plan has worked out: the caller's result, and what is written with it."""
+
+    result: Any
+    beside: tuple[Beside, ...] = ()
+
+
+Plan = Callable[[Acting], Planned]
+"""It may be run several times, and on a thread: it must depend on nothing but `Acting` and on what
+the guards protect, and change nothing else."""
+
+
+class Joint(NamedTuple):
+    """One request. `accounts` are all that the plan may touch; they exist.
+
+    `guards` are versions of what was read outside the ledger before, 0 for a guard that was never
+    written; each grows by one. `keys` are idempotency keys that no movement may have taken.
+    `dry_run`: the plan is run, and nothing is written.
+    """
+
+    tenant: int
+    accounts: tuple[int, ...]
+    plan: Plan
+    guards: tuple[Guard, ...] = ()
+    keys: tuple[Key, ...] = ()
+    dry_run: bool = False
+
+
+class Joined(NamedTuple):
+    """The plan's result, and the rows that it wrote, by account."""
+
+    result: Any
+    rows: Mapping[int, Sequence[Transaction]]
+
+
+class JointRefused(Exception):
+    """A command was refused. `account` is 0 where the refusal is not of an account."""
+
+    def __init__(self, account: int, refusal: Refusal) -> None:
+        super().__init__(account, refusal)
+        self.account = account
+        self.refusal = refusal
+
+
+class Known(NamedTuple):
+    """Instead of a joint request: the result is known without one, since it repeats an earlier
+    request, for instance."""
+
+    result: Any
+
+
+async def join_anew(
+    join: Callable[[Joint], Awaitable[Joined]], build: Callable[[], Awaitable[Joint | Known]]
+) -> Joined:
+    """Build a joint request and carry it out; build it anew when what it rests on has moved.
+
+    `build` reads all of that, the guards' versions first. Raises JointRefused (OVERLOADED when
+    others keep changing it), and whatever `build` raises.
+    """
+    for attempt in range(MAX_BUILDS):
+        built = await build()
+        if isinstance(built, Known):
+            return Joined(built.result, {})
+        try:
+            return await join(built)
+        except StaleGuard:
+            await pause_after_conflict(attempt)
+    refusal = Refusal(Code.OVERLOADED, "others keep changing what this request rests on; try again")
+    raise JointRefused(0, refusal)
