@@ -49,6 +49,19 @@ TESTS = {
     "activateCardDefinition": "test_definition_changes::test_steps",
     "draftCardDefinition": "test_definition_changes::test_steps",
     "listCardDefinitionActivities": "test_definition_changes::test_steps",
+    "listTierStructures": "test_structures::test_lists",
+    "createTierStructure": "test_structures::test_defaults",
+    "getTierStructure": "test_structures::test_defaults",
+    "updateTierStructure": "test_structures::test_update",
+    "deleteTierStructure": "test_structures::test_delete",
+    "activateTierStructure": "test_structures::test_steps",
+    "deactivateTierStructure": "test_structures::test_steps",
+    "draftTierStructure": "test_structures::test_steps",
+    "listTierStructureActivities": "test_structures::test_steps",
+    "listTiers": "test_tiers::test_create",
+    "createTier": "test_tiers::test_create",
+    "updateTier": "test_tiers::test_update",
+    "deleteTier": "test_tiers::test_delete",
 }
 """By the vendor's name of the operation: `file::function`, the file somewhere in this folder."""
 

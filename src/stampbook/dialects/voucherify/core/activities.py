@@ -134,9 +134,7 @@ TIER_STRUCTURE: Final = Entity(
     "lcrsats_",
     TIER_STRUCTURE_TYPES,
 )
-REWARD: Final = Entity(
-    "reward", Prefix.REWARD, Prefix.REWARD_ACTIVITY, "lcrsarew_", REWARD_TYPES
-)
+REWARD: Final = Entity("reward", Prefix.REWARD, Prefix.REWARD_ACTIVITY, "lcrsarew_", REWARD_TYPES)
 
 
 async def note(

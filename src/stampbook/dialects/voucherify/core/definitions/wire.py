@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.definitions.days import Day, Days, check_day
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 
 Unit = Literal["DAY", "MONTH", "YEAR"]
@@ -30,14 +31,6 @@ class CodeConfig(Closed, frozen=True):
 class Period(Closed, frozen=True):
     value: Annotated[int, Meta(ge=1, le=90)]
     unit: Unit
-
-
-class Day(Closed, frozen=True):
-    day: Annotated[int, Meta(ge=1, le=31)]
-    month: Annotated[int, Meta(ge=1, le=12)]
-
-
-Days = Annotated[list[Day], Meta(min_length=1, max_length=20)]
 
 
 class Rounding(Closed, frozen=True):
@@ -340,8 +333,7 @@ def _check_periods(particulars: Any, place: str) -> None:
                 f"Payload.{place}.{name} must be at most {LONGEST[period.unit]} {period.unit}"
             )
     for day in _days_of(particulars):
-        if day.day > (29 if day.month == 2 else 30 if day.month in (4, 6, 9, 11) else 31):
-            raise invalid_payload(f"Payload.{place}: month {day.month} has no day {day.day}")
+        check_day(day, place)
     rounding = getattr(particulars, "rounding", None)
     if rounding is not None and rounding.type == "END_OF_PARTICULAR_MONTH":
         required(rounding.value, f"{place}.rounding.value")
