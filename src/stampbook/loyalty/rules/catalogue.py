@@ -1,7 +1,7 @@
 """The rules that count in a program, in memory: an event finds its own without a query.
 
-What is remembered is never the truth: a catalogue is used only while its version is the one that the
-event has just read from the database. Every change of a rule moves that version.
+What is remembered is never the truth: a catalogue is used only while its version is the one that
+the event has just read from the database. Every change of a rule moves that version.
 """
 
 from collections import OrderedDict
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.loyalty.conditions.reading import reads
+from stampbook.loyalty.judging.candidates import Candidate, Candidates
 from stampbook.loyalty.model import Trigger, Version
 from stampbook.loyalty.rules.bodies import read_version
 from stampbook.storage.store import Transacting
@@ -19,16 +20,14 @@ MAX_CATALOGUES: Final = 1_000
 Key = tuple[Trigger, str | None]
 
 
-class Candidates(NamedTuple):
-    """Versions to judge an event by. `reads` are the names that their conditions and bases read;
-    `wants_tiers`: an earning needs a tier. `limited` are those with limits of their own. `fresh`
-    are rules that have not been marked as having given something."""
+class Selection(NamedTuple):
+    """Candidates for an event. `reads` are the names that their conditions and bases read;
+    `wants_tiers`: an earning needs a tier. `limited` are those with limits of their own."""
 
-    versions: tuple[Version, ...] = ()
+    candidates: Candidates
     reads: frozenset[str] = frozenset()
     wants_tiers: bool = False
-    limited: tuple[Version, ...] = ()
-    fresh: frozenset[int] = frozenset()
+    limited: tuple[Candidate, ...] = ()
 
     def read(self, name: str) -> bool:
         """Whether one of the versions reads the name, something of it, or all that it is in."""
@@ -38,26 +37,28 @@ class Candidates(NamedTuple):
         )
 
 
+_NOBODY: Final = Selection(Candidates(()))
+
+
 class Catalogue(NamedTuple):
     """The newest versions of a program's active rules. `youngest` is when the last of them began
     to count: before it, older versions may have counted."""
 
     version: int
     versions: tuple[Version, ...]
-    by_key: Mapping[Key, Candidates]
-    fresh: frozenset[int]
+    by_key: Mapping[Key, Selection]
     youngest: int
 
-    def now(self, trigger: Trigger, name: str | None) -> Candidates:
+    def now(self, trigger: Trigger, name: str | None) -> Selection:
         """The newest versions for events of that kind and name."""
-        return self.by_key.get((trigger, name)) or self.by_key.get((trigger, None)) or Candidates()
+        return self.by_key.get((trigger, name)) or self.by_key.get((trigger, None)) or _NOBODY
 
     def has(self, trigger: Trigger) -> bool:
         """Whether a rule is for events of that kind."""
         return any(kind is trigger for kind, _ in self.by_key)
 
 
-_NOTHING: Final = Catalogue(0, (), {}, frozenset(), 0)
+_NOTHING: Final = Catalogue(0, (), {}, 0)
 
 
 class Catalogues:
@@ -65,6 +66,8 @@ class Catalogues:
 
     def __init__(self) -> None:
         self._known: OrderedDict[int, Catalogue] = OrderedDict()
+        self.giving: set[int] = set()
+        """Rules that are known to have given something: they are never drafts again."""
 
     async def present(self, db: Transacting, program: int) -> Catalogue:
         """The program's catalogue as the database has it now."""
@@ -78,7 +81,7 @@ class Catalogues:
         known = self._known.get(program)
         if known is None or known.version != version:
             # Loaded after the version was read: it may be newer than that, and is never older.
-            known = await _load(db, program, version)
+            known = await _load(db, program, version, self.giving)
             self._known[program] = known
             if len(self._known) > MAX_CATALOGUES:
                 self._known.popitem(last=False)
@@ -86,7 +89,7 @@ class Catalogues:
         return known
 
 
-async def _load(db: Transacting, program: int, version: int) -> Catalogue:
+async def _load(db: Transacting, program: int, version: int, giving: set[int]) -> Catalogue:
     rows = await db.fetch(
         """
         SELECT v.rule_id, v.version, v.valid_from, v.body, v.library, r.has_given
@@ -99,34 +102,32 @@ async def _load(db: Transacting, program: int, version: int) -> Catalogue:
         program,
     )
     versions = tuple(map(read_version, rows))
-    fresh = frozenset(row["rule_id"] for row in rows if not row["has_given"])
+    giving.update(row["rule_id"] for row in rows if row["has_given"])
     keys = {(each.trigger, each.trigger_name) for each in versions}
-    by_key = {key: gathered(_fitting(versions, key), fresh) for key in keys}
+    by_key = {key: gathered(_fitting(versions, key)) for key in keys}
     youngest = max((each.valid_from for each in versions), default=0)
-    return Catalogue(version, versions, by_key, fresh, youngest)
+    return Catalogue(version, versions, by_key, youngest)
 
 
 def _fitting(versions: Iterable[Version], key: Key) -> list[Version]:
     trigger, name = key
     return [
-        each
-        for each in versions
-        if each.trigger is trigger and each.trigger_name in (None, name)
+        each for each in versions if each.trigger is trigger and each.trigger_name in (None, name)
     ]
 
 
-def gathered(versions: Sequence[Version], fresh: frozenset[int]) -> Candidates:
+def gathered(versions: Sequence[Version]) -> Selection:
     """What must be known to judge an event by these versions."""
-    return Candidates(
-        versions=tuple(versions),
+    candidates = Candidates(versions)
+    return Selection(
+        candidates,
         reads=frozenset(name for each in versions for name in reads(each)),
         wants_tiers=any(earning.tiers for each in versions for earning in each.earnings),
-        limited=tuple(each for each in versions if any(each.limits)),
-        fresh=fresh,
+        limited=tuple(each for each in candidates.each if any(each.version.limits)),
     )
 
 
-async def candidates(
+async def select(
     db: Transacting,
     catalogue: Catalogue,
     program: int,
@@ -134,16 +135,16 @@ async def candidates(
     trigger: Trigger | None,
     name: str | None,
     at: int,
-) -> Candidates:
+) -> Selection:
     """The versions in force at `at` of the rules that count now, for events of that kind and name
     (`trigger` None: of every kind)."""
     if at >= catalogue.youngest:
         if trigger is None:
-            return gathered(catalogue.versions, catalogue.fresh)
+            return gathered(catalogue.versions)
         return catalogue.now(trigger, name)
     older = await _in_force(db, program, at)
     chosen = older if trigger is None else _fitting(older, (trigger, name))
-    return gathered(chosen, catalogue.fresh)
+    return gathered(chosen)
 
 
 async def _in_force(db: Transacting, program: int, at: int) -> list[Version]:

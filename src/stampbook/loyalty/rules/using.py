@@ -7,9 +7,10 @@ that a rule with a budget matches.
 from typing import Final
 
 from stampbook.ledger.journal.standing import IN_FORCE, standing_of
+from stampbook.loyalty.judging.candidates import Candidate
 from stampbook.loyalty.judging.periods import bounds
 from stampbook.loyalty.judging.values import Used
-from stampbook.loyalty.model import Budget, Given, Version
+from stampbook.loyalty.model import Budget
 from stampbook.loyalty.rules.currency_limits import PeriodLimit
 from stampbook.storage.store import Transacting
 
@@ -17,8 +18,11 @@ _IN_FORCE: Final = IN_FORCE.format(amount="w.amount")
 _STANDING: Final = standing_of("w.seq", row="w")
 
 
-async def used(db: Transacting, version: Version, *, member: int, at: int, timezone: str) -> Used:
+async def used(
+    db: Transacting, candidate: Candidate, *, member: int, at: int, timezone: str
+) -> Used:
     """What is used of the rule's limits in the periods of `at`."""
+    version = candidate.version
     limits = version.limits
     times, last_at, next_at, budget = 0, None, None, 0
     if limits.cooldown is not None or limits.frequency is not None:
@@ -42,12 +46,12 @@ async def used(db: Transacting, version: Version, *, member: int, at: int, timez
         assert row is not None
         times, last_at, next_at = row["times"], row["last_at"], row["next_at"]
     if limits.budget is not None:
-        budget = await _budget(db, version, limits.budget, at, timezone)
+        budget = await _budget(db, candidate, limits.budget, at, timezone)
     return Used(last_at, next_at, times, budget)
 
 
 async def _budget(
-    db: Transacting, version: Version, budget: Budget, at: int, timezone: str
+    db: Transacting, candidate: Candidate, budget: Budget, at: int, timezone: str
 ) -> int:
     within = bounds(budget.period, at, timezone)
     row = await db.fetch_one(
@@ -57,22 +61,13 @@ async def _budget(
         FROM awards w {_STANDING}
         WHERE w.rule_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3 AND {_IN_FORCE} > 0
         """,  # noqa: S608 - constants
-        version.rule,
+        candidate.version.rule,
         within.begin,
         within.end,
-        first_currency(version),
+        candidate.budget_currency or 0,
     )
     assert row is not None
     return int(row["triggers"] if budget.points is None else row["points"])
-
-
-def first_currency(version: Version) -> int:
-    """The currency in which a budget of points is counted; 0: the version gives no points."""
-    for earning in version.earnings:
-        for effect in earning.effects:
-            if not isinstance(effect, Given):
-                return effect.currency
-    return 0
 
 
 async def earned(

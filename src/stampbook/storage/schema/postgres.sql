@@ -111,6 +111,7 @@ CREATE TABLE awards (
     effect smallint NOT NULL,
     member_id bigint NOT NULL,
     currency_id bigint NOT NULL,
+    shard integer NOT NULL,
     account_id bigint NOT NULL,
     seq integer NOT NULL,
     calculated bigint NOT NULL,
@@ -206,6 +207,7 @@ CREATE TABLE events (
     facts text,
     metadata text NOT NULL DEFAULT '{}'::text,
     cancelled_at bigint,
+    cancel_rows text,
     CONSTRAINT events_pkey PRIMARY KEY (event_id)
 );
 

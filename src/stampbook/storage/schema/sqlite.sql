@@ -93,6 +93,7 @@ CREATE TABLE awards (
     effect INTEGER NOT NULL,
     member_id INTEGER NOT NULL REFERENCES members,
     currency_id INTEGER NOT NULL REFERENCES currencies,
+    shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     calculated INTEGER NOT NULL,
@@ -175,7 +176,8 @@ CREATE TABLE events (
     order_id INTEGER,
     facts TEXT,
     metadata TEXT NOT NULL DEFAULT '{}',
-    cancelled_at INTEGER
+    cancelled_at INTEGER,
+    cancel_rows TEXT
 ) STRICT;
 
 CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
