@@ -1,21 +1,22 @@
-"""How often something may happen for one member: what a request says, and what is answered."""
+"""When something counts and how often, on the wire: weekly hours, cooldown, frequency."""
 
 from typing import Annotated, Any, Final, Literal
 
-from msgspec import Meta
+import msgspec
+from msgspec import Meta, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import Closed
+from stampbook.dialects.voucherify.core.definitions.expiration import of_type
+from stampbook.dialects.voucherify.core.definitions.wire import LimitPeriod
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.dialects.voucherify.core.shapes.schema import COUNT, array_of, object_of, one_of
-from stampbook.loyalty.model import Cooldown, Frequency, Limits
+from stampbook.dialects.voucherify.core.windows import ANY_TIME
+from stampbook.dialects.voucherify.v2.programs.wire import ValidityHours, check_hours
+from stampbook.loyalty.model import Cooldown, Frequency, Hours, Limits
 
 Body = dict[str, Any]
 
 LONGEST: Final = {"HOUR": 24, "DAY": 90, "WEEK": 52, "MONTH": 12, "YEAR": 1}
-"""The longest cooldown by its unit."""
-
 MAX_TIMES: Final = 10_000
-"""How often something may be allowed in a period."""
 
 
 class CooldownPeriod(Closed, frozen=True):
@@ -32,113 +33,83 @@ class CooldownLimit(Closed, frozen=True):
     fixed_cooldown: FixedCooldown | None = None
 
 
-class CurrentPeriod(Closed, frozen=True):
-    unit: Literal["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"]
-
-
-class TimePeriod(Closed, frozen=True):
-    type: Literal["CURRENT_PERIOD"]
-    current_period: CurrentPeriod | None = None
-
-
-class Times(Closed, frozen=True):
+class Triggers(Closed, frozen=True):
     max: Annotated[int, Meta(ge=1, le=MAX_TIMES)]
 
 
-class TimeLimit(Closed, frozen=True):
-    type: Literal["TIME_BASED"]
-    period: TimePeriod
-    triggers: Times
+class FrequencyLimit(Closed, frozen=True, tag="TIME_BASED", tag_field="type"):
+    period: LimitPeriod
+    triggers: Triggers
 
 
-class FrequencyLimit(Closed, frozen=True):
+class FrequencyLimits(Closed, frozen=True):
     type: Literal["NO_LIMIT", "LIMITED"]
-    limits: Annotated[list[TimeLimit], Meta(max_length=1)] | None = None
+    limits: Annotated[tuple[FrequencyLimit, ...], Meta(max_length=1)] | None = None
 
 
 class TriggerLimits(Closed, frozen=True):
-    """The limits of a rule's triggers, or of a reward's purchases."""
+    """How often a rule counts for one member, or a reward may be bought."""
 
     cooldown: CooldownLimit | None = None
-    frequency: FrequencyLimit | None = None
+    frequency: FrequencyLimits | None = None
 
 
-def complete_limits(limits: TriggerLimits | None, place: str) -> Body:
-    """The limits as they are answered. Raises a Fault (400)."""
-    wanted = limits or TriggerLimits()
+def limits_body(part: TriggerLimits | None, place: str) -> Body:
+    """The limits as they are answered, complete. Raises a Fault (400)."""
+    part = part or TriggerLimits()
+    cooldown = part.cooldown or CooldownLimit(type="NO_COOLDOWN")
+    wanted = None if cooldown.type == "NO_COOLDOWN" else "fixed_cooldown"
+    frequency = part.frequency or FrequencyLimits(type="NO_LIMIT")
+    limits, where = frequency.limits or (), f"{place}.frequency.limits"
+    if bool(limits) != (frequency.type == "LIMITED"):
+        raise invalid_payload(f"Payload.{where} must {'not ' if limits else ''}have items")
+    for limit in limits:
+        if limit.period.current_period is None:
+            name = f"{where}.0.period.current_period"
+            raise invalid_payload(f"Payload must have required property '{name}'")
     return {
-        "cooldown": _cooldown(wanted.cooldown, f"{place}.cooldown"),
-        "frequency": _frequency(wanted.frequency, f"{place}.frequency"),
-    }
-
-
-def _cooldown(wanted: CooldownLimit | None, place: str) -> Body:
-    if wanted is None or wanted.type == "NO_COOLDOWN":
-        if wanted is not None:
-            superfluous(wanted.fixed_cooldown, f"{place}.fixed_cooldown")
-        return {"type": "NO_COOLDOWN"}
-    period = required(wanted.fixed_cooldown, f"{place}.fixed_cooldown").period
-    if period.value > LONGEST[period.unit]:
-        longest = f"{LONGEST[period.unit]} {period.unit}"
-        raise invalid_payload(f"Payload.{place}.fixed_cooldown.period must be at most {longest}")
-    printed = {"value": period.value, "unit": period.unit}
-    return {"type": "FIXED_COOLDOWN", "fixed_cooldown": {"period": printed}}
-
-
-def _frequency(wanted: FrequencyLimit | None, place: str) -> Body:
-    limits = [] if wanted is None or wanted.limits is None else wanted.limits
-    is_limited = wanted is not None and wanted.type == "LIMITED"
-    if bool(limits) != is_limited:
-        must = "must have one item" if is_limited else "must not have items"
-        raise invalid_payload(f"Payload.{place}.limits {must}")
-    return {
-        "type": "LIMITED" if is_limited else "NO_LIMIT",
-        "limits": [_time_limit(each, f"{place}.limits") for each in limits],
-    }
-
-
-def _time_limit(limit: TimeLimit, place: str) -> Body:
-    unit = required(limit.period.current_period, f"{place}.period.current_period").unit
-    return {
-        "type": "TIME_BASED",
-        "period": {"type": "CURRENT_PERIOD", "current_period": {"unit": unit}},
-        "triggers": {"max": limit.triggers.max},
+        "cooldown": of_type(f"{place}.cooldown", cooldown, wanted, ("fixed_cooldown",), LONGEST),
+        "frequency": {"type": frequency.type, "limits": to_builtins(limits)},
     }
 
 
 def limits_of(body: Body) -> Limits:
-    """The limits that the engine keeps, of what `complete_limits` answered."""
-    cooldown, frequency = body["cooldown"], None
-    for each in body["frequency"]["limits"]:
-        unit = each["period"]["current_period"]["unit"]
-        frequency = Frequency(each["triggers"]["max"], unit.lower())
-    if cooldown["type"] == "NO_COOLDOWN":
-        return Limits(frequency=frequency)
-    period = cooldown["fixed_cooldown"]["period"]
-    return Limits(Cooldown(period["value"], period["unit"].lower()), frequency)
+    """What limits as they are answered mean to the engine."""
+    cooldown = frequency = None
+    if "fixed_cooldown" in body["cooldown"]:
+        period = body["cooldown"]["fixed_cooldown"]["period"]
+        cooldown = Cooldown(period["value"], period["unit"].lower())
+    for limit in body["frequency"]["limits"]:
+        unit = limit["period"]["current_period"]["unit"]
+        frequency = Frequency(limit["triggers"]["max"], unit.lower())
+    return Limits(cooldown, frequency)
 
 
-SHAPE: Final = object_of(
-    cooldown=object_of(
-        type=one_of("NO_COOLDOWN", "FIXED_COOLDOWN"),
-        fixed_cooldown_=object_of(
-            period=object_of(value=COUNT, unit=one_of("HOUR", "DAY", "WEEK", "MONTH", "YEAR"))
-        ),
-    ),
-    frequency=object_of(
-        type=one_of("NO_LIMIT", "LIMITED"),
-        limits=array_of(
-            object_of(
-                type=one_of("TIME_BASED"),
-                period=object_of(
-                    type=one_of("CURRENT_PERIOD"),
-                    current_period=object_of(
-                        unit=one_of("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
-                    ),
-                ),
-                triggers=object_of(max=COUNT),
-            ),
-            maxItems=1,
-        ),
-    ),
-)
+def hours_body(hours: ValidityHours | None) -> Body:
+    """Weekly hours as they are answered; each begins before it ends. Raises a Fault (400)."""
+    text = check_hours(hours)
+    if text is None:
+        return ANY_TIME
+    body: Body = msgspec.json.decode(text)
+    for at, span in enumerate(body["daily"]):
+        place = f"validity_hours.daily.{at}"
+        if len(span["start_time"]) != 5 or len(span["end_time"]) != 5:
+            raise invalid_payload(f"Payload.{place}: times must be HH:MM")
+        if span["end_time"] <= span["start_time"]:
+            raise invalid_payload(f"Payload.{place}.end_time must be after start_time")
+    return body
+
+
+def hours_of(body: Body) -> tuple[Hours, ...]:
+    """What hours as they are answered mean to the engine. The last minute is excluded."""
+    return tuple(
+        Hours(
+            frozenset(span["days_of_week"]), _minute(span["start_time"]), _minute(span["end_time"])
+        )
+        for span in body.get("daily", ())
+    )
+
+
+def _minute(time: str) -> int:
+    hours, _, minutes = time.partition(":")
+    return int(hours) * 60 + int(minutes)

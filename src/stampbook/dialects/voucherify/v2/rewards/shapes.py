@@ -15,7 +15,7 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     or_null,
     titled,
 )
-from stampbook.dialects.voucherify.v2.kernel import hours, limits
+from stampbook.dialects.voucherify.v2.kernel.shapes import HOURS, LIMITS
 
 CAMPAIGN: Final[Schema] = {"type": "string", "pattern": "^camp_[a-zA-Z0-9]+"}
 PRODUCT: Final[Schema] = {"type": "string", "pattern": "^prod_[a-f0-9]+"}
@@ -30,7 +30,7 @@ REWARD: Final = titled(
         status=one_of("ACTIVE", "DRAFT", "INACTIVE", "DELETED"),
         start_date=or_null(TIME),
         end_date=or_null(TIME),
-        validity_hours=hours.SHAPE,
+        validity_hours=HOURS,
         material_=object_of(
             type=one_of("PRODUCT", "SKU"),
             product_=object_of(id=PRODUCT),
@@ -61,7 +61,7 @@ REWARD: Final = titled(
             minItems=1,
             maxItems=10,
         ),
-        purchase_limits=limits.SHAPE,
+        purchase_limits=LIMITS,
         metadata=OPEN,
         created_at=TIME,
         updated_at=or_null(TIME),

@@ -9,8 +9,7 @@ from typing import Any
 from stampbook.dialects.voucherify.core.definitions.rows import Definition, find_definition
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY
-from stampbook.dialects.voucherify.v2.kernel.hours import hours_of
-from stampbook.dialects.voucherify.v2.kernel.limits import limits_of
+from stampbook.dialects.voucherify.v2.kernel.limits import hours_of, limits_of
 from stampbook.loyalty.rewards.model import Bought, Cost, RewardTerms, RewardType
 from stampbook.storage.store import Transacting
 

@@ -9,8 +9,8 @@ from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, re
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.v2.conditions.groups import Group, check_group, printed
 from stampbook.dialects.voucherify.v2.conditions.writing import OF_COSTS, Scope, condition
-from stampbook.dialects.voucherify.v2.kernel.hours import WeeklyHours, complete_hours
-from stampbook.dialects.voucherify.v2.kernel.limits import TriggerLimits, complete_limits
+from stampbook.dialects.voucherify.v2.kernel.limits import TriggerLimits, hours_body, limits_body
+from stampbook.dialects.voucherify.v2.programs.wire import ValidityHours
 
 Body = dict[str, Any]
 MAX_RULES: Final = 9
@@ -93,7 +93,7 @@ class RewardUpdate(Closed, frozen=True):
 
     name: Name | UnsetType = UNSET
     type: Literal["MATERIAL", "DIGITAL"] | UnsetType = UNSET
-    validity_hours: WeeklyHours | UnsetType | None = UNSET
+    validity_hours: ValidityHours | UnsetType | None = UNSET
     start_date: str | UnsetType | None = UNSET
     end_date: str | UnsetType | None = UNSET
     material: Material | UnsetType | None = UNSET
@@ -111,7 +111,7 @@ class RewardCreate(Closed, frozen=True):
     type: Literal["MATERIAL", "DIGITAL"]
     costs: Annotated[list[NewCost], MaxCosts]
     status: Literal["DRAFT", "ACTIVE"] | UnsetType = UNSET
-    validity_hours: WeeklyHours | UnsetType | None = UNSET
+    validity_hours: ValidityHours | UnsetType | None = UNSET
     start_date: str | UnsetType | None = UNSET
     end_date: str | UnsetType | None = UNSET
     material: Material | UnsetType | None = UNSET
@@ -127,7 +127,7 @@ GIVEN: Final = {"MATERIAL": "material", "DIGITAL": "digital"}
 DEFAULTS: Final[Body] = {
     "validity_hours": {"type": "ANY_TIME"},
     "refunds": {"type": "NONE"},
-    "purchase_limits": complete_limits(None, "purchase_limits"),
+    "purchase_limits": limits_body(None, "purchase_limits"),
 }
 
 
@@ -142,11 +142,11 @@ def given_parts(wanted: RewardCreate | RewardUpdate) -> Body:
     if wanted.digital is not UNSET:
         parts["digital"] = wanted.digital and _one_of(wanted.digital, "digital", DIGITALS)
     if wanted.validity_hours is not UNSET:
-        parts["validity_hours"] = complete_hours(wanted.validity_hours)
+        parts["validity_hours"] = hours_body(wanted.validity_hours)
     if wanted.refunds is not UNSET:
         parts["refunds"] = {"type": wanted.refunds.type if wanted.refunds else "NONE"}
     if wanted.purchase_limits is not UNSET:
-        parts["purchase_limits"] = complete_limits(wanted.purchase_limits, "purchase_limits")
+        parts["purchase_limits"] = limits_body(wanted.purchase_limits, "purchase_limits")
     if wanted.costs is not UNSET:
         parts["costs"] = [_cost(cost, f"costs.{at}") for at, cost in enumerate(wanted.costs)]
     return parts
