@@ -27,7 +27,7 @@ from stampbook.ledger.joint import (
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.periods import bounds, cools, within_hours
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.rewards import codes, offers, purchases, rewards
+from stampbook.loyalty.rewards import codes, offers, purchases, rewards, spending
 from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
 from stampbook.loyalty.rewards.model import (
@@ -137,6 +137,8 @@ class _Buying:
         position, cost = await self._cost(program, member, reward)
         guards = await self._check_limits(program, reward)
         account = await self._account(member, cost.currency)
+        if account is not None:
+            guards += await self._check_spending(program, account, cost)
         bought = await self._bought(program, reward)
         target = None if bought is None else await self._account(member, bought.currency)
         if account is None:
@@ -234,6 +236,21 @@ class _Buying:
                 detail = f"a member can buy at most {frequency.max} in a {frequency.period}"
                 raise Refused(Code.LIMIT_REACHED, detail)
         return (Guard(subject, versions.get(subject, 0)),)
+
+    async def _check_spending(
+        self, program: Program, account: Account, cost: Cost
+    ) -> tuple[Guard, ...]:
+        """Raises Refused (LIMIT_REACHED): a purchase is not cut to what may be spent."""
+        left = await spending.rest(
+            self.store,
+            account.account_id,
+            cost.currency,
+            now=self.now,
+            timezone=program.timezone,
+        )
+        if left.points is not None and cost.points * self.wish.quantity > left.points:
+            raise Refused(Code.LIMIT_REACHED, "the currency's spending limits do not allow it")
+        return left.guards
 
     async def _account(self, member: Member, number: int) -> Account | None:
         """The member's account of the currency; a dry run opens none."""
