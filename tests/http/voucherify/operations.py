@@ -71,6 +71,9 @@ TESTS = {
     "deactivateReward": "test_rewards::test_steps",
     "draftReward": "test_rewards::test_steps",
     "listRewardActivities": "test_rewards::test_steps",
+    "purchaseMemberReward": "test_purchases::test_purchase",
+    "listMemberRewardPurchases": "test_purchases::test_purchase",
+    "refundRewardPurchase": "test_refunds::test_refund",
 }
 """By the vendor's name of the operation: `file::function`, the file somewhere in this folder."""
 
@@ -102,7 +105,8 @@ def check_answer(method: str, path: str, response: httpx.Response) -> Operation 
     if operation is None:
         return None
     if response.is_success:
-        assert response.status_code == operation.status
+        # A dry run accepts nothing.
+        assert response.status_code in (operation.status, 200)
         check(response.json(), operation.answer)
     else:
         check(response.json(), s.TOO_LARGE if response.status_code == 413 else s.ERROR)
