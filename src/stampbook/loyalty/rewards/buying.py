@@ -223,9 +223,7 @@ class _Buying:
                 raise Refused(Code.LIMIT_REACHED, "the member has bought the reward just now")
         if frequency is not None:
             begin = bounds(frequency.period, now, zone).begin
-            pieces = await purchases.bought_since(
-                self.store, wish.member, wish.reward, begin=begin
-            )
+            pieces = await purchases.bought_since(self.store, wish.member, wish.reward, begin=begin)
             if pieces + wish.quantity > frequency.max:
                 detail = f"a member can buy at most {frequency.max} in a {frequency.period}"
                 raise Refused(Code.LIMIT_REACHED, detail)

@@ -187,8 +187,14 @@ CREATE TABLE currency_options (
     backdating boolean NOT NULL DEFAULT false,
     earning_limits text,
     spending_limits text,
+    exchange_points bigint,
+    exchange_money bigint,
+    return_spent text NOT NULL DEFAULT 'proportional'::text,
     CONSTRAINT currency_options_pkey PRIMARY KEY (currency_id),
-    CONSTRAINT currency_options_initial CHECK (initial_balance >= 0)
+    CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0),
+    CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0),
+    CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
+    CONSTRAINT currency_options_return_spent CHECK (return_spent = ANY (ARRAY['proportional'::text, 'points_first'::text, 'points_last'::text, 'on_whole'::text, 'none'::text]))
 );
 
 CREATE TABLE events (
@@ -411,6 +417,72 @@ CREATE TABLE open_lots (
 
 CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at);
 
+CREATE TABLE orders (
+    order_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    program_id bigint,
+    member_id bigint,
+    customer text,
+    external_id text,
+    status text NOT NULL,
+    money text NOT NULL,
+    scale smallint NOT NULL,
+    amount bigint NOT NULL,
+    total bigint NOT NULL,
+    refunded bigint NOT NULL DEFAULT 0,
+    lines text NOT NULL,
+    channel text,
+    location text,
+    metadata text NOT NULL DEFAULT '{}'::text,
+    origin text,
+    judged text,
+    effective_at bigint NOT NULL,
+    paid_at bigint,
+    fulfilled_at bigint,
+    cancelled_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    CONSTRAINT orders_pkey PRIMARY KEY (order_id),
+    CONSTRAINT orders_amount CHECK (amount >= 0),
+    CONSTRAINT orders_refunded CHECK (refunded >= 0 AND refunded <= total),
+    CONSTRAINT orders_scale CHECK (scale >= 0 AND scale <= 4),
+    CONSTRAINT orders_status CHECK (status = ANY (ARRAY['created'::text, 'paid'::text, 'partly_refunded'::text, 'refunded'::text, 'cancelled'::text])),
+    CONSTRAINT orders_total CHECK (total >= 0)
+);
+
+CREATE INDEX orders_customer ON orders USING btree (tenant_id, customer, order_id) WHERE customer IS NOT NULL;
+
+CREATE INDEX orders_member ON orders USING btree (member_id, order_id) WHERE member_id IS NOT NULL;
+
+CREATE INDEX orders_program ON orders USING btree (tenant_id, program_id, order_id);
+
+CREATE UNIQUE INDEX orders_external_id ON orders USING btree (tenant_id, COALESCE(program_id, 0::bigint), external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE payments (
+    payment_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    shard smallint NOT NULL,
+    account_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    currency_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    points bigint NOT NULL,
+    exchange_points bigint NOT NULL,
+    exchange_money bigint NOT NULL,
+    return_spent text NOT NULL,
+    created_at bigint NOT NULL,
+    returned_at bigint,
+    CONSTRAINT payments_pkey PRIMARY KEY (payment_id),
+    CONSTRAINT payments_amount CHECK (amount > 0),
+    CONSTRAINT payments_exchange_money CHECK (exchange_money > 0),
+    CONSTRAINT payments_exchange_points CHECK (exchange_points > 0),
+    CONSTRAINT payments_points CHECK (points > 0),
+    CONSTRAINT payments_return_spent CHECK (return_spent = ANY (ARRAY['proportional'::text, 'points_first'::text, 'points_last'::text, 'on_whole'::text, 'none'::text]))
+);
+
+CREATE INDEX payments_order ON payments USING btree (order_id, payment_id);
+
 CREATE TABLE point_promotion_rules (
     promotion_id bigint NOT NULL,
     "position" smallint NOT NULL,
@@ -552,6 +624,29 @@ CREATE INDEX purchases_of_reward ON purchases USING btree (reward_id, member_id,
 CREATE UNIQUE INDEX purchases_external_id ON purchases USING btree (program_id, external_id) WHERE external_id IS NOT NULL;
 
 CREATE UNIQUE INDEX purchases_movement ON purchases USING btree (account_id, seq);
+
+CREATE TABLE refunds (
+    refund_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    program_id bigint,
+    order_id bigint NOT NULL,
+    external_id text,
+    fingerprint text NOT NULL,
+    cause text NOT NULL,
+    amount bigint NOT NULL,
+    lines text NOT NULL,
+    effects text NOT NULL,
+    reason text,
+    created_at bigint NOT NULL,
+    voided_at bigint,
+    CONSTRAINT refunds_pkey PRIMARY KEY (refund_id),
+    CONSTRAINT refunds_amount CHECK (amount >= 0),
+    CONSTRAINT refunds_cause CHECK (cause = ANY (ARRAY['refund'::text, 'change'::text, 'cancel'::text]))
+);
+
+CREATE INDEX refunds_order ON refunds USING btree (order_id, refund_id);
+
+CREATE UNIQUE INDEX refunds_external_id ON refunds USING btree (tenant_id, COALESCE(program_id, 0::bigint), external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE repeated_keys (
     account_id bigint NOT NULL,
@@ -1042,6 +1137,23 @@ CREATE TABLE voucherify_customers (
 
 CREATE UNIQUE INDEX voucherify_customers_source ON voucherify_customers USING btree (tenant_id, source_id) WHERE source_id IS NOT NULL;
 
+CREATE TABLE voucherify_earnings (
+    rule_id bigint NOT NULL,
+    version bigint NOT NULL,
+    earning smallint NOT NULL,
+    serial bigint NOT NULL,
+    CONSTRAINT voucherify_earnings_pkey PRIMARY KEY (rule_id, version, earning)
+);
+
+CREATE TABLE voucherify_event_names (
+    name_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    tenant_id bigint NOT NULL,
+    name text NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT voucherify_event_names_pkey PRIMARY KEY (name_id),
+    CONSTRAINT voucherify_event_names_name UNIQUE (tenant_id, name)
+);
+
 CREATE TABLE voucherify_exports (
     export_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
     tenant_id bigint NOT NULL,
@@ -1211,6 +1323,18 @@ ALTER TABLE offers ADD CONSTRAINT offers_reward_id_fkey FOREIGN KEY (reward_id) 
 
 ALTER TABLE offers ADD CONSTRAINT offers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
+ALTER TABLE orders ADD CONSTRAINT orders_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
+
+ALTER TABLE orders ADD CONSTRAINT orders_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE orders ADD CONSTRAINT orders_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE payments ADD CONSTRAINT payments_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
+
+ALTER TABLE payments ADD CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id);
+
+ALTER TABLE payments ADD CONSTRAINT payments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
 ALTER TABLE point_promotion_rules ADD CONSTRAINT point_promotion_rules_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
 
 ALTER TABLE point_promotion_rules ADD CONSTRAINT point_promotion_rules_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES point_promotions(promotion_id);
@@ -1240,6 +1364,12 @@ ALTER TABLE purchases ADD CONSTRAINT purchases_reward_id_fkey FOREIGN KEY (rewar
 ALTER TABLE purchases ADD CONSTRAINT purchases_target_currency_id_fkey FOREIGN KEY (target_currency_id) REFERENCES currencies(currency_id);
 
 ALTER TABLE purchases ADD CONSTRAINT purchases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE refunds ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id);
+
+ALTER TABLE refunds ADD CONSTRAINT refunds_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE refunds ADD CONSTRAINT refunds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE reward_codes ADD CONSTRAINT reward_codes_reward_id_fkey FOREIGN KEY (reward_id) REFERENCES rewards(reward_id);
 
@@ -1326,6 +1456,10 @@ ALTER TABLE voucherify_card_definitions ADD CONSTRAINT voucherify_card_definitio
 ALTER TABLE voucherify_customers ADD CONSTRAINT voucherify_customers_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE voucherify_customers ADD CONSTRAINT voucherify_customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE voucherify_earnings ADD CONSTRAINT voucherify_earnings_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rules(rule_id);
+
+ALTER TABLE voucherify_event_names ADD CONSTRAINT voucherify_event_names_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE voucherify_exports ADD CONSTRAINT voucherify_exports_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

@@ -37,6 +37,7 @@ from stampbook.dialects.voucherify.v2.members import creating, memberships
 from stampbook.dialects.voucherify.v2.members import resource as members
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
+from stampbook.dialects.voucherify.v2.rules import resource as rules
 from stampbook.dialects.voucherify.v2.tier_structures import resource as tier_structures
 from stampbook.dialects.voucherify.v2.tier_structures import tiers
 from stampbook.edge.operations import Operation
@@ -60,6 +61,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *assignments.operations(assigned.DEFINITIONS),
     *resources.operations(definitions.RESOURCE),
     *resources.operations(members.RESOURCE),
+    *resources.operations(rules.RESOURCE),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
