@@ -127,6 +127,9 @@ CREATE TABLE benefits (
 
 CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 
+CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
+    WHERE origin IS NOT NULL AND status <> 'deleted';
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,

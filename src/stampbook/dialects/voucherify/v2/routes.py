@@ -23,6 +23,7 @@ from stampbook.dialects.voucherify.core.shapes.points import (
 )
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2 import async_actions
+from stampbook.dialects.voucherify.v2.benefits import resource as benefits
 from stampbook.dialects.voucherify.v2.cards import (
     adjusting,
     expiring,
@@ -62,6 +63,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *resources.operations(definitions.RESOURCE),
     *resources.operations(members.RESOURCE),
     *resources.operations(rules.RESOURCE),
+    *resources.operations(benefits.RESOURCE),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",

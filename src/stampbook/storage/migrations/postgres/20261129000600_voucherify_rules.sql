@@ -19,7 +19,12 @@ CREATE TABLE voucherify_earnings (
     PRIMARY KEY (rule_id, version, earning)
 );
 
+-- Names of Voucherify's benefits are unique.
+CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
+    WHERE origin IS NOT NULL AND status <> 'deleted';
+
 -- migrate:down
 
+DROP INDEX voucherify_benefits_name;
 DROP TABLE voucherify_earnings;
 DROP TABLE voucherify_event_names;
