@@ -14,9 +14,10 @@ import msgspec
 
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request
+from stampbook.ledger.joint import Acting, Beside, Joint, Known, Planned, join_anew
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused, mark_of
-from stampbook.storage.store import Transacting
+from stampbook.storage.store import Key, Transacting
 
 __all__ = [
     "BadKey",
@@ -26,6 +27,7 @@ __all__ = [
     "Write",
     "Written",
     "earlier",
+    "join_once",
     "keyed_of",
     "read_key",
     "remember",
@@ -138,6 +140,51 @@ async def write_then_print(
     text = _encode(value)
     await once.amend(context.store, keyed, Kept(200, text.decode()))
     return Written(msgspec.Raw(text) if written.replayed else value, written.replayed)
+
+
+async def join_once(
+    context: Context,
+    keyed: Keyed | None,
+    build: Callable[[], Awaitable[Joint | Known]],
+    *,
+    status: int = 200,
+) -> Written:
+    """Carry out the joint request that `build` makes, once for the request's key.
+
+    The result of its plan, or of `Known`, is what is to be answered: anything that JSON can be made
+    of. Raises KeyReused, JointRefused, and whatever `build` raises; the key is free then.
+    """
+
+    async def built() -> Joint | Known:
+        found = await earlier(context.store, keyed)
+        if found is not None:
+            return Known(Written(found.value, True, found.status, found.is_vague))
+        made = await build()
+        if isinstance(made, Known) or keyed is None or made.dry_run:
+            return made
+        return made._replace(
+            plan=_remembering(made.plan, keyed, status, context.clock()),
+            keys=(*made.keys, Key(keyed.tenant, keyed.key)),
+        )
+
+    joined = await join_anew(context.ledger.join, built)
+    if isinstance(joined.result, Written):
+        return joined.result
+    return Written(joined.result, False, status)
+
+
+def _remembering(
+    plan: Callable[[Acting], Planned], keyed: Keyed, status: int, now: int
+) -> Callable[[Acting], Planned]:
+    """The plan, which takes the key and keeps its answer in the same commit."""
+
+    def remembering(acting: Acting) -> Planned:
+        planned = plan(acting)
+        kept = Kept(status, _encode(planned.result).decode())
+        row = once.kept_row(keyed, kept, now=now)
+        return planned._replace(beside=(*planned.beside, Beside(once.KEEP, [row])))
+
+    return remembering
 
 
 async def earlier(db: Transacting, keyed: Keyed | None) -> Earlier | None:

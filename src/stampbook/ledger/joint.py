@@ -44,7 +44,9 @@ class Acting(Protocol):
         """The instant at which everything is decided."""
 
     def book(self, account: int) -> Book:
-        """The account's book, settled, with what the plan has done so far. Do not change it.
+        """The account's book, settled, with what the plan has done so far. Do not change it, and
+        look at it before the next book is asked for: what it lacks is loaded, and the plan is run
+        again.
 
         Raises JointRefused for an account that is not the tenant's.
         """

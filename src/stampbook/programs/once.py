@@ -16,6 +16,13 @@ UNFINISHED: Final = 102
 """The status of an answer that must still be made from the effect of the write."""
 
 
+KEEP: Final = """
+    INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+"""
+"""Takes a key with its answer; it must be new."""
+
+
 class Keyed(NamedTuple):
     """A request with a key. `fingerprint` shows whether a later request is the same one.
 
@@ -112,18 +119,12 @@ async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
 async def keep(writing: Transacting, keyed: Keyed, kept: Kept, *, now: int) -> None:
     """Take the key and store the answer at the end of a longer operation, in the transaction of
     its last effect. Writes; raises UniqueViolation if another request has taken the key."""
-    await writing.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """,
-        keyed.tenant,
-        keyed.key,
-        keyed.fingerprint,
-        kept.status,
-        kept.body,
-        now,
-    )
+    await writing.execute(KEEP, *kept_row(keyed, kept, now=now))
+
+
+def kept_row(keyed: Keyed, kept: Kept, *, now: int) -> tuple[object, ...]:
+    """The parameters of KEEP."""
+    return keyed.tenant, keyed.key, keyed.fingerprint, kept.status, kept.body, now
 
 
 async def find(db: Transacting, keyed: Keyed) -> Kept | None:

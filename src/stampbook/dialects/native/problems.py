@@ -87,6 +87,8 @@ class Problem(Struct, frozen=True):
     """Of a refusal: the account's active balance."""
     related_transaction_id: str | UnsetType = UNSET
     """Of a refusal: the transaction in the way, such as an earlier cancel."""
+    account_id: str | UnsetType = UNSET
+    """Of a refusal within a request on several accounts: the account that refuses."""
     index: int | UnsetType = UNSET
     """Of an atomic bulk: which operation was refused."""
 

@@ -4,14 +4,17 @@ The rest is in edge/once.py: a write takes the request's idempotency key in its 
 a retry is answered as the first request was.
 """
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from msgspec.json import decode
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.problems import Failure, refused
 from stampbook.edge import once
 from stampbook.edge.once import Keyed, KeyReused, Write
+from stampbook.ledger.joint import Joint, JointRefused, Known
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
@@ -32,6 +35,36 @@ async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Re
     if written.is_vague:
         _check_program(call, written.value)
     return Reply(written.value, written.replayed)
+
+
+async def join_once(call: Call, build: Callable[[], Awaitable[Joint | Known]]) -> Reply:
+    """Carry out the joint request that `build` makes, once for the request's idempotency key.
+
+    A dry run writes nothing, and neither reads nor uses the key. Raises a Failure where the ledger
+    refuses, KeyReused, and what `build` raises.
+    """
+
+    async def built() -> Joint | Known:
+        made = await build()
+        return made._replace(dry_run=True) if call.dry_run and isinstance(made, Joint) else made
+
+    keyed = None if call.dry_run else keyed_of(call)
+    try:
+        written = await once.join_once(call.context, keyed, built, status=call.operation.status)
+    except JointRefused as refusal:
+        raise await failure_of(call, refusal) from None
+    return Reply(written.value, written.replayed)
+
+
+async def failure_of(call: Call, joint: JointRefused) -> Failure:
+    """What the ledger refuses of a joint request, and which account refuses it."""
+    account = joint.account
+    if not account:
+        return refused(joint.refusal, account=0, scale=0)
+    known = await call.context.ledger.denominations.of(account)
+    scale = 0 if known is None else known.scale
+    named = ids.write(ids.ACCOUNT, account)
+    return refused(joint.refusal, account=account, scale=scale, account_id=named)
 
 
 async def find_reply(call: Call, db: Transacting) -> Reply | None:

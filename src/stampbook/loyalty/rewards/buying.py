@@ -4,7 +4,7 @@ The order: program, member, reward and offer, dates and hours, cost, purchase li
 limits, balance, stock, code.
 """
 
-from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from random import sample
 from typing import Final, NamedTuple
@@ -18,7 +18,6 @@ from stampbook.ledger.joint import (
     Acting,
     Beside,
     Guard,
-    Joined,
     Joint,
     JointRefused,
     Known,
@@ -28,9 +27,8 @@ from stampbook.ledger.joint import (
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.periods import bounds, cools, within_hours
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.once import Once
-from stampbook.loyalty.rewards import codes, offers, purchases, rewards
-from stampbook.loyalty.rewards.columns import with_columns
+from stampbook.loyalty.rewards import codes, offers, purchases, rewards, spending
+from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
 from stampbook.loyalty.rewards.model import (
     Bought,
@@ -39,6 +37,9 @@ from stampbook.loyalty.rewards.model import (
     Purchase,
     Reward,
     RewardType,
+)
+from stampbook.loyalty.rewards.model import (
+    Code as Issuable,
 )
 from stampbook.loyalty.rewards.pricing import price_of
 from stampbook.loyalty.turns import Turns
@@ -82,25 +83,30 @@ class Sale(NamedTuple):
     accrued: Transaction | None = None
 
 
-async def buy(
-    ledger: Engine, wish: Wish, *, dry_run: bool = False, once: Once | None = None
-) -> Joined:
-    """Buy. The result is a Sale, or what `once` makes of it. A dry run writes nothing.
+async def buy(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Sale:
+    """Buy. A dry run writes nothing. Raises what `build` raises, and JointRefused."""
 
-    Raises Gone (no such program, member, reward or offer), Invalid, Refused and JointRefused.
+    async def built() -> Joint | Known:
+        return await build(ledger, wish, dry_run=dry_run)
+
+    async with turn(wish):
+        sale = (await join_anew(ledger.join, built)).result
+    assert isinstance(sale, Sale)
+    return sale
+
+
+async def build(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Joint | Known:
+    """The joint request that buys; Known if it was carried out before. Its result is a Sale.
+
+    Raises Gone (no such program, member, reward or offer), Invalid, Refused, and JointRefused for
+    refusals of the ledger that are known before.
     """
+    return await _Buying(ledger, wish, dry_run=dry_run).joint()
 
-    async def build() -> Joint | Known:
-        known = None if once is None or dry_run else await once.earlier()
-        if known is not None:
-            return known
-        joint = await _Buying(ledger, wish, dry_run).joint()
-        if once is None or isinstance(joint, Known):
-            return joint
-        return once.kept(joint)
 
-    async with _TURNS.of((_guard_of(wish.member),)):
-        return await join_anew(ledger.join, build)
+def turn(wish: Wish) -> AbstractAsyncContextManager[None]:
+    """A member's purchases in one process go one after the other."""
+    return _TURNS.of((_guard_of(wish.member),))
 
 
 def _guard_of(member: int) -> str:
@@ -110,7 +116,7 @@ def _guard_of(member: int) -> str:
 class _Buying:
     """One attempt: everything that the purchase rests on, read anew."""
 
-    def __init__(self, ledger: Engine, wish: Wish, dry_run: bool) -> None:  # noqa: FBT001
+    def __init__(self, ledger: Engine, wish: Wish, *, dry_run: bool) -> None:
         self.ledger = ledger
         self.store: Store = ledger.store
         self.wish = wish
@@ -131,6 +137,8 @@ class _Buying:
         position, cost = await self._cost(program, member, reward)
         guards = await self._check_limits(program, reward)
         account = await self._account(member, cost.currency)
+        if account is not None:
+            guards += await self._check_spending(program, account, cost)
         bought = await self._bought(program, reward)
         target = None if bought is None else await self._account(member, bought.currency)
         if account is None:
@@ -229,6 +237,21 @@ class _Buying:
                 raise Refused(Code.LIMIT_REACHED, detail)
         return (Guard(subject, versions.get(subject, 0)),)
 
+    async def _check_spending(
+        self, program: Program, account: Account, cost: Cost
+    ) -> tuple[Guard, ...]:
+        """Raises Refused (LIMIT_REACHED): a purchase is not cut to what may be spent."""
+        left = await spending.rest(
+            self.store,
+            account.account_id,
+            cost.currency,
+            now=self.now,
+            timezone=program.timezone,
+        )
+        if left.points is not None and cost.points * self.wish.quantity > left.points:
+            raise Refused(Code.LIMIT_REACHED, "the currency's spending limits do not allow it")
+        return left.guards
+
     async def _account(self, member: Member, number: int) -> Account | None:
         """The member's account of the currency; a dry run opens none."""
         if self.dry_run:
@@ -263,7 +286,7 @@ class _Issue(NamedTuple):
     """How many codes to hand out; from a pool those that are free, perhaps too few."""
 
     number: int
-    pooled: tuple[codes.Code, ...] | None = None
+    pooled: tuple[Issuable, ...] | None = None
 
 
 def _begun(
@@ -366,10 +389,4 @@ _SELL: Final = """
     """
 
 
-def _places(fields: Sequence[str]) -> str:
-    return ", ".join(f"${at}" for at in range(1, len(fields) + 1))
-
-
-_INSERT: Final = with_columns(
-    "INSERT INTO purchases ({columns}) VALUES (" + _places(Purchase._fields) + ")", Purchase
-)
+_INSERT: Final = insertion("purchases", Purchase)

@@ -197,7 +197,7 @@ class GrantRow(NamedTuple):
     """A row of `grants`: one giving of a benefit by an effect of a rule for an event.
 
     `state` is approved, refunded, or rejected with its `reason`. Of a benefit of points, `points`
-    were accrued by row `seq` of the account.
+    were accrued by row `seq` of the account, and taken back by row `cancel_seq`.
     """
 
     grant_id: int
@@ -219,3 +219,4 @@ class GrantRow(NamedTuple):
     origin: str | None
     created_at: int
     refunded_at: int | None
+    cancel_seq: int | None = None

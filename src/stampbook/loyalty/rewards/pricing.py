@@ -3,28 +3,29 @@
 from msgspec.json import decode
 
 from stampbook.loyalty.conditions.evaluating import Evaluation
+from stampbook.loyalty.events.facts import segments_of
 from stampbook.loyalty.model import Facts
 from stampbook.loyalty.rewards.model import Cost, Reward
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
-from stampbook.storage.store import Transacting
+from stampbook.storage.store import Store
 
 
 async def price_of(
-    db: Transacting, program: Program, member: Member, reward: Reward, *, now: int
+    store: Store, program: Program, member: Member, reward: Reward, *, now: int
 ) -> tuple[int, Cost] | None:
     """The cost and its place among the reward's costs; None if none is for this member now.
 
     Costs in currencies of other programs do not count. A condition that fails is not met.
     """
-    rows = await db.fetch(
+    rows = await store.fetch(
         "SELECT currency_id FROM currencies WHERE program_id = $1", program.program_id
     )
     own = {row["currency_id"] for row in rows}
     conditions = [each.condition for each in reward.terms.costs if each.condition is not None]
     evaluation = None
     if conditions:
-        facts = await _facts(db, program, member, now=now)
+        facts = await _facts(store, program, member, now=now)
         evaluation = Evaluation(conditions, facts)
     for position, cost in enumerate(reward.terms.costs):
         if cost.currency not in own:
@@ -37,14 +38,11 @@ async def price_of(
     return None
 
 
-async def _facts(db: Transacting, program: Program, member: Member, *, now: int) -> Facts:
-    rows = await db.fetch(
-        "SELECT segment FROM segment_members WHERE member_id = $1", member.member_id
-    )
+async def _facts(store: Store, program: Program, member: Member, *, now: int) -> Facts:
     return Facts(
         at=now,
         timezone=program.timezone,
         joined_at=member.created_at,
-        segments=frozenset(row["segment"] for row in rows),
+        segments=await segments_of(store, member),
         member_metadata=decode(member.metadata),
     )

@@ -16,19 +16,16 @@ from stampbook.ledger.joint import (
     Acting,
     Beside,
     Guard,
-    Joined,
     Joint,
     JointRefused,
-    Known,
     Planned,
     join_anew,
 )
 from stampbook.loyalty.faults import Code as Why
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.once import Once
 from stampbook.loyalty.rewards import codes, issuing, purchases
-from stampbook.loyalty.rewards.columns import with_columns
+from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.model import Code, Purchase, PurchaseRefund
 from stampbook.programs.faults import Gone, Invalid
 
@@ -61,25 +58,23 @@ class Refunded(NamedTuple):
     taken: Transaction | None = None
 
 
-async def refund(
-    ledger: Engine, wanted: Return, *, dry_run: bool = False, once: Once | None = None
-) -> Joined:
-    """Take back. The result is Refunded, or what `once` makes of it. A dry run writes nothing.
+async def refund(ledger: Engine, wanted: Return, *, dry_run: bool = False) -> Refunded:
+    """Take back. A dry run writes nothing. Raises what `build` raises, and JointRefused."""
 
-    Raises Gone, Invalid, Refused (NOT_REFUNDABLE, CODE_USED) and JointRefused.
+    async def built() -> Joint:
+        return await build(ledger, wanted, dry_run=dry_run)
+
+    found = (await join_anew(ledger.join, built)).result
+    assert isinstance(found, Refunded)
+    return found
+
+
+async def build(ledger: Engine, wanted: Return, *, dry_run: bool = False) -> Joint:
+    """The joint request that takes back. Its result is Refunded.
+
+    Raises Gone, Invalid, Refused (NOT_REFUNDABLE, CODE_USED), and JointRefused for a quantity that
+    does not remain.
     """
-
-    async def build() -> Joint | Known:
-        known = None if once is None or dry_run else await once.earlier()
-        if known is not None:
-            return known
-        joint = await _joint(ledger, wanted, dry_run=dry_run)
-        return joint if once is None else once.kept(joint)
-
-    return await join_anew(ledger.join, build)
-
-
-async def _joint(ledger: Engine, wanted: Return, *, dry_run: bool) -> Joint:
     store = ledger.store
     subject = purchases.subject_of(wanted.purchase)
     versions = await store.find_guards([subject])
@@ -187,8 +182,4 @@ _CHANGE: Final = """
     WHERE purchase_id = $1 AND refunded = $2
     """
 
-_INSERT: Final = with_columns(
-    "INSERT INTO purchase_refunds ({columns}) VALUES"
-    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    PurchaseRefund,
-)
+_INSERT: Final = insertion("purchase_refunds", PurchaseRefund)

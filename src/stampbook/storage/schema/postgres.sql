@@ -280,6 +280,7 @@ CREATE TABLE grants (
     origin text,
     created_at bigint NOT NULL,
     refunded_at bigint,
+    cancel_seq integer,
     CONSTRAINT grants_pkey PRIMARY KEY (grant_id),
     CONSTRAINT grants_movement CHECK ((account_id IS NULL) = (seq IS NULL) AND (account_id IS NULL) = (points IS NULL) AND (account_id IS NULL) = (currency_id IS NULL)),
     CONSTRAINT grants_points CHECK (points > 0),

@@ -249,6 +249,7 @@ CREATE TABLE grants (
     origin TEXT,
     created_at INTEGER NOT NULL,
     refunded_at INTEGER,
+    cancel_seq INTEGER,
     CONSTRAINT grants_refunded CHECK ((state = 'refunded') = (refunded_at IS NOT NULL)),
     CONSTRAINT grants_rejected CHECK ((state = 'rejected') = (reason IS NOT NULL)),
     CONSTRAINT grants_movement CHECK (

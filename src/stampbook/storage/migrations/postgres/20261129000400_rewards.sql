@@ -126,7 +126,8 @@ CREATE TABLE purchase_refunds (
 );
 CREATE UNIQUE INDEX purchase_refunds_order ON purchase_refunds (purchase_id, refunded);
 
--- What an effect of an award gave. A rejected one was never given; `reason` says why.
+-- What an effect of an award gave. A rejected one was never given; `reason` says why. `seq` is the
+-- accrual of a benefit of points, `cancel_seq` the row that took it back.
 CREATE TABLE grants (
     grant_id bigint PRIMARY KEY,
     tenant_id bigint NOT NULL REFERENCES tenants,
@@ -148,6 +149,7 @@ CREATE TABLE grants (
     origin text,
     created_at bigint NOT NULL,
     refunded_at bigint,
+    cancel_seq integer,
     CONSTRAINT grants_refunded CHECK ((state = 'refunded') = (refunded_at IS NOT NULL)),
     CONSTRAINT grants_rejected CHECK ((state = 'rejected') = (reason IS NOT NULL)),
     CONSTRAINT grants_movement CHECK (

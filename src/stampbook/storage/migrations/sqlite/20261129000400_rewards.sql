@@ -128,7 +128,8 @@ CREATE TABLE purchase_refunds (
 ) STRICT;
 CREATE UNIQUE INDEX purchase_refunds_order ON purchase_refunds (purchase_id, refunded);
 
--- What an effect of an award gave. A rejected one was never given; `reason` says why.
+-- What an effect of an award gave. A rejected one was never given; `reason` says why. `seq` is the
+-- accrual of a benefit of points, `cancel_seq` the row that took it back.
 CREATE TABLE grants (
     grant_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -150,6 +151,7 @@ CREATE TABLE grants (
     origin TEXT,
     created_at INTEGER NOT NULL,
     refunded_at INTEGER,
+    cancel_seq INTEGER,
     CONSTRAINT grants_refunded CHECK ((state = 'refunded') = (refunded_at IS NOT NULL)),
     CONSTRAINT grants_rejected CHECK ((state = 'rejected') = (reason IS NOT NULL)),
     CONSTRAINT grants_movement CHECK (

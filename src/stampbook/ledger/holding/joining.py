@@ -6,10 +6,11 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
@@ -39,6 +40,7 @@ class Attempt(Held[Joined]):
         super().__init__(resources, accounts)
         self._joint = joint
         self._rows: dict[int, list[Transaction]] = {}
+        self._seen: Book | None = None
 
     async def run(self) -> Joined:
         """Load, run the plan on copies, save."""
@@ -54,16 +56,22 @@ class Attempt(Held[Joined]):
         except BesideConflict:
             raise
         except SaveConflict as conflict:
-            await self._check_guards(conflict)
+            await self._check_stale(conflict)
             raise
         return Joined(planned.result, self._rows)
 
     async def _run_plan(self) -> Planned:
         self._rows = {}
         plan = self._joint.plan
-        if any(map(self.is_large, self._joint.accounts)):
-            return await apart(plan, self)
-        return plan(self)
+        try:
+            if any(map(self.is_large, self._joint.accounts)):
+                return await apart(plan, self)
+            return plan(self)
+        except Unloaded as lack:
+            # The plan has looked for an old row by itself: in the book that it was given last.
+            if self._seen is not None and not self.knowing.lacking:
+                raise self.lacks(self._seen, lack) from None
+            raise
 
     def _write(self, planned: Planned) -> None:
         writing, joint = self.writing, self._joint
@@ -77,13 +85,16 @@ class Attempt(Held[Joined]):
             own = [row for row in rows if row.account == account]
             writing.move(guards_moved(self.resources.guardian, self.copied(account), own))
 
-    async def _check_guards(self, conflict: SaveConflict) -> None:
-        """Whether the save has failed for a guard: then another attempt would fail, too."""
+    async def _check_stale(self, conflict: SaveConflict) -> None:
+        """Whether the save has failed for a guard or a key: then another attempt would, too."""
         guards = {guard.subject: guard.version for guard in self._joint.guards if guard.version}
         found = await self.resources.store.find_guards(sorted(guards)) if guards else {}
         for subject, version in guards.items():
             if found.get(subject) != version:
                 raise StaleGuard(subject) from conflict
+        keys = self._joint.keys
+        if keys and await self.resources.store.find_keys(keys):
+            raise StaleGuard("an idempotency key") from conflict
 
     # -- Acting --------------------------------------------------------------------
 
@@ -96,6 +107,7 @@ class Attempt(Held[Joined]):
         if book.tenant != self._joint.tenant or account not in self.accounts:
             raise JointRefused(account, NOT_FOUND)
         self.settled(book)
+        self._seen = book
         return book
 
     def do(self, account: int, command: Command) -> Sequence[Transaction]:

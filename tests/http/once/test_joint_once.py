@@ -1,0 +1,64 @@
+"""Idempotency keys of joint requests: one effect for each key, and the same answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from stampbook.domain.commands import Accrue
+from stampbook.edge.context import Context
+from stampbook.edge.once import Keyed, KeyReused, join_once, keyed_of
+from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned
+from stampbook.storage.store import Store
+from tests.engine.test_at_once import Two
+from tests.laws.histories import PLAIN
+
+
+def keyed(two: Two, key: str | None, what: str = "x") -> Keyed | None:
+    return keyed_of("test", tenant=two.first.tenant, key=two.first._key(key), fields={"what": what})
+
+
+def accruing(two: Two, amount: int = 5) -> object:
+    account = two.first.accounts["a"]
+
+    async def build() -> Joint | Known:
+        def plan(acting: Acting) -> Planned:
+            acting.do(account, Accrue(amount))
+            return Planned({"balance": acting.book(account).active})
+
+        return Joint(two.first.tenant, (account,), plan)
+
+    return build
+
+
+async def test_a_key_has_one_effect_and_one_answer(store: Store) -> None:
+    two = Two(store)
+    await two.found(PLAIN)
+    context = Context(store, two.first.engine, two.first.engine.clock)
+    build, key = accruing(two), keyed(two, "k")
+    at_once = await asyncio.gather(*(join_once(context, key, build) for _ in range(4)))  # type: ignore[arg-type]
+    assert sorted(each.replayed for each in at_once) == [False, True, True, True]
+    replay = await join_once(context, key, build, status=201)  # type: ignore[arg-type]
+    assert (bytes(replay.value), replay.replayed, replay.status) == (b'{"balance":5}', True, 200)
+    with pytest.raises(KeyReused):
+        await join_once(context, keyed(two, "k", "other"), build)  # type: ignore[arg-type]
+    assert (await two.second.balance("a")).active == 5
+    for each in (two.second, two.first):
+        await each.finish()
+
+
+async def test_a_movements_key_is_taken(store: Store) -> None:
+    """And a key of a joint request that was refused is free."""
+    two = Two(store)
+    await two.found(PLAIN)
+    await two.first.submit("a", Accrue(1), key="m")
+    context = Context(store, two.first.engine, two.first.engine.clock)
+    with pytest.raises(KeyReused):
+        await join_once(context, keyed(two, "m"), accruing(two))  # type: ignore[arg-type]
+    with pytest.raises(JointRefused):
+        await join_once(context, keyed(two, "free"), accruing(two, 10**16))  # type: ignore[arg-type]
+    assert not (await join_once(context, keyed(two, "free"), accruing(two))).replayed  # type: ignore[arg-type]
+    assert (await two.second.balance("a")).active == 6
+    for each in (two.second, two.first):
+        await each.finish()
