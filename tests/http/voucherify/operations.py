@@ -62,6 +62,15 @@ TESTS = {
     "createTier": "test_tiers::test_create",
     "updateTier": "test_tiers::test_update",
     "deleteTier": "test_tiers::test_delete",
+    "listRewards": "test_rewards::test_lists",
+    "createReward": "test_rewards::test_defaults",
+    "getReward": "test_rewards::test_defaults",
+    "updateReward": "test_rewards::test_update",
+    "deleteReward": "test_rewards::test_delete",
+    "activateReward": "test_rewards::test_steps",
+    "deactivateReward": "test_rewards::test_steps",
+    "draftReward": "test_rewards::test_steps",
+    "listRewardActivities": "test_rewards::test_steps",
 }
 """By the vendor's name of the operation: `file::function`, the file somewhere in this folder."""
 

@@ -1,7 +1,8 @@
-"""Groups of tiers as they are stored. A group belongs to one program and counts one currency of it."""
+"""Groups of tiers as they are stored. A group counts one currency of its program."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MAX_AMOUNT
@@ -34,9 +35,11 @@ STEPS: Final = {
 
 class NewTier(NamedTuple):
     """A tier to be written. It is for counts from `threshold` to `ceiling`, both included (None: up
-    to the next tier), and with a `segment` for its members only. `keep_forever`: once reached, it is
-    not lost but by a recount after a cancel. `tier_id`: of the one that it replaces. `metadata` and
-    `origin` are JSON text; `origin` is a dialect's own."""
+    to the next tier), and with a `segment` for its members only.
+
+    `keep_forever`: once reached, it is lost only by a recount after a cancel. `tier_id`: of the
+    tier that it replaces. `metadata` and `origin` are JSON text; `origin` is a dialect's own.
+    """
 
     name: str
     threshold: int
@@ -209,8 +212,8 @@ async def set_status(
 ) -> TierGroup:
     """Take a step, or delete the group. The status that it has already is no step and no fault.
 
-    Writes; raises Gone, or Refused (`invalid_transition`). Whether a rule names the group is for the
-    caller to check.
+    Writes; raises Gone, or Refused (`invalid_transition`). Whether a rule names the group is for
+    the caller to check.
     """
     if status is group.status:
         return group
@@ -318,7 +321,8 @@ async def _add(writing: Transacting, group: int, tier: NewTier) -> None:
 async def _with_tiers(db: Transacting, row: Row) -> TierGroup:
     rows = await db.fetch(
         """
-        SELECT tier_id, external_id, name, threshold, ceiling, segment, keep_forever, metadata, origin
+        SELECT tier_id, external_id, name, threshold, ceiling, segment, keep_forever, metadata,
+               origin
         FROM tiers WHERE tier_group_id = $1 ORDER BY threshold, segment IS NOT NULL, tier_id
         """,
         row["tier_group_id"],
@@ -353,7 +357,7 @@ def _check_tiers(tiers: Sequence[NewTier], *, least: bool) -> None:
 
 def _check_path(tiers: Sequence[NewTier]) -> None:
     ordered = sorted(tiers, key=lambda tier: tier.threshold)
-    for lower, upper in zip(ordered, ordered[1:], strict=False):
+    for lower, upper in pairwise(ordered):
         if lower.threshold == upper.threshold:
             raise Invalid("tiers", "two of them have the same threshold")
         if lower.ceiling is not None and lower.ceiling >= upper.threshold:

@@ -100,6 +100,12 @@ async def test_what_was_sent_is_answered(house: House, parts: dict[str, Any]) ->
     found = made(await house.post(STRUCTURES, body))
     assert {name: found[name] for name in body} == body
     assert "point_balance" not in found
+    path = f"{STRUCTURES}/{found['id']}"
+    if found["status"] == "DRAFT":
+        await add_tier(house, found)
+        made(await house.post(path + "/activate"))
+    again = {name: found[name] for name in ("expiration", "downgrade", "point_earned")}
+    assert made(await house.put(path, again))["expiration"] == found["expiration"]
 
 
 @pytest.mark.parametrize(

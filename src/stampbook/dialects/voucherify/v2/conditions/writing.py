@@ -39,7 +39,11 @@ METADATA: Final = {
     "order.metadata": "order",
     "customer.metadata": "member",
     "custom_event.metadata": "event",
+    "member.metadata": "member",
 }
+OF_MEMBER: Final = "member.metadata."
+"""What precedes the keys of a member's own metadata: the engine has one map of a member's metadata,
+and the customer's is in it too."""
 OF_LINES: Final = {
     "order.items.quantity": ("quantity", "all"),
     "order.items.price": ("price", "all"),
@@ -74,6 +78,9 @@ NAMES: Final = {
     "customer.segment.entered": frozenset(ALWAYS),
 }
 """What rules may name, by the event that triggers them."""
+
+OF_COSTS: Final = frozenset({*ALWAYS, "member.metadata"})
+"""What the rules of a reward's costs may name."""
 
 
 class Scope(NamedTuple):
@@ -183,7 +190,8 @@ def _of_event(rule: Rule, place: str) -> Compare:
     if rule.name == "customer.segment":
         return lambda sign, values: _segments(sign, values, place)
     if rule.name in METADATA:
-        return _metadata(METADATA[rule.name], _property(rule, place))
+        prefix = OF_MEMBER if rule.name == "member.metadata" else ""
+        return _metadata(METADATA[rule.name], prefix + _property(rule, place))
     return _plain(FIELDS[rule.name])
 
 

@@ -69,7 +69,7 @@ def limits_body(part: TriggerLimits | None, place: str) -> Body:
             raise invalid_payload(f"Payload must have required property '{name}'")
     return {
         "cooldown": of_type(f"{place}.cooldown", cooldown, wanted, ("fixed_cooldown",), LONGEST),
-        "frequency": {"type": frequency.type, "limits": to_builtins(limits)},
+        "frequency": {"type": frequency.type, "limits": [to_builtins(each) for each in limits]},
     }
 
 

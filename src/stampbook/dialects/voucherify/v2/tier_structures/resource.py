@@ -32,6 +32,7 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Step,
     Update,
 )
+from stampbook.dialects.voucherify.v2.tier_structures.groups import follow
 from stampbook.dialects.voucherify.v2.tier_structures.rows import (
     SELECT_STRUCTURES,
     Structure,
@@ -175,6 +176,8 @@ async def _save(edit: Edit, found: Structure, changes: Changes) -> Structure:
         changed.metadata,
         changed.updated_at,
     )
+    if changed.status != "DELETED":
+        await follow(edit, changed)
     return changed
 
 

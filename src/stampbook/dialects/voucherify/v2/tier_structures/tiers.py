@@ -22,6 +22,7 @@ from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2.kernel.frozen import check_frozen
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
+from stampbook.dialects.voucherify.v2.tier_structures.groups import follow
 from stampbook.dialects.voucherify.v2.tier_structures.resource import ITEM, RESOURCE, locked
 from stampbook.dialects.voucherify.v2.tier_structures.rows import (
     SELECT_TIERS,
@@ -144,6 +145,7 @@ async def _update(call: Call) -> Body:
             tier.metadata,
             tier.updated_at,
         )
+        await follow(edit, structure)
         await _note(edit, structure, tier, "updated")
         return tier
 

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET, Meta, UnsetType, to_builtins
+from msgspec import UNSET, Meta, UnsetType, json, to_builtins
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
 from stampbook.dialects.voucherify.core.definitions.days import Days, check_day
 from stampbook.dialects.voucherify.core.faults import invalid_payload
+from stampbook.loyalty.tiers.terms import MAX_SPAN
 
 Unit = Literal["DAY", "MONTH", "YEAR"]
 DefinitionId = Annotated[str, Meta(pattern="^lcdef_[a-f0-9]+$", max_length=100)]
-Length = Annotated[int, Meta(ge=1, le=9999)]
+Length = Annotated[int, Meta(ge=1, le=MAX_SPAN)]
+ActivityType = Annotated[str, Meta(min_length=1, max_length=300)]
 
 LONGEST: Final = {"DAY": 90, "WEEK": 52, "MONTH": 12, "YEAR": 5}
 """The longest period in which points are counted, by its unit."""
@@ -51,9 +53,7 @@ class SlidingExpiration(Closed, frozen=True):
     earning_activity: bool = False
     spending_activity: bool = False
     custom_activity: bool = False
-    custom_activity_types: Annotated[
-        tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...], Meta(max_length=10)
-    ] = ()
+    custom_activity_types: Annotated[tuple[ActivityType, ...], Meta(max_length=10)] = ()
 
 
 class Expiration(Closed, frozen=True):
@@ -169,7 +169,8 @@ def _expiration(part: Expiration | None) -> Body:
         types = own.custom_activity_types
         if len(set(types)) != len(types):
             raise invalid_payload(f"Payload.expiration.{name}.custom_activity_types must be unique")
-    return {"type": part.type, name: to_builtins(own)}
+    # As it will be read from the database: lists are no tuples.
+    return {"type": part.type, name: json.decode(json.encode(own))}
 
 
 def _downgrade(part: Downgrade | None) -> Body:
