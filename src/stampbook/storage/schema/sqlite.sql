@@ -127,6 +127,9 @@ CREATE TABLE benefits (
 
 CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 
+CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
+    WHERE origin IS NOT NULL AND status <> 'deleted';
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -1056,6 +1059,22 @@ CREATE TABLE voucherify_customers (
 
 CREATE UNIQUE INDEX voucherify_customers_source ON voucherify_customers (tenant_id, source_id)
     WHERE source_id IS NOT NULL;
+
+CREATE TABLE voucherify_earnings (
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    PRIMARY KEY (rule_id, version, earning)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE voucherify_event_names (
+    name_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT voucherify_event_names_name UNIQUE (tenant_id, name)
+) STRICT;
 
 CREATE TABLE voucherify_exports (
     export_id INTEGER PRIMARY KEY AUTOINCREMENT,

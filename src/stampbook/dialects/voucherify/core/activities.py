@@ -84,6 +84,23 @@ REWARD_TYPES: Final = (
     "vl.reward.deactivated",
     "vl.reward.drafted",
 )
+EARNING_RULE_TYPES: Final = (
+    "vl.earning_rule.created",
+    "vl.earning_rule.updated",
+    "vl.earning_rule.deleted",
+    "vl.earning_rule.activated",
+    "vl.earning_rule.deactivated",
+    "vl.earning_rule.drafted",
+    "vl.earning_rule.assigned",
+    "vl.earning_rule.unassigned",
+)
+BENEFIT_TYPES: Final = (
+    "vl.benefit.created",
+    "vl.benefit.updated",
+    "vl.benefit.deleted",
+    "vl.benefit.activated",
+    "vl.benefit.drafted",
+)
 
 
 class Entity(NamedTuple):
@@ -135,6 +152,16 @@ TIER_STRUCTURE: Final = Entity(
     TIER_STRUCTURE_TYPES,
 )
 REWARD: Final = Entity("reward", Prefix.REWARD, Prefix.REWARD_ACTIVITY, "lcrsarew_", REWARD_TYPES)
+EARNING_RULE: Final = Entity(
+    "earning_rule",
+    Prefix.EARNING_RULE,
+    Prefix.EARNING_RULE_ACTIVITY,
+    "lcrsaer_",
+    EARNING_RULE_TYPES,
+)
+BENEFIT: Final = Entity(
+    "benefit", Prefix.BENEFIT, Prefix.BENEFIT_ACTIVITY, "lcrsaben_", BENEFIT_TYPES
+)
 
 
 async def note(

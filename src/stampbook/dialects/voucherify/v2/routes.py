@@ -23,6 +23,7 @@ from stampbook.dialects.voucherify.core.shapes.points import (
 )
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2 import async_actions
+from stampbook.dialects.voucherify.v2.benefits import resource as benefits
 from stampbook.dialects.voucherify.v2.cards import (
     adjusting,
     expiring,
@@ -39,6 +40,7 @@ from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
 from stampbook.dialects.voucherify.v2.rewards import purchases
 from stampbook.dialects.voucherify.v2.rewards import resource as rewards
+from stampbook.dialects.voucherify.v2.rules import resource as rules
 from stampbook.dialects.voucherify.v2.tier_structures import resource as tier_structures
 from stampbook.dialects.voucherify.v2.tier_structures import tiers
 from stampbook.edge.operations import Operation
@@ -62,6 +64,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *assignments.operations(assigned.DEFINITIONS),
     *resources.operations(definitions.RESOURCE),
     *resources.operations(members.RESOURCE),
+    *resources.operations(rules.RESOURCE),
+    *resources.operations(benefits.RESOURCE),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,
     *resources.operations(rewards.RESOURCE),
