@@ -102,6 +102,18 @@ PLAY = (
     Step("list_tier_groups", ["prg_1"]),
     Step("get_tier_group", ["tgr_1"]),
     Step("list_member_tiers", ["mbr_1"]),
+    Step("report_tiers", ["prg_1"], query=(
+        "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
+    )),
+    Step("deactivate_tier_group", ["tgr_1"]),
+    Step("activate_tier_group", ["tgr_1"]),
+    Step("draft_tier_group", ["tgr_1"]),
+    Step("change_tier_group", ["tgr_1"], {
+        "period": {"n": 1, "unit": "year"},
+        "retention": {"type": "fixed", "span": {"n": 1, "unit": "year"}},
+        "downgrade": {"type": "single", "grace": {"n": 1, "unit": "month", "round_up": True}},
+    }),
+    Step("delete_tier_group", ["tgr_1"]),
     Step("create_location", (), {"program_id": "prg_1", "title": "Harbour Street"}),
     Step("list_locations"),
     Step("get_location", ["loc_1"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_recount_leaves_what_would_be_without_it(terms: Terms, acts: list[Act]
         assert live.machine.dump() == without.machine.dump()
         steps = live.history()
         assert (steps[-1].tier if steps else NO_TIER) == live.machine.tier
-        assert all(a.tier == b.former for a, b in zip(steps, steps[1:], strict=False))
+        assert all(a.tier == b.former for a, b in pairwise(steps))
 
 
 @given(MADE, ACTS, st.integers(0, 40))
@@ -268,7 +269,7 @@ def test_keep_never_goes_down_by_a_cancel(terms: Terms, acts: list[Act]) -> None
 def test_without_retention_the_count_alone_decides(acts: list[Act], period: Span | None) -> None:
     """Against a model that adds up what is in force of the window."""
     for on_cancel in ("recount", "ordinary"):
-        replay = begun(Terms(period=period, on_cancel=on_cancel))  # type: ignore[arg-type]
+        replay = begun(Terms(period=period, on_cancel=on_cancel))
         facts = facts_of(acts)
         for upto, fact in enumerate(facts, 1):
             replay.feed([fact])

@@ -22,6 +22,7 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.loyalty.faults import Refused
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
 PREFIXES: Final = (
@@ -73,6 +74,7 @@ class Native:
         Taken,
         Gone,
         Changed,
+        Refused,
     )
     forgives_slashes = False
 
@@ -193,6 +195,8 @@ def _failure(refusal: Exception) -> Failure:
             return taken(field, CONFLICTS.get(field, "conflict"))
         case Gone():
             return Failure(404, "not_found", "it does not exist")
+        case Refused(code=code, detail=detail):
+            return Failure(409, code.value, detail)
         case _:
             return Failure(409, "conflict", "somebody else changed it meanwhile; try again")
 

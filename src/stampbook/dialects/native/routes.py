@@ -5,6 +5,14 @@ from typing import Any
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
+from stampbook.dialects.native.loyalty import tiers
+from stampbook.dialects.native.loyalty.wire.tiers import (
+    StandingShape,
+    TierGroupBody,
+    TierGroupChange,
+    TierGroupShape,
+    TiersReport,
+)
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
@@ -45,9 +53,6 @@ from stampbook.dialects.native.wire.promotions import (
     PromotionBody,
     PromotionChange,
     PromotionShape,
-    StandingShape,
-    TierGroupBody,
-    TierGroupShape,
 )
 from stampbook.dialects.native.wire.transactions import (
     AllocationShape,
@@ -79,6 +84,11 @@ LOOKUPS = {
     "email": "an e-mail address, compared without case",
     "phone": "a phone number, compared by its digits",
     "q": "a text in an external id, e-mail, phone or name",
+}
+PERIODS = {
+    "from": "the instant with which the report begins",
+    "to": "the instant before which it ends",
+    "resolution": "day (without it), week, month, quarter or year",
 }
 ACTIVE = {"active": "true: only those that are active now; false: only the others"}
 OF_PROGRAM = {"program_id": "only those of this program"}
@@ -219,18 +229,34 @@ PROMOTIONS = (
          "Read a promotion", PromotionShape),
     _row(PATCH, "/v1/promotions/{id}", promotions.change_promotion, ADMIN,
          "Change a promotion", PromotionShape, body=PromotionChange),
-    _row(POST, "/v1/programs/{id}/tier_groups", promotions.create_tier_group, ADMIN,
-         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
-    _row(GET, "/v1/programs/{id}/tier_groups", promotions.list_tier_groups, READ,
-         "List groups of tiers", Page[TierGroupShape], query=PAGING),
-    _row(GET, "/v1/tier_groups/{id}", promotions.get_tier_group, READ,
-         "Read a group of tiers", TierGroupShape),
-    _row(GET, "/v1/members/{id}/tiers", promotions.list_member_tiers, READ,
-         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
     _row(GET, "/v1/currencies/{id}/options", promotions.get_currency_options, READ,
          "Read a currency's options", OptionsShape),
     _row(PATCH, "/v1/currencies/{id}/options", promotions.change_currency_options, ADMIN,
          "Change a currency's options", OptionsShape, body=OptionsChange),
+)  # fmt: skip
+
+TIERS = (
+    _row(POST, "/v1/programs/{id}/tier_groups", tiers.create_tier_group, ADMIN,
+         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
+    _row(GET, "/v1/programs/{id}/tier_groups", tiers.list_tier_groups, READ,
+         "List groups of tiers", Page[TierGroupShape], query=PAGING),
+    _row(GET, "/v1/tier_groups/{id}", tiers.get_tier_group, READ,
+         "Read a group of tiers", TierGroupShape),
+    _row(PATCH, "/v1/tier_groups/{id}", tiers.change_tier_group, ADMIN,
+         "Change a group of tiers", TierGroupShape, body=TierGroupChange),
+    _row(DELETE, "/v1/tier_groups/{id}", tiers.delete_tier_group, ADMIN,
+         "Delete a group of tiers", TierGroupShape),
+    _row(POST, "/v1/tier_groups/{id}/activate", tiers.activate_tier_group, ADMIN,
+         "Let members have tiers of a group", TierGroupShape),
+    _row(POST, "/v1/tier_groups/{id}/deactivate", tiers.deactivate_tier_group, ADMIN,
+         "Let members have no tiers of a group", TierGroupShape),
+    _row(POST, "/v1/tier_groups/{id}/draft", tiers.draft_tier_group, ADMIN,
+         "Make a group a draft, to change what qualifies", TierGroupShape),
+    _row(GET, "/v1/members/{id}/tiers", tiers.list_member_tiers, READ,
+         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
+    _row(GET, "/v1/programs/{id}/reports/tiers", tiers.report_tiers, READ,
+         "How many members came to each tier and left it", TiersReport, query=PERIODS,
+         required=frozenset({"from", "to"})),
 )  # fmt: skip
 
 LOCATIONS = (
@@ -271,4 +297,4 @@ VISITS = (
          "Take an account's withdrawal back", WithdrawnShape),
 )  # fmt: skip
 
-OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS)
+OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS)

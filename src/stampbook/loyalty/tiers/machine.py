@@ -216,10 +216,16 @@ class Machine:
             for number in [each for each in counts if each < self.window - 1]:
                 del counts[number]
         self._judge(at, Cause.WINDOW, 0)
-        due = min(self.kept_until, self.grace_until)
-        if due == FOREVER and not any(self.counts.values()) and not any(self.gross.values()):
-            if self.tier == self.tier_of(0) or self.terms.downgrade.type == "none":
-                self._enter_window(max(self.window, self.windows.number(until)))
+        if self._is_settled():
+            self._enter_window(max(self.window, self.windows.number(until)))
+
+    def _is_settled(self) -> bool:
+        """Whether windows without facts change nothing."""
+        if min(self.kept_until, self.grace_until) < FOREVER:
+            return False
+        if any(self.counts.values()) or any(self.gross.values()):
+            return False
+        return self.terms.downgrade.type == "none" or self.tier == self.tier_of(0)
 
     def _slide(self, at: int, activity: Activity) -> None:
         retention = self.terms.retention

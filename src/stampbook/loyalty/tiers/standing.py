@@ -39,10 +39,9 @@ _checkpoint = Decoder(Checkpoint)
 class History(NamedTuple):
     """A member in a group: `steps` are all standings, oldest first, as known at `at`.
 
-    Tiers are positions in the group (NO_TIER: none). `points` is what decides now, of the window that
-    ends at `window_ends_at` (FOREVER: never). `counted` is what counts in the present window: the
-    same, unless changes wait for the next one. `foreseen` is the next standing if nothing but time
-    passes.
+    Tiers are positions in the group (NO_TIER: none). `points` decides now; `counted` is what
+    counts in the present window, which ends at `window_ends_at` (FOREVER: never): the same, unless
+    changes wait for the next one. `foreseen` is the next standing if nothing but time passes.
     """
 
     at: int

@@ -55,8 +55,8 @@ class Grace(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Downgrade(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a member has who no longer qualifies: the same tier (`none`), the one below (`single`), or
-    the one that the count gives (`multi`)."""
+    """What a member has who no longer qualifies: the same tier (`none`), the one below (`single`),
+    or the one that the count gives (`multi`)."""
 
     type: Literal["none", "single", "multi"] = "multi"
     grace: Grace | None = None

@@ -1,4 +1,4 @@
-"""Promotions, tiers and a currency's options on the native wire."""
+"""Promotions and a currency's options on the native wire."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -12,7 +12,6 @@ from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_am
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, PointPromotion, Rule
-from stampbook.programs.tiers import NewTier, Reached, TierGroup
 
 PromotionStatus = Literal["active", "inactive"]
 
@@ -74,54 +73,6 @@ class PromotionShape(Struct, frozen=True):
     updated_at: Instant
 
 
-class TierBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier, and the qualification points with which it is reached."""
-
-    name: Text
-    threshold: Amount
-    external_id: Text | None = None
-
-
-class TierGroupBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Tiers that a currency's qualification points lead to. A group never changes."""
-
-    name: Text
-    currency_id: str
-    tiers: Annotated[list[TierBody], Meta(min_length=1, max_length=50)]
-
-
-class TierShape(Struct, frozen=True):
-    id: str
-    external_id: str | None
-    name: str
-    threshold: Written
-
-
-class TierGroupShape(Struct, frozen=True):
-    id: str
-    program_id: str
-    currency_id: str
-    name: str
-    tiers: Sequence[TierShape]
-    created_at: Instant
-
-
-class ReachedShape(Struct, frozen=True):
-    """A tier that was reached, and when it was lost again (null: not yet)."""
-
-    tier_id: str
-    reached_at: Instant
-    lost_at: Instant | None
-
-
-class StandingShape(Struct, frozen=True):
-    """A member in a group. `tier_id` is the highest tier that they have now."""
-
-    id: str
-    tier_id: str | None
-    history: Sequence[ReachedShape]
-
-
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
     before what the clock has done on their account."""
@@ -149,12 +100,6 @@ def rule_of(body: RuleBody, currency: Currency, pointer: str) -> Rule:
         min_amount=_bound(body.min_amount, currency.scale, f"{pointer}/min_amount"),
         max_amount=_bound(body.max_amount, currency.scale, f"{pointer}/max_amount"),
     )
-
-
-def new_tier(body: TierBody, currency: Currency, pointer: str) -> NewTier:
-    """The tier as it is to be made. Raises Failure (422)."""
-    threshold = read_amount(body.threshold, currency.scale, f"{pointer}/threshold")
-    return NewTier(body.name, threshold, body.external_id)
 
 
 def promotion_shape(
@@ -191,43 +136,6 @@ def _rule_shape(rule: Rule, scale: int) -> RuleShape:
         static_amount=written(rule.static_amount),
         min_amount=written(rule.min_amount),
         max_amount=written(rule.max_amount),
-    )
-
-
-def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
-    return TierGroupShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        program_id=ids.write(ids.PROGRAM, group.program_id),
-        currency_id=ids.write(ids.CURRENCY, group.currency_id),
-        name=group.name,
-        tiers=[
-            TierShape(
-                id=ids.write(ids.TIER, tier.tier_id),
-                external_id=tier.external_id,
-                name=tier.name,
-                threshold=amounts.write(tier.threshold, scale),
-            )
-            for tier in group.tiers
-        ],
-        created_at=instants.write(group.created_at),
-    )
-
-
-def standing_shape(group: TierGroup, history: Sequence[Reached]) -> StandingShape:
-    """The member's standing; `history` is oldest first."""
-    held = {each.tier_id for each in history if each.lost_at is None}
-    highest = [tier.tier_id for tier in group.tiers if tier.tier_id in held or not tier.threshold]
-    return StandingShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        tier_id=ids.write(ids.TIER, highest[-1]) if highest else None,
-        history=[
-            ReachedShape(
-                tier_id=ids.write(ids.TIER, each.tier_id),
-                reached_at=instants.write(each.reached_at),
-                lost_at=_date(each.lost_at),
-            )
-            for each in history
-        ],
     )
 
 
