@@ -62,6 +62,7 @@ TESTS = {
     "createTier": "test_tiers::test_create",
     "updateTier": "test_tiers::test_update",
     "deleteTier": "test_tiers::test_delete",
+    "listMemberTierTransactions": "test_standings::test_up_and_down",
     "listRewards": "test_rewards::test_lists",
     "createReward": "test_rewards::test_defaults",
     "getReward": "test_rewards::test_defaults",

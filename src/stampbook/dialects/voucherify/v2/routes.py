@@ -10,7 +10,6 @@ from stampbook.dialects.voucherify.core.people.joining import MemberCreate
 from stampbook.dialects.voucherify.core.shapes.people import (
     ASYNC_ACTION,
     MEMBER_WITH_CARDS,
-    MEMBERSHIP_WITH_TIERS,
     MEMBERSHIPS,
 )
 from stampbook.dialects.voucherify.core.shapes.points import (
@@ -42,7 +41,7 @@ from stampbook.dialects.voucherify.v2.rewards import purchases
 from stampbook.dialects.voucherify.v2.rewards import resource as rewards
 from stampbook.dialects.voucherify.v2.rules import resource as rules
 from stampbook.dialects.voucherify.v2.tier_structures import resource as tier_structures
-from stampbook.dialects.voucherify.v2.tier_structures import tiers
+from stampbook.dialects.voucherify.v2.tier_structures import standings, tiers
 from stampbook.edge.operations import Operation
 
 GET, POST = "GET", "POST"
@@ -68,6 +67,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *resources.operations(benefits.RESOURCE),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,
+    *standings.OPERATIONS,
     *resources.operations(rewards.RESOURCE),
     *purchases.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
@@ -80,7 +80,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             answer=MEMBERSHIPS, query=IDENTIFIED),
     _member(GET, f"{programs.ITEM}/memberships/{{customer}}", memberships.read_membership, READ,
             "Read a customer's membership in a program", name="get_program_membership",
-            answer=MEMBERSHIP_WITH_TIERS, query=IDENTIFIED),
+            answer=memberships.WITH_TIERS, query=IDENTIFIED),
     _member(GET, "/v1/async-actions/{action}", async_actions.read_async_action, READ,
             "Read what a batch came to", name="get_async_action", answer=async_actions.SHAPE),
     _card(POST, f"{CARD}/points", adjusting.adjust_points, WRITE, "Add or remove points",

@@ -11,18 +11,22 @@ from stampbook.dialects.voucherify.core.people.customers import Customer, by_id,
 from stampbook.dialects.voucherify.core.points.cards import print_cards
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, Seat, find_cards, find_seat
 from stampbook.dialects.voucherify.core.seats import find_program
+from stampbook.dialects.voucherify.core.shapes.people import MEMBER_CARD, MEMBERSHIP
+from stampbook.dialects.voucherify.core.shapes.schema import array_of, merged, object_of
 from stampbook.dialects.voucherify.v2.members.resource import print_member
+from stampbook.dialects.voucherify.v2.tier_structures.standings import (
+    NO_PROGRESS,
+    PROGRESS,
+    places,
+    print_progress,
+)
 
 WAYS: Final = ("customer_id", "customer_source_id", "member_id")
 
-NO_TIERS: Final[dict[str, Any]] = {
-    "current": None,
-    "tier_structure": None,
-    "deferred": [],
-    "risks": [],
-    "opportunities": [],
-    "object": "member_tier_progress",
-}
+WITH_TIERS: Final = merged(
+    {**MEMBERSHIP, "properties": {**MEMBERSHIP["properties"]}},
+    object_of(cards=array_of(merged(MEMBER_CARD, object_of(tier_progress=PROGRESS)))),
+)
 
 
 async def list_memberships(call: Call) -> dict[str, Any]:
@@ -48,9 +52,19 @@ async def read_membership(call: Call) -> dict[str, Any]:
         if row["program_id"] == place.program_id:
             seat = await _seat(call, place.program_id, row["member_id"])
             body = await _print(call, seat)
-            body["cards"] = [{**card, "tier_progress": NO_TIERS} for card in body["cards"]]
+            progress = await _progress(call, seat)
+            for each in body["cards"]:
+                each["tier_progress"] = progress.get(each["card"]["id"], NO_PROGRESS)
             return body
     raise not_found("membership", customer)
+
+
+async def _progress(call: Call, seat: Seat) -> dict[str, Any]:
+    """How far the member has come in tiers, by the ids of cards."""
+    assert seat.program is not None
+    assert seat.member is not None
+    found = await places(call, seat.program, seat.member)
+    return {spell(Prefix.CARD, each.card.account): print_progress(each) for each in found}
 
 
 async def _identify(call: Call, text: str) -> Customer:
