@@ -32,7 +32,7 @@ from stampbook.dialects.voucherify.v2.cards import (
 )
 from stampbook.dialects.voucherify.v2.cards.adjusting import Adjustment
 from stampbook.dialects.voucherify.v2.definitions import resource as definitions
-from stampbook.dialects.voucherify.v2.kernel import assignments, resources
+from stampbook.dialects.voucherify.v2.kernel import resources
 from stampbook.dialects.voucherify.v2.members import creating, memberships
 from stampbook.dialects.voucherify.v2.members import resource as members
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
@@ -60,7 +60,7 @@ IDENTIFIED: Final = {
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *resources.operations(programs.RESOURCE),
-    *assignments.operations(assigned.DEFINITIONS),
+    *assigned.OPERATIONS,
     *resources.operations(definitions.RESOURCE),
     *resources.operations(members.RESOURCE),
     *resources.operations(rules.RESOURCE),

@@ -20,6 +20,7 @@ from stampbook.dialects.voucherify.v2.conditions.writing import NAMES, Scope, co
 from stampbook.dialects.voucherify.v2.kernel.limits import hours_of, limits_of
 from stampbook.dialects.voucherify.v2.rules.proportional import per
 from stampbook.dialects.voucherify.v2.schemas import event_name
+from stampbook.dialects.voucherify.v2.tier_structures.groups import present_groups
 from stampbook.dialects.voucherify.v2.tier_structures.rows import (
     find_tiers,
     get_structure,
@@ -99,9 +100,9 @@ async def find_targets(db: Transacting, call: Call, body: Body) -> Targets:
             structure = await get_structure(db, call, need["tier_structure_id"])
             tiers = await find_tiers(db, structure.number)
             for text in need["tier_ids"]:
-                tier = tier_among(tiers, text)
+                tier_among(tiers, text)
                 key = (need["tier_structure_id"], text)
-                needs[key] = await engine_tiers(db, structure.number, tier.number)
+                needs[key] = await _engine_tiers(db, call, structure.number, text)
         for effect in earning["effects"]:
             if (part := _points(effect)) is not None:
                 _check_expiration(part, definitions[part["card_definition_id"]])
@@ -136,9 +137,17 @@ async def currencies_of(db: Transacting, definition: Definition) -> list[int]:
     return [row["currency_id"] for row in rows] or [DEFINED_HERE + definition.definition_id]
 
 
-async def engine_tiers(db: Transacting, structure: int, tier: int) -> list[tuple[int, int]]:
+async def _engine_tiers(
+    db: Transacting, call: Call, structure: int, tier: str
+) -> list[tuple[int, int]]:
     """Group and tier of the engine that a tier is in programs."""
-    return []
+    found = await present_groups(db, tenant=call.tenant, structure=structure)
+    return [
+        (group.tier_group_id, each.tier_id)
+        for group in found
+        for each in group.tiers
+        if each.external_id == tier
+    ]
 
 
 async def get_benefit(db: Transacting, call: Call, text: str) -> Benefit:

@@ -15,7 +15,8 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     or_null,
     titled,
 )
-from stampbook.dialects.voucherify.core.shapes.setup import DEFINITION, PROGRAM
+from stampbook.dialects.voucherify.core.shapes.setup import DEFINITION
+from stampbook.dialects.voucherify.v2.kernel.shapes import HOURS, LIMITS
 
 STEP: Final[Schema] = {"type": "integer", "minimum": 1}
 NUMBER: Final[Schema] = {"type": "number", "minimum": 0}
@@ -68,30 +69,6 @@ EFFECT: Final = {
         object_of(type=one_of("BENEFIT"), benefit=object_of(id=id_of("lben"))),
     ]
 }
-LIMITS: Final = object_of(
-    cooldown=object_of(
-        type=one_of("NO_COOLDOWN", "FIXED_COOLDOWN"),
-        fixed_cooldown_=object_of(
-            period=object_of(value=STEP, unit=one_of("HOUR", "DAY", "WEEK", "MONTH", "YEAR"))
-        ),
-    ),
-    frequency=object_of(
-        type=one_of("NO_LIMIT", "LIMITED"),
-        limits=array_of(
-            object_of(
-                type=one_of("TIME_BASED"),
-                period=object_of(
-                    type=one_of("CURRENT_PERIOD"),
-                    current_period=object_of(
-                        unit=one_of("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
-                    ),
-                ),
-                triggers=object_of(max=STEP),
-            ),
-            maxItems=1,
-        ),
-    ),
-)
 EARNING: Final = object_of(
     id=id_of("lernei"),
     name=or_null(TEXT),
@@ -123,7 +100,7 @@ RULE: Final = titled(
             segment_=object_of(id=TEXT),
         ),
         error=or_null(object_of(message=TEXT)),
-        validity_hours=PROGRAM["properties"]["validity_hours"],
+        validity_hours=HOURS,
         start_date=or_null(TIME),
         end_date=or_null(TIME),
         trigger_limits=LIMITS,
@@ -131,11 +108,5 @@ RULE: Final = titled(
         created_at=TIME,
         updated_at=or_null(TIME),
         object=one_of("earning_rule"),
-    ),
-)
-RULE_ASSIGNMENT: Final = titled(
-    "EarningRuleAssignment",
-    object_of(
-        earning_rule_id=id_of("lern"), created_at=TIME, object=one_of("program_earning_rule")
     ),
 )
