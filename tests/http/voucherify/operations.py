@@ -72,6 +72,7 @@ TESTS = {
     "deactivateReward": "test_rewards::test_steps",
     "draftReward": "test_rewards::test_steps",
     "listRewardActivities": "test_rewards::test_steps",
+    "examineRewards": "test_examining::test_examine",
     "purchaseMemberReward": "test_purchases::test_purchase",
     "listMemberRewardPurchases": "test_purchases::test_purchase",
     "refundRewardPurchase": "test_refunds::test_refund",

@@ -22,11 +22,12 @@ async def price_of(
     *,
     now: int,
     metadata: Mapping[str, Any] | None = None,
+    currency: int | None = None,
 ) -> tuple[int, Cost] | None:
     """The cost and its place among the reward's costs; None if none is for this member now.
 
     Costs in currencies of other programs do not count. A condition that fails is not met.
-    `metadata` replaces the member's.
+    `metadata` replaces the member's. With `currency` only costs in it count.
     """
     rows = await store.fetch(
         "SELECT currency_id FROM currencies WHERE program_id = $1", program.program_id
@@ -40,7 +41,7 @@ async def price_of(
             facts = facts._replace(member_metadata=metadata)
         evaluation = Evaluation(conditions, facts)
     for position, cost in enumerate(reward.terms.costs):
-        if cost.currency not in own:
+        if cost.currency not in own or currency not in (None, cost.currency):
             continue
         if cost.condition is None:
             return position, cost

@@ -37,7 +37,7 @@ from stampbook.dialects.voucherify.v2.members import creating, memberships
 from stampbook.dialects.voucherify.v2.members import resource as members
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
-from stampbook.dialects.voucherify.v2.rewards import purchases
+from stampbook.dialects.voucherify.v2.rewards import examining, purchases
 from stampbook.dialects.voucherify.v2.rewards import resource as rewards
 from stampbook.dialects.voucherify.v2.rules import resource as rules
 from stampbook.dialects.voucherify.v2.tier_structures import resource as tier_structures
@@ -70,6 +70,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *standings.OPERATIONS,
     *resources.operations(rewards.RESOURCE),
     *purchases.OPERATIONS,
+    *examining.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
             name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),
     _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,

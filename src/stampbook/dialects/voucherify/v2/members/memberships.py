@@ -33,8 +33,8 @@ async def list_memberships(call: Call) -> dict[str, Any]:
     """All programs of which the customer is a member, and that the caller may see."""
     customer = call.parameters["customer"]
     found = await _identify(call, customer)
-    rows = await _memberships(call, found)
-    seats = [await _seat(call, row["program_id"], row["member_id"]) for row in rows]
+    rows = await memberships_of(call, found)
+    seats = [await seat_of(call, row["program_id"], row["member_id"]) for row in rows]
     return {
         "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
         "memberships": [await _print(call, seat) for seat in seats],
@@ -48,9 +48,9 @@ async def read_membership(call: Call) -> dict[str, Any]:
     customer = call.parameters["customer"]
     place = await find_program(call, program)
     found = await _identify(call, customer)
-    for row in await _memberships(call, found):
+    for row in await memberships_of(call, found):
         if row["program_id"] == place.program_id:
-            seat = await _seat(call, place.program_id, row["member_id"])
+            seat = await seat_of(call, place.program_id, row["member_id"])
             body = await _print(call, seat)
             progress = await _progress(call, seat)
             for each in body["cards"]:
@@ -72,6 +72,11 @@ async def _identify(call: Call, text: str) -> Customer:
     way = single(call.pairs, "identification_type") or WAYS[0]
     if way not in WAYS:
         raise invalid_query(f"identification_type must be one of {', '.join(WAYS)}")
+    return await identify(call, way, text)
+
+
+async def identify(call: Call, way: str, text: str) -> Customer:
+    """The customer whom the text names in one of `WAYS`. Raises a Fault (404)."""
     found = None
     if way == "customer_id":
         found = await by_id(call.store, text, tenant=call.tenant, program=call.caller.program)
@@ -96,14 +101,14 @@ async def _of_member(call: Call, text: str) -> Customer | None:
     )
     if row is None or number is None or call.caller.program not in (None, row["program_id"]):
         return None
-    seat = await _seat(call, row["program_id"], number)
+    seat = await seat_of(call, row["program_id"], number)
     if seat.member is None:
         return None
     customer, program = seat.member.customer_id, call.caller.program
     return await by_id(call.store, customer, tenant=call.tenant, program=program)
 
 
-async def _memberships(call: Call, customer: Customer) -> list[Any]:
+async def memberships_of(call: Call, customer: Customer) -> list[Any]:
     """The customer's members, the oldest first."""
     return await call.store.fetch(
         """
@@ -122,7 +127,7 @@ async def _memberships(call: Call, customer: Customer) -> list[Any]:
     )
 
 
-async def _seat(call: Call, program: int, member: int) -> Seat:
+async def seat_of(call: Call, program: int, member: int) -> Seat:
     return await find_seat(call.store, tenant=call.tenant, program=program, member=member)
 
 

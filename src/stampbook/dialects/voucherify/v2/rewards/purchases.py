@@ -20,9 +20,9 @@ from stampbook.dialects.voucherify.core.people.customers import by_id
 from stampbook.dialects.voucherify.core.rows import NOBODY, Member
 from stampbook.dialects.voucherify.core.seats import find_member, find_program
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
-from stampbook.dialects.voucherify.v2.conditions.writing import OF_MEMBER
 from stampbook.dialects.voucherify.v2.members import resource as members
 from stampbook.dialects.voucherify.v2.programs import resource as programs
+from stampbook.dialects.voucherify.v2.rewards.pricing import facts_metadata
 from stampbook.dialects.voucherify.v2.rewards.printing import (
     BOUGHT,
     PURCHASE,
@@ -159,7 +159,7 @@ async def metadata_of(call: Call, member: Member) -> Body:
     own = msgspec.json.decode(member.metadata)
     found = await by_id(call.store, member.customer_id, tenant=call.tenant, program=None)
     customer = {} if found is None else msgspec.json.decode(found.metadata)
-    return {**customer, **{OF_MEMBER + key: value for key, value in own.items()}}
+    return facts_metadata(customer, own)
 
 
 WORDS: Final[dict[Code, tuple[str, str, str]]] = {
