@@ -139,7 +139,10 @@ class House:
         body = {
             "name": "Never",
             "status": "ACTIVE",
-            "trigger": {"event": "customer.custom_event", "custom_event": {"schema_id": "ms_never"}},
+            "trigger": {
+                "event": "customer.custom_event",
+                "custom_event": {"schema_id": "ms_never"},
+            },
             "earnings": [{"effects": [effect]}],
         }
         return str(made(await self.post(f"{V2}/earning-rules", body))["id"])
