@@ -5,12 +5,29 @@ from typing import Any
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
-from stampbook.dialects.native.loyalty import benefits, purchases, rewards
+from stampbook.dialects.native.loyalty import (
+    benefits,
+    order_payments,
+    order_refunds,
+    orders,
+    purchases,
+    rewards,
+)
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,
     BenefitChange,
     BenefitShape,
 )
+from stampbook.dialects.native.loyalty.wire.orders import (
+    OrderBody,
+    OrderChange,
+    OrderPaymentShape,
+    OrderRefundShape,
+    OrderShape,
+    PayOrderBody,
+    ReasonBody,
+)
+from stampbook.dialects.native.loyalty.wire.orders import RefundBody as OrderRefundBody
 from stampbook.dialects.native.loyalty.wire.purchases import (
     PurchaseBody,
     PurchaseShape,
@@ -117,10 +134,11 @@ def _row(
     query: dict[str, str] | None = None,
     max_body: int = MAX_BODY,
     required: frozenset[str] = frozenset(),
+    location: str | None = None,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
-    What is created has an address of its own: the path's last word and its id.
+    What is created has an address of its own: `location`, or the path's last word and its id.
     """
     asked = dict(query or {})
     return Operation(
@@ -136,7 +154,7 @@ def _row(
         query=asked,
         max_body=max_body,
         required=required,
-        location=f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
+        location=location or f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
         tag=path.split("/")[2],
         extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
     )
@@ -343,6 +361,37 @@ REWARDS = (
          "Use a code that was handed out", CodeShape),
 )  # fmt: skip
 
+ORDER = "/v1/programs/{id}/orders/{order}"
+
+ORDERS = (
+    _row(POST, "/v1/programs/{id}/orders", orders.create_order, WRITE,
+         "Create an order, or change it", OrderShape, 201, OrderBody,
+         location="/v1/programs/{made.program_id}/orders/{id}"),
+    _row(GET, "/v1/programs/{id}/orders", orders.list_orders, READ,
+         "List orders, newest first", Page[OrderShape],
+         query={"member_id": "only those of this member", **PAGING}),
+    _row(GET, ORDER, orders.get_order, READ,
+         "Read an order", OrderShape),
+    _row(PATCH, ORDER, orders.change_order, WRITE,
+         "Change an order", OrderShape, body=OrderChange),
+    _row(POST, f"{ORDER}/pay", orders.pay_order, WRITE,
+         "Mark an order as paid", OrderShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/cancel", orders.cancel_order, CANCEL,
+         "Cancel an order", OrderShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/payments", order_payments.add_order_payment, WRITE,
+         "Pay for an order with points", OrderPaymentShape, body=PayOrderBody),
+    _row(GET, f"{ORDER}/payments", order_payments.list_order_payments, READ,
+         "List what points paid for an order", Page[OrderPaymentShape], query=PAGING),
+    _row(POST, f"{ORDER}/payments/{{payment_id}}/return", order_payments.return_order_payment,
+         CANCEL, "Give the points of a payment back", OrderPaymentShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/refunds", order_refunds.create_refund, CANCEL,
+         "Take part of an order back", OrderRefundShape, body=OrderRefundBody),
+    _row(GET, f"{ORDER}/refunds", order_refunds.list_refunds, READ,
+         "List refunds of an order", Page[OrderRefundShape], query=PAGING),
+    _row(POST, f"{ORDER}/refunds/{{refund_id}}/void", order_refunds.void_refund, CANCEL,
+         "Restore what a refund took", OrderRefundShape),
+)  # fmt: skip
+
 OPERATIONS = (
-    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS, *ORDERS
 )  # fmt: skip
