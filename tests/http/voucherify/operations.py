@@ -73,6 +73,7 @@ TESTS = {
     "draftReward": "test_rewards::test_steps",
     "listRewardActivities": "test_rewards::test_steps",
     "examineRewards": "test_examining::test_examine",
+    "listMemberBenefitTransactions": "test_benefit_transactions::test_fulfilled",
     "purchaseMemberReward": "test_purchases::test_purchase",
     "listMemberRewardPurchases": "test_purchases::test_purchase",
     "refundRewardPurchase": "test_refunds::test_refund",

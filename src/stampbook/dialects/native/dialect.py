@@ -37,6 +37,10 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/benefits",
+    "/v1/rewards",
+    "/v1/purchases",
+    "/v1/codes",
 )
 """Where the native API lives."""
 
@@ -55,6 +59,7 @@ class _Named(Struct, frozen=True):
     """The part of what was created that its address needs."""
 
     id: str
+    program_id: str = ""
 
 
 _encode = Encoder().encode
@@ -126,7 +131,8 @@ class Native:
         operation = call.operation
         if operation.location is not None and not call.dry_run:
             made = _named.decode(result) if isinstance(result, Raw) else result
-            headers += ((b"location", operation.location.format(id=made.id).encode()),)
+            named = operation.location.format(id=made.id, made=made)
+            headers += ((b"location", named.encode()),)
         return Answer(operation.status, _encode(result), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
@@ -193,6 +199,8 @@ def _failure(refusal: Exception) -> Failure:
             return Failure(422, "idempotency_key_reused", detail)
         case Taken(field=field):
             return taken(field, CONFLICTS.get(field, "conflict"))
+        case Refused(code=code, detail=detail):
+            return Failure(409, str(code), detail)
         case Gone():
             return Failure(404, "not_found", "it does not exist")
         case Refused(code=code, detail=detail):

@@ -5,7 +5,45 @@ from typing import Any
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
-from stampbook.dialects.native.loyalty import tiers
+from stampbook.dialects.native.loyalty import (
+    benefits,
+    order_payments,
+    order_refunds,
+    orders,
+    purchases,
+    rewards,
+    tiers,
+)
+from stampbook.dialects.native.loyalty.wire.benefits import (
+    BenefitBody,
+    BenefitChange,
+    BenefitShape,
+)
+from stampbook.dialects.native.loyalty.wire.orders import (
+    OrderBody,
+    OrderChange,
+    OrderPaymentShape,
+    OrderRefundShape,
+    OrderShape,
+    PayOrderBody,
+    ReasonBody,
+)
+from stampbook.dialects.native.loyalty.wire.orders import RefundBody as OrderRefundBody
+from stampbook.dialects.native.loyalty.wire.purchases import (
+    PurchaseBody,
+    PurchaseShape,
+    RefundBody,
+    RefundShape,
+)
+from stampbook.dialects.native.loyalty.wire.rewards import (
+    CodesBody,
+    CodeShape,
+    OfferBody,
+    OfferShape,
+    RewardBody,
+    RewardChange,
+    RewardShape,
+)
 from stampbook.dialects.native.loyalty.wire.tiers import (
     StandingShape,
     TierGroupBody,
@@ -106,10 +144,11 @@ def _row(
     query: dict[str, str] | None = None,
     max_body: int = MAX_BODY,
     required: frozenset[str] = frozenset(),
+    location: str | None = None,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
-    What is created has an address of its own: the path's last word and its id.
+    What is created has an address of its own: `location`, or the path's last word and its id.
     """
     asked = dict(query or {})
     return Operation(
@@ -125,7 +164,7 @@ def _row(
         query=asked,
         max_body=max_body,
         required=required,
-        location=f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
+        location=location or f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
         tag=path.split("/")[2],
         extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
     )
@@ -297,4 +336,89 @@ VISITS = (
          "Take an account's withdrawal back", WithdrawnShape),
 )  # fmt: skip
 
-OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS)
+REWARDS = (
+    _row(POST, "/v1/programs/{id}/benefits", benefits.create_benefit, ADMIN,
+         "Create a benefit", BenefitShape, 201, BenefitBody),
+    _row(GET, "/v1/programs/{id}/benefits", benefits.list_benefits, READ,
+         "List benefits", Page[BenefitShape], query=PAGING),
+    _row(GET, "/v1/benefits/{id}", benefits.get_benefit, READ,
+         "Read a benefit", BenefitShape),
+    _row(PATCH, "/v1/benefits/{id}", benefits.change_benefit, ADMIN,
+         "Change a benefit", BenefitShape, body=BenefitChange),
+    _row(POST, "/v1/benefits/{id}/activate", benefits.activate_benefit, ADMIN,
+         "Let rules give a benefit", BenefitShape),
+    _row(POST, "/v1/benefits/{id}/draft", benefits.draft_benefit, ADMIN,
+         "Make a benefit a draft", BenefitShape),
+    _row(DELETE, "/v1/benefits/{id}", benefits.delete_benefit, ADMIN,
+         "Delete a benefit", BenefitShape),
+    _row(POST, "/v1/programs/{id}/rewards", rewards.create_reward, ADMIN,
+         "Create a reward", RewardShape, 201, RewardBody),
+    _row(GET, "/v1/programs/{id}/rewards", rewards.list_rewards, READ,
+         "List rewards", Page[RewardShape], query=PAGING),
+    _row(GET, "/v1/rewards/{id}", rewards.get_reward, READ,
+         "Read a reward", RewardShape),
+    _row(PATCH, "/v1/rewards/{id}", rewards.change_reward, ADMIN,
+         "Change a reward", RewardShape, body=RewardChange),
+    _row(POST, "/v1/rewards/{id}/activate", rewards.activate_reward, ADMIN,
+         "Put a reward on sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/deactivate", rewards.deactivate_reward, ADMIN,
+         "Take a reward off sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/draft", rewards.draft_reward, ADMIN,
+         "Make a reward a draft", RewardShape),
+    _row(DELETE, "/v1/rewards/{id}", rewards.delete_reward, ADMIN,
+         "Delete a reward", RewardShape),
+    _row(POST, "/v1/rewards/{id}/codes", rewards.add_codes, ADMIN,
+         "Add codes to a reward's pool", Page[CodeShape], body=CodesBody),
+    _row(GET, "/v1/rewards/{id}/codes", rewards.list_codes, ADMIN,
+         "List a reward's codes", Page[CodeShape], query=PAGING),
+    _row(PUT, "/v1/programs/{id}/offers/{reward}", rewards.put_offer, ADMIN,
+         "Offer a reward, with a stock", OfferShape, body=OfferBody),
+    _row(DELETE, "/v1/programs/{id}/offers/{reward}", rewards.delete_offer, ADMIN,
+         "End an offer", OfferShape),
+    _row(POST, "/v1/members/{id}/purchases", purchases.buy_reward, WRITE,
+         "Buy a reward with points", PurchaseShape, 201, PurchaseBody),
+    _row(GET, "/v1/members/{id}/purchases", purchases.list_purchases, READ,
+         "List a member's purchases, newest first", Page[PurchaseShape], query=PAGING),
+    _row(GET, "/v1/purchases/{id}", purchases.get_purchase, READ,
+         "Read a purchase", PurchaseShape),
+    _row(POST, "/v1/purchases/{id}/refund", purchases.refund_purchase, CANCEL,
+         "Take a purchase back, whole or in part", RefundShape, body=RefundBody),
+    _row(POST, "/v1/codes/{code}/use", purchases.use_code, WRITE,
+         "Use a code that was handed out", CodeShape),
+)  # fmt: skip
+
+ORDER = "/v1/programs/{id}/orders/{order}"
+
+ORDERS = (
+    _row(POST, "/v1/programs/{id}/orders", orders.create_order, WRITE,
+         "Create an order, or change it", OrderShape, 201, OrderBody,
+         location="/v1/programs/{made.program_id}/orders/{id}"),
+    _row(GET, "/v1/programs/{id}/orders", orders.list_orders, READ,
+         "List orders, newest first", Page[OrderShape],
+         query={"member_id": "only those of this member", **PAGING}),
+    _row(GET, ORDER, orders.get_order, READ,
+         "Read an order", OrderShape),
+    _row(PATCH, ORDER, orders.change_order, WRITE,
+         "Change an order", OrderShape, body=OrderChange),
+    _row(POST, f"{ORDER}/pay", orders.pay_order, WRITE,
+         "Mark an order as paid", OrderShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/cancel", orders.cancel_order, CANCEL,
+         "Cancel an order", OrderShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/payments", order_payments.add_order_payment, WRITE,
+         "Pay for an order with points", OrderPaymentShape, body=PayOrderBody),
+    _row(GET, f"{ORDER}/payments", order_payments.list_order_payments, READ,
+         "List what points paid for an order", Page[OrderPaymentShape], query=PAGING),
+    _row(POST, f"{ORDER}/payments/{{payment_id}}/return", order_payments.return_order_payment,
+         CANCEL, "Give the points of a payment back", OrderPaymentShape, body=ReasonBody),
+    _row(POST, f"{ORDER}/refunds", order_refunds.create_refund, CANCEL,
+         "Take part of an order back", OrderRefundShape, body=OrderRefundBody),
+    _row(GET, f"{ORDER}/refunds", order_refunds.list_refunds, READ,
+         "List refunds of an order", Page[OrderRefundShape], query=PAGING),
+    _row(POST, f"{ORDER}/refunds/{{refund_id}}/void", order_refunds.void_refund, CANCEL,
+         "Restore what a refund took", OrderRefundShape),
+)  # fmt: skip
+
+OPERATIONS = (
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
+    *ORDERS,
+)  # fmt: skip

@@ -7,7 +7,6 @@ IN_FORCE: Final = "CASE WHEN m.seq IS NULL THEN {amount} ELSE m.base - m.cancell
 `amount` is the expression of what its row moved."""
 
 
-
 def standing_of(transaction: str, *, row: str = "t") -> str:
     """A join of the standing `m` of a transaction: `transaction` is an expression on the row of the
     journal that is called `row`. Without a standing the columns are NULL."""

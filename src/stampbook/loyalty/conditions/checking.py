@@ -1,6 +1,7 @@
 """Which texts are accepted as conditions."""
 
 from fractions import Fraction
+from importlib.metadata import version
 from typing import Any, Final
 
 import cel
@@ -14,7 +15,7 @@ from stampbook.loyalty.conditions.shape import EACH
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Standing, Totals
 
-LIBRARY: Final = "common-expression-language 0.10.0"
+LIBRARY: Final = f"common-expression-language {version('common-expression-language')}"
 """The library and version by which conditions are checked: part of each rule's version. The
 golden corpus (tests/loyalty/conditions) must answer alike before it changes."""
 

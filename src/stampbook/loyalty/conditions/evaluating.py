@@ -1,14 +1,16 @@
 """The evaluation of accepted conditions on an event."""
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cel
 
 from stampbook.loyalty.conditions.compiling import Condition, compiled
 from stampbook.loyalty.conditions.costs import BOUND_NS, LARGEST, SMALL, Sizes, TooMuch
 from stampbook.loyalty.conditions.faults import InvalidCondition
+from stampbook.loyalty.conditions.grammar import FUNCTIONS
 from stampbook.loyalty.conditions.shape import Path
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, OrderFacts
@@ -87,15 +89,16 @@ class Evaluation:
         """The values for all conditions. If they are too many, or one of them cannot be
         converted, those for this one: it may do without."""
         if not self._apart:
-            found = self._apart[self._names] = self._converted(self._names)
-            if isinstance(found, _Ready):
-                self._ready = found
-                return found
+            everything = self._apart[self._names] = self._converted(self._names)
+            if isinstance(everything, _Ready):
+                self._ready = everything
+                return everything
         names = condition.shape.names
-        if (found := self._apart.get(names)) is None:
-            found = self._apart[names] = self._converted(names)
+        if names not in self._apart:
+            self._apart[names] = self._converted(names)
+        found = self._apart[names]
         if isinstance(found, Exception):
-            raise found
+            raise found.with_traceback(None)
         return found
 
     def _converted(self, names: frozenset[Path]) -> _Ready | Exception:
@@ -138,7 +141,16 @@ def words(error: BaseException) -> str:
         return str(error)[:200]
     if isinstance(error, KeyError):
         return f"missing: {error.args[0] if error.args else error}"[:200]
-    return f"{type(error).__name__}: {error}"[:200]
+    text = str(error)
+    unfit = _UNFIT.match(text)
+    if unfit and unfit[1] in FUNCTIONS:
+        return f"{unfit[1]} cannot be applied to this value"
+    # The sentences that follow advise a programmer.
+    return f"{type(error).__name__}: {text.partition('. ')[0]}"[:200]
+
+
+_UNFIT: Final = re.compile("Undefined variable or function: '([A-Za-z]+)'")
+"""What the library also says of a function that it has, but not for such a value."""
 
 
 def _name_of(value: Any) -> str:

@@ -3,7 +3,7 @@
 Stored with the refund as JSON, so names of fields stay. Amounts are points in the smallest unit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final, Literal
 
@@ -66,9 +66,9 @@ class Effects(msgspec.Struct, frozen=True):
     of the order's total."""
 
     remaining: int
-    cascade: Sequence[Step] = ()
-    kept: Sequence[Keep] = ()
-    balances: Sequence[Balance] = ()
+    cascade: tuple[Step, ...] = ()
+    kept: tuple[Keep, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
     @property
     def token(self) -> str:

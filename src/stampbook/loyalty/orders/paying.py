@@ -3,11 +3,10 @@
 Each payment is guarded by the order's version, so two at once never pay more than its rest.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from stampbook.domain.commands import Cancel, Note, Redeem
-from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import storing
@@ -34,8 +33,7 @@ class Terms(NamedTuple):
 
 class Pay(NamedTuple):
     """A payment as it is asked for. `terms` None: the currency does not pay for orders. The most
-    is taken, but for `max_amount` (money) and `max_points`. `beside`: what else is written, given
-    the result."""
+    is taken, but for `max_amount` (money) and `max_points`."""
 
     account: Account
     terms: Terms | None
@@ -43,7 +41,6 @@ class Pay(NamedTuple):
     max_points: int | None = None
     actor: str | None = None
     dry_run: bool = False
-    beside: Callable[["Paid"], tuple[Beside, ...]] | None = None
 
 
 class Paid(NamedTuple):
@@ -57,19 +54,21 @@ async def pay(desk: Desk, find: Find, ask: Pay) -> Paid:
     """Let points pay. Raises Refused (PAYMENT_NOT_ENABLED, ORDER_CANCELLED, NOTHING_TO_PAY), and
     JointRefused, if the account may not be used or has too few points for any money."""
 
-    async def build() -> Joint:
-        order = await find()
-        if ask.terms is None:
-            raise Refused(Code.PAYMENT_NOT_ENABLED, "points of this currency pay for no orders")
-        if order.status is Status.CANCELLED:
-            raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
-        payments = await storing.payments_of(desk.store, order)
-        if len(payments) >= MAX_PARTS:
-            raise Refused(Code.NOTHING_TO_PAY, f"an order has at most {MAX_PARTS} payments")
-        return _payment(desk, order, payments, ask, ask.terms)
-
-    result: Paid = (await join_anew(desk.ledger.join, build)).result
+    result: Paid = (await join_anew(desk.ledger.join, lambda: request(desk, find, ask))).result
     return result
+
+
+async def request(desk: Desk, find: Find, ask: Pay) -> Joint:
+    """The joint request of a payment, whose result is Paid. Build it anew after StaleGuard."""
+    order = await find()
+    if ask.terms is None:
+        raise Refused(Code.PAYMENT_NOT_ENABLED, "points of this currency pay for no orders")
+    if order.status is Status.CANCELLED:
+        raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
+    payments = await storing.payments_of(desk.store, order)
+    if len(payments) >= MAX_PARTS:
+        raise Refused(Code.NOTHING_TO_PAY, f"an order has at most {MAX_PARTS} payments")
+    return _payment(desk, order, payments, ask, ask.terms)
 
 
 def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms: Terms) -> Joint:
@@ -103,8 +102,7 @@ def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms:
         )
         result = Paid(order._replace(version=order.version + 1), payment)
         row_of_payment = storing.new_payment(payment, tenant=order.tenant, shards=desk.store.shards)
-        beside = () if ask.beside is None else ask.beside(result)
-        return Planned(result, (row_of_payment, *beside))
+        return Planned(result, (row_of_payment,))
 
     accounts = {account, *(payment.account for payment in payments)}
     guard = Guard(guard_of(order.number), order.version)
@@ -112,13 +110,12 @@ def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms:
 
 
 class Return(NamedTuple):
-    """A payment that is to be given back, all that is in force of it. `beside`: see Pay."""
+    """A payment that is to be given back, all that is in force of it."""
 
     payment: int
     reason: str | None = None
     actor: str | None = None
     dry_run: bool = False
-    beside: Callable[[Paid], tuple[Beside, ...]] | None = None
 
 
 async def return_payment(desk: Desk, find: Find, ask: Return) -> Paid | None:
@@ -127,26 +124,28 @@ async def return_payment(desk: Desk, find: Find, ask: Return) -> Paid | None:
     Raises JointRefused.
     """
 
-    async def build() -> Joint | Known:
-        order = await find()
-        payments = await storing.payments_of(desk.store, order)
-        named = next((each for each in payments if each.number == ask.payment), None)
-        if named is None:
-            return Known(None)
-        if named.returned_at is not None:
-            return Known(Paid(order, named))
-
-        def plan(acting: Acting) -> Planned:
-            note = Note(reason=ask.reason, actor=ask.actor)
-            acting.do(named.account, Cancel(named.seq, note=note))
-            returned = named._replace(left=0, returned_at=acting.now)
-            result = Paid(order._replace(version=order.version + 1), returned)
-            rows = storing.returned([named], tenant=order.tenant, now=acting.now)
-            beside = () if ask.beside is None else ask.beside(result)
-            return Planned(result, (rows, *beside))
-
-        guard = Guard(guard_of(order.number), order.version)
-        return Joint(order.tenant, (named.account,), plan, (guard,), dry_run=ask.dry_run)
-
-    result: Paid | None = (await join_anew(desk.ledger.join, build)).result
+    built = await join_anew(desk.ledger.join, lambda: request_return(desk, find, ask))
+    result: Paid | None = built.result
     return result
+
+
+async def request_return(desk: Desk, find: Find, ask: Return) -> Joint | Known:
+    """The joint request of a return, whose result is that of `return_payment`."""
+    order = await find()
+    payments = await storing.payments_of(desk.store, order)
+    named = next((each for each in payments if each.number == ask.payment), None)
+    if named is None:
+        return Known(None)
+    if named.returned_at is not None:
+        return Known(Paid(order, named))
+
+    def plan(acting: Acting) -> Planned:
+        note = Note(reason=ask.reason, actor=ask.actor)
+        acting.do(named.account, Cancel(named.seq, note=note))
+        returned = named._replace(left=0, returned_at=acting.now)
+        result = Paid(order._replace(version=order.version + 1), returned)
+        row = storing.returned([named], tenant=order.tenant, now=acting.now)
+        return Planned(result, (row,))
+
+    guard = Guard(guard_of(order.number), order.version)
+    return Joint(order.tenant, (named.account,), plan, (guard,), dry_run=ask.dry_run)

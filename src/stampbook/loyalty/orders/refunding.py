@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from stampbook.domain.commands import Cancel, Note
 from stampbook.domain.model import Transaction
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.recounting import recount
 from stampbook.loyalty.judging.values import Happening, Held
@@ -53,8 +53,8 @@ class Ask(NamedTuple):
     """A refund as it is asked for. `fingerprint` is equal for two requests that ask for the same.
 
     `cascade` false: awards of other events stay although they counted this order. `token`: refuse
-    (PREVIEW_STALE) unless the cascade is the one of that preview. `beside` is written with it,
-    given the result: an idempotency key, for instance.
+    (PREVIEW_STALE) unless the cascade is the one of that preview. `edit` changes what else is to
+    change of the order.
     """
 
     choose: Choose
@@ -66,9 +66,7 @@ class Ask(NamedTuple):
     cascade: bool = True
     token: str | None = None
     dry_run: bool = False
-    beside: Callable[["Refunded"], tuple[Beside, ...]] | None = None
     edit: Callable[[Order], Order] | None = None
-    """Changes what else is to change of the order."""
 
 
 class Refunded(NamedTuple):
@@ -81,22 +79,25 @@ class Refunded(NamedTuple):
 
 
 async def refund(desk: Desk, find: Find, ask: Ask) -> Refunded:
-    """Take part of an order back.
+    """Take part of an order back; `request` makes it part of a longer operation.
 
     Raises Refused (ORDER_NOT_PAID, ORDER_CANCELLED, EXCEEDS_ORDER, EXTERNAL_ID_TAKEN,
     PREVIEW_STALE), and JointRefused if an account refuses: then nothing happens.
     """
 
-    async def build() -> Joint | Known:
-        order = await find()
-        known = await _known(desk, order, ask)
-        if known is not None:
-            return Known(known)
-        check_refundable(order)
-        return await build_refund(desk, order, ask)
-
-    result: Refunded = (await join_anew(desk.ledger.join, build)).result
+    built = await join_anew(desk.ledger.join, lambda: request(desk, find, ask))
+    result: Refunded = built.result
     return result
+
+
+async def request(desk: Desk, find: Find, ask: Ask) -> Joint | Known:
+    """The joint request of a refund, whose result is Refunded. Build it anew after StaleGuard."""
+    order = await find()
+    known = await _known(desk, order, ask)
+    if known is not None:
+        return Known(known)
+    check_refundable(order)
+    return await build_refund(desk, order, ask)
 
 
 async def _known(desk: Desk, order: Order, ask: Ask) -> Refunded | None:
@@ -163,8 +164,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         if ask.cause is Cause.CANCEL:
             updated = updated._replace(cancelled_at=acting.now)
         result = Refunded(updated, written, effects)
-        beside = () if ask.beside is None else ask.beside(result)
-        rows = (storing.changed(updated), storing.new_refund(written, order), *beside)
+        rows = storing.changed(updated), storing.new_refund(written, order)
         return Planned(result, rows)
 
     accounts = tuple(sorted(_accounts(payments, found)))
@@ -301,21 +301,18 @@ class Cascade:
 
 def in_force(acting: Acting, account: int, seq: int) -> int:
     """What no cancel has taken of a movement."""
-    book = acting.book(account)
-    book.row(seq)  # it brings the movement, where a later row has changed it
-    return book.movement(seq).remaining
+    return acting.book(account).movement(seq).remaining
 
 
 # -- void --------------------------------------------------------------------------------
 
 
 class Undo(NamedTuple):
-    """The void of a refund, as it is asked for. `beside`: see Ask."""
+    """The void of a refund, as it is asked for."""
 
     refund: int
     actor: str | None = None
     dry_run: bool = False
-    beside: Callable[[Refunded], tuple[Beside, ...]] | None = None
 
 
 async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
@@ -326,21 +323,24 @@ async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
     JointRefused.
     """
 
-    async def build() -> Joint | Known:
-        order = await find()
-        refunds = await storing.refunds_of(desk.store, order)
-        named = next((each for each in refunds if each.number == undo.refund), None)
-        if named is None:
-            return Known(None)
-        effects = effects_of.decode(named.effects)
-        if named.voided_at is not None:
-            return Known(Refunded(order, named, effects, replayed=True))
-        if any(each.voided_at is None for each in refunds if each.number > named.number):
-            raise Refused(Code.REFUND_NOT_NEWEST, "the order has a newer refund")
-        return await _build_void(desk, order, named, effects, undo)
-
-    result: Refunded | None = (await join_anew(desk.ledger.join, build)).result
+    built = await join_anew(desk.ledger.join, lambda: request_void(desk, find, undo))
+    result: Refunded | None = built.result
     return result
+
+
+async def request_void(desk: Desk, find: Find, undo: Undo) -> Joint | Known:
+    """The joint request of a void, whose result is that of `void`."""
+    order = await find()
+    refunds = await storing.refunds_of(desk.store, order)
+    named = next((each for each in refunds if each.number == undo.refund), None)
+    if named is None:
+        return Known(None)
+    effects = effects_of.decode(named.effects)
+    if named.voided_at is not None:
+        return Known(Refunded(order, named, effects, replayed=True))
+    if any(each.voided_at is None for each in refunds if each.number > named.number):
+        raise Refused(Code.REFUND_NOT_NEWEST, "the order has a newer refund")
+    return await _build_void(desk, order, named, effects, undo)
 
 
 async def _build_void(
@@ -359,8 +359,7 @@ async def _build_void(
         updated = restored._replace(updated_at=now, version=order.version + 1)
         result = Refunded(updated, named._replace(voided_at=now), effects)
         rows = storing.changed(updated), storing.voided(named, tenant=order.tenant, now=now)
-        beside = () if undo.beside is None else undo.beside(result)
-        return Planned(result, (*rows, *beside))
+        return Planned(result, rows)
 
     accounts = tuple(sorted(effects_of.accounts_of(effects)))
     return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run)

@@ -9,8 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.commands import Note
-from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
-from stampbook.loyalty.events.awarding import Awarding, prepare
+from stampbook.ledger.joint import (
+    Acting,
+    Beside,
+    Guard,
+    Joint,
+    Known,
+    Planned,
+    join_anew,
+    with_result,
+)
+from stampbook.loyalty.events.awarding import Awarding, note_given, prepare, rivals
 from stampbook.loyalty.events.model import Judged as JudgedHappening
 from stampbook.loyalty.events.model import Occurrence, Prepared
 from stampbook.loyalty.faults import Code, Refused
@@ -40,7 +49,6 @@ class Put(NamedTuple):
     `find` reads the order as it is, if there is one; `make` gives it as it is to be (of None: a
     new one, with a number and version 0): its content, its customer, and as its status CREATED,
     PAID or CANCELLED. Both may run several times. `watchers` are who sees it when it is paid.
-    `beside` is written with it, given the result.
     """
 
     find: Callable[[], Awaitable[Order | None]]
@@ -49,7 +57,6 @@ class Put(NamedTuple):
     actor: str | None = None
     reason: str | None = None
     dry_run: bool = False
-    beside: Callable[["Saved"], tuple[Beside, ...]] | None = None
 
 
 class Saved(NamedTuple):
@@ -70,26 +77,41 @@ async def put(desk: Desk, awarding: Awarding, ask: Put) -> Saved:
     INVALID_TRANSITION, PAYMENT_EXCEEDS_ORDER), and JointRefused.
     """
 
-    async def build() -> Joint | Known:
-        old = await ask.find()
-        new = ask.make(old)
-        if old is not None and old.is_paid:
-            return await _change_paid(desk, old, new, ask)
-        if old is not None and old.status is Status.CANCELLED:
-            if new == old:
-                return Known(Saved(old))
-            raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
-        if new == old:
-            return Known(Saved(new))
-        if new.status is Status.PAID:
-            return await _become_paid(desk, awarding, old, new, ask)
-        return await _change_unpaid(desk, old, new, ask)
-
-    result = (await join_anew(desk.ledger.join, build)).result
-    if isinstance(result, Refunded):
-        return Saved(result.order, refund=result.refund, effects=result.effects)
-    saved: Saved = result
+    async with awarding.turns.of(await rivals_of(awarding, ask)):
+        built = await join_anew(desk.ledger.join, lambda: request(desk, awarding, ask))
+    saved: Saved = built.result
+    if not ask.dry_run:
+        note_given(awarding, saved.judged)
     return saved
+
+
+async def request(desk: Desk, awarding: Awarding, ask: Put) -> Joint | Known:
+    """The joint request of an order, whose result is Saved. Build it anew after StaleGuard, in the
+    turns of `rivals_of`, and call `note_given` after it."""
+    old = await ask.find()
+    new = ask.make(old)
+    if old is not None and old.is_paid:
+        return await _change_paid(desk, old, new, ask)
+    if old is not None and old.status is Status.CANCELLED:
+        if new == old:
+            return Known(Saved(old))
+        raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
+    if new == old:
+        return Known(Saved(new))
+    if new.status is Status.PAID:
+        return await _become_paid(desk, awarding, old, new, ask)
+    return await _change_unpaid(desk, old, new, ask)
+
+
+async def rivals_of(awarding: Awarding, ask: Put) -> set[str]:
+    """The turns that the order should take, so that it does not meet others at their guards."""
+    old = await ask.find()
+    new = ask.make(old)
+    keys = {f"order:{new.tenant}:{new.program}:{new.external_id or new.number}"}
+    if new.status is Status.PAID and (old is None or not old.is_paid):
+        watchers = await ask.watchers(new)
+        keys |= await rivals(awarding, [_occurrence(new, *watcher) for watcher in watchers])
+    return keys
 
 
 # -- before it is paid -------------------------------------------------------------------
@@ -112,7 +134,7 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
             cascade.return_points(open_ones, {each.number: each.left for each in open_ones})
             if open_ones:
                 beside.append(storing.returned(open_ones, tenant=new.tenant, now=acting.now))
-        return _planned(Saved(order, is_new=old is None), ask, beside)
+        return _planned(Saved(order, is_new=old is None), beside)
 
     accounts = tuple(sorted({payment.account for payment in payments if payment.left}))
     return Joint(new.tenant, accounts, plan, (_guard(new),), dry_run=ask.dry_run)
@@ -130,13 +152,12 @@ def _guard(order: Order) -> Guard:
     return Guard(guard_of(order.number), order.version)
 
 
-def _planned(saved: Saved, ask: Put, beside: Sequence[Beside] = ()) -> Planned:
+def _planned(saved: Saved, beside: Sequence[Beside] = ()) -> Planned:
     """Writes the order, and what goes with it."""
     order = saved.order
     row = storing.created(order) if saved.is_new else storing.changed(order)
     result = saved._replace(order=order._replace(version=order.version + 1))
-    more = () if ask.beside is None else ask.beside(result)
-    return Planned(result, (row, *beside, *more))
+    return Planned(result, (row, *beside))
 
 
 # -- when it is paid ---------------------------------------------------------------------
@@ -151,16 +172,19 @@ async def _become_paid(
     paid_with_points = sum(payment.worth(payment.left) for payment in payments)
     judged = Judged(paid_with_points, content.channel, content.location, content.metadata)
     order = new._replace(judged=judged)
-    prepared = [
-        await prepare(awarding, _occurrence(order, program, member))
-        for program, member in await ask.watchers(order)
-    ]
+    prepared = []
+    for watcher in await ask.watchers(order):
+        occurrence = _occurrence(order, *watcher)
+        part = await prepare(awarding, occurrence, dry_run=ask.dry_run)
+        # It has no external id: that of an order is its own, and it is paid once.
+        assert isinstance(part, Prepared)
+        prepared.append(part)
 
     def plan(acting: Acting) -> Planned:
         acted = [each.act(acting) for each in prepared]
         paid = order._replace(paid_at=acting.now, updated_at=acting.now)
         saved = Saved(paid, is_new=old is None, judged=tuple(each.judged for each in acted))
-        return _planned(saved, ask, [row for each in acted for row in each.beside])
+        return _planned(saved, [row for each in acted for row in each.beside])
 
     accounts = {account for each in prepared for account in each.accounts}
     guards = _guards(order, prepared)
@@ -174,7 +198,7 @@ def _occurrence(order: Order, program: int, member: int) -> Occurrence:
         member=member,
         kind=Trigger.ORDER_PAID,
         effective_at=order.effective_at,
-        order=whole_facts(order),
+        order=None if order.judged is None else whole_facts(order),
         order_id=order.number,
     )
 
@@ -203,7 +227,7 @@ async def _change_paid(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | 
         refund = Ask(lambda _: taken, cause=Cause.CHANGE)
     if old.status in (Status.REFUNDED, Status.CANCELLED):
         raise Refused(Code.EXCEEDS_ORDER, "nothing remains of the order")
-    return await build_refund(
+    joint = await build_refund(
         desk,
         old,
         refund._replace(
@@ -211,9 +235,13 @@ async def _change_paid(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | 
             actor=ask.actor,
             dry_run=ask.dry_run,
             edit=lambda rest: _relabelled(rest, new),
-            beside=lambda found: _beside_refund(found, ask),
         ),
     )
+    return with_result(joint, _saved)
+
+
+def _saved(found: Refunded) -> Saved:
+    return Saved(found.order, refund=found.refund, effects=found.effects)
 
 
 def _relabelled(old: Order, new: Order) -> Order:
@@ -236,12 +264,6 @@ def _relabelled(old: Order, new: Order) -> Order:
 
 def _relabel(order: Order, ask: Put) -> Joint:
     def plan(acting: Acting) -> Planned:
-        return _planned(Saved(order._replace(updated_at=acting.now)), ask)
+        return _planned(Saved(order._replace(updated_at=acting.now)))
 
     return Joint(order.tenant, (), plan, (_guard(order),), dry_run=ask.dry_run)
-
-
-def _beside_refund(found: Refunded, ask: Put) -> tuple[Beside, ...]:
-    if ask.beside is None:
-        return ()
-    return ask.beside(Saved(found.order, refund=found.refund, effects=found.effects))

@@ -83,12 +83,14 @@ class Wish(NamedTuple):
 
 class Sale(NamedTuple):
     """What was bought: the purchase and the codes that it hands out. `spent` is the redemption,
-    `accrued` what a reward of points put on another account; None of a repeated request."""
+    `accrued` what a reward of points put on another account. Of a repeated request both are None,
+    and `stored` are the codes as they are now."""
 
     purchase: Purchase
     codes: tuple[str, ...]
     spent: Transaction | None = None
     accrued: Transaction | None = None
+    stored: tuple[Issuable, ...] = ()
 
 
 async def buy(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Sale:
@@ -168,7 +170,7 @@ class _Buying:
                 issue,
                 wish.reason or reward.name,
             ),
-            guards=guards,
+            guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
             dry_run=self.dry_run,
         )
 
@@ -184,7 +186,7 @@ class _Buying:
             detail = "another purchase of the program has this external_id"
             raise Refused(Code.EXTERNAL_ID_TAKEN, detail)
         issued = await codes.of_purchase(self.store, found.purchase_id)
-        return Known(Sale(found, tuple(each.code for each in issued)))
+        return Known(Sale(found, tuple(each.code for each in issued), stored=tuple(issued)))
 
     async def _who(self) -> tuple[Program, Member]:
         wish, now = self.wish, self.now

@@ -4,7 +4,7 @@ The UNIQUE constraint over a tenant's codes and the guarded updates make each of
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from secrets import choice
 from typing import Final
@@ -102,6 +102,21 @@ async def of_purchase(db: Transacting, purchase: int) -> list[Code]:
         purchase,
     )
     return [_code(row) for row in rows]
+
+
+async def of_purchases(db: Transacting, purchases: Iterable[int]) -> dict[int, list[Code]]:
+    """The codes of each of these purchases; those without codes are left out."""
+    listed = ", ".join(str(int(each)) for each in purchases)
+    found: dict[int, list[Code]] = {}
+    if listed:
+        chosen = f"purchase_id IN ({listed})"
+        rows = await db.fetch(
+            _sql(f"SELECT {{columns}} FROM reward_codes WHERE {chosen} ORDER BY code_id")  # noqa: S608
+        )
+        for code in map(_code, rows):
+            assert code.purchase_id is not None
+            found.setdefault(code.purchase_id, []).append(code)
+    return found
 
 
 async def of_grant(db: Transacting, grant: int) -> list[Code]:

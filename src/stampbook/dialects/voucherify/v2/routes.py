@@ -23,6 +23,7 @@ from stampbook.dialects.voucherify.core.shapes.points import (
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2 import async_actions
 from stampbook.dialects.voucherify.v2.benefits import resource as benefits
+from stampbook.dialects.voucherify.v2.benefits import transactions as grants
 from stampbook.dialects.voucherify.v2.cards import (
     adjusting,
     expiring,
@@ -70,6 +71,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *standings.OPERATIONS,
     *resources.operations(rewards.RESOURCE),
     *purchases.OPERATIONS,
+    *grants.OPERATIONS,
     *examining.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
             name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),

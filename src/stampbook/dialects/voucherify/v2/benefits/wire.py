@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Name, superfluous
 from stampbook.dialects.voucherify.core.definitions.expiration import of_type
-from stampbook.dialects.voucherify.v2.programs.wire import LimitedStock
+from stampbook.dialects.voucherify.v2.programs.wire import Stock
 from stampbook.dialects.voucherify.v2.rules.proportional import (
     Count,
     DefinitionId,
@@ -51,11 +51,6 @@ class Digital(Closed, frozen=True):
     type: Literal["GIFT_VOUCHERS", "DISCOUNT_COUPONS"]
     gift_vouchers: GiftVouchers | None = None
     discount_coupons: DiscountCoupons | None = None
-
-
-class Stock(Closed, frozen=True):
-    type: Literal["UNLIMITED", "LIMITED"]
-    limited: LimitedStock | None = None
 
 
 Type = Literal["POINTS", "POINTS_PROPORTIONAL", "MATERIAL", "DIGITAL"]

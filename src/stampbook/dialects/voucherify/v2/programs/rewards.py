@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from msgspec import Meta, json
 
 from stampbook.dialects.voucherify.core import activities
-from stampbook.dialects.voucherify.core.bodies import Closed, read_body, superfluous
+from stampbook.dialects.voucherify.core.bodies import Closed, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned
 from stampbook.dialects.voucherify.core.faults import invalid_payload, not_found
@@ -69,16 +69,10 @@ def _print(offer: Offer) -> Body:
     return print_assignment(offer._asdict())
 
 
-def _stock(stock: Stock) -> int | None:
-    if stock.type == "UNLIMITED":
-        superfluous(stock.limited, "stock.limited")
-    return read_stock(stock)
-
-
 async def assign(edit: Edit, program: Program, named: Sequence[NamedReward]) -> list[Body]:
     """Offer these rewards in the program. Writes; raises a Fault: 400, 403, 404, 409."""
     made = []
-    stocks = [_stock(each.stock) for each in named]
+    stocks = [read_stock(each.stock) for each in named]
     for each, stock in zip(named, stocks, strict=True):
         reward = await hold_reward(edit, each.id)
         if await _offer(edit.writing, edit.call, program, reward) is not None:
@@ -153,7 +147,7 @@ async def update_stock(call: Call) -> Body:
     """PUT of a reward in a program: what is left of it."""
     wanted, path = read_body(call.body, StockUpdate), call.parameters
     program = await find_program(call, path["program"])
-    stock = _stock(wanted.stock)
+    stock = read_stock(wanted.stock)
 
     async def write(writing: Transacting) -> Body:
         edit = Edit(call, writing, [])
