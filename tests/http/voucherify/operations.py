@@ -74,6 +74,8 @@ TESTS = {
     "listRewardActivities": "test_rewards::test_steps",
     "examineRewards": "test_examining::test_examine",
     "listMemberBenefitTransactions": "test_benefit_transactions::test_fulfilled",
+    "getProgramTiersDailyReport": "test_tier_reports::test_reports",
+    "getProgramTiersSummaryReport": "test_tier_reports::test_reports",
     "purchaseMemberReward": "test_purchases::test_purchase",
     "listMemberRewardPurchases": "test_purchases::test_purchase",
     "refundRewardPurchase": "test_refunds::test_refund",
