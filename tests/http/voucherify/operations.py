@@ -76,6 +76,8 @@ TESTS = {
     "listMemberBenefitTransactions": "test_benefit_transactions::test_fulfilled",
     "getProgramTiersDailyReport": "test_tier_reports::test_reports",
     "getProgramTiersSummaryReport": "test_tier_reports::test_reports",
+    "getProgramSpendingDailyReport": "test_spending_reports::test_reports",
+    "getProgramSpendingSummaryReport": "test_spending_reports::test_reports",
     "purchaseMemberReward": "test_purchases::test_purchase",
     "listMemberRewardPurchases": "test_purchases::test_purchase",
     "refundRewardPurchase": "test_refunds::test_refund",

@@ -33,8 +33,8 @@ class Shop:
         return await self.house.post(path, body)
 
     async def stock(self) -> int | None:
-        place = {"tenant": 1, "program": _number(self.card.program)}
-        found = await offers.get(self.store, reward=number_of(self.reward), **place)
+        program, reward = _number(self.card.program), number_of(self.reward)
+        found = await offers.get(self.store, tenant=1, program=program, reward=reward)
         assert found is not None
         return found.stock
 

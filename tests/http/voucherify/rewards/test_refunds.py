@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stampbook.loyalty.rewards import codes
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
@@ -65,7 +67,8 @@ async def test_what_is_not_there(house: House, store: Store, stranger: House) ->
         assert response.json()["resource_type"] == "reward_transaction"
     path = f"{V2}/programs/{shop.card.program}/rewards/purchases/{bought}/refund"
     assert error(await stranger.post(path))[0] == 404
-    for body in ({"policies": {"refund": "NEVER"}}, {"policy": {}}):
+    bad: list[dict[str, Any]] = [{"policies": {"refund": "NEVER"}}, {"policy": {}}]
+    for body in bad:
         assert error(await shop.refund(bought, body))[:2] == (400, "invalid_payload")
 
 

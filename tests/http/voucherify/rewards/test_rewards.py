@@ -270,8 +270,8 @@ async def test_costs(house: House) -> None:
     assert kept["id"] == second["id"]
     assert kept["spending"][0] == {**second["spending"][0], "points": 250}
     assert kept["rules"] == RULES
-    for named in (first["id"], "lrcst_000000000000000fff"):
-        response = await house.put(path, {"costs": [{"id": named, **cost(definition["id"])}]})
+    for nowhere in (first["id"], "lrcst_000000000000000fff"):
+        response = await house.put(path, {"costs": [{"id": nowhere, **cost(definition["id"])}]})
         assert error(response)[0] == 404
     twice = [{"id": kept["id"], **cost(definition["id"])}] * 2
     assert error(await house.put(path, {"costs": twice}))[0] == 404

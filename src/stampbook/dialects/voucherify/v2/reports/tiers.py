@@ -145,7 +145,8 @@ PATH: Final = f"{ITEM}/reports/tiers"
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _row("GET", f"{PATH}/daily", daily_report, "read",
-         "Read how members moved in tiers, by periods", name="get_program_tiers_daily_report", answer=DAILY, query={**QUERY, **FILTERED}),
+         "Read how members moved in tiers, by periods", name="get_program_tiers_daily_report",
+         answer=DAILY, query={**QUERY, **FILTERED}),
     _row("GET", f"{PATH}/summary", summary_report, "read", "Read how members moved in tiers",
          name="get_program_tiers_summary_report", answer=SUMMARY,
          query={"limit": "1 to 100", "order": "id or -id", **FILTERED}),

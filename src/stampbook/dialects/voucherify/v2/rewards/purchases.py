@@ -99,7 +99,7 @@ async def buy_reward(call: Call) -> Body | Simulation:
             program=program.program_id,
             member=member.member_id,
             reward=reward.reward_id,
-            origin=origin_of(kept, points and points["card_definition_id"]),
+            origin=origin_of(kept, points["card_definition_id"] if points else None),
             reason=SPENT,
             member_metadata=await metadata_of(call, member),
         )
