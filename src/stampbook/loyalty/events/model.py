@@ -14,7 +14,8 @@ class Occurrence(NamedTuple):
 
     `external_id` is unique in the program among events of its kind; `fingerprint` shows whether
     another with that id is the same. `name` is a custom event's, or a segment's. An order has one
-    event in each program. `metadata` is JSON text.
+    event in each program. `metadata` is JSON text; so is `member_metadata`, which rules read
+    instead of what is noted of the member.
     """
 
     tenant: int
