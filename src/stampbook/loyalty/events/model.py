@@ -30,6 +30,7 @@ class Occurrence(NamedTuple):
     order: OrderFacts | None = None
     order_id: int | None = None
     currency_of: Mapping[int, int] = {}
+    member_metadata: str | None = None
 
 
 class Event(NamedTuple):
