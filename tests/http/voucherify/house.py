@@ -135,16 +135,7 @@ class House:
 
     async def idle_rule(self, definition: str) -> str:
         """The id of an active rule for what never happens: an active program needs a rule."""
-        effect = {"type": "POINTS", "points": {"value": 1, "card_definition_id": definition}}
-        body = {
-            "name": "Never",
-            "status": "ACTIVE",
-            "trigger": {
-                "event": "customer.custom_event",
-                "custom_event": {"schema_id": "ms_never"},
-            },
-            "earnings": [{"effects": [effect]}],
-        }
+        body = idle_rule(definition)
         return str(made(await self.post(f"{V2}/earning-rules", body))["id"])
 
     async def customer(self, **fields: Any) -> Any:
@@ -208,6 +199,17 @@ class House:
             if body["cursor"] is None:
                 return found
             cursor = body["cursor"]["next"]
+
+
+def idle_rule(definition: str) -> dict[str, Any]:
+    """The body of an active earning rule for what never happens."""
+    effect = {"type": "POINTS", "points": {"value": 1, "card_definition_id": definition}}
+    return {
+        "name": "Never",
+        "status": "ACTIVE",
+        "trigger": {"event": "customer.custom_event", "custom_event": {"schema_id": "ms_never"}},
+        "earnings": [{"effects": [effect]}],
+    }
 
 
 def period_based(value: int, unit: str = "DAY") -> dict[str, Any]:

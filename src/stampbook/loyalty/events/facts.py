@@ -33,7 +33,9 @@ async def gather(
         timezone=program.timezone,
         joined_at=member.created_at,
         segments=segments,
-        member_metadata=_object(member.metadata) if selection.read("member.metadata") else {},
+        member_metadata=_object(what.member_metadata or member.metadata)
+        if selection.read("member.metadata")
+        else {},
         event_name=what.name if selection.read("event.name") else None,
         event_metadata=_object(what.metadata) if selection.read("event.metadata") else {},
     )

@@ -5,6 +5,7 @@ what remains, by the rules as they were. Nothing rises. It needs no active progr
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from stampbook.domain.commands import Cancel, Note
@@ -13,7 +14,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.recounting import recount
-from stampbook.loyalty.judging.values import Happening, Held
+from stampbook.loyalty.judging.values import Happening, Held, Take
 from stampbook.loyalty.model import OnPartial
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
@@ -49,12 +50,22 @@ Choose = Callable[[Order], tuple[Taken, ...]]
 """What to take of the order as it is. Raises Refused."""
 
 
+class Revoke(StrEnum):
+    """How much of an award is taken back: all that a recount asks for, only what is still pending,
+    or nothing."""
+
+    ALL = "all"
+    PENDING = "pending"
+    NONE = "none"
+
+
 class Ask(NamedTuple):
     """A refund as it is asked for. `fingerprint` is equal for two requests that ask for the same.
 
     `cascade` false: awards of other events stay although they counted this order. `token`: refuse
     (PREVIEW_STALE) unless the cascade is the one of that preview. `edit` changes what else is to
-    change of the order.
+    change of the order. `revokes` says of currencies how much of their awards is taken; all of it
+    without a word.
     """
 
     choose: Choose
@@ -67,6 +78,7 @@ class Ask(NamedTuple):
     token: str | None = None
     dry_run: bool = False
     edit: Callable[[Order], Order] | None = None
+    revokes: Callable[[int], Revoke] | None = None
 
 
 class Refunded(NamedTuple):
@@ -139,7 +151,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         rest = ask.edit(rest)
 
     def plan(acting: Acting) -> Planned:
-        cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
+        cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor), ask.revokes)
         cascade.watch(_accounts(payments, found))
         gone = is_gone(rest, {each.line: each for each in taken})
         cascade.give_back(payments, order=rest, gone=gone)
@@ -187,8 +199,11 @@ async def guards_of(desk: Desk, order: Order, found: Sequence[JudgedEvent]) -> t
 class Cascade:
     """What follows from a refund, as it is carried out."""
 
-    def __init__(self, acting: Acting, note: Note) -> None:
+    def __init__(
+        self, acting: Acting, note: Note, revokes: Callable[[int], Revoke] | None = None
+    ) -> None:
         self._acting = acting
+        self._revokes = revokes
         self._note = note
         self._before: dict[int, Amounts] = {}
         self._steps: list[Step] = []
@@ -261,7 +276,10 @@ class Cascade:
                 reason = "on_partial" if keeps else "evaluation_failed"
                 keep = Keep("award", reason, event=event.event, rule=target.rule)
                 self._kept.append(keep)
-        for take in found.takes:
+        for asked in found.takes:
+            take = self._allowed(asked)
+            if not take.amount:
+                continue
             award = take.award
             row = self._cancel(award.account, award.seq, take.amount)
             self._steps.append(
@@ -279,6 +297,23 @@ class Cascade:
                     rule=award.rule,
                 )
             )
+
+    def _allowed(self, take: Take) -> Take:
+        """What of it the currency lets be taken."""
+        award = take.award
+        revoke = Revoke.ALL if self._revokes is None else self._revokes(award.currency)
+        if revoke is Revoke.ALL:
+            return take
+        amount = 0
+        if revoke is Revoke.PENDING:
+            book = self._acting.book(award.account)
+            row = book.row(award.seq)
+            assert row is not None
+            amount = min(take.amount, sum(lot.pending for lot in book.lots_of(row)))
+        if amount < take.amount:
+            keep = Keep("award", "policy", event=award.event_id, rule=award.rule)
+            self._kept.append(keep)
+        return take._replace(amount=amount)
 
     def _cancel(self, account: int, seq: int, amount: int) -> Transaction:
         rows = self._acting.do(account, Cancel(seq, amount, note=self._note))

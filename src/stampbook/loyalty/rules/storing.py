@@ -240,6 +240,27 @@ async def update(
     return await _present(writing, rule.rule_id, rule.tenant_id)
 
 
+async def rename_currencies(
+    writing: Transacting, rule: Rule, content: Version, *, now: int
+) -> Rule:
+    """Let the rule name what it names by other numbers: those of a program that it is new to.
+
+    A version by which nothing was given says so itself, as events may be older than this change;
+    otherwise it is a new version. Writes; raises Gone.
+    """
+    before = await _held(writing, rule)
+    if before.has_given:
+        return await update(writing, before, now=now, content=content, locked=False)
+    await writing.execute(
+        "UPDATE rule_versions SET body = $3 WHERE rule_id = $1 AND version = $2",
+        rule.rule_id,
+        before.newest.number,
+        body_of(content),
+    )
+    await _changed(writing, rule.rule_id, rule.tenant_id)
+    return await _present(writing, rule.rule_id, rule.tenant_id)
+
+
 def _check_locked(before: Version, after: Version) -> None:
     if (before.trigger, before.trigger_name) != (after.trigger, after.trigger_name):
         raise Refused(Code.LOCKED_WHILE_ACTIVE, "an active rule keeps its trigger")

@@ -76,3 +76,14 @@ def _id(number: int, name: str) -> str:
         if is_plain(name)
         else spell(Prefix.METADATA_SCHEMA, number)
     )
+
+
+async def list_names(call: Call, *, limit: int) -> list[tuple[str, str]]:
+    """The ids and names of the tenant's custom events, the oldest first."""
+    rows = await call.store.fetch(
+        "SELECT name_id, name FROM voucherify_event_names WHERE tenant_id = $1"
+        " ORDER BY name_id LIMIT $2",
+        call.tenant,
+        limit,
+    )
+    return [(_id(row["name_id"], row["name"]), row["name"]) for row in rows]

@@ -255,9 +255,7 @@ async def rebuild(edit: Edit, found: EarningRule) -> None:
     targets = await find_targets(edit.writing, edit.call, found.body)
     version = await version_of(edit.writing, edit.call, found.body, targets)
     rule = await engine_rule(edit.writing, edit.call, found)
-    changed = await storing.update(
-        edit.writing, rule, now=edit.call.now, content=version, locked=False
-    )
+    changed = await storing.rename_currencies(edit.writing, rule, version, now=edit.call.now)
     await _note_earnings(edit.writing, changed, found.body)
 
 
