@@ -42,6 +42,25 @@ def rule_body(*effects: dict[str, Any], **fields: Any) -> dict[str, Any]:
     }
 
 
+def rolling(
+    value: int = 12, unit: str = "MONTH", rounding: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    part: dict[str, Any] = {"period": {"value": value, "unit": unit}}
+    if rounding is not None:
+        part["rounding"] = rounding
+    return {"type": "ROLLING_EXPIRATION", "rolling_expiration": part}
+
+
+def daily(**span: Any) -> dict[str, Any]:
+    whole = {"days_of_week": [1], "start_time": "09:00", "end_time": "18:00", **span}
+    return {"type": "DAILY", "daily": [whole]}
+
+
+def cooldown(value: int, unit: str) -> dict[str, Any]:
+    period = {"value": value, "unit": unit}
+    return {"cooldown": {"type": "FIXED_COOLDOWN", "fixed_cooldown": {"period": period}}}
+
+
 async def make_rule(house: House, *effects: dict[str, Any], **fields: Any) -> Any:
     """An active rule on paid orders, unless the fields say otherwise."""
     return made(await house.post(RULES, {"status": "ACTIVE", **rule_body(*effects), **fields}))

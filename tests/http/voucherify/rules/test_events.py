@@ -66,6 +66,7 @@ async def test_a_repeat_is_harmless(house: House) -> None:
 
 async def test_who_it_happened_to(house: House) -> None:
     assert error(await house.post(EVENTS, {"event": "x", "customer": {"id": "cust_1"}}))[0] == 404
+    wrong: dict[str, Any]
     for wrong in ({"event": "x"}, {"event": "", "customer": {"source_id": "a"}}, {"customer": {}}):
         assert error(await house.post(EVENTS, wrong))[:2] == (400, "invalid_payload")
     made(await house.post(EVENTS, {"event": "x", "customer": {"source_id": "new"}}))

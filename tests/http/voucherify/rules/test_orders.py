@@ -283,3 +283,15 @@ async def test_trigger_limits(house: House) -> None:
     house.clock.advance(days=1)
     await here.order(status="PAID")
     assert await here.balance() == (200, 0)
+
+
+async def test_earning_limits(house: House) -> None:
+    """A transaction above its limit earns nothing; the balance is filled up and no further."""
+    limits = {
+        "global": {"type": "LIMITED", "limits": [{"type": "BALANCE_BASED", "max": 25}]},
+        "transactions": {"type": "LIMITED", "limits": [{"type": "POINTS", "max": 20}]},
+    }
+    here = await shop(house, earning_limits=limits)
+    for amount, balance in ((2100, 0), (2000, 20), (2000, 25), (100, 25)):
+        await here.order(amount, status="PAID")
+        assert await here.balance() == (balance, 0)

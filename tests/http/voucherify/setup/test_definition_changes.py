@@ -46,8 +46,8 @@ async def test_update(house: House) -> None:
 async def test_what_an_active_program_uses_keeps_its_rules(house: House) -> None:
     """A draft, too: they are the rules of points that people have."""
     definition, other = await house.definition(status="DRAFT"), await house.definition()
-    rules = [{"id": await house.idle_rule(other["id"])}]
-    program = await house.program(definition["id"], other["id"], earning_rules=rules)
+    idle = [{"id": await house.idle_rule(other["id"])}]
+    program = await house.program(definition["id"], other["id"], earning_rules=idle)
     card = await house.card_in(program["id"])
     lot = await house.accrue(card, 10)
     path = f"{DEFINITIONS}/{definition['id']}"

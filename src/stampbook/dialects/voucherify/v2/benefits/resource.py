@@ -144,7 +144,7 @@ async def _terms(edit: Edit, body: Body) -> tuple[BenefitTerms, bool]:
 async def _check_name(edit: Edit, name: str, but: int = 0) -> None:
     """No other benefit has the name. Raises a Fault (409)."""
     row = await edit.writing.fetch_one(
-        f"SELECT b.benefit_id FROM benefits b WHERE {MINE}"  # noqa: S608 - a constant
+        f"SELECT b.benefit_id FROM benefits b WHERE b.tenant_id = $1 AND {MINE}"  # noqa: S608 - a constant
         " AND b.name = $2 AND b.benefit_id <> $3",
         edit.call.tenant,
         name,
@@ -163,7 +163,7 @@ async def _check_name(edit: Edit, name: str, but: int = 0) -> None:
 
 async def _check_room(edit: Edit) -> None:
     row = await edit.writing.fetch_one(
-        f"SELECT count(*) AS n FROM benefits b WHERE {MINE}",  # noqa: S608 - a constant
+        f"SELECT count(*) AS n FROM benefits b WHERE b.tenant_id = $1 AND {MINE}",  # noqa: S608 - a constant
         edit.call.tenant,
     )
     if row is not None and row["n"] >= MAX_BENEFITS:

@@ -6,7 +6,7 @@ Nothing that an event may lack makes a condition fail: what is missing matches n
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
@@ -166,7 +166,7 @@ Compare = Callable[[str, Sequence[Value]], str]
 
 def _operators(rule: Rule, place: str, compare: Compare) -> str:
     """All operators of a rule, and-ed; empty without any."""
-    conditions: Mapping[str, Sequence[Value]] = {} if rule.conditions is UNSET else rule.conditions
+    conditions = {} if rule.conditions is UNSET else rule.conditions
     parts = [
         _operator(operator, values, f"{place}.conditions.{operator}", compare)
         for operator, values in conditions.items()

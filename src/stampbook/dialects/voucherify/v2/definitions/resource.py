@@ -9,6 +9,7 @@ from msgspec import UNSET
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.definitions.options import put_options
 from stampbook.dialects.voucherify.core.definitions.rows import (
     SELECT_DEFINITIONS,
     Definition,
@@ -216,6 +217,7 @@ async def _save(edit: Edit, found: Definition, changes: Changes) -> Definition:
     )
     for row in rows:
         await _change_currency(edit, row["currency_id"], changed, {"name": changed.name})
+        await put_options(edit.writing, row["currency_id"], changed.body)
     return changed
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 
 from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.loyalty.orders.cascade import Revoke
 from stampbook.loyalty.orders.model import Order
-from stampbook.loyalty.orders.refunding import Revoke
 
 Body = dict[str, Any]
 

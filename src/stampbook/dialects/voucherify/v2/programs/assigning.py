@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.dialects.voucherify.core import activities
+from stampbook.dialects.voucherify.core.definitions.options import put_options
 from stampbook.dialects.voucherify.core.definitions.rows import (
     Definition,
     assigned,
@@ -108,10 +109,12 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
         if not touched:  # another request was first, after we had looked
             raise duplicate(activities.DEFINITION, definition.number)
         await currencies.update(writing, before, now=call.now, terms=terms)
+        await put_options(writing, before.currency_id, definition.body)
         return
     currency = await currencies.create(
         writing, program, name=definition.name, now=call.now, terms=terms
     )
+    await put_options(writing, currency.currency_id, definition.body)
     await writing.execute(
         """
         INSERT INTO voucherify_assignments (currency_id, program_id, definition_id, created_at)

@@ -148,7 +148,7 @@ async def _checked(edit: Edit, body: Body) -> tuple[Targets, Version]:
 
 async def _check_room(edit: Edit) -> None:
     row = await edit.writing.fetch_one(
-        f"SELECT count(*) AS n FROM rules r WHERE {OF_TENANT}",  # noqa: S608 - a constant
+        f"SELECT count(*) AS n FROM rules r WHERE r.tenant_id = $1 AND {OF_TENANT}",  # noqa: S608 - a constant
         edit.call.tenant,
     )
     if row is not None and row["n"] >= MAX_RULES:
