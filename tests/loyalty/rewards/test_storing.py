@@ -19,7 +19,7 @@ from stampbook.loyalty.model import (
     Hours,
     Mode,
     Per,
-    Rounding,
+    PointsRounding,
     Trigger,
     Version,
 )
@@ -51,7 +51,7 @@ PER = Per(
     every=Fraction(10, 3),
     points=Fraction(3, 2),
     mode=Mode.RATE,
-    rounding=Rounding.UP,
+    rounding=PointsRounding.UP,
     by_line=True,
     applies_to=AppliesTo(skus=frozenset({"b", "a"})),
     pending={"type": "days", "n": 3},
