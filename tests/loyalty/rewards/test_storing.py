@@ -250,7 +250,6 @@ async def test_what_no_reward_can_be(
         ("points", BenefitType.POINTS, {}),
         ("points", BenefitType.POINTS, {"effect": PER}),
         ("points", BenefitType.MATERIAL, {"effect": Fixed(1, 5)}),
-        ("points", BenefitType.POINTS, {"effect": Fixed(1, 0)}),
         ("points", BenefitType.POINTS, {"effect": Given(1)}),
         ("points", BenefitType.POINTS_PROPORTIONAL, {"effect": PER._replace(every=Fraction(0))}),
         ("sku", BenefitType.CODE, {"sku": "mug"}),

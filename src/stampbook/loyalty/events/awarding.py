@@ -188,6 +188,9 @@ async def prepare(
         name=what.name,
         at=at,
     )
+    if facts.reads_tiers(selection):  # tiers follow from the journal, so what is due must be in it
+        owned = await accounts.of_member(store, member.member_id)
+        await context.ledger.settle(each.account_id for each in owned)
     frozen = await facts.gather(store, what, program, member, selection, at=at)
     event = event._replace(facts=frozen)
     found, budgets = await _judged(context, selection, what, frozen)

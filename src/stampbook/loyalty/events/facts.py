@@ -30,7 +30,7 @@ async def gather(
         if what.name is not None and what.kind == "segment_entered":
             segments |= {what.name}
     standings: tuple[Standing, ...] = ()
-    if selection.wants_tiers or selection.read("member.tier") or selection.read("member.tiers"):
+    if reads_tiers(selection):
         standings = tuple(await tiers_of(store, program, member, at))
     return Facts(
         at=at,
@@ -45,6 +45,12 @@ async def gather(
         event_name=what.name if selection.read("event.name") else None,
         event_metadata=_object(what.metadata) if selection.read("event.metadata") else {},
     )
+
+
+def reads_tiers(selection: Selection) -> bool:
+    """Whether one of the versions asks for the member's tiers."""
+    reads = selection.read
+    return selection.wants_tiers or reads("member.tier") or reads("member.tiers")
 
 
 async def segments_of(store: Store, member: Member) -> frozenset[str]:
