@@ -16,13 +16,15 @@ from stampbook.visits.withdrawing import part_of, promotion_of
 
 
 class Credit(NamedTuple):
-    """Points that a visit has earned: the amount in force of an accrual, in hundredths."""
+    """Points that a visit has earned: the amount in force of an accrual, in hundredths, a multiple
+    of `unit`, the smallest unit of the account's currency."""
 
     account: int
     seq: int
     promotion: int
     amount: int
     is_referral: bool
+    unit: int = 1
 
 
 async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
@@ -182,6 +184,7 @@ async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
             promotion_of(row.metadata),
             amount * units[row.account],
             row.subject == subjects[1],
+            units[row.account],
         )
         for row, amount in await rows.of_subjects(store, units, subjects)
         if row.kind is Kind.ACCRUE

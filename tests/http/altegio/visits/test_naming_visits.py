@@ -8,7 +8,7 @@ import httpx
 
 from stampbook.programs import tenants
 from tests.http.altegio.asserting import MISSING, assert_invalid
-from tests.http.altegio.programs.test_promotions import create, referral
+from tests.http.altegio.programs.offering import create, referral
 from tests.http.altegio.shop import Shop, amounts, data_of
 
 
