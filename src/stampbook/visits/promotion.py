@@ -12,8 +12,8 @@ from stampbook.visits.model import Line, LineKind, Visit, dues, unpaid
 
 
 class Effect(StrEnum):
-    """What a promotion gives: a lower price, points for the guest, or something per package
-    (stored, without effect). A referral gives the guest a discount and the referrer points."""
+    """What a promotion gives: a lower price, points for the guest, or a lower price for services
+    that are bought together. A referral gives the guest a discount and the referrer points."""
 
     DISCOUNT = "discount"
     CASHBACK = "cashback"
@@ -126,6 +126,18 @@ class Promotion(NamedTuple):
         return applies is Applies.ANY or (applies is Applies.CUSTOM and line.item in items)
 
     @property
+    def gives_discounts(self) -> bool:
+        """Whether it takes money off bills, for the holders of cards."""
+        return self.effect in (Effect.DISCOUNT, Effect.PACKAGE)
+
+    @property
+    def package(self) -> frozenset[int]:
+        """The services that must be on a bill together; none unless it is a package."""
+        if self.effect is not Effect.PACKAGE:
+            return frozenset()
+        return frozenset(rule.service for rule in self.rules if rule.service)
+
+    @property
     def by(self) -> Measure:
         """What its thresholds are compared with."""
         return KINDS[self.kind].by
@@ -156,8 +168,11 @@ def discounts(promotion: Promotion, visit: Visit, totals: Totals) -> dict[int, i
     """The discount of each line that gets one.
 
     A percentage is taken of a line's cost, half up, and capped by what is left to pay of
-    it; a fixed value is spread over what is left to pay of the lines covered.
+    it; a fixed value is spread over what is left to pay of the lines covered. A package
+    gives each of its services its own value, if the bill has all of them.
     """
+    if promotion.effect is Effect.PACKAGE:
+        return _package_discounts(promotion, visit)
     covered = [line for line in visit.lines if promotion.covers(line)]
     return _spread(promotion, covered, visit, promotion.value(totals))
 
@@ -166,6 +181,34 @@ def referral_discounts(promotion: Promotion, visit: Visit, record: int) -> dict[
     """What a referral takes off the lines of the guest's appointment, as a discount does."""
     covered = [line for line in visit.lines if line.record == record and promotion.covers(line)]
     return _spread(promotion, covered, visit, promotion.value(Totals()))
+
+
+def _package_discounts(promotion: Promotion, visit: Visit) -> dict[int, int]:
+    if not promotion.package or promotion.package - services(visit):
+        return {}
+    amounts: dict[int, int] = {}
+    for rule in promotion.rules:
+        line = next(
+            (
+                line
+                for line in visit.lines
+                if line.kind is LineKind.SERVICE
+                and line.item == rule.service
+                and line.number not in amounts
+            ),
+            None,
+        )
+        if line is not None:
+            amounts |= _spread(promotion, [line], visit, rule.value)
+    if sum(amounts.values()) > unpaid(visit):
+        capped = split(unpaid(visit), list(amounts.values()))
+        amounts = dict(zip(amounts, capped, strict=True))
+    return {line.number: amount for line in visit.lines if (amount := amounts.get(line.number))}
+
+
+def services(visit: Visit) -> frozenset[int]:
+    """The services that are on the bill."""
+    return frozenset(line.item for line in visit.lines if line.kind is LineKind.SERVICE)
 
 
 def _spread(

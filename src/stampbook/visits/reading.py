@@ -211,6 +211,8 @@ async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -
                MIN(v.starts_at) AS first_at, MAX(v.starts_at) AS last_at
         FROM visits v
         WHERE v.program_id = $1 AND v.member_id IN ({listed}) AND v.attendance = 1
+          AND EXISTS (SELECT 1 FROM visit_records r
+                      WHERE r.visit_id = v.visit_id AND r.deleted_at IS NULL)
         GROUP BY v.member_id
         """,  # noqa: S608 - only numbers
         program,

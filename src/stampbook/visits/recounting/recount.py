@@ -22,7 +22,8 @@ from stampbook.visits.movements.subjects import cashback_subject, subject_of, vi
 from stampbook.visits.promoting import reward_of
 from stampbook.visits.promotion import Totals
 from stampbook.visits.reading import Credit
-from stampbook.visits.recounting import completions, due
+from stampbook.visits.recounting import bills, completions, due
+from stampbook.visits.recounting.bills import Lowered
 from stampbook.visits.recounting.completions import Completion, Dependent
 from stampbook.visits.recounting.due import Due, Worth
 from stampbook.visits.withdrawing import Ask, plan_accruals, plan_keeping, promotion_of
@@ -59,8 +60,13 @@ class Reckoning(NamedTuple):
     cuts: tuple[Cut, ...]
     wanted: Due
     credits: tuple[Credit, ...]
-    beside: tuple[Beside, ...]
+    completion: tuple[Beside, ...]
+    bills: tuple[Lowered, ...]
     guards: tuple[Guard, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.cuts or self.wanted or self.completion or self.bills)
 
 
 async def recount(
@@ -81,7 +87,7 @@ async def recount(
     """
     cut = _cut_accounts(visit, allowed or {})
     found = await _reckon(house, visit, after, phase)
-    if not cut and not (found.cuts or found.wanted or found.beside):
+    if not cut and found.is_empty:
         return visit
     for account in found.wanted:
         await recording.register_account(house.store, visit.number, account)
@@ -93,16 +99,22 @@ async def recount(
             _lower(acting, each, ask)
         for account, wanted in found.wanted.items():
             _make_equal(acting, visit, account, wanted, found.credits, ask)
-        return Planned(None, found.beside)
+        beside = [row for bill in found.bills for row in bill.beside(acting.now)]
+        return Planned(None, (*found.completion, *beside))
 
     joint = Joint(
         visit.tenant,
         tuple(sorted({*cut, *found.wanted, *(each.account for each in found.cuts)})),
         plan,
-        guards=(Guard(subject_of(visit.number), visit.version), *found.guards),
+        guards=(
+            Guard(subject_of(visit.number), visit.version),
+            *(bill.guard for bill in found.bills),
+            *found.guards,
+        ),
         dry_run=dry_run,
     )
-    house.forget(visit.number)
+    for each in (visit, *(bill.visit for bill in found.bills)):
+        house.forget(each.number)
     try:
         await house.ledger.join(joint)
     except JointRefused as refused:
@@ -118,8 +130,10 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
     completion = await completions.of_visit(store, visit.number) if visit.member else None
     counted = completion is not None and completion.counts
     refers = any(each.beneficiary for each in visit.discounts)
-    if before and not counted and not refers:
-        return Reckoning((), {}, (), (), ())
+    less = _came_less(visit, after) if before else Totals()
+    lessens = bool(visit.member) and min(less[:3]) < 0
+    if before and not (counted or refers or lessens):
+        return Reckoning((), {}, (), (), (), ())
     guards = await _guards(house, completion, after)
     credits = await reading.credits_of(store, visit.number)
     worth = await (
@@ -133,12 +147,32 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
         cuts = _referral_cuts(credits, after)
     else:
         cuts = [*_own_cuts(credits, points), *_referral_cuts(credits, after)]
-    cuts += await _later_cuts(house, completion, changed)
-    beside = []
+    later = await _dependents(house, completion, changed)
+    numbers = []
+    if lessens:
+        numbers = await bills.candidates(store, visit, limit=MAX_DEPENDENTS + 1)
+    if len(later) + len(numbers) > MAX_DEPENDENTS:
+        raise Refused(
+            Code.CASCADE_TOO_LARGE,
+            f"the thresholds of more than {MAX_DEPENDENTS} other visits depend on this one",
+        )
+    cuts += await _cuts_of(house, later)
+    written = []
     if changed is not None and changed != completion:
         made = completions.created if completion is None else completions.changed
-        beside.append(made(changed))
-    return Reckoning(tuple(cuts), wanted, credits, tuple(beside), guards)
+        written.append(made(changed))
+    lowered = await bills.lowered(store, visit, numbers, less)
+    return Reckoning(tuple(cuts), wanted, credits, tuple(written), tuple(lowered), guards)
+
+
+def _came_less(visit: Visit, after: Visit) -> Totals:
+    """By how much less than before the visit adds to what its member's visits add up to."""
+    now = bills.came(after) if after.member == visit.member else Totals()
+    return _difference(now, bills.came(visit))
+
+
+def _difference(now: Totals, was: Totals) -> Totals:
+    return Totals(now.visits - was.visits, now.sold - was.sold, now.paid - was.paid)
 
 
 async def _guards(house: House, completion: Completion | None, after: Visit) -> tuple[Guard, ...]:
@@ -215,30 +249,23 @@ def _over(credits: Iterable[tuple[Credit, int]]) -> list[Cut]:
     ]
 
 
-async def _later_cuts(
+async def _dependents(
     house: House, completion: Completion | None, changed: Completion | None
-) -> list[Cut]:
-    """What the member's later visits have earned beyond what the new totals give.
-
-    Raises Refused when they are too many.
-    """
+) -> list[Dependent]:
+    """The member's later visits, with the new totals, if the visit counts for less: at most one
+    more than may be."""
     if completion is None or not completion.counts:
         return []
     now = Totals()
     if changed is not None and changed.member == completion.member:
         now = changed.totals
-    less = Totals(*(new - old for new, old in zip(now, completion.totals, strict=True)))
+    less = _difference(now, completion.totals)
     if min(less[:3]) >= 0:
         return []
     found = await completions.dependents(
         house.store, completion.member, completion.position, limit=MAX_DEPENDENTS + 1
     )
-    if len(found) > MAX_DEPENDENTS:
-        raise Refused(
-            Code.CASCADE_TOO_LARGE,
-            f"more than {MAX_DEPENDENTS} later visits have earned by thresholds",
-        )
-    return await _cuts_of(house, [each._replace(totals=each.totals.plus(less)) for each in found])
+    return [each._replace(totals=each.totals.plus(less)) for each in found]
 
 
 async def _cuts_of(house: House, dependents: Sequence[Dependent]) -> list[Cut]:
@@ -250,7 +277,9 @@ async def _cuts_of(house: House, dependents: Sequence[Dependent]) -> list[Cut]:
     }
     accounts = sorted({account for _, account, _ in terms})
     subjects = {cashback_subject(each.visit) for each in dependents}
-    cuts = []
+    cuts: list[Cut] = []
+    if not terms:
+        return cuts
     for row, amount in await rows.of_subjects(house.store, accounts, subjects):
         key = visit_of(row.subject) or 0, row.account, promotion_of(row.metadata)
         if key in terms:

@@ -200,7 +200,7 @@ async def _discount_case(call: Call, *, gives: bool) -> tuple[Case, Promotion]:
 def is_linked(promotion: Promotion, card: Account, location: Location) -> bool:
     """Whether the program gives discounts to such cards in that location."""
     return (
-        promotion.effect is Effect.DISCOUNT
+        promotion.gives_discounts
         and card.currency_id in promotion.currencies
         and location.number in promotion.locations
     )
