@@ -13,6 +13,7 @@ from stampbook.storage.store import Transacting
 from stampbook.visits import recording
 from stampbook.visits.attempting import Bill, House, until_settled
 from stampbook.visits.model import Visit
+from stampbook.visits.promoting import with_its_bill
 from stampbook.visits.recounting.bills import without_broken
 from stampbook.visits.recounting.recount import Phase, recount
 from stampbook.visits.withdrawing import GIVES_BACK, Ask, allowances, cut_parts
@@ -52,7 +53,8 @@ async def change(
     async def attempt(visit: Visit) -> Visit | Refusal:
         if guard is not None:
             await guard()
-        after = await without_broken(house.store, visit, edit(visit))
+        after = with_its_bill(visit, edit(visit))
+        after = await without_broken(house.store, visit, after)
         if after == visit:
             if seal is not None and not dry_run:
                 async with house.store.transaction() as writing:

@@ -191,13 +191,26 @@ async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
     )
 
 
-async def totals_of(db: Transacting, program: int, member: int) -> Totals:
-    """What the member's visits add up to: those of the program to which the member came."""
-    return (await totals_of_all(db, program, [member])).get(member, Totals())
+async def totals_of(
+    db: Transacting, program: int, member: int, *, without_deleted: bool = False
+) -> Totals:
+    """What the member's visits add up to: those of the program to which the member came.
+
+    `without_deleted`: not those of which every appointment was deleted.
+    """
+    found = await totals_of_all(db, program, [member], without_deleted=without_deleted)
+    return found.get(member, Totals())
 
 
-async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -> dict[int, Totals]:
-    """The totals of those of the members who came at least once."""
+_HAS_RECORDS = """EXISTS (
+    SELECT 1 FROM visit_records r WHERE r.visit_id = v.visit_id AND r.deleted_at IS NULL
+)"""
+
+
+async def totals_of_all(
+    db: Transacting, program: int, members: Iterable[int], *, without_deleted: bool = False
+) -> dict[int, Totals]:
+    """The totals of those of the members who came at least once; see totals_of."""
     listed = ", ".join(str(int(member)) for member in members)
     if not listed:
         return {}
@@ -211,8 +224,7 @@ async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -
                MIN(v.starts_at) AS first_at, MAX(v.starts_at) AS last_at
         FROM visits v
         WHERE v.program_id = $1 AND v.member_id IN ({listed}) AND v.attendance = 1
-          AND EXISTS (SELECT 1 FROM visit_records r
-                      WHERE r.visit_id = v.visit_id AND r.deleted_at IS NULL)
+          {"AND " + _HAS_RECORDS if without_deleted else ""}
         GROUP BY v.member_id
         """,  # noqa: S608 - only numbers
         program,

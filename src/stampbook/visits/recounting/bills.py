@@ -97,7 +97,7 @@ async def lowered(
     lower by `less`, which is not positive."""
     if not numbers:
         return []
-    before = await reading.totals_of(store, visit.program, visit.member)
+    before = await reading.totals_of(store, visit.program, visit.member, without_deleted=True)
     found = []
     for number in numbers:
         bill = await reading.get(store, number, tenant=visit.tenant)
