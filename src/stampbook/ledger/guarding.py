@@ -52,6 +52,30 @@ class Guardian(Protocol):
         """The tenant's owner that the guard names, as it is now; a missing one objects."""
 
 
+class Guardians:
+    """Several guardians as one: a subject belongs to the first of them that knows its owner."""
+
+    def __init__(self, *guardians: Guardian) -> None:
+        self._guardians = guardians
+
+    def guard_of(self, subject: str | None) -> str | None:
+        """See Guardian."""
+        guards = (each.guard_of(subject) for each in self._guardians)
+        return next((guard for guard in guards if guard is not None), None)
+
+    def guard_moved(self, subject: str | None) -> str | None:
+        """See Guardian."""
+        guards = (each.guard_moved(subject) for each in self._guardians)
+        return next((guard for guard in guards if guard is not None), None)
+
+    async def owner(self, guard: str, *, tenant: int) -> Owner:
+        """See Guardian. A guard has the form of a subject that it guards."""
+        for each in self._guardians:
+            if each.guard_of(guard) is not None:
+                return await each.owner(guard, tenant=tenant)
+        raise LookupError(guard)
+
+
 def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> str | None:
     """The guard of the movement that the command would put back in force. Raises Unloaded."""
     if guardian is None or not isinstance(command, Cancel):

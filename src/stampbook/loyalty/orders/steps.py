@@ -128,7 +128,7 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
         order = new._replace(updated_at=acting.now)
         if is_cancel:
             order = order._replace(cancelled_at=acting.now)
-            # §3: whatever the policy of their return, for the order was never paid.
+            # Whatever the policy of their return: the order was never paid.
             open_ones = [each for each in payments if each.left]
             cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
             cascade.watch({payment.account for payment in open_ones})

@@ -156,7 +156,7 @@ async def test_an_order_in_the_list_of_its_program(cafe: Cafe, stranger: Api) ->
     refused(await stranger.post(cafe.orders, cafe.body(member_id=None)), 404, "not_found")
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "external_id": ({"external_id": ""}, "/external_id"),
     "money": ({"money": "EUU"}, "/money"),
     "digits": ({"amount": "100.001"}, "/amount"),
@@ -213,7 +213,13 @@ async def test_what_an_order_refuses(cafe: Cafe) -> None:
     refused(await cafe.api.patch(path, {"amount": "100.01"}), 409, "order_paid")
     refused(await cafe.api.patch(path, {"status": "created"}), 409, "invalid_transition")
     refused(await cafe.api.post(f"{path}/refunds", {"amount": "100.01"}), 409, "exceeds_order")
-    for body in ({}, {"whole": True, "amount": "1.00"}, {"lines": []}, {"amount": "0"}):
+    bodies: list[dict[str, Any]] = [
+        {},
+        {"whole": True, "amount": "1.00"},
+        {"lines": []},
+        {"amount": "0"},
+    ]
+    for body in bodies:
         refused(await cafe.api.post(f"{path}/refunds", body), 422, "invalid_request")
     lowered = fine(await cafe.api.patch(path, {"amount": "80.00"}))
     assert (lowered["remaining"], lowered["status"]) == ("80.00", "partly_refunded")
