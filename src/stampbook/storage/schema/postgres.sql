@@ -159,6 +159,9 @@ CREATE TABLE completed_visits (
     paid bigint NOT NULL,
     terms text NOT NULL DEFAULT '[]'::text,
     by_totals smallint NOT NULL DEFAULT 0,
+    event_id bigint,
+    judged text,
+    by_rules smallint NOT NULL DEFAULT 0,
     CONSTRAINT completed_visits_pkey PRIMARY KEY (visit_id),
     CONSTRAINT completed_visits_counts CHECK (visits = 1 OR visits = 0 AND sold = 0 AND paid = 0)
 );
@@ -1239,6 +1242,8 @@ ALTER TABLE awards ADD CONSTRAINT awards_tenant_id_fkey FOREIGN KEY (tenant_id) 
 ALTER TABLE benefits ADD CONSTRAINT benefits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE benefits ADD CONSTRAINT benefits_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE completed_visits ADD CONSTRAINT completed_visits_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(event_id);
 
 ALTER TABLE completed_visits ADD CONSTRAINT completed_visits_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
 

@@ -12,6 +12,8 @@ from stampbook.ledger.joint import Beside
 from stampbook.storage.store import Row, Transacting
 from stampbook.visits.model import Visit
 from stampbook.visits.promotion import Cashback, Measure, Totals
+from stampbook.visits.recounting import judged
+from stampbook.visits.recounting.judged import Bill
 
 _terms: Final = msgspec.json.Decoder(tuple[Cashback, ...]).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -19,7 +21,10 @@ _encode: Final = msgspec.json.Encoder().encode
 
 class Completion(NamedTuple):
     """What a visit counts for: nothing (`visits` 0) while it is not completed any more. `terms` are
-    those of its cashback."""
+    those of its cashback.
+
+    `event` is the one that rules judged, `bill` what they saw of it; `by_rules`: they read totals.
+    """
 
     visit: int
     member: int
@@ -28,6 +33,14 @@ class Completion(NamedTuple):
     sold: int = 0
     paid: int = 0
     terms: tuple[Cashback, ...] = ()
+    event: int | None = None
+    bill: Bill | None = None
+    by_rules: bool = False
+
+    @property
+    def by_totals(self) -> bool:
+        """Whether something that it earned follows from totals."""
+        return self.by_rules or any(each.by is not Measure.STATIC for each in self.terms)
 
     @property
     def counts(self) -> bool:
@@ -45,11 +58,19 @@ class Dependent(NamedTuple):
     visit: int
     terms: tuple[Cashback, ...]
     totals: Totals
+    event: int | None = None
+    bill: Bill | None = None
 
 
 def completed(visit: Visit, position: int, terms: tuple[Cashback, ...]) -> Completion:
     """What the visit counts for as a completed one."""
     return Completion(visit.number, visit.member, position, 1, visit.cost, visit.paid, terms)
+
+
+def carried(was: Completion, now: Completion, visit: Visit) -> Completion:
+    """`now` with what rules saw of the visit at its first completion, and what is left of it."""
+    bill = was.bill and was.bill._replace(rest=judged.left_of(was.bill.rest, visit))
+    return now._replace(event=was.event, bill=bill, by_rules=was.by_rules)
 
 
 def lower(was: Completion, now: Completion) -> Completion:
@@ -64,6 +85,7 @@ def lower(was: Completion, now: Completion) -> Completion:
         sold=min(was.sold, now.sold),
         paid=min(was.paid, now.paid),
         terms=tuple(terms),
+        bill=now.bill,
     )
 
 
@@ -76,6 +98,9 @@ def _completion(row: Row) -> Completion:
         row["sold"],
         row["paid"],
         _terms(row["terms"]),
+        row["event_id"],
+        judged.read(row["judged"]),
+        row["by_rules"] == 1,
     )
 
 
@@ -83,7 +108,7 @@ async def of_visit(db: Transacting, visit: int) -> Completion | None:
     """What the visit counts for; None: it was never completed."""
     row = await db.fetch_one(
         """
-        SELECT visit_id, member_id, position, visits, sold, paid, terms
+        SELECT visit_id, member_id, position, visits, sold, paid, terms, event_id, judged, by_rules
         FROM completed_visits WHERE visit_id = $1
         """,
         visit,
@@ -112,8 +137,8 @@ async def dependents(db: Transacting, member: int, position: int, *, limit: int)
     position."""
     rows = await db.fetch(
         """
-        SELECT visit_id, terms, visits, sold, paid FROM (
-            SELECT visit_id, position, terms, by_totals, visits AS counts,
+        SELECT visit_id, terms, visits, sold, paid, event_id, judged FROM (
+            SELECT visit_id, position, terms, by_totals, event_id, judged, visits AS counts,
                    CAST(SUM(visits) OVER places AS bigint) AS visits,
                    CAST(SUM(sold) OVER places AS bigint) AS sold,
                    CAST(SUM(paid) OVER places AS bigint) AS paid
@@ -131,16 +156,27 @@ async def dependents(db: Transacting, member: int, position: int, *, limit: int)
             row["visit_id"],
             _terms(row["terms"]),
             Totals(row["visits"], row["sold"], row["paid"]),
+            row["event_id"],
+            judged.read(row["judged"]),
         )
         for row in rows
     ]
 
 
 def _values(each: Completion) -> tuple[object, ...]:
-    by_totals = any(term.by is not Measure.STATIC for term in each.terms)
-    terms = _encode(each.terms).decode()
-    figures = each.visits, each.sold, each.paid
-    return each.visit, each.member, each.position, *figures, terms, int(by_totals)
+    return (
+        each.visit,
+        each.member,
+        each.position,
+        each.visits,
+        each.sold,
+        each.paid,
+        _encode(each.terms).decode(),
+        int(each.by_totals),
+        each.event,
+        judged.write(each.bill),
+        int(each.by_rules),
+    )
 
 
 def created(each: Completion) -> Beside:
@@ -148,8 +184,8 @@ def created(each: Completion) -> Beside:
     return Beside(
         """
         INSERT INTO completed_visits (visit_id, member_id, position, visits, sold, paid, terms,
-                                      by_totals)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                                      by_totals, event_id, judged, by_rules)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         (_values(each),),
     )
@@ -160,7 +196,7 @@ def changed(each: Completion) -> Beside:
     return Beside(
         """
         UPDATE completed_visits SET member_id = $2, position = $3, visits = $4, sold = $5,
-                                    paid = $6, terms = $7, by_totals = $8
+            paid = $6, terms = $7, by_totals = $8, event_id = $9, judged = $10, by_rules = $11
         WHERE visit_id = $1
         """,
         (_values(each),),

@@ -26,6 +26,7 @@ from stampbook.visits.recounting import bills, completions, due
 from stampbook.visits.recounting.bills import Lowered
 from stampbook.visits.recounting.completions import Completion, Dependent
 from stampbook.visits.recounting.due import Due, Worth
+from stampbook.visits.recounting.firing import Fired, Rejudged, fire, rejudge, take_back
 from stampbook.visits.withdrawing import Ask, plan_accruals, plan_keeping, promotion_of
 
 MAX_DEPENDENTS: Final = 1_000
@@ -63,10 +64,28 @@ class Reckoning(NamedTuple):
     completion: tuple[Beside, ...]
     bills: tuple[Lowered, ...]
     guards: tuple[Guard, ...]
+    judged: tuple[Rejudged, ...] = ()
+    fired: Fired | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.cuts or self.wanted or self.completion or self.bills)
+        return not (
+            self.cuts or self.wanted or self.completion or self.bills or self.judged or self.fired
+        )
+
+    @property
+    def accounts(self) -> set[int]:
+        """The accounts to which something may happen."""
+        found = {*self.wanted, *(each.account for each in self.cuts)}
+        found.update(*(each.event.accounts for each in self.judged))
+        return found if self.fired is None else found | {*self.fired.prepared.accounts}
+
+    def all_guards(self, visit: Visit) -> tuple[Guard, ...]:
+        """What it all rests on, each once: as it was read first."""
+        held = {} if self.fired is None else {each.subject: each for each in self.fired.guards}
+        own = Guard(subject_of(visit.number), visit.version)
+        held |= {each.subject: each for each in (*(b.guard for b in self.bills), *self.guards, own)}
+        return tuple(held.values())
 
 
 async def recount(
@@ -99,18 +118,17 @@ async def recount(
             _lower(acting, each, ask)
         for account, wanted in found.wanted.items():
             _make_equal(acting, visit, account, wanted, found.credits, ask)
-        beside = [row for bill in found.bills for row in bill.beside(acting.now)]
+        beside = take_back(acting, found.judged, Note(reason=ask.reason, actor=ask.actor))
+        if found.fired is not None:
+            beside += found.fired.act(acting)
+        beside += [row for bill in found.bills for row in bill.beside(acting.now)]
         return Planned(None, (*found.completion, *beside))
 
     joint = Joint(
         visit.tenant,
-        tuple(sorted({*cut, *found.wanted, *(each.account for each in found.cuts)})),
+        tuple(sorted({*cut, *found.accounts})),
         plan,
-        guards=(
-            Guard(subject_of(visit.number), visit.version),
-            *(bill.guard for bill in found.bills),
-            *found.guards,
-        ),
+        guards=found.all_guards(visit),
         dry_run=dry_run,
     )
     for each in (visit, *(bill.visit for bill in found.bills)):
@@ -119,6 +137,8 @@ async def recount(
         await house.ledger.join(joint)
     except JointRefused as refused:
         return refused.refusal
+    if found.fired is not None and house.awarding is not None:
+        found.fired.note(house.awarding)
     return visit._replace(version=visit.version + (not dry_run))
 
 
@@ -157,12 +177,17 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
             f"the thresholds of more than {MAX_DEPENDENTS} other visits depend on this one",
         )
     cuts += await _cuts_of(house, later)
-    written = []
-    if changed is not None and changed != completion:
-        made = completions.created if completion is None else completions.changed
-        written.append(made(changed))
     lowered = await bills.lowered(store, visit, numbers, less)
-    return Reckoning(tuple(cuts), wanted, credits, tuple(written), tuple(lowered), guards)
+    found = Reckoning(tuple(cuts), wanted, credits, (), tuple(lowered), guards)
+    if changed is None:
+        return found
+    if completion is None:
+        fired = await fire(house, after, changed, totals)
+        rows = () if fired is not None else (completions.created(changed),)
+        return found._replace(completion=rows, fired=fired)
+    rejudged = await rejudge(house, visit.tenant, completion, changed, totals, later)
+    rows = () if changed == completion else (completions.changed(changed),)
+    return found._replace(completion=rows, judged=rejudged)
 
 
 def _came_less(visit: Visit, after: Visit) -> Totals:
@@ -198,13 +223,15 @@ async def _counted(
     if not completed or (before and not is_same):
         if completion is None:
             return None, Totals()
-        return Completion(completion.visit, completion.member, completion.position), Totals()
+        return completion._replace(visits=0, sold=0, paid=0, terms=()), Totals()
     if completion is not None and is_same:
         position = completion.position
     else:
         versions = {guard.subject: guard.version for guard in guards}
         position = versions[member_guard(after.member)] + 1
     now = completions.completed(after, position, worth.terms)
+    if completion is not None:
+        now = completions.carried(completion, now, after)
     if before and completion is not None:
         now = completions.lower(completion, now)
     earlier = await completions.totals_before(house.store, after.member, position)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stampbook.domain.policy import SpentAccrual
 from stampbook.programs import currencies
 from stampbook.programs.accounts import Account
 from stampbook.programs.policies import Terms
@@ -95,7 +96,7 @@ async def test_a_card_that_forbids_it_refuses_all(shop: Shop) -> None:
             shop.chain,
             name="Strict",
             scale=2,
-            terms=Terms(spent_accrual="refuse"),
+            terms=Terms(spent_accrual=SpentAccrual.REFUSE),
             now=shop.now,
         )
     shop.points = strict

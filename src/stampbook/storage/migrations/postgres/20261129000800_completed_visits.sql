@@ -5,7 +5,8 @@
 
 -- `position` is among the member's events. `visits` is 1 while the visit counts, else 0, and so are
 -- `sold` and `paid` (hundredths). `terms` is what its cashback followed from, as JSON; `by_totals` is
--- 1 if some of it follows from totals.
+-- 1 if something that it earned follows from totals. `event_id` is the event that rules judged, and
+-- `judged` the bill as they saw it and what is left of it, as JSON; `by_rules` is 1 if they read totals.
 CREATE TABLE completed_visits (
     visit_id bigint PRIMARY KEY REFERENCES visits,
     member_id bigint NOT NULL REFERENCES members,
@@ -15,6 +16,9 @@ CREATE TABLE completed_visits (
     paid bigint NOT NULL,
     terms text NOT NULL DEFAULT '[]',
     by_totals smallint NOT NULL DEFAULT 0,
+    event_id bigint REFERENCES events,
+    judged text,
+    by_rules smallint NOT NULL DEFAULT 0,
     CONSTRAINT completed_visits_counts CHECK (visits = 1 OR (visits = 0 AND sold = 0 AND paid = 0))
 );
 CREATE UNIQUE INDEX completed_visits_position ON completed_visits (member_id, position);

@@ -11,6 +11,9 @@ CREATE TABLE completed_visits (
     paid INTEGER NOT NULL,
     terms TEXT NOT NULL DEFAULT '[]',
     by_totals INTEGER NOT NULL DEFAULT 0,
+    event_id INTEGER REFERENCES events,
+    judged TEXT,
+    by_rules INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT completed_visits_counts CHECK (visits = 1 OR (visits = 0 AND sold = 0 AND paid = 0))
 ) STRICT;
 CREATE UNIQUE INDEX completed_visits_position ON completed_visits (member_id, position);
