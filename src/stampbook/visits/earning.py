@@ -1,6 +1,6 @@
 """Points that a visit earns: cashback for the guest, a reward for the person who referred them."""
 
-from stampbook.domain.refusals import Refusal
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Outcome
 from stampbook.visits import reading, recording
 from stampbook.visits.attempting import Bill, House, plan_and_submit, until_settled
@@ -23,7 +23,7 @@ async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Ref
         if not anew and not await _earns_now(house, visit):
             return None
         settled = await recount(house, visit, visit, ask, Phase.AFTER)
-        if isinstance(settled, Refusal):
+        if isinstance(settled, Refusal) and settled.code is not Code.OVERLOADED:
             settled = await recount(house, visit, visit, ask, Phase.AFTER_WITHOUT_GIVING)
         return settled if isinstance(settled, Refusal) else None
 
