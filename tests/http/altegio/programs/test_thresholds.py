@@ -8,6 +8,9 @@ import pytest
 
 from stampbook.dialects.native import ids
 from stampbook.domain.model import Kind
+from stampbook.domain.policy import SpentAccrual
+from stampbook.programs import currencies
+from stampbook.programs.policies import Terms
 from stampbook.visits.recounting.recount import MAX_DEPENDENTS
 from tests.http.altegio.programs.offering import create, pay
 from tests.http.altegio.shop import KEY, Shop, data_of
@@ -227,3 +230,41 @@ async def test_what_a_recount_took_does_not_come_back(shop: Shop) -> None:
     await pay(shop, *bills[0])
     assert await undo_newest(shop, bills[1][1]) == 200
     assert await all_earned(shop, bills) == [[18], [25], [6]]
+
+
+async def test_one_card_that_forbids_it_refuses_all(shop: Shop) -> None:
+    """What two visits earned was spent, and the policy of the card type refuses to take it."""
+    async with shop.store.transaction() as writing:
+        shop.points = await currencies.create(
+            writing,
+            shop.chain,
+            name="Strict",
+            scale=2,
+            terms=Terms(spent_accrual=SpentAccrual.REFUSE),
+            now=shop.now,
+        )
+    shop.card = await shop.new_card(shop.guest, 0)
+    bills = await paid_visits(shop, *COSTS)
+    location, card = shop.location.number, shop.card.account_id
+    path = f"/api/v1/company/{location}/loyalty/cards/{card}/manual_transaction"
+    assert (await shop.http.post(path, json={"amount": -43})).status_code == 200
+    answer = await shop.http.delete(f"/api/v1/record/{location}/{bills[0][0]}")
+    assert (answer.status_code, answer.json()["meta"]["message"]) == (422, "points_already_spent")
+    assert await all_earned(shop, bills) == [[18], [25], [10]]
+    assert (await shop.details(*bills[0]))["items"] != []
+
+
+async def test_the_visit_of_an_inactive_member_counts_and_earns_nothing(shop: Shop) -> None:
+    await create(shop, type="cashback_accumulative_sold", rules=RULES)
+    bill = await shop.visit(60_000)
+    member = ids.write(ids.MEMBER, shop.guest.member_id)
+    key = {"Authorization": f"Bearer {KEY}"}
+    for status in ("inactive", "active"):
+        changed = await shop.http.patch(
+            f"/v1/members/{member}", json={"status": status}, headers=key
+        )
+        assert changed.status_code == 200, changed.text
+        if status == "inactive":
+            await pay(shop, *bill)
+    assert await earned(shop, bill[1]) == []
+    assert await earned(shop, (await one_more(shop, 50_000))[1]) == [25]
