@@ -36,8 +36,8 @@ class Context:
         self.callers = Callers(store)
         self.people = People(store)
         self.visits = Visits()
-        self.house = House(store, ledger, self.visits)
         self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns())
+        self.house = House(store, ledger, self.visits, self.awarding)
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()
