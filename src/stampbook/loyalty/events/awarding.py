@@ -5,7 +5,7 @@ positions rest on it. The rules are those of the catalogue whose version was rea
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
@@ -21,7 +21,7 @@ from stampbook.loyalty.events.model import (
     member_guard,
 )
 from stampbook.loyalty.faults import Code, Refused
-from stampbook.loyalty.judging.judging import exclude, verdicts
+from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
 from stampbook.loyalty.model import Facts
 from stampbook.loyalty.numbers import new_number
@@ -30,15 +30,11 @@ from stampbook.loyalty.rules import currency_limits, using
 from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select
 from stampbook.loyalty.rules.currency_limits import NO_LIMITS
 from stampbook.loyalty.turns import Turns
-from stampbook.pacing import Slices
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.faults import Gone
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
-
-SLICE_S: Final = 0.001
-"""A thousand rules take a few milliseconds: others have their turn in between."""
 
 
 class Awarding(NamedTuple):
@@ -263,13 +259,8 @@ async def _judged(
         used[candidate.version.rule] = await using.used(
             store, candidate, member=what.member, at=frozen.at, timezone=frozen.timezone
         )
-    slices = Slices(SLICE_S)
-    found: list[Verdict] = []
-    for verdict in verdicts(selection.candidates, Happening(frozen, what.order), used):
-        found.append(verdict)
-        if slices.over:
-            await slices.pause()
-    return tuple(exclude(selection.candidates, found)), guards
+    found = await judge_paced(selection.candidates, Happening(frozen, what.order), used)
+    return tuple(found), guards
 
 
 async def _opened(
