@@ -117,11 +117,11 @@ def test_rules_on_sqlite(tmp_path: Path) -> None:
     (each,) = figures(tmp_path, "rules")
     assert each["compared_with"]["accruals"]["operations_per_s"]["min"] > 0
     judged, longest = each["further_figures"]
-    assert judged["name"] == "20 events by 1,000 rules"
+    assert judged["name"] == "judging 20 events"
     assert judged["value"] > 0
     assert longest["value"] > 0
     assert "  compared with accruals  " in ended.output
-    assert "  20 events by 1,000 rules  " in ended.output
+    assert "  judging 20 events  " in ended.output
     ended.check_nothing_is_left()
 
 

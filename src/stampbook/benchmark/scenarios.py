@@ -181,6 +181,7 @@ def rules(bench: Bench) -> Finding:
     stage = bench.stage()
     shop = stage.seeder.shop(bench.accounts)
     earning.seed_rules(stage.seeder, shop)
+    earning.seed_events(stage.seeder, shop)
     windows = bench.measure(
         accruals=stage.identified("accruals", earning.accruals(shop)),
         events=stage.identified("events", earning.custom_events(shop)),

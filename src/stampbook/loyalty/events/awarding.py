@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.events import facts, storing
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.giving import Open, give, giving_rules, stored
 from stampbook.loyalty.events.model import (
     Acted,
@@ -45,6 +46,7 @@ class Awarding(NamedTuple):
     clock: Callable[[], int]
     catalogues: Catalogues
     turns: Turns
+    acquaintances: Acquaintances
 
 
 async def fire(
@@ -118,9 +120,11 @@ def joint_of(
 
 
 def note_given(context: Awarding, judged: Iterable[Judged]) -> None:
-    """Remember that rules have given something, after the commit: it is marked only once."""
+    """Remember after the commit that the events are stored, and that rules have given something:
+    that is marked only once."""
     for each in judged:
         context.catalogues.giving.update(giving_rules(each.verdicts))
+        context.acquaintances.saw(each.event)
 
 
 async def rivals(context: Awarding, occurrences: Sequence[Occurrence]) -> set[str]:
@@ -173,7 +177,7 @@ async def prepare(
         metadata=what.metadata,
     )
     guards = [Guard(subject, version)]
-    if not _is_active(program, member, now=now, at=at):
+    if not is_active(program, member, now=now, at=at):
         return Prepared((), tuple(guards), lambda _: stored(event, (), ()))
     catalogue = await context.catalogues.present(store, what.program)
     selection = await select(
@@ -207,6 +211,8 @@ async def prepare(
     def act(acting: Acting) -> Acted:
         return give(acting, event, found, versions, open_to, prizes, unmarked, shards=store.shards)
 
+    if not dry_run:
+        context.acquaintances.meet(program, member, version + 1, open_to)
     held = {each.account for each in open_to.values() if each.account is not None}
     held.update(granting.accounts_of(prizes))
     return Prepared(tuple(sorted(held)), tuple(guards), act)
@@ -236,7 +242,7 @@ async def _known(context: Awarding, what: Occurrence) -> Judged | None:
     )
 
 
-def _is_active(program: Program, member: Member, *, now: int, at: int) -> bool:
+def is_active(program: Program, member: Member, *, now: int, at: int) -> bool:
     """Whether rules judge the member's events: now, and at the event's own instant."""
     begins = program.starts_at is None or program.starts_at <= min(now, at)
     lasts = program.ends_at is None or max(now, at) < program.ends_at
