@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.json import decode
 
 from stampbook.loyalty.events.model import Occurrence
+from stampbook.loyalty.events.totals import Counted, add_up, counted
 from stampbook.loyalty.model import Facts, Standing, Totals
 from stampbook.loyalty.rules.catalogue import Selection
 from stampbook.loyalty.tiers.standing import standings as tiers_of
@@ -56,35 +57,13 @@ async def segments_of(store: Store, member: Member) -> frozenset[str]:
 
 
 async def _totals(store: Store, what: Occurrence) -> Totals:
-    """The member's orders in force, and the one that is judged."""
-    sold = await store.fetch_one(
-        """
-        SELECT count(*) AS orders, coalesce(sum(o.total - o.refunded), 0) AS sold
-        FROM events e JOIN orders o ON o.order_id = e.order_id
-        WHERE e.member_id = $1 AND e.program_id = $2 AND o.status IN ('paid', 'partly_refunded')
-        """,
-        what.member,
-        what.program,
-    )
-    by_points = await store.fetch_one(
-        """
-        SELECT coalesce(sum(p.amount), 0) AS amount
-        FROM events e JOIN payments p ON p.order_id = e.order_id AND p.returned_at IS NULL
-        JOIN orders o ON o.order_id = e.order_id AND o.status IN ('paid', 'partly_refunded')
-        WHERE e.member_id = $1 AND e.program_id = $2
-        """,
-        what.member,
-        what.program,
-    )
-    assert sold is not None
-    assert by_points is not None
-    orders, total = int(sold["orders"]), int(sold["sold"])
-    paid = max(total - int(by_points["amount"]), 0)
-    if what.order is not None:
-        orders += 1
-        total += what.order.total
-        paid += what.order.total - what.order.paid_with_points
-    return Totals(orders=orders, sold=total, paid=paid)
+    """The member's events in force, and the one that is judged: it comes last."""
+    before = await counted(store, member=what.member, program=what.program)
+    order = what.order
+    if order is None:
+        return add_up(before)
+    own = Counted(0, 0, order.total, order.total - order.paid_with_points)
+    return add_up([*before, own])
 
 
 def _object(text: str) -> Mapping[str, Any]:
