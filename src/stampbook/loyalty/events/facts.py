@@ -51,7 +51,8 @@ async def gather(
 async def segments_of(store: Store, member: Member) -> frozenset[str]:
     """The segments in which the member is now."""
     rows = await store.fetch(
-        "SELECT segment FROM segment_members WHERE member_id = $1", member.member_id
+        "SELECT segment FROM segment_members WHERE member_id = $1 AND left_at IS NULL",
+        member.member_id,
     )
     return frozenset(row["segment"] for row in rows)
 

@@ -266,7 +266,8 @@ async def leave_segment(call: Call) -> Reply:
         member = await finding.member(call, writing, call.id(ids.MEMBER, "member_id"))
         if member.program_id != program.program_id:
             raise not_found("the program has no such member")
-        if not await segments.leave(writing, member.member_id, segment):
+        now = call.context.clock()
+        if not await segments.leave(writing, member.member_id, segment, now=now):
             raise not_found("the member is not in the segment")
         return _segment_shape(
             program.program_id, member.member_id, segment, inside=False, entered=False
