@@ -9,8 +9,10 @@ import pytest
 from stampbook.domain.commands import Cancel
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.joint import JointRefused
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.loyalty.events import cancelling
 from stampbook.loyalty.model import Award, Budget, Cooldown, Frequency, Limits
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rules import currency_limits
@@ -110,3 +112,18 @@ async def test_two_awards_in_one_request(world: World) -> None:
     outcome = await world.ledger.submit(Submission(1, first.awards[0].account, commands))
     assert isinstance(outcome, Refusal)
     assert await world.active() == 0
+
+
+async def test_the_undo_of_a_cancelled_event(world: World) -> None:
+    await world.rule(100, limits=Limits(frequency=Frequency(1, "day")))
+    first = await world.play()
+    event = first.event.event_id
+    await cancelling.cancel(world.awarding, event, tenant=1)
+    second = await world.play()
+    with pytest.raises(JointRefused) as refused:
+        await cancelling.restore(world.awarding, event, tenant=1)
+    assert refused.value.refusal.code is Code.NOT_CANCELLABLE
+    assert await world.active() == 100
+    await world.cancel(second.awards[0])
+    await cancelling.restore(world.awarding, event, tenant=1)
+    assert await world.active() == 100

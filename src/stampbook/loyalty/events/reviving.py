@@ -8,7 +8,8 @@ awards.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stampbook.ledger.joint import Guard
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.joint import Guard, JointRefused
 from stampbook.loyalty.events import storing
 from stampbook.loyalty.events.model import Event, budget_guard, member_guard
 from stampbook.loyalty.judging.candidates import Candidate
@@ -135,6 +136,14 @@ class Reviving(NamedTuple):
             if other is not event and _is_within(limit.period, other.facts.at, event)
         )
         return bool(own) and earned + own + others > limit.max
+
+
+def check(limits: Reviving, back: Mapping[Place, int]) -> None:
+    """Raises JointRefused (NOT_CANCELLABLE), in a plan, if these points cannot come back."""
+    why = limits.objection(back)
+    if why is not None:
+        account = min(account for account, _ in back)
+        raise JointRefused(account, Refusal(Code.NOT_CANCELLABLE, why))
 
 
 def _is_within(period: str, at: int, event: Limited) -> bool:
