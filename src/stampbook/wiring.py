@@ -1,8 +1,9 @@
 """The composition root: the parts of each kind of process.
 
-A server consists of a store, a ledger on it, the HTTP application, a sweeper and a projector; a
-worker is the same without the application. The caller decides when it stops, and is notified when
-it is ready. At the end, waiting work is finished and everything is closed in reverse order.
+A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector and a
+greeter; a worker is the same without the application. The caller decides when it stops, and is
+notified when it is ready. At the end, waiting work is finished and everything is closed in reverse
+order.
 """
 
 import asyncio
@@ -16,14 +17,19 @@ from typing import Final
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.events.acquaintances import Acquaintances
+from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
+from stampbook.loyalty.rules.catalogue import Catalogues
+from stampbook.loyalty.turns import Turns
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
+from stampbook.worker.welcoming import greeter
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
 """The long-lived objects of a server are its cache. The later generations of the garbage collector
@@ -98,14 +104,15 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 @asynccontextmanager
 async def background_work(ledger: Ledger) -> AsyncIterator[None]:
-    """Run a sweeper and a projector while the ledger is used."""
-    sweeper, following = Sweeper(ledger), projector(ledger.store, ledger.clock)
-    tasks = [asyncio.create_task(each.run()) for each in (sweeper, following)]
+    """Run a sweeper, a projector and a greeter while the ledger is used."""
+    awarding = Awarding(ledger.store, ledger, ledger.clock, Catalogues(), Turns(), Acquaintances())
+    works = (Sweeper(ledger), projector(ledger.store, ledger.clock), greeter(awarding))
+    tasks = [asyncio.create_task(each.run()) for each in works]
     try:
         yield
     finally:
-        sweeper.stop()
-        following.stop()
+        for each in works:
+            each.stop()
         await asyncio.gather(*tasks)
 
 
@@ -119,8 +126,8 @@ async def run_server(
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
-    `on_ready` is called when requests are accepted. With `sweeps`, the server has a sweeper and a
-    projector of its own.
+    `on_ready` is called when requests are accepted. With `sweeps`, the server does a worker's
+    work itself.
     """
     from stampbook.dialects.table import DIALECTS
     from stampbook.edge.connection import limits_of

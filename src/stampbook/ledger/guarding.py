@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.model import Kind, Transaction
+from stampbook.storage.store import Guard
 
 
 class Change(NamedTuple):
@@ -30,6 +31,11 @@ class Owner(Protocol):
     @property
     def version(self) -> int:
         """The version of its guard."""
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """Further guards on which its answer rests, none with version 0. They move when the
+        movement comes back."""
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the original cannot be in force again, as an English sentence; None: it can.

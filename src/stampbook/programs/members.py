@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.json import decode, encode
 
@@ -25,6 +25,16 @@ ACCOUNT_STATUS = {
     "deleted": AccountStatus.CLOSED,
 }
 """The status of a member's accounts, by the status of the member."""
+
+
+_JOINED: Final = """
+    INSERT INTO joined_members (member_id, program_id, tenant_id, joined_at)
+    SELECT CAST($1 AS bigint), CAST($2 AS bigint), CAST($3 AS bigint), CAST($4 AS bigint)
+    WHERE EXISTS (
+        SELECT 1 FROM rule_programs a JOIN rules r ON r.rule_id = a.rule_id
+        WHERE a.program_id = $2 AND a.ended_at IS NULL
+          AND r.status = 'active' AND r.trigger_type = 'member_joined')
+"""
 
 
 class Member(NamedTuple):
@@ -70,7 +80,11 @@ async def create(
     metadata: str = "{}",
     status: str = "active",
 ) -> Member:
-    """A new member of the program. Writes; raises Taken (external_id)."""
+    """A new member of the program. Writes; raises Taken (external_id).
+
+    Where rules of the program are for new members, they judge this one after the commit
+    (loyalty/events/joining.py).
+    """
     try:
         row = await writing.fetch_one(
             """
@@ -95,6 +109,7 @@ async def create(
     except UniqueViolation:
         raise Taken("external_id") from None
     assert row is not None
+    await writing.execute(_JOINED, row["member_id"], program.program_id, program.tenant_id, now)
     return _member(row)
 
 

@@ -25,6 +25,7 @@ from stampbook.loyalty.model import (
     Trigger,
     Version,
 )
+from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.rules.storing import Rule
@@ -48,7 +49,7 @@ class World:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = NOW
-        self.ledger = Ledger(store, clock=lambda: self.now)
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=OrderGuardian(store))
         self.awarding = self.server()
         self.program: Program
         self.currency: Currency

@@ -12,7 +12,9 @@ from stampbook.domain.policy import SpentAccrual
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.loyalty.events.acquaintances import Acquaintances
-from stampbook.loyalty.events.awarding import Awarding
+from stampbook.loyalty.events.awarding import Awarding, fire
+from stampbook.loyalty.events.model import Judged as Happened
+from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.model import Earning, Effect, Fixed, Per, Trigger, Version
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import paying, refunding, steps, storing
@@ -120,9 +122,15 @@ class Shop:
                 now=self.now,
             )
 
-    async def rule(self, *earnings: Earning, **more: Any) -> Rule:
-        """An active rule for paid orders."""
-        version = Version(0, 0, 0, Trigger.ORDER_PAID, None, earnings, **more)
+    async def rule(
+        self,
+        *earnings: Earning,
+        trigger: Trigger = Trigger.ORDER_PAID,
+        name: str | None = None,
+        **more: Any,
+    ) -> Rule:
+        """An active rule, for paid orders unless another trigger is given."""
+        version = Version(0, 0, 0, trigger, name, earnings, **more)
         async with self.store.transaction() as writing:
             made = await rules.create(
                 writing,
@@ -137,6 +145,19 @@ class Shop:
     async def p(self, currency: Currency | None = None) -> Rule:
         """Rule P: 1 point per full 1.00 of the total."""
         return await self.rule(earning(per(currency or self.points)))
+
+    async def play(self, name: str = "played", *, at: int | None = None) -> Happened:
+        """A custom event of the member."""
+        what = Occurrence(
+            tenant=TENANT,
+            program=self.program.program_id,
+            member=self.member.member_id,
+            kind=Trigger.CUSTOM_EVENT,
+            effective_at=at,
+            name=name,
+        )
+        (judged,) = await fire(self.awarding, [what])
+        return judged
 
     # -- orders ------------------------------------------------------------------------
 

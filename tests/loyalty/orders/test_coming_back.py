@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from stampbook.domain.commands import Cancel
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.joint import JointRefused
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Submission
+from stampbook.loyalty.model import Frequency, Limits
 from stampbook.loyalty.orders.model import Status
-from tests.loyalty.orders.shop import TENANT, Shop
+from tests.loyalty.orders.shop import TENANT, Shop, earning, fixed
 
 
 async def undo(shop: Shop, seq: int) -> Outcome:
@@ -57,3 +61,31 @@ async def test_a_payment_that_is_still_to_be_made(shop: Shop) -> None:
     cancel = await shop.take(first.seq)
     await shop.do(Cancel(cancel))
     assert await shop.active() == 3000
+
+
+async def test_the_void_of_a_refund_is_bound_by_limits(shop: Shop) -> None:
+    """And the whole cascade comes back when nobody has used them (R5)."""
+    daily = Limits(frequency=Frequency(1, "day"))
+    await shop.rule(earning(fixed(shop.points, 100)), limits=daily)
+    await shop.put("A", 10_00)
+    refund = await shop.refund(order="A")
+    await shop.put("B", 10_00)
+    assert await shop.in_force("B") == 100
+    with pytest.raises(JointRefused) as refused:
+        await shop.void(refund, order="A")
+    assert refused.value.refusal.code is Code.NOT_CANCELLABLE
+    assert (await shop.order("A")).status is Status.REFUNDED
+    await shop.refund(order="B")
+    await shop.void(refund, order="A")
+    assert (await shop.in_force("A"), await shop.in_force("B")) == (100, 0)
+
+
+async def test_a_void_brings_all_of_a_cascade_back_within_limits(shop: Shop) -> None:
+    rule = earning(fixed(shop.points, 100), condition="totals.sold >= 1000")
+    await shop.rule(rule, limits=Limits(frequency=Frequency(2, "month")))
+    await shop.put("A", 10_00)
+    await shop.put("B", 5_00)
+    refund = await shop.refund(order="A")
+    assert await shop.active() == 0
+    await shop.void(refund, order="A")
+    assert await shop.active() == 200

@@ -162,6 +162,8 @@ class Held(Generic[_Result]):
             owner = self.owners.get(guard)
             if owner is not None:
                 writing.guard(guard, owner.version)
+                for further in owner.guards:
+                    writing.guard(*further)
         batches = await writing.batches()
         if batches:
             await save(self.resources.store, batches)
@@ -202,9 +204,20 @@ class Held(Generic[_Result]):
             return None  # refused, or done before: the owner makes no difference
         if guard not in self.owners:
             raise OwnerWanted(guard, book.tenant)
+        if self._shares_guards(guard):
+            return Refusal(Code.NOT_CANCELLABLE, "cancel it in a request of its own", book.active)
         change = Change(aim.original, aim.amount, book.policy.scale)
         why = self.owners[guard].objection(change, self.changes.get(guard, ()))
         return None if why is None else Refusal(Code.NOT_CANCELLABLE, why, book.active)
+
+    def _shares_guards(self, guard: str) -> bool:
+        """Whether the answer rests on what another owner's movement has just changed."""
+        subjects = {each.subject for each in self.owners[guard].guards}
+        return any(
+            other != guard and not subjects.isdisjoint(each.subject for each in owner.guards)
+            for other, owner in self.owners.items()
+            if other in self.changes
+        )
 
     def objects(self, guard: str) -> bool:
         """Whether the owner of the guard is asked before its movement comes back in force."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from stampbook.domain.commands import NO_NOTE, Cancel, Note
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Plan, Planned, join_anew
-from stampbook.loyalty.events import storing
+from stampbook.loyalty.events import reviving, storing
 from stampbook.loyalty.events.awarding import Awarding
-from stampbook.loyalty.events.model import Event, member_guard
+from stampbook.loyalty.events.model import Event, each_once, member_guard
 from stampbook.loyalty.judging.values import Held, Take
 from stampbook.loyalty.rewards import benefits, granting, grants
 from stampbook.loyalty.rewards.grants import HeldGrant
@@ -73,8 +73,8 @@ async def restore(
 ) -> Taken:
     """Undo the cancel of the event: what it took is in force again. Once is enough.
 
-    Raises Gone; JointRefused; Refused (out_of_stock: what came back was given to others). Nothing
-    has happened then.
+    Raises Gone; JointRefused (also where others have used the limits of its awards); Refused
+    (out_of_stock: what came back was given to others). Nothing has happened then.
     """
 
     async def build() -> Joint | Known:
@@ -86,6 +86,7 @@ async def restore(
             for number in {each.grant.benefit_id for each in given}
             if (benefit := await benefits.get(context.store, number, tenant=tenant, deleted=True))
         }
+        limits = await reviving.read(context.store, [found], tenant=tenant)
         awards = {(each.award.account, each.award.seq): each.award for each in held}
 
         def plan(acting: Acting) -> Planned:
@@ -95,11 +96,13 @@ async def restore(
                     award = awards[account, row.root]
                     was = acting.book(account).movement(award.seq).remaining - row.amount
                     takes.append(Take(award, was, row.amount))
+            back = {(each.award.account, each.award.seq): each.amount for each in takes}
+            reviving.check(limits, back)
             now = found._replace(cancelled_at=None, cancel_rows=())
             beside = granting.give_back(acting, given, stocks)
             return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
 
-        return _joint(tenant, guard, held, given, plan, dry_run)
+        return _joint(tenant, guard, held, given, plan, dry_run, also=limits.guards)
 
     return await _join(context, event, tenant, build)
 
@@ -128,10 +131,12 @@ def _joint(
     given: Sequence[HeldGrant],
     plan: Plan,
     dry_run: bool,
+    also: Sequence[Guard] = (),
 ) -> Joint:
     accounts = {each.award.account for each in held}
     accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
-    return Joint(tenant, tuple(sorted(accounts)), plan, guards=(guard,), dry_run=dry_run)
+    guards = each_once((guard, *also))
+    return Joint(tenant, tuple(sorted(accounts)), plan, guards=guards, dry_run=dry_run)
 
 
 async def _join(

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.json import decode
 
 from stampbook.loyalty.events.model import Occurrence
+from stampbook.loyalty.events.totals import Counted, add_up, counted
 from stampbook.loyalty.model import Facts, Standing, Totals, Trigger
 from stampbook.loyalty.rules.catalogue import Selection
 from stampbook.loyalty.tiers.standing import standings as tiers_of
@@ -56,55 +57,23 @@ def reads_tiers(selection: Selection) -> bool:
 async def segments_of(store: Store, member: Member) -> frozenset[str]:
     """The segments in which the member is now."""
     rows = await store.fetch(
-        "SELECT segment FROM segment_members WHERE member_id = $1", member.member_id
+        "SELECT segment FROM segment_members WHERE member_id = $1 AND left_at IS NULL",
+        member.member_id,
     )
     return frozenset(row["segment"] for row in rows)
 
 
 async def _totals(store: Store, what: Occurrence) -> Totals:
-    """The member's orders in force and completed visits, and the one that is judged."""
-    sold = await store.fetch_one(
-        """
-        SELECT count(*) AS orders, coalesce(sum(o.total - o.refunded), 0) AS sold
-        FROM events e JOIN orders o ON o.order_id = e.order_id
-        WHERE e.member_id = $1 AND e.program_id = $2 AND o.status IN ('paid', 'partly_refunded')
-        """,
-        what.member,
-        what.program,
-    )
-    by_points = await store.fetch_one(
-        """
-        SELECT coalesce(sum(p.amount), 0) AS amount
-        FROM events e JOIN payments p ON p.order_id = e.order_id AND p.returned_at IS NULL
-        JOIN orders o ON o.order_id = e.order_id AND o.status IN ('paid', 'partly_refunded')
-        WHERE e.member_id = $1 AND e.program_id = $2
-        """,
-        what.member,
-        what.program,
-    )
-    seen = await store.fetch_one(
-        """
-        SELECT coalesce(sum(visits), 0) AS visits, coalesce(sum(sold), 0) AS sold,
-               coalesce(sum(paid), 0) AS paid
-        FROM completed_visits WHERE member_id = $1
-        """,
-        what.member,
-    )
-    assert sold is not None
-    assert by_points is not None
-    assert seen is not None
-    orders, total = int(sold["orders"]), int(sold["sold"])
-    paid = max(total - int(by_points["amount"]), 0) + int(seen["paid"])
-    visits, total = int(seen["visits"]), total + int(seen["sold"])
-    if what.order is not None and what.kind is Trigger.VISIT_COMPLETED:
-        visits += 1
-        total += what.order.amount
-        paid += what.order.total - what.order.paid_with_points
-    elif what.order is not None:
-        orders += 1
-        total += what.order.total
-        paid += what.order.total - what.order.paid_with_points
-    return Totals(orders=orders, visits=visits, sold=total, paid=paid)
+    """The member's events in force, and the one that is judged: it comes last."""
+    before = await counted(store, member=what.member, program=what.program)
+    order = what.order
+    if order is None:
+        return add_up(before)
+    paid = order.total - order.paid_with_points
+    own = Counted(0, 0, order.total, paid)
+    if what.kind is Trigger.VISIT_COMPLETED:
+        own = Counted(0, 0, order.amount, paid, orders=0, visits=1)
+    return add_up([*before, own])
 
 
 def _object(text: str) -> Mapping[str, Any]:

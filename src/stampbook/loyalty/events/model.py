@@ -1,6 +1,6 @@
 """The values of events. Nothing here reads, writes or decides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from stampbook.ledger.joint import Acting, Beside, Guard
@@ -88,6 +88,14 @@ class Prepared(NamedTuple):
     accounts: tuple[int, ...]
     guards: tuple[Guard, ...]
     act: Callable[[Acting], Acted]
+
+
+def each_once(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    """The guards, each once; of one that was read twice the older version counts."""
+    versions: dict[str, int] = {}
+    for guard in guards:
+        versions[guard.subject] = min(guard.version, versions.get(guard.subject, guard.version))
+    return tuple(Guard(*each) for each in versions.items())
 
 
 def member_guard(member: int) -> str:

@@ -17,7 +17,10 @@ class Entered(NamedTuple):
 async def is_inside(db: Transacting, member: int, segment: str) -> bool:
     """Whether the member is in the segment now."""
     row = await db.fetch_one(
-        "SELECT 1 AS inside FROM segment_members WHERE member_id = $1 AND segment = $2",
+        """
+        SELECT 1 AS inside FROM segment_members
+        WHERE member_id = $1 AND segment = $2 AND left_at IS NULL
+        """,
         member,
         segment,
     )
@@ -49,10 +52,18 @@ async def request_entry(
     return joint
 
 
-async def leave(writing: Transacting, member: int, segment: str) -> bool:
-    """The member leaves the segment; returns whether they were inside. Writes."""
+async def leave(writing: Transacting, member: int, segment: str, *, now: int) -> bool:
+    """The member leaves the segment; returns whether they were inside. Writes. That they were
+    stays noted, for the history of tiers."""
     return bool(
         await writing.execute(
-            "DELETE FROM segment_members WHERE member_id = $1 AND segment = $2", member, segment
+            """
+            UPDATE segment_members
+            SET left_at = CASE WHEN entered_at > $3 THEN entered_at ELSE CAST($3 AS bigint) END
+            WHERE member_id = $1 AND segment = $2 AND left_at IS NULL
+            """,
+            member,
+            segment,
+            now,
         )
     )

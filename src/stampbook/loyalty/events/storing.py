@@ -98,17 +98,19 @@ async def of_order(db: Transacting, order: int, *, tenant: int) -> list[Event]:
     return [_event(row) for row in rows]
 
 
-async def later(db: Transacting, event: Event, *, limit: int) -> list[Event]:
-    """The member's events after this one that were judged and are not cancelled, in order."""
+async def later(db: Transacting, event: Event, *, after: int, limit: int) -> list[Event]:
+    """The member's events in the program with positions above `after` that were judged and are
+    not cancelled, in order."""
     rows = await db.fetch(
         f"""
         {_SELECT} WHERE e.member_id = $1 AND e.position > $2 AND e.tenant_id = $3
-          AND e.facts IS NOT NULL AND e.cancelled_at IS NULL
-        ORDER BY e.position LIMIT $4
+          AND e.program_id = $4 AND e.facts IS NOT NULL AND e.cancelled_at IS NULL
+        ORDER BY e.position LIMIT $5
         """,
         event.member_id,
-        event.position,
+        after,
         event.tenant_id,
+        event.program_id,
         limit,
     )
     return [_event(row) for row in rows]

@@ -33,7 +33,7 @@ def verdicts(
     for candidate in candidates.each:
         refused = None
         if not candidate.is_plain:
-            refused = _unavailable(
+            refused = unavailable(
                 candidate.version, facts, used.get(candidate.version.rule, _UNUSED)
             )
         if refused is not None:
@@ -42,7 +42,7 @@ def verdicts(
             yield _earned(candidate, happening, evaluation, used)
 
 
-def _unavailable(version: Version, facts: Facts, used: Used) -> Reason | None:
+def unavailable(version: Version, facts: Facts, used: Used) -> Reason | None:
     """Why the rule does not count here and now, whatever its earnings say."""
     at, timezone = facts.at, facts.timezone
     if version.starts_at is not None and at < version.starts_at:

@@ -19,7 +19,7 @@ from stampbook.loyalty.orders.model import (
     Status,
 )
 from stampbook.loyalty.orders.taking import facts, whole_facts
-from stampbook.loyalty.orders.thresholds import Member
+from stampbook.loyalty.orders.thresholds import IN_FORCE, Member
 from stampbook.loyalty.rewards import granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 
@@ -112,10 +112,11 @@ class Cascade:
         """Later events that counted the order are counted anew without what is taken of it."""
         changed = order._replace(status=Status.REFUNDED) if rest is None else rest
         for event, own in member.dependents:
-            if event.facts is None or own.status not in (Status.PAID, Status.PARTLY_REFUNDED):
+            if event.facts is None or (own is not None and own.status not in IN_FORCE):
                 continue
-            was = Happening(event.facts, whole_facts(own))
-            now = Happening(_with_totals(event, member, changed), facts(own))
+            was = Happening(event.facts, None if own is None else whole_facts(own))
+            left = None if own is None else facts(own)
+            now = Happening(_with_totals(event, member, changed), left)
             if leave:
                 self._leave(event, was=was, now=now)
             else:

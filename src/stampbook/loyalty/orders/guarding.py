@@ -2,18 +2,20 @@
 
 What was taken back by hand comes back only while nothing of the order was refunded; otherwise the
 order would have earned, or returned, for what is no longer bought. Refunds are undone by their own
-voids.
+voids. Nor does an award come back beyond a limit of its rule or currency.
 """
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from stampbook.ledger.guarding import Change
+from stampbook.loyalty.events import reviving
 from stampbook.loyalty.events import storing as events
-from stampbook.loyalty.events.model import EVENT_SUBJECT
+from stampbook.loyalty.events.model import EVENT_SUBJECT, Event
+from stampbook.loyalty.events.reviving import Place, Reviving
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.model import ORDER_SUBJECT, Order, Payment, Status
-from stampbook.storage.store import Store
+from stampbook.storage.store import Guard, Store
 
 _WHOLE: Final = (Status.CREATED, Status.PAID)
 
@@ -24,6 +26,12 @@ class OrderBill(NamedTuple):
     version: int
     order: Order
     payments: Sequence[Payment]
+    limits: Reviving = Reviving()
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """See ledger.guarding.Owner: those of limits."""
+        return self.limits.guards
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the movement cannot come back; see ledger.guarding.Owner."""
@@ -31,7 +39,7 @@ class OrderBill(NamedTuple):
             return "less of the order remains: void the refund instead"
         row = restored.original
         if not (row.subject or "").startswith(ORDER_SUBJECT):
-            return None
+            return _beyond(self.limits, restored, earlier)
         left = {(each.account, each.seq): each.left for each in self.payments}
         for change in (*earlier, restored):
             place = change.original.account, change.original.seq
@@ -46,14 +54,30 @@ class OrderBill(NamedTuple):
         return None
 
 
-class Free(NamedTuple):
-    """What no order owns: an event of another kind."""
+class Happened(NamedTuple):
+    """An event that is about no order; None: it is not there."""
 
     version: int
+    event: Event | None
+    limits: Reviving = Reviving()
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """See ledger.guarding.Owner: those of limits."""
+        return self.limits.guards
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
-        """See ledger.guarding.Owner."""
-        return None
+        """Why the award cannot come back; see ledger.guarding.Owner."""
+        return _beyond(self.limits, restored, earlier)
+
+
+def _beyond(limits: Reviving, restored: Change, earlier: Sequence[Change]) -> str | None:
+    """Whether more would be in force than the limits of the award allow."""
+    back: dict[Place, int] = {}
+    for each in (*earlier, restored):
+        place = each.original.account, each.original.seq
+        back[place] = back.get(place, 0) + each.amount
+    return limits.objection(back)
 
 
 class OrderGuardian:
@@ -71,7 +95,7 @@ class OrderGuardian:
         """The guard of the order of which more, or less, is left to pay."""
         return subject if subject is not None and subject.startswith(ORDER_SUBJECT) else None
 
-    async def owner(self, guard: str, *, tenant: int) -> OrderBill | Free:
+    async def owner(self, guard: str, *, tenant: int) -> OrderBill | Happened:
         """The tenant's order that the guard names, as it is now. An event's guard is written here:
         most events never need one."""
         store = self._store
@@ -80,10 +104,13 @@ class OrderGuardian:
         )
         version = (await store.find_guards([guard]))[guard]
         number: int | None = int(guard.partition(":")[2])
+        event, limits = None, Reviving()
         if guard.startswith(EVENT_SUBJECT):
             event = await events.get(store, number or 0, tenant=tenant)
             number = None if event is None else event.order_id
+            if event is not None:
+                limits = await reviving.read(store, [event], tenant=tenant, writes_guards=True)
         order = None if number is None else await storing.get(store, number, tenant=tenant)
         if order is None:
-            return Free(version)
-        return OrderBill(version, order, await storing.payments_of(store, order))
+            return Happened(version, event, limits)
+        return OrderBill(version, order, await storing.payments_of(store, order), limits)

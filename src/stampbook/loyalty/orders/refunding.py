@@ -10,6 +10,10 @@ from typing import NamedTuple
 from stampbook.domain.commands import Cancel, Note
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
+from stampbook.loyalty.events import reviving
+from stampbook.loyalty.events import storing as events
+from stampbook.loyalty.events.model import Event, each_once
+from stampbook.loyalty.events.reviving import Place
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
@@ -210,7 +214,7 @@ async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
     has no such refund.
 
     Of a refund that is void already it changes nothing. Raises Refused (REFUND_NOT_NEWEST), and
-    JointRefused.
+    JointRefused, also where others have used what the limits of its awards had left.
     """
 
     built = await join_anew(desk.ledger.join, lambda: request_void(desk, find, undo))
@@ -245,13 +249,21 @@ async def _build_void(
         benefit = await benefits.get(desk.store, number, tenant=order.tenant, deleted=True)
         stocks[number] = None if benefit is None else benefit.stock
     restored = before(order, named.lines)._replace(cancelled_at=None)
+    limits = await reviving.read(
+        desk.store, await _concerned(desk, order, found, effects), tenant=order.tenant
+    )
 
     def plan(acting: Acting) -> Planned:
         note = Note(actor=undo.actor)
         # The last step was built on those before it, so it is undone first.
+        back: dict[Place, int] = {}
         for step in reversed(effects.cascade):
-            if step.cancel:
-                acting.do(step.account, Cancel(step.cancel, note=note))
+            if not step.cancel:
+                continue
+            place = step.account, step.seq
+            for row in acting.do(step.account, Cancel(step.cancel, note=note)):
+                back[place] = back.get(place, 0) + row.amount
+        reviving.check(limits, back)
         beside = granting.give_back(acting, fallen, stocks)
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
@@ -260,4 +272,16 @@ async def _build_void(
         return Planned(result, (*rows, *beside))
 
     accounts = tuple(sorted(effects_of.accounts_of(effects)))
-    return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run)
+    held = each_once((*guards, *limits.guards))
+    return Joint(order.tenant, accounts, plan, held, dry_run=undo.dry_run)
+
+
+async def _concerned(
+    desk: Desk, order: Order, found: Sequence[JudgedEvent], effects: Effects
+) -> list[Event]:
+    """The order's events, and later ones of which the refund took something."""
+    own = [each.row for each in found]
+    known = {each.event_id for each in own}
+    others = {step.event for step in effects.cascade if step.award and step.event} - known
+    later = [await events.get(desk.store, number, tenant=order.tenant) for number in sorted(others)]
+    return [*own, *(each for each in later if each is not None)]

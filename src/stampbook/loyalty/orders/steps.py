@@ -21,7 +21,7 @@ from stampbook.ledger.joint import (
 )
 from stampbook.loyalty.events.awarding import Awarding, note_given, prepare, rivals
 from stampbook.loyalty.events.model import Judged as JudgedHappening
-from stampbook.loyalty.events.model import Occurrence, Prepared
+from stampbook.loyalty.events.model import Occurrence, Prepared, each_once
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.loyalty.orders import storing
@@ -194,7 +194,7 @@ async def _become_paid(
         return _planned(saved, [row for each in acted for row in each.beside])
 
     accounts = {account for each in prepared for account in each.accounts}
-    guards = _guards(order, prepared)
+    guards = each_once((_guard(order), *(guard for each in prepared for guard in each.guards)))
     return Joint(order.tenant, tuple(sorted(accounts)), plan, guards, dry_run=ask.dry_run)
 
 
@@ -209,14 +209,6 @@ def _occurrence(order: Order, program: int, member: int, metadata: str | None = 
         order_id=order.number,
         member_metadata=metadata,
     )
-
-
-def _guards(order: Order, prepared: Sequence[Prepared]) -> tuple[Guard, ...]:
-    """The guards of all, each once; of one that was read twice the older version counts."""
-    versions: dict[str, int] = {}
-    for guard in (_guard(order), *(guard for each in prepared for guard in each.guards)):
-        versions[guard.subject] = min(guard.version, versions.get(guard.subject, guard.version))
-    return tuple(Guard(*each) for each in versions.items())
 
 
 # -- after it was paid -------------------------------------------------------------------

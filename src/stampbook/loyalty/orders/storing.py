@@ -76,6 +76,15 @@ async def get(db: Transacting, order: int, *, tenant: int) -> Order | None:
     return None if row is None else _order(row)
 
 
+async def get_all(db: Transacting, orders: Sequence[int], *, tenant: int) -> dict[int, Order]:
+    """Those of these orders that are the tenant's, by number."""
+    if not orders:
+        return {}
+    listed = ", ".join(str(int(each)) for each in sorted(orders))
+    rows = await db.fetch(f"{_SELECT} WHERE o.order_id IN ({listed}) AND o.tenant_id = $1", tenant)
+    return {row["order_id"]: _order(row) for row in rows}
+
+
 async def by_external_id(
     db: Transacting, external_id: str, *, tenant: int, program: int | None
 ) -> Order | None:

@@ -148,7 +148,7 @@ def facts(order: Order) -> OrderFacts:
     content, judged = order.content, order.judged
     assert judged is not None, "only orders that are paid are judged"
     total = order.remaining
-    amount = _rest(content.amount, content.total, order.refunded)
+    amount = left_of(content.amount, content.total, order.refunded)
     if content.lines:
         amount = sum(_amount_left(item) for item in content.lines)
     return OrderFacts(
@@ -158,7 +158,7 @@ def facts(order: Order) -> OrderFacts:
         lines=tuple(_line(item) for item in content.lines if _is_left(item)),
         money=content.money,
         scale=content.scale,
-        paid_with_points=_rest(judged.paid_with_points, content.total, order.refunded),
+        paid_with_points=left_of(judged.paid_with_points, content.total, order.refunded),
         channel=judged.channel,
         location=judged.location,
         metadata=judged.metadata,
@@ -186,10 +186,10 @@ def _is_left(item: Item) -> bool:
 def _amount_left(item: Item) -> int:
     """The part of the amount before discounts that belongs to what remains of the line."""
     if item.total:
-        return _rest(item.amount, item.total, item.refunded)
-    return _rest(item.amount, item.quantity, item.returned)
+        return left_of(item.amount, item.total, item.refunded)
+    return left_of(item.amount, item.quantity, item.returned)
 
 
-def _rest(amount: int, whole: int, taken: int) -> int:
+def left_of(amount: int, whole: int, taken: int) -> int:
     """What is left of an amount when `taken` of `whole` is taken away."""
     return amount - amount * taken // whole if whole else amount

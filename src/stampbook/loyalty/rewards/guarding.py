@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stampbook.ledger.guarding import Change
 from stampbook.loyalty.rewards import purchases
-from stampbook.storage.store import Store
+from stampbook.storage.store import Guard, Store
 
 
 class Bought(NamedTuple):
@@ -17,6 +17,11 @@ class Bought(NamedTuple):
 
     version: int
     refunded: int | None
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """See ledger.guarding.Owner: there are no others."""
+        return ()
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the movement cannot come back; see ledger.guarding.Owner."""

@@ -19,25 +19,29 @@ async def facts(db: Transacting, group: TierGroup, member: int) -> list[Fact]:
     if any(names):
         rows = await db.fetch(
             """
-            SELECT segment, entered_at FROM segment_members
-            WHERE program_id = $1 AND member_id = $2
+            SELECT segment, entered_at, left_at FROM segment_members
+            WHERE program_id = $1 AND member_id = $2 ORDER BY stay_id
             """,
             group.program_id,
             member,
         )
-        found += [
-            Fact(row["entered_at"], 0, entered=row["segment"])
-            for row in rows
-            if row["segment"] in names
-        ]
+        for row in rows:
+            if row["segment"] not in names:
+                continue
+            found.append(Fact(row["entered_at"], 0, entered=row["segment"]))
+            if row["left_at"] is not None:
+                found.append(Fact(row["left_at"], 0, left=row["segment"]))
     return sorted(found, key=lambda fact: fact.at)
 
 
 async def _orders(db: Transacting, program: int, member: int) -> list[Fact]:
+    """Of all orders that the program has seen; those of Voucherify name no program."""
     orders = await db.fetch(
         """
-        SELECT order_id, total, effective_at, paid_at FROM orders
-        WHERE member_id = $1 AND program_id = $2 AND paid_at IS NOT NULL ORDER BY order_id
+        SELECT o.order_id, o.total, o.effective_at, o.paid_at
+        FROM events e JOIN orders o ON o.order_id = e.order_id
+        WHERE e.member_id = $1 AND e.program_id = $2 AND o.paid_at IS NOT NULL
+        ORDER BY e.position
         """,
         member,
         program,
@@ -45,8 +49,9 @@ async def _orders(db: Transacting, program: int, member: int) -> list[Fact]:
     refunds = await db.fetch(
         """
         SELECT r.order_id, r.amount, r.created_at, r.voided_at, o.effective_at
-        FROM orders o JOIN refunds r ON r.order_id = o.order_id
-        WHERE o.member_id = $1 AND o.program_id = $2 AND o.paid_at <= r.created_at
+        FROM events e JOIN orders o ON o.order_id = e.order_id
+        JOIN refunds r ON r.order_id = o.order_id
+        WHERE e.member_id = $1 AND e.program_id = $2 AND o.paid_at <= r.created_at
         ORDER BY r.refund_id
         """,
         member,

@@ -333,6 +333,14 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_at) WHERE created_at IS NOT NULL;
 
+CREATE TABLE joined_members (
+    member_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    joined_at bigint NOT NULL,
+    CONSTRAINT joined_members_pkey PRIMARY KEY (member_id)
+);
+
 CREATE TABLE ledger (
     id smallint NOT NULL DEFAULT 1,
     shards smallint NOT NULL,
@@ -792,8 +800,15 @@ CREATE TABLE segment_members (
     segment text NOT NULL,
     member_id bigint NOT NULL,
     entered_at bigint NOT NULL,
-    CONSTRAINT segment_members_pkey PRIMARY KEY (member_id, segment)
+    left_at bigint,
+    stay_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    CONSTRAINT segment_members_pkey PRIMARY KEY (stay_id),
+    CONSTRAINT segment_members_left_at CHECK (left_at >= entered_at)
 );
+
+CREATE INDEX segment_members_member ON segment_members USING btree (member_id, entered_at);
+
+CREATE UNIQUE INDEX segment_members_present ON segment_members USING btree (member_id, segment) WHERE left_at IS NULL;
 
 CREATE TABLE standings (
     account_id bigint NOT NULL,
@@ -1333,6 +1348,12 @@ ALTER TABLE grants ADD CONSTRAINT grants_member_id_fkey FOREIGN KEY (member_id) 
 ALTER TABLE grants ADD CONSTRAINT grants_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE grants ADD CONSTRAINT grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE joined_members ADD CONSTRAINT joined_members_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
+
+ALTER TABLE joined_members ADD CONSTRAINT joined_members_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE joined_members ADD CONSTRAINT joined_members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE locations ADD CONSTRAINT locations_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

@@ -299,6 +299,13 @@ CREATE TABLE "idempotency_keys" (
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
     WHERE created_at IS NOT NULL;
 
+CREATE TABLE joined_members (
+    member_id INTEGER PRIMARY KEY REFERENCES members,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    joined_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY DEFAULT 1 CONSTRAINT ledger_is_one CHECK (id = 1),
     shards INTEGER NOT NULL CONSTRAINT ledger_shards CHECK (shards BETWEEN 1 AND 4096)
@@ -716,13 +723,19 @@ CREATE TABLE rules (
 
 CREATE INDEX rules_tenant ON rules (tenant_id, rule_id);
 
-CREATE TABLE segment_members (
+CREATE TABLE "segment_members" (
+    stay_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
     segment TEXT NOT NULL,
     member_id INTEGER NOT NULL REFERENCES members,
     entered_at INTEGER NOT NULL,
-    PRIMARY KEY (member_id, segment)
-) STRICT, WITHOUT ROWID;
+    left_at INTEGER CONSTRAINT segment_members_left_at CHECK (left_at >= entered_at)
+) STRICT;
+
+CREATE INDEX segment_members_member ON segment_members (member_id, entered_at);
+
+CREATE UNIQUE INDEX segment_members_present ON segment_members (member_id, segment)
+    WHERE left_at IS NULL;
 
 CREATE TABLE standings (
     account_id INTEGER NOT NULL,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from stampbook.ledger.guarding import Change
-from stampbook.storage.store import Store
+from stampbook.storage.store import Guard, Store
 from stampbook.visits import reading
 from stampbook.visits.model import UNITS, Part, Visit, dues, is_completed, unpaid
 from stampbook.visits.movements.subjects import (
@@ -38,6 +38,11 @@ class VisitBill(NamedTuple):
     def version(self) -> int:
         return self.visit.version
 
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """See ledger.guarding.Owner: there are no others."""
+        return ()
+
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the movement cannot come back; see ledger.guarding.Owner."""
         visit = self.visit._replace(parts=_parts_after(self.visit.parts, earlier))
@@ -50,6 +55,11 @@ class Missing(NamedTuple):
     """A visit that does not exist, or is another tenant's."""
 
     version: int = 0
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """See ledger.guarding.Owner: there are no others."""
+        return ()
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the movement cannot come back; see ledger.guarding.Owner."""

@@ -186,6 +186,21 @@ async def test_segments(api: Api) -> None:
     assert again["entered"] is True
 
 
+async def test_a_new_member_has_points_at_once(api: Api) -> None:
+    program, currency, early = await club(api)
+    rule = await active(api, program, rule_of(currency, trigger={"type": "member_joined"}))
+    path = f"/programs/{program}/members"
+    body = {"external_id": "late"}
+    late = made(await api.post(path, body, key="k"))
+    assert made(await api.post(path, body, key="k")) == late
+    made(await api.post(f"{path}?dry_run=true", {"external_id": "tried"}))
+    awards = fine(await api.get(f"/rules/{rule}/awards"))["data"]
+    assert [each["amount"] for each in awards] == ["10.00"]
+    accounts = fine(await api.get(f"/members/{late['id']}/accounts"))["data"]
+    assert [each["currency_id"] for each in accounts] == [currency]
+    assert fine(await api.get(f"/members/{early}/accounts"))["data"] == []
+
+
 async def test_trials_say_why(api: Api) -> None:
     program, currency, member = await club(api)
     cel = [{"condition": "event.metadata.level > 3", "effects": [fixed(currency)]}]

@@ -1,7 +1,6 @@
 """`/programs/{id}/custom_events`, `/custom_events/{id}`, segments, and trials of rules:
 docs/reference/native-api-rules.md."""
 
-from collections.abc import Callable
 from typing import Any
 
 from msgspec.json import Decoder, encode
@@ -27,7 +26,7 @@ from stampbook.dialects.native.problems import invalid_field, not_found
 from stampbook.dialects.native.wire.values import metadata_text, read_instant
 from stampbook.dialects.native.writing import failure_of, join_once, write_once
 from stampbook.domain.commands import Note
-from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned
+from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
 from stampbook.loyalty.events import alone, cancelling, segments, storing
 from stampbook.loyalty.events.awarding import joint_of, note_given, prepare, request, rivals
 from stampbook.loyalty.events.model import Judged, Occurrence, Prepared, member_guard
@@ -45,19 +44,6 @@ MAX_SEGMENT = 255
 _custom_event_body = Decoder(CustomEventBody)
 _segment_entry_body = Decoder(SegmentEntryBody)
 _evaluate_body = Decoder(EvaluateBody)
-
-
-def _answering(made: Joint | Known, answer: Callable[[Any], object]) -> Joint | Known:
-    """The request with its result as it is answered."""
-    if isinstance(made, Known):
-        return Known(answer(made.result))
-    plan = made.plan
-
-    def answered(acting: Acting) -> Planned:
-        planned = plan(acting)
-        return planned._replace(result=answer(planned.result))
-
-    return made._replace(plan=answered)
 
 
 async def _scales(call: Call, program: int) -> dict[int, int]:
@@ -154,7 +140,7 @@ async def create_custom_event(call: Call) -> Reply:
         return event_shape(judged[0], scales)
 
     async def build() -> Joint | Known:
-        return _answering(await request(awarding, [what], dry_run=call.dry_run), answer)
+        return with_result(await request(awarding, [what], dry_run=call.dry_run), answer)
 
     async with awarding.turns.of(await rivals(awarding, [what])):
         reply = await join_once(call, build)
@@ -247,7 +233,7 @@ async def cancel_custom_event(call: Call) -> Reply:
             note=Note(actor=call.actor),
             dry_run=call.dry_run,
         )
-        return _answering(made, answer)
+        return with_result(made, answer)
 
     async with awarding.turns.of([member_guard(event.member_id)]):
         return await join_once(call, build)
@@ -282,7 +268,7 @@ async def enter_segment(call: Call) -> Reply:
 
     async def build() -> Joint | Known:
         made = await segments.request_entry(awarding, what, dry_run=call.dry_run)
-        return _answering(made, answer)
+        return with_result(made, answer)
 
     async with awarding.turns.of(await rivals(awarding, [what])):
         reply = await join_once(call, build)
@@ -313,7 +299,8 @@ async def leave_segment(call: Call) -> Reply:
         member = await finding.member(call, writing, call.id(ids.MEMBER, "member_id"))
         if member.program_id != program.program_id:
             raise not_found("the program has no such member")
-        if not await segments.leave(writing, member.member_id, segment):
+        now = call.context.clock()
+        if not await segments.leave(writing, member.member_id, segment, now=now):
             raise not_found("the member is not in the segment")
         return _segment_shape(
             program.program_id, member.member_id, segment, inside=False, entered=False

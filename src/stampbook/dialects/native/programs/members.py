@@ -1,5 +1,7 @@
 """`/programs/{id}/members`, `/members/{id}`, and accounts."""
 
+from contextlib import suppress
+
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
@@ -18,6 +20,8 @@ from stampbook.dialects.native.wire.programs import (
 )
 from stampbook.dialects.native.wire.values import given, metadata_text
 from stampbook.dialects.native.writing import write_once
+from stampbook.ledger.joint import JointRefused
+from stampbook.loyalty.events.joining import welcome
 from stampbook.programs import accounts, members
 from stampbook.programs.members import Member
 from stampbook.storage.store import Transacting
@@ -30,7 +34,9 @@ _account_body = Decoder(AccountBody)
 
 
 async def create_member(call: Call) -> Reply:
+    """Where rules are for new members, their points are there when the answer is sent."""
     body = read(_member_body, call.body)
+    made: list[Member] = []
 
     async def write(writing: Transacting) -> MemberShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
@@ -45,9 +51,14 @@ async def create_member(call: Call) -> Reply:
             metadata=metadata_text(body.metadata),
             status=body.status,
         )
+        made[:] = [member]
         return member_shape(member)
 
-    return await write_once(call, write)
+    reply = await write_once(call, write)
+    if made and not call.dry_run:
+        with suppress(JointRefused):  # the worker does it when the ledger is less busy
+            await welcome(call.context.awarding, made[0].member_id)
+    return reply
 
 
 async def list_members(call: Call) -> Page[MemberShape]:
