@@ -1,9 +1,6 @@
 """`/members/{id}/purchases`, `/purchases/{id}`, `/codes/{code}/use`:
 docs/reference/native-api-rewards.md."""
 
-from collections.abc import Callable
-from typing import Any
-
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
@@ -24,7 +21,7 @@ from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import metadata_text
 from stampbook.dialects.native.writing import join_once, write_once
-from stampbook.ledger.joint import Acting, Joint, Known, Planned
+from stampbook.ledger.joint import Joint, Known, with_result
 from stampbook.loyalty.rewards import buying, codes, grants, purchases, refunding, rewards
 from stampbook.loyalty.rewards.buying import Sale, Wish
 from stampbook.loyalty.rewards.model import Code, Purchase
@@ -34,19 +31,6 @@ from stampbook.storage.store import Transacting
 
 _purchase_body = Decoder(PurchaseBody)
 _refund_body = Decoder(RefundBody)
-
-
-def _answering(made: Joint | Known, answer: Callable[[Any], object]) -> Joint | Known:
-    """The request with its result as it is answered."""
-    if isinstance(made, Known):
-        return Known(answer(made.result))
-    plan = made.plan
-
-    def answered(acting: Acting) -> Planned:
-        planned = plan(acting)
-        return planned._replace(result=answer(planned.result))
-
-    return made._replace(plan=answered)
 
 
 async def buy_reward(call: Call) -> Reply:
@@ -71,7 +55,7 @@ async def buy_reward(call: Call) -> Reply:
         return purchase_shape(sale.purchase, fresh, scales)
 
     async def build() -> Joint | Known:
-        return _answering(await buying.build(ledger, wish, dry_run=call.dry_run), answer)
+        return with_result(await buying.build(ledger, wish, dry_run=call.dry_run), answer)
 
     async with buying.turn(wish):
         return await join_once(call, build)
@@ -136,7 +120,7 @@ async def refund_purchase(call: Call) -> Reply:
         def answer(done: Refunded) -> RefundShape:
             return refund_shape(done, issued, scales)
 
-        return _answering(made, answer)
+        return with_result(made, answer)
 
     return await join_once(call, build)
 
