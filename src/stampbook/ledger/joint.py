@@ -7,7 +7,7 @@ other and looks at what came of it. Whatever must be written outside the ledger 
 same commit (`Beside`), and what was read outside is guarded by versions.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from stampbook.domain.book import Book
@@ -79,7 +79,8 @@ class Joint(NamedTuple):
     written; each grows by one. What they guard is the request's own: its movements come back in
     force (by the cancel of a cancel) without asking the ledger's guardian. `keys` are idempotency
     keys that no movement may have taken.
-    `dry_run`: the plan is run, and nothing is written.
+    `dry_run`: the plan is run, and nothing is written. `foreseen` are rows of the accounts, by
+    account, that the plan is known to look at: they are loaded with the accounts, at once.
     """
 
     tenant: int
@@ -88,6 +89,7 @@ class Joint(NamedTuple):
     guards: tuple[Guard, ...] = ()
     keys: tuple[Key, ...] = ()
     dry_run: bool = False
+    foreseen: Mapping[int, Collection[int]] = {}
 
 
 class Joined(NamedTuple):

@@ -114,10 +114,9 @@ async def test_content_changes_by_a_version(store: Store) -> None:
     assert changed.newest == says(6)._replace(rule=rule.rule_id, number=2, valid_from=22)
     found = await storing.versions(store, rule.rule_id, tenant=1, limit=9)
     assert found == [changed.newest, rule.newest]
-    first = await storing.version(store, rule.rule_id, 1, tenant=1)
-    assert first == rule.newest
-    assert await storing.version(store, rule.rule_id, 3, tenant=1) is None
-    assert await storing.version(store, rule.rule_id, 1, tenant=2) is None
+    names = [(rule.rule_id, 1), (rule.rule_id, 3)]
+    assert await storing.named_versions(store, names, tenant=1) == {names[0]: rule.newest}
+    assert await storing.named_versions(store, names, tenant=2) == {}
 
 
 async def test_versions_follow_each_other_in_time(store: Store) -> None:

@@ -5,9 +5,9 @@ them meanwhile; saves are guarded against other processes as everywhere. Everyth
 on copies of freshly read books, so a refusal leaves no trace.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
@@ -33,6 +33,8 @@ MAX_ROUNDS = 12
 """How often the request is decided anew when other processes moved its accounts meanwhile."""
 
 BUSY = Refusal(Code.OVERLOADED, "others keep changing these accounts; try again")
+
+NOTHING: Final[Mapping[int, Collection[int]]] = {}
 
 _Result = TypeVar("_Result")
 _Decided = TypeVar("_Decided")
@@ -123,12 +125,14 @@ class Held(Generic[_Result]):
                 self.start_over()
                 await self._read_owner(wanted)
 
-    async def open_all(self) -> None:
-        """Read the accounts anew, and their policies."""
+    async def open_all(self, foreseen: Mapping[int, Collection[int]] = NOTHING) -> None:
+        """Read the accounts anew, and their policies; with them the rows that are foreseen."""
         knowing, unread = self.knowing, list(self.accounts)
         while unread:
             for account in unread:
                 self._open(account)
+                if rows := foreseen.get(account):
+                    knowing.lacking[account] = Unloaded(rows=frozenset(rows))
             await knowing.load()
             books = [knowing.book(account) for account in unread]
             unread = [book.number for book in books if book and not knowing.is_fresh(book)]

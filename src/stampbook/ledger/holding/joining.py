@@ -45,7 +45,7 @@ class Attempt(Held[Joined]):
     async def run(self) -> Joined:
         """Load, run the plan on copies, save."""
         joint = self._joint
-        await self.open_all()
+        await self.open_all(joint.foreseen)
         planned = await self.decided(self._run_plan)
         if joint.dry_run:
             self.start_over()

@@ -12,9 +12,6 @@ from stampbook.loyalty.rewards.grants import HeldGrant
 from stampbook.loyalty.rules import storing as rules
 from stampbook.storage.store import Transacting
 
-Versions = dict[tuple[int, int], Version]
-"""By rule and number."""
-
 
 class JudgedEvent(NamedTuple):
     """An event with its awards and grants, oldest first, and their versions. `facts` None: it was
@@ -58,18 +55,14 @@ async def judged_by(db: Transacting, order: Order) -> list[JudgedEvent]:
 
 async def with_awards(db: Transacting, found: Sequence[Event], *, tenant: int) -> list[JudgedEvent]:
     """The tenant's events with what they gave."""
-    known: Versions = {}
     given = await grants.of_events(db, [event.event_id for event in found], tenant=tenant)
-    result = []
+    parts = []
+    named: set[tuple[int, int]] = set()
     for event in found:
         held = await events.awards_of(db, event.event_id, tenant=tenant)
         granted = [each for each in given.get(event.event_id, ()) if each.grant.rule_id]
-        named = {(one.award.rule, one.award.version) for one in held}
-        named |= {(each.grant.rule_id, each.grant.version) for each in granted}
-        for rule, number in named - known.keys():
-            version = await rules.version(db, rule, number, tenant=tenant)
-            assert version is not None, "versions stay"
-            known[rule, number] = version
-        awards = tuple(one.award for one in held)
-        result.append(JudgedEvent(event, awards, tuple(granted), known))
-    return result
+        named.update((one.award.rule, one.award.version) for one in held)
+        named.update((each.grant.rule_id, each.grant.version) for each in granted)
+        parts.append((event, tuple(one.award for one in held), tuple(granted)))
+    known = await rules.named_versions(db, named, tenant=tenant)
+    return [JudgedEvent(*part, known) for part in parts]

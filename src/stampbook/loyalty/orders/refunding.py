@@ -179,14 +179,34 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         rows = storing.changed(updated), storing.new_refund(written, order)
         return Planned(result, (*rows, *cascade.beside))
 
-    concerned = _accounts(payments, [*found, *(one.event for one in dependents)])
-    accounts = tuple(sorted(concerned))
-    return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run)
+    events = [*found, *(one.event for one in dependents)]
+    accounts = tuple(sorted(_accounts(payments, events)))
+    return Joint(
+        order.tenant,
+        accounts,
+        plan,
+        guards,
+        dry_run=ask.dry_run,
+        foreseen=_rows(payments, events),
+    )
 
 
 def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:
     accounts = {payment.account for payment in payments}
     return accounts.union(*(event.accounts for event in found))
+
+
+def _rows(payments: Iterable[Payment], found: Sequence[JudgedEvent]) -> dict[int, set[int]]:
+    """The rows by which points have paid or were awarded, by account."""
+    rows: dict[int, set[int]] = {}
+    for payment in payments:
+        rows.setdefault(payment.account, set()).add(payment.seq)
+    for award in (award for event in found for award in event.awards):
+        rows.setdefault(award.account, set()).add(award.seq)
+    for grant in (held.grant for event in found for held in event.grants):
+        if grant.account_id and grant.seq:
+            rows.setdefault(grant.account_id, set()).add(grant.seq)
+    return rows
 
 
 async def guards_of(desk: Desk, order: Order, found: Sequence[JudgedEvent]) -> tuple[Guard, ...]:

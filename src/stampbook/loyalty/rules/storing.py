@@ -3,7 +3,7 @@
 What a rule says must have been checked (`checking`), and what it names must be the tenant's own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -191,10 +191,23 @@ async def versions(
     return [read_version(row) for row in rows]
 
 
-async def version(db: Transacting, rule: int, number: int, *, tenant: int) -> Version | None:
-    """One version of the tenant's rule, whatever became of the rule."""
-    found = await versions(db, rule, tenant=tenant, before=number + 1, limit=1)
-    return found[0] if found and found[0].number == number else None
+async def named_versions(
+    db: Transacting, names: Collection[tuple[int, int]], *, tenant: int
+) -> dict[tuple[int, int], Version]:
+    """Versions of the tenant's rules by rule and number, whatever became of the rules."""
+    if not names:
+        return {}
+    listed = ", ".join(f"({int(rule)}, {int(number)})" for rule, number in sorted(names))
+    rows = await db.fetch(
+        f"""
+        SELECT v.rule_id, v.version, v.valid_from, v.body, v.library
+        FROM rules r JOIN rule_versions v ON v.rule_id = r.rule_id
+        WHERE r.tenant_id = $1 AND (v.rule_id, v.version) IN (VALUES {listed})
+        """,  # noqa: S608 - numbers
+        tenant,
+    )
+    found = map(read_version, rows)
+    return {(each.rule, each.number): each for each in found}
 
 
 async def update(
