@@ -12,6 +12,7 @@ from stampbook.dialects.voucherify.core.times import day_number
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import open_lots
+from stampbook.loyalty.orders.model import ORDER_SUBJECT
 from stampbook.loyalty.rewards import purchases
 from stampbook.loyalty.rewards.purchases import purchase_of
 
@@ -25,8 +26,26 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     for seq in seqs:
         entry = Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots)
         number = purchase_of(entry.root.subject)
-        found[seq] = entry if number is None else await _of_purchase(call, entry, number)
+        if number is not None:
+            entry = await _of_purchase(call, entry, number)
+        elif (entry.root.subject or "").startswith(ORDER_SUBJECT):
+            entry = await _of_payment(call, account, entry)
+        found[seq] = entry
     return found
+
+
+async def _of_payment(call: Call, account: int, entry: Entry) -> Entry:
+    """The row with the order that it paid, and the payment that it is of."""
+    order = int((entry.root.subject or "").removeprefix(ORDER_SUBJECT))
+    row = await call.store.fetch_one(
+        "SELECT payment_id FROM payments"
+        " WHERE order_id = $1 AND tenant_id = $2 AND account_id = $3 AND seq = $4",
+        order,
+        call.tenant,
+        account,
+        entry.root.seq,
+    )
+    return entry._replace(order=order, payment=None if row is None else row["payment_id"])
 
 
 async def _of_purchase(call: Call, entry: Entry, number: int) -> Entry:

@@ -94,7 +94,8 @@ class Entry(NamedTuple):
 
     `root` is the original that it goes back to, `movement` is what has become of an original,
     `lots` those that its postings name, by number. `purchase` is that of a reward which the row
-    belongs to, `refund` the number of its refund that the row is of.
+    belongs to, `refund` the number of its refund that the row is of. `order` is the number of the
+    order that the row paid for, `payment` that of the payment.
     """
 
     row: Transaction
@@ -103,6 +104,8 @@ class Entry(NamedTuple):
     lots: dict[int, Lot]
     purchase: Purchase | None = None
     refund: int | None = None
+    order: int | None = None
+    payment: int | None = None
 
 
 def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
@@ -218,7 +221,12 @@ def _particulars(place: Place, entry: Entry, type_: Type, flow: Flow) -> dict[st
         case Type.POINTS_SPENT_ON_REWARD:
             return {"points": {"total": row.amount}, **_spent_on(entry.purchase)}
         case Type.POINTS_SPENT_ON_ORDER:
-            return {"points": {"total": row.amount}, "order": None, "order_transaction": None}
+            return {
+                "points": {"total": row.amount},
+                "order": entry.order and _link(Prefix.ORDER, entry.order),
+                "order_transaction": entry.payment
+                and _link(Prefix.ORDER_TRANSACTION, entry.payment),
+            }
 
 
 def _pending_points(place: Place, entry: Entry, total: int) -> dict[str, Any]:
