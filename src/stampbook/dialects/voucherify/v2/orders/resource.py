@@ -49,11 +49,13 @@ from stampbook.edge.operations import Operation
 from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
 from stampbook.loyalty.events.awarding import note_given
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.model import OrderFacts
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import refunding, steps, storing
-from stampbook.loyalty.orders.model import Order, Status
+from stampbook.loyalty.orders.model import Judged, Order, Status
 from stampbook.loyalty.orders.refunding import Desk, Undo
 from stampbook.loyalty.orders.steps import Put, Watcher
+from stampbook.loyalty.orders.taking import whole_facts
 
 Body = dict[str, Any]
 
@@ -313,6 +315,12 @@ def _made(
         origin=origin,
         fulfilled_at=fulfilled,
     )
+
+
+def tried(call: Call, wanted: OrderBody) -> OrderFacts:
+    """An order that is not made, as rules would read it. Raises a Fault (400)."""
+    order = _made(call, wanted, None, customer=None, number=0, began=call.now)
+    return whole_facts(order._replace(judged=Judged(metadata=order.content.metadata)))
 
 
 async def _restored(desk: Desk, call: Call, order: Order) -> None:
