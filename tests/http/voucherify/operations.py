@@ -105,6 +105,9 @@ TESTS = {
     "listProgramRewardAssignments": "test_other_assignments::test_rewards",
     "batchProgramRewardAssignments": "test_other_assignments::test_rewards",
     "updateProgramRewardAssignment": "test_other_assignments::test_rewards",
+    "examineEarningRules": "test_examining_rules::test_orders",
+    "createMemberOrderPayment": "test_payments::test_payment",
+    "listMemberOrderPayments": "test_payments::test_limits",
 }
 """By the vendor's name of the operation: `file::function`, the file somewhere in this folder."""
 

@@ -140,12 +140,18 @@ async def rivals(context: Awarding, occurrences: Sequence[Occurrence]) -> set[st
 
 
 async def prepare(
-    context: Awarding, what: Occurrence, *, dry_run: bool = False, all_kinds: bool = False
+    context: Awarding,
+    what: Occurrence,
+    *,
+    dry_run: bool = False,
+    all_kinds: bool = False,
+    all_names: bool = False,
 ) -> Prepared | Judged:
     """Judge what happened, and open the accounts to which something is given. What was stored
     before with the same id and content is returned as it is.
 
-    Call it anew after StaleGuard. `all_kinds`: judge by rules of every trigger (a trial). Raises
+    Call it anew after StaleGuard. `all_kinds`: judge by rules of every trigger, `all_names`: by
+    those for any name of what happened (trials). Raises
     Refused (external_id_taken), and Gone without such a member or program.
     """
     store, now = context.store, context.clock()
@@ -187,6 +193,7 @@ async def prepare(
         trigger=None if all_kinds else what.kind,
         name=what.name,
         at=at,
+        all_names=all_names,
     )
     if facts.reads_tiers(selection):  # tiers follow from the journal, so what is due must be in it
         owned = await accounts.of_member(store, member.member_id)

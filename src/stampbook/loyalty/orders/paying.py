@@ -3,10 +3,13 @@
 Each payment is guarded by the order's version, so two at once never pay more than its rest.
 """
 
+from collections.abc import Callable
+from enum import StrEnum
+from fractions import Fraction
 from typing import NamedTuple
 
 from stampbook.domain.commands import Cancel, Note, Redeem
-from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
+from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import storing
@@ -22,7 +25,7 @@ from stampbook.loyalty.orders.model import (
     guard_of,
 )
 from stampbook.loyalty.orders.refunding import Desk, Find
-from stampbook.loyalty.rewards.spending import Rest, rest
+from stampbook.loyalty.rewards.spending import Cap, Rest, rest
 from stampbook.programs import programs
 from stampbook.programs.accounts import Account
 
@@ -36,7 +39,8 @@ class Terms(NamedTuple):
 
 class Pay(NamedTuple):
     """A payment as it is asked for. `terms` None: the currency does not pay for orders. The most
-    is taken, but for `max_amount` (money) and `max_points`."""
+    is taken, but for `max_amount` (money) and `max_points`. `within_order`: a `max_amount` above
+    what is left to pay is refused. `beside` makes rows that are written with the payment."""
 
     account: Account
     terms: Terms | None
@@ -44,6 +48,30 @@ class Pay(NamedTuple):
     max_points: int | None = None
     actor: str | None = None
     dry_run: bool = False
+    within_order: bool = False
+    beside: Callable[[Payment], tuple[Beside, ...]] = lambda _: ()
+
+
+class Want(StrEnum):
+    """What a payment lacks."""
+
+    POINTS = "points"
+    """The account has none."""
+    ENOUGH_POINTS = "enough_points"
+    """They are less than the smallest unit of money costs."""
+    ORDER = "order"
+    """The order is paid, or cancelled."""
+    LIMITS = "limits"
+    """Spending limits allow too little."""
+
+
+class NothingToPay(Refused):
+    """NOTHING_TO_PAY. `cap` is the spending limit that allows too little."""
+
+    def __init__(self, want: Want, detail: str, cap: Cap | None = None) -> None:
+        super().__init__(Code.NOTHING_TO_PAY, detail)
+        self.want = want
+        self.cap = cap
 
 
 class Paid(NamedTuple):
@@ -54,8 +82,8 @@ class Paid(NamedTuple):
 
 
 async def pay(desk: Desk, find: Find, ask: Pay) -> Paid:
-    """Let points pay. Raises Refused (PAYMENT_NOT_ENABLED, ORDER_CANCELLED, NOTHING_TO_PAY), and
-    JointRefused, if the account may not be used or has too few points for any money."""
+    """Let points pay. Raises Refused (PAYMENT_NOT_ENABLED, ORDER_CANCELLED, PAYMENT_EXCEEDS_ORDER),
+    NothingToPay, and JointRefused, if the account may not be used."""
 
     result: Paid = (await join_anew(desk.ledger.join, lambda: request(desk, find, ask))).result
     return result
@@ -70,7 +98,7 @@ async def request(desk: Desk, find: Find, ask: Pay) -> Joint:
         raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
     payments = await storing.payments_of(desk.store, order)
     if len(payments) >= MAX_PARTS:
-        raise Refused(Code.NOTHING_TO_PAY, f"an order has at most {MAX_PARTS} payments")
+        raise NothingToPay(Want.ORDER, f"an order has at most {MAX_PARTS} payments")
     program = await programs.get(desk.store, ask.account.program_id, tenant=order.tenant)
     limit = await rest(
         desk.store,
@@ -91,15 +119,19 @@ def _payment(
 
     def plan(acting: Acting) -> Planned:
         paid = sum(each.worth(in_force(acting, each.account, each.seq)) for each in payments)
+        points_each = rate(terms.exchange, order.content.scale)
+        left, balance = max(0, order.remaining - paid), acting.book(account).active
+        if ask.within_order and balance > 0 and (ask.max_amount or 0) > left:
+            raise Refused(Code.PAYMENT_EXCEEDS_ORDER, "the order has less left to pay")
         amount, points = payable(
-            rate(terms.exchange, order.content.scale),
-            rest=max(0, order.remaining - paid),
-            balance=acting.book(account).active,
+            points_each,
+            rest=left,
+            balance=balance,
             max_amount=ask.max_amount,
             max_points=min(most) if most else None,
         )
         if not amount:
-            raise Refused(Code.NOTHING_TO_PAY, "there is nothing that these points can pay")
+            raise _nothing(points_each, left=left, balance=balance, limit=limit)
         note = Note(subject=guard_of(order.number), actor=ask.actor)
         row = acting.do(account, Redeem(points, note=note))[0]
         payment = Payment(
@@ -117,11 +149,23 @@ def _payment(
         )
         result = Paid(order._replace(version=order.version + 1), payment)
         row_of_payment = storing.new_payment(payment, tenant=order.tenant, shards=desk.store.shards)
-        return Planned(result, (row_of_payment,))
+        return Planned(result, (row_of_payment, *ask.beside(payment)))
 
     accounts = {account, *(payment.account for payment in payments)}
     guards = (Guard(guard_of(order.number), order.version), *limit.guards)
     return Joint(order.tenant, tuple(sorted(accounts)), plan, guards, dry_run=ask.dry_run)
+
+
+def _nothing(points_each: Fraction, *, left: int, balance: int, limit: Rest) -> NothingToPay:
+    """Why points pay nothing, the first of several reasons."""
+    detail = "there is nothing that these points can pay"
+    if balance <= 0:
+        return NothingToPay(Want.POINTS, detail)
+    if not left:
+        return NothingToPay(Want.ORDER, detail)
+    if limit.points is not None and limit.points < points_each <= balance:
+        return NothingToPay(Want.LIMITS, detail, limit.strictest)
+    return NothingToPay(Want.ENOUGH_POINTS, detail)
 
 
 class Return(NamedTuple):

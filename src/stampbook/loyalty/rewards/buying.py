@@ -268,10 +268,10 @@ class _Buying:
             now=self.now,
             timezone=program.timezone,
         )
-        points, most = cost.points * self.wish.quantity, left.per_transaction
-        if left.points is not None and points > left.points:
+        over = [cap.kind for cap in left.caps if cost.points * self.wish.quantity > cap.left]
+        if over:
             detail = "the currency's spending limits do not allow it"
-            limit = PER_TRANSACTION if most is not None and points > most else ALL_SPENDING
+            limit = PER_TRANSACTION if spending.PER_TRANSACTION in over else ALL_SPENDING
             raise Refused(Code.LIMIT_REACHED, detail, limit=limit)
         return left.guards
 

@@ -13,28 +13,58 @@ OWNERS: Final = ("order:", SUBJECT)
 """The beginnings of the subjects of what counts."""
 
 
-class Rest(NamedTuple):
-    """The most that may be spent in one movement now (None: no limit), and the guards of what
-    that was worked out from. `per_transaction` is the limit of one movement by itself."""
+class Cap(NamedTuple):
+    """A spending limit of a currency, and what is spent of it. `kind`: PER_TRANSACTION, of one
+    movement by itself, LIFETIME or PERIOD."""
 
-    points: int | None = None
+    kind: str
+    max: int
+    spent: int = 0
+
+    @property
+    def left(self) -> int:
+        return max(0, self.max - self.spent)
+
+
+PER_TRANSACTION: Final = "per_transaction"
+LIFETIME: Final = "lifetime"
+PERIOD: Final = "period"
+
+
+class Rest(NamedTuple):
+    """What spending limits leave, and the guards of what that was worked out from."""
+
+    caps: tuple[Cap, ...] = ()
     guards: tuple[Guard, ...] = ()
-    per_transaction: int | None = None
+
+    @property
+    def strictest(self) -> Cap | None:
+        """The limit that leaves the least."""
+        return min(self.caps, key=lambda cap: cap.left, default=None)
+
+    @property
+    def points(self) -> int | None:
+        """The most that may be spent in one movement now; None: no limit."""
+        return None if self.strictest is None else self.strictest.left
 
 
 async def rest(store: Store, account: int, currency: int, *, now: int, timezone: str) -> Rest:
     """What is left of the currency's spending limits. Payments for orders and purchases that are
     in force count, in the period in which they were recorded."""
     limits = (await currency_limits.get(store, currency)).spending
-    least = [] if limits.per_transaction is None else [limits.per_transaction]
+    caps = []
+    if limits.per_transaction is not None:
+        caps.append(Cap(PER_TRANSACTION, limits.per_transaction))
     guards: tuple[Guard, ...] = ()
     if limits.lifetime is not None or limits.period is not None:
         subject = f"spending:{account}"
         versions = await store.find_guards([subject])
         guards = (Guard(subject, versions.get(subject, 0)),)
     if limits.lifetime is not None:
-        least.append(limits.lifetime - await spent(store, account, OWNERS, begin=0))
+        total = await spent(store, account, OWNERS, begin=0)
+        caps.append(Cap(LIFETIME, limits.lifetime, total))
     if limits.period is not None:
         begin = bounds(limits.period.period, now, timezone).begin
-        least.append(limits.period.max - await spent(store, account, OWNERS, begin=begin))
-    return Rest(max(0, min(least)) if least else None, guards, limits.per_transaction)
+        total = await spent(store, account, OWNERS, begin=begin)
+        caps.append(Cap(PERIOD, limits.period.max, total))
+    return Rest(tuple(caps), guards)

@@ -147,16 +147,19 @@ async def select(
     trigger: Trigger | None,
     name: str | None,
     at: int,
+    all_names: bool = False,
 ) -> Selection:
     """The versions in force at `at` of the rules that count now, for events of that kind and name
-    (`trigger` None: of every kind)."""
-    if at >= catalogue.youngest:
-        if trigger is None:
-            return gathered(catalogue.versions)
+    (`trigger` None: of every kind; `all_names`: of every name)."""
+    is_present = at >= catalogue.youngest
+    if is_present and trigger is not None and not all_names:
         return catalogue.now(trigger, name)
-    older = await _in_force(db, program, at)
-    chosen = older if trigger is None else _fitting(older, (trigger, name))
-    return gathered(chosen)
+    found = catalogue.versions if is_present else await _in_force(db, program, at)
+    if trigger is None:
+        return gathered(found)
+    if all_names:
+        return gathered([each for each in found if each.trigger is trigger])
+    return gathered(_fitting(found, (trigger, name)))
 
 
 async def _in_force(db: Transacting, program: int, at: int) -> list[Version]:

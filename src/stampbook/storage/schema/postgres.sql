@@ -1212,6 +1212,21 @@ CREATE INDEX voucherify_members_of_customer ON voucherify_members USING btree (c
 
 CREATE UNIQUE INDEX voucherify_members_customer ON voucherify_members USING btree (program_id, customer_id) WHERE left_at IS NULL;
 
+CREATE TABLE voucherify_order_transactions (
+    transaction_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    definition bigint NOT NULL,
+    order_id bigint NOT NULL,
+    seq bigint,
+    details text NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT voucherify_order_transactions_pkey PRIMARY KEY (transaction_id)
+);
+
+CREATE INDEX voucherify_order_transactions_member ON voucherify_order_transactions USING btree (member_id, created_at, transaction_id);
+
 CREATE TABLE voucherify_programs (
     program_id bigint NOT NULL,
     validity_hours text NOT NULL,
@@ -1518,6 +1533,12 @@ ALTER TABLE voucherify_members ADD CONSTRAINT voucherify_members_customer_id_fke
 ALTER TABLE voucherify_members ADD CONSTRAINT voucherify_members_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
 
 ALTER TABLE voucherify_members ADD CONSTRAINT voucherify_members_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE voucherify_order_transactions ADD CONSTRAINT voucherify_order_transactions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
+
+ALTER TABLE voucherify_order_transactions ADD CONSTRAINT voucherify_order_transactions_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id);
+
+ALTER TABLE voucherify_order_transactions ADD CONSTRAINT voucherify_order_transactions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE voucherify_programs ADD CONSTRAINT voucherify_programs_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

@@ -1127,6 +1127,21 @@ CREATE UNIQUE INDEX voucherify_members_customer ON voucherify_members (program_i
 
 CREATE INDEX voucherify_members_of_customer ON voucherify_members (customer_id);
 
+CREATE TABLE voucherify_order_transactions (
+    transaction_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    member_id INTEGER NOT NULL REFERENCES members,
+    account_id INTEGER NOT NULL,
+    definition INTEGER NOT NULL,
+    order_id INTEGER NOT NULL REFERENCES orders,
+    seq INTEGER,
+    details TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX voucherify_order_transactions_member
+    ON voucherify_order_transactions (member_id, created_at, transaction_id);
+
 CREATE TABLE voucherify_programs (
     program_id INTEGER PRIMARY KEY REFERENCES programs,
     validity_hours TEXT NOT NULL

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.http.voucherify.house import IMMEDIATE, Card, House, error, made, period_based
-from tests.http.voucherify.rules.kit import group, make_rule, per_amount, points
+from tests.http.voucherify.rules.kit import RULES, group, make_rule, per_amount, points
 
 ORDERS = "/v1/orders"
 REVOKE = {
@@ -246,8 +246,20 @@ async def test_a_cancel_that_revokes(house: House) -> None:
     assert await here.balance() == (0, 0)
     made(await house.put(path, {"status": "PAID"}))
     assert await here.balance() == (10, 0)
-    types = [each["type"] for each in await house.all(f"{here.card.path}/transactions")]
-    assert types[-2:] == ["POINTS_REFUNDED", "POINTS_EARNED"]
+    refunded, earned = (await house.all(f"{here.card.path}/transactions"))[-2:]
+    assert (refunded["type"], earned["type"]) == ("POINTS_REFUNDED", "POINTS_EARNED")
+    assert refunded["details"]["reason"] == "Points revoked after refund"
+    assert refunded["details"]["points"] == {"total": 10}
+    details = earned["details"]
+    assert details["reason"] == "Bonus / Purchases"
+    assert details["metadata"].pop("event_id").startswith("evcus_")
+    rule = made(await house.get(f"{RULES}/{details['metadata']['earning_rule_id']}"))
+    assert details["metadata"] == {
+        "member_id": here.card.member,
+        "program_id": here.card.program,
+        "earning_rule_id": rule["id"],
+        "earning_item_id": rule["earnings"][0]["id"],
+    }
 
 
 async def test_a_cancel_that_revokes_pending_points(house: House) -> None:
@@ -258,6 +270,13 @@ async def test_a_cancel_that_revokes_pending_points(house: House) -> None:
     assert await here.balance() == (0, 20)
     made(await house.put(f"{ORDERS}/{first['id']}", {"status": "CANCELED"}))
     assert await here.balance() == (0, 10)
+    revoked, *added = await house.all(f"{here.card.path}/transactions")
+    assert revoked["type"] == "PENDING_POINTS_CANCELED"
+    assert revoked["details"]["reason"] == "Points revoked after refund"
+    assert revoked["details"]["points"]["total"] == 10
+    assert {each["type"] for each in added} == {"PENDING_POINTS_ADDED"}
+    assert {each["details"]["reason"] for each in added} == {"Bonus / Purchases"}
+    assert all("earning_item_id" in each["details"]["metadata"] for each in added)
     house.clock.advance(days=11)
     made(await house.put(f"{ORDERS}/{second['id']}", {"status": "CANCELED"}))
     assert await here.balance() == (10, 0)
@@ -295,3 +314,23 @@ async def test_earning_limits(house: House) -> None:
     for amount, balance in ((2100, 0), (2000, 20), (2000, 25), (100, 25)):
         await here.order(amount, status="PAID")
         assert await here.balance() == (balance, 0)
+
+
+async def test_a_repeat_with_a_key_is_harmless(house: House) -> None:
+    """It is answered as the first request was, whatever has become of the order since."""
+    here = await shop(house, refunds=REVOKE)
+    body = {"amount": 1000, "customer": {"id": here.customer}, "status": "PAID"}
+    first = made(await house.post(ORDERS, body, key="k"))
+    assert made(await house.post(ORDERS, body, key="k")) == first
+    assert await here.balance() == (10, 0)
+    found = error(await house.post(ORDERS, {**body, "amount": 5}, key="k"))
+    assert found[:2] == (423, "idempotency_key_reused")
+    path = f"{ORDERS}/{first['id']}"
+    cancel = await house.ask("PUT", path, json={"status": "CANCELED"}, key="c")
+    made(await house.put(path, {"status": "PAID"}))
+    again = await house.ask("PUT", path, json={"status": "CANCELED"}, key="c")
+    assert made(again) == made(cancel)
+    assert await here.balance() == (10, 0)
+    bad = {"amount": 1, "discount_amount": 2}
+    assert error(await house.post(ORDERS, bad, key="free"))[0] == 400
+    assert made(await house.post(ORDERS, body, key="free"))["id"] != first["id"]

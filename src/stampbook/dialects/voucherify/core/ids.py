@@ -80,6 +80,23 @@ def parse(prefix: Prefix, text: str) -> int | None:
     return parse_digits(text[len(prefix) :])
 
 
+SERIAL_BITS: Final = 20
+"""An earning's number is its rule's, and its place in the order in which the rule got earnings."""
+
+
+def spell_earning(rule: int, serial: int) -> str:
+    """The id of an earning of the rule."""
+    return spell(Prefix.EARNING, rule << SERIAL_BITS | serial)
+
+
+def parse_earning(rule: int, text: str) -> int | None:
+    """The serial number of an earning of the rule; None for any other id."""
+    number = parse(Prefix.EARNING, text)
+    if number is None or number >> SERIAL_BITS != rule:
+        return None
+    return number & ((1 << SERIAL_BITS) - 1)
+
+
 def parse_digits(digits: str) -> int | None:
     """The number of exactly 18 lower-case hexadecimal digits, if the databases can hold it."""
     if len(digits) != DIGITS or not HEXADECIMAL.issuperset(digits):

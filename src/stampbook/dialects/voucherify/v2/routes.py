@@ -36,7 +36,8 @@ from stampbook.dialects.voucherify.v2.definitions import resource as definitions
 from stampbook.dialects.voucherify.v2.kernel import resources
 from stampbook.dialects.voucherify.v2.members import creating, memberships
 from stampbook.dialects.voucherify.v2.members import resource as members
-from stampbook.dialects.voucherify.v2.orders import events
+from stampbook.dialects.voucherify.v2.orders import events, payments
+from stampbook.dialects.voucherify.v2.orders import examining as examined_rules
 from stampbook.dialects.voucherify.v2.orders import resource as orders
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
@@ -71,6 +72,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *resources.operations(rules.RESOURCE),
     *orders.OPERATIONS,
     *events.OPERATIONS,
+    *payments.OPERATIONS,
+    *examined_rules.OPERATIONS,
     *resources.operations(benefits.RESOURCE),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,

@@ -1,11 +1,12 @@
 """What a card definition says of its currencies beside their policy: limits, and payments."""
 
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from stampbook.dialects.voucherify.core.definitions import formulas
 from stampbook.dialects.voucherify.core.definitions.expiration import Body
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.loyalty.orders.model import Exchange
 from stampbook.loyalty.rules import currency_limits
 from stampbook.loyalty.rules.currency_limits import (
     CurrencyLimits,
@@ -18,8 +19,6 @@ from stampbook.storage.store import Transacting
 
 SMALLEST_UNIT: Final = 10_000
 """Millionths of the unit of money in its smallest unit, of which it has a hundred."""
-
-DIGITS: Final = 15
 
 
 async def put_options(writing: Transacting, currency: int, body: Body) -> None:
@@ -67,13 +66,16 @@ def _period(part: Body) -> PeriodLimit | None:
 
 
 def _exchange(part: Body) -> tuple[int | None, int | None]:
-    """Points that pay for so much money; the formula has them for the smallest unit of money."""
+    """Points that pay for so much money; none of a formula that needs the order."""
     if part["type"] != "EXCHANGE_RATIO":
         return None, None
-    decimal = Decimal(part["exchange_ratio"]["formula"])
-    exponent = decimal.as_tuple().exponent
-    if decimal.adjusted() > DIGITS or not isinstance(exponent, int) or exponent < -DIGITS:
-        return None, None  # more digits than any amount has
-    ratio = Fraction(decimal)
-    points, money = ratio.numerator, ratio.denominator * SMALLEST_UNIT
-    return (points, money) if max(points, money) <= MAX_AMOUNT else (None, None)
+    ratio = formulas.decimal_of(part["exchange_ratio"]["formula"])
+    exchange = None if ratio is None else exchange_of(ratio)
+    return (None, None) if exchange is None else exchange
+
+
+def exchange_of(ratio: Fraction) -> Exchange | None:
+    """The exchange of so many points for the smallest unit of money; None if no number of points
+    or money is as large."""
+    exchange = Exchange(ratio.numerator, ratio.denominator * SMALLEST_UNIT)
+    return exchange if 0 < min(exchange) <= max(exchange) <= MAX_AMOUNT else None

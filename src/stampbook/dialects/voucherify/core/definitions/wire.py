@@ -1,11 +1,11 @@
 """Card definitions on the wire: what a request may say, checked and completed."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required
+from stampbook.dialects.voucherify.core.definitions import formulas
 from stampbook.dialects.voucherify.core.definitions.days import Days
 from stampbook.dialects.voucherify.core.definitions.expiration import (
     Body,
@@ -292,14 +292,15 @@ def _check_list(place: str, items: Any, wanted: bool) -> None:
 
 
 def _payments(part: NoPayments | RatioPayments) -> Body:
-    """The ratio is a positive decimal constant, answered as text."""
+    """The formula of the ratio is answered as text."""
     if isinstance(part, NoPayments):
         return {"type": "NO_PAYMENTS"}
     formula = str(part.exchange_ratio.formula).strip()
     try:
-        ratio = Decimal(formula)
-    except InvalidOperation:
-        ratio = Decimal(0)
-    if not ratio.is_finite() or ratio <= 0:
-        raise invalid_payload("pay_with_points.exchange_ratio.formula must be a positive decimal")
+        formulas.check(formula)
+    except formulas.BadFormula:
+        raise invalid_payload(
+            "pay_with_points.exchange_ratio.formula must be a positive decimal, or numbers and"
+            ' ORDER_METADATA("key") with + - * / and brackets'
+        ) from None
     return {"type": "EXCHANGE_RATIO", "exchange_ratio": {"formula": formula}}

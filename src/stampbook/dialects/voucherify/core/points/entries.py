@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.ids import PointsBucket
 from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring
-from stampbook.dialects.voucherify.core.points.transactions import Entry
+from stampbook.dialects.voucherify.core.points.transactions import Award, Entry
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.dialects.voucherify.core.times import day_number
-from stampbook.domain.model import FOREVER, Lot
+from stampbook.domain.model import FOREVER, Lot, Transaction
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import open_lots
-from stampbook.loyalty.rewards import purchases
+from stampbook.loyalty.events.model import EVENT_SUBJECT
+from stampbook.loyalty.orders.model import ORDER_SUBJECT
+from stampbook.loyalty.rewards import grants, purchases
+from stampbook.loyalty.rewards.granting import SUBJECT as GRANT_SUBJECT
 from stampbook.loyalty.rewards.purchases import purchase_of
 
 
@@ -25,8 +30,58 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     for seq in seqs:
         entry = Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots)
         number = purchase_of(entry.root.subject)
-        found[seq] = entry if number is None else await _of_purchase(call, entry, number)
+        if number is not None:
+            entry = await _of_purchase(call, entry, number)
+        elif (entry.root.subject or "").startswith(ORDER_SUBJECT):
+            entry = await _of_payment(call, account, entry)
+        elif (entry.root.subject or "").startswith((EVENT_SUBJECT, GRANT_SUBJECT)):
+            entry = entry._replace(award=await _award(call, account, entry.root))
+        found[seq] = entry
     return found
+
+
+async def _award(call: Call, account: int, root: Transaction) -> Award | None:
+    """The rule that gave an accrual, and the event for which it did."""
+    said = msgspec.json.decode(root.metadata) if root.metadata else {}
+    if "grant" in said:
+        grant = await grants.get(call.store, said["grant"], tenant=call.tenant)
+        if grant is None:
+            return None
+        said |= {"rule": grant.rule_id, "version": grant.version, "earning": grant.earning}
+    row = await call.store.fetch_one(
+        """
+        SELECT r.rule_id, r.name, p.name AS program, e.serial
+        FROM rules r
+        JOIN accounts a ON a.shard = $5 AND a.account_id = $6 AND a.tenant_id = r.tenant_id
+        JOIN programs p ON p.program_id = a.program_id
+        LEFT JOIN voucherify_earnings e
+               ON e.rule_id = r.rule_id AND e.version = $3 AND e.earning = $4
+        WHERE r.rule_id = $1 AND r.tenant_id = $2
+        """,
+        said.get("rule", 0),
+        call.tenant,
+        said.get("version", 0),
+        said.get("earning", 0),
+        account % call.store.shards,
+        account,
+    )
+    if row is None:
+        return None
+    return Award(said["event"], row["rule_id"], row["program"], row["name"], row["serial"])
+
+
+async def _of_payment(call: Call, account: int, entry: Entry) -> Entry:
+    """The row with the order that it paid, and the payment that it is of."""
+    order = int((entry.root.subject or "").removeprefix(ORDER_SUBJECT))
+    row = await call.store.fetch_one(
+        "SELECT payment_id FROM payments"
+        " WHERE order_id = $1 AND tenant_id = $2 AND account_id = $3 AND seq = $4",
+        order,
+        call.tenant,
+        account,
+        entry.root.seq,
+    )
+    return entry._replace(order=order, payment=None if row is None else row["payment_id"])
 
 
 async def _of_purchase(call: Call, entry: Entry, number: int) -> Entry:

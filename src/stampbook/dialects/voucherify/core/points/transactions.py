@@ -5,7 +5,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
+from stampbook.dialects.voucherify.core.ids import (
+    Prefix,
+    spell,
+    spell_bucket,
+    spell_earning,
+)
 from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring, waiting
 from stampbook.dialects.voucherify.core.points.lifetime import (
     ADDED,
@@ -89,12 +94,24 @@ class Place(NamedTuple):
         }
 
 
+class Award(NamedTuple):
+    """What an accrual was given for: the number of the event, and the rule that gave it. `program`
+    and `rule_name` are the names of both now; `serial` names the rule's earning on the wire."""
+
+    event: int
+    rule: int
+    program: str
+    rule_name: str
+    serial: int | None
+
+
 class Entry(NamedTuple):
     """A row of the journal with what it takes to print it.
 
     `root` is the original that it goes back to, `movement` is what has become of an original,
     `lots` those that its postings name, by number. `purchase` is that of a reward which the row
-    belongs to, `refund` the number of its refund that the row is of.
+    belongs to, `refund` the number of its refund that the row is of. `order` is the number of the
+    order that the row paid for, `payment` that of the payment. `award` is what a rule gave.
     """
 
     row: Transaction
@@ -103,6 +120,9 @@ class Entry(NamedTuple):
     lots: dict[int, Lot]
     purchase: Purchase | None = None
     refund: int | None = None
+    order: int | None = None
+    payment: int | None = None
+    award: Award | None = None
 
 
 def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
@@ -163,9 +183,9 @@ def _print(place: Place, entry: Entry, *, status: str, updated_at: str | None) -
         **place.ids(),
         "type": type_,
         "details": {
-            "reason": _reason(row, type_),
+            "reason": _reason(entry, type_),
             "rejection": None,
-            "metadata": msgspec.json.decode(row.metadata) if row.metadata else {},
+            "metadata": _metadata(place, entry, type_),
             **_particulars(place, entry, type_, flow),
         },
         "status": status,
@@ -175,12 +195,38 @@ def _print(place: Place, entry: Entry, *, status: str, updated_at: str | None) -
     }
 
 
-def _reason(row: Transaction, type_: Type) -> str | None:
+GIVEN: Final = (Type.POINTS_EARNED, Type.PENDING_POINTS_ADDED)
+
+
+def _reason(entry: Entry, type_: Type) -> str | None:
+    row, award = entry.row, entry.award
     if row.by_clock:
         return BY_CLOCK[type_]
     if type_ is Type.POINTS_PURCHASED:
         return PURCHASED
-    return row.reason if row.reason is not None else UNSAID.get(type_)
+    if row.reason is not None:
+        return row.reason
+    if award is not None and type_ in GIVEN:
+        return f"{award.program} / {award.rule_name}"
+    if award is not None and type_ is Type.PENDING_POINTS_CANCELED:
+        return UNSAID[Type.POINTS_REFUNDED]
+    return UNSAID.get(type_)
+
+
+def _metadata(place: Place, entry: Entry, type_: Type) -> dict[str, Any]:
+    """What is noted of the row; of what a rule gave, the event and the rule."""
+    award = entry.award
+    if award is None or type_ not in GIVEN:
+        return msgspec.json.decode(entry.row.metadata) if entry.row.metadata else {}
+    found = {
+        "event_id": spell(Prefix.CUSTOM_EVENT, award.event),
+        "member_id": spell(Prefix.MEMBER, place.member),
+        "program_id": spell(Prefix.PROGRAM, place.program),
+        "earning_rule_id": spell(Prefix.EARNING_RULE, award.rule),
+    }
+    if award.serial is not None:
+        found["earning_item_id"] = spell_earning(award.rule, award.serial)
+    return found
 
 
 def _particulars(place: Place, entry: Entry, type_: Type, flow: Flow) -> dict[str, Any]:
@@ -218,7 +264,12 @@ def _particulars(place: Place, entry: Entry, type_: Type, flow: Flow) -> dict[st
         case Type.POINTS_SPENT_ON_REWARD:
             return {"points": {"total": row.amount}, **_spent_on(entry.purchase)}
         case Type.POINTS_SPENT_ON_ORDER:
-            return {"points": {"total": row.amount}, "order": None, "order_transaction": None}
+            return {
+                "points": {"total": row.amount},
+                "order": entry.order and _link(Prefix.ORDER, entry.order),
+                "order_transaction": entry.payment
+                and _link(Prefix.ORDER_TRANSACTION, entry.payment),
+            }
 
 
 def _pending_points(place: Place, entry: Entry, total: int) -> dict[str, Any]:

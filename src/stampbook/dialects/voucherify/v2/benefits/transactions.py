@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.lists.filters import Sql, id_field, instant_field
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page
 from stampbook.dialects.voucherify.core.operations import operation
@@ -24,7 +24,6 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
 )
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.v2.members import resource as members
-from stampbook.dialects.voucherify.v2.rules.rows import spell_earning
 from stampbook.edge.operations import Operation
 from stampbook.loyalty.rewards import codes, grants
 from stampbook.loyalty.rewards.granting import OUT_OF_STOCK

@@ -18,6 +18,7 @@ from stampbook.dialects.voucherify.core.faults import (
 )
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.listing import read_limit
+from stampbook.dialects.voucherify.core.once import earlier, join_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.shapes.schema import (
@@ -45,13 +46,16 @@ from stampbook.dialects.voucherify.v2.orders.wire import (
     sums,
 )
 from stampbook.edge.operations import Operation
-from stampbook.ledger.joint import JointRefused
+from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
+from stampbook.loyalty.events.awarding import note_given
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.model import OrderFacts
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import refunding, steps, storing
-from stampbook.loyalty.orders.model import Order, Status
+from stampbook.loyalty.orders.model import Judged, Order, Status
 from stampbook.loyalty.orders.refunding import Desk, Undo
 from stampbook.loyalty.orders.steps import Put, Watcher
+from stampbook.loyalty.orders.taking import whole_facts
 
 Body = dict[str, Any]
 
@@ -149,14 +153,14 @@ async def create_order(call: Call) -> Body:
     found = None
     if wanted.id is not None:
         found = await find_order(call, wanted.id)
-    return print_order(await _put(call, wanted, found))
+    return await _put(call, wanted, found)
 
 
 async def update_order(call: Call) -> Body:
     """What is given replaces what was; metadata is merged."""
     wanted = read_body(call.body, OrderBody)
     found = await find_order(call, call.parameters["order"])
-    return print_order(await _put(call, wanted, found))
+    return await _put(call, wanted, found)
 
 
 async def read_order(call: Call) -> Body:
@@ -197,8 +201,11 @@ def _page(call: Call) -> int:
     return int(text)
 
 
-async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Order:
-    """Make the order what the request says. Raises a Fault."""
+async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
+    """Make the order what the request says, and print it. Raises a Fault."""
+    known = await earlier(call)
+    if known is not None:
+        return known
     desk = Desk(call.store, call.context.ledger)
     source = wanted.source_id if isinstance(wanted.source_id, str) else None
     if source is not None and parse(Prefix.ORDER, source) is not None:
@@ -229,8 +236,22 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Order:
         actor=call.caller.actor,
         revokes=None if old is None else await revokes_of(call, old),
     )
+    awarding = call.context.awarding
+    saved: list[steps.Saved] = []
+
+    async def build() -> Joint | Known:
+        return with_result(await steps.request(desk, awarding, ask), printed)
+
+    def printed(made: steps.Saved) -> Body:
+        saved[:] = [made]
+        return print_order(made.order)
+
     try:
-        return (await steps.put(desk, call.context.awarding, ask)).order
+        async with awarding.turns.of(await steps.rivals_of(awarding, ask)):
+            body = await join_once(call, build)
+        for each in saved:
+            note_given(awarding, each.judged)
+        return body
     except Refused as refusal:
         raise _fault(refusal) from None
     except JointRefused as refusal:
@@ -294,6 +315,12 @@ def _made(
         origin=origin,
         fulfilled_at=fulfilled,
     )
+
+
+def tried(call: Call, wanted: OrderBody) -> OrderFacts:
+    """An order that is not made, as rules would read it. Raises a Fault (400)."""
+    order = _made(call, wanted, None, customer=None, number=0, began=call.now)
+    return whole_facts(order._replace(judged=Judged(metadata=order.content.metadata)))
 
 
 async def _restored(desk: Desk, call: Call, order: Order) -> None:

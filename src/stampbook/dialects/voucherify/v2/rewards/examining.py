@@ -13,8 +13,6 @@ from stampbook.dialects.voucherify.core.people.customers import Customer
 from stampbook.dialects.voucherify.core.points.cards import print_cards
 from stampbook.dialects.voucherify.core.rows import Card, Member, Program, find_cards
 from stampbook.dialects.voucherify.core.shapes.schema import (
-    CUSTOMER_ID,
-    INDIVIDUAL,
     OPEN,
     POINTS,
     TEXT,
@@ -23,9 +21,8 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     id_of,
     object_of,
     one_of,
-    or_null,
 )
-from stampbook.dialects.voucherify.core.windows import is_open
+from stampbook.dialects.voucherify.v2.kernel import references
 from stampbook.dialects.voucherify.v2.kernel.identification import Identification, named
 from stampbook.dialects.voucherify.v2.kernel.shapes import LIMITS
 from stampbook.dialects.voucherify.v2.members.memberships import (
@@ -71,16 +68,11 @@ async def examine_rewards(call: Call) -> Body:
     for row in await memberships_of(call, customer):
         seat = await seat_of(call, row["program_id"], row["member_id"])
         program, member = seat.program, seat.member
-        if program is None or member is None or not _is_active(program, member, call.now):
+        if program is None or member is None or not references.is_active(program, member, call.now):
             continue
         memberships.append(await found.examine(program, member))
     return {
-        "customer": {
-            "id": customer.id,
-            "source_id": customer.source_id,
-            "metadata": metadata,
-            "object": "customer",
-        },
+        "customer": references.refer_to_customer(customer, metadata),
         "rewards": [found.rewards[number] for number in sorted(found.rewards)],
         "memberships": memberships,
         "object": "rewards_examine_result",
@@ -91,17 +83,6 @@ def _given(known: Known | UnsetType) -> Body:
     if isinstance(known, UnsetType) or isinstance(known.metadata, UnsetType):
         return {}
     return known.metadata or {}
-
-
-def _is_active(program: Program, member: Member, now: int) -> bool:
-    starts_at, ends_at = program.starts_at, program.ends_at
-    return (
-        program.status == "active"
-        and member.status == "active"
-        and (starts_at is None or starts_at <= now)
-        and (ends_at is None or now < ends_at)
-        and is_open(program.validity_hours, program.timezone, now)
-    )
 
 
 class _Found:
@@ -128,29 +109,14 @@ class _Found:
             ]
             examined.append(
                 {
-                    "card": {
-                        name: body[name]
-                        for name in ("id", "card_definition_id", "card_type", "code")
-                    }
-                    | {"object": "card"},
+                    "card": references.refer_to_card(body),
                     "rewards": [each for each in estimates if each is not None],
                     "object": "card_estimation",
                 }
             )
         return {
-            "member": {
-                "id": spell(Prefix.MEMBER, member.member_id),
-                "customer_id": member.customer_id,
-                "program_id": spell(Prefix.PROGRAM, member.program_id),
-                "metadata": own,
-                "object": "member",
-            },
-            "program": {
-                "id": spell(Prefix.PROGRAM, program.program_id),
-                "name": program.name,
-                "metadata": msgspec.json.decode(program.metadata),
-                "object": "program",
-            },
+            "member": references.refer_to_member(member, own),
+            "program": references.refer_to_program(program),
             "cards": examined,
             "object": "member_rewards_opportunity",
         }
@@ -280,9 +246,7 @@ REASON: Final[Schema] = {
     ]
 }
 ANSWER: Final = object_of(
-    customer=object_of(
-        id=CUSTOMER_ID, source_id=or_null(TEXT), metadata=OPEN, object=one_of("customer")
-    ),
+    customer=references.CUSTOMER,
     rewards=array_of(
         object_of(
             id=id_of("lrew"),
@@ -295,23 +259,11 @@ ANSWER: Final = object_of(
     ),
     memberships=array_of(
         object_of(
-            member=object_of(
-                id=id_of("lmbr"),
-                customer_id=CUSTOMER_ID,
-                program_id=id_of("lprg"),
-                metadata=OPEN,
-                object=one_of("member"),
-            ),
-            program=object_of(id=id_of("lprg"), name=TEXT, metadata=OPEN, object=one_of("program")),
+            member=references.MEMBER,
+            program=references.PROGRAM,
             cards=array_of(
                 object_of(
-                    card=object_of(
-                        id=id_of("lcrd"),
-                        card_definition_id=id_of("lcdef"),
-                        card_type=INDIVIDUAL,
-                        code=or_null(TEXT),
-                        object=one_of("card"),
-                    ),
+                    card=references.CARD,
                     rewards=array_of(
                         object_of(
                             reward=REFERENCE,

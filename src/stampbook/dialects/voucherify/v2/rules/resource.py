@@ -9,7 +9,7 @@ from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, parse_earning, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Sql,
     id_field,
@@ -44,7 +44,6 @@ from stampbook.dialects.voucherify.v2.rules.rows import (
     engine_rule,
     get_rule,
     hold_rule,
-    parse_earning,
     print_rule,
     rule_of,
     seen_of,

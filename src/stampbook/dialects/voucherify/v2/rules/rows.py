@@ -6,16 +6,13 @@ import msgspec
 
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell, spell_earning
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.times import stamp, stamp_or_none, updated
 from stampbook.loyalty.rules import storing
 from stampbook.storage.store import Row, Transacting
 
 Body = dict[str, Any]
-
-SERIAL_BITS: Final = 20
-"""An earning's number is its rule's, and its place in the order in which the rule got earnings."""
 
 
 class EarningRule(NamedTuple):
@@ -96,18 +93,6 @@ async def engine_rule(writing: Transacting, call: Call, rule: EarningRule) -> st
     found = await storing.get(writing, rule.rule_id, tenant=call.tenant)
     assert found is not None
     return found
-
-
-def spell_earning(rule: int, serial: int) -> str:
-    return spell(Prefix.EARNING, rule << SERIAL_BITS | serial)
-
-
-def parse_earning(rule: int, text: str) -> int | None:
-    """The serial number of an earning of the rule; None for any other id."""
-    number = parse(Prefix.EARNING, text)
-    if number is None or number >> SERIAL_BITS != rule:
-        return None
-    return number & ((1 << SERIAL_BITS) - 1)
 
 
 def print_rule(rule: EarningRule) -> Body:
