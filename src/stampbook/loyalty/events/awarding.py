@@ -21,6 +21,7 @@ from stampbook.loyalty.events.model import (
     budget_guard,
     member_guard,
 )
+from stampbook.loyalty.events.waiting import activate_waiting, waiting_accounts
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
@@ -217,14 +218,16 @@ async def prepare(
     guards += [guard for rule, guard in budgets.items() if rule in giving]
     versions = {each.version.rule: each.version for each in selection.candidates.each}
     unmarked = sorted(giving - context.catalogues.giving)
+    waiting = await waiting_accounts(store, what.member, what.types, tenant=what.tenant)
 
     def act(acting: Acting) -> Acted:
+        activate_waiting(acting, waiting, what.types)
         return give(acting, event, found, versions, open_to, prizes, unmarked, shards=store.shards)
 
     if not dry_run:
         context.acquaintances.meet(program, member, version + 1, open_to)
     held = {each.account for each in open_to.values() if each.account is not None}
-    held.update(granting.accounts_of(prizes))
+    held.update(granting.accounts_of(prizes), waiting)
     return Prepared(tuple(sorted(held)), tuple(guards), act)
 
 

@@ -65,6 +65,9 @@ def give(
     beside = [*acted.beside, *granted.beside]
     if awards:
         beside.append(storing.awarded(event, awards, shards=shards))
+    missed = storing.unrewarded(event, result)
+    if missed is not None:
+        beside.append(missed)
     marked = sorted(giving_rules(result) & set(unmarked))
     if marked:
         beside.append(storing.marked_as_giving(marked, event.tenant_id))

@@ -18,7 +18,8 @@ class Occurrence(NamedTuple):
     `external_id` is unique in the program among events of its kind; `fingerprint` shows whether
     another with that id is the same. `name` is a custom event's, or a segment's. An order has one
     event in each program. `metadata` is JSON text; so is `member_metadata`, which rules read
-    instead of what is noted of the member.
+    instead of what is noted of the member. Points of the member's that wait for an event of one of
+    `types` become available before rules give anything.
     """
 
     tenant: int
@@ -34,6 +35,7 @@ class Occurrence(NamedTuple):
     order_id: int | None = None
     currency_of: Mapping[int, int] = {}
     member_metadata: str | None = None
+    types: frozenset[str] = frozenset()
 
 
 class Event(NamedTuple):

@@ -9,7 +9,7 @@ from stampbook.domain.model import transaction_number
 from stampbook.ledger.joint import Beside
 from stampbook.ledger.journal.standing import IN_FORCE, standing_of
 from stampbook.loyalty.events.model import Event
-from stampbook.loyalty.judging.values import Held
+from stampbook.loyalty.judging.values import Held, Reason, Verdict
 from stampbook.loyalty.model import Award, Facts, Trigger
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
@@ -18,6 +18,12 @@ from stampbook.storage.store import Row, Transacting
 _facts: Final = msgspec.json.Decoder(Facts).decode
 _rows: Final = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
 _encode: Final = msgspec.json.Encoder().encode
+
+COUNTED: Final = frozenset(
+    {Reason.COOLDOWN, Reason.FREQUENCY, Reason.BUDGET, Reason.NOTHING, Reason.CAPPED}
+)
+"""Why a rule gave nothing, where reports count it: a limit of its own was in the way, or it counted
+and what it gave was nothing."""
 
 _SELECT: Final = """
     SELECT e.event_id, e.tenant_id, e.program_id, e.kind, e.external_id, e.fingerprint, e.member_id,
@@ -270,6 +276,33 @@ def awarded(event: Event, awards: Sequence[Award], *, shards: int) -> Beside:
             )
             for award in awards
         ),
+    )
+
+
+def unrewarded(event: Event, found: Sequence[Verdict]) -> Beside | None:
+    """Writes which rules gave nothing for the event, of those that reports count; None: none."""
+    rows = [
+        (
+            event.event_id,
+            verdict.rule,
+            event.tenant_id,
+            event.program_id,
+            event.member_id,
+            event.created_at,
+            str(verdict.reason),
+        )
+        for verdict in found
+        if verdict.reason in COUNTED
+    ]
+    if not rows:
+        return None
+    return Beside(
+        """
+        INSERT INTO unrewarded (event_id, rule_id, tenant_id, program_id, member_id, recorded_at,
+            reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        tuple(rows),
     )
 
 

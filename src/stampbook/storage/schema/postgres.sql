@@ -961,6 +961,20 @@ CREATE INDEX transactions_subject ON transactions USING btree (shard, account_id
 
 CREATE UNIQUE INDEX transactions_key_digest ON transactions USING btree (key_digest) WHERE key_digest IS NOT NULL;
 
+CREATE TABLE unrewarded (
+    event_id bigint NOT NULL,
+    rule_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT unrewarded_pkey PRIMARY KEY (event_id, rule_id),
+    CONSTRAINT unrewarded_reason CHECK (reason = ANY (ARRAY['cooldown'::text, 'frequency'::text, 'budget'::text, 'nothing'::text, 'capped'::text]))
+);
+
+CREATE INDEX unrewarded_program ON unrewarded USING btree (program_id, recorded_at);
+
 CREATE TABLE user_limits (
     user_id bigint NOT NULL,
     program_id bigint NOT NULL,
@@ -1467,6 +1481,16 @@ ALTER TABLE tier_groups ADD CONSTRAINT tier_groups_tenant_id_fkey FOREIGN KEY (t
 ALTER TABLE tier_standings ADD CONSTRAINT tier_standings_tier_group_id_fkey FOREIGN KEY (tier_group_id) REFERENCES tier_groups(tier_group_id);
 
 ALTER TABLE tiers ADD CONSTRAINT tiers_tier_group_id_fkey FOREIGN KEY (tier_group_id) REFERENCES tier_groups(tier_group_id);
+
+ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(event_id);
+
+ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
+
+ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rules(rule_id);
+
+ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE user_limits ADD CONSTRAINT user_limits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

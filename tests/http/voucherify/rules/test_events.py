@@ -87,3 +87,37 @@ async def test_schemas(house: House) -> None:
     listed = made(await house.get(SCHEMAS))
     assert [each["related_object"] for each in listed["schemas"]] == ["Wrote a review", "plain"]
     assert listed["schemas"][1]["id"] == "ms_plain"
+
+
+async def test_points_wait_for_an_event(house: House) -> None:
+    """It makes them available before its own rules give anything, and a repeat does so once."""
+    waiting = {
+        "type": "EVENT_BASED",
+        "event_based": {"event_types": ["ms_visit"], "cancel_period": {"value": 3, "unit": "DAY"}},
+    }
+    definition = (await house.definition(pending_points=waiting))["id"]
+    rule = await make_rule(house, points(definition, 5), trigger=on("ms_review"))
+    again = await make_rule(house, points(definition, 7), trigger=on("ms_visit"))
+    rules = [{"id": each["id"]} for each in (rule, again)]
+    program = await house.program(definition, earning_rules=rules)
+    customer = (await house.customer(source_id="anna"))["id"]
+    member = await house.member(program["id"], customer)
+    card = Card(program["id"], member["id"], member["cards"][0]["card"]["id"])
+    body = {"customer": {"id": customer}}
+    for _ in range(2):
+        made(await house.post(EVENTS, {**body, "event": "review"}))
+    assert await house.balance(card) == (0, 10)
+    made(await house.post(EVENTS, {**body, "event": "other"}))
+    assert await house.balance(card) == (0, 10)
+    for _ in range(2):
+        made(await house.post(EVENTS, {**body, "event": "visit"}, key="k1"))
+        assert await house.balance(card) == (10, 7)
+    rows = await house.all(f"{card.path}/transactions", [("order", "created_at")])
+    assert [each["type"] for each in rows] == [
+        *["PENDING_POINTS_ADDED"] * 2,
+        *["PENDING_POINTS_ACTIVATED"] * 2,
+        "PENDING_POINTS_ADDED",
+    ]
+    house.clock.advance(days=5)
+    made(await house.post(EVENTS, {**body, "event": "visit"}))
+    assert await house.balance(card) == (10, 7)  # the 7 before were rolled back by their deadline

@@ -41,7 +41,7 @@ from stampbook.dialects.voucherify.v2.orders import examining as examined_rules
 from stampbook.dialects.voucherify.v2.orders import resource as orders
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
-from stampbook.dialects.voucherify.v2.reports import spending
+from stampbook.dialects.voucherify.v2.reports import earning, spending
 from stampbook.dialects.voucherify.v2.reports import tiers as tier_reports
 from stampbook.dialects.voucherify.v2.rewards import examining, purchases
 from stampbook.dialects.voucherify.v2.rewards import resource as rewards
@@ -84,6 +84,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *examining.OPERATIONS,
     *tier_reports.OPERATIONS,
     *spending.OPERATIONS,
+    *earning.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
             name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),
     _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,

@@ -72,7 +72,7 @@ async def track_event(call: Call) -> Body:
     metadata = encode_metadata(wanted.metadata)
     customer = await named_customer(call, wanted.customer)
     async with call.store.transaction() as writing:
-        await schema_id(writing, call, wanted.event)
+        schema = await schema_id(writing, call, wanted.event)
     name = _event_id(call, wanted)
     content = msgspec.json.encode([wanted.event, customer, metadata])
     occurrences = [
@@ -86,6 +86,7 @@ async def track_event(call: Call) -> Body:
             name=wanted.event,
             metadata=metadata,
             member_metadata=watcher[2] if len(watcher) == 3 else None,
+            types=frozenset({schema}),
         )
         for watcher in await watchers_of(call, customer)
     ]

@@ -1,0 +1,1 @@
+"""What programs gave and took, summed by periods."""
