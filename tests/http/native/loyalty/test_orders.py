@@ -113,6 +113,7 @@ async def test_an_order_is_paid_and_taken_back(cafe: Cafe) -> None:
     assert cancelled["status"] == "cancelled"
     assert [award["in_force"] for award in cancelled["awards"]] == ["0"]
     assert fine(await cafe.api.post(f"{cafe.order()}/cancel")) == cancelled
+    refused(await cafe.api.post(f"{cafe.order()}/pay"), 409, "order_cancelled")
     listed = fine(await cafe.api.get(f"{cafe.order()}/refunds"))
     assert [each["cause"] for each in listed["data"]] == ["refund", "cancel"]
 
@@ -254,3 +255,15 @@ async def test_an_account_that_refuses_is_named(cafe: Cafe) -> None:
     body = refused(response, 409, "points_already_spent")
     assert body["account_id"] == cafe.account
     assert fine(await cafe.api.get(cafe.order()))["status"] == "paid"
+
+
+async def test_what_a_body_names_must_be_of_the_program(cafe: Cafe, stranger: Api) -> None:
+    other = (await cafe.api.member((await cafe.api.program())["id"]))["id"]
+    foreign = (await stranger.member((await stranger.program())["id"]))["id"]
+    for member in (other, foreign, "mbr_fff", cafe.account):
+        answer = await cafe.api.post(cafe.orders, cafe.body(member_id=member))
+        refused(answer, 422, "invalid_request", "/member_id")
+    made(await cafe.api.post(cafe.orders, cafe.body(status="created")))
+    for account in ("acc_fff", cafe.member, await stranger.account()):
+        answer = await cafe.api.post(f"{cafe.order()}/payments", {"account_id": account})
+        refused(answer, 422, "invalid_request", "/account_id")

@@ -2,6 +2,7 @@
 docs/reference/native-api-rules.md."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.json import Decoder, encode
@@ -9,6 +10,7 @@ from msgspec.json import Decoder, encode
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,
     EvaluateBody,
@@ -89,10 +91,9 @@ async def _occurrence(
     metadata: dict[str, Any],
 ) -> Occurrence:
     """What a body says has happened to a member of the program. Raises Failure."""
-    number = finding.body_id(ids.MEMBER, member_id, "/member_id")
-    member = await finding.member(call, call.context.store, number)
-    if member.program_id != program:
-        raise not_found("/member_id: the program has no such member")
+    find = partial(finding.member, call, call.context.store)
+    found = await named(find, ids.MEMBER, member_id, "/member_id", program=program)
+    number = found.member_id
     text = metadata_text(metadata)
     if len(text.encode()) > MAX_METADATA:
         raise invalid_field("/metadata", f"must have at most {MAX_METADATA} bytes")
@@ -285,14 +286,13 @@ async def evaluate_rules(call: Call) -> EvaluationShape:
     if body.order is not None and body.event is not None:
         raise invalid_field("/event", "cannot be given with an order")
     program = await finding.program(call, context.store, call.id(ids.PROGRAM))
-    number = finding.body_id(ids.MEMBER, body.member_id, "/member_id")
-    member = await finding.member(call, context.store, number)
-    if member.program_id != program.program_id:
-        raise not_found("/member_id: the program has no such member")
+    find = partial(finding.member, call, context.store)
+    pointer, own = "/member_id", program.program_id
+    member = await named(find, ids.MEMBER, body.member_id, pointer, program=own)
     what = Occurrence(
         tenant=call.caller.tenant,
         program=program.program_id,
-        member=number,
+        member=member.member_id,
         kind=Trigger.CUSTOM_EVENT if body.order is None else Trigger.ORDER_PAID,
         effective_at=_instant(call, body.effective_at),
         name=None if body.event is None else body.event.name,

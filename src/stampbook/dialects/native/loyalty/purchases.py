@@ -2,6 +2,7 @@
 docs/reference/native-api-rewards.md."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.json import Decoder
@@ -9,6 +10,7 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.purchases import (
     HandedOut,
     PurchaseBody,
@@ -53,11 +55,14 @@ async def buy_reward(call: Call) -> Reply:
     body = read(_purchase_body, call.body)
     store, ledger = call.context.store, call.context.ledger
     member = await finding.member(call, store, call.id(ids.MEMBER))
+    find = partial(rewards.get, store, tenant=call.caller.tenant, deleted=True)
+    pointer, own = "/reward_id", member.program_id
+    reward = await named(find, ids.REWARD, body.reward_id, pointer, program=own)
     wish = Wish(
         tenant=call.caller.tenant,
         program=member.program_id,
         member=member.member_id,
-        reward=finding.body_id(ids.REWARD, body.reward_id, "/reward_id"),
+        reward=reward.reward_id,
         quantity=body.quantity,
         external_id=body.external_id,
         metadata=metadata_text(body.metadata),

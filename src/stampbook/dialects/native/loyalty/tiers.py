@@ -11,6 +11,7 @@ from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.rewards import currency_in
 from stampbook.dialects.native.loyalty.wire.tiers import (
     StandingShape,
     TierGroupBody,
@@ -47,10 +48,9 @@ async def create_tier_group(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> TierGroupShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
-        number = finding.body_id(ids.CURRENCY, body.currency_id, "/currency_id")
-        currency = await finding.currency(call, writing, number)
-        if currency.program_id != program.program_id:
-            raise not_found("/currency_id: the program has no such currency")
+        currency = await currency_in(
+            call, writing, body.currency_id, "/currency_id", program.program_id
+        )
         group = await groups.create(
             writing,
             program,
