@@ -267,3 +267,29 @@ async def test_what_a_body_names_must_be_of_the_program(cafe: Cafe, stranger: Ap
     for account in ("acc_fff", cafe.member, await stranger.account()):
         answer = await cafe.api.post(f"{cafe.order()}/payments", {"account_id": account})
         refused(answer, 422, "invalid_request", "/account_id")
+
+
+async def test_rules_are_tried_on_the_very_body_of_an_order(cafe: Cafe) -> None:
+    path = f"/programs/{cafe.program}/rules/evaluate"
+    lines = [{"id": "a", "amount": "80.00", "quantity": "1.5"}, {"amount": "40.00"}]
+    body = cafe.body("120.00", discount="20.00", lines=lines)
+    tried = fine(await cafe.api.post(path, {"order": body}))
+    assert tried["member_id"] == cafe.member
+    (award,) = tried["rules"][0]["awards"]
+    order = made(await cafe.api.post(cafe.orders, body))
+    assert award["amount"] == order["awards"][0]["amount"] == "100"
+    assert order["awards"][0]["earning"] == tried["rules"][0]["earning"] == 0
+    refused(await cafe.api.post(path, {"order": {"amount": "1"}}), 422, "invalid_request")
+    for change, pointer in (
+        ({"money": "XXX"}, "/order/money"),
+        ({"money": "JPY"}, "/order/amount"),
+        ({"amount": "-1"}, "/order/amount"),
+        ({"discount": "121"}, "/order/discount"),
+        ({"amount": "120.01"}, "/order/amount"),
+        ({"lines": [{"amount": "1.001"}]}, "/order/lines/0/amount"),
+        ({"metadata": {"x": "y" * 4096}}, "/order/metadata"),
+        ({"member_id": "mbr_fff"}, "/order/member_id"),
+        ({"effective_at": cafe.api.clock.text(seconds=1)}, "/effective_at"),
+    ):
+        answer = await cafe.api.post(path, {"order": {**body, **change}})
+        refused(answer, 422, "invalid_request", pointer)

@@ -209,7 +209,7 @@ async def test_trials_say_why(api: Api) -> None:
     (listed,) = [fine(await api.get(f"/members/{member}/accounts"))["data"]]
     assert listed == []
     bad = {"member_id": member, "order": {"amount": "50.00", "lines": [{"amount": "49.00"}]}}
-    refused(await api.post(path, bad), 422, "invalid_request", "/order/lines")
+    refused(await api.post(path, bad), 422, "invalid_request", "/order/amount")
 
 
 @pytest.mark.parametrize(

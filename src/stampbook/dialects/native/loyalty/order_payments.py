@@ -10,10 +10,10 @@ from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.orders import desk_of, order_of, whole_of
 from stampbook.dialects.native.loyalty.wire.order_answers import payment_shape
+from stampbook.dialects.native.loyalty.wire.order_changes import ReasonBody
 from stampbook.dialects.native.loyalty.wire.orders import (
     OrderPaymentShape,
     PayOrderBody,
-    ReasonBody,
     read_sum,
 )
 from stampbook.dialects.native.problems import not_found

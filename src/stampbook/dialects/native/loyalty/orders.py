@@ -11,12 +11,16 @@ from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.order_answers import Whole, after, order_shape
-from stampbook.dialects.native.loyalty.wire.order_changes import changed, merged, new_order
+from stampbook.dialects.native.loyalty.wire.order_changes import (
+    ReasonBody,
+    changed,
+    merged,
+    new_order,
+)
 from stampbook.dialects.native.loyalty.wire.orders import (
     OrderBody,
     OrderChange,
     OrderShape,
-    ReasonBody,
     content_of,
 )
 from stampbook.dialects.native.problems import Failure, invalid_field, not_found

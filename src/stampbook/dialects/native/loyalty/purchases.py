@@ -24,7 +24,7 @@ from stampbook.dialects.native.loyalty.wire.purchases import (
 from stampbook.dialects.native.loyalty.wire.rewards import CodeShape, code_shape
 from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import metadata_text
+from stampbook.dialects.native.wire.values import small_metadata
 from stampbook.dialects.native.writing import join_once, write_once
 from stampbook.ledger.joint import Acting, Joint, Known, Planned
 from stampbook.loyalty.rewards import buying, codes, grants, purchases, refunding, rewards
@@ -65,7 +65,7 @@ async def buy_reward(call: Call) -> Reply:
         reward=reward.reward_id,
         quantity=body.quantity,
         external_id=body.external_id,
-        metadata=metadata_text(body.metadata),
+        metadata=small_metadata(body.metadata),
     )
     scales = await _scales(call, store, member.program_id)
 

@@ -36,10 +36,10 @@ from stampbook.dialects.native.problems import Failure, Fault, invalid_field, no
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import (
     given,
-    metadata_text,
     read_amount,
     read_end,
     read_instant,
+    small_metadata,
 )
 from stampbook.dialects.native.writing import write_once
 from stampbook.loyalty.conditions.checking import check
@@ -84,7 +84,7 @@ async def create_reward(call: Call) -> Reply:
             starts_at=read_instant(body.starts_at, "/starts_at"),
             ends_at=read_end(body.ends_at, "/ends_at"),
             is_refundable=body.refundable,
-            metadata=metadata_text(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return await _shape(call, writing, reward)
 
@@ -220,7 +220,7 @@ async def _changes(
     if "refundable" in fields:
         changes["is_refundable"] = fields["refundable"]
     if "metadata" in fields:
-        changes["metadata"] = metadata_text(fields["metadata"])
+        changes["metadata"] = small_metadata(fields["metadata"])
     for name, read_one in (("starts_at", read_instant), ("ends_at", read_end)):
         if name in fields:
             changes[name] = read_one(fields[name], f"/{name}")

@@ -26,7 +26,7 @@ from stampbook.dialects.native.loyalty.wire.tiers import (
 )
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import given, metadata_text
+from stampbook.dialects.native.wire.values import given, small_metadata
 from stampbook.dialects.native.writing import write_once
 from stampbook.ledger.journal import figures
 from stampbook.loyalty.tiers import groups, reporting, standing
@@ -62,7 +62,7 @@ async def create_tier_group(call: Call) -> Reply:
             now=call.context.clock(),
             terms=terms_of(body),
             status=Status(body.status),
-            metadata=metadata_text(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return tier_group_shape(group, currency.scale)
 
@@ -104,7 +104,7 @@ async def change_tier_group(call: Call) -> Reply:
             name = group.name if body.name is UNSET else body.name
             metadata = group.metadata
             if body.metadata is not UNSET:
-                metadata = metadata_text(body.metadata)
+                metadata = small_metadata(body.metadata)
             group = await groups.rename(writing, group, name=name, metadata=metadata, now=now)
         return await _shape(call, writing, group)
 
