@@ -12,7 +12,7 @@ from stampbook.dialects.native.openapi import DESCRIPTION
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.dialects.native.rows import MAX_BULK_BODY
 from stampbook.edge.operations import MAX_BODY
-from tests.http.native.asking import Api, made, refused
+from tests.http.native.asking import Api, fine, made, refused
 
 BODIES = [
     b"",
@@ -61,6 +61,43 @@ async def test_bodies_that_no_write_takes(api: Api, number: int) -> None:
         answer = await api.ask(endpoint.method, path, content=BODIES[number])
         refused(answer, 422, "invalid_request")
     assert await api.balance(account) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"name": "a", "name": "b"}', "/name"),
+        (b'{"name": "a", "n\\u0061me": "b"}', "/name"),
+        (b'{"name": "x", "metadata": {"a": [{"b/c": 1, "d": 2, "b/c": 3}]}}', "/metadata/a/0/b~1c"),
+        (b'{"name": "x", "metadata": {"a": [1, {"b": NaN}]}}', "/metadata/a/1/b"),
+        (b'{"name": "x", "metadata": {"a": -Infinity}}', "/metadata/a"),
+        (b'{"name": "x", "metadata": {"a": 1e999}}', "/metadata"),
+        (
+            b'{"name": "x", "metadata": ' + b'{"a":' * 32 + b"1" + b"}" * 32 + b"}",
+            "/metadata" + "/a" * 31,
+        ),
+    ],
+)
+async def test_what_json_readers_differ_about_is_refused_where_it_is(
+    api: Api, body: bytes, pointer: str
+) -> None:
+    answer = await api.ask("POST", "/programs", content=body)
+    refused(answer, 422, "invalid_request", pointer)
+    assert fine(await api.get("/programs"))["data"] == []
+
+
+async def test_names_may_be_those_of_other_objects_and_texts_may_look_like_json(api: Api) -> None:
+    deepest: Any = 1
+    for _ in range(31):
+        deepest = {"name": deepest}
+    text = '"name": "name": ' + "[{" * 50
+    program = made(
+        await api.post(
+            "/programs", {"name": text, "metadata": {"a": deepest["name"], "b": deepest["name"]}}
+        )
+    )
+    assert program["metadata"]["b"] == deepest["name"]
+    assert program["name"] == text
 
 
 async def test_strange_but_lawful_texts_are_kept(api: Api) -> None:

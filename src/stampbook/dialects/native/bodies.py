@@ -1,21 +1,25 @@
 """JSON bodies: bytes → frozen structs, every defect with a pointer to it.
 
-Texts with NUL are refused here, for every field: PostgreSQL cannot store it.
+Texts with NUL are refused here, for every field: PostgreSQL cannot store it. What else JSON allows
+and this API does not: dialects/native/strictness.py.
 """
 
 import re
 from typing import Any, Final, TypeVar
 
-from msgspec import DecodeError, ValidationError
+from msgspec import UNSET, DecodeError, ValidationError
 from msgspec.json import Decoder, decode
 
 from stampbook.dialects.native.problems import Failure, Fault, invalid
+from stampbook.dialects.native.strictness import check, escape, pointer_to_no_number, too_deep
 from stampbook.edge.bodies import MAX_VALUES, is_crowded, without_mark
 
 Shape = TypeVar("Shape")
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[([0-9]+)\]")
+"""A field or a place in a list. A name within metadata is `[...]` and no step: it is not known."""
+
 _NAMED = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`", re.DOTALL)
 
 
@@ -30,13 +34,18 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
     if b"\\u0000" in body:
         _refuse_nul(body, under)
     try:
-        return decoder.decode(body)
+        shape = decoder.decode(body)
     except ValidationError as error:
         raise _at_its_place(str(error), under) from None
     except RecursionError:
-        raise invalid("the body is nested too deeply", Fault("is nested too deeply")) from None
+        raise too_deep(under) from None
     except (DecodeError, UnicodeDecodeError) as error:
-        raise invalid("the body is not JSON in UTF-8", Fault(_first_line(error))) from None
+        where = pointer_to_no_number(body)
+        fault = Fault(_first_line(error), pointer=under + where if where else UNSET)
+        raise invalid("the body is not JSON in UTF-8", fault) from None
+    if not under:  # what lies in a larger body was checked with it
+        check(body)
+    return shape
 
 
 TOO_MANY: Final = f"the body has more than {MAX_VALUES} values"
@@ -58,11 +67,6 @@ def _at_its_place(message: str, under: str) -> Failure:
         what = "is missing" if "missing" in what else "is not a field of this request"
     pointer = under + "".join(f"/{escape(step)}" for step in steps)
     return invalid(f"{pointer or 'the body'}: {what}", Fault(what, pointer=pointer))
-
-
-def escape(step: str) -> str:
-    """A name as one step of a JSON pointer (RFC 6901)."""
-    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _refuse_nul(body: bytes, under: str) -> None:

@@ -210,6 +210,12 @@ async def named_versions(
     return {(each.rule, each.number): each for each in found}
 
 
+async def version(db: Transacting, rule: int, number: int, *, tenant: int) -> Version | None:
+    """One version of the tenant's rule, whatever became of the rule."""
+    found = await versions(db, rule, tenant=tenant, before=number + 1, limit=1)
+    return found[0] if found and found[0].number == number else None
+
+
 async def update(
     writing: Transacting,
     rule: Rule,

@@ -113,6 +113,7 @@ async def test_an_order_is_paid_and_taken_back(cafe: Cafe) -> None:
     assert cancelled["status"] == "cancelled"
     assert [award["in_force"] for award in cancelled["awards"]] == ["0"]
     assert fine(await cafe.api.post(f"{cafe.order()}/cancel")) == cancelled
+    refused(await cafe.api.post(f"{cafe.order()}/pay"), 409, "order_cancelled")
     listed = fine(await cafe.api.get(f"{cafe.order()}/refunds"))
     assert [each["cause"] for each in listed["data"]] == ["refund", "cancel"]
 
@@ -254,3 +255,41 @@ async def test_an_account_that_refuses_is_named(cafe: Cafe) -> None:
     body = refused(response, 409, "points_already_spent")
     assert body["account_id"] == cafe.account
     assert fine(await cafe.api.get(cafe.order()))["status"] == "paid"
+
+
+async def test_what_a_body_names_must_be_of_the_program(cafe: Cafe, stranger: Api) -> None:
+    other = (await cafe.api.member((await cafe.api.program())["id"]))["id"]
+    foreign = (await stranger.member((await stranger.program())["id"]))["id"]
+    for member in (other, foreign, "mbr_fff", cafe.account):
+        answer = await cafe.api.post(cafe.orders, cafe.body(member_id=member))
+        refused(answer, 422, "invalid_request", "/member_id")
+    made(await cafe.api.post(cafe.orders, cafe.body(status="created")))
+    for account in ("acc_fff", cafe.member, await stranger.account()):
+        answer = await cafe.api.post(f"{cafe.order()}/payments", {"account_id": account})
+        refused(answer, 422, "invalid_request", "/account_id")
+
+
+async def test_rules_are_tried_on_the_very_body_of_an_order(cafe: Cafe) -> None:
+    path = f"/programs/{cafe.program}/rules/evaluate"
+    lines = [{"id": "a", "amount": "80.00", "quantity": "1.5"}, {"amount": "40.00"}]
+    body = cafe.body("120.00", discount="20.00", lines=lines)
+    tried = fine(await cafe.api.post(path, {"order": body}))
+    assert tried["member_id"] == cafe.member
+    (award,) = tried["rules"][0]["awards"]
+    order = made(await cafe.api.post(cafe.orders, body))
+    assert award["amount"] == order["awards"][0]["amount"] == "100"
+    assert order["awards"][0]["earning"] == tried["rules"][0]["earning"] == 0
+    refused(await cafe.api.post(path, {"order": {"amount": "1"}}), 422, "invalid_request")
+    for change, pointer in (
+        ({"money": "XXX"}, "/order/money"),
+        ({"money": "JPY"}, "/order/amount"),
+        ({"amount": "-1"}, "/order/amount"),
+        ({"discount": "121"}, "/order/discount"),
+        ({"amount": "120.01"}, "/order/amount"),
+        ({"lines": [{"amount": "1.001"}]}, "/order/lines/0/amount"),
+        ({"metadata": {"x": "y" * 4096}}, "/order/metadata"),
+        ({"member_id": "mbr_fff"}, "/order/member_id"),
+        ({"effective_at": cafe.api.clock.text(seconds=1)}, "/effective_at"),
+    ):
+        answer = await cafe.api.post(path, {"order": {**body, **change}})
+        refused(answer, 422, "invalid_request", pointer)

@@ -148,8 +148,8 @@ async def test_the_refusals_of_a_purchase(api: Api, bar: Bar, key_with: Any) -> 
     async def refusal(reward: str, status: int, code: str, **fields: Any) -> Any:
         return refused(await api.post(path, {"reward_id": reward, **fields}), status, code)
 
-    await refusal("rwd_99", 404, "not_found")
-    await refusal("mug", 404, "not_found")
+    await refusal("rwd_99", 422, "invalid_request")
+    await refusal("mug", 422, "invalid_request")
     draft = await offered(api, bar, status="draft")
     await refusal(draft, 409, "reward_inactive")
     dear = [{"currency_id": bar.points, "points": "1", "condition": "member.days > 1000"}]

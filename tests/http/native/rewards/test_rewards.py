@@ -213,7 +213,22 @@ async def test_ids_of_others_are_not_there(api: Api, stranger: Api, key_with: An
         for path in (f"/rewards/{reward}", f"/rewards/{reward}/codes", f"/benefits/{benefit}"):
             refused(await asking.get(path), 404, "not_found")
         refused(await asking.post(f"/rewards/{reward}/activate"), 404, "not_found")
-    refused(await api.post(f"/programs/{other}/rewards", body), 404, "not_found")
+    foreign = await api.post(f"/programs/{other}/rewards", body)
+    refused(foreign, 422, "invalid_request", "/costs/0/currency_id")
     till = await key_with("ledger:write", "read")
     refused(await till.post(f"/programs/{program}/rewards", body), 403, "forbidden")
     refused(await till.get(f"/rewards/{reward}/codes"), 403, "forbidden")
+
+
+async def test_metadata_has_four_kilobytes(api: Api) -> None:
+    program, points, _ = await shop(api)
+    named = {"name": "x", "metadata": {"x": "y" * 4096}}
+    costs = [{"currency_id": points, "points": "1"}]
+    for what, body in (
+        ("rewards", {"type": "material", "costs": costs}),
+        ("benefits", {"type": "material"}),
+        ("tier_groups", {"currency_id": points, "tiers": [{"name": "a", "threshold": "1"}]}),
+    ):
+        path = f"/programs/{program}/{what}"
+        refused(await api.post(path, {**named, **body}), 422, "invalid_request", "/metadata")
+        made(await api.post(path, {**named, **body, "metadata": {"x": "y" * 4000}}))

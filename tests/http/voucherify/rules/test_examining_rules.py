@@ -96,7 +96,7 @@ async def test_other_events(house: House) -> None:
     assert await estimates(house, here, **specific("segment.entered")) == {"segment": 300}
     event = {"type": "SPECIFIC", "specific": {"custom_event": {"schema_id": "ms_visit"}}}
     assert await estimates(house, here, **specific("custom_event", **event)) == {"visit": 20}
-    event["specific"] = {"custom_event": {"schema_id": "ms_other"}}  # type: ignore[assignment]
+    event["specific"] = {"custom_event": {"schema_id": "ms_other"}}
     assert await estimates(house, here, **specific("custom_event", **event)) == {}
     every = specific("custom_event", type="ALL", all={})
     assert await estimates(house, here, **every) == {"visit": 20}

@@ -16,7 +16,7 @@ from stampbook.dialects.native.loyalty.wire.benefits import (
 from stampbook.dialects.native.loyalty.wire.rewards import PointsBody
 from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import given, metadata_text, read_amount
+from stampbook.dialects.native.wire.values import given, read_amount, small_metadata
 from stampbook.dialects.native.writing import write_once
 from stampbook.loyalty.model import Fixed
 from stampbook.loyalty.rewards import benefits
@@ -44,7 +44,7 @@ async def create_benefit(call: Call) -> Reply:
             now=call.context.clock(),
             status=body.status,
             stock=body.stock,
-            metadata=metadata_text(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return await _shape(call, writing, benefit)
 
@@ -112,7 +112,7 @@ async def change_benefit(call: Call) -> Reply:
             if name in fields:
                 changes[name] = fields[name]
         if body.metadata is not UNSET:
-            changes["metadata"] = metadata_text(body.metadata)
+            changes["metadata"] = small_metadata(body.metadata)
         if terms != benefit.terms:
             changes["terms"] = terms
         if changes:

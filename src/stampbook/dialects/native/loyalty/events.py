@@ -1,6 +1,7 @@
 """`/programs/{id}/custom_events`, `/custom_events/{id}`, segments, and trials of rules:
 docs/reference/native-api-rules.md."""
 
+from functools import partial
 from typing import Any
 
 from msgspec.json import Decoder, encode
@@ -8,6 +9,7 @@ from msgspec.json import Decoder, encode
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,
     EvaluateBody,
@@ -18,26 +20,27 @@ from stampbook.dialects.native.loyalty.wire.events import (
     TakenShape,
     entry_shape,
     event_shape,
-    read_order,
     taken_shape,
     verdict_shape,
 )
+from stampbook.dialects.native.loyalty.wire.order_changes import new_order
+from stampbook.dialects.native.loyalty.wire.orders import TriedOrder, content_of
 from stampbook.dialects.native.problems import invalid_field, not_found
-from stampbook.dialects.native.wire.values import metadata_text, read_instant
+from stampbook.dialects.native.wire.values import read_instant, small_metadata
 from stampbook.dialects.native.writing import failure_of, join_once, write_once
 from stampbook.domain.commands import Note
 from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
 from stampbook.loyalty.events import alone, cancelling, segments, storing
 from stampbook.loyalty.events.awarding import joint_of, note_given, prepare, request, rivals
 from stampbook.loyalty.events.model import Judged, Occurrence, Prepared, member_guard
-from stampbook.loyalty.model import Trigger
+from stampbook.loyalty.model import OrderFacts, Trigger
+from stampbook.loyalty.orders import model as order_model
+from stampbook.loyalty.orders.taking import whole_facts
 from stampbook.loyalty.rewards import grants
 from stampbook.programs import currencies
+from stampbook.programs.programs import Program
 from stampbook.storage.fingerprints import fingerprint
 from stampbook.storage.store import Transacting
-
-MAX_METADATA = 4 * 1024
-"""Bytes of an event's metadata."""
 
 MAX_SEGMENT = 255
 
@@ -75,10 +78,9 @@ async def _occurrence(
     metadata: dict[str, Any],
 ) -> Occurrence:
     """What a body says has happened to a member of the program. Raises Failure."""
-    number = finding.body_id(ids.MEMBER, member_id, "/member_id")
-    member = await finding.member(call, call.context.store, number)
-    if member.program_id != program:
-        raise not_found("/member_id: the program has no such member")
+    find = partial(finding.member, call, call.context.store)
+    found = await named(find, ids.MEMBER, member_id, "/member_id", program=program)
+    number = found.member_id
     return _described(call, program, number, kind, name, external_id, effective_at, metadata)
 
 
@@ -93,9 +95,7 @@ def _described(
     metadata: dict[str, Any],
 ) -> Occurrence:
     """The same of a member that was found. Raises Failure."""
-    text = metadata_text(metadata)
-    if len(text.encode()) > MAX_METADATA:
-        raise invalid_field("/metadata", f"must have at most {MAX_METADATA} bytes")
+    text = small_metadata(metadata)
     content = {
         "member": number,
         "name": name,
@@ -312,6 +312,18 @@ async def leave_segment(call: Call) -> Reply:
 # -- trials ------------------------------------------------------------------------------
 
 
+def _facts(call: Call, program: Program, body: TriedOrder) -> OrderFacts:
+    """The order as rules would read it. Raises Failure (422)."""
+    content = content_of(body, "/order")
+    judged = order_model.Judged(0, content.channel, content.location, content.metadata)
+    order = new_order(program, "", content, now=call.context.clock())
+    return whole_facts(order._replace(judged=judged))
+
+
+def _under(body: EvaluateBody) -> str:
+    return "/event" if body.order is None else "/order"
+
+
 async def evaluate_rules(call: Call) -> EvaluationShape:
     """What the rules would give, and for each of them why it counts or not. Writes nothing."""
     body = read(_evaluate_body, call.body)
@@ -319,21 +331,29 @@ async def evaluate_rules(call: Call) -> EvaluationShape:
     if body.order is not None and body.event is not None:
         raise invalid_field("/event", "cannot be given with an order")
     program = await finding.program(call, context.store, call.id(ids.PROGRAM))
-    number = finding.body_id(ids.MEMBER, body.member_id, "/member_id")
-    member = await finding.member(call, context.store, number)
-    if member.program_id != program.program_id:
-        raise not_found("/member_id: the program has no such member")
+    tried = body.order or body.event
+    named_at, pointer, instant = body.member_id, "/member_id", body.effective_at
+    if tried is not None and named_at is None:
+        named_at, pointer = tried.member_id, f"{_under(body)}/member_id"
+    if named_at is None:
+        raise invalid_field("/member_id", "is missing")
+    if tried is not None and instant is None:
+        instant = tried.effective_at
+    find = partial(finding.member, call, context.store)
+    member = await named(find, ids.MEMBER, named_at, pointer, program=program.program_id)
     what = Occurrence(
         tenant=call.caller.tenant,
         program=program.program_id,
-        member=number,
+        member=member.member_id,
         kind=Trigger.CUSTOM_EVENT if body.order is None else Trigger.ORDER_PAID,
-        effective_at=_instant(call, body.effective_at),
+        effective_at=_instant(call, instant),
         name=None if body.event is None else body.event.name,
-        metadata="{}" if body.event is None else metadata_text(body.event.metadata),
-        order=None if body.order is None else read_order(body.order),
+        metadata="{}"
+        if body.event is None
+        else small_metadata(body.event.metadata, "/event/metadata"),
+        order=None if body.order is None else _facts(call, program, body.order),
     )
-    is_alone = body.order is None and body.event is None
+    is_alone = tried is None
     prepared = await prepare(context.awarding, what, dry_run=True, all_kinds=is_alone)
     assert isinstance(prepared, Prepared), "it has no external id"
     joint = joint_of(call.caller.tenant, [prepared], dry_run=True)
@@ -345,7 +365,7 @@ async def evaluate_rules(call: Call) -> EvaluationShape:
     scales = await _scales(call, program.program_id)
     return EvaluationShape(
         program_id=ids.write(ids.PROGRAM, program.program_id),
-        member_id=body.member_id,
+        member_id=ids.write(ids.MEMBER, member.member_id),
         judged=judged.event.facts is not None,
         rules=[verdict_shape(each, scales) for each in judged.verdicts],
     )

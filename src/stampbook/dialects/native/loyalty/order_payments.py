@@ -1,16 +1,19 @@
 """`/programs/{id}/orders/{order}/payments`: points that pay for an order."""
 
+from functools import partial
+
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.orders import desk_of, order_of, whole_of
 from stampbook.dialects.native.loyalty.wire.order_answers import payment_shape
+from stampbook.dialects.native.loyalty.wire.order_changes import ReasonBody
 from stampbook.dialects.native.loyalty.wire.orders import (
     OrderPaymentShape,
     PayOrderBody,
-    ReasonBody,
     read_sum,
 )
 from stampbook.dialects.native.problems import not_found
@@ -38,10 +41,9 @@ def terms_of(options: CurrencyOptions) -> Terms | None:
 async def add_order_payment(call: Call) -> Reply:
     body = read(_pay_body, call.body)
     order, store = await order_of(call), call.context.store
-    number = finding.body_id(ids.ACCOUNT, body.account_id, "/account_id")
-    account = await finding.account(call, number)
-    if account.program_id != order.program:
-        raise not_found("/account_id: the program has no such account")
+    find = partial(finding.account, call)
+    pointer = "/account_id"
+    account = await named(find, ids.ACCOUNT, body.account_id, pointer, program=order.program)
     currency = await finding.currency(call, store, account.currency_id)
     money, points = body.max_amount, body.max_points
     scale = order.content.scale

@@ -1,6 +1,7 @@
 """The operations on orders."""
 
 from stampbook.dialects.native.loyalty import order_payments, order_refunds, orders
+from stampbook.dialects.native.loyalty.wire.order_changes import ReasonBody
 from stampbook.dialects.native.loyalty.wire.orders import (
     OrderBody,
     OrderChange,
@@ -9,7 +10,6 @@ from stampbook.dialects.native.loyalty.wire.orders import (
     OrderRefundShape,
     OrderShape,
     PayOrderBody,
-    ReasonBody,
 )
 from stampbook.dialects.native.rows import CANCEL, GET, PAGING, PATCH, POST, READ, WRITE, row
 from stampbook.dialects.native.wire.pages import Page

@@ -1,7 +1,7 @@
 """`/programs/{id}/orders`: orders, what pays for them with points, and their refunds."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from functools import partial
 
 from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder
@@ -9,13 +9,18 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.order_answers import Whole, after, order_shape
-from stampbook.dialects.native.loyalty.wire.order_changes import changed, merged, new_order
+from stampbook.dialects.native.loyalty.wire.order_changes import (
+    ReasonBody,
+    changed,
+    merged,
+    new_order,
+)
 from stampbook.dialects.native.loyalty.wire.orders import (
     OrderBody,
     OrderChange,
     OrderShape,
-    ReasonBody,
     content_of,
 )
 from stampbook.dialects.native.problems import Failure, invalid_field, not_found
@@ -25,6 +30,7 @@ from stampbook.dialects.native.writing import join_once
 from stampbook.ledger.joint import Joint, Known, with_result
 from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.events.awarding import note_given
+from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.orders import steps, storing
 from stampbook.loyalty.orders.model import Order, Status
 from stampbook.loyalty.orders.refunding import Desk
@@ -151,7 +157,7 @@ async def change_order(call: Call) -> Reply:
 
 
 async def pay_order(call: Call) -> Reply:
-    """The order is paid. A repeat changes nothing."""
+    """The order is paid. A repeat changes nothing; a cancelled order stays cancelled."""
     return await _step(call, Status.PAID)
 
 
@@ -165,6 +171,8 @@ async def _step(call: Call, status: Status) -> Reply:
 
     def make(old: Order | None) -> Order:
         assert old is not None
+        if status is Status.PAID and old.status is Status.CANCELLED:
+            raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
         return old if status is Status.PAID and old.is_paid else old._replace(status=status)
 
     return await _put(call, lambda: order_of(call), make, reason=body.reason)
@@ -178,10 +186,10 @@ async def list_orders(call: Call) -> Page[OrderShape]:
     """Newest first; of one member, if one is named."""
     limit, store = finding.limit(call), call.context.store
     program = await finding.program(call, store, call.id(ids.PROGRAM))
-    named = call.query.get("member_id")
-    member = None if named is None else ids.read(ids.MEMBER, named)
+    asked = call.query.get("member_id")
+    member = None if asked is None else ids.read(ids.MEMBER, asked)
     found: Sequence[Order] = []
-    if named is None or member is not None:
+    if asked is None or member is not None:
         found = await storing.page(
             store,
             tenant=program.tenant_id,
@@ -241,11 +249,9 @@ def _effective_at(call: Call, text: str | None) -> int | None:
 
 
 async def _member(call: Call, program: Program, text: str | None) -> int | None:
-    """The program's member. Raises Failure (404)."""
+    """The program's member. Raises Failure (422)."""
     if text is None:
         return None
-    number = finding.body_id(ids.MEMBER, text, "/member_id")
-    found: Any = await finding.member(call, call.context.store, number)
-    if found.program_id != program.program_id:
-        raise not_found("/member_id: the program has no such member")
-    return int(found.member_id)
+    find = partial(finding.member, call, call.context.store)
+    found = await named(find, ids.MEMBER, text, "/member_id", program=program.program_id)
+    return found.member_id

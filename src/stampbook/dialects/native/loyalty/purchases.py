@@ -1,11 +1,14 @@
 """`/members/{id}/purchases`, `/purchases/{id}`, `/codes/{code}/use`:
 docs/reference/native-api-rewards.md."""
 
+from functools import partial
+
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.purchases import (
     HandedOut,
     PurchaseBody,
@@ -19,7 +22,7 @@ from stampbook.dialects.native.loyalty.wire.purchases import (
 from stampbook.dialects.native.loyalty.wire.rewards import CodeShape, code_shape
 from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import metadata_text
+from stampbook.dialects.native.wire.values import small_metadata
 from stampbook.dialects.native.writing import join_once, write_once
 from stampbook.ledger.joint import Joint, Known, with_result
 from stampbook.loyalty.rewards import buying, codes, grants, purchases, refunding, rewards
@@ -37,14 +40,17 @@ async def buy_reward(call: Call) -> Reply:
     body = read(_purchase_body, call.body)
     store, ledger = call.context.store, call.context.ledger
     member = await finding.member(call, store, call.id(ids.MEMBER))
+    find = partial(rewards.get, store, tenant=call.caller.tenant, deleted=True)
+    pointer, own = "/reward_id", member.program_id
+    reward = await named(find, ids.REWARD, body.reward_id, pointer, program=own)
     wish = Wish(
         tenant=call.caller.tenant,
         program=member.program_id,
         member=member.member_id,
-        reward=finding.body_id(ids.REWARD, body.reward_id, "/reward_id"),
+        reward=reward.reward_id,
         quantity=body.quantity,
         external_id=body.external_id,
-        metadata=metadata_text(body.metadata),
+        metadata=small_metadata(body.metadata),
     )
     scales = await _scales(call, store, member.program_id)
 

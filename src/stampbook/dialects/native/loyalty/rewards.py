@@ -2,6 +2,7 @@
 docs/reference/native-api-rewards.md."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET
@@ -10,6 +11,7 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.rewards import (
     CodesBody,
     CodeShape,
@@ -34,10 +36,10 @@ from stampbook.dialects.native.problems import Failure, Fault, invalid_field, no
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import (
     given,
-    metadata_text,
     read_amount,
     read_end,
     read_instant,
+    small_metadata,
 )
 from stampbook.dialects.native.writing import write_once
 from stampbook.loyalty.conditions.checking import check
@@ -82,7 +84,7 @@ async def create_reward(call: Call) -> Reply:
             starts_at=read_instant(body.starts_at, "/starts_at"),
             ends_at=read_end(body.ends_at, "/ends_at"),
             is_refundable=body.refundable,
-            metadata=metadata_text(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return await _shape(call, writing, reward)
 
@@ -92,7 +94,7 @@ async def create_reward(call: Call) -> Reply:
 async def _costs(
     call: Call, db: Transacting, bodies: Sequence[CostBody], program: int
 ) -> tuple[Cost, ...]:
-    """The costs of the body. Raises Failure (404, 422)."""
+    """The costs of the body. Raises Failure (422)."""
     costs = []
     for at, body in enumerate(bodies):
         pointer = f"/costs/{at}"
@@ -116,11 +118,9 @@ def _check_condition(text: str, pointer: str) -> None:
 async def currency_in(
     call: Call, db: Transacting, text: str, pointer: str, program: int
 ) -> Currency:
-    """The program's currency that the body names. Raises Failure (404)."""
-    currency = await finding.currency(call, db, finding.body_id(ids.CURRENCY, text, pointer))
-    if currency.program_id != program:
-        raise not_found(f"{pointer}: the program has no such currency")
-    return currency
+    """The program's currency that the body names. Raises Failure (422)."""
+    find = partial(finding.currency, call, db)
+    return await named(find, ids.CURRENCY, text, pointer, program=program)
 
 
 async def _bought(
@@ -193,7 +193,7 @@ async def change_reward(call: Call) -> Reply:
 async def _changes(
     call: Call, db: Transacting, reward: Reward, body: RewardChange
 ) -> dict[str, object]:
-    """The columns that the body changes. Raises Failure (404, 422)."""
+    """The columns that the body changes. Raises Failure (422)."""
     fields: dict[str, Any] = given(body)
     program, terms = reward.program_id, reward.terms
     assert program is not None
@@ -220,7 +220,7 @@ async def _changes(
     if "refundable" in fields:
         changes["is_refundable"] = fields["refundable"]
     if "metadata" in fields:
-        changes["metadata"] = metadata_text(fields["metadata"])
+        changes["metadata"] = small_metadata(fields["metadata"])
     for name, read_one in (("starts_at", read_instant), ("ends_at", read_end)):
         if name in fields:
             changes[name] = read_one(fields[name], f"/{name}")

@@ -28,7 +28,7 @@ from stampbook.dialects.native.loyalty.wire.showing_rules import (
 )
 from stampbook.dialects.native.problems import invalid_field, invalid_parameter, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import given, metadata_text, read_end, read_instant
+from stampbook.dialects.native.wire.values import given, read_end, read_instant, small_metadata
 from stampbook.dialects.native.writing import write_once
 from stampbook.loyalty.conditions.checking import LIBRARY
 from stampbook.loyalty.events import storing as events
@@ -39,9 +39,6 @@ from stampbook.loyalty.rules.checking import check
 from stampbook.loyalty.rules.storing import Named, Rule
 from stampbook.programs import currencies
 from stampbook.storage.store import Transacting
-
-MAX_METADATA = 4 * 1024
-"""Bytes of a rule's metadata."""
 
 _rule_body = Decoder(EarningRuleBody)
 _rule_change = Decoder(RuleChange)
@@ -60,18 +57,11 @@ async def create_rule(call: Call) -> Reply:
             name=body.name,
             version=version,
             now=call.context.clock(),
-            metadata=_metadata(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return await _shape(call, writing, rule)
 
     return await write_once(call, write)
-
-
-def _metadata(given: dict[str, Any]) -> str:
-    text = metadata_text(given)
-    if len(text.encode()) > MAX_METADATA:
-        raise invalid_field("/metadata", f"must have at most {MAX_METADATA} bytes")
-    return text
 
 
 async def _version(call: Call, db: Transacting, body: EarningRuleBody, program: int) -> Version:
@@ -192,7 +182,7 @@ async def change_rule(call: Call) -> Reply:
     async def write(writing: Transacting) -> EarningRuleShape:
         rule = await _rule(call, writing)
         metadata = change.get("metadata")
-        named = Named(change.get("name"), None if metadata is None else _metadata(metadata))
+        named = Named(change.get("name"), None if metadata is None else small_metadata(metadata))
         content = None
         if change.keys() - {"name", "metadata"}:
             content = await _changed(call, writing, rule, change)

@@ -11,6 +11,7 @@ from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.rewards import currency_in
 from stampbook.dialects.native.loyalty.wire.tiers import (
     StandingShape,
     TierGroupBody,
@@ -25,7 +26,7 @@ from stampbook.dialects.native.loyalty.wire.tiers import (
 )
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
-from stampbook.dialects.native.wire.values import given, metadata_text
+from stampbook.dialects.native.wire.values import given, small_metadata
 from stampbook.dialects.native.writing import write_once
 from stampbook.ledger.journal import figures
 from stampbook.loyalty.tiers import groups, reporting, standing
@@ -47,10 +48,9 @@ async def create_tier_group(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> TierGroupShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
-        number = finding.body_id(ids.CURRENCY, body.currency_id, "/currency_id")
-        currency = await finding.currency(call, writing, number)
-        if currency.program_id != program.program_id:
-            raise not_found("/currency_id: the program has no such currency")
+        currency = await currency_in(
+            call, writing, body.currency_id, "/currency_id", program.program_id
+        )
         group = await groups.create(
             writing,
             program,
@@ -62,7 +62,7 @@ async def create_tier_group(call: Call) -> Reply:
             now=call.context.clock(),
             terms=terms_of(body),
             status=Status(body.status),
-            metadata=metadata_text(body.metadata),
+            metadata=small_metadata(body.metadata),
         )
         return tier_group_shape(group, currency.scale)
 
@@ -104,7 +104,7 @@ async def change_tier_group(call: Call) -> Reply:
             name = group.name if body.name is UNSET else body.name
             metadata = group.metadata
             if body.metadata is not UNSET:
-                metadata = metadata_text(body.metadata)
+                metadata = small_metadata(body.metadata)
             group = await groups.rename(writing, group, name=name, metadata=metadata, now=now)
         return await _shape(call, writing, group)
 

@@ -9,6 +9,7 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.native.problems import invalid_field
 
 MAX_METADATA = 64 * 1024
+MAX_SMALL_METADATA = 4 * 1024
 """Bytes of one resource's or transaction's metadata: notes, not documents."""
 
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -31,6 +32,15 @@ def metadata_text(metadata: dict[str, Any], pointer: str = "/metadata") -> str:
     if len(text) > MAX_METADATA:
         raise invalid_field(pointer, f"must have at most {MAX_METADATA} bytes")
     return text.decode()
+
+
+def small_metadata(metadata: dict[str, Any], pointer: str = "/metadata") -> str:
+    """Metadata that rules may read, or that are kept with what they give, as they are stored.
+    Raises Failure (422) for more than MAX_SMALL_METADATA bytes."""
+    text = metadata_text(metadata, pointer)
+    if len(text.encode()) > MAX_SMALL_METADATA:
+        raise invalid_field(pointer, f"must have at most {MAX_SMALL_METADATA} bytes")
+    return text
 
 
 def read_instant(text: str | None, pointer: str) -> int | None:

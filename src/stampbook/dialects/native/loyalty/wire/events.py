@@ -1,35 +1,26 @@
 """Events on the native wire, and trials of rules."""
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import Annotated
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.loyalty.wire.orders import TriedOrder
 from stampbook.dialects.native.loyalty.wire.rules import AwardShape
 from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
-from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.values import (
-    Amount,
     Instant,
     Metadata,
     StoredMetadata,
     Text,
-    read_amount,
     write_optional,
 )
 from stampbook.loyalty.events.cancelling import Taken
 from stampbook.loyalty.events.model import Event, Judged
 from stampbook.loyalty.judging.values import Held, Reason, Verdict
-from stampbook.loyalty.model import Award, Gain, Line, OrderFacts
-
-MONEY_SCALE = 2
-"""Decimals of the money of an order that is only tried out."""
-
-MAX_QUANTITY = 1_000_000_000
+from stampbook.loyalty.model import Award, Gain
 
 
 class CustomEventBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,42 +98,23 @@ class TakenShape(Struct, frozen=True):
     kept: Sequence[str]
 
 
-class TriedLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of an order; money has two decimals. Without `total` it is the amount."""
-
-    amount: Amount
-    total: Amount | None = None
-    quantity: Annotated[str | int, Meta(examples=["1.5"])] = 1
-    kind: Text | None = None
-    item: Text | None = None
-    sku: Text | None = None
-    categories: Annotated[list[Text], Meta(max_length=100)] = []
-    metadata: Metadata = {}
-
-
-class TriedOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    """An order to be tried out; with lines, their sums must be its amount and its total."""
-
-    amount: Amount
-    discount: Amount = 0
-    money: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
-    lines: Annotated[list[TriedLine], Meta(max_length=500)] = []
-    channel: Text | None = None
-    location: Text | None = None
-    metadata: Metadata = {}
-
-
 class TriedEvent(Struct, frozen=True, forbid_unknown_fields=True):
-    """A custom event to be tried out."""
+    """A custom event that rules are tried on; its ids change nothing."""
 
     name: Text
     metadata: Metadata = {}
+    external_id: Text | None = None
+    member_id: str | None = None
+    effective_at: Instant | None = None
 
 
 class EvaluateBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """An order, an event, or the member alone: then rules of all triggers are tried."""
+    """An order, an event, or the member alone: then rules of all triggers are tried.
 
-    member_id: str
+    The member and the instant may be those of the order or the event.
+    """
+
+    member_id: str | None = None
     order: TriedOrder | None = None
     event: TriedEvent | None = None
     effective_at: Instant | None = None
@@ -177,58 +149,6 @@ class EvaluationShape(Struct, frozen=True):
     member_id: str
     judged: bool
     rules: Sequence[VerdictShape]
-
-
-def read_order(body: TriedOrder) -> OrderFacts:
-    """Raises Failure (422)."""
-    amount = _money(body.amount, "/order/amount")
-    discount = _money(body.discount, "/order/discount")
-    if discount > amount:
-        raise invalid_field("/order/discount", "must not be above the amount")
-    lines = tuple(_line(each, at) for at, each in enumerate(body.lines))
-    if lines and sum(line.amount for line in lines) != amount:
-        raise invalid_field("/order/lines", "must have the amount of the order")
-    if lines and sum(line.total for line in lines) != amount - discount:
-        raise invalid_field("/order/lines", "must have the total of the order")
-    return OrderFacts(
-        amount=amount,
-        discount=discount,
-        total=amount - discount,
-        lines=lines,
-        money=body.money,
-        channel=body.channel,
-        location=body.location,
-        metadata=body.metadata,
-    )
-
-
-def _money(value: str | int, pointer: str) -> int:
-    amount = read_amount(value, MONEY_SCALE, pointer)
-    if amount < 0:
-        raise invalid_field(pointer, "must not be negative")
-    return amount
-
-
-def _line(body: TriedLine, at: int) -> Line:
-    pointer = f"/order/lines/{at}"
-    amount = _money(body.amount, f"{pointer}/amount")
-    total = amount if body.total is None else _money(body.total, f"{pointer}/total")
-    quantity = read_amount(body.quantity, 3, f"{pointer}/quantity")
-    if not 0 < quantity <= MAX_QUANTITY * 1000:
-        raise invalid_field(f"{pointer}/quantity", "must be positive")
-    if total > amount:
-        raise invalid_field(f"{pointer}/total", "must not be above the amount")
-    return Line(
-        line=str(at + 1),
-        quantity=Fraction(quantity, 1000),
-        amount=amount,
-        total=total,
-        kind=body.kind,
-        item=body.item,
-        sku=body.sku,
-        categories=tuple(body.categories),
-        metadata=body.metadata,
-    )
 
 
 def event_shape(

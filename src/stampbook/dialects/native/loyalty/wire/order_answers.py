@@ -129,7 +129,7 @@ def _award(held: Held, scale: int) -> OrderAwardShape:
         id=_id(ids.AWARD, award.award_id),
         rule_id=ids.write(ids.RULE, award.rule),
         version=award.version,
-        earning=award.earning + 1,
+        earning=award.earning,
         account_id=_id(ids.ACCOUNT, award.account),
         currency_id=ids.write(ids.CURRENCY, award.currency),
         transaction_id=_row(award.account, award.seq),

@@ -1,6 +1,6 @@
 """An order as it is to be: what a request gives replaces what was."""
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from stampbook.dialects import amounts
 from stampbook.dialects.native.loyalty.wire.orders import (
@@ -10,9 +10,16 @@ from stampbook.dialects.native.loyalty.wire.orders import (
     StatusWord,
     content_of,
 )
+from stampbook.dialects.native.wire.values import Text
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders.model import Content, Item, Order, Status
 from stampbook.programs.programs import Program
+
+
+class ReasonBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is done: it is recorded with what moves."""
+
+    reason: Text | None = None
 
 
 def new_order(program: Program, external_id: str, content: Content, *, now: int) -> Order:

@@ -1,23 +1,26 @@
 """Orders on the native wire: bodies → content, with every defect at its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
-from msgspec.json import encode
 
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.money import Decimal, read_number
-from stampbook.dialects.native.wire.values import Amount, Instant, Metadata, Text, read_amount
+from stampbook.dialects.native.wire.values import (
+    Amount,
+    Instant,
+    Metadata,
+    Text,
+    read_amount,
+    small_metadata,
+)
 from stampbook.loyalty.judging.splitting import split
 from stampbook.loyalty.orders.model import Content, Item
 from stampbook.loyalty.orders.money import SCALES
 
 MAX_LINES = 500
-MAX_METADATA = 4 * 1024
-"""Bytes of the metadata of one order or line: rules read them all."""
-
 MAX_QUANTITY = 10**12
 """Thousandths."""
 
@@ -69,6 +72,23 @@ class OrderBody(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata = {}
 
 
+class TriedOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order that rules are tried on: a real one's body. Its ids and status change nothing."""
+
+    amount: Amount
+    money: Money = "EUR"
+    discount: Amount = "0"
+    lines: OrderLines = ()
+    channel: Text | None = None
+    location: Text | None = None
+    metadata: Metadata = {}
+    external_id: Text | None = None
+    member_id: str | None = None
+    status: StatusWord = "paid"
+    effective_at: Instant | None = None
+    fulfilled: bool | UnsetType = UNSET
+
+
 class OrderChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What is given changes. Less of a paid order is a refund of the difference."""
 
@@ -91,12 +111,6 @@ class PayOrderBody(Struct, frozen=True, forbid_unknown_fields=True):
     account_id: str
     max_amount: Amount | None = None
     max_points: Amount | None = None
-
-
-class ReasonBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it is done: it is recorded with what moves."""
-
-    reason: Text | None = None
 
 
 class RefundLineBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,7 +158,8 @@ class OrderLineShape(Struct, frozen=True):
 
 
 class OrderAwardShape(Struct, frozen=True):
-    """What an effect of a rule gave for the order. `in_force`: what no cancel has taken of it.
+    """What an effect of a rule gave for the order. `earning` is its place in the version's list,
+    from 0. `in_force`: what no cancel has taken of it.
 
     The ids of a preview are null where the account does not exist yet.
     """
@@ -287,11 +302,11 @@ class OrderShape(Struct, frozen=True):
 # -- what callers send -------------------------------------------------------------------
 
 
-def scale_of(money: str) -> int:
+def scale_of(money: str, under: str = "") -> int:
     """The decimals of a kind of money. Raises Failure (422)."""
     scale = SCALES.get(money)
     if scale is None:
-        raise invalid_field("/money", "is not a code of ISO 4217")
+        raise invalid_field(f"{under}/money", "is not a code of ISO 4217")
     return scale
 
 
@@ -309,20 +324,20 @@ def read_quantity(value: str | int, pointer: str) -> int:
     return read_number(value, pointer, digits=3, least=1, most=MAX_QUANTITY)
 
 
-def content_of(body: OrderBody) -> Content:
-    """What the order says of itself. Raises Failure (422)."""
-    scale = scale_of(body.money)
-    amount = read_sum(body.amount, scale, "/amount")
-    discount = read_sum(body.discount, scale, "/discount")
+def content_of(body: OrderBody | TriedOrder, under: str = "") -> Content:
+    """What the order says of itself. `under` is the pointer to it. Raises Failure (422)."""
+    scale = scale_of(body.money, under)
+    amount = read_sum(body.amount, scale, f"{under}/amount")
+    discount = read_sum(body.discount, scale, f"{under}/discount")
     if discount > amount:
-        raise invalid_field("/discount", "is more than the amount")
-    check_metadata(body.metadata, "/metadata")
+        raise invalid_field(f"{under}/discount", "is more than the amount")
+    small_metadata(body.metadata, f"{under}/metadata")
     return Content(
         money=body.money,
         scale=scale,
         amount=amount,
         total=amount - discount,
-        lines=_lines(body.lines, scale, amount=amount, total=amount - discount),
+        lines=_lines(body.lines, scale, under, amount=amount, total=amount - discount),
         channel=body.channel,
         location=body.location,
         metadata=body.metadata,
@@ -330,18 +345,18 @@ def content_of(body: OrderBody) -> Content:
 
 
 def _lines(
-    bodies: Sequence[OrderLineBody], scale: int, *, amount: int, total: int
+    bodies: Sequence[OrderLineBody], scale: int, under: str, *, amount: int, total: int
 ) -> tuple[Item, ...]:
     if not bodies:
         return ()
     lines, names = [], set()
     for at, body in enumerate(bodies):
-        pointer = f"/lines/{at}"
+        pointer = f"{under}/lines/{at}"
         name = body.id or str(at + 1)
         if name in names:
             raise invalid_field(f"{pointer}/id", "names two lines")
         names.add(name)
-        check_metadata(body.metadata, f"{pointer}/metadata")
+        small_metadata(body.metadata, f"{pointer}/metadata")
         before = read_sum(body.amount, scale, f"{pointer}/amount")
         after = before
         if body.total is not None:
@@ -362,16 +377,16 @@ def _lines(
             )
         )
     if sum(line.amount for line in lines) != amount:
-        raise invalid_field("/amount", "is not the sum of the lines' amounts")
-    return _with_totals(bodies, lines, amount=amount, total=total)
+        raise invalid_field(f"{under}/amount", "is not the sum of the lines' amounts")
+    return _with_totals(bodies, lines, under, amount=amount, total=total)
 
 
 def _with_totals(
-    bodies: Sequence[OrderLineBody], lines: list[Item], *, amount: int, total: int
+    bodies: Sequence[OrderLineBody], lines: list[Item], under: str, *, amount: int, total: int
 ) -> tuple[Item, ...]:
     given = sum(body.total is not None for body in bodies)
     if given not in (0, len(bodies)):
-        raise invalid_field("/lines", "must all have a total, or none")
+        raise invalid_field(f"{under}/lines", "must all have a total, or none")
     if not given:
         shares = split(amount - total, [line.amount for line in lines])
         lines = [
@@ -379,11 +394,6 @@ def _with_totals(
             for line, share in zip(lines, shares, strict=True)
         ]
     if sum(line.total for line in lines) != total:
-        raise invalid_field("/discount", "is not what the lines' totals are below their amounts")
+        what = "is not what the lines' totals are below their amounts"
+        raise invalid_field(f"{under}/discount", what)
     return tuple(lines)
-
-
-def check_metadata(metadata: Mapping[str, Any], pointer: str) -> None:
-    """Raises Failure (422) for more than MAX_METADATA bytes."""
-    if len(encode(metadata)) > MAX_METADATA:
-        raise invalid_field(pointer, f"must have at most {MAX_METADATA} bytes")

@@ -247,7 +247,12 @@ def _whole(value: object) -> int | None:
 
 
 async def _membership(
-    call: Call, trial: _Trial, program: Program, member: Member, metadata: Body, rules: Body
+    call: Call,
+    trial: _Trial,
+    program: Program,
+    member: Member,
+    metadata: Body,
+    rules: dict[int, Body],
 ) -> Body:
     """What the member would get; the rules that give it are added to `rules`."""
     judged = await _judged(call, trial, program, member, metadata)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.lists.choosing import is_chosen
 from stampbook.dialects.voucherify.core.lists.filters import Fields, id_field
 from stampbook.dialects.voucherify.core.operations import operation
@@ -23,7 +23,7 @@ from stampbook.dialects.voucherify.v2.cards.reports import QUERY
 from stampbook.dialects.voucherify.v2.members import resource as members
 from stampbook.dialects.voucherify.v2.programs.resource import ITEM
 from stampbook.dialects.voucherify.v2.reports.periods import WHOLE, Days, definitions_of
-from stampbook.dialects.voucherify.v2.rules.rows import get_rule, spell_earning
+from stampbook.dialects.voucherify.v2.rules.rows import get_rule
 from stampbook.edge.operations import Operation
 from stampbook.loyalty.judging.values import Reason
 from stampbook.loyalty.reports.earning import Counted, Earned, Source, counted, earned
