@@ -1,6 +1,6 @@
 """What a process remembers of members whose events it has judged.
 
-It may be out of date. Whoever relies on it has the save check it: storing.created_while.
+It may be out of date: the save checks what a judgement relied on (storing.created_while).
 """
 
 from collections import OrderedDict
