@@ -13,10 +13,11 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.loyalty.rewards import buying, offers, refunding
-from stampbook.loyalty.rewards.buying import Sale, Wish
+from stampbook.loyalty.rewards.buying import Wish
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rewards.model import Offer, Reward
 from stampbook.loyalty.rewards.refunding import Refunded, Return
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.programs import accounts, members
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member

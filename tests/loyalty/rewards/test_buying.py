@@ -15,9 +15,9 @@ from stampbook.ledger.submission import Submission
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Cooldown, Frequency, Hours
 from stampbook.loyalty.rewards import buying, codes, offers, purchases, rewards
-from stampbook.loyalty.rewards.buying import Sale
 from stampbook.loyalty.rewards.codes import ALPHABET
 from stampbook.loyalty.rewards.model import RewardType
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.loyalty.rules import currency_limits
 from stampbook.loyalty.rules.currency_limits import CurrencyLimits, PeriodLimit, SpendingLimits
 from stampbook.programs import members, programs

@@ -12,8 +12,8 @@ from stampbook.domain.refusals import Code as Ledger
 from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.rewards import codes
-from stampbook.loyalty.rewards.buying import Sale
 from stampbook.loyalty.rewards.model import RewardType
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.loyalty.rewards.counters import DAY, START, Counter, Lot, counter

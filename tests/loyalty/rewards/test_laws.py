@@ -15,8 +15,8 @@ from stampbook.domain.policy import SpentAccrual
 from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rewards import codes, purchases
-from stampbook.loyalty.rewards.buying import Sale
 from stampbook.loyalty.rewards.model import Reward, RewardType
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.loyalty.rewards.counters import Counter, counter

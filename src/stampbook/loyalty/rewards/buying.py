@@ -10,27 +10,21 @@ from functools import partial
 from random import sample
 from typing import Any, Final, NamedTuple
 
-from stampbook.domain.commands import Accrue, Note, Redeem
-from stampbook.domain.model import MAX_AMOUNT, Transaction
+from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.refusals import Code as Ledger
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.engine import Ledger as Engine
 from stampbook.ledger.joint import (
-    Acting,
-    Beside,
     Guard,
     Joint,
     JointRefused,
     Known,
-    Planned,
     join_anew,
 )
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.periods import bounds, cools, within_hours
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rewards import codes, offers, purchases, rewards, spending
-from stampbook.loyalty.rewards.columns import insertion
-from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
 from stampbook.loyalty.rewards.model import (
     Bought,
     Cost,
@@ -39,10 +33,8 @@ from stampbook.loyalty.rewards.model import (
     Reward,
     RewardType,
 )
-from stampbook.loyalty.rewards.model import (
-    Code as Issuable,
-)
 from stampbook.loyalty.rewards.pricing import price_of
+from stampbook.loyalty.rewards.selling import Issue, Sale, plan
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.accounts import Account
@@ -79,18 +71,6 @@ class Wish(NamedTuple):
     origin: str | None = None
     reason: str | None = None
     member_metadata: Mapping[str, Any] | None = None
-
-
-class Sale(NamedTuple):
-    """What was bought: the purchase and the codes that it hands out. `spent` is the redemption,
-    `accrued` what a reward of points put on another account. Of a repeated request both are None,
-    and `stored` are the codes as they are now."""
-
-    purchase: Purchase
-    codes: tuple[str, ...]
-    spent: Transaction | None = None
-    accrued: Transaction | None = None
-    stored: tuple[Issuable, ...] = ()
 
 
 async def buy(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Sale:
@@ -161,7 +141,7 @@ class _Buying:
             tenant=wish.tenant,
             accounts=tuple(sorted(held)),
             plan=partial(
-                _plan,
+                plan,
                 begun,
                 reward,
                 offer,
@@ -295,21 +275,14 @@ class _Buying:
             raise Refused(Code.REWARD_INACTIVE, "its points belong to another program")
         return None
 
-    async def _issue(self, reward: Reward) -> "_Issue":
+    async def _issue(self, reward: Reward) -> Issue:
         quantity = self.wish.quantity
         if reward.type is not RewardType.CODE:
-            return _Issue(0)
+            return Issue(0)
         if not reward.terms.is_pooled:
-            return _Issue(quantity)
+            return Issue(quantity)
         free = await codes.free(self.store, reward.reward_id, limit=quantity + SPARE_CODES)
-        return _Issue(quantity, tuple(sample(free, min(quantity, len(free)))))
-
-
-class _Issue(NamedTuple):
-    """How many codes to hand out; from a pool those that are free, perhaps too few."""
-
-    number: int
-    pooled: tuple[Issuable, ...] | None = None
+        return Issue(quantity, tuple(sample(free, min(quantity, len(free)))))
 
 
 def _begun(
@@ -349,68 +322,3 @@ def _begun(
         created_at=0,
         updated_at=0,
     )
-
-
-def _plan(
-    begun: Purchase,
-    reward: Reward,
-    offer: Offer,
-    bought: Bought | None,
-    target: Account | None,
-    issue: _Issue,
-    reason: str,
-    acting: Acting,
-) -> Planned:
-    note = Note(subject=purchases.subject_of(begun.purchase_id), reason=reason)
-    spent = acting.do(begun.account_id, Redeem(begun.points, note=note))[0]
-    if offer.stock is not None and offer.stock < begun.quantity:
-        raise Refused(Code.OUT_OF_STOCK, f"{offer.stock} pieces are left")
-    issued = _issued(begun, reward, issue, now=acting.now)
-    purchase = begun._replace(seq=spent.seq, created_at=acting.now, updated_at=acting.now)
-    accrued = None
-    if bought is not None and target is not None:
-        points = bought.points * begun.quantity
-        # What was paid for is there at once, even where the currency makes earned points wait.
-        command = Accrue(points, activates_at=acting.now, note=note)
-        accrued = acting.do(target.account_id, command)[0]
-        purchase = purchase._replace(
-            target_currency_id=bought.currency,
-            target_account_id=target.account_id,
-            target_seq=accrued.seq,
-            target_points=points,
-        )
-    beside = (
-        Beside(_SELL, ((offer.offer_id, begun.quantity, reward.updated_at),)),
-        Beside(_INSERT, (tuple(purchase),)),
-        *issued.beside,
-    )
-    return Planned(Sale(purchase, issued.codes, spent, accrued), beside)
-
-
-def _issued(begun: Purchase, reward: Reward, issue: _Issue, *, now: int) -> Issued:
-    if issue.pooled is None:
-        if not issue.number:
-            return Issued((), ())
-        return issue_generated(
-            issue.number,
-            tenant=begun.tenant_id,
-            now=now,
-            reward=reward.reward_id,
-            purchase=begun.purchase_id,
-        )
-    if len(issue.pooled) < issue.number:
-        raise Refused(Code.OUT_OF_STOCK, f"{len(issue.pooled)} codes are left")
-    return issue_pooled(issue.pooled, purchase=begun.purchase_id, now=now)
-
-
-# Stale if too few are left, or if the offer or the reward has changed since it was read.
-_SELL: Final = """
-    UPDATE offers SET stock = stock - $2, redeemed = redeemed + $2
-    WHERE offer_id = $1 AND ended_at IS NULL AND (stock IS NULL OR stock >= $2)
-      AND EXISTS (SELECT 1 FROM rewards
-                  WHERE rewards.reward_id = offers.reward_id AND rewards.status = 'active'
-                    AND rewards.updated_at = $3)
-    """
-
-
-_INSERT: Final = insertion("purchases", Purchase)

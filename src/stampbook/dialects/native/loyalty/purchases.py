@@ -26,9 +26,10 @@ from stampbook.dialects.native.wire.values import small_metadata
 from stampbook.dialects.native.writing import join_once, write_once
 from stampbook.ledger.joint import Joint, Known, with_result
 from stampbook.loyalty.rewards import buying, codes, grants, purchases, refunding, rewards
-from stampbook.loyalty.rewards.buying import Sale, Wish
+from stampbook.loyalty.rewards.buying import Wish
 from stampbook.loyalty.rewards.model import Code, Purchase
 from stampbook.loyalty.rewards.refunding import Refunded, Return
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.programs import currencies
 from stampbook.storage.store import Transacting
 

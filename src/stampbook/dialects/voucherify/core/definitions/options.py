@@ -75,7 +75,7 @@ def _exchange(part: Body) -> tuple[int | None, int | None]:
 
 
 def exchange_of(ratio: Fraction) -> Exchange | None:
-    """The exchange of so many points for the smallest unit of money; None if no number of points
-    or money is as large."""
+    """The exchange of such a ratio: points for the smallest unit of money. None if no number of
+    points or money is as large."""
     exchange = Exchange(ratio.numerator, ratio.denominator * SMALLEST_UNIT)
     return exchange if 0 < min(exchange) <= max(exchange) <= MAX_AMOUNT else None

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, read_body, required
+from stampbook.dialects.voucherify.core.bodies import read_body, required
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import invalid_payload, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
@@ -25,11 +25,20 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     or_null,
 )
 from stampbook.dialects.voucherify.v2.kernel import references
-from stampbook.dialects.voucherify.v2.kernel.identification import Identification, named
+from stampbook.dialects.voucherify.v2.kernel.identification import named
 from stampbook.dialects.voucherify.v2.members.memberships import (
     identify,
     memberships_of,
     seat_of,
+)
+from stampbook.dialects.voucherify.v2.orders.examining_wire import (
+    CustomEvent,
+    Entered,
+    ExaminedEvent,
+    ExaminedOrder,
+    ExamineRulesRequest,
+    Noted,
+    Paid,
 )
 from stampbook.dialects.voucherify.v2.orders.resource import tried
 from stampbook.dialects.voucherify.v2.orders.wire import MAX_ITEMS, OrderBody
@@ -50,70 +59,6 @@ KINDS: Final[Mapping[str, Trigger]] = {
     "customer.segment.entered": Trigger.SEGMENT_ENTERED,
     "customer.custom_event": Trigger.CUSTOM_EVENT,
 }
-
-
-class Noted(Closed, frozen=True):
-    """Metadata that count instead of those that are stored, for this call."""
-
-    metadata: Metadata | UnsetType | None = UNSET
-
-
-class Specific(Closed, frozen=True):
-    event: EventName
-
-
-class ExaminedTrigger(Closed, frozen=True):
-    type: Literal["ALL", "SPECIFIC"]
-    specific: Specific | None = None
-
-
-class Entered(Closed, frozen=True, kw_only=True):
-    customer: Noted | UnsetType = UNSET
-    member: Noted | UnsetType = UNSET
-
-
-class ExaminedOrder(Closed, frozen=True):
-    """Numbers may come as strings."""
-
-    amount: str | int | float | None = None
-    initial_amount: str | int | float | None = None
-    discount_amount: str | int | float | None = None
-    items: list[Body] | None = None
-    metadata: Metadata | None = None
-
-
-class Paid(Entered, frozen=True, kw_only=True):
-    order: ExaminedOrder | UnsetType = UNSET
-
-
-class ExaminedEvent(Closed, frozen=True, kw_only=True):
-    metadata: Metadata | None = None
-
-
-class NamedEvent(ExaminedEvent, frozen=True, kw_only=True):
-    schema_id: str
-
-
-class AnyEvent(Entered, frozen=True, kw_only=True):
-    custom_event: ExaminedEvent | UnsetType = UNSET
-
-
-class OneEvent(Entered, frozen=True, kw_only=True):
-    custom_event: NamedEvent
-
-
-class CustomEvent(Closed, frozen=True):
-    type: Literal["ALL", "SPECIFIC"]
-    all: AnyEvent | None = None
-    specific: OneEvent | None = None
-
-
-class ExamineRulesRequest(Closed, frozen=True):
-    trigger: ExaminedTrigger
-    customer_identification: Identification
-    customer_order_paid: Paid | UnsetType = UNSET
-    customer_segment_entered: Entered | UnsetType = UNSET
-    customer_custom_event: CustomEvent | UnsetType = UNSET
 
 
 class _Trial(NamedTuple):

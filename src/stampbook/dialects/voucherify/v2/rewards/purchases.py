@@ -41,9 +41,10 @@ from stampbook.edge.operations import Operation
 from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.rewards import buying, codes, purchases, refunding
-from stampbook.loyalty.rewards.buying import Sale, Wish
+from stampbook.loyalty.rewards.buying import Wish
 from stampbook.loyalty.rewards.model import Purchase
 from stampbook.loyalty.rewards.refunding import Refunded, Return
+from stampbook.loyalty.rewards.selling import Sale
 from stampbook.programs.faults import Gone
 
 Body = dict[str, Any]
@@ -184,7 +185,7 @@ WORDS: Final[dict[Code, tuple[str, str, str]]] = {
         "Reward stock is not available",
     ),
 }
-"""What stands in the way of a purchase: key, message, details."""
+"""What is in the way of a purchase: key, message, details."""
 
 
 def _worded(refusal: Refused) -> Fault:

@@ -320,8 +320,10 @@ async def _check_free(edit: Edit, found: Reward) -> None:
     """A reward of a program that is no draft stays as it is. Raises a Fault (423)."""
     for offer in await offers.of_reward(edit.writing, found.reward_id, tenant=edit.call.tenant):
         row = await edit.writing.fetch_one(
-            "SELECT status FROM programs WHERE program_id = $1 AND deleted_at IS NULL",
+            "SELECT status FROM programs"
+            " WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL",
             offer.program_id,
+            edit.call.tenant,
         )
         if row is not None and row["status"] != "draft":
             raise Fault(
