@@ -1,0 +1,405 @@
+"""Random histories: a setup, and steps that name what they concern, so that any may be dropped."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+from typing import Any, NamedTuple
+
+from tests.model.loyalty import conditions
+from tests.model.loyalty.values import (
+    DAY,
+    HOUR,
+    Condition,
+    Currency,
+    Earning,
+    EarningLimits,
+    Effect,
+    Exchange,
+    Fixed,
+    Limits,
+    Line,
+    Per,
+    Version,
+)
+
+BEGIN = 20_000 * DAY + 12 * HOUR
+"""A Wednesday in 2024, noon UTC."""
+
+AMOUNTS = (100, 995, 2999, 3335, 5000, 5001, 10000, 12050, 19999, 25000)
+ITEMS = ("tea", "cake", "mug")
+CATEGORIES = {"tea": ("drink", "food"), "cake": ("food",), "mug": ()}
+
+
+class Setup(NamedTuple):
+    """A program as it begins."""
+
+    zone: str
+    currencies: dict[str, Currency]
+    members: dict[str, tuple[dict[str, Any], tuple[str, ...]]]
+
+
+class Step(NamedTuple):
+    """A request at an instant: the method of the model and its arguments."""
+
+    at: int
+    verb: str
+    about: dict[str, Any]
+
+
+class History(NamedTuple):
+    seed: int
+    setup: Setup
+    steps: tuple[Step, ...]
+
+
+def history(seed: int, length: int = 10) -> History:
+    """The history of a seed."""
+    return Maker(seed).make(length)
+
+
+class Maker:
+    """Makes one history."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.random = Random(seed)  # noqa: S311
+        self.now = BEGIN
+        self.currencies: dict[str, Currency] = {}
+        self.members = ["anna", "ben"][: self.random.choice((1, 1, 2))]
+        self.rules: dict[str, Version] = {}
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.refunds: list[str] = []
+        self.events: list[str] = []
+        self.steps: list[Step] = []
+
+    def make(self, length: int) -> History:
+        self.currencies = {"points": self.currency()}
+        if self.chance(0.35):
+            self.currencies["stars"] = self.currency()
+        setup = Setup(
+            self.random.choice(("UTC", "UTC", "Asia/Yekaterinburg", "America/Sao_Paulo")),
+            self.currencies,
+            {name: (self.metadata("level"), self.segments()) for name in self.members},
+        )
+        for _ in range(self.random.choice((1, 1, 2, 2, 3))):
+            self.new_rule()
+        if self.chance(0.5):
+            for currency in self.currencies:
+                self.add("give", member="anna", currency=currency, points=self.pick(50, 300, 2000))
+        for _ in range(length):
+            self.wait()
+            self.step()
+        return History(self.seed, setup, tuple(self.steps))
+
+    # -- chance -----------------------------------------------------------------------------
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def pick(self, *of: Any) -> Any:
+        return self.random.choice(of)
+
+    def add(self, verb: str, **about: Any) -> None:
+        self.steps.append(Step(self.now, verb, about))
+
+    def wait(self) -> None:
+        self.now += self.pick(1, 60, 3600, 3600, 5 * 3600, 24 * 3600, 3 * 24 * 3600) * 1_000_000
+
+    def metadata(self, key: str) -> dict[str, Any]:
+        value = self.pick(None, "vip", "new", "1.5", "3")
+        return {} if value is None else {key: value}
+
+    def segments(self) -> tuple[str, ...]:
+        return self.pick((), ("vip",), ("new", "vip"))
+
+    # -- what there is ------------------------------------------------------------------------
+
+    def currency(self) -> Currency:
+        limits = EarningLimits()
+        if self.chance(0.3):
+            limits = EarningLimits(
+                per_transaction=self.pick(None, None, 100, 150),
+                balance=self.pick(None, None, 200, 2200),
+                period=self.pick(None, (100, "day"), (150, "week"), (300, "month")),
+            )
+        return Currency(
+            scale=self.pick(0, 0, 1, 2),
+            spent=self.pick("debt", "debt", "clamp", "refuse"),
+            expiry_days=self.pick(None, None, 1, 4),
+            pending_days=self.pick(None, None, None, 1, 3),
+            limits=limits,
+            exchange=self.pick(
+                None, Exchange(1, 1), Exchange(3, 1), Exchange(1, 2), Exchange(7, 3)
+            ),
+            returns=self.pick(
+                "proportional", "proportional", "points_first", "points_last", "on_whole", "none"
+            ),
+        )
+
+    def new_rule(self) -> None:
+        name = f"r{len(self.rules) + 1}"
+        self.rules[name] = self.version()
+        self.add("add_rule", name=name, version=self.rules[name])
+
+    def version(self) -> Version:
+        trigger = self.pick("order_paid", "order_paid", "order_paid", "order_paid", "custom_event")
+        group = self.pick(None, None, None, "first", "best")
+        return Version(
+            trigger,
+            tuple(self.earning(trigger) for _ in range(self.pick(1, 1, 2, 3))),
+            name=self.pick("ping", "pong") if trigger == "custom_event" else None,
+            priority=self.pick(0, 0, 1, 2),
+            group=group,
+            best=group == "best",
+            starts_at=self.pick(None, None, None, BEGIN, BEGIN + DAY),
+            ends_at=self.pick(None, None, None, BEGIN + 2 * DAY, BEGIN + 9 * DAY),
+            limits=self.limits(),
+            on_partial=self.pick("recount", "recount", "recount", "proportional", "keep"),
+        )
+
+    def limits(self) -> Limits:
+        if self.chance(0.6):
+            return Limits()
+        return Limits(
+            cooldown=self.pick(None, None, (5, "hour"), (1, "day"), (1, "week")),
+            frequency=self.pick(None, None, (1, "day"), (2, "week"), (2, "month"), (3, "lifetime")),
+            budget=self.pick(
+                None,
+                None,
+                ("points", 150, "day"),
+                ("points", 400, "lifetime"),
+                ("triggers", 2, "week"),
+            ),
+        )
+
+    def earning(self, trigger: str) -> Earning:
+        condition = self.condition(trigger) if self.chance(0.65) else None
+        effects = [self.effect(trigger)]
+        if self.chance(0.25):
+            effects.append(self.effect(trigger))
+        return Earning(tuple(effects), condition)
+
+    def condition(self, trigger: str) -> Condition:
+        one = self.term(trigger)
+        if self.chance(0.2):
+            # The second operand of the two is reached only if the first does not raise.
+            return self.pick(conditions.both, conditions.either)(self.sure(), one)
+        return one
+
+    def sure(self) -> Condition:
+        """A condition that never raises."""
+        return self.pick(
+            conditions.compare("totals.orders", ">=", self.pick(1, 2, 3)),
+            conditions.compare("local.hour", "<", 14),
+            conditions.in_segment("vip"),
+        )
+
+    def term(self, trigger: str) -> Condition:
+        if trigger == "custom_event":
+            return self.pick(
+                self.sure(),
+                conditions.compare("event.metadata.grade", ">=", self.pick(2, 3)),
+                conditions.compare("totals.sold", ">=", self.pick(5000, 10000)),
+            )
+        amount = self.pick(*AMOUNTS)
+        item = self.pick(*ITEMS)
+        return self.pick(
+            self.sure(),
+            self.sure(),
+            conditions.compare("order.total", ">=", amount),
+            conditions.compare("order.total", ">=", amount),
+            conditions.compare("order.total", "<", amount),
+            conditions.compare("order.channel", "==", "web"),
+            conditions.compare("order.metadata.source", "==", self.pick("vip", "new")),
+            conditions.compare("member.metadata.level", "!=", "new"),
+            conditions.compare("totals.sold", ">=", self.pick(5000, 10000, 20000)),
+            conditions.compare("totals.sold", ">=", self.pick(5000, 10000, 20000)),
+            conditions.one_line(item, self.pick(1, 1000, 3000)),
+            conditions.bought(item, self.pick(1, 1000, 3000)),
+            conditions.of_category("food", self.pick(1, 1000, 3000)),
+            conditions.divided(self.pick(5000, 2999), self.pick(0, 100)),
+        )
+
+    def effect(self, trigger: str) -> Effect:
+        currency = self.pick(*self.currencies)
+        pending = self.pick(None, None, None, None, 2)
+        expiry = self.pick(None, None, None, None, 2)
+        if self.chance(0.35):
+            points = Fraction(self.pick(10, 50, 100, 120, 300))
+            return Fixed(currency, points, pending, expiry)
+        digits = 10 ** self.currencies[currency].scale
+        basis = "event.metadata.grade"
+        if trigger == "order_paid":
+            basis = self.pick(
+                "order.total",
+                "order.total",
+                "order.amount",
+                "order.money",
+                "lines.total",
+                "lines.total",
+                "lines.amount",
+                "lines.quantity",
+                "order.metadata.source",
+                "member.metadata.level",
+            )
+        by_money = basis.split(".")[-1] in ("total", "amount", "money")
+        return Per(
+            currency,
+            basis,
+            Fraction(self.pick(100, 100, 1000, 250)) if by_money else Fraction(self.pick(1, 2)),
+            Fraction(self.pick(1, 2, 3, Fraction(3, 2), Fraction(1, digits))),
+            mode=self.pick("steps", "rate"),
+            round=self.pick("down", "down", "half_up", "up"),
+            by=self.pick("order", "line") if basis.startswith("lines.") else "order",
+            items=self.pick((), (), ("tea",), ("tea", "mug")) if basis.startswith("lines.") else (),
+            pending_days=pending,
+            expiry_days=expiry,
+        )
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def step(self) -> None:
+        self.pick(
+            self.order,
+            self.order,
+            self.order,
+            self.order,
+            self.pay_or_change,
+            self.custom_event,
+            self.undo,
+            self.undo,
+            self.undo,
+            self.undo,
+            self.by_hand,
+            self.meddle,
+        )()
+
+    def lines(self) -> tuple[Line, ...]:
+        made = []
+        for _ in range(self.pick(1, 2, 3)):
+            item = self.pick(*ITEMS)
+            quantity = self.pick(1, 1, 2, 3)
+            amount = self.pick(100, 333, 1000, 2500, 3333, 6000)
+            made.append(Line(item, Fraction(quantity), amount, amount, categories=CATEGORIES[item]))
+        return tuple(made)
+
+    def order(self) -> None:
+        name = f"o{len(self.orders) + 1}"
+        lines = self.lines() if self.chance(0.5) else ()
+        about: dict[str, Any] = {
+            "member": self.pick(*self.members),
+            "paid": self.chance(0.7),
+            "amount": sum(line.amount for line in lines) if lines else self.pick(*AMOUNTS),
+            "lines": lines,
+            "channel": self.pick(None, "web", "shop"),
+            "metadata": self.metadata("source"),
+            "effective_at": self.past(),
+        }
+        self.orders[name] = about
+        self.add("make_order", name=name, **about)
+        if not about["paid"]:
+            if self.chance(0.7):
+                self.wait()
+                self.pay_by_points(name)
+            if self.chance(0.8):
+                self.wait()
+                self.add("pay", name=name)
+
+    def past(self) -> int | None:
+        if self.chance(0.85):
+            return None
+        return self.now - self.pick(HOUR, DAY, 3 * DAY)
+
+    def pay_by_points(self, name: str) -> None:
+        self.add(
+            "pay_with_points",
+            name=name,
+            currency=self.pick(*self.currencies),
+            max_amount=self.pick(None, 500, 2000),
+        )
+
+    def pay_or_change(self) -> None:
+        if not self.orders:
+            return
+        name = self.pick(*self.orders)
+        if self.orders[name]["lines"] or self.chance(0.5):
+            self.add("pay", name=name)
+        else:
+            self.add("change", name=name, amount=self.pick(*AMOUNTS))
+
+    def custom_event(self) -> None:
+        again = self.events and self.chance(0.15)
+        name = self.pick(*self.events) if again else f"e{len(self.events) + 1}"
+        if not again:
+            self.events.append(name)
+        self.add(
+            "custom_event",
+            name=name,
+            member=self.pick(*self.members),
+            called=self.pick("ping", "pong"),
+            metadata=self.pick({}, {"grade": 2}, {"grade": 5}),
+            effective_at=None,
+        )
+
+    def undo(self) -> None:
+        if not self.orders:
+            return
+        name = self.pick(*self.orders, list(self.orders)[-1])
+        kind = self.pick("refund", "refund", "refund", "refund", "cancel", "void", "event", "again")
+        if kind == "cancel":
+            self.add("cancel_order", name=name)
+        elif kind == "void" and self.refunds:
+            self.add("void", name=self.pick(*self.refunds, self.refunds[-1]))
+        elif kind == "event" and self.events:
+            self.add("cancel_event", name=self.pick(*self.events))
+        elif kind == "again" and self.refunds:
+            self.add("refund", order=name, name=self.pick(*self.refunds), amount=self.pick(100, 1))
+        else:
+            self.refund(name)
+
+    def refund(self, name: str) -> None:
+        refund = f"f{len(self.refunds) + 1}"
+        self.refunds.append(refund)
+        order = self.orders[name]
+        if order["lines"] and self.chance(0.5):
+            place = self.random.randrange(len(order["lines"]))
+            line = order["lines"][place]
+            part = (
+                (place, None, Fraction(1))
+                if self.chance(0.5)
+                else (place, self.pick(100, line.total, line.total // 2), None)
+            )
+            self.add("refund", order=name, name=refund, lines=(part,))
+        elif self.chance(0.35):
+            self.add("refund", order=name, name=refund, whole=True)
+        else:
+            part = self.pick(1, 100, 1000, order["amount"] // 2, order["amount"] // 3)
+            self.add("refund", order=name, name=refund, amount=part)
+
+    def by_hand(self) -> None:
+        member, currency = self.pick(*self.members), self.pick(*self.currencies)
+        if self.chance(0.5):
+            self.add("spend", member=member, currency=currency, points=self.pick(10, 50, 100))
+        elif self.chance(0.4) or not self.orders:
+            self.add("give", member=member, currency=currency, points=self.pick(10, 100))
+        else:
+            event = f"order {self.pick(*self.orders)}"
+            self.add("cancel_award", event=event, place=0, amount=self.pick(None, 5, 30))
+
+    def meddle(self) -> None:
+        kind = self.pick("change", "change", "switch", "new", "member", "delete")
+        name = self.pick(*self.rules)
+        if kind == "new" and len(self.rules) < 4:
+            self.new_rule()
+        elif kind == "change":
+            version = self.version()
+            trigger, called = self.rules[name].trigger, self.rules[name].name
+            if version.trigger == trigger:
+                self.add("change_rule", name=name, version=version._replace(name=called))
+        elif kind == "switch":
+            self.add("switch_rule", name=name, on=self.chance(0.5))
+        elif kind == "delete":
+            self.add("delete_rule", name=name)
+        elif kind == "member":
+            self.add("switch_member", member=self.pick(*self.members), on=self.chance(0.6))
