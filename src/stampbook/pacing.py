@@ -32,8 +32,9 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="apart")
 class Slices:
     """Measures the time of a piece of work. Await `pause` where others can have their turn."""
 
-    def __init__(self) -> None:
-        self._until = perf_counter() + SLICE_S
+    def __init__(self, slice_s: float = SLICE_S) -> None:
+        self._slice_s = slice_s
+        self._until = perf_counter() + slice_s
 
     @property
     def over(self) -> bool:
@@ -44,7 +45,7 @@ class Slices:
         """Let others have their turn if the slice is over."""
         if self.over:
             await asyncio.sleep(0)
-            self._until = perf_counter() + SLICE_S
+            self._until = perf_counter() + self._slice_s
 
 
 async def apart(

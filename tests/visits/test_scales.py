@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stampbook.loyalty.judging.splitting import percentage
 from stampbook.visits import editing
 from stampbook.visits.model import UNITS, balances, unpaid
 from stampbook.visits.promotion import Applies, Promotion, Rule, Totals, cashback
-from stampbook.visits.splitting import percentage
 from stampbook.visits.withdrawing import (
     Ask,
     allowances,

@@ -2,7 +2,7 @@
 
 Each shard has a queue and one lane (ledger.lane), which decides and saves waiting submissions in
 batches of at most MAX_BATCH. A request that spans shards, or must be all or nothing over several
-accounts, locks all shards that it touches, in order (ledger.wide).
+accounts, locks all shards that it touches, in order (ledger.holding.wide).
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from stampbook.domain.model import Transaction
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
-from stampbook.ledger.joining import join
+from stampbook.ledger.holding.joining import join
+from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.joint import Joined, Joint
 from stampbook.ledger.lane import OVERLOADED, Lane
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
-from stampbook.ledger.wide import decide_wide
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Store, Unavailable
 

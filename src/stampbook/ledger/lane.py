@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.repeating import remembered
@@ -18,7 +19,6 @@ from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
 from stampbook.ledger.saving import pause_after_conflict, save
 from stampbook.ledger.submission import Submission
-from stampbook.ledger.wide import decide_wide
 from stampbook.ledger.work import Guilty, Work
 from stampbook.ledger.writing import Writing
 from stampbook.storage.store import KeyRow, OutcomeUnknown, SaveConflict, Unavailable

@@ -45,8 +45,8 @@ from stampbook.pacing import Slices, apart
 class Round:
     """Decides the works of one batch at the instant `now`. It reads and saves nothing itself.
 
-    `elsewhere` are the works that cannot be decided in a batch (ledger.wide): they concern a
-    transfer's other leg, or the owner of a movement must be read first.
+    `elsewhere` are the works that cannot be decided in a batch (ledger.holding.wide): they concern
+    a transfer's other leg, or the owner of a movement must be read first.
     """
 
     __slots__ = ("_guardian", "elsewhere", "knowing", "now", "writing")

@@ -6,8 +6,8 @@ written.
 
 from collections.abc import Iterable, Mapping
 
+from stampbook.loyalty.judging.splitting import percentage
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit, dues, unpaid
-from stampbook.visits.splitting import percentage
 
 
 def fresh(visit: Visit) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from stampbook.loyalty.judging.splitting import percentage, split
 from stampbook.visits.model import Line, LineKind, Visit, dues, unpaid
-from stampbook.visits.splitting import percentage, split
 
 
 class Effect(StrEnum):

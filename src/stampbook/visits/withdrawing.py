@@ -20,9 +20,9 @@ from stampbook.domain.deciding import decide
 from stampbook.domain.model import AccountStatus, Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.loyalty.judging.splitting import split
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
 from stampbook.visits.movements.subjects import subject_of
-from stampbook.visits.splitting import split
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 

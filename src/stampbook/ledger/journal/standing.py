@@ -1,5 +1,11 @@
 """The present standing of a transaction, in SQL: its newest row of `standings`, if it has any."""
 
+from typing import Final
+
+IN_FORCE: Final = "CASE WHEN m.seq IS NULL THEN {amount} ELSE m.base - m.cancelled END"
+"""What no cancel has taken of a movement that was never temporary, beside `standing_of` of it.
+`amount` is the expression of what its row moved."""
+
 
 def standing_of(transaction: str, *, row: str = "t") -> str:
     """A join of the standing `m` of a transaction: `transaction` is an expression on the row of the

@@ -82,6 +82,31 @@ CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
 
 CREATE INDEX api_keys_tenant ON api_keys (tenant_id, api_key_id);
 
+CREATE TABLE awards (
+    award_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    event_id INTEGER NOT NULL REFERENCES events,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    effect INTEGER NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    calculated INTEGER NOT NULL,
+    amount INTEGER NOT NULL CONSTRAINT awards_amount CHECK (amount > 0 AND amount <= calculated),
+    effective_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX awards_account ON awards (account_id, effective_at);
+
+CREATE UNIQUE INDEX awards_event ON awards (event_id, rule_id, earning, effect);
+
+CREATE INDEX awards_rule ON awards (rule_id, member_id, effective_at);
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -114,7 +139,37 @@ CREATE TABLE currency_options (
         CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
     backdating INTEGER NOT NULL DEFAULT 0
         CONSTRAINT currency_options_backdating CHECK (backdating IN (0, 1))
+, earning_limits TEXT, spending_limits TEXT, exchange_points INTEGER
+    CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0), exchange_money INTEGER
+    CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0), return_spent TEXT NOT NULL DEFAULT 'proportional'
+    CONSTRAINT currency_options_return_spent CHECK (return_spent IN
+        ('proportional', 'points_first', 'points_last', 'on_whole', 'none'))) STRICT;
+
+CREATE TABLE events (
+    event_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    external_id TEXT,
+    fingerprint BLOB,
+    member_id INTEGER NOT NULL REFERENCES members,
+    name TEXT,
+    effective_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    order_id INTEGER,
+    facts TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    cancelled_at INTEGER,
+    cancel_rows TEXT
 ) STRICT;
+
+CREATE UNIQUE INDEX events_external_id ON events (program_id, kind, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_order ON events (order_id, program_id) WHERE order_id IS NOT NULL;
+
+CREATE UNIQUE INDEX events_position ON events (member_id, position);
 
 CREATE TABLE external_ids (
     program_id INTEGER NOT NULL,
@@ -248,6 +303,64 @@ CREATE TABLE open_lots (
 
 CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 
+CREATE TABLE orders (
+    order_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    member_id INTEGER REFERENCES members,
+    customer TEXT,
+    external_id TEXT,
+    status TEXT NOT NULL CONSTRAINT orders_status
+        CHECK (status IN ('created', 'paid', 'partly_refunded', 'refunded', 'cancelled')),
+    money TEXT NOT NULL,
+    scale INTEGER NOT NULL CONSTRAINT orders_scale CHECK (scale BETWEEN 0 AND 4),
+    amount INTEGER NOT NULL CONSTRAINT orders_amount CHECK (amount >= 0),
+    total INTEGER NOT NULL CONSTRAINT orders_total CHECK (total >= 0),
+    refunded INTEGER NOT NULL DEFAULT 0 CONSTRAINT orders_refunded CHECK (refunded BETWEEN 0 AND total),
+    lines TEXT NOT NULL,
+    channel TEXT,
+    location TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    origin TEXT,
+    judged TEXT,
+    effective_at INTEGER NOT NULL,
+    paid_at INTEGER,
+    fulfilled_at INTEGER,
+    cancelled_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX orders_customer ON orders (tenant_id, customer, order_id) WHERE customer IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_external_id ON orders (tenant_id, coalesce(program_id, 0), external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE INDEX orders_member ON orders (member_id, order_id) WHERE member_id IS NOT NULL;
+
+CREATE INDEX orders_program ON orders (tenant_id, program_id, order_id);
+
+CREATE TABLE payments (
+    payment_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    order_id INTEGER NOT NULL REFERENCES orders,
+    shard INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    amount INTEGER NOT NULL CONSTRAINT payments_amount CHECK (amount > 0),
+    points INTEGER NOT NULL CONSTRAINT payments_points CHECK (points > 0),
+    exchange_points INTEGER NOT NULL
+        CONSTRAINT payments_exchange_points CHECK (exchange_points > 0),
+    exchange_money INTEGER NOT NULL CONSTRAINT payments_exchange_money CHECK (exchange_money > 0),
+    return_spent TEXT NOT NULL CONSTRAINT payments_return_spent CHECK (return_spent IN
+        ('proportional', 'points_first', 'points_last', 'on_whole', 'none')),
+    created_at INTEGER NOT NULL,
+    returned_at INTEGER
+) STRICT;
+
+CREATE INDEX payments_order ON payments (order_id, payment_id);
+
 CREATE TABLE point_promotion_rules (
     promotion_id INTEGER NOT NULL REFERENCES point_promotions,
     position INTEGER NOT NULL,
@@ -312,6 +425,28 @@ CREATE TABLE promotions (
 
 CREATE INDEX promotions_program ON promotions (program_id, promotion_id);
 
+CREATE TABLE refunds (
+    refund_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    order_id INTEGER NOT NULL REFERENCES orders,
+    external_id TEXT,
+    fingerprint TEXT NOT NULL,
+    cause TEXT NOT NULL
+        CONSTRAINT refunds_cause CHECK (cause IN ('refund', 'change', 'cancel')),
+    amount INTEGER NOT NULL CONSTRAINT refunds_amount CHECK (amount >= 0),
+    lines TEXT NOT NULL,
+    effects TEXT NOT NULL,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    voided_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX refunds_external_id
+    ON refunds (tenant_id, coalesce(program_id, 0), external_id) WHERE external_id IS NOT NULL;
+
+CREATE INDEX refunds_order ON refunds (order_id, refund_id);
+
 CREATE TABLE repeated_keys (
     account_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
@@ -325,6 +460,61 @@ CREATE TABLE repeated_keys (
     CONSTRAINT repeated_keys_bytes CHECK (
         length(key_digest) = 16 AND length(fingerprint) = 16
     )
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_catalogues (
+    program_id INTEGER PRIMARY KEY REFERENCES programs,
+    version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE rule_programs (
+    assignment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    assigned_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX rule_programs_present ON rule_programs (program_id, rule_id)
+    WHERE ended_at IS NULL;
+
+CREATE INDEX rule_programs_rule ON rule_programs (rule_id);
+
+CREATE TABLE rule_versions (
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    library TEXT NOT NULL,
+    PRIMARY KEY (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rules (
+    rule_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL
+        CONSTRAINT rules_status CHECK (status IN ('draft', 'active', 'inactive', 'deleted')),
+    version INTEGER NOT NULL CONSTRAINT rules_version CHECK (version > 0),
+    trigger_type TEXT NOT NULL,
+    trigger_name TEXT,
+    has_given INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT rules_has_given CHECK (has_given IN (0, 1)),
+    origin TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX rules_tenant ON rules (tenant_id, rule_id);
+
+CREATE TABLE segment_members (
+    program_id INTEGER NOT NULL REFERENCES programs,
+    segment TEXT NOT NULL,
+    member_id INTEGER NOT NULL REFERENCES members,
+    entered_at INTEGER NOT NULL,
+    PRIMARY KEY (member_id, segment)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE standings (

@@ -1,4 +1,4 @@
-"""Transfers and atomic bulk requests: several accounts, all or nothing (ledger/held.py)."""
+"""Transfers and atomic bulk requests: several accounts, all or nothing (ledger/holding/held.py)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction, split_number
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.refused import NOT_FOUND, Reused
 from stampbook.ledger.repeating import earlier_use

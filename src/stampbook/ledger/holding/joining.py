@@ -6,10 +6,11 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
@@ -39,6 +40,7 @@ class Attempt(Held[Joined]):
         super().__init__(resources, accounts)
         self._joint = joint
         self._rows: dict[int, list[Transaction]] = {}
+        self._seen: Book | None = None
 
     async def run(self) -> Joined:
         """Load, run the plan on copies, save."""
@@ -61,9 +63,15 @@ class Attempt(Held[Joined]):
     async def _run_plan(self) -> Planned:
         self._rows = {}
         plan = self._joint.plan
-        if any(map(self.is_large, self._joint.accounts)):
-            return await apart(plan, self)
-        return plan(self)
+        try:
+            if any(map(self.is_large, self._joint.accounts)):
+                return await apart(plan, self)
+            return plan(self)
+        except Unloaded as lack:
+            # A plan that looks at a book itself may find that something old is lacking there.
+            if not self.knowing.lacking and self._seen is not None:
+                self.lacks(self._seen, lack)
+            raise
 
     def _write(self, planned: Planned) -> None:
         writing, joint = self.writing, self._joint
@@ -88,6 +96,10 @@ class Attempt(Held[Joined]):
         if keys and await self.resources.store.find_keys(keys):
             raise StaleGuard("an idempotency key") from conflict
 
+    def objects(self, guard: str) -> bool:
+        """An owner that the request itself is guarded by has been asked by its caller."""
+        return all(guard != own.subject for own in self._joint.guards)
+
     # -- Acting --------------------------------------------------------------------
 
     def book(self, account: int) -> Book:
@@ -99,6 +111,7 @@ class Attempt(Held[Joined]):
         if book.tenant != self._joint.tenant or account not in self.accounts:
             raise JointRefused(account, NOT_FOUND)
         self.settled(book)
+        self._seen = book
         return book
 
     def do(self, account: int, command: Command) -> Sequence[Transaction]:

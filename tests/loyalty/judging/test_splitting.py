@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.visits.splitting import percentage, split
+from stampbook.loyalty.judging.splitting import percentage, split
 
 weights = st.lists(st.integers(0, 10**12), min_size=1, max_size=30)
 

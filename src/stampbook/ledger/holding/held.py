@@ -194,7 +194,7 @@ class Held(Generic[_Result]):
     def _objection(self, book: Book, command: Command) -> Refusal | None:
         """Whether the owner of a movement objects to its coming back. Raises Unloaded."""
         guard = guard_restored(self.resources.guardian, book, command)
-        if guard is None:
+        if guard is None or not self.objects(guard):
             return None
         assert isinstance(command, Cancel)
         aim = take_aim(book, command, self.settled(book))
@@ -205,6 +205,10 @@ class Held(Generic[_Result]):
         change = Change(aim.original, aim.amount, book.policy.scale)
         why = self.owners[guard].objection(change, self.changes.get(guard, ()))
         return None if why is None else Refusal(Code.NOT_CANCELLABLE, why, book.active)
+
+    def objects(self, guard: str) -> bool:
+        """Whether the owner of the guard is asked before its movement comes back in force."""
+        return True
 
     def _note_change(self, book: Book, row: Transaction) -> None:
         """Note what the row does to a movement that has an owner."""

@@ -1,0 +1,1 @@
+"""Conditions of rules: their language, its limits, and their evaluation."""

@@ -1,0 +1,151 @@
+"""What conditions see of an event: plain values under the names of `grammar.FIELDS`."""
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from stampbook.domain.policy import to_datetime
+from stampbook.loyalty.conditions.grammar import FIELDS
+from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
+from stampbook.loyalty.model import Facts, Line, OrderFacts, Totals
+
+
+def values(
+    names: Iterable[Path],
+    facts: Facts,
+    order: OrderFacts | None = None,
+    whole: OrderFacts | None = None,
+) -> dict[str, Any]:
+    """The values of the names, and of nothing else. Names without a value are missing.
+
+    `whole` is the order before anything was taken back: its items and categories have a sum of 0
+    when nothing of them is left, so that a condition on one becomes false instead of failing.
+    """
+    by_root: dict[str, set[Path]] = {}
+    for path in names:
+        by_root.setdefault(path[0], set()).add(path[1:])
+    found: dict[str, Any] = {}
+    for root, rests in by_root.items():
+        if root == "lines" and order is not None:
+            found[root] = _lines(order, rests)
+        elif root in ("by_item", "by_category") and order is not None:
+            found[root] = _sums(root, order, whole or order)
+        elif (fields := _fields(root, facts, order)) is not None:
+            found[root] = _chosen(fields, FIELDS[root], rests)
+    return found
+
+
+def _chosen(
+    field: Callable[[str], Any], every: Iterable[str], rests: Iterable[Path]
+) -> dict[str, Any]:
+    """The fields that the rests of paths name; all of them if one of them is empty."""
+    if () in rests:
+        return {name: field(name) for name in every}
+    found: dict[str, Any] = {}
+    for rest in rests:
+        name = rest[0]
+        if name != "metadata":
+            if name in every:
+                found[name] = field(name)
+        elif len(rest) == 1:
+            found[name] = dict(field(name))
+        else:
+            # Only the keys that are named: reading a value costs the size of the map that has it.
+            chosen = found.setdefault(name, {})
+            metadata = field(name)
+            if rest[1] in metadata:
+                chosen[rest[1]] = metadata[rest[1]]
+    if ("metadata",) in rests:
+        found["metadata"] = dict(field("metadata"))
+    return found
+
+
+def _fields(root: str, facts: Facts, order: OrderFacts | None) -> Callable[[str], Any] | None:
+    if root == "order":
+        return None if order is None else partial(_of_order, order)
+    if root == "member":
+        return partial(_of_member, facts)
+    if root == "totals":
+        return partial(getattr, facts.totals or Totals())
+    if root == "local":
+        return partial(_of_local, facts)
+    if root == "event":
+        return lambda name: facts.event_name if name == "name" else facts.event_metadata
+    return None
+
+
+def _of_order(order: OrderFacts, name: str) -> Any:
+    if name == "quantity":
+        return _number(sum((line.quantity for line in order.lines), Fraction()))
+    if name == "money":
+        return order.total - order.paid_with_points
+    return getattr(order, name)
+
+
+def _of_member(facts: Facts, name: str) -> Any:
+    if name == "tier":
+        return facts.standings[0].name if facts.standings else ""
+    if name == "tiers":
+        return [standing.name for standing in facts.standings]
+    if name == "segments":
+        return sorted(facts.segments)
+    if name == "days":
+        joined = to_datetime(facts.joined_at, facts.timezone).date()
+        return (to_datetime(facts.at, facts.timezone).date() - joined).days
+    return facts.member_metadata
+
+
+def _of_local(facts: Facts, name: str) -> Any:
+    moment = to_datetime(facts.at, facts.timezone)
+    if name == "date":
+        return moment.date().isoformat()
+    if name == "weekday":
+        return moment.isoweekday() % 7
+    return getattr(moment, name)
+
+
+def _lines(order: OrderFacts, rests: set[Path]) -> list[dict[str, Any]]:
+    within: set[Path] = set()
+    for rest in rests:
+        if rest[:1] == (EACH,):
+            within.add(rest[1:])
+        elif rest != (COUNT,):
+            within.add(())
+    every = FIELDS["lines"]
+    return [_chosen(partial(_of_line, line), every, within) for line in order.lines]
+
+
+def _of_line(line: Line, name: str) -> Any:
+    if name == "quantity":
+        return _number(line.quantity)
+    if name == "categories":
+        return list(line.categories)
+    return getattr(line, name)
+
+
+def _sums(root: str, order: OrderFacts, whole: OrderFacts) -> dict[str, dict[str, Any]]:
+    found: dict[str, list[Any]] = {
+        key: [Fraction(), 0, 0] for line in whole.lines for key in _keys(root, line)
+    }
+    for line in order.lines:
+        for key in _keys(root, line):
+            sums = found.setdefault(key, [Fraction(), 0, 0])
+            sums[0] += line.quantity
+            sums[1] += line.amount
+            sums[2] += line.total
+    return {
+        key: {"quantity": _number(quantity), "amount": amount, "total": total}
+        for key, (quantity, amount, total) in found.items()
+    }
+
+
+def _keys(root: str, line: Line) -> Iterable[str]:
+    if root == "by_category":
+        return dict.fromkeys(line.categories)
+    return () if line.item is None else (line.item,)
+
+
+def _number(quantity: Fraction) -> int | float:
+    """Whole quantities are integers in conditions; others, which are no amounts, are floats."""
+    return quantity.numerator if quantity.denominator == 1 else float(quantity)

@@ -1,0 +1,1 @@
+"""Events: what happened to members, and what rules made of it."""

@@ -1,0 +1,258 @@
+"""Events and awards as they are stored: read as values, written beside movements."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from stampbook.domain.model import transaction_number
+from stampbook.ledger.joint import Beside
+from stampbook.ledger.journal.standing import IN_FORCE, standing_of
+from stampbook.loyalty.events.model import Event
+from stampbook.loyalty.judging.values import Held
+from stampbook.loyalty.model import Award, Facts, Trigger
+from stampbook.storage.store import Row, Transacting
+
+_facts: Final = msgspec.json.Decoder(Facts).decode
+_rows: Final = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+_SELECT: Final = """
+    SELECT e.event_id, e.tenant_id, e.program_id, e.kind, e.external_id, e.fingerprint, e.member_id,
+           e.name, e.effective_at, e.created_at, e.position, e.order_id, e.facts, e.metadata,
+           e.cancelled_at, e.cancel_rows
+    FROM events e
+"""
+
+_AWARDS: Final = f"""
+    SELECT w.award_id, w.event_id, w.rule_id, w.version, w.earning, w.effect, w.account_id, w.seq,
+           w.currency_id, w.calculated, w.amount, {IN_FORCE.format(amount="w.amount")} AS in_force
+    FROM awards w {standing_of("w.seq", row="w")}
+"""  # noqa: S608 - constants
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        event_id=row["event_id"],
+        tenant_id=row["tenant_id"],
+        program_id=row["program_id"],
+        kind=Trigger(row["kind"]),
+        external_id=row["external_id"],
+        fingerprint=None if row["fingerprint"] is None else bytes(row["fingerprint"]),
+        member_id=row["member_id"],
+        name=row["name"],
+        effective_at=row["effective_at"],
+        created_at=row["created_at"],
+        position=row["position"],
+        order_id=row["order_id"],
+        facts=None if row["facts"] is None else _facts(row["facts"]),
+        metadata=row["metadata"],
+        cancelled_at=row["cancelled_at"],
+        cancel_rows=() if row["cancel_rows"] is None else _rows(row["cancel_rows"]),
+    )
+
+
+def _held(row: Row) -> Held:
+    award = Award(
+        award_id=row["award_id"],
+        event_id=row["event_id"],
+        rule=row["rule_id"],
+        version=row["version"],
+        earning=row["earning"],
+        effect=row["effect"],
+        account=row["account_id"],
+        seq=row["seq"],
+        currency=row["currency_id"],
+        calculated=row["calculated"],
+        amount=row["amount"],
+    )
+    return Held(award, row["in_force"])
+
+
+async def get(db: Transacting, event: int, *, tenant: int) -> Event | None:
+    """The tenant's event of that number."""
+    row = await db.fetch_one(f"{_SELECT} WHERE e.event_id = $1 AND e.tenant_id = $2", event, tenant)
+    return None if row is None else _event(row)
+
+
+async def by_external_id(
+    db: Transacting, program: int, kind: Trigger, external_id: str
+) -> Event | None:
+    """The program's event of that kind and id."""
+    row = await db.fetch_one(
+        f"{_SELECT} WHERE e.program_id = $1 AND e.kind = $2 AND e.external_id = $3",
+        program,
+        str(kind),
+        external_id,
+    )
+    return None if row is None else _event(row)
+
+
+async def of_order(db: Transacting, order: int, *, tenant: int) -> list[Event]:
+    """The events of an order, one in each program that saw it, by program."""
+    rows = await db.fetch(
+        f"{_SELECT} WHERE e.order_id = $1 AND e.tenant_id = $2 ORDER BY e.program_id", order, tenant
+    )
+    return [_event(row) for row in rows]
+
+
+async def later(db: Transacting, event: Event, *, limit: int) -> list[Event]:
+    """The member's events after this one that were judged and are not cancelled, in order."""
+    rows = await db.fetch(
+        f"""
+        {_SELECT} WHERE e.member_id = $1 AND e.position > $2 AND e.tenant_id = $3
+          AND e.facts IS NOT NULL AND e.cancelled_at IS NULL
+        ORDER BY e.position LIMIT $4
+        """,
+        event.member_id,
+        event.position,
+        event.tenant_id,
+        limit,
+    )
+    return [_event(row) for row in rows]
+
+
+async def awards_of(db: Transacting, event: int, *, tenant: int) -> list[Held]:
+    """The event's awards, oldest first, and what is in force of each."""
+    rows = await db.fetch(
+        f"{_AWARDS} WHERE w.event_id = $1 AND w.tenant_id = $2 ORDER BY w.award_id", event, tenant
+    )
+    return sorted(map(_held, rows), key=_place)
+
+
+def _place(held: Held) -> tuple[int, int, int, int]:
+    award = held.award
+    return award.rule, award.earning, award.effect, award.seq
+
+
+async def awards_of_rule(
+    db: Transacting,
+    rule: int,
+    *,
+    tenant: int,
+    member: int | None = None,
+    in_force: bool | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Held]:
+    """The rule's awards, newest first, those of events with numbers up to `before`'s: an award's
+    place in the list is its event, and then its number."""
+    rows = await db.fetch(
+        f"""
+        SELECT * FROM (
+            {_AWARDS} WHERE w.rule_id = $1 AND w.tenant_id = $2
+              AND (CAST($3 AS bigint) = 0 OR w.member_id = CAST($3 AS bigint))
+        ) found
+        WHERE (CAST($4 AS bigint) < 0
+               OR CAST($4 AS bigint) = CASE WHEN in_force > 0 THEN 1 ELSE 0 END)
+          AND (CAST($5 AS bigint) = 0
+               OR event_id < (SELECT b.event_id FROM awards b
+                              WHERE b.award_id = $5 AND b.tenant_id = $2)
+               OR (event_id = (SELECT b.event_id FROM awards b
+                               WHERE b.award_id = $5 AND b.tenant_id = $2)
+                   AND award_id < CAST($5 AS bigint)))
+        ORDER BY event_id DESC, award_id DESC LIMIT $6
+        """,  # noqa: S608 - constants
+        rule,
+        tenant,
+        member or 0,
+        -1 if in_force is None else int(in_force),
+        before or 0,
+        limit,
+    )
+    return [_held(row) for row in rows]
+
+
+def created(event: Event) -> Beside:
+    """Writes a new event."""
+    return Beside(
+        """
+        INSERT INTO events (event_id, tenant_id, program_id, kind, external_id, fingerprint,
+            member_id, name, effective_at, created_at, position, order_id, facts, metadata)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """,
+        (
+            (
+                event.event_id,
+                event.tenant_id,
+                event.program_id,
+                str(event.kind),
+                event.external_id,
+                event.fingerprint,
+                event.member_id,
+                event.name,
+                event.effective_at,
+                event.created_at,
+                event.position,
+                event.order_id,
+                None if event.facts is None else _encode(event.facts).decode(),
+                event.metadata,
+            ),
+        ),
+    )
+
+
+def awarded(event: Event, awards: Sequence[Award], *, shards: int) -> Beside:
+    """Writes the event's awards."""
+    return Beside(
+        """
+        INSERT INTO awards (award_id, tenant_id, program_id, event_id, rule_id, version, earning,
+            effect, member_id, currency_id, shard, account_id, seq, calculated, amount,
+            effective_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        """,
+        tuple(
+            (
+                transaction_number(account=award.account, seq=award.seq),
+                event.tenant_id,
+                event.program_id,
+                event.event_id,
+                award.rule,
+                award.version,
+                award.earning,
+                award.effect,
+                event.member_id,
+                award.currency,
+                award.account % shards,
+                award.account,
+                award.seq,
+                award.calculated,
+                award.amount,
+                event.effective_at,
+            )
+            for award in awards
+        ),
+    )
+
+
+def marked_as_giving(rules: Sequence[int], tenant: int) -> Beside:
+    """Remembers that the rules have given something; none of them is a draft meanwhile."""
+    return Beside(
+        """
+        UPDATE rules SET has_given = $3
+        WHERE rule_id = $1 AND tenant_id = $2 AND status <> 'draft'
+        """,
+        tuple((rule, tenant, True) for rule in sorted(rules)),
+    )
+
+
+def cancelled(event: Event, now: int, rows: Sequence[tuple[int, int]]) -> Beside:
+    """Marks the event as taken back by these rows of journals."""
+    return Beside(
+        """
+        UPDATE events SET cancelled_at = $3, cancel_rows = $4
+        WHERE event_id = $1 AND tenant_id = $2 AND cancelled_at IS NULL
+        """,
+        ((event.event_id, event.tenant_id, now, _encode(rows).decode()),),
+    )
+
+
+def restored(event: Event) -> Beside:
+    """Marks the event as in force again."""
+    return Beside(
+        """
+        UPDATE events SET cancelled_at = NULL, cancel_rows = NULL
+        WHERE event_id = $1 AND tenant_id = $2 AND cancelled_at IS NOT NULL
+        """,
+        ((event.event_id, event.tenant_id),),
+    )

@@ -1,0 +1,1 @@
+"""What rules make of an event, as pure functions: nothing here reads, writes or asks the time."""

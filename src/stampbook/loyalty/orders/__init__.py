@@ -1,0 +1,1 @@
+"""Orders: what was bought, how points paid for it, and how it is taken back."""

@@ -1,0 +1,97 @@
+"""What follows from a refund: its cascade, what stays, and the balances before and after.
+
+Stored with the refund as JSON, so names of fields stay. Amounts are points in the smallest unit.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final, Literal
+
+import msgspec
+
+StepWord = Literal["return", "take_back", "threshold", "discount", "grant", "code", "stock", "tier"]
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that follows. `amount` of the `was` points in force are taken back or returned,
+    `target` are left; `shortfall` could not be collected.
+
+    `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
+    payment. `event` and `rule` are those of the award.
+    """
+
+    step: StepWord
+    account: int = 0
+    seq: int = 0
+    cancel: int = 0
+    was: int = 0
+    target: int = 0
+    amount: int = 0
+    shortfall: int = 0
+    award: int = 0
+    payment: int = 0
+    event: int = 0
+    rule: int = 0
+
+
+class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that stays although the order goes. `reason`: `on_partial`, `facts_frozen`,
+    `cascade_none`, `settled`, `code_used`, `evaluation_failed`."""
+
+    what: str
+    reason: str
+    award: int = 0
+    event: int = 0
+    rule: int = 0
+    account: int = 0
+
+
+class Amounts(msgspec.Struct, frozen=True):
+    """Points that can be spent, and that cannot be yet."""
+
+    active: int
+    pending: int
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """An account that the refund moves."""
+
+    account: int
+    before: Amounts
+    after: Amounts
+
+
+class Effects(msgspec.Struct, frozen=True):
+    """All that follows from a refund. `remaining` is what is then left
+    of the order's total."""
+
+    remaining: int
+    cascade: tuple[Step, ...] = ()
+    kept: tuple[Keep, ...] = ()
+    balances: tuple[Balance, ...] = ()
+
+    @property
+    def token(self) -> str:
+        """Tells this cascade from every other one: of what is written, only the numbers of the
+        cancels are left out, which a preview cannot know."""
+        steps = [msgspec.structs.replace(step, cancel=0) for step in self.cascade]
+        return blake2b(_encode((self.remaining, steps, self.kept)), digest_size=16).hexdigest()
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(Effects).decode
+
+
+def encode(effects: Effects) -> str:
+    """The text to store."""
+    return _encode(effects).decode()
+
+
+def decode(text: str) -> Effects:
+    """What was stored."""
+    return _decode(text)
+
+
+def accounts_of(effects: Effects) -> Iterable[int]:
+    """The accounts that it moved."""
+    return {step.account for step in effects.cascade if step.account}

@@ -1,0 +1,365 @@
+"""Taking part of an order back, and undoing that: one atomic unit over all accounts.
+
+Points that paid for the order come back first; then what the order had earned is counted anew for
+what remains, by the rules as they were. Nothing rises. It needs no active program, rule or member.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from stampbook.domain.commands import Cancel, Note
+from stampbook.domain.model import Transaction
+from stampbook.ledger.engine import Ledger
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
+from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.judging.recounting import recount
+from stampbook.loyalty.judging.values import Happening, Held
+from stampbook.loyalty.model import OnPartial
+from stampbook.loyalty.numbers import new_number
+from stampbook.loyalty.orders import effects as effects_of
+from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
+from stampbook.loyalty.orders.exchanging import come_back
+from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
+from stampbook.loyalty.orders.model import (
+    MAX_PARTS,
+    Cause,
+    Order,
+    Payment,
+    Refund,
+    Status,
+    Taken,
+    guard_of,
+)
+from stampbook.loyalty.orders.taking import after, before, facts, is_gone, whole_facts
+from stampbook.storage.store import Store
+
+
+class Desk(NamedTuple):
+    """The store of orders and the ledger of points."""
+
+    store: Store
+    ledger: Ledger
+
+
+Find = Callable[[], Awaitable[Order]]
+"""Reads the order as it is now; it raises what the caller makes of an order that is not there."""
+
+Choose = Callable[[Order], tuple[Taken, ...]]
+"""What to take of the order as it is. Raises Refused."""
+
+
+class Ask(NamedTuple):
+    """A refund as it is asked for. `fingerprint` is equal for two requests that ask for the same.
+
+    `cascade` false: awards of other events stay although they counted this order. `token`: refuse
+    (PREVIEW_STALE) unless the cascade is the one of that preview. `edit` changes what else is to
+    change of the order.
+    """
+
+    choose: Choose
+    fingerprint: str = ""
+    cause: Cause = Cause.REFUND
+    external_id: str | None = None
+    reason: str | None = None
+    actor: str | None = None
+    cascade: bool = True
+    token: str | None = None
+    dry_run: bool = False
+    edit: Callable[[Order], Order] | None = None
+
+
+class Refunded(NamedTuple):
+    """A refund, the order after it, and what followed. `replayed`: it had been made before."""
+
+    order: Order
+    refund: Refund
+    effects: Effects
+    replayed: bool = False
+
+
+async def refund(desk: Desk, find: Find, ask: Ask) -> Refunded:
+    """Take part of an order back; `request` makes it part of a longer operation.
+
+    Raises Refused (ORDER_NOT_PAID, ORDER_CANCELLED, EXCEEDS_ORDER, EXTERNAL_ID_TAKEN,
+    PREVIEW_STALE), and JointRefused if an account refuses: then nothing happens.
+    """
+
+    built = await join_anew(desk.ledger.join, lambda: request(desk, find, ask))
+    result: Refunded = built.result
+    return result
+
+
+async def request(desk: Desk, find: Find, ask: Ask) -> Joint | Known:
+    """The joint request of a refund, whose result is Refunded. Build it anew after StaleGuard."""
+    order = await find()
+    known = await _known(desk, order, ask)
+    if known is not None:
+        return Known(known)
+    check_refundable(order)
+    return await build_refund(desk, order, ask)
+
+
+async def _known(desk: Desk, order: Order, ask: Ask) -> Refunded | None:
+    """The refund that the external id names already. Raises Refused (EXTERNAL_ID_TAKEN)."""
+    if ask.external_id is None:
+        return None
+    found = await storing.refund_by_external_id(
+        desk.store, ask.external_id, tenant=order.tenant, program=order.program
+    )
+    if found is None:
+        return None
+    if (found.order, found.fingerprint) != (order.number, ask.fingerprint):
+        raise Refused(Code.EXTERNAL_ID_TAKEN, "the external id names another refund")
+    return Refunded(order, found, effects_of.decode(found.effects), replayed=True)
+
+
+def check_refundable(order: Order) -> None:
+    """Raises Refused unless something of the order can be taken back."""
+    if order.status is Status.CREATED:
+        raise Refused(Code.ORDER_NOT_PAID, "the order is not paid")
+    if order.status is Status.CANCELLED:
+        raise Refused(Code.ORDER_CANCELLED, "the order is cancelled")
+    if order.status is Status.REFUNDED:
+        raise Refused(Code.EXCEEDS_ORDER, "nothing remains of the order")
+
+
+async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
+    """The joint request of a refund of the order, which was just read."""
+    payments = await storing.payments_of(desk.store, order)
+    earlier = await storing.refunds_of(desk.store, order)
+    if len(earlier) >= MAX_PARTS:
+        raise Refused(Code.EXCEEDS_ORDER, f"an order has at most {MAX_PARTS} refunds")
+    found = await judged_by(desk.store, order)
+    guards = await guards_of(desk, order, found)
+    taken = ask.choose(order)
+    gone = Status.CANCELLED if ask.cause is Cause.CANCEL else Status.REFUNDED
+    rest = after(order, taken, gone=gone)
+    if ask.edit is not None:
+        rest = ask.edit(rest)
+
+    def plan(acting: Acting) -> Planned:
+        cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
+        cascade.watch(_accounts(payments, found))
+        gone = is_gone(rest, {each.line: each for each in taken})
+        cascade.give_back(payments, order=rest, gone=gone)
+        for event in found:
+            cascade.recount(event, order, None if gone else rest)
+        effects = cascade.effects(remaining=rest.remaining)
+        if ask.token is not None and ask.token != effects.token:
+            raise Refused(Code.PREVIEW_STALE, "what would follow is not what was previewed")
+        written = Refund(
+            number=new_number(acting.now),
+            order=order.number,
+            external_id=ask.external_id,
+            fingerprint=ask.fingerprint,
+            cause=ask.cause,
+            amount=sum(each.amount for each in taken),
+            lines=taken,
+            effects=effects_of.encode(effects),
+            reason=ask.reason,
+            created_at=acting.now,
+        )
+        updated = rest._replace(updated_at=acting.now, version=order.version + 1)
+        if ask.cause is Cause.CANCEL:
+            updated = updated._replace(cancelled_at=acting.now)
+        result = Refunded(updated, written, effects)
+        rows = storing.changed(updated), storing.new_refund(written, order)
+        return Planned(result, rows)
+
+    accounts = tuple(sorted(_accounts(payments, found)))
+    return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run)
+
+
+def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:
+    accounts = {payment.account for payment in payments}
+    return accounts | {award.account for event in found for award in event.awards}
+
+
+async def guards_of(desk: Desk, order: Order, found: Sequence[JudgedEvent]) -> tuple[Guard, ...]:
+    """The guards of the order and of its events, whose awards may come back only by the order."""
+    subjects = [event.subject for event in found]
+    versions = await desk.store.find_guards(subjects) if subjects else {}
+    events = (Guard(subject, versions.get(subject, 0)) for subject in subjects)
+    return (Guard(guard_of(order.number), order.version), *events)
+
+
+class Cascade:
+    """What follows from a refund, as it is carried out."""
+
+    def __init__(self, acting: Acting, note: Note) -> None:
+        self._acting = acting
+        self._note = note
+        self._before: dict[int, Amounts] = {}
+        self._steps: list[Step] = []
+        self._kept: list[Keep] = []
+
+    def watch(self, accounts: Iterable[int]) -> None:
+        """Note the balances before anything happens."""
+        for account in sorted(accounts):
+            self._before[account] = self._amounts(account)
+
+    def _amounts(self, account: int) -> Amounts:
+        book = self._acting.book(account)
+        return Amounts(book.active, book.total - book.active - book.held)
+
+    def in_force(self, account: int, seq: int) -> int:
+        """What no cancel has taken of a movement."""
+        return in_force(self._acting, account, seq)
+
+    def give_back(self, payments: Sequence[Payment], *, order: Order, gone: bool) -> None:
+        """Points that paid for the order come back, by their policies."""
+        left = {each.number: self.in_force(each.account, each.seq) for each in payments}
+        back = come_back(
+            payments,
+            left,
+            total=order.content.total,
+            refunded=order.refunded,
+            is_gone=gone,
+        )
+        self.return_points(payments, back)
+
+    def return_points(self, payments: Sequence[Payment], back: dict[int, int]) -> None:
+        """Give back that many points of each payment, by its number."""
+        by_number = {payment.number: payment for payment in payments}
+        for number, points in back.items():
+            payment = by_number[number]
+            was = self.in_force(payment.account, payment.seq)
+            row = self._cancel(payment.account, payment.seq, points)
+            self._steps.append(
+                Step(
+                    "return",
+                    account=payment.account,
+                    seq=payment.seq,
+                    cancel=row.seq,
+                    was=was,
+                    target=was - points,
+                    amount=points,
+                    payment=number,
+                )
+            )
+
+    def recount(self, event: JudgedEvent, order: Order, rest: Order | None) -> None:
+        """What the event's awards are for what remains of the order (None: nothing)."""
+        if event.facts is None:
+            return
+        self._take_back(
+            "take_back",
+            event,
+            was=Happening(event.facts, whole_facts(order)),
+            now=None if rest is None else Happening(event.facts, facts(rest)),
+        )
+
+    def _take_back(
+        self, word: Any, event: JudgedEvent, *, was: Happening, now: Happening | None
+    ) -> None:
+        held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
+        found = recount(held, (), event.versions, was=was, now=now)
+        for target in found.targets:
+            keeps = event.versions[target.rule, target.version].on_partial is OnPartial.KEEP
+            if now is not None and target.target and (keeps or target.error is not None):
+                reason = "on_partial" if keeps else "evaluation_failed"
+                keep = Keep("award", reason, event=event.event, rule=target.rule)
+                self._kept.append(keep)
+        for take in found.takes:
+            award = take.award
+            row = self._cancel(award.account, award.seq, take.amount)
+            self._steps.append(
+                Step(
+                    word,
+                    account=award.account,
+                    seq=award.seq,
+                    cancel=row.seq,
+                    was=take.was,
+                    target=take.was - take.amount,
+                    amount=take.amount,
+                    shortfall=row.shortfall,
+                    award=award.award_id,
+                    event=event.event,
+                    rule=award.rule,
+                )
+            )
+
+    def _cancel(self, account: int, seq: int, amount: int) -> Transaction:
+        rows = self._acting.do(account, Cancel(seq, amount, note=self._note))
+        return rows[0]
+
+    def effects(self, *, remaining: int) -> Effects:
+        """All that has followed."""
+        moved = {step.account for step in self._steps}
+        return Effects(
+            remaining,
+            tuple(self._steps),
+            tuple(self._kept),
+            tuple(
+                Balance(account, amounts, self._amounts(account))
+                for account, amounts in self._before.items()
+                if account in moved
+            ),
+        )
+
+
+def in_force(acting: Acting, account: int, seq: int) -> int:
+    """What no cancel has taken of a movement."""
+    return acting.book(account).movement(seq).remaining
+
+
+# -- void --------------------------------------------------------------------------------
+
+
+class Undo(NamedTuple):
+    """The void of a refund, as it is asked for."""
+
+    refund: int
+    actor: str | None = None
+    dry_run: bool = False
+
+
+async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
+    """Restore what the order's newest refund took: the cancels of its cancels. None: the order
+    has no such refund.
+
+    Of a refund that is void already it changes nothing. Raises Refused (REFUND_NOT_NEWEST), and
+    JointRefused.
+    """
+
+    built = await join_anew(desk.ledger.join, lambda: request_void(desk, find, undo))
+    result: Refunded | None = built.result
+    return result
+
+
+async def request_void(desk: Desk, find: Find, undo: Undo) -> Joint | Known:
+    """The joint request of a void, whose result is that of `void`."""
+    order = await find()
+    refunds = await storing.refunds_of(desk.store, order)
+    named = next((each for each in refunds if each.number == undo.refund), None)
+    if named is None:
+        return Known(None)
+    effects = effects_of.decode(named.effects)
+    if named.voided_at is not None:
+        return Known(Refunded(order, named, effects, replayed=True))
+    if any(each.voided_at is None for each in refunds if each.number > named.number):
+        raise Refused(Code.REFUND_NOT_NEWEST, "the order has a newer refund")
+    return await _build_void(desk, order, named, effects, undo)
+
+
+async def _build_void(
+    desk: Desk, order: Order, named: Refund, effects: Effects, undo: Undo
+) -> Joint:
+    guards = await guards_of(desk, order, await judged_by(desk.store, order))
+    restored = before(order, named.lines)._replace(cancelled_at=None)
+
+    def plan(acting: Acting) -> Planned:
+        note = Note(actor=undo.actor)
+        # The last step was built on those before it, so it is undone first.
+        for step in reversed(effects.cascade):
+            if step.cancel:
+                acting.do(step.account, Cancel(step.cancel, note=note))
+        now = acting.now
+        updated = restored._replace(updated_at=now, version=order.version + 1)
+        result = Refunded(updated, named._replace(voided_at=now), effects)
+        rows = storing.changed(updated), storing.voided(named, tenant=order.tenant, now=now)
+        return Planned(result, rows)
+
+    accounts = tuple(sorted(effects_of.accounts_of(effects)))
+    return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run)

@@ -1,0 +1,89 @@
+"""What awards in force have used of the limits of rules and currencies.
+
+The caller guards what it reads: one member's events go one after the other, and so do the events
+that a rule with a budget matches.
+"""
+
+from typing import Final
+
+from stampbook.ledger.journal.standing import IN_FORCE, standing_of
+from stampbook.loyalty.judging.candidates import Candidate
+from stampbook.loyalty.judging.periods import bounds
+from stampbook.loyalty.judging.values import Used
+from stampbook.loyalty.model import Budget
+from stampbook.loyalty.rules.currency_limits import PeriodLimit
+from stampbook.storage.store import Transacting
+
+_IN_FORCE: Final = IN_FORCE.format(amount="w.amount")
+_STANDING: Final = standing_of("w.seq", row="w")
+
+
+async def used(
+    db: Transacting, candidate: Candidate, *, member: int, at: int, timezone: str
+) -> Used:
+    """What is used of the rule's limits in the periods of `at`."""
+    version = candidate.version
+    limits = version.limits
+    times, last_at, next_at, budget = 0, None, None, 0
+    if limits.cooldown is not None or limits.frequency is not None:
+        period = "lifetime" if limits.frequency is None else limits.frequency.period
+        within = bounds(period, at, timezone)
+        row = await db.fetch_one(
+            f"""
+            SELECT count(DISTINCT CASE WHEN w.effective_at >= $3 AND w.effective_at < $4
+                                       THEN w.event_id END) AS times,
+                   max(CASE WHEN w.effective_at <= $5 THEN w.effective_at END) AS last_at,
+                   min(CASE WHEN w.effective_at > $5 THEN w.effective_at END) AS next_at
+            FROM awards w {_STANDING}
+            WHERE w.rule_id = $1 AND w.member_id = $2 AND {_IN_FORCE} > 0
+            """,  # noqa: S608 - constants
+            version.rule,
+            member,
+            within.begin,
+            within.end,
+            at,
+        )
+        assert row is not None
+        times, last_at, next_at = row["times"], row["last_at"], row["next_at"]
+    if limits.budget is not None:
+        budget = await _budget(db, candidate, limits.budget, at, timezone)
+    return Used(last_at, next_at, times, budget)
+
+
+async def _budget(
+    db: Transacting, candidate: Candidate, budget: Budget, at: int, timezone: str
+) -> int:
+    within = bounds(budget.period, at, timezone)
+    row = await db.fetch_one(
+        f"""
+        SELECT count(DISTINCT w.event_id) AS triggers,
+               coalesce(sum(CASE WHEN w.currency_id = $4 THEN {_IN_FORCE} ELSE 0 END), 0) AS points
+        FROM awards w {_STANDING}
+        WHERE w.rule_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3 AND {_IN_FORCE} > 0
+        """,  # noqa: S608 - constants
+        candidate.version.rule,
+        within.begin,
+        within.end,
+        candidate.budget_currency or 0,
+    )
+    assert row is not None
+    return int(row["triggers"] if budget.points is None else row["points"])
+
+
+async def earned(
+    db: Transacting, account: int, limit: PeriodLimit, *, at: int, timezone: str
+) -> int:
+    """The points that awards in force have given to the account in the limit's period."""
+    within = bounds(limit.period, at, timezone)
+    row = await db.fetch_one(
+        f"""
+        SELECT coalesce(sum({_IN_FORCE}), 0) AS points
+        FROM awards w {_STANDING}
+        WHERE w.account_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3
+        """,  # noqa: S608 - constants
+        account,
+        within.begin,
+        within.end,
+    )
+    assert row is not None
+    return int(row["points"])

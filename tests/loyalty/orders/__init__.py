@@ -1,0 +1,1 @@
+"""Orders, paying with points, refunds and their undo."""
