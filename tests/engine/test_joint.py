@@ -122,6 +122,18 @@ async def test_old_rows_are_loaded(two: Two) -> None:
     assert (await two.second.balance("a")).deficit == 30
 
 
+async def test_a_plan_may_look_at_old_rows(two: Two) -> None:
+    a = two.first.accounts["a"]
+    spent = [await two.first.submit("a", Accrue(10)) for _ in range(3)]
+    await two.first.submit("a", Redeem(30))
+    two.first.engine.forget([a])
+
+    def plan(acting: Acting) -> Planned:
+        return Planned([acting.book(a).movement(each.rows[0].seq).remaining for each in spent])
+
+    assert (await join(two, plan)).result == [10, 10, 10]
+
+
 @pytest.mark.parametrize("taken", [(PUT, "twice"), (TAKE, "absent")])
 async def test_rows_beside_that_cannot_be_written_are_stale(
     two: Two, taken: tuple[str, str]

@@ -25,7 +25,8 @@ from stampbook.storage.store import Store
 class Step(NamedTuple):
     """A call of an operation: the variable parts of its path, its body, its query.
 
-    Of an operation that is called twice the first call is its example.
+    Of an operation that is called twice the first call is its example. `@name` among the ids, or
+    `@name.codes`, is what the last call of that operation answered as its id or first code.
     """
 
     operation: str
@@ -47,8 +48,10 @@ async def played(
     """
     by_name = {operation.name: operation for operation in operations}
     found: dict[str, Any] = {}
+    last: dict[str, Any] = {}
     for step in play:
-        operation, ids = by_name[step.operation], iter(step.ids)
+        operation = by_name[step.operation]
+        ids = iter([_answered(last, each) if each[:1] == "@" else each for each in step.ids])
         path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
         answer = await client.request(
             operation.method,
@@ -58,15 +61,25 @@ async def played(
         )
         assert answer.status_code == operation.status, answer.text
         after_each()
+        last[step.operation] = answer.json() if answer.content else None
         found.setdefault(step.operation, {"request": step.body, "answer": lasting(answer)})
     assert found.keys() == by_name.keys()
     return found
 
 
+def _answered(last: Mapping[str, Any], place: str) -> str:
+    """The id, or the first code, in an earlier answer."""
+    name, _, part = place[1:].partition(".")
+    answer = last[name]
+    return str(answer["codes"][0]["code"] if part else answer["id"])
+
+
 def lasting(answer: httpx.Response) -> Any:
     """The body, without what is different each time."""
     text = re.sub(r'"sbk_[\w-]+"', '"sbk_…"', answer.text)
-    return json.loads(re.sub(r'"req_\w+"', '"req_5f0c1a9e77d31"', text))
+    text = re.sub(r'"req_\w+"', '"req_5f0c1a9e77d31"', text)
+    text = re.sub(r'"(pur|grt)_\w{9,}"', r'"\1_5f0c1a9e77d31"', text)
+    return json.loads(re.sub(r'"\w{4}(-\w{4}){3}"', '"7KQX-M4TD-PB9R-2WHC"', text))
 
 
 async def write(path: Path, play: Callable[[Store], Awaitable[dict[str, Any]]]) -> None:

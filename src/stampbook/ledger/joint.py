@@ -29,7 +29,6 @@ __all__ = [
     "Plan",
     "Planned",
     "join_anew",
-    "with_result",
 ]
 
 MAX_BUILDS = 40
@@ -46,7 +45,8 @@ class Acting(Protocol):
 
     def book(self, account: int) -> Book:
         """The account's book, settled, with what the plan has done so far. Do not change it, and
-        ask for it anew for each look: what is lacking is loaded into the one asked for last.
+        look at it before the next book is asked for: what it lacks is loaded, and the plan is run
+        again.
 
         Raises JointRefused for an account that is not the tenant's.
         """
@@ -75,9 +75,7 @@ class Joint(NamedTuple):
     """One request. `accounts` are all that the plan may touch; they exist.
 
     `guards` are versions of what was read outside the ledger before, 0 for a guard that was never
-    written; each grows by one. What they guard is the request's own: its movements come back in
-    force (by the cancel of a cancel) without asking the ledger's guardian. `keys` are idempotency
-    keys that no movement may have taken.
+    written; each grows by one. `keys` are idempotency keys that no movement may have taken.
     `dry_run`: the plan is run, and nothing is written.
     """
 
@@ -110,19 +108,6 @@ class Known(NamedTuple):
     request, for instance."""
 
     result: Any
-
-
-def with_result(built: Joint | Known, make: Callable[[Any], Any]) -> Joint | Known:
-    """The same request with what `make` makes of its result, such as an answer."""
-    if isinstance(built, Known):
-        return Known(make(built.result))
-    plan = built.plan
-
-    def planning(acting: Acting) -> Planned:
-        planned = plan(acting)
-        return planned._replace(result=make(planned.result))
-
-    return built._replace(plan=planning)
 
 
 async def join_anew(

@@ -1,7 +1,7 @@
 """Currencies: what a program counts, with the policies that govern the ledger's decisions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from stampbook.programs.changing import assignments, insertion
@@ -116,6 +116,19 @@ async def get(db: Transacting, currency: int, *, tenant: int) -> Currency | None
         tenant,
     )
     return None if row is None else _currency(row)
+
+
+async def scales(db: Transacting, numbers: Iterable[int], *, tenant: int) -> dict[int, int]:
+    """The scales of those of the currencies that are the tenant's, by number."""
+    listed = ", ".join(str(int(each)) for each in sorted(set(numbers)))
+    if not listed:
+        return {}
+    rows = await db.fetch(
+        f"SELECT currency_id, scale FROM currencies"  # noqa: S608 - numbers
+        f" WHERE tenant_id = $1 AND currency_id IN ({listed})",
+        tenant,
+    )
+    return {row["currency_id"]: row["scale"] for row in rows}
 
 
 async def by_code(db: Transacting, program: int, code: str) -> Currency | None:

@@ -22,6 +22,7 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.loyalty.faults import Refused
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
 PREFIXES: Final = (
@@ -36,6 +37,10 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/benefits",
+    "/v1/rewards",
+    "/v1/purchases",
+    "/v1/codes",
 )
 """Where the native API lives."""
 
@@ -73,6 +78,7 @@ class Native:
         Taken,
         Gone,
         Changed,
+        Refused,
     )
     forgives_slashes = False
 
@@ -191,6 +197,8 @@ def _failure(refusal: Exception) -> Failure:
             return Failure(422, "idempotency_key_reused", detail)
         case Taken(field=field):
             return taken(field, CONFLICTS.get(field, "conflict"))
+        case Refused(code=code, detail=detail):
+            return Failure(409, str(code), detail)
         case Gone():
             return Failure(404, "not_found", "it does not exist")
         case _:

@@ -9,6 +9,7 @@ LIMIT = 2**53
 PROGRAM, CURRENCY, MEMBER, ACCOUNT = "prg", "cur", "mbr", "acc"
 TRANSACTION, LOT, API_KEY = "txn", "lot", "key"
 PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
+BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 

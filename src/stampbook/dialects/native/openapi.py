@@ -51,6 +51,10 @@ DESCRIPTION: Final = Description(
         "locations": "Places of business",
         "users": "What a person may see",
         "visits": "Visits, and what pays for them",
+        "benefits": "Goods, codes or points that rules give",
+        "rewards": "What points buy",
+        "purchases": "What members have bought, and taking it back",
+        "codes": "Codes that purchases and grants hand out",
     },
     security={
         "api_key": {
@@ -96,6 +100,11 @@ DESCRIPTION: Final = Description(
         "tier_groups": "tgr_1",
         "locations": "loc_1",
         "visits": "vis_1",
+        "benefits": "ben_1",
+        "rewards": "rwd_1",
+        "reward": "rwd_1",
+        "purchases": "pur_5f0c1a9e77d31",
+        "code": "7KQX-M4TD-PB9R-2WHC",
         "login": "olga@example.com",
         "payment_id": "pay_1",
         "account_id": "acc_1",
@@ -107,6 +116,7 @@ DESCRIPTION: Final = Description(
             "cancel_transaction",
             "activate_transaction",
             "expire_transaction",
+            "refund_purchase",
         }
     ),
 )

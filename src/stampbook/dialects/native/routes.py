@@ -5,6 +5,27 @@ from typing import Any
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
+from stampbook.dialects.native.loyalty import benefits, purchases, rewards
+from stampbook.dialects.native.loyalty.wire.benefits import (
+    BenefitBody,
+    BenefitChange,
+    BenefitShape,
+)
+from stampbook.dialects.native.loyalty.wire.purchases import (
+    PurchaseBody,
+    PurchaseShape,
+    RefundBody,
+    RefundShape,
+)
+from stampbook.dialects.native.loyalty.wire.rewards import (
+    CodesBody,
+    CodeShape,
+    OfferBody,
+    OfferShape,
+    RewardBody,
+    RewardChange,
+    RewardShape,
+)
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
@@ -271,4 +292,57 @@ VISITS = (
          "Take an account's withdrawal back", WithdrawnShape),
 )  # fmt: skip
 
-OPERATIONS = (*PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS)
+REWARDS = (
+    _row(POST, "/v1/programs/{id}/benefits", benefits.create_benefit, ADMIN,
+         "Create a benefit", BenefitShape, 201, BenefitBody),
+    _row(GET, "/v1/programs/{id}/benefits", benefits.list_benefits, READ,
+         "List benefits", Page[BenefitShape], query=PAGING),
+    _row(GET, "/v1/benefits/{id}", benefits.get_benefit, READ,
+         "Read a benefit", BenefitShape),
+    _row(PATCH, "/v1/benefits/{id}", benefits.change_benefit, ADMIN,
+         "Change a benefit", BenefitShape, body=BenefitChange),
+    _row(POST, "/v1/benefits/{id}/activate", benefits.activate_benefit, ADMIN,
+         "Let rules give a benefit", BenefitShape),
+    _row(POST, "/v1/benefits/{id}/draft", benefits.draft_benefit, ADMIN,
+         "Make a benefit a draft", BenefitShape),
+    _row(DELETE, "/v1/benefits/{id}", benefits.delete_benefit, ADMIN,
+         "Delete a benefit", BenefitShape),
+    _row(POST, "/v1/programs/{id}/rewards", rewards.create_reward, ADMIN,
+         "Create a reward", RewardShape, 201, RewardBody),
+    _row(GET, "/v1/programs/{id}/rewards", rewards.list_rewards, READ,
+         "List rewards", Page[RewardShape], query=PAGING),
+    _row(GET, "/v1/rewards/{id}", rewards.get_reward, READ,
+         "Read a reward", RewardShape),
+    _row(PATCH, "/v1/rewards/{id}", rewards.change_reward, ADMIN,
+         "Change a reward", RewardShape, body=RewardChange),
+    _row(POST, "/v1/rewards/{id}/activate", rewards.activate_reward, ADMIN,
+         "Put a reward on sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/deactivate", rewards.deactivate_reward, ADMIN,
+         "Take a reward off sale", RewardShape),
+    _row(POST, "/v1/rewards/{id}/draft", rewards.draft_reward, ADMIN,
+         "Make a reward a draft", RewardShape),
+    _row(DELETE, "/v1/rewards/{id}", rewards.delete_reward, ADMIN,
+         "Delete a reward", RewardShape),
+    _row(POST, "/v1/rewards/{id}/codes", rewards.add_codes, ADMIN,
+         "Add codes to a reward's pool", Page[CodeShape], body=CodesBody),
+    _row(GET, "/v1/rewards/{id}/codes", rewards.list_codes, ADMIN,
+         "List a reward's codes", Page[CodeShape], query=PAGING),
+    _row(PUT, "/v1/programs/{id}/offers/{reward}", rewards.put_offer, ADMIN,
+         "Offer a reward, with a stock", OfferShape, body=OfferBody),
+    _row(DELETE, "/v1/programs/{id}/offers/{reward}", rewards.delete_offer, ADMIN,
+         "End an offer", OfferShape),
+    _row(POST, "/v1/members/{id}/purchases", purchases.buy_reward, WRITE,
+         "Buy a reward with points", PurchaseShape, 201, PurchaseBody),
+    _row(GET, "/v1/members/{id}/purchases", purchases.list_purchases, READ,
+         "List a member's purchases, newest first", Page[PurchaseShape], query=PAGING),
+    _row(GET, "/v1/purchases/{id}", purchases.get_purchase, READ,
+         "Read a purchase", PurchaseShape),
+    _row(POST, "/v1/purchases/{id}/refund", purchases.refund_purchase, CANCEL,
+         "Take a purchase back, whole or in part", RefundShape, body=RefundBody),
+    _row(POST, "/v1/codes/{code}/use", purchases.use_code, WRITE,
+         "Use a code that was handed out", CodeShape),
+)  # fmt: skip
+
+OPERATIONS = (
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS
+)  # fmt: skip

@@ -68,9 +68,9 @@ class Attempt(Held[Joined]):
                 return await apart(plan, self)
             return plan(self)
         except Unloaded as lack:
-            # A plan that looks at a book itself may find that something old is lacking there.
-            if not self.knowing.lacking and self._seen is not None:
-                self.lacks(self._seen, lack)
+            # The plan has looked for an old row by itself: in the book that it was given last.
+            if self._seen is not None and not self.knowing.lacking:
+                raise self.lacks(self._seen, lack) from None
             raise
 
     def _write(self, planned: Planned) -> None:
@@ -95,10 +95,6 @@ class Attempt(Held[Joined]):
         keys = self._joint.keys
         if keys and await self.resources.store.find_keys(keys):
             raise StaleGuard("an idempotency key") from conflict
-
-    def objects(self, guard: str) -> bool:
-        """An owner that the request itself is guarded by has been asked by its caller."""
-        return all(guard != own.subject for own in self._joint.guards)
 
     # -- Acting --------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from stampbook.loyalty.judging.judging import exclude, verdicts
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
 from stampbook.loyalty.model import Facts
 from stampbook.loyalty.numbers import new_number
+from stampbook.loyalty.rewards import granting, grants
 from stampbook.loyalty.rules import currency_limits, using
 from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select
 from stampbook.loyalty.rules.currency_limits import NO_LIMITS
@@ -177,18 +178,29 @@ async def prepare(
     frozen = await facts.gather(store, what, program, member, selection, at=at)
     event = event._replace(facts=frozen)
     found, budgets = await _judged(context, selection, what, frozen)
+    found = tuple(_renamed(each, what.currency_of) for each in found)
     open_to = await _opened(context, program, member, found, at=at, dry_run=dry_run)
     found = tuple(_here(each, open_to) for each in found)
+    prizes = await granting.prepare(
+        store,
+        member,
+        [grant for each in found for grant in each.grants],
+        Happening(frozen, what.order),
+        now=now,
+        dry_run=dry_run,
+        currency_of=what.currency_of,
+    )
     giving = giving_rules(found)
     guards += [guard for rule, guard in budgets.items() if rule in giving]
     versions = {each.version.rule: each.version for each in selection.candidates.each}
     unmarked = sorted(giving - context.catalogues.giving)
 
     def act(acting: Acting) -> Acted:
-        return give(acting, event, found, versions, open_to, unmarked, shards=store.shards)
+        return give(acting, event, found, versions, open_to, prizes, unmarked, shards=store.shards)
 
-    held = tuple(each.account for each in open_to.values() if each.account is not None)
-    return Prepared(held, tuple(guards), act)
+    held = {each.account for each in open_to.values() if each.account is not None}
+    held.update(granting.accounts_of(prizes))
+    return Prepared(tuple(sorted(held)), tuple(guards), act)
 
 
 async def _known(context: Awarding, what: Occurrence) -> Judged | None:
@@ -204,7 +216,15 @@ async def _known(context: Awarding, what: Occurrence) -> Judged | None:
             Code.EXTERNAL_ID_TAKEN, f"another event has the external id {what.external_id!r}"
         )
     held = await storing.awards_of(store, event.event_id, tenant=what.tenant)
-    return Judged(event, tuple(each.award for each in held), replayed=True)
+    found = await grants.of_events(store, [event.event_id], tenant=what.tenant)
+    granted = found.get(event.event_id, [])
+    return Judged(
+        event,
+        tuple(each.award for each in held),
+        tuple(each.grant for each in granted),
+        {each.grant.grant_id: code.code for each in granted for code in each.codes},
+        replayed=True,
+    )
 
 
 def _is_active(program: Program, member: Member, *, now: int, at: int) -> bool:
@@ -268,6 +288,17 @@ async def _opened(
             currency, None if account is None else account.account_id, earning, earned
         )
     return opened
+
+
+def _renamed(verdict: Verdict, currency_of: Mapping[int, int]) -> Verdict:
+    """The verdict in the program's currencies."""
+    if not currency_of or not verdict.gains:
+        return verdict
+    gains = (
+        gain._replace(currency=currency_of.get(gain.currency, gain.currency))
+        for gain in verdict.gains
+    )
+    return verdict._replace(gains=tuple(gains))
 
 
 def _here(verdict: Verdict, open_to: Mapping[int, Open]) -> Verdict:

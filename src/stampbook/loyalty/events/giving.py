@@ -15,6 +15,7 @@ from stampbook.loyalty.events.model import Acted, Event, Judged, subject_of
 from stampbook.loyalty.judging.judging import within
 from stampbook.loyalty.judging.values import Reason, Room, Verdict
 from stampbook.loyalty.model import Award, Fixed, Gain, Per, Version
+from stampbook.loyalty.rewards.granting import Prize, grant_besides
 from stampbook.loyalty.rules.currency_limits import EarningLimits
 from stampbook.programs.currencies import Currency
 from stampbook.storage.policy_rows import ExpiryShape, PendingShape, expiry_rule, pending_rule
@@ -36,6 +37,7 @@ def give(
     found: Sequence[Verdict],
     versions: Mapping[int, Version],
     open_to: Mapping[int, Open],
+    prizes: Sequence[Prize],
     unmarked: Sequence[int],
     *,
     shards: int,
@@ -57,14 +59,16 @@ def give(
             result.append(_fallen(verdict, given))
         else:
             result.append(verdict)
+    granted = grant_besides(acting, prizes, event=event.event_id, effective_at=event.effective_at)
     acted = stored(event, awards, result)
-    beside = [*acted.beside]
+    judged = acted.judged._replace(grants=granted.rows, codes=granted.codes)
+    beside = [*acted.beside, *granted.beside]
     if awards:
         beside.append(storing.awarded(event, awards, shards=shards))
     marked = sorted(giving_rules(result) & set(unmarked))
     if marked:
         beside.append(storing.marked_as_giving(marked, event.tenant_id))
-    return acted._replace(beside=tuple(beside))
+    return Acted(judged, tuple(beside))
 
 
 def _fallen(verdict: Verdict, given: Sequence[Gain]) -> Verdict:
@@ -148,7 +152,7 @@ def _dates(policy: Policy, effect: Fixed | Per, at: int) -> tuple[int | None, in
 
 def stored(event: Event, awards: Sequence[Award], found: Sequence[Verdict]) -> Acted:
     """The event with its awards, which are not among the rows to be written yet."""
-    return Acted(Judged(event, tuple(awards), tuple(found)), (storing.created(event),))
+    return Acted(Judged(event, tuple(awards), verdicts=tuple(found)), (storing.created(event),))
 
 
 def giving_rules(found: Iterable[Verdict]) -> set[int]:

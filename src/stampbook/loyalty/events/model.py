@@ -1,11 +1,12 @@
 """The values of events. Nothing here reads, writes or decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from stampbook.ledger.joint import Acting, Beside, Guard
 from stampbook.loyalty.judging.values import Verdict
 from stampbook.loyalty.model import Award, Facts, OrderFacts, Trigger
+from stampbook.loyalty.rewards.model import GrantRow
 
 
 class Occurrence(NamedTuple):
@@ -27,6 +28,7 @@ class Occurrence(NamedTuple):
     metadata: str = "{}"
     order: OrderFacts | None = None
     order_id: int | None = None
+    currency_of: Mapping[int, int] = {}
 
 
 class Event(NamedTuple):
@@ -55,12 +57,14 @@ class Event(NamedTuple):
 class Judged(NamedTuple):
     """An event and what came of it. `verdicts` are empty for an event that was stored before.
 
-    `replayed`: it is an earlier event with the same id and the same content. `number` of an award
-    is its transaction's.
+    `replayed`: it is an earlier event with the same id and the same content. The number of an award
+    is its transaction's. `grants` are also those that were rejected, `codes` what they hand out.
     """
 
     event: Event
     awards: tuple[Award, ...] = ()
+    grants: tuple[GrantRow, ...] = ()
+    codes: Mapping[int, str] = {}
     verdicts: tuple[Verdict, ...] = ()
     replayed: bool = False
 

@@ -107,6 +107,26 @@ CREATE UNIQUE INDEX awards_event ON awards (event_id, rule_id, earning, effect);
 
 CREATE INDEX awards_rule ON awards (rule_id, member_id, effective_at);
 
+CREATE TABLE benefits (
+    benefit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL
+        CONSTRAINT benefits_type CHECK (type IN ('material', 'code', 'points', 'points_proportional')),
+    status TEXT NOT NULL
+        CONSTRAINT benefits_status CHECK (status IN ('draft', 'active', 'deleted')),
+    stock INTEGER CONSTRAINT benefits_stock CHECK (stock >= 0),
+    granted INTEGER NOT NULL DEFAULT 0 CONSTRAINT benefits_granted CHECK (granted >= 0),
+    terms TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    origin TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -205,6 +225,41 @@ CREATE TABLE followers (
     CONSTRAINT followers_position CHECK (position >= 0)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE grants (
+    grant_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    member_id INTEGER NOT NULL REFERENCES members,
+    benefit_id INTEGER NOT NULL REFERENCES benefits,
+    event_id INTEGER NOT NULL,
+    rule_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    effect INTEGER NOT NULL,
+    state TEXT NOT NULL
+        CONSTRAINT grants_state CHECK (state IN ('approved', 'refunded', 'rejected')),
+    reason TEXT,
+    currency_id INTEGER REFERENCES currencies,
+    account_id INTEGER,
+    seq INTEGER,
+    points INTEGER CONSTRAINT grants_points CHECK (points > 0),
+    origin TEXT,
+    created_at INTEGER NOT NULL,
+    refunded_at INTEGER,
+    cancel_seq INTEGER,
+    CONSTRAINT grants_refunded CHECK ((state = 'refunded') = (refunded_at IS NOT NULL)),
+    CONSTRAINT grants_rejected CHECK ((state = 'rejected') = (reason IS NOT NULL)),
+    CONSTRAINT grants_movement CHECK (
+        (account_id IS NULL) = (seq IS NULL) AND (account_id IS NULL) = (points IS NULL)
+        AND (account_id IS NULL) = (currency_id IS NULL))
+) STRICT;
+
+CREATE INDEX grants_benefit ON grants (benefit_id, grant_id);
+
+CREATE UNIQUE INDEX grants_effect ON grants (event_id, rule_id, earning, effect);
+
+CREATE INDEX grants_member ON grants (member_id, grant_id);
+
 CREATE TABLE guards (
     subject TEXT PRIMARY KEY NOT NULL,
     version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
@@ -287,6 +342,23 @@ CREATE TABLE oauth_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX oauth_tokens_expiry ON oauth_tokens (expires_at);
+
+CREATE TABLE offers (
+    offer_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    reward_id INTEGER NOT NULL REFERENCES rewards,
+    stock INTEGER CONSTRAINT offers_stock CHECK (stock >= 0),
+    redeemed INTEGER NOT NULL DEFAULT 0 CONSTRAINT offers_redeemed CHECK (redeemed >= 0),
+    written_off INTEGER NOT NULL DEFAULT 0 CONSTRAINT offers_written_off CHECK (written_off >= 0),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE INDEX offers_of_reward ON offers (reward_id);
+
+CREATE UNIQUE INDEX offers_reward ON offers (program_id, reward_id);
 
 CREATE TABLE open_lots (
     account_id INTEGER NOT NULL,
@@ -425,6 +497,70 @@ CREATE TABLE promotions (
 
 CREATE INDEX promotions_program ON promotions (program_id, promotion_id);
 
+CREATE TABLE purchase_refunds (
+    refund_id INTEGER PRIMARY KEY,
+    purchase_id INTEGER NOT NULL REFERENCES purchases,
+    quantity INTEGER NOT NULL CONSTRAINT purchase_refunds_quantity CHECK (quantity > 0),
+    refunded INTEGER NOT NULL
+        CONSTRAINT purchase_refunds_refunded CHECK (refunded >= quantity),
+    points INTEGER NOT NULL CONSTRAINT purchase_refunds_points CHECK (points >= 0),
+    target_points INTEGER NOT NULL
+        CONSTRAINT purchase_refunds_target_points CHECK (target_points >= 0),
+    seq INTEGER,
+    target_seq INTEGER,
+    is_written_off INTEGER NOT NULL CONSTRAINT purchase_refunds_is_written_off CHECK (is_written_off IN (0, 1)),
+    origin TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX purchase_refunds_order ON purchase_refunds (purchase_id, refunded);
+
+CREATE TABLE purchases (
+    purchase_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    member_id INTEGER NOT NULL REFERENCES members,
+    reward_id INTEGER NOT NULL REFERENCES rewards,
+    offer_id INTEGER NOT NULL REFERENCES offers,
+    state TEXT NOT NULL
+        CONSTRAINT purchases_state CHECK (state IN ('approved', 'partly_refunded', 'refunded')),
+    quantity INTEGER NOT NULL CONSTRAINT purchases_quantity CHECK (quantity > 0),
+    refunded INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT purchases_refunded CHECK (refunded BETWEEN 0 AND quantity),
+    written_off INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT purchases_written_off CHECK (written_off BETWEEN 0 AND refunded),
+    position INTEGER NOT NULL,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    account_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    points INTEGER NOT NULL CONSTRAINT purchases_points CHECK (points > 0),
+    target_currency_id INTEGER REFERENCES currencies,
+    target_account_id INTEGER,
+    target_seq INTEGER,
+    target_points INTEGER CONSTRAINT purchases_target_points CHECK (target_points > 0),
+    is_refundable INTEGER NOT NULL CONSTRAINT purchases_is_refundable CHECK (is_refundable IN (0, 1)),
+    external_id TEXT,
+    metadata TEXT NOT NULL,
+    origin TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT purchases_states CHECK (state = CASE refunded
+        WHEN 0 THEN 'approved' WHEN quantity THEN 'refunded' ELSE 'partly_refunded' END),
+    CONSTRAINT purchases_target CHECK (
+        (target_account_id IS NULL) = (target_seq IS NULL)
+        AND (target_account_id IS NULL) = (target_points IS NULL)
+        AND (target_account_id IS NULL) = (target_currency_id IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX purchases_external_id ON purchases (program_id, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE INDEX purchases_member ON purchases (member_id, purchase_id);
+
+CREATE UNIQUE INDEX purchases_movement ON purchases (account_id, seq);
+
+CREATE INDEX purchases_of_reward ON purchases (reward_id, member_id, created_at);
+
 CREATE TABLE refunds (
     refund_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -461,6 +597,57 @@ CREATE TABLE repeated_keys (
         length(key_digest) = 16 AND length(fingerprint) = 16
     )
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reward_codes (
+    code_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    reward_id INTEGER REFERENCES rewards,
+    code TEXT NOT NULL,
+    state TEXT NOT NULL
+        CONSTRAINT reward_codes_state CHECK (state IN ('free', 'issued', 'used', 'voided')),
+    purchase_id INTEGER,
+    grant_id INTEGER,
+    created_at INTEGER NOT NULL,
+    issued_at INTEGER,
+    used_at INTEGER,
+    voided_at INTEGER,
+    CONSTRAINT reward_codes_owner CHECK (
+        CASE WHEN state = 'free' THEN purchase_id IS NULL AND grant_id IS NULL AND issued_at IS NULL
+             ELSE (purchase_id IS NULL) <> (grant_id IS NULL) AND issued_at IS NOT NULL END),
+    CONSTRAINT reward_codes_used CHECK ((state = 'used') = (used_at IS NOT NULL)),
+    CONSTRAINT reward_codes_voided CHECK ((state = 'voided') = (voided_at IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX reward_codes_code ON reward_codes (tenant_id, code);
+
+CREATE INDEX reward_codes_free ON reward_codes (reward_id, code_id) WHERE state = 'free';
+
+CREATE INDEX reward_codes_grant ON reward_codes (grant_id) WHERE grant_id IS NOT NULL;
+
+CREATE INDEX reward_codes_of_reward ON reward_codes (reward_id, code_id);
+
+CREATE INDEX reward_codes_purchase ON reward_codes (purchase_id) WHERE purchase_id IS NOT NULL;
+
+CREATE TABLE rewards (
+    reward_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER REFERENCES programs,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL
+        CONSTRAINT rewards_type CHECK (type IN ('material', 'code', 'points')),
+    status TEXT NOT NULL
+        CONSTRAINT rewards_status CHECK (status IN ('draft', 'active', 'inactive', 'deleted')),
+    starts_at INTEGER,
+    ends_at INTEGER CONSTRAINT rewards_dates CHECK (ends_at > starts_at),
+    is_refundable INTEGER NOT NULL CONSTRAINT rewards_is_refundable CHECK (is_refundable IN (0, 1)),
+    terms TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    origin TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX rewards_listed ON rewards (tenant_id, program_id, reward_id);
 
 CREATE TABLE rule_catalogues (
     program_id INTEGER PRIMARY KEY REFERENCES programs,

@@ -1,0 +1,1 @@
+"""Rules, orders, rewards and tiers on the native wire."""

@@ -1,0 +1,139 @@
+"""Takes back all that an event gave, and gives it back again.
+
+Undo needs no active program, rule or member. What an order gave is taken back by its refunds.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from stampbook.domain.commands import NO_NOTE, Cancel, Note
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Plan, Planned, join_anew
+from stampbook.loyalty.events import storing
+from stampbook.loyalty.events.awarding import Awarding
+from stampbook.loyalty.events.model import Event, member_guard
+from stampbook.loyalty.judging.values import Held, Take
+from stampbook.loyalty.rewards import benefits, granting, grants
+from stampbook.loyalty.rewards.grants import HeldGrant
+from stampbook.programs.faults import Gone
+
+
+class Taken(NamedTuple):
+    """The event as it is now, and what was taken from its awards (after an undo: what of it came
+    back), newest award first. `kept` are grants whose codes were used: they stay. `already`: there
+    was nothing to do."""
+
+    event: Event
+    takes: tuple[Take, ...] = ()
+    kept: tuple[HeldGrant, ...] = ()
+    already: bool = False
+
+
+async def cancel(
+    context: Awarding, event: int, *, tenant: int, note: Note = NO_NOTE, dry_run: bool = False
+) -> Taken:
+    """Take back what is in force of the event's awards, and mark it. Once is enough.
+
+    Raises Gone; JointRefused, which names the account: nothing has happened then.
+    """
+
+    async def build() -> Joint | Known:
+        guard, found, held, given = await _read(context, event, tenant)
+        if found.cancelled_at is not None:
+            return Known(Taken(found, already=True))
+
+        def plan(acting: Acting) -> Planned:
+            takes: list[Take] = []
+            rows: list[tuple[int, int]] = []
+            for award, _ in reversed(held):
+                for row in acting.do(award.account, Cancel(award.seq, note=note)):
+                    rows.append((row.account, row.seq))
+                    rest = acting.book(award.account).movement(award.seq).remaining
+                    takes.append(Take(award, row.amount + rest, row.amount))
+            fallen = granting.take_back(acting, given)
+            now = found._replace(cancelled_at=acting.now, cancel_rows=tuple(rows))
+            return Planned(
+                Taken(now, tuple(takes), fallen.kept),
+                (storing.cancelled(found, acting.now, rows), *fallen.beside),
+            )
+
+        return _joint(tenant, guard, held, given, plan, dry_run)
+
+    return await _join(context, event, tenant, build)
+
+
+async def restore(
+    context: Awarding, event: int, *, tenant: int, note: Note = NO_NOTE, dry_run: bool = False
+) -> Taken:
+    """Undo the cancel of the event: what it took is in force again. Once is enough.
+
+    Raises Gone; JointRefused; Refused (out_of_stock: what came back was given to others). Nothing
+    has happened then.
+    """
+
+    async def build() -> Joint | Known:
+        guard, found, held, given = await _read(context, event, tenant)
+        if found.cancelled_at is None:
+            return Known(Taken(found, already=True))
+        stocks = {
+            number: benefit.stock
+            for number in {each.grant.benefit_id for each in given}
+            if (benefit := await benefits.get(context.store, number, tenant=tenant, deleted=True))
+        }
+        awards = {(each.award.account, each.award.seq): each.award for each in held}
+
+        def plan(acting: Acting) -> Planned:
+            takes: list[Take] = []
+            for account, seq in reversed(found.cancel_rows):
+                for row in acting.do(account, Cancel(seq, note=note)):
+                    award = awards[account, row.root]
+                    was = acting.book(account).movement(award.seq).remaining - row.amount
+                    takes.append(Take(award, was, row.amount))
+            now = found._replace(cancelled_at=None, cancel_rows=())
+            beside = granting.give_back(acting, given, stocks)
+            return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
+
+        return _joint(tenant, guard, held, given, plan, dry_run)
+
+    return await _join(context, event, tenant, build)
+
+
+async def _read(
+    context: Awarding, event: int, tenant: int
+) -> tuple[Guard, Event, list[Held], list[HeldGrant]]:
+    """The event with its awards, guarded: the guard is read first. Raises Gone."""
+    store = context.store
+    found = await storing.get(store, event, tenant=tenant)
+    if found is None:
+        raise Gone
+    subject = member_guard(found.member_id)
+    version = (await store.find_guards([subject])).get(subject, 0)
+    found = await storing.get(store, event, tenant=tenant)
+    assert found is not None, "events stay"
+    held = await storing.awards_of(store, event, tenant=tenant)
+    given = await grants.of_events(store, [event], tenant=tenant)
+    return Guard(subject, version), found, held, given.get(event, [])
+
+
+def _joint(
+    tenant: int,
+    guard: Guard,
+    held: Sequence[Held],
+    given: Sequence[HeldGrant],
+    plan: Plan,
+    dry_run: bool,
+) -> Joint:
+    accounts = {each.award.account for each in held}
+    accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
+    return Joint(tenant, tuple(sorted(accounts)), plan, guards=(guard,), dry_run=dry_run)
+
+
+async def _join(
+    context: Awarding, event: int, tenant: int, build: Callable[[], Awaitable[Joint | Known]]
+) -> Taken:
+    found = await storing.get(context.store, event, tenant=tenant)
+    if found is None:
+        raise Gone
+    async with context.turns.of([member_guard(found.member_id)]):
+        joined = await join_anew(context.ledger.join, build)
+    taken: Taken = joined.result
+    return taken

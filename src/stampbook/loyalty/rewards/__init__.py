@@ -1,0 +1,1 @@
+"""What points buy, and what rules give besides: rewards, purchases, benefits, grants, codes."""

@@ -1,0 +1,394 @@
+"""A member buys a reward with points: all checks in their order, then one commit.
+
+The order: program, member, reward and offer, dates and hours, cost, purchase limits, spending
+limits, balance, stock, code.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from random import sample
+from typing import Final, NamedTuple
+
+from stampbook.domain.commands import Accrue, Note, Redeem
+from stampbook.domain.model import MAX_AMOUNT, Transaction
+from stampbook.domain.refusals import Code as Ledger
+from stampbook.domain.refusals import Refusal
+from stampbook.ledger.engine import Ledger as Engine
+from stampbook.ledger.joint import (
+    Acting,
+    Beside,
+    Guard,
+    Joint,
+    JointRefused,
+    Known,
+    Planned,
+    join_anew,
+)
+from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.judging.periods import bounds, cools, within_hours
+from stampbook.loyalty.numbers import new_number
+from stampbook.loyalty.rewards import codes, offers, purchases, rewards, spending
+from stampbook.loyalty.rewards.columns import insertion
+from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
+from stampbook.loyalty.rewards.model import (
+    Bought,
+    Cost,
+    Offer,
+    Purchase,
+    Reward,
+    RewardType,
+)
+from stampbook.loyalty.rewards.model import (
+    Code as Issuable,
+)
+from stampbook.loyalty.rewards.pricing import price_of
+from stampbook.loyalty.turns import Turns
+from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.accounts import Account
+from stampbook.programs.faults import Gone, Invalid
+from stampbook.programs.members import Member
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Store
+
+MAX_QUANTITY: Final = 1_000
+"""Pieces of one purchase: each may need a code."""
+
+SPARE_CODES: Final = 50
+"""Free codes that are read beyond those needed: of two buyers at once each takes others."""
+
+_TURNS: Final = Turns()
+
+
+class Wish(NamedTuple):
+    """What is to be bought. A repeated `external_id` is the same purchase; `origin` is JSON of the
+    dialect."""
+
+    tenant: int
+    program: int
+    member: int
+    reward: int
+    quantity: int = 1
+    external_id: str | None = None
+    metadata: str = "{}"
+    origin: str | None = None
+
+
+class Sale(NamedTuple):
+    """What was bought: the purchase and the codes that it hands out. `spent` is the redemption,
+    `accrued` what a reward of points put on another account. Of a repeated request both are None,
+    and `stored` are the codes as they are now."""
+
+    purchase: Purchase
+    codes: tuple[str, ...]
+    spent: Transaction | None = None
+    accrued: Transaction | None = None
+    stored: tuple[Issuable, ...] = ()
+
+
+async def buy(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Sale:
+    """Buy. A dry run writes nothing. Raises what `build` raises, and JointRefused."""
+
+    async def built() -> Joint | Known:
+        return await build(ledger, wish, dry_run=dry_run)
+
+    async with turn(wish):
+        sale = (await join_anew(ledger.join, built)).result
+    assert isinstance(sale, Sale)
+    return sale
+
+
+async def build(ledger: Engine, wish: Wish, *, dry_run: bool = False) -> Joint | Known:
+    """The joint request that buys; Known if it was carried out before. Its result is a Sale.
+
+    Raises Gone (no such program, member, reward or offer), Invalid, Refused, and JointRefused for
+    refusals of the ledger that are known before.
+    """
+    return await _Buying(ledger, wish, dry_run=dry_run).joint()
+
+
+def turn(wish: Wish) -> AbstractAsyncContextManager[None]:
+    """A member's purchases in one process go one after the other."""
+    return _TURNS.of((_guard_of(wish.member),))
+
+
+def _guard_of(member: int) -> str:
+    return f"purchases:{member}"
+
+
+class _Buying:
+    """One attempt: everything that the purchase rests on, read anew."""
+
+    def __init__(self, ledger: Engine, wish: Wish, *, dry_run: bool) -> None:
+        self.ledger = ledger
+        self.store: Store = ledger.store
+        self.wish = wish
+        self.dry_run = dry_run
+        self.now = ledger.clock()
+
+    async def joint(self) -> Joint | Known:
+        """The request to the ledger; Known if it was carried out before."""
+        wish = self.wish
+        if not 1 <= wish.quantity <= MAX_QUANTITY:
+            raise Invalid("quantity", f"must be 1 to {MAX_QUANTITY}")
+        repeated = await self._repeated()
+        if repeated is not None:
+            return repeated
+        program, member = await self._who()
+        reward, offer = await self._what()
+        self._check_time(program, reward)
+        position, cost = await self._cost(program, member, reward)
+        guards = await self._check_limits(program, reward)
+        account = await self._account(member, cost.currency)
+        if account is not None:
+            guards += await self._check_spending(program, account, cost)
+        bought = await self._bought(program, reward)
+        target = None if bought is None else await self._account(member, bought.currency)
+        if account is None:
+            detail = "the active balance does not suffice"
+            raise JointRefused(0, Refusal(Ledger.INSUFFICIENT_POINTS, detail, 0))
+        issue = await self._issue(reward)
+        begun = _begun(wish, reward, offer, position, cost, account, new_number(self.now))
+        held = {account.account_id} | ({target.account_id} if target else set())
+        return Joint(
+            tenant=wish.tenant,
+            accounts=tuple(sorted(held)),
+            plan=partial(_plan, begun, reward, offer, bought if target else None, target, issue),
+            guards=guards,
+            dry_run=self.dry_run,
+        )
+
+    async def _repeated(self) -> Known | None:
+        wish = self.wish
+        if wish.external_id is None:
+            return None
+        found = await purchases.by_external_id(self.store, wish.program, wish.external_id)
+        if found is None:
+            return None
+        same = (wish.member, wish.reward, wish.quantity)
+        if (found.member_id, found.reward_id, found.quantity) != same:
+            detail = "another purchase of the program has this external_id"
+            raise Refused(Code.EXTERNAL_ID_TAKEN, detail)
+        issued = await codes.of_purchase(self.store, found.purchase_id)
+        return Known(Sale(found, tuple(each.code for each in issued), stored=tuple(issued)))
+
+    async def _who(self) -> tuple[Program, Member]:
+        wish, now = self.wish, self.now
+        program = await programs.get(self.store, wish.program, tenant=wish.tenant)
+        member = await members.get(self.store, wish.member, tenant=wish.tenant)
+        if program is None or member is None or member.program_id != program.program_id:
+            raise Gone
+        is_open = (
+            program.status == "active"
+            and (program.starts_at is None or program.starts_at <= now)
+            and (program.ends_at is None or now < program.ends_at)
+        )
+        if not is_open:
+            refusal = Refusal(Ledger.PROGRAM_INACTIVE, "the program is not active")
+            raise JointRefused(0, refusal)
+        if member.status != "active":
+            raise JointRefused(0, Refusal(Ledger.MEMBER_INACTIVE, "the member is not active"))
+        return program, member
+
+    async def _what(self) -> tuple[Reward, Offer]:
+        wish = self.wish
+        reward = await rewards.get(self.store, wish.reward, tenant=wish.tenant)
+        offer = await offers.get(
+            self.store, tenant=wish.tenant, program=wish.program, reward=wish.reward
+        )
+        if reward is None or offer is None:
+            raise Gone
+        return reward, offer
+
+    def _check_time(self, program: Program, reward: Reward) -> None:
+        if reward.status != "active":
+            raise Refused(Code.REWARD_INACTIVE, f"the reward is {reward.status}")
+        now = self.now
+        if reward.starts_at is not None and now < reward.starts_at:
+            raise Refused(Code.REWARD_INACTIVE, "the reward is not on sale yet")
+        if reward.ends_at is not None and now >= reward.ends_at:
+            raise Refused(Code.REWARD_INACTIVE, "the reward is no longer on sale")
+        hours = reward.terms.hours
+        if hours and not within_hours(hours, now, program.timezone):
+            raise Refused(Code.REWARD_INACTIVE, "the reward is not on sale at this hour")
+
+    async def _cost(self, program: Program, member: Member, reward: Reward) -> tuple[int, Cost]:
+        found = await price_of(self.store, program, member, reward, now=self.now)
+        if found is None:
+            raise Refused(Code.NO_MATCHING_COST, "no cost of the reward is for this member now")
+        if found[1].points * self.wish.quantity > MAX_AMOUNT:
+            raise Invalid("quantity", "would cost more than 9 * 10^15 smallest units")
+        return found
+
+    async def _check_limits(self, program: Program, reward: Reward) -> tuple[Guard, ...]:
+        """Raises Refused (LIMIT_REACHED). The guard keeps what was counted true."""
+        wish, now, zone = self.wish, self.now, program.timezone
+        cooldown, frequency = reward.terms.cooldown, reward.terms.frequency
+        if cooldown is None and frequency is None:
+            return ()
+        subject = _guard_of(wish.member)
+        versions = await self.store.find_guards([subject])
+        if cooldown is not None:
+            last = await purchases.last_at(self.store, wish.member, wish.reward)
+            if last is not None and cools(cooldown, last, now, zone):
+                raise Refused(Code.LIMIT_REACHED, "the member has bought the reward just now")
+        if frequency is not None:
+            begin = bounds(frequency.period, now, zone).begin
+            pieces = await purchases.bought_since(self.store, wish.member, wish.reward, begin=begin)
+            if pieces + wish.quantity > frequency.max:
+                detail = f"a member can buy at most {frequency.max} in a {frequency.period}"
+                raise Refused(Code.LIMIT_REACHED, detail)
+        return (Guard(subject, versions.get(subject, 0)),)
+
+    async def _check_spending(
+        self, program: Program, account: Account, cost: Cost
+    ) -> tuple[Guard, ...]:
+        """Raises Refused (LIMIT_REACHED): a purchase is not cut to what may be spent."""
+        left = await spending.rest(
+            self.store,
+            account.account_id,
+            cost.currency,
+            now=self.now,
+            timezone=program.timezone,
+        )
+        if left.points is not None and cost.points * self.wish.quantity > left.points:
+            raise Refused(Code.LIMIT_REACHED, "the currency's spending limits do not allow it")
+        return left.guards
+
+    async def _account(self, member: Member, number: int) -> Account | None:
+        """The member's account of the currency; a dry run opens none."""
+        if self.dry_run:
+            return await accounts.primary(self.store, member=member.member_id, currency=number)
+        currency = await currencies.get(self.store, number, tenant=member.tenant_id)
+        if currency is None:
+            raise Gone
+        return await accounts.primary_or_open(self.store, member, currency, now=self.now)
+
+    async def _bought(self, program: Program, reward: Reward) -> Bought | None:
+        for each in reward.terms.bought:
+            currency = await currencies.get(self.store, each.currency, tenant=program.tenant_id)
+            if currency is not None and currency.program_id == program.program_id:
+                if each.points * self.wish.quantity > MAX_AMOUNT:
+                    raise Invalid("quantity", "would give more than 9 * 10^15 smallest units")
+                return each
+        if reward.type is RewardType.POINTS:
+            raise Refused(Code.REWARD_INACTIVE, "its points belong to another program")
+        return None
+
+    async def _issue(self, reward: Reward) -> "_Issue":
+        quantity = self.wish.quantity
+        if reward.type is not RewardType.CODE:
+            return _Issue(0)
+        if not reward.terms.is_pooled:
+            return _Issue(quantity)
+        free = await codes.free(self.store, reward.reward_id, limit=quantity + SPARE_CODES)
+        return _Issue(quantity, tuple(sample(free, min(quantity, len(free)))))
+
+
+class _Issue(NamedTuple):
+    """How many codes to hand out; from a pool those that are free, perhaps too few."""
+
+    number: int
+    pooled: tuple[Issuable, ...] | None = None
+
+
+def _begun(
+    wish: Wish,
+    reward: Reward,
+    offer: Offer,
+    position: int,
+    cost: Cost,
+    account: Account,
+    number: int,
+) -> Purchase:
+    """The purchase before its movements are known."""
+    return Purchase(
+        purchase_id=number,
+        tenant_id=wish.tenant,
+        program_id=wish.program,
+        member_id=wish.member,
+        reward_id=reward.reward_id,
+        offer_id=offer.offer_id,
+        state="approved",
+        quantity=wish.quantity,
+        refunded=0,
+        written_off=0,
+        position=position,
+        currency_id=cost.currency,
+        account_id=account.account_id,
+        seq=0,
+        points=cost.points * wish.quantity,
+        target_currency_id=None,
+        target_account_id=None,
+        target_seq=None,
+        target_points=None,
+        is_refundable=reward.is_refundable,
+        external_id=wish.external_id,
+        metadata=wish.metadata,
+        origin=wish.origin,
+        created_at=0,
+        updated_at=0,
+    )
+
+
+def _plan(
+    begun: Purchase,
+    reward: Reward,
+    offer: Offer,
+    bought: Bought | None,
+    target: Account | None,
+    issue: _Issue,
+    acting: Acting,
+) -> Planned:
+    note = Note(subject=purchases.subject_of(begun.purchase_id), reason=reward.name)
+    spent = acting.do(begun.account_id, Redeem(begun.points, note=note))[0]
+    if offer.stock is not None and offer.stock < begun.quantity:
+        raise Refused(Code.OUT_OF_STOCK, f"{offer.stock} pieces are left")
+    issued = _issued(begun, reward, issue, now=acting.now)
+    purchase = begun._replace(seq=spent.seq, created_at=acting.now, updated_at=acting.now)
+    accrued = None
+    if bought is not None and target is not None:
+        points = bought.points * begun.quantity
+        # What was paid for is there at once, even where the currency makes earned points wait.
+        command = Accrue(points, activates_at=acting.now, note=note)
+        accrued = acting.do(target.account_id, command)[0]
+        purchase = purchase._replace(
+            target_currency_id=bought.currency,
+            target_account_id=target.account_id,
+            target_seq=accrued.seq,
+            target_points=points,
+        )
+    beside = (
+        Beside(_SELL, ((offer.offer_id, begun.quantity, reward.updated_at),)),
+        Beside(_INSERT, (tuple(purchase),)),
+        *issued.beside,
+    )
+    return Planned(Sale(purchase, issued.codes, spent, accrued), beside)
+
+
+def _issued(begun: Purchase, reward: Reward, issue: _Issue, *, now: int) -> Issued:
+    if issue.pooled is None:
+        if not issue.number:
+            return Issued((), ())
+        return issue_generated(
+            issue.number,
+            tenant=begun.tenant_id,
+            now=now,
+            reward=reward.reward_id,
+            purchase=begun.purchase_id,
+        )
+    if len(issue.pooled) < issue.number:
+        raise Refused(Code.OUT_OF_STOCK, f"{len(issue.pooled)} codes are left")
+    return issue_pooled(issue.pooled, purchase=begun.purchase_id, now=now)
+
+
+# Stale if too few are left, or if the offer or the reward has changed since it was read.
+_SELL: Final = """
+    UPDATE offers SET stock = stock - $2, redeemed = redeemed + $2
+    WHERE offer_id = $1 AND ended_at IS NULL AND (stock IS NULL OR stock >= $2)
+      AND EXISTS (SELECT 1 FROM rewards
+                  WHERE rewards.reward_id = offers.reward_id AND rewards.status = 'active'
+                    AND rewards.updated_at = $3)
+    """
+
+
+_INSERT: Final = insertion("purchases", Purchase)

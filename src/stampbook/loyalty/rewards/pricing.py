@@ -1,0 +1,48 @@
+"""What a reward costs a member now: the first of its costs whose condition holds."""
+
+from msgspec.json import decode
+
+from stampbook.loyalty.conditions.evaluating import Evaluation
+from stampbook.loyalty.events.facts import segments_of
+from stampbook.loyalty.model import Facts
+from stampbook.loyalty.rewards.model import Cost, Reward
+from stampbook.programs.members import Member
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Store
+
+
+async def price_of(
+    store: Store, program: Program, member: Member, reward: Reward, *, now: int
+) -> tuple[int, Cost] | None:
+    """The cost and its place among the reward's costs; None if none is for this member now.
+
+    Costs in currencies of other programs do not count. A condition that fails is not met.
+    """
+    rows = await store.fetch(
+        "SELECT currency_id FROM currencies WHERE program_id = $1", program.program_id
+    )
+    own = {row["currency_id"] for row in rows}
+    conditions = [each.condition for each in reward.terms.costs if each.condition is not None]
+    evaluation = None
+    if conditions:
+        facts = await _facts(store, program, member, now=now)
+        evaluation = Evaluation(conditions, facts)
+    for position, cost in enumerate(reward.terms.costs):
+        if cost.currency not in own:
+            continue
+        if cost.condition is None:
+            return position, cost
+        assert evaluation is not None
+        if evaluation.holds(cost.condition) is True:
+            return position, cost
+    return None
+
+
+async def _facts(store: Store, program: Program, member: Member, *, now: int) -> Facts:
+    return Facts(
+        at=now,
+        timezone=program.timezone,
+        joined_at=member.created_at,
+        segments=await segments_of(store, member),
+        member_metadata=decode(member.metadata),
+    )

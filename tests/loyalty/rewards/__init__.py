@@ -1,0 +1,1 @@
+"""Tests of rewards, benefits, purchases, grants and codes."""
