@@ -29,6 +29,7 @@ __all__ = [
     "Plan",
     "Planned",
     "join_anew",
+    "with_result",
 ]
 
 MAX_BUILDS = 40
@@ -75,7 +76,9 @@ class Joint(NamedTuple):
     """One request. `accounts` are all that the plan may touch; they exist.
 
     `guards` are versions of what was read outside the ledger before, 0 for a guard that was never
-    written; each grows by one. `keys` are idempotency keys that no movement may have taken.
+    written; each grows by one. What they guard is the request's own: its movements come back in
+    force (by the cancel of a cancel) without asking the ledger's guardian. `keys` are idempotency
+    keys that no movement may have taken.
     `dry_run`: the plan is run, and nothing is written.
     """
 
@@ -108,6 +111,19 @@ class Known(NamedTuple):
     request, for instance."""
 
     result: Any
+
+
+def with_result(built: Joint | Known, make: Callable[[Any], Any]) -> Joint | Known:
+    """The same request with what `make` makes of its result, such as an answer."""
+    if isinstance(built, Known):
+        return Known(make(built.result))
+    plan = built.plan
+
+    def planning(acting: Acting) -> Planned:
+        planned = plan(acting)
+        return planned._replace(result=make(planned.result))
+
+    return built._replace(plan=planning)
 
 
 async def join_anew(

@@ -23,8 +23,8 @@ from tests.model.loyalty.values import (
     Version,
 )
 
-BEGIN = 20_000 * DAY + 12 * HOUR
-"""A Wednesday in 2024, noon UTC."""
+BEGIN = 20_500 * DAY + 12 * HOUR
+"""A Monday in February 2026, noon UTC."""
 
 AMOUNTS = (100, 995, 2999, 3335, 5000, 5001, 10000, 12050, 19999, 25000)
 ITEMS = ("tea", "cake", "mug")
@@ -63,7 +63,7 @@ class Maker:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         self.now = BEGIN
         self.currencies: dict[str, Currency] = {}
         self.members = ["anna", "ben"][: self.random.choice((1, 1, 2))]

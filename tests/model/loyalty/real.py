@@ -1,0 +1,443 @@
+"""The real thing on a store: the same requests as the naive model's, by the same names.
+
+It goes through the core (loyalty/orders, loyalty/events, loyalty/rules), not through HTTP, so that
+a hundred thousand histories can be played.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from fractions import Fraction
+from typing import Any
+
+from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
+from stampbook.domain.policy import (
+    ExpiryRule,
+    ExpiryType,
+    PendingRule,
+    PendingType,
+    SpentAccrual,
+    Unit,
+)
+from stampbook.domain.policy import Period as Length
+from stampbook.ledger.engine import Ledger
+from stampbook.ledger.joint import JointRefused
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
+from stampbook.loyalty import faults
+from stampbook.loyalty import model as theirs
+from stampbook.loyalty.events import cancelling
+from stampbook.loyalty.events import storing as events
+from stampbook.loyalty.events.awarding import Awarding, fire
+from stampbook.loyalty.events.model import Occurrence
+from stampbook.loyalty.numbers import new_number
+from stampbook.loyalty.orders import model as ordering
+from stampbook.loyalty.orders import paying, refunding, steps, storing
+from stampbook.loyalty.orders.refunding import Ask, Desk, Undo
+from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.rules import storing as rules
+from stampbook.loyalty.rules.catalogue import Catalogues
+from stampbook.loyalty.turns import Turns
+from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.policies import Terms
+from stampbook.storage.fingerprints import fingerprint
+from stampbook.storage.store import Store
+from tests.ledgers.in_memory import seen_balance
+from tests.model.loyalty.histories import Setup
+from tests.model.loyalty.seen import SeenAward, SeenOrder, SeenPayment, View
+from tests.model.loyalty.translating import translate
+from tests.model.loyalty.values import Account, Currency, Facts, Line, Version
+
+TENANT = 1
+MONEY = "EUR"
+Status = ordering.Status
+
+
+class Real:
+    """One program on a store. Each history has a program of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = 0
+        self.ledger = Ledger(store, clock=lambda: self.now)
+        self.desk = Desk(store, self.ledger)
+        self.awarding = Awarding(store, self.ledger, lambda: self.now, Catalogues(), Turns())
+
+    async def begin(self, setup: Setup, now: int) -> None:
+        """A new program as a history begins."""
+        self.now = now
+        self.setup = setup
+        self.currencies: dict[str, currencies.Currency] = {}
+        self.members: dict[str, members.Member] = {}
+        self.rules: dict[str, int] = {}
+        self.accounts: dict[Account, int] = {}
+        self.events: dict[str, int] = {}
+        self.orders: dict[str, int] = {}
+        self.timeless: set[str] = set()
+        async with self.store.transaction() as writing:
+            self.program = await programs.create(
+                writing, tenant=TENANT, name="shop", now=now, timezone=setup.zone
+            )
+            for name, each in setup.currencies.items():
+                self.currencies[name] = await currencies.create(
+                    writing, self.program, name=name, scale=each.scale, terms=terms(each), now=now
+                )
+                await self._limit(writing, self.currencies[name].currency_id, each)
+            for name, (metadata, segments) in setup.members.items():
+                member = await members.create(
+                    writing, self.program, now=now, metadata=json.dumps(metadata)
+                )
+                self.members[name] = member
+                for segment in segments:
+                    await writing.execute(
+                        "INSERT INTO segment_members (program_id, segment, member_id, entered_at)"
+                        " VALUES ($1, $2, $3, $4)",
+                        self.program.program_id,
+                        segment,
+                        member.member_id,
+                        now,
+                    )
+
+    async def _limit(self, writing: Any, currency: int, rules: Currency) -> None:
+        limits = {
+            "per_transaction": rules.limits.per_transaction,
+            "balance": rules.limits.balance,
+            "period": rules.limits.period
+            and {"max": rules.limits.period[0], "period": rules.limits.period[1]},
+        }
+        text = json.dumps({key: value for key, value in limits.items() if value is not None})
+        await writing.execute(
+            "INSERT INTO currency_options (currency_id, earning_limits) VALUES ($1, $2)"
+            " ON CONFLICT (currency_id) DO UPDATE SET earning_limits = $2",
+            currency,
+            text,
+        )
+
+    async def request(self, work: Callable[[], Awaitable[Any]]) -> str | None:
+        """The code of the refusal, or None."""
+        try:
+            await work()
+        except faults.Refused as refused:
+            return str(refused.code)
+        except JointRefused as refused:
+            return str(refused.refusal.code)
+        return None
+
+    # -- rules ------------------------------------------------------------------------------
+
+    async def add_rule(self, name: str, version: Version) -> None:
+        async with self.store.transaction() as writing:
+            made = await rules.create(
+                writing,
+                tenant=TENANT,
+                program=self.program.program_id,
+                name=name,
+                version=self._version(version),
+                now=self.now,
+            )
+            await rules.activate(writing, made, now=self.now)
+        self.rules[name] = made.rule_id
+
+    def _version(self, version: Version) -> theirs.Version:
+        numbers = {name: each.currency_id for name, each in self.currencies.items()}
+        return translate(version, self.setup.currencies, numbers)
+
+    async def _rule(self, name: str) -> rules.Rule:
+        found = await rules.get(self.store, self.rules[name], tenant=TENANT)
+        assert found is not None
+        return found
+
+    async def change_rule(self, name: str, version: Version) -> None:
+        rule = await self._rule(name)
+        async with self.store.transaction() as writing:
+            await rules.update(writing, rule, content=self._version(version), now=self.now)
+
+    async def switch_rule(self, name: str, on: bool) -> None:
+        rule = await self._rule(name)
+        async with self.store.transaction() as writing:
+            await (rules.activate if on else rules.deactivate)(writing, rule, now=self.now)
+
+    async def delete_rule(self, name: str) -> None:
+        rule = await self._rule(name)
+        async with self.store.transaction() as writing:
+            await rules.delete(writing, rule, now=self.now)
+
+    # -- members and their points -------------------------------------------------------------
+
+    async def switch_member(self, member: str, on: bool) -> None:
+        async with self.store.transaction() as writing:
+            changed, touched = await members.update(
+                writing,
+                self.members[member].member_id,
+                {"status": "active" if on else "inactive"},
+                tenant=TENANT,
+                now=self.now,
+            )
+        self.members[member] = changed
+        self.ledger.forget(touched)
+
+    async def account(self, name: Account) -> accounts.Account:
+        member, currency = self.members[name[0]], self.currencies[name[1]]
+        return await accounts.primary_or_open(self.store, member, currency, now=self.now)
+
+    async def _do(self, name: Account, command: Command) -> None:
+        account = await self.account(name)
+        done = await self.ledger.submit(Submission(TENANT, account.account_id, (command,)))
+        if not isinstance(done, Done):
+            raise JointRefused(account.account_id, done)  # type: ignore[arg-type]
+
+    async def give(self, member: str, currency: str, points: int) -> None:
+        await self._do((member, currency), Accrue(points))
+
+    async def spend(self, member: str, currency: str, points: int) -> None:
+        await self._do((member, currency), Redeem(points))
+
+    async def cancel_award(self, event: str, place: int, amount: int | None) -> None:
+        found = await self._event(event)
+        held = await events.awards_of(self.store, found, tenant=TENANT)
+        award = held[place].award
+        done = await self.ledger.submit(
+            Submission(TENANT, award.account, (Cancel(award.seq, amount),))
+        )
+        if not isinstance(done, Done):
+            raise JointRefused(award.account, done)  # type: ignore[arg-type]
+
+    async def _event(self, name: str) -> int:
+        if not name.startswith("order "):
+            return self.events[name]
+        order = self.orders[name.removeprefix("order ")]
+        (found,) = await events.of_order(self.store, order, tenant=TENANT)
+        return found.event_id
+
+    # -- orders -----------------------------------------------------------------------------
+
+    async def make_order(
+        self,
+        name: str,
+        member: str,
+        *,
+        paid: bool = False,
+        amount: int,
+        discount: int = 0,
+        lines: tuple[Line, ...] = (),
+        channel: str | None = None,
+        metadata: Facts | None = None,
+        effective_at: int | None = None,
+    ) -> None:
+        items = tuple(
+            ordering.Item(
+                str(place),
+                int(line.quantity * ordering.THOUSANDTHS),
+                line.amount,
+                line.total,
+                item=line.item,
+                categories=line.categories,
+            )
+            for place, line in enumerate(lines)
+        )
+        content = ordering.Content(
+            MONEY, 2, amount, amount - discount, items, channel=channel, metadata=metadata or {}
+        )
+        order = ordering.Order(
+            number=new_number(self.now),
+            version=0,
+            tenant=TENANT,
+            program=self.program.program_id,
+            member=self.members[member].member_id,
+            customer=None,
+            external_id=name,
+            status=Status.PAID if paid else Status.CREATED,
+            content=content,
+            refunded=0,
+            origin=None,
+            judged=None,
+            effective_at=self.now if effective_at is None else effective_at,
+            paid_at=None,
+            fulfilled_at=None,
+            cancelled_at=None,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        if effective_at is None:
+            self.timeless.add(name)
+        self.orders[name] = order.number
+        await self._put(name, lambda _: order)
+
+    async def _put(self, name: str, make: Callable[[Any], ordering.Order]) -> None:
+        async def watchers(order: ordering.Order) -> list[tuple[int, int]]:
+            assert order.member is not None
+            return [(self.program.program_id, order.member)]
+
+        ask = steps.Put(lambda: self._find(name), make, watchers)
+        await steps.put(self.desk, self.awarding, ask)
+
+    async def _find(self, name: str) -> ordering.Order | None:
+        return await storing.by_external_id(
+            self.store, name, tenant=TENANT, program=self.program.program_id
+        )
+
+    async def _order(self, name: str) -> ordering.Order:
+        found = await self._find(name)
+        assert found is not None
+        return found
+
+    async def pay(self, name: str) -> None:
+        def make(old: ordering.Order) -> ordering.Order:
+            if old.status not in (Status.CREATED, Status.CANCELLED):
+                return old
+            at = self.now if name in self.timeless else old.effective_at
+            return old._replace(status=Status.PAID, effective_at=at)
+
+        await self._put(name, make)
+
+    async def change(self, name: str, amount: int) -> None:
+        def make(old: ordering.Order) -> ordering.Order:
+            return old._replace(content=old.content._replace(amount=amount, total=amount))
+
+        await self._put(name, make)
+
+    async def cancel_order(self, name: str) -> None:
+        await self._put(name, lambda old: old._replace(status=Status.CANCELLED))
+
+    async def pay_with_points(
+        self,
+        name: str,
+        currency: str,
+        *,
+        max_amount: int | None = None,
+        max_points: int | None = None,
+    ) -> None:
+        rules = self.setup.currencies[currency]
+        order = await self._order(name)
+        member = next(k for k, each in self.members.items() if each.member_id == order.member)
+        found = None
+        if rules.exchange is not None:
+            money = rules.exchange.money * ordering.MILLIONTHS // 100
+            exchange = ordering.Exchange(rules.exchange.points, money)
+            found = paying.Terms(exchange, ordering.ReturnSpent(rules.returns))
+        ask = paying.Pay(await self.account((member, currency)), found, max_amount, max_points)
+        await paying.pay(self.desk, lambda: self._order(name), ask)
+
+    async def refund(
+        self,
+        order: str,
+        name: str,
+        *,
+        whole: bool = False,
+        amount: int | None = None,
+        lines: tuple[tuple[int, int | None, Fraction | None], ...] = (),
+        cascade: bool = True,
+    ) -> None:
+        def choose(found: ordering.Order) -> Any:
+            if lines:
+                return take_parts(found, [_part(*each) for each in lines])
+            return take_whole(found) if amount is None else take_amount(found, amount)
+
+        ask = Ask(
+            choose,
+            fingerprint=f"{order} {whole} {amount} {lines} {cascade}",
+            external_id=name,
+            cascade=cascade,
+        )
+        await refunding.refund(self.desk, lambda: self._order(order), ask)
+
+    async def void(self, name: str) -> None:
+        found = await storing.refund_by_external_id(
+            self.store, name, tenant=TENANT, program=self.program.program_id
+        )
+        assert found is not None
+        order = next(k for k, number in self.orders.items() if number == found.order)
+        await refunding.void(self.desk, lambda: self._order(order), Undo(found.number))
+
+    # -- custom events ------------------------------------------------------------------------
+
+    async def custom_event(
+        self, name: str, member: str, called: str, metadata: Facts, effective_at: int | None
+    ) -> None:
+        about = json.dumps(metadata)
+        what = Occurrence(
+            tenant=TENANT,
+            program=self.program.program_id,
+            member=self.members[member].member_id,
+            kind=theirs.Trigger.CUSTOM_EVENT,
+            effective_at=effective_at,
+            external_id=name,
+            fingerprint=fingerprint({"of": [member, called, about, effective_at]}),
+            name=called,
+            metadata=about,
+        )
+        (judged,) = await fire(self.awarding, [what])
+        self.events[name] = judged.event.event_id
+
+    async def cancel_event(self, name: str) -> None:
+        await cancelling.cancel(self.awarding, self.events[name], tenant=TENANT)
+
+    # -- looking ------------------------------------------------------------------------------
+
+    async def view(self) -> View:
+        """Everything that is compared."""
+        view = View({}, {}, {})
+        for member in self.members:
+            for currency in self.currencies:
+                view.accounts[member, currency] = await self._balance((member, currency))
+        for name in self.events:
+            view.events[name] = await self._awards(self.events[name])
+        for name in self.orders:
+            order = await self._find(name)
+            if order is not None:
+                view.orders[name] = await self._seen_order(order)
+        return view
+
+    async def _balance(self, name: Account) -> tuple[Any, ...]:
+        member, currency = self.members[name[0]], self.currencies[name[1]]
+        found = await accounts.primary(
+            self.store, member=member.member_id, currency=currency.currency_id
+        )
+        book = None if found is None else await self.ledger.read(found.account_id, tenant=TENANT)
+        return (0,) * 10 if book is None else tuple(seen_balance(book)[:10])
+
+    async def _awards(self, event: int) -> list[SeenAward]:
+        names = {number: name for name, number in self.rules.items()}
+        of = {each.currency_id: name for name, each in self.currencies.items()}
+        return sorted(
+            SeenAward(
+                names[held.award.rule],
+                held.award.earning,
+                held.award.effect,
+                of[held.award.currency],
+                held.award.calculated,
+                held.award.amount,
+                held.in_force,
+            )
+            for held in await events.awards_of(self.store, event, tenant=TENANT)
+        )
+
+    async def _seen_order(self, order: ordering.Order) -> SeenOrder:
+        found = await events.of_order(self.store, order.number, tenant=TENANT)
+        awards = [award for each in found for award in await self._awards(each.event_id)]
+        return SeenOrder(
+            str(order.status),
+            order.refunded,
+            [item.remaining for item in order.content.lines],
+            awards,
+            [
+                SeenPayment(each.amount, each.points, each.left)
+                for each in await storing.payments_of(self.store, order)
+            ],
+        )
+
+
+def terms(rules: Currency) -> Terms:
+    pending, expiry = PendingRule(), ExpiryRule()
+    if rules.pending_days:
+        pending = PendingRule(PendingType.PERIOD, Length(rules.pending_days, Unit.DAY))
+    if rules.expiry_days:
+        expiry = ExpiryRule(ExpiryType.ROLLING, Length(rules.expiry_days, Unit.DAY))
+    return Terms(pending=pending, expiry=expiry, spent_accrual=SpentAccrual(rules.spent))
+
+
+def _part(place: int, money: int | None, quantity: Fraction | None) -> Part:
+    if quantity is None:
+        return Part(str(place), amount=money)
+    return Part(str(place), quantity=int(quantity * ordering.THOUSANDTHS))
