@@ -8,6 +8,9 @@ from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.credentials.people import People
 from stampbook.edge.jobs import Jobs
 from stampbook.ledger.engine import Ledger
+from stampbook.loyalty.events.awarding import Awarding
+from stampbook.loyalty.rules.catalogue import Catalogues
+from stampbook.loyalty.turns import Turns
 from stampbook.pacing import Scans
 from stampbook.storage.store import Store
 from stampbook.visits.attempting import House
@@ -19,7 +22,8 @@ class Context:
 
     `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
     passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
-    operations on visits need, `scans` has the turns of searches, and `jobs` goes on after requests.
+    operations on visits need, `awarding` what events need, `scans` has the turns of searches, and
+    `jobs` goes on after requests.
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class Context:
         self.people = People(store)
         self.visits = Visits()
         self.house = House(store, ledger, self.visits)
+        self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns())
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()

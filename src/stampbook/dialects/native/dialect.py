@@ -9,6 +9,7 @@ from msgspec.json import Decoder, Encoder, decode
 from stampbook.dialects.native.call import Call, Reply, read_query
 from stampbook.dialects.native.problems import (
     Failure,
+    Fault,
     answer_of,
     failure_of,
     invalid_field,
@@ -23,6 +24,7 @@ from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 from stampbook.loyalty.faults import Refused
+from stampbook.loyalty.rules.checking import InvalidExpression
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
 
 PREFIXES: Final = (
@@ -37,6 +39,8 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/rules",
+    "/v1/custom_events",
     "/v1/benefits",
     "/v1/rewards",
     "/v1/purchases",
@@ -79,6 +83,7 @@ class Native:
         Gone,
         Changed,
         Refused,
+        InvalidExpression,
     )
     forgives_slashes = False
 
@@ -199,6 +204,9 @@ def _failure(refusal: Exception) -> Failure:
             return taken(field, CONFLICTS.get(field, "conflict"))
         case Refused(code=code, detail=detail):
             return Failure(409, str(code), detail)
+        case InvalidExpression(field=field, code=code, detail=detail):
+            fault = Fault(detail, pointer=f"/{field}")
+            return Failure(422, str(code), f"/{field} {detail}", faults=[fault])
         case Gone():
             return Failure(404, "not_found", "it does not exist")
         case _:

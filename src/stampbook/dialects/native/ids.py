@@ -10,6 +10,7 @@ PROGRAM, CURRENCY, MEMBER, ACCOUNT = "prg", "cur", "mbr", "acc"
 TRANSACTION, LOT, API_KEY = "txn", "lot", "key"
 PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
 BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
+RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 

@@ -68,12 +68,7 @@ async def fire(
     """
 
     async def build() -> Joint | Known:
-        prepared = [await prepare(context, each, dry_run=dry_run) for each in occurrences]
-        known = [each for each in prepared if isinstance(each, Judged)]
-        if known:
-            return Known(tuple(known))
-        parts = [each for each in prepared if isinstance(each, Prepared)]
-        return joint_of(occurrences[0].tenant, parts, beside=beside, guards=guards, dry_run=dry_run)
+        return await request(context, occurrences, beside=beside, guards=guards, dry_run=dry_run)
 
     async with context.turns.of(await rivals(context, occurrences)):
         joined = await join_anew(context.ledger.join, build)
@@ -81,6 +76,24 @@ async def fire(
     if not dry_run:
         note_given(context, judged)
     return judged
+
+
+async def request(
+    context: Awarding,
+    occurrences: Sequence[Occurrence],
+    *,
+    beside: Sequence[Beside] = (),
+    guards: Sequence[Guard] = (),
+    dry_run: bool = False,
+) -> Joint | Known:
+    """The joint request of `fire`, whose result is a tuple of Judged. Build it anew after
+    StaleGuard, in the turns of `rivals`, and call `note_given` after it."""
+    prepared = [await prepare(context, each, dry_run=dry_run) for each in occurrences]
+    known = [each for each in prepared if isinstance(each, Judged)]
+    if known:
+        return Known(tuple(known))
+    parts = [each for each in prepared if isinstance(each, Prepared)]
+    return joint_of(occurrences[0].tenant, parts, beside=beside, guards=guards, dry_run=dry_run)
 
 
 def joint_of(

@@ -37,28 +37,35 @@ async def cancel(
     """
 
     async def build() -> Joint | Known:
-        guard, found, held, given = await _read(context, event, tenant)
-        if found.cancelled_at is not None:
-            return Known(Taken(found, already=True))
-
-        def plan(acting: Acting) -> Planned:
-            takes: list[Take] = []
-            rows: list[tuple[int, int]] = []
-            for award, _ in reversed(held):
-                for row in acting.do(award.account, Cancel(award.seq, note=note)):
-                    rows.append((row.account, row.seq))
-                    rest = acting.book(award.account).movement(award.seq).remaining
-                    takes.append(Take(award, row.amount + rest, row.amount))
-            fallen = granting.take_back(acting, given)
-            now = found._replace(cancelled_at=acting.now, cancel_rows=tuple(rows))
-            return Planned(
-                Taken(now, tuple(takes), fallen.kept),
-                (storing.cancelled(found, acting.now, rows), *fallen.beside),
-            )
-
-        return _joint(tenant, guard, held, given, plan, dry_run)
+        return await request(context, event, tenant=tenant, note=note, dry_run=dry_run)
 
     return await _join(context, event, tenant, build)
+
+
+async def request(
+    context: Awarding, event: int, *, tenant: int, note: Note = NO_NOTE, dry_run: bool = False
+) -> Joint | Known:
+    """The joint request of `cancel`, whose result is Taken. Build it anew after StaleGuard."""
+    guard, found, held, given = await _read(context, event, tenant)
+    if found.cancelled_at is not None:
+        return Known(Taken(found, already=True))
+
+    def plan(acting: Acting) -> Planned:
+        takes: list[Take] = []
+        rows: list[tuple[int, int]] = []
+        for award, _ in reversed(held):
+            for row in acting.do(award.account, Cancel(award.seq, note=note)):
+                rows.append((row.account, row.seq))
+                rest = acting.book(award.account).movement(award.seq).remaining
+                takes.append(Take(award, row.amount + rest, row.amount))
+        fallen = granting.take_back(acting, given)
+        now = found._replace(cancelled_at=acting.now, cancel_rows=tuple(rows))
+        return Planned(
+            Taken(now, tuple(takes), fallen.kept),
+            (storing.cancelled(found, acting.now, rows), *fallen.beside),
+        )
+
+    return _joint(tenant, guard, held, given, plan, dry_run)
 
 
 async def restore(

@@ -1,0 +1,317 @@
+"""`/programs/{id}/custom_events`, `/custom_events/{id}`, segments, and trials of rules:
+docs/reference/native-api-rules.md."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.json import Decoder, encode
+
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.wire.events import (
+    CustomEventBody,
+    EvaluateBody,
+    EvaluationShape,
+    EventShape,
+    SegmentEntryBody,
+    SegmentEntryShape,
+    TakenShape,
+    entry_shape,
+    event_shape,
+    read_order,
+    taken_shape,
+    verdict_shape,
+)
+from stampbook.dialects.native.problems import invalid_field, not_found
+from stampbook.dialects.native.wire.values import metadata_text, read_instant
+from stampbook.dialects.native.writing import failure_of, join_once, write_once
+from stampbook.domain.commands import Note
+from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned
+from stampbook.loyalty.events import cancelling, segments, storing
+from stampbook.loyalty.events.awarding import joint_of, note_given, prepare, request, rivals
+from stampbook.loyalty.events.model import Judged, Occurrence, Prepared, member_guard
+from stampbook.loyalty.model import Trigger
+from stampbook.loyalty.rewards import grants
+from stampbook.programs import currencies
+from stampbook.storage.fingerprints import fingerprint
+from stampbook.storage.store import Transacting
+
+MAX_METADATA = 4 * 1024
+"""Bytes of an event's metadata."""
+
+MAX_SEGMENT = 255
+
+_custom_event_body = Decoder(CustomEventBody)
+_segment_entry_body = Decoder(SegmentEntryBody)
+_evaluate_body = Decoder(EvaluateBody)
+
+
+def _answering(made: Joint | Known, answer: Callable[[Any], object]) -> Joint | Known:
+    """The request with its result as it is answered."""
+    if isinstance(made, Known):
+        return Known(answer(made.result))
+    plan = made.plan
+
+    def answered(acting: Acting) -> Planned:
+        planned = plan(acting)
+        return planned._replace(result=answer(planned.result))
+
+    return made._replace(plan=answered)
+
+
+async def _scales(call: Call, program: int) -> dict[int, int]:
+    """The decimals of the program's currencies, by number."""
+    scales: dict[int, int] = {}
+    after = 0
+    while found := await currencies.page(call.context.store, program, after=after, limit=200):
+        scales.update((each.currency_id, each.scale) for each in found)
+        after = found[-1].currency_id
+    return scales
+
+
+def _instant(call: Call, text: str | None) -> int | None:
+    """An instant that does not lie in the future. Raises Failure (422)."""
+    at = read_instant(text, "/effective_at")
+    if at is not None and at > call.context.clock():
+        raise invalid_field("/effective_at", "must not lie in the future")
+    return at
+
+
+async def _occurrence(
+    call: Call,
+    program: int,
+    member_id: str,
+    kind: Trigger,
+    name: str,
+    external_id: str,
+    effective_at: str | None,
+    metadata: dict[str, Any],
+) -> Occurrence:
+    """What a body says has happened to a member of the program. Raises Failure."""
+    number = finding.body_id(ids.MEMBER, member_id, "/member_id")
+    member = await finding.member(call, call.context.store, number)
+    if member.program_id != program:
+        raise not_found("/member_id: the program has no such member")
+    text = metadata_text(metadata)
+    if len(text.encode()) > MAX_METADATA:
+        raise invalid_field("/metadata", f"must have at most {MAX_METADATA} bytes")
+    content = {
+        "member": number,
+        "name": name,
+        "effective_at": effective_at,
+        "metadata": encode(metadata, order="deterministic").decode(),
+    }
+    return Occurrence(
+        tenant=call.caller.tenant,
+        program=program,
+        member=number,
+        kind=kind,
+        effective_at=_instant(call, effective_at),
+        external_id=external_id,
+        fingerprint=fingerprint(content),
+        name=name,
+        metadata=text,
+    )
+
+
+async def create_custom_event(call: Call) -> Reply:
+    body = read(_custom_event_body, call.body)
+    awarding = call.context.awarding
+    program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
+    scales = await _scales(call, program.program_id)
+    what = await _occurrence(
+        call,
+        program.program_id,
+        body.member_id,
+        Trigger.CUSTOM_EVENT,
+        body.name,
+        body.external_id,
+        body.effective_at,
+        body.metadata,
+    )
+    given: list[Judged] = []
+
+    def answer(judged: tuple[Judged, ...]) -> EventShape:
+        given[:] = judged
+        return event_shape(judged[0], scales)
+
+    async def build() -> Joint | Known:
+        return _answering(await request(awarding, [what], dry_run=call.dry_run), answer)
+
+    async with awarding.turns.of(await rivals(awarding, [what])):
+        reply = await join_once(call, build)
+    return _noted(call, reply, given)
+
+
+def _noted(call: Call, reply: Reply, given: list[Judged]) -> Reply:
+    if not call.dry_run:
+        note_given(call.context.awarding, given)
+    if any(judged.replayed for judged in given):
+        return reply._replace(replayed=True)
+    return reply
+
+
+async def get_custom_event(call: Call) -> EventShape:
+    store = call.context.store
+    number = await _event(call)
+    event = await storing.get(store, number, tenant=call.caller.tenant)
+    assert event is not None
+    held = await storing.awards_of(store, number, tenant=call.caller.tenant)
+    granted = await grants.of_events(store, [number], tenant=call.caller.tenant)
+    judged = Judged(
+        event,
+        tuple(each.award for each in held),
+        tuple(each.grant for each in granted.get(number, ())),
+        {each.grant.grant_id: code.code for each in granted.get(number, ()) for code in each.codes},
+    )
+    in_force = {each.award.award_id: each.in_force for each in held}
+    return event_shape(judged, await _scales(call, event.program_id), in_force)
+
+
+async def _event(call: Call) -> int:
+    """The number of the custom event of the path. Raises Failure (404)."""
+    number = call.id(ids.EVENT)
+    event = await storing.get(call.context.store, number, tenant=call.caller.tenant)
+    if (
+        event is None
+        or event.kind is not Trigger.CUSTOM_EVENT
+        or not finding.in_bounds(call, event.program_id)
+    ):
+        raise not_found("there is no such custom event")
+    return number
+
+
+async def cancel_custom_event(call: Call) -> Reply:
+    """Take back what the event gave; a repeat answers the event as it is."""
+    awarding, number = call.context.awarding, await _event(call)
+    event = await storing.get(call.context.store, number, tenant=call.caller.tenant)
+    assert event is not None
+    scales = await _scales(call, event.program_id)
+
+    def answer(taken: cancelling.Taken) -> TakenShape:
+        return taken_shape(taken, scales)
+
+    async def build() -> Joint | Known:
+        made = await cancelling.request(
+            awarding,
+            number,
+            tenant=call.caller.tenant,
+            note=Note(actor=call.actor),
+            dry_run=call.dry_run,
+        )
+        return _answering(made, answer)
+
+    async with awarding.turns.of([member_guard(event.member_id)]):
+        return await join_once(call, build)
+
+
+# -- segments ----------------------------------------------------------------------------
+
+
+async def enter_segment(call: Call) -> Reply:
+    """A member enters a segment; who is inside already stays there, and nothing is recorded."""
+    body = read(_segment_entry_body, call.body)
+    awarding = call.context.awarding
+    program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
+    scales = await _scales(call, program.program_id)
+    what = await _occurrence(
+        call,
+        program.program_id,
+        body.member_id,
+        Trigger.SEGMENT_ENTERED,
+        body.segment,
+        body.external_id,
+        None,
+        {},
+    )
+    given: list[Judged] = []
+
+    def answer(judged: tuple[Judged, ...]) -> SegmentEntryShape:
+        given[:] = judged
+        if judged:
+            return entry_shape(judged[0].event, event_shape(judged[0], scales))
+        return _segment_shape(what.program, what.member, body.segment, inside=True, entered=False)
+
+    async def build() -> Joint | Known:
+        made = await segments.request_entry(awarding, what, dry_run=call.dry_run)
+        return _answering(made, answer)
+
+    async with awarding.turns.of(await rivals(awarding, [what])):
+        reply = await join_once(call, build)
+    return _noted(call, reply, given)
+
+
+def _segment_shape(
+    program: int, member: int, segment: str, *, inside: bool, entered: bool
+) -> SegmentEntryShape:
+    return SegmentEntryShape(
+        ids.write(ids.PROGRAM, program),
+        ids.write(ids.MEMBER, member),
+        segment,
+        inside=inside,
+        entered=entered,
+        event=None,
+    )
+
+
+async def leave_segment(call: Call) -> Reply:
+    """The member leaves the segment; what its entry gave stays."""
+    segment = call.path["name"]
+    if not 0 < len(segment) <= MAX_SEGMENT or "\0" in segment:
+        raise not_found("there is no such segment")
+
+    async def write(writing: Transacting) -> SegmentEntryShape:
+        program = await finding.program(call, writing, call.id(ids.PROGRAM))
+        member = await finding.member(call, writing, call.id(ids.MEMBER, "member_id"))
+        if member.program_id != program.program_id:
+            raise not_found("the program has no such member")
+        if not await segments.leave(writing, member.member_id, segment):
+            raise not_found("the member is not in the segment")
+        return _segment_shape(
+            program.program_id, member.member_id, segment, inside=False, entered=False
+        )
+
+    return await write_once(call, write)
+
+
+# -- trials ------------------------------------------------------------------------------
+
+
+async def evaluate_rules(call: Call) -> EvaluationShape:
+    """What the rules would give, and for each of them why it counts or not. Writes nothing."""
+    body = read(_evaluate_body, call.body)
+    context = call.context
+    if body.order is not None and body.event is not None:
+        raise invalid_field("/event", "cannot be given with an order")
+    program = await finding.program(call, context.store, call.id(ids.PROGRAM))
+    number = finding.body_id(ids.MEMBER, body.member_id, "/member_id")
+    member = await finding.member(call, context.store, number)
+    if member.program_id != program.program_id:
+        raise not_found("/member_id: the program has no such member")
+    what = Occurrence(
+        tenant=call.caller.tenant,
+        program=program.program_id,
+        member=number,
+        kind=Trigger.CUSTOM_EVENT if body.order is None else Trigger.ORDER_PAID,
+        effective_at=_instant(call, body.effective_at),
+        name=None if body.event is None else body.event.name,
+        metadata="{}" if body.event is None else metadata_text(body.event.metadata),
+        order=None if body.order is None else read_order(body.order),
+    )
+    is_alone = body.order is None and body.event is None
+    prepared = await prepare(context.awarding, what, dry_run=True, all_kinds=is_alone)
+    assert isinstance(prepared, Prepared), "it has no external id"
+    joint = joint_of(call.caller.tenant, [prepared], dry_run=True)
+    try:
+        joined = await context.ledger.join(joint)
+    except JointRefused as refusal:
+        raise await failure_of(call, refusal) from None
+    judged: Judged = joined.result[0]
+    scales = await _scales(call, program.program_id)
+    return EvaluationShape(
+        program_id=ids.write(ids.PROGRAM, program.program_id),
+        member_id=body.member_id,
+        judged=judged.event.facts is not None,
+        rules=[verdict_shape(each, scales) for each in judged.verdicts],
+    )

@@ -1,0 +1,310 @@
+"""Events on the native wire, and trials of rules."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.amounts import Written
+from stampbook.dialects.native import ids
+from stampbook.dialects.native.loyalty.wire.rules import AwardShape
+from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
+from stampbook.dialects.native.problems import invalid_field
+from stampbook.dialects.native.wire.values import (
+    Amount,
+    Instant,
+    Metadata,
+    StoredMetadata,
+    Text,
+    read_amount,
+    write_optional,
+)
+from stampbook.loyalty.events.cancelling import Taken
+from stampbook.loyalty.events.model import Event, Judged
+from stampbook.loyalty.judging.values import Held, Reason, Verdict
+from stampbook.loyalty.model import Award, Gain, Line, OrderFacts
+
+MONEY_SCALE = 2
+"""Decimals of the money of an order that is only tried out."""
+
+MAX_QUANTITY = 1_000_000_000
+
+
+class CustomEventBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that a member did. The same body again is the same event."""
+
+    external_id: Text
+    member_id: str
+    name: Text
+    effective_at: Instant | None = None
+    metadata: Metadata = {}
+
+
+class SegmentEntryBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A member enters a segment, which is made by the first entry."""
+
+    external_id: Text
+    member_id: str
+    segment: Text
+
+
+class GrantedShape(Struct, frozen=True):
+    """A benefit that an effect gave, or (rejected) why it did not."""
+
+    id: str
+    benefit_id: str
+    rule_id: str
+    state: str
+    reason: str | None
+    code: str | None
+
+
+class EventShape(Struct, frozen=True):
+    """`judged`: rules have judged it; an event of an inactive member or program never is."""
+
+    id: str
+    program_id: str
+    member_id: str
+    external_id: str | None
+    name: str | None
+    effective_at: Instant
+    judged: bool
+    awards: Sequence[AwardShape]
+    grants: Sequence[GrantedShape]
+    metadata: StoredMetadata
+    created_at: Instant
+    cancelled_at: Instant | None
+
+
+class SegmentEntryShape(Struct, frozen=True):
+    """`entered`: the request has changed it. `event` is that of the entry."""
+
+    program_id: str
+    member_id: str
+    segment: str
+    inside: bool
+    entered: bool
+    event: EventShape | None
+
+
+class TakeShape(Struct, frozen=True):
+    """What was taken back of one award: `amount` of the `was` in force."""
+
+    award_id: str
+    account_id: str
+    was: Written
+    amount: Written
+
+
+class TakenShape(Struct, frozen=True):
+    """A cancelled event, what was taken back, and grants that stay since their codes were used."""
+
+    id: str
+    cancelled_at: Instant | None
+    taken: Sequence[TakeShape]
+    kept: Sequence[str]
+
+
+class TriedLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of an order; money has two decimals. Without `total` it is the amount."""
+
+    amount: Amount
+    total: Amount | None = None
+    quantity: Annotated[str | int, Meta(examples=["1.5"])] = 1
+    kind: Text | None = None
+    item: Text | None = None
+    sku: Text | None = None
+    categories: Annotated[list[Text], Meta(max_length=100)] = []
+    metadata: Metadata = {}
+
+
+class TriedOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order to be tried out; with lines, their sums must be its amount and its total."""
+
+    amount: Amount
+    discount: Amount = 0
+    money: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    lines: Annotated[list[TriedLine], Meta(max_length=500)] = []
+    channel: Text | None = None
+    location: Text | None = None
+    metadata: Metadata = {}
+
+
+class TriedEvent(Struct, frozen=True, forbid_unknown_fields=True):
+    """A custom event to be tried out."""
+
+    name: Text
+    metadata: Metadata = {}
+
+
+class EvaluateBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order, an event, or the member alone: then rules of all triggers are tried."""
+
+    member_id: str
+    order: TriedOrder | None = None
+    event: TriedEvent | None = None
+    effective_at: Instant | None = None
+
+
+class TriedAward(Struct, frozen=True):
+    """What one effect would give: `amount` is what limits leave of `calculated`."""
+
+    effect: int
+    currency_id: str
+    calculated: Written
+    amount: Written
+
+
+class VerdictShape(Struct, frozen=True):
+    """Whether a rule counts, and why; `errors` are of conditions that could not be evaluated."""
+
+    rule_id: str
+    version: int
+    reason: Reason
+    earning: int | None
+    awards: Sequence[TriedAward]
+    benefit_ids: Sequence[str]
+    errors: Sequence[str]
+
+
+class EvaluationShape(Struct, frozen=True):
+    """`judged`: false where no rule judges the member's events, since they or their program are
+    not active."""
+
+    program_id: str
+    member_id: str
+    judged: bool
+    rules: Sequence[VerdictShape]
+
+
+def read_order(body: TriedOrder) -> OrderFacts:
+    """Raises Failure (422)."""
+    amount = _money(body.amount, "/order/amount")
+    discount = _money(body.discount, "/order/discount")
+    if discount > amount:
+        raise invalid_field("/order/discount", "must not be above the amount")
+    lines = tuple(_line(each, at) for at, each in enumerate(body.lines))
+    if lines and sum(line.amount for line in lines) != amount:
+        raise invalid_field("/order/lines", "must have the amount of the order")
+    if lines and sum(line.total for line in lines) != amount - discount:
+        raise invalid_field("/order/lines", "must have the total of the order")
+    return OrderFacts(
+        amount=amount,
+        discount=discount,
+        total=amount - discount,
+        lines=lines,
+        money=body.money,
+        channel=body.channel,
+        location=body.location,
+        metadata=body.metadata,
+    )
+
+
+def _money(value: str | int, pointer: str) -> int:
+    amount = read_amount(value, MONEY_SCALE, pointer)
+    if amount < 0:
+        raise invalid_field(pointer, "must not be negative")
+    return amount
+
+
+def _line(body: TriedLine, at: int) -> Line:
+    pointer = f"/order/lines/{at}"
+    amount = _money(body.amount, f"{pointer}/amount")
+    total = amount if body.total is None else _money(body.total, f"{pointer}/total")
+    quantity = read_amount(body.quantity, 3, f"{pointer}/quantity")
+    if not 0 < quantity <= MAX_QUANTITY * 1000:
+        raise invalid_field(f"{pointer}/quantity", "must be positive")
+    if total > amount:
+        raise invalid_field(f"{pointer}/total", "must not be above the amount")
+    return Line(
+        line=str(at + 1),
+        quantity=Fraction(quantity, 1000),
+        amount=amount,
+        total=total,
+        kind=body.kind,
+        item=body.item,
+        sku=body.sku,
+        categories=tuple(body.categories),
+        metadata=body.metadata,
+    )
+
+
+def event_shape(
+    judged: Judged, scales: Mapping[int, int], in_force: Mapping[int, int] | None = None
+) -> EventShape:
+    """`scales` are those of the program's currencies; `in_force` is by award, without it all."""
+    event = judged.event
+    known = in_force or {}
+    awards = [Held(each, known.get(each.award_id, each.amount)) for each in judged.awards]
+    return EventShape(
+        id=ids.write(ids.EVENT, event.event_id),
+        program_id=ids.write(ids.PROGRAM, event.program_id),
+        member_id=ids.write(ids.MEMBER, event.member_id),
+        external_id=event.external_id,
+        name=event.name,
+        effective_at=instants.write(event.effective_at),
+        judged=event.facts is not None,
+        awards=[award_shape(held, scales[held.award.currency]) for held in awards],
+        grants=[
+            GrantedShape(
+                id=ids.write(ids.GRANT, grant.grant_id),
+                benefit_id=ids.write(ids.BENEFIT, grant.benefit_id),
+                rule_id=ids.write(ids.RULE, grant.rule_id),
+                state=grant.state,
+                reason=grant.reason,
+                code=judged.codes.get(grant.grant_id),
+            )
+            for grant in judged.grants
+        ],
+        metadata=Raw(event.metadata.encode()),
+        created_at=instants.write(event.created_at),
+        cancelled_at=write_optional(event.cancelled_at),
+    )
+
+
+def entry_shape(event: Event, shape: EventShape) -> SegmentEntryShape:
+    assert event.name is not None
+    return SegmentEntryShape(
+        shape.program_id, shape.member_id, event.name, inside=True, entered=True, event=shape
+    )
+
+
+def taken_shape(taken: Taken, scales: Mapping[int, int]) -> TakenShape:
+    def take(award: Award, was: int, amount: int) -> TakeShape:
+        scale = scales[award.currency]
+        return TakeShape(
+            ids.write(ids.AWARD, award.award_id),
+            ids.write(ids.ACCOUNT, award.account),
+            amounts.write(was, scale),
+            amounts.write(amount, scale),
+        )
+
+    return TakenShape(
+        id=ids.write(ids.EVENT, taken.event.event_id),
+        cancelled_at=write_optional(taken.event.cancelled_at),
+        taken=[take(*each) for each in taken.takes],
+        kept=[ids.write(ids.GRANT, each.grant.grant_id) for each in taken.kept],
+    )
+
+
+def verdict_shape(verdict: Verdict, scales: Mapping[int, int]) -> VerdictShape:
+    def tried(gain: Gain) -> TriedAward:
+        scale = scales[gain.currency]
+        return TriedAward(
+            gain.effect,
+            ids.write(ids.CURRENCY, gain.currency),
+            amounts.write(gain.calculated, scale),
+            amounts.write(gain.amount, scale),
+        )
+
+    return VerdictShape(
+        rule_id=ids.write(ids.RULE, verdict.rule),
+        version=verdict.version,
+        reason=verdict.reason,
+        earning=verdict.earning,
+        awards=[tried(gain) for gain in verdict.gains],
+        benefit_ids=[ids.write(ids.BENEFIT, grant.benefit) for grant in verdict.grants],
+        errors=verdict.errors,
+    )

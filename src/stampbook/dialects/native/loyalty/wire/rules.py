@@ -1,0 +1,235 @@
+"""Rules on the native wire: what a request may say, and how a rule is shown."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from stampbook.dialects.amounts import Written
+from stampbook.dialects.native.wire.values import (
+    Amount,
+    Instant,
+    Metadata,
+    StoredMetadata,
+    Text,
+)
+from stampbook.loyalty.model import (
+    Mode,
+    OnPartial,
+    Rounding,
+    Trigger,
+)
+from stampbook.storage.policy_rows import ExpiryShape, PendingShape
+
+MONEY_SCALE = 2
+"""Decimals of the money in `every`: 10.00 is 1,000 of the smallest unit of an order's money."""
+
+MONEY_BASES = frozenset(
+    {
+        "order.amount",
+        "order.total",
+        "order.money",
+        "lines.amount",
+        "lines.total",
+        "visit.sold",
+        "visit.paid",
+    }
+)
+
+VERSION_BITS = 20
+"""A rule has fewer than a million versions."""
+
+Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=100)]
+Condition = Annotated[str, Meta(min_length=1, max_length=1000, description="CEL")]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Decimals = Annotated[str | int, Meta(description="A decimal number", examples=["1.5"])]
+Period = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
+RuleStatus = Literal["draft", "active", "inactive", "deleted"]
+
+
+class TriggerBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the rule is for; `name` is of a custom event or a segment."""
+
+    type: Trigger
+    name: Text | None = None
+
+
+class AppliesToBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The lines that count: those that one of these names; without any, all of them."""
+
+    items: Names = []
+    skus: Names = []
+    categories: Names = []
+
+
+class FixedBody(Struct, frozen=True, forbid_unknown_fields=True, tag="fixed"):
+    """Points of a currency. `pending` and `expiry` replace the currency's."""
+
+    currency_id: str
+    points: Amount
+    pending: PendingShape | None = None
+    expiry: ExpiryShape | None = None
+
+
+class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
+    """`points` for each `every` of the basis. Of money, `every` has two decimals: "10.00"."""
+
+    currency_id: str
+    basis: Annotated[str, Meta(min_length=1, max_length=255)]
+    every: Decimals
+    points: Decimals
+    mode: Mode = Mode.STEPS
+    round: Rounding = Rounding.DOWN
+    by: Literal["order", "line"] = "order"
+    applies_to: AppliesToBody | None = None
+    pending: PendingShape | None = None
+    expiry: ExpiryShape | None = None
+
+
+class BenefitBody(Struct, frozen=True, forbid_unknown_fields=True, tag="benefit"):
+    """A benefit is given."""
+
+    benefit_id: str
+
+
+EffectBody = FixedBody | PerBody | BenefitBody
+
+
+class TierNeedBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of these tiers must be the member's."""
+
+    tier_group_id: str
+    any_of: Annotated[list[str], Meta(min_length=1, max_length=100)]
+
+
+class EarningBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The first earning whose tiers and condition hold counts, with all its effects."""
+
+    effects: list[EffectBody]
+    name: Text | None = None
+    tiers: Annotated[list[TierNeedBody], Meta(max_length=10)] = []
+    condition: Condition | None = None
+
+
+class HoursBody(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Hours of days of the week (0 is Sunday) in the program's time zone; `to` is exclusive."""
+
+    days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(min_length=1, max_length=7)]
+    from_: Clock
+    to: Clock
+
+
+class CooldownBody(Struct, frozen=True, forbid_unknown_fields=True):
+    n: int
+    unit: Literal["hour", "day", "week", "month", "year"]
+
+
+class FrequencyBody(Struct, frozen=True, forbid_unknown_fields=True):
+    max: int
+    period: Period
+
+
+class BudgetBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Points (of the currency of the first effect that gives points), or triggers."""
+
+    period: Period = "lifetime"
+    points: Amount | None = None
+    triggers: int | None = None
+
+
+class LimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Cooldown and frequency are a member's, the budget is the rule's."""
+
+    cooldown: CooldownBody | None = None
+    frequency: FrequencyBody | None = None
+    budget: BudgetBody | None = None
+
+
+class RuleBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule: it is made as a draft."""
+
+    name: Text
+    trigger: TriggerBody
+    earnings: list[EarningBody]
+    priority: int = 0
+    exclusive_group: Text | None = None
+    keeps: Literal["first", "best"] = "first"
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    hours: list[HoursBody] = []
+    limits: LimitsBody = LimitsBody()
+    on_partial: OnPartial = OnPartial.RECOUNT
+    metadata: Metadata = {}
+
+
+class RuleChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is given changes, by a new version; a new name or metadata makes none."""
+
+    name: Text | UnsetType = UNSET
+    trigger: TriggerBody | UnsetType = UNSET
+    earnings: list[EarningBody] | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    exclusive_group: Text | UnsetType | None = UNSET
+    keeps: Literal["first", "best"] | UnsetType = UNSET
+    starts_at: Instant | UnsetType | None = UNSET
+    ends_at: Instant | UnsetType | None = UNSET
+    hours: list[HoursBody] | UnsetType = UNSET
+    limits: LimitsBody | UnsetType = UNSET
+    on_partial: OnPartial | UnsetType = UNSET
+    metadata: Metadata | UnsetType = UNSET
+
+
+class ContentShape(Struct, frozen=True):
+    """What a version says; the fields are those of the request."""
+
+    trigger: TriggerBody
+    earnings: Sequence[EarningBody]
+    priority: int
+    exclusive_group: str | None
+    keeps: Literal["first", "best"]
+    starts_at: Instant | None
+    ends_at: Instant | None
+    hours: Sequence[HoursBody]
+    limits: LimitsBody
+    on_partial: OnPartial
+
+
+class RuleShape(ContentShape, frozen=True, kw_only=True):
+    """A rule with its newest version. `program_id` is null for one of the whole tenant."""
+
+    id: str
+    program_id: str | None
+    name: str
+    status: RuleStatus
+    version: int
+    metadata: StoredMetadata
+    created_at: Instant
+    updated_at: Instant
+
+
+class VersionShape(ContentShape, frozen=True, kw_only=True):
+    """A rule as it was from `valid_from` until the next version."""
+
+    id: str
+    rule_id: str
+    version: int
+    valid_from: Instant
+
+
+class AwardShape(Struct, frozen=True):
+    """What one effect gave for one event. `earning` and `effect` are places in the version's lists,
+    from 0. `calculated` is what the effect said, `amount` what limits left of it, `in_force` what
+    no cancel has taken."""
+
+    id: str
+    event_id: str
+    rule_id: str
+    version: int
+    earning: int
+    effect: int
+    account_id: str | None
+    currency_id: str
+    transaction_id: str | None
+    calculated: Written
+    amount: Written
+    in_force: Written
