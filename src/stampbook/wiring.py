@@ -15,6 +15,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
@@ -81,7 +83,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
         ledger = Ledger(
             store,
             clock=clock,
-            guardian=VisitGuardian(store),
+            guardian=Guardians(VisitGuardian(store), PurchaseGuardian(store)),
             max_queue=settings.queue_limit,
             max_books=settings.cached_accounts,
             after_batch=Collecting(),

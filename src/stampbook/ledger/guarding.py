@@ -52,6 +52,26 @@ class Guardian(Protocol):
         """The tenant's owner that the guard names, as it is now; a missing one objects."""
 
 
+class Guardians:
+    """Several guardians as one: each knows its own subjects, and guards are named like these."""
+
+    def __init__(self, *each: Guardian) -> None:
+        self._each = each
+
+    def guard_of(self, subject: str | None) -> str | None:
+        """See Guardian."""
+        return next(filter(None, (one.guard_of(subject) for one in self._each)), None)
+
+    def guard_moved(self, subject: str | None) -> str | None:
+        """See Guardian."""
+        return next(filter(None, (one.guard_moved(subject) for one in self._each)), None)
+
+    async def owner(self, guard: str, *, tenant: int) -> Owner:
+        """See Guardian."""
+        knowing = next(one for one in self._each if one.guard_of(guard) == guard)
+        return await knowing.owner(guard, tenant=tenant)
+
+
 def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> str | None:
     """The guard of the movement that the command would put back in force. Raises Unloaded."""
     if guardian is None or not isinstance(command, Cancel):

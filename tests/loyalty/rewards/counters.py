@@ -14,6 +14,7 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.loyalty.rewards import buying, offers, refunding
 from stampbook.loyalty.rewards.buying import Sale, Wish
+from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rewards.model import Offer, Reward
 from stampbook.loyalty.rewards.refunding import Refunded, Return
 from stampbook.programs import accounts, members
@@ -41,7 +42,9 @@ class Counter:
         self.store = store
         self.place = place
         self.now = START
-        self.ledger = ledger or Ledger(store, clock=lambda: self.now)
+        self.ledger = ledger or Ledger(
+            store, clock=lambda: self.now, guardian=PurchaseGuardian(store)
+        )
 
     async def account(self, currency: Currency, member: Member | None = None) -> int:
         opened = await accounts.primary_or_open(

@@ -116,7 +116,6 @@ DESCRIPTION: Final = Description(
             "cancel_transaction",
             "activate_transaction",
             "expire_transaction",
-            "refund_purchase",
         }
     ),
 )

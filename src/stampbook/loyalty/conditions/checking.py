@@ -1,12 +1,13 @@
 """Which texts are accepted as conditions."""
 
 from fractions import Fraction
+from importlib.metadata import version
 from typing import Any, Final
 
 import cel
 
 from stampbook.loyalty.conditions.compiling import Condition, compiled
-from stampbook.loyalty.conditions.costs import BOUND_NS, Sizes
+from stampbook.loyalty.conditions.costs import BOUND_NS, Sizes, TooMuch
 from stampbook.loyalty.conditions.evaluating import words
 from stampbook.loyalty.conditions.faults import invalid, too_costly
 from stampbook.loyalty.conditions.grammar import FIELDS, FUNCTIONS
@@ -14,7 +15,7 @@ from stampbook.loyalty.conditions.shape import EACH
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Standing, Totals
 
-LIBRARY: Final = "common-expression-language 0.10.0"
+LIBRARY: Final = f"common-expression-language {version('common-expression-language')}"
 """The library and version by which conditions are checked: part of each rule's version. The
 golden corpus (tests/loyalty/conditions) must answer alike before it changes."""
 
@@ -34,7 +35,11 @@ def check(text: str, names: frozenset[str], *, number: bool = False) -> None:
     """
     condition = compiled(text)
     _check_names(condition, names)
-    if Sizes(_values(condition, _LARGE)).estimate(condition.shape) > BOUND_NS:
+    try:
+        estimate = Sizes(_values(condition, _LARGE)).estimate(condition.shape)
+    except TooMuch as error:
+        raise too_costly(str(error)) from error
+    if estimate > BOUND_NS:
         raise too_costly("the condition could take too long on an order with 500 lines")
     _try(condition, number=number)
 

@@ -1,21 +1,27 @@
 """The evaluation of accepted conditions on an event."""
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import cel
 
 from stampbook.loyalty.conditions.compiling import Condition, compiled
-from stampbook.loyalty.conditions.costs import BOUND_NS, SMALL, Sizes, size
+from stampbook.loyalty.conditions.costs import BOUND_NS, LARGEST, SMALL, Sizes, TooMuch
 from stampbook.loyalty.conditions.faults import InvalidCondition
+from stampbook.loyalty.conditions.grammar import FUNCTIONS
 from stampbook.loyalty.conditions.shape import Path
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, OrderFacts
 
 
-class TooMuch(Exception):
-    """The event has more than the condition can go through in time."""
+class _Ready(NamedTuple):
+    """Values as the library takes them."""
+
+    context: cel.Context
+    sizes: Sizes
+    is_small: bool
 
 
 class Evaluation:
@@ -38,9 +44,9 @@ class Evaluation:
         self._facts = facts
         self._order = order
         self._whole = whole
-        self._context: cel.Context | None = None
-        self._sizes: Sizes | None = None
-        """None: the values are small."""
+        self._ready: _Ready | None = None
+        self._apart: dict[frozenset[Path], _Ready | Exception] = {}
+        """By what a condition reads, if the values for all conditions cannot be had at once."""
 
     def holds(self, text: str) -> bool | str:
         """Whether the condition is true. A text says why it has no answer. Never raises."""
@@ -65,27 +71,49 @@ class Evaluation:
     def _result(self, text: str) -> Any:
         try:
             condition = compiled(text)
-            context = self._context or self._convert()
-            if self._sizes is not None or not condition.is_light:
-                self._check_size(condition)
-            return condition.program.execute(context)
+            ready = self._ready or self._prepare(condition)
+            if not (ready.is_small and condition.is_light):
+                self._check_cost(condition, ready)
+            return condition.program.execute(ready.context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
             # A fault of the library, written in Rust, would not be an Exception.
             return _Failed(words(error))
 
-    def _convert(self) -> cel.Context:
-        found = values(self._names, self._facts, self._order, self._whole)
-        context = cel.Context(variables=found)
-        if sum(map(size, found.values())) > SMALL:
-            self._sizes = Sizes(found)
-        self._context = context
-        return context
-
-    def _check_size(self, condition: Condition) -> None:
-        if self._sizes is not None and self._sizes.estimate(condition.shape) > BOUND_NS:
+    def _check_cost(self, condition: Condition, ready: _Ready) -> None:
+        if ready.sizes.estimate(condition.shape) > BOUND_NS:
             raise TooMuch("the event is too large for the condition")
+
+    def _prepare(self, condition: Condition) -> _Ready:
+        """The values for all conditions. If they are too many, or one of them cannot be
+        converted, those for this one: it may do without."""
+        if not self._apart:
+            everything = self._converted(self._names)
+            if isinstance(everything, _Ready):
+                self._ready = everything
+                return everything
+            self._apart[self._names] = everything
+        names = condition.shape.names
+        if names not in self._apart:
+            self._apart[names] = self._converted(names)
+        found = self._apart[names]
+        if isinstance(found, Exception):
+            raise found.with_traceback(None)
+        return found
+
+    def _converted(self, names: frozenset[Path]) -> _Ready | Exception:
+        try:
+            return self._convert(names)
+        except Exception as error:
+            return error
+
+    def _convert(self, names: frozenset[Path]) -> _Ready:
+        found = values(names, self._facts, self._order, self._whole)
+        sizes = Sizes(found)
+        if sizes.total > LARGEST:
+            raise TooMuch("the event is too large for conditions on it")
+        return _Ready(cel.Context(variables=found), sizes, sizes.total <= SMALL)
 
 
 class _Failed:
@@ -114,7 +142,16 @@ def words(error: BaseException) -> str:
         return str(error)[:200]
     if isinstance(error, KeyError):
         return f"missing: {error.args[0] if error.args else error}"[:200]
-    return f"{type(error).__name__}: {error}"[:200]
+    text = str(error)
+    unfit = _UNFIT.match(text)
+    if unfit and unfit[1] in FUNCTIONS:
+        return f"{unfit[1]} cannot be applied to this value"
+    # The sentences that follow advise a programmer.
+    return f"{type(error).__name__}: {text.partition('. ')[0]}"[:200]
+
+
+_UNFIT: Final = re.compile("Undefined variable or function: '([A-Za-z]+)'")
+"""What the library also says of a function that it has, but not for such a value."""
 
 
 def _name_of(value: Any) -> str:

@@ -193,7 +193,7 @@ class _Reader:
     def _name(self, token: _Token) -> None:
         name = token.text
         if self._peek(1).text == "(" and self._peek(1).kind == "sign":
-            # A macro that follows a path is read with it; here stands one that does not.
+            # A macro that follows a path is read with it; this one does not.
             if name in MACROS:
                 raise invalid(f"{name} must follow a name, as in lines.{name}(line, …)")
             if name not in FUNCTIONS:

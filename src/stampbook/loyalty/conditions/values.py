@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from stampbook.domain.policy import to_datetime
+from stampbook.loyalty.conditions.costs import LARGEST, TooMuch
 from stampbook.loyalty.conditions.grammar import FIELDS
 from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Totals
 
 
 def values(
-    names: Iterable[Path],
+    names: frozenset[Path],
     facts: Facts,
     order: OrderFacts | None = None,
     whole: OrderFacts | None = None,
@@ -22,11 +23,8 @@ def values(
     `whole` is the order before anything was taken back: its items and categories have a sum of 0
     when nothing of them is left, so that a condition on one becomes false instead of failing.
     """
-    by_root: dict[str, set[Path]] = {}
-    for path in names:
-        by_root.setdefault(path[0], set()).add(path[1:])
     found: dict[str, Any] = {}
-    for root, rests in by_root.items():
+    for root, rests in _by_root(names):
         if root == "lines" and order is not None:
             found[root] = _lines(order, rests)
         elif root in ("by_item", "by_category") and order is not None:
@@ -36,8 +34,17 @@ def values(
     return found
 
 
+@lru_cache(maxsize=512)
+def _by_root(names: frozenset[Path]) -> tuple[tuple[str, frozenset[Path]], ...]:
+    """The names, each with what follows it in the paths."""
+    return tuple(
+        (root, frozenset(path[1:] for path in names if path[0] == root))
+        for root in sorted({path[0] for path in names})
+    )
+
+
 def _chosen(
-    field: Callable[[str], Any], every: Iterable[str], rests: Iterable[Path]
+    field: Callable[[str], Any], every: frozenset[str], rests: frozenset[Path]
 ) -> dict[str, Any]:
     """The fields that the rests of paths name; all of them if one of them is empty."""
     if () in rests:
@@ -105,7 +112,7 @@ def _of_local(facts: Facts, name: str) -> Any:
     return getattr(moment, name)
 
 
-def _lines(order: OrderFacts, rests: set[Path]) -> list[dict[str, Any]]:
+def _lines(order: OrderFacts, rests: frozenset[Path]) -> list[dict[str, Any]]:
     within: set[Path] = set()
     for rest in rests:
         if rest[:1] == (EACH,):
@@ -113,7 +120,8 @@ def _lines(order: OrderFacts, rests: set[Path]) -> list[dict[str, Any]]:
         elif rest != (COUNT,):
             within.add(())
     every = FIELDS["lines"]
-    return [_chosen(partial(_of_line, line), every, within) for line in order.lines]
+    fields = frozenset(within)
+    return [_chosen(partial(_of_line, line), every, fields) for line in order.lines]
 
 
 def _of_line(line: Line, name: str) -> Any:
@@ -125,6 +133,8 @@ def _of_line(line: Line, name: str) -> Any:
 
 
 def _sums(root: str, order: OrderFacts, whole: OrderFacts) -> dict[str, dict[str, Any]]:
+    if sum(len(line.categories) for line in whole.lines) > LARGEST:
+        raise TooMuch("the lines have too many categories")
     found: dict[str, list[Any]] = {
         key: [Fraction(), 0, 0] for line in whole.lines for key in _keys(root, line)
     }

@@ -179,7 +179,7 @@ async def step(
     before = await hold(writing, benefit, tenant=tenant)
     if before.status != STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
-    return await _put_status(writing, benefit, status, now=now)
+    return await _put_status(writing, benefit, status, tenant=tenant, now=now)
 
 
 async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -> Benefit:
@@ -188,18 +188,22 @@ async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -
     That no active rule names it, the caller has checked.
     """
     await hold(writing, benefit, tenant=tenant)
-    return await _put_status(writing, benefit, "deleted", now=now)
+    return await _put_status(writing, benefit, "deleted", tenant=tenant, now=now)
 
 
-async def _put_status(writing: Transacting, benefit: int, status: str, *, now: int) -> Benefit:
+async def _put_status(
+    writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
+) -> Benefit:
     row = await writing.fetch_one(
         _sql("""
-        UPDATE benefits SET status = $2, updated_at = $3 WHERE benefit_id = $1
+        UPDATE benefits SET status = $2, updated_at = $3
+        WHERE benefit_id = $1 AND tenant_id = $4
         RETURNING {columns}
         """),
         benefit,
         status,
         now,
+        tenant,
     )
     assert row is not None
     return _benefit(row)

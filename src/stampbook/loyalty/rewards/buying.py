@@ -153,7 +153,7 @@ class _Buying:
             tenant=wish.tenant,
             accounts=tuple(sorted(held)),
             plan=partial(_plan, begun, reward, offer, bought if target else None, target, issue),
-            guards=guards,
+            guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
             dry_run=self.dry_run,
         )
 

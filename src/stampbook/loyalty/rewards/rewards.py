@@ -198,7 +198,7 @@ async def step(writing: Transacting, reward: int, status: str, *, tenant: int, n
         await _check_limit(writing, tenant=tenant, program=before.program_id)
     if status == "draft" and await is_bought(writing, reward):
         raise Refused(Code.INVALID_TRANSITION, "the reward was bought, so it stays as it is")
-    return await _put_status(writing, reward, status, now=now)
+    return await _put_status(writing, reward, status, tenant=tenant, now=now)
 
 
 async def delete(writing: Transacting, reward: int, *, tenant: int, now: int) -> Reward:
@@ -210,7 +210,7 @@ async def delete(writing: Transacting, reward: int, *, tenant: int, now: int) ->
     )
     if offered is not None:
         raise Refused(Code.IN_USE, "a program offers the reward")
-    return await _put_status(writing, reward, "deleted", now=now)
+    return await _put_status(writing, reward, "deleted", tenant=tenant, now=now)
 
 
 async def is_bought(db: Transacting, reward: int) -> bool:
@@ -221,15 +221,19 @@ async def is_bought(db: Transacting, reward: int) -> bool:
     return row is not None
 
 
-async def _put_status(writing: Transacting, reward: int, status: str, *, now: int) -> Reward:
+async def _put_status(
+    writing: Transacting, reward: int, status: str, *, tenant: int, now: int
+) -> Reward:
     row = await writing.fetch_one(
         _sql("""
-        UPDATE rewards SET status = $2, updated_at = $3 WHERE reward_id = $1
+        UPDATE rewards SET status = $2, updated_at = $3
+        WHERE reward_id = $1 AND tenant_id = $4
         RETURNING {columns}
         """),
         reward,
         status,
         now,
+        tenant,
     )
     assert row is not None
     return _reward(row)

@@ -2,15 +2,15 @@
 
 from typing import Final, NamedTuple
 
-from stampbook.domain.model import Kind
 from stampbook.ledger.joint import Guard
-from stampbook.ledger.journal.standing import IN_FORCE, standing_of
+from stampbook.ledger.journal.spent import spent
 from stampbook.loyalty.judging.periods import bounds
+from stampbook.loyalty.rewards.purchases import SUBJECT
 from stampbook.loyalty.rules import currency_limits
 from stampbook.storage.store import Store
 
-_IN_FORCE: Final = IN_FORCE.format(amount="t.amount")
-_STANDING: Final = standing_of("t.seq", row="t")
+OWNERS: Final = ("order:", SUBJECT)
+"""The beginnings of the subjects of what counts."""
 
 
 class Rest(NamedTuple):
@@ -32,25 +32,8 @@ async def rest(store: Store, account: int, currency: int, *, now: int, timezone:
         versions = await store.find_guards([subject])
         guards = (Guard(subject, versions.get(subject, 0)),)
     if limits.lifetime is not None:
-        least.append(limits.lifetime - await _spent(store, account, 0))
+        least.append(limits.lifetime - await spent(store, account, OWNERS, begin=0))
     if limits.period is not None:
         begin = bounds(limits.period.period, now, timezone).begin
-        least.append(limits.period.max - await _spent(store, account, begin))
+        least.append(limits.period.max - await spent(store, account, OWNERS, begin=begin))
     return Rest(max(0, min(least)) if least else None, guards)
-
-
-async def _spent(store: Store, account: int, begin: int) -> int:
-    row = await store.fetch_one(
-        f"""
-        SELECT coalesce(sum({_IN_FORCE}), 0) AS points
-        FROM transactions t {_STANDING}
-        WHERE t.shard = $1 AND t.account_id = $2 AND t.kind = $3 AND t.recorded_at >= $4
-          AND (t.subject LIKE 'order:%' OR t.subject LIKE 'purchase:%')
-        """,  # noqa: S608 - constants
-        account % store.shards,
-        account,
-        int(Kind.REDEEM),
-        begin,
-    )
-    assert row is not None
-    return int(row["points"])

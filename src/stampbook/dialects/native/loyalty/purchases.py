@@ -116,7 +116,7 @@ async def _purchase(call: Call, db: Transacting) -> Purchase:
 
 
 async def refund_purchase(call: Call) -> Reply:
-    body = read(_refund_body, call.body) if call.body else RefundBody()
+    body = read(_refund_body, call.body)
     store, ledger = call.context.store, call.context.ledger
     purchase = await _purchase(call, store)
     scales = await _scales(call, store, purchase.program_id)

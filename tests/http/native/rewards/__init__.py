@@ -1,0 +1,1 @@
+"""Rewards, purchases and benefits in the native API."""

@@ -1,0 +1,215 @@
+"""Rewards, offers, pools of codes, and benefits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.http.native.asking import START, Api, Clock, fine, made, refused
+
+
+async def shop(api: Api) -> tuple[str, str, str]:
+    """A program, and its two currencies."""
+    program = (await api.program())["id"]
+    first = (await api.currency(program))["id"]
+    second = (await api.currency(program, name="Stars", scale=0))["id"]
+    return program, first, second
+
+
+async def test_a_reward_is_made_read_listed_and_changed(api: Api, clock: Clock) -> None:
+    program, points, stars = await shop(api)
+    body = {
+        "name": "Stars for points",
+        "type": "points",
+        "points": {"currency_id": stars, "amount": "70"},
+        "costs": [
+            {"currency_id": points, "points": "8.50", "condition": "member.days > 9", "name": "a"},
+            {"currency_id": points, "points": "10.00", "condition": None, "name": None},
+        ],
+        "starts_at": clock.text(days=1),
+        "ends_at": clock.text(days=9),
+        "hours": [{"days": [1, 5], "from": "09:00", "to": "24:00"}],
+        "limits": {
+            "cooldown": {"n": 2, "unit": "hour"},
+            "frequency": {"max": 3, "period": "month"},
+        },
+        "refundable": False,
+        "metadata": {"a": 1},
+    }
+    reward = made(await api.post(f"/programs/{program}/rewards", body))
+    number = reward.pop("id")
+    assert number.startswith("rwd_")
+    assert reward == {
+        **body,
+        "program_id": program,
+        "status": "draft",
+        "sku": None,
+        "code": None,
+        "offer": None,
+        "created_at": START,
+        "updated_at": START,
+    }
+    path = f"/rewards/{number}"
+    assert fine(await api.get(path)) == {"id": number, **reward}
+    page = fine(await api.get(f"/programs/{program}/rewards"))
+    assert page == {"data": [{"id": number, **reward}], "next_cursor": None}
+    change = {"points": {"currency_id": stars, "amount": "80"}, "starts_at": None, "hours": []}
+    changed = fine(await api.patch(path, change))
+    assert changed == {"id": number, **reward, **change}
+    active = fine(await api.post(f"{path}/activate"))
+    assert active["status"] == "active"
+    refused(await api.patch(path, {"points": body["points"]}), 409, "locked_while_active")
+    assert fine(await api.patch(path, {"name": "More stars"}))["name"] == "More stars"
+    refused(await api.post(f"{path}/activate"), 409, "invalid_transition")
+    assert fine(await api.post(f"{path}/deactivate"))["status"] == "inactive"
+    assert fine(await api.delete(path))["status"] == "deleted"
+    refused(await api.get(path), 404, "not_found")
+
+
+async def test_an_offer_and_the_reward_it_holds(api: Api) -> None:
+    program, points, _ = await shop(api)
+    body = {
+        "name": "Mug", "type": "material", "sku": "mug", "status": "active",
+        "costs": [{"currency_id": points, "points": "10"}],
+    }  # fmt: skip
+    reward = made(await api.post(f"/programs/{program}/rewards", body))["id"]
+    path = f"/programs/{program}/offers/{reward}"
+    offer = fine(await api.ask("PUT", path, json={"stock": 5}))
+    assert offer == {
+        "program_id": program, "reward_id": reward, "stock": 5, "redeemed": 0, "written_off": 0,
+        "created_at": START, "updated_at": START, "ended_at": None,
+    }  # fmt: skip
+    assert fine(await api.get(f"/rewards/{reward}"))["offer"] == offer
+    refused(await api.delete(f"/rewards/{reward}"), 409, "in_use")
+    assert fine(await api.delete(path))["ended_at"] == START
+    refused(await api.delete(path), 404, "not_found")
+    assert fine(await api.get(f"/rewards/{reward}"))["offer"] is None
+    refused(await api.ask("PUT", path, json={"stock": -1}), 422, "invalid_request", "/stock")
+    other = (await api.program())["id"]
+    refused(await api.ask("PUT", f"/programs/{other}/offers/{reward}", json={}), 404, "not_found")
+
+
+async def test_a_pool_of_codes(api: Api) -> None:
+    program, points, _ = await shop(api)
+    body = {
+        "name": "Voucher", "type": "code", "code": "pool",
+        "costs": [{"currency_id": points, "points": "10"}],
+    }  # fmt: skip
+    reward = made(await api.post(f"/programs/{program}/rewards", body))["id"]
+    path = f"/rewards/{reward}/codes"
+    added = fine(await api.post(path, {"codes": ["A", "B", "C"]}))["data"]
+    assert [(each["code"], each["state"]) for each in added] == [
+        ("A", "free"), ("B", "free"), ("C", "free"),
+    ]  # fmt: skip
+    page = fine(await api.get(path, limit=2))
+    assert [each["code"] for each in page["data"]] == ["A", "B"]
+    page = fine(await api.get(path, cursor=page["next_cursor"]))
+    assert [each["code"] for each in page["data"]] == ["C"]
+    refused(await api.post(path, {"codes": ["D", "A"]}), 409, "conflict", "/codes/1")
+    refused(await api.post(path, {"codes": ["a b"]}), 422, "invalid_request", "/codes/0")
+    refused(await api.post("/codes/A/use"), 404, "not_found")
+    fine(await api.patch(f"/rewards/{reward}", {"code": "generated"}))
+    refused(await api.post(path, {"codes": ["E"]}), 422, "invalid_request", "/codes")
+
+
+async def test_a_benefit_and_its_steps(api: Api) -> None:
+    program, points, _ = await shop(api)
+    body = {
+        "name": "Ten points", "type": "points", "stock": 9,
+        "points": {"currency_id": points, "amount": "10.00"},
+    }  # fmt: skip
+    benefit = made(await api.post(f"/programs/{program}/benefits", body))
+    path = f"/benefits/{benefit['id']}"
+    assert benefit == {
+        **body, "id": benefit["id"], "program_id": program, "status": "draft", "granted": 0,
+        "sku": None, "metadata": {}, "created_at": START, "updated_at": START,
+    }  # fmt: skip
+    assert fine(await api.get(path)) == benefit
+    assert fine(await api.get(f"/programs/{program}/benefits"))["data"] == [benefit]
+    more = {"currency_id": points, "amount": "20.00"}
+    assert fine(await api.patch(path, {"points": more}))["points"] == more
+    assert fine(await api.post(f"{path}/activate"))["status"] == "active"
+    refused(await api.patch(path, {"points": body["points"]}), 409, "locked_while_active")
+    assert fine(await api.patch(path, {"stock": None}))["stock"] is None
+    refused(await api.post(f"{path}/activate"), 409, "invalid_transition")
+    assert fine(await api.post(f"{path}/draft"))["status"] == "draft"
+    assert fine(await api.delete(path))["status"] == "deleted"
+    refused(await api.get(path), 404, "not_found")
+
+
+COST = {"points": "1"}
+WRONG: list[tuple[str, dict[str, Any], str, int, str]] = [
+    ("rewards", {"costs": []}, "/costs", 422, "invalid_request"),
+    ("rewards", {"costs": [COST] * 11}, "/costs", 422, "invalid_request"),
+    ("rewards", {"costs": [{"points": "0"}]}, "/costs/0/points", 422, "invalid_request"),
+    ("rewards", {"costs": [{"points": "1.001"}]}, "/costs/0/points", 422, "invalid_request"),
+    (
+        "rewards",
+        {"costs": [COST, {**COST, "condition": "order.total > 1"}]},
+        "/costs/1/condition",
+        422,
+        "invalid_expression",
+    ),
+    (
+        "rewards",
+        {"costs": [{**COST, "condition": "member."}]},
+        "/costs/0/condition",
+        422,
+        "invalid_expression",
+    ),
+    ("rewards", {"type": "points"}, "/points", 422, "invalid_request"),
+    ("rewards", {"type": "code", "sku": "x"}, "/sku", 422, "invalid_request"),
+    ("rewards", {"code": "pool"}, "/code", 422, "invalid_request"),
+    (
+        "rewards",
+        {"hours": [{"days": [1], "from": "10:00", "to": "10:00"}]},
+        "/hours/0/to",
+        422,
+        "invalid_request",
+    ),
+    (
+        "rewards",
+        {"hours": [{"days": [7], "from": "10:00", "to": "11:00"}]},
+        "/hours/0/days/0",
+        422,
+        "invalid_request",
+    ),
+    ("rewards", {"starts_at": START, "ends_at": START}, "/ends_at", 422, "invalid_request"),
+    ("benefits", {"type": "points"}, "/points", 422, "invalid_request"),
+    ("benefits", {"stock": -1}, "/stock", 422, "invalid_request"),
+    ("benefits", {"type": "code", "sku": "x"}, "/sku", 422, "invalid_request"),
+]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "pointer", "status", "code"), WRONG)
+async def test_what_cannot_be(
+    api: Api, kind: str, wrong: dict[str, Any], pointer: str, status: int, code: str
+) -> None:
+    program, points, _ = await shop(api)
+    body: dict[str, Any] = {"name": "x", "type": "material"}
+    if kind == "rewards":
+        body["costs"] = [COST]
+    body |= wrong
+    for cost in body.get("costs", ()):
+        cost["currency_id"] = points
+    refused(await api.post(f"/programs/{program}/{kind}", body), status, code, pointer)
+    assert fine(await api.get(f"/programs/{program}/{kind}"))["data"] == []
+
+
+async def test_ids_of_others_are_not_there(api: Api, stranger: Api, key_with: Any) -> None:
+    program, points, _ = await shop(api)
+    body = {"name": "x", "type": "material", "costs": [{"currency_id": points, "points": "1"}]}
+    reward = made(await api.post(f"/programs/{program}/rewards", body))["id"]
+    cake = {"name": "x", "type": "material"}
+    benefit = made(await api.post(f"/programs/{program}/benefits", cake))["id"]
+    other = (await api.program())["id"]
+    bound = await key_with("admin", program=int(other.removeprefix("prg_"), 16))
+    for asking in (stranger, bound):
+        for path in (f"/rewards/{reward}", f"/rewards/{reward}/codes", f"/benefits/{benefit}"):
+            refused(await asking.get(path), 404, "not_found")
+        refused(await asking.post(f"/rewards/{reward}/activate"), 404, "not_found")
+    refused(await api.post(f"/programs/{other}/rewards", body), 404, "not_found")
+    till = await key_with("ledger:write", "read")
+    refused(await till.post(f"/programs/{program}/rewards", body), 403, "forbidden")
+    refused(await till.get(f"/rewards/{reward}/codes"), 403, "forbidden")
