@@ -22,8 +22,8 @@ class Context:
 
     `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
     passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
-    operations on visits need, `awarding` what events need, `scans` has the turns of searches, and
-    `jobs` goes on after requests.
+    operations on visits need, `awarding` what events and orders need, `scans` has the turns of
+    searches, and `jobs` goes on after requests.
     """
 
     def __init__(

@@ -9,21 +9,36 @@ from stampbook.storage.store import Transacting
 
 class CurrencyOptions(NamedTuple):
     """`initial_balance` (smallest units) is accrued once for a new member. `backdating`: an
-    operation may be dated before events that the clock has already recorded on its account."""
+    operation may be dated before events that the clock has already recorded on its account.
+
+    `exchange_points` (smallest units) pay for `exchange_money` (millionths of the unit of money);
+    None: the points pay for no orders. `return_spent` says when they come back
+    (loyalty/orders/model.py).
+    """
 
     initial_balance: int = 0
     backdating: bool = False
+    exchange_points: int | None = None
+    exchange_money: int | None = None
+    return_spent: str = "proportional"
 
 
 async def get(db: Transacting, currency: int) -> CurrencyOptions:
     """The currency's options; the defaults if none were set."""
     row = await db.fetch_one(
-        "SELECT initial_balance, backdating FROM currency_options WHERE currency_id = $1",
+        "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent"
+        " FROM currency_options WHERE currency_id = $1",
         currency,
     )
     if row is None:
         return CurrencyOptions()
-    return CurrencyOptions(row["initial_balance"], bool(row["backdating"]))
+    return CurrencyOptions(
+        row["initial_balance"],
+        bool(row["backdating"]),
+        row["exchange_points"],
+        row["exchange_money"],
+        row["return_spent"],
+    )
 
 
 async def initial_balances(db: Transacting, program: int) -> dict[int, int]:
@@ -44,14 +59,23 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> 
     """Set the currency's options. Writes; raises Invalid."""
     if not 0 <= options.initial_balance <= MAX_AMOUNT:
         raise Invalid("initial_balance", "must be between 0 and 9 * 10^15 smallest units")
+    for part in (options.exchange_points, options.exchange_money):
+        if part is not None and not 0 < part <= MAX_AMOUNT:
+            raise Invalid("exchange", "must have positive points and money")
     await writing.execute(
         """
-        INSERT INTO currency_options (currency_id, initial_balance, backdating)
-        VALUES ($1, $2, $3)
+        INSERT INTO currency_options (currency_id, initial_balance, backdating, exchange_points,
+                                      exchange_money, return_spent)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (currency_id) DO UPDATE
-        SET initial_balance = excluded.initial_balance, backdating = excluded.backdating
+        SET initial_balance = excluded.initial_balance, backdating = excluded.backdating,
+            exchange_points = excluded.exchange_points, exchange_money = excluded.exchange_money,
+            return_spent = excluded.return_spent
         """,
         currency,
         options.initial_balance,
         options.backdating,
+        options.exchange_points,
+        options.exchange_money,
+        options.return_spent,
     )

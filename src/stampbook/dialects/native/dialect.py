@@ -63,6 +63,7 @@ class _Named(Struct, frozen=True):
     """The part of what was created that its address needs."""
 
     id: str
+    program_id: str = ""
 
 
 _encode = Encoder().encode
@@ -135,7 +136,8 @@ class Native:
         operation = call.operation
         if operation.location is not None and not call.dry_run:
             made = _named.decode(result) if isinstance(result, Raw) else result
-            headers += ((b"location", operation.location.format(id=made.id).encode()),)
+            named = operation.location.format(id=made.id, made=made)
+            headers += ((b"location", named.encode()),)
         return Answer(operation.status, _encode(result), headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:

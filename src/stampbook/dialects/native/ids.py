@@ -13,6 +13,9 @@ BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
 RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
+ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
+RULE, AWARD = "rul", "awd"
+
 
 def write(prefix: str, number: int) -> str:
     """`write("acc", 26)` is `acc_1a`."""

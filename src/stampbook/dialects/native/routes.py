@@ -1,11 +1,10 @@
 """Every operation of the native API, in the order of docs/reference/native-api.md."""
 
-from typing import Any
-
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
+from stampbook.dialects.native.loyalty.order_routes import ORDERS
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,
     BenefitChange,
@@ -27,6 +26,23 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
     RewardShape,
 )
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
+from stampbook.dialects.native.rows import (
+    ACTIVE,
+    ADMIN,
+    CANCEL,
+    DELETE,
+    GET,
+    LOOKUPS,
+    MAX_BULK_BODY,
+    OF_PROGRAM,
+    PAGING,
+    PATCH,
+    POST,
+    PUT,
+    READ,
+    WRITE,
+)
+from stampbook.dialects.native.rows import row as _row
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
@@ -84,63 +100,6 @@ from stampbook.dialects.native.wire.visits import (
     WithdrawalBody,
     WithdrawnShape,
 )
-from stampbook.edge.operations import MAX_BODY, Handler, Operation
-
-GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
-
-MAX_BULK_BODY = 10 * 1024 * 1024
-
-PAGING = {
-    "cursor": "the next_cursor of the page before",
-    "limit": "entries on a page: 1 to 200, without it 50",
-}
-LOOKUPS = {
-    "external_id": "the member's external id",
-    "email": "an e-mail address, compared without case",
-    "phone": "a phone number, compared by its digits",
-    "q": "a text in an external id, e-mail, phone or name",
-}
-ACTIVE = {"active": "true: only those that are active now; false: only the others"}
-OF_PROGRAM = {"program_id": "only those of this program"}
-
-
-def _row(
-    method: str,
-    path: str,
-    handler: Handler,
-    scope: str | None,
-    summary: str,
-    answer: Any,
-    status: int = 200,
-    body: Any = None,
-    query: dict[str, str] | None = None,
-    max_body: int = MAX_BODY,
-    required: frozenset[str] = frozenset(),
-) -> Operation:
-    """A row: `query` names parameters with a sentence each; every write may be tried out.
-
-    What is created has an address of its own: the path's last word and its id.
-    """
-    asked = dict(query or {})
-    return Operation(
-        name=handler.__name__,
-        method=method,
-        paths=(path,),
-        handler=handler,
-        scope=scope,
-        summary=summary,
-        answer=answer,
-        status=status,
-        body=body,
-        query=asked,
-        max_body=max_body,
-        required=required,
-        location=f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
-        tag=path.split("/")[2],
-        extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
-    )
-
 
 PROGRAMS = (
     _row(POST, "/v1/programs", programs.create_program, ADMIN,
@@ -344,5 +303,5 @@ REWARDS = (
 )  # fmt: skip
 
 OPERATIONS = (
-    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS, *ORDERS
 )  # fmt: skip

@@ -20,6 +20,7 @@ from stampbook.dialects.native.wire.promotions import (
     StandingShape,
     TierGroupBody,
     TierGroupShape,
+    exchange_of,
     new_tier,
     options_shape,
     promotion_shape,
@@ -226,6 +227,11 @@ async def change_currency_options(call: Call) -> Reply:
             options = options._replace(initial_balance=amount)
         if change.backdating is not UNSET:
             options = options._replace(backdating=change.backdating)
+        if change.exchange is not UNSET:
+            points, money = exchange_of(change.exchange, currency.scale)
+            options = options._replace(exchange_points=points, exchange_money=money)
+        if change.return_spent is not UNSET:
+            options = options._replace(return_spent=change.return_spent)
         await currency_options.put(writing, currency.currency_id, options)
         return options_shape(currency, options)
 

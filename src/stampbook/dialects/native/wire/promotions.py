@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_amount
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
@@ -122,18 +123,61 @@ class StandingShape(Struct, frozen=True):
     history: Sequence[ReachedShape]
 
 
+ReturnSpentWord = Literal["proportional", "points_first", "points_last", "on_whole", "none"]
+
+
+class ExchangeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`points` pay for `money` of an order; money has at most six decimals here."""
+
+    points: Amount
+    money: Amount
+
+
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
-    before what the clock has done on their account."""
+    before what the clock has done on their account. `exchange` lets points pay for orders (null:
+    not at all), and `return_spent` says when they come back as an order is refunded."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
+    exchange: ExchangeBody | UnsetType | None = UNSET
+    return_spent: ReturnSpentWord | UnsetType = UNSET
+
+
+class ExchangeShape(Struct, frozen=True):
+    """`points` pay for `money`."""
+
+    points: Written
+    money: Written
 
 
 class OptionsShape(Struct, frozen=True):
     currency_id: str
     initial_balance: Written
     backdating: bool
+    exchange: ExchangeShape | None
+    return_spent: ReturnSpentWord
+
+
+def exchange_of(body: ExchangeBody | None, scale: int) -> tuple[int | None, int | None]:
+    """Smallest units of points, and millionths of money. Raises Failure (422)."""
+    if body is None:
+        return None, None
+    points = read_amount(body.points, scale, "/exchange/points")
+    money = read_amount(body.money, amounts.MAX_SCALE, "/exchange/money")
+    for name, value in (("points", points), ("money", money)):
+        if value <= 0:
+            raise invalid_field(f"/exchange/{name}", "must be greater than zero")
+    return points, money
+
+
+def exchange_shape(points: int, money: int, scale: int) -> ExchangeShape:
+    """The exchange; money without the decimals that it does not need."""
+    written = amounts.write(money, amounts.MAX_SCALE).rstrip("0")
+    digits = len(written.partition(".")[2])
+    if digits < 2:
+        written = written.ljust(len(written) + 2 - digits, "0")
+    return ExchangeShape(amounts.write(points, scale), written)
 
 
 def _bound(value: str | int | None, scale: int, pointer: str) -> int | None:
@@ -236,4 +280,8 @@ def options_shape(currency: Currency, options: CurrencyOptions) -> OptionsShape:
         currency_id=ids.write(ids.CURRENCY, currency.currency_id),
         initial_balance=amounts.write(options.initial_balance, currency.scale),
         backdating=options.backdating,
+        exchange=None
+        if options.exchange_points is None or options.exchange_money is None
+        else exchange_shape(options.exchange_points, options.exchange_money, currency.scale),
+        return_spent=options.return_spent,  # type: ignore[arg-type]
     )

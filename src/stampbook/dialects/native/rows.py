@@ -1,0 +1,61 @@
+"""How a row of the native API's table of operations is written."""
+
+from typing import Any
+
+from stampbook.edge.operations import MAX_BODY, Handler, Operation
+
+GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
+READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
+
+MAX_BULK_BODY = 10 * 1024 * 1024
+
+PAGING = {
+    "cursor": "the next_cursor of the page before",
+    "limit": "entries on a page: 1 to 200, without it 50",
+}
+LOOKUPS = {
+    "external_id": "the member's external id",
+    "email": "an e-mail address, compared without case",
+    "phone": "a phone number, compared by its digits",
+    "q": "a text in an external id, e-mail, phone or name",
+}
+ACTIVE = {"active": "true: only those that are active now; false: only the others"}
+OF_PROGRAM = {"program_id": "only those of this program"}
+
+
+def row(
+    method: str,
+    path: str,
+    handler: Handler,
+    scope: str | None,
+    summary: str,
+    answer: Any,
+    status: int = 200,
+    body: Any = None,
+    query: dict[str, str] | None = None,
+    max_body: int = MAX_BODY,
+    required: frozenset[str] = frozenset(),
+    location: str | None = None,
+) -> Operation:
+    """A row: `query` names parameters with a sentence each; every write may be tried out.
+
+    What is created has an address of its own: `location`, or the path's last word and its id.
+    """
+    asked = dict(query or {})
+    return Operation(
+        name=handler.__name__,
+        method=method,
+        paths=(path,),
+        handler=handler,
+        scope=scope,
+        summary=summary,
+        answer=answer,
+        status=status,
+        body=body,
+        query=asked,
+        max_body=max_body,
+        required=required,
+        location=location or f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
+        tag=path.split("/")[2],
+        extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
+    )
