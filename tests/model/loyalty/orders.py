@@ -45,10 +45,10 @@ class Orders(Awarding):
     def pay(self, name: str) -> None:
         """Fires once in its life."""
         order = self.state.orders[name]
+        if f"order {name}" in self.state.events:
+            return
         if order.status == "cancelled":
             raise Refusal("order_cancelled")
-        if order.status != "created":
-            return
         order.status = "paid"
         order.points_paid = self.paid_by_points(name)
         at = self.now if order.effective_at is None else order.effective_at

@@ -284,7 +284,7 @@ class Real:
 
     async def pay(self, name: str) -> None:
         def make(old: ordering.Order) -> ordering.Order:
-            if old.status not in (Status.CREATED, Status.CANCELLED):
+            if old.is_paid:
                 return old
             at = self.now if name in self.timeless else old.effective_at
             return old._replace(status=Status.PAID, effective_at=at)

@@ -168,11 +168,11 @@ class Refunds(Orders):
             return everything
         share = Fraction(order.remaining, order.total) if order is not None else Fraction(1)
         if version.on_partial == "proportional":
-            return sum(floor(award.amount * share) for award in awards)
+            return floor(everything * share)
         try:
             found = result(version, self.facts_of(event), self.currencies)
         except Errored:
-            return sum(floor(award.amount * share) for award in awards)
+            return floor(everything * share)
         if found is None:
             return 0
         currency = awards[0].account[1]
