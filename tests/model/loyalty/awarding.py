@@ -85,9 +85,14 @@ class Awarding(World):
                 found = result(version, self.facts_of(event), self.currencies)
             except Errored:
                 continue
-            if found is not None:
+            if found is not None and self.gives(event, Match(rule, number, version, found)):
                 matches.append(Match(rule, number, version, found))
         return exclusive(matches)
+
+    def gives(self, event: Event, match: Match) -> bool:
+        """Whether a match counts in its group: one that gives nothing leaves it to the next."""
+        gains = [gain for gain in match.result.gains if self.budgeted(event, match, gain) > 0]
+        return bool(gains or match.result.benefits)
 
     def candidates(self, event: Event) -> list[tuple[Rule, int, Version]]:
         found = []
@@ -180,17 +185,22 @@ class Awarding(World):
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 
+    def budgeted(self, event: Event, match: Match, gain: Gain) -> int:
+        """What the rule's budget of points leaves of a gain."""
+        budget = match.version.limits.budget
+        if budget is None or budget[0] != "points" or gain.currency != budgeted(match.version):
+            return gain.points
+        used = sum(
+            self.in_force(award.account, award.row)
+            for award in self.counted(match.rule.name)
+            if award.account[1] == gain.currency
+            and same_period(budget[2], award.effective_at, event.effective_at, self.zone)
+        )
+        return min(gain.points, budget[1] - used)
+
     def limited(self, event: Event, match: Match, gain: Gain) -> int:
         """What the limits of the rule, then of the currency, leave of a gain."""
-        at, amount = event.effective_at, gain.points
-        budget = match.version.limits.budget
-        if budget is not None and budget[0] == "points":
-            used = sum(
-                self.in_force(award.account, award.row)
-                for award in self.counted(match.rule.name)
-                if same_period(budget[2], award.effective_at, at, self.zone)
-            )
-            amount = min(amount, budget[1] - used)
+        at, amount = event.effective_at, self.budgeted(event, match, gain)
         limits = self.currencies[gain.currency].limits
         if limits.per_transaction is not None and amount > limits.per_transaction:
             return 0
@@ -256,6 +266,12 @@ def best(rivals: list[Match]) -> Match:
     if not rivals[0].version.best:
         return rivals[0]
     return max(rivals, key=lambda match: (points_of_first(match), -rivals.index(match)))
+
+
+def budgeted(version: Version) -> str | None:
+    """The currency that a budget of points counts: that of the first effect."""
+    effects = [effect for earning in version.earnings for effect in earning.effects]
+    return next((effect.currency for effect in effects if not isinstance(effect, Given)), None)
 
 
 def points_of_first(match: Match) -> int:

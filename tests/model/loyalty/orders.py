@@ -57,7 +57,8 @@ class Orders(Awarding):
     def change(self, name: str, amount: int) -> None:
         """The amount of an order without lines and discount."""
         order = self.state.orders[name]
-        if order.status == "cancelled":
+        paid = f"order {name}" in self.state.events
+        if order.status == "cancelled" and not paid:
             raise Refusal("order_cancelled")
         if order.status == "created":
             if amount < self.paid_by_points(name):
@@ -108,8 +109,6 @@ class Orders(Awarding):
             amount = min(amount, max_amount)
         if max_points is not None:
             amount = min(amount, max_points * exchange.money // exchange.points)
-        if not self.state.members[order.member].active:
-            raise Refusal("member_inactive")
         if amount <= 0:
             raise Refusal("nothing_to_pay")
         points = ceil(Fraction(amount * exchange.points, exchange.money))

@@ -58,7 +58,9 @@ class Refunds(Orders):
         if before == "created":
             for payment in reversed(self.payments_of(name)):
                 self.cancel(payment.account, payment.row, None)
-        elif order.remaining:
+        elif order.remaining == 0:
+            raise Refusal("exceeds_order")
+        else:
             self.take(name, None, order.remaining, {})
         order.status = "cancelled"
 
