@@ -87,12 +87,35 @@ class Awarding(World):
                 continue
             if found is not None and self.gives(event, Match(rule, number, version, found)):
                 matches.append(Match(rule, number, version, found))
-        return exclusive(matches)
+        return self.exclusive(event, matches)
 
     def gives(self, event: Event, match: Match) -> bool:
         """Whether a match counts in its group: one that gives nothing leaves it to the next."""
-        gains = [gain for gain in match.result.gains if self.budgeted(event, match, gain) > 0]
-        return bool(gains or match.result.benefits)
+        return bool(match.result.benefits) or any(
+            self.budgeted(event, match, gain) > 0 for gain in match.result.gains
+        )
+
+    def worth(self, event: Event, match: Match) -> int:
+        """What a match gives of its first currency: its budget does not grow with its effects."""
+        gains = match.result.gains
+        if not gains:
+            return 0
+        of_first = [gain for gain in gains if gain.currency == gains[0].currency]
+        total = sum(gain.points for gain in of_first)
+        return self.budgeted(event, match, of_first[0]._replace(points=total))
+
+    def exclusive(self, event: Event, matches: list[Match]) -> list[Match]:
+        """Of rules with one group, the first stays, or the one with the most points."""
+
+        def stays(match: Match) -> bool:
+            if match.version.group is None:
+                return True
+            rivals = [each for each in matches if each.version.group == match.version.group]
+            if not rivals[0].version.best:
+                return rivals[0] is match
+            return max(rivals, key=lambda each: self.worth(event, each)) is match
+
+        return [match for match in matches if stays(match)]
 
     def candidates(self, event: Event) -> list[tuple[Rule, int, Version]]:
         found = []
@@ -252,31 +275,10 @@ class Awarding(World):
         """See tests/model/loyalty/rewards.py."""
 
 
-def exclusive(matches: list[Match]) -> list[Match]:
-    """Of rules with one group, the first stays, or the one with the most points."""
-    stays: list[Match] = []
-    for match in matches:
-        rivals = [m for m in matches if m.version.group == match.version.group]
-        if match.version.group is None or best(rivals) is match:
-            stays.append(match)
-    return stays
-
-
-def best(rivals: list[Match]) -> Match:
-    if not rivals[0].version.best:
-        return rivals[0]
-    return max(rivals, key=lambda match: (points_of_first(match), -rivals.index(match)))
-
-
 def budgeted(version: Version) -> str | None:
     """The currency that a budget of points counts: that of the first effect."""
     effects = [effect for earning in version.earnings for effect in earning.effects]
     return next((effect.currency for effect in effects if not isinstance(effect, Given)), None)
-
-
-def points_of_first(match: Match) -> int:
-    gains = match.result.gains
-    return sum(gain.points for gain in gains if gain.currency == gains[0].currency)
 
 
 def order_facts(order: Order) -> Facts:
@@ -299,7 +301,7 @@ def order_facts(order: Order) -> Facts:
         "amount": amount,
         "discount": amount - order.remaining,
         "total": order.remaining,
-        "money": max(0, order.remaining - order.points_paid),
+        "money": order.remaining - left_of(order.points_paid, order.remaining, order.total),
         "metadata": order.metadata,
         "quantity": sum(line["quantity"] for line in lines),
     }
@@ -309,5 +311,5 @@ def order_facts(order: Order) -> Facts:
 
 
 def left_of(amount: int, left: int, total: int) -> int:
-    """The amount before discounts of what is left of a total."""
-    return amount if left == total else amount * left // total if total else 0
+    """The part of an amount that belongs to what is left of a total."""
+    return amount - amount * (total - left) // total if total else amount
