@@ -68,6 +68,7 @@ class Maker:
         self.now = BEGIN
         self.currencies: dict[str, Currency] = {}
         self.members = ["anna", "ben"][: self.random.choice((1, 1, 2))]
+        self.earning_in: tuple[str, ...] = ()
         self.rules: dict[str, Version] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.refunds: list[str] = []
@@ -146,6 +147,8 @@ class Maker:
     def version(self) -> Version:
         trigger = self.pick("order_paid", "order_paid", "order_paid", "order_paid", "custom_event")
         group = self.pick(None, None, None, "first", "best")
+        # The most points are compared within one currency.
+        self.earning_in = ("points",) if group == "best" else tuple(self.currencies)
         return Version(
             trigger,
             tuple(self.earning(trigger) for _ in range(self.pick(1, 1, 2, 3))),
@@ -226,7 +229,7 @@ class Maker:
         )
 
     def effect(self, trigger: str) -> Effect:
-        currency = self.pick(*self.currencies)
+        currency = self.pick(*self.earning_in)
         pending = self.pick(None, None, None, None, 2)
         expiry = self.pick(None, None, None, None, 2)
         if self.chance(0.35):

@@ -12,7 +12,11 @@ LARGEST = 9 * 10**15
 
 
 class Errored(Exception):
-    """A condition raised."""
+    """No earning matched, and the conditions of these (from 0) raised."""
+
+    def __init__(self, earnings: list[int]) -> None:
+        super().__init__(earnings)
+        self.earnings = earnings
 
 
 class Gain(NamedTuple):
@@ -36,7 +40,7 @@ def result(version: Version, facts: Facts, currencies: dict[str, Currency]) -> R
 
     An earning whose condition raises does not match; `Errored` if none matches and one raised.
     """
-    errored = False
+    errored: list[int] = []
     for number, earning in enumerate(version.earnings):
         if earning.tiers and not set(earning.tiers) & set(facts["member"]["tiers"]):
             continue
@@ -45,7 +49,7 @@ def result(version: Version, facts: Facts, currencies: dict[str, Currency]) -> R
                 if not earning.condition.holds(facts):
                     continue
             except (KeyError, ZeroDivisionError, TypeError):
-                errored = True
+                errored.append(number)
                 continue
         gains, benefits = [], []
         for place, effect in enumerate(earning.effects):
@@ -57,7 +61,7 @@ def result(version: Version, facts: Facts, currencies: dict[str, Currency]) -> R
                 benefits.append((place, effect.benefit))
         return Result(number, tuple(gains), tuple(benefits))
     if errored:
-        raise Errored
+        raise Errored(errored)
     return None
 
 

@@ -195,8 +195,13 @@ class Real:
 
     async def cancel_award(self, event: str, place: int, amount: int | None) -> None:
         found = await self._event(event)
+        names = {number: name for name, number in self.rules.items()}
         held = await events.awards_of(self.store, found, tenant=TENANT)
-        award = held[place].award
+        awards = sorted(
+            (each.award for each in held),
+            key=lambda each: (names[each.rule], each.earning, each.effect),
+        )
+        award = awards[place]
         done = await self.ledger.submit(
             Submission(TENANT, award.account, (Cancel(award.seq, amount),))
         )

@@ -150,15 +150,16 @@ class Refunds(Orders):
         groups: dict[tuple[str, Account], list[Award]] = {}
         for award in self.awards_of(event.name):
             groups.setdefault((award.rule, award.account), []).append(award)
-        for (_, account), awards in groups.items():
-            in_force = sum(self.in_force(account, award.row) for award in awards)
-            target = self.target(event, awards, touched=touched)
-            excess = in_force - target
-            for award in reversed(awards):
-                part = min(excess, self.in_force(account, award.row))
-                if part > 0:
-                    self.take_row(refund, account, award.row, part)
-                    excess -= part
+        excess: dict[tuple[str, Account], int] = {}
+        for group, awards in groups.items():
+            in_force = sum(self.in_force(group[1], award.row) for award in awards)
+            excess[group] = in_force - self.target(event, awards, touched=touched)
+        for award in reversed(self.awards_of(event.name)):
+            group = (award.rule, award.account)
+            part = min(excess[group], self.in_force(award.account, award.row))
+            if part > 0:
+                self.take_row(refund, award.account, award.row, part)
+                excess[group] -= part
 
     def target(self, event: Event, awards: list[Award], *, touched: bool) -> int:
         version = awards[0].version
@@ -173,7 +174,9 @@ class Refunds(Orders):
             return floor(everything * share)
         try:
             found = result(version, self.facts_of(event), self.currencies)
-        except Errored:
+        except Errored as error:
+            if awards[0].earning not in error.earnings:
+                return 0
             return floor(everything * share)
         if found is None:
             return 0

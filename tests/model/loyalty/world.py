@@ -195,7 +195,10 @@ class World:
 
     def cancel_award(self, event: str, place: int, amount: int | None) -> None:
         """Cancel the accrual of one award of the event by hand: that award only (10.8)."""
-        award = self.awards_of(event)[place]
+        awards = sorted(
+            self.awards_of(event), key=lambda each: (each.rule, each.earning, each.effect)
+        )
+        award = awards[place]
         self.cancel(award.account, award.row, amount)
 
     def awards_of(self, event: str) -> list[Award]:
