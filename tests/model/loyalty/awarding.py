@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.model.loyalty.judging import Errored, Gain, Result, result
+from tests.model.loyalty.judging import Gain, Result, result
 from tests.model.loyalty.periods import later, same_period
 from tests.model.loyalty.values import Award, Event, Facts, Given, Order, Refusal, Rule, Version
 from tests.model.loyalty.world import World
@@ -81,10 +81,7 @@ class Awarding(World):
         for rule, number, version in self.candidates(event):
             if not self.within_limits(rule, version, event):
                 continue
-            try:
-                found = result(version, self.facts_of(event), self.currencies)
-            except Errored:
-                continue
+            found = result(version, self.facts_of(event), self.currencies)
             if found is not None and self.gives(event, Match(rule, number, version, found)):
                 matches.append(Match(rule, number, version, found))
         return self.exclusive(event, matches)
@@ -173,8 +170,12 @@ class Awarding(World):
     # -- writing ----------------------------------------------------------------------------
 
     def write(self, event: Event, match: Match) -> None:
+        used = 0
         for gain in match.result.gains:
-            amount = self.limited(event, match, gain)
+            within = self.budgeted(event, match, gain, used)
+            if gain.currency == budgeted(match.version):
+                used += within
+            amount = self.limited(event, gain, within)
             if amount <= 0:
                 continue
             account = (event.member, gain.currency)
@@ -208,8 +209,9 @@ class Awarding(World):
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 
-    def budgeted(self, event: Event, match: Match, gain: Gain) -> int:
-        """What the rule's budget of points leaves of a gain."""
+    def budgeted(self, event: Event, match: Match, gain: Gain, taken: int = 0) -> int:
+        """What the rule's budget of points leaves of a gain; earlier effects have `taken` theirs,
+        whatever the currency's limits then left of it. An award of this event is not counted."""
         budget = match.version.limits.budget
         if budget is None or budget[0] != "points" or gain.currency != budgeted(match.version):
             return gain.points
@@ -217,13 +219,14 @@ class Awarding(World):
             self.in_force(award.account, award.row)
             for award in self.counted(match.rule.name)
             if award.account[1] == gain.currency
+            and award.event != event.name
             and same_period(budget[2], award.effective_at, event.effective_at, self.zone)
         )
-        return min(gain.points, budget[1] - used)
+        return max(0, min(gain.points, budget[1] - used - taken))
 
-    def limited(self, event: Event, match: Match, gain: Gain) -> int:
-        """What the limits of the rule, then of the currency, leave of a gain."""
-        at, amount = event.effective_at, self.budgeted(event, match, gain)
+    def limited(self, event: Event, gain: Gain, amount: int) -> int:
+        """What the limits of the currency leave."""
+        at = event.effective_at
         limits = self.currencies[gain.currency].limits
         if limits.per_transaction is not None and amount > limits.per_transaction:
             return 0

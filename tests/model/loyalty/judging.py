@@ -12,11 +12,7 @@ LARGEST = 9 * 10**15
 
 
 class Errored(Exception):
-    """No earning matched, and the conditions of these (from 0) raised."""
-
-    def __init__(self, earnings: list[int]) -> None:
-        super().__init__(earnings)
-        self.earnings = earnings
+    """The condition by which something was given raises now."""
 
 
 class Gain(NamedTuple):
@@ -35,22 +31,23 @@ class Result(NamedTuple):
     benefits: tuple[tuple[int, str], ...]
 
 
-def result(version: Version, facts: Facts, currencies: dict[str, Currency]) -> Result | None:
-    """The first earning that matches, with all its effects.
+def result(
+    version: Version, facts: Facts, currencies: dict[str, Currency], *, given_by: int | None = None
+) -> Result | None:
+    """The first earning that matches, with all its effects. One whose condition raises does not.
 
-    An earning whose condition raises does not match; `Errored` if none matches and one raised.
+    `given_by` is the earning that gave what is counted anew: `Errored` if its condition raises.
     """
-    errored: list[int] = []
     for number, earning in enumerate(version.earnings):
         if earning.tiers and not set(earning.tiers) & set(facts["member"]["tiers"]):
             continue
-        if earning.condition is not None:
-            try:
-                if not earning.condition.holds(facts):
-                    continue
-            except (KeyError, ZeroDivisionError, TypeError):
-                errored.append(number)
+        try:
+            if earning.condition is not None and not earning.condition.holds(facts):
                 continue
+        except (KeyError, ZeroDivisionError, TypeError):
+            if number == given_by:
+                raise Errored from None
+            continue
         gains, benefits = [], []
         for place, effect in enumerate(earning.effects):
             if isinstance(effect, Fixed | Per):
@@ -60,8 +57,6 @@ def result(version: Version, facts: Facts, currencies: dict[str, Currency]) -> R
             else:
                 benefits.append((place, effect.benefit))
         return Result(number, tuple(gains), tuple(benefits))
-    if errored:
-        raise Errored(errored)
     return None
 
 

@@ -172,11 +172,10 @@ class Refunds(Orders):
         share = Fraction(order.remaining, order.total) if order is not None else Fraction(1)
         if version.on_partial == "proportional":
             return floor(everything * share)
+        facts, given_by = self.facts_of(event), awards[0].earning
         try:
-            found = result(version, self.facts_of(event), self.currencies)
-        except Errored as error:
-            if awards[0].earning not in error.earnings:
-                return 0
+            found = result(version, facts, self.currencies, given_by=given_by)
+        except Errored:
             return floor(everything * share)
         if found is None:
             return 0
