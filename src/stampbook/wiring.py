@@ -16,6 +16,7 @@ from typing import Final
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
@@ -83,7 +84,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
         ledger = Ledger(
             store,
             clock=clock,
-            guardian=Guardians(VisitGuardian(store), PurchaseGuardian(store)),
+            guardian=Guardians(VisitGuardian(store), OrderGuardian(store), PurchaseGuardian(store)),
             max_queue=settings.queue_limit,
             max_books=settings.cached_accounts,
             after_batch=Collecting(),

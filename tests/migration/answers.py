@@ -76,6 +76,39 @@ class Exchange(NamedTuple):
         return cls(part, request, Answer.of(answer))
 
 
+ADDED = {
+    r"/v1/(programs/\w+/)?tier_groups(/\w+)?": frozenset(
+        {
+            *("status", "basis", "counts_pending", "period", "anchor", "change", "retention"),
+            *("downgrade", "on_cancel", "metadata", "updated_at"),
+            *("max", "segment", "keep_forever"),
+        }
+    ),
+    r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
+}
+"""Fields that answers of the native API have gained since they were recorded, by path."""
+
+
+def without_added(request: Request, answer: Answer) -> Answer:
+    """The answer without fields that came later. Those that were there keep their order."""
+    path = request.path.partition("?")[0]
+    for pattern, fields in ADDED.items():
+        if answer.status == 200 and re.fullmatch(pattern, path):
+            body = _without(json.loads(answer.body), fields)
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+            return answer._replace(body=text)
+    return answer
+
+
+def _without(value: Any, fields: frozenset[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(each, fields) for each in value]
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if name not in fields}
+        return {name: _without(each, fields) for name, each in kept.items()}
+    return value
+
+
 def write_exchanges(exchanges: list[Exchange]) -> None:
     """The file of all of them, a line for each."""
     lines = (json.dumps(each, ensure_ascii=False) for each in exchanges)

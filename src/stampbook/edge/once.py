@@ -155,10 +155,14 @@ async def join_once(
     of. Raises KeyReused, JointRefused, and whatever `build` raises; the key is free then.
     """
 
-    async def built() -> Joint | Known:
+    async def known() -> Written | None:
         found = await earlier(context.store, keyed)
+        return found and Written(found.value, True, found.status, found.is_vague)
+
+    async def built() -> Joint | Known:
+        found = await known()
         if found is not None:
-            return Known(Written(found.value, True, found.status, found.is_vague))
+            return Known(found)
         made = await build()
         if isinstance(made, Known) or keyed is None or made.dry_run:
             return made
@@ -167,7 +171,14 @@ async def join_once(
             keys=(*made.keys, Key(keyed.tenant, keyed.key)),
         )
 
-    joined = await join_anew(context.ledger.join, built)
+    try:
+        joined = await join_anew(context.ledger.join, built)
+    except Exception:
+        # The same request, in flight twice: what refuses this one may be the effect of the other.
+        found = await known()
+        if found is None:
+            raise
+        return found
     if isinstance(joined.result, Written):
         return joined.result
     return Written(joined.result, False, status)

@@ -53,23 +53,27 @@ class Guardian(Protocol):
 
 
 class Guardians:
-    """Several guardians as one: each knows its own subjects, and guards are named like these."""
+    """Several guardians as one: a subject belongs to the first of them that knows its owner."""
 
-    def __init__(self, *each: Guardian) -> None:
-        self._each = each
+    def __init__(self, *guardians: Guardian) -> None:
+        self._guardians = guardians
 
     def guard_of(self, subject: str | None) -> str | None:
         """See Guardian."""
-        return next(filter(None, (one.guard_of(subject) for one in self._each)), None)
+        guards = (each.guard_of(subject) for each in self._guardians)
+        return next((guard for guard in guards if guard is not None), None)
 
     def guard_moved(self, subject: str | None) -> str | None:
         """See Guardian."""
-        return next(filter(None, (one.guard_moved(subject) for one in self._each)), None)
+        guards = (each.guard_moved(subject) for each in self._guardians)
+        return next((guard for guard in guards if guard is not None), None)
 
     async def owner(self, guard: str, *, tenant: int) -> Owner:
-        """See Guardian."""
-        knowing = next(one for one in self._each if one.guard_of(guard) == guard)
-        return await knowing.owner(guard, tenant=tenant)
+        """See Guardian. A guard has the form of a subject that it guards."""
+        for each in self._guardians:
+            if each.guard_of(guard) is not None:
+                return await each.owner(guard, tenant=tenant)
+        raise LookupError(guard)
 
 
 def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> str | None:

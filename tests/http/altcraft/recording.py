@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import httpx
 
-from stampbook.programs import point_promotions, tiers
+from stampbook.loyalty.tiers import groups
+from stampbook.loyalty.tiers.groups import NewTier
+from stampbook.programs import point_promotions
 from stampbook.programs.point_promotions import Movement, Rule
-from stampbook.programs.tiers import NewTier
 from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from tests.http.altcraft.house import SECOND, TOKEN, House, Json, opened, to_xml
@@ -130,7 +131,7 @@ async def furnish(house: House) -> None:
                 Rule(Movement.REDEMPTION, currency, static_amount=10_016),
             ],
         )
-        await tiers.create(
+        await groups.create(
             writing,
             house.program,
             currency=currency,

@@ -10,6 +10,8 @@ import pytest
 
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.programs import api_keys, tenants
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
@@ -24,7 +26,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def ledger(store: Store, clock: Clock) -> AsyncIterator[Ledger]:
-    working = Ledger(store, clock=clock, guardian=VisitGuardian(store))
+    working = Ledger(
+        store, clock=clock, guardian=Guardians(VisitGuardian(store), OrderGuardian(store))
+    )
     await working.start()
     yield working
     await working.stop()

@@ -77,6 +77,45 @@ PLAY = (
         {"op": "accrue", "account_id": "acc_1", "amount": "10.00"},
         {"op": "redeem", "account_id": "acc_1", "amount": "1000.00"},
     ]}),
+    Step("create_rule", ["prg_1"], {
+        "name": "One point for every euro of a game",
+        "trigger": {"type": "custom_event", "name": "game_played"},
+        "earnings": [{
+            "condition": "event.metadata.level == \"hard\"",
+            "effects": [{"type": "fixed", "currency_id": "cur_1", "points": "20.00"}],
+        }],
+        "limits": {"frequency": {"max": 2, "period": "day"}},
+    }),
+    Step("list_rules", ["prg_1"]),
+    Step("get_rule", ["rul_1"]),
+    Step("activate_rule", ["rul_1"]),
+    Step("evaluate_rules", ["prg_1"], {
+        "member_id": "mbr_1", "event": {"name": "game_played", "metadata": {"level": "easy"}},
+    }),
+    Step("create_custom_event", ["prg_1"], {
+        "external_id": "game-1", "member_id": "mbr_1", "name": "game_played",
+        "metadata": {"level": "hard"},
+    }),
+    Step("get_custom_event", ["@create_custom_event"]),
+    Step("list_rule_awards", ["rul_1"], query="member_id=mbr_1"),
+    Step("cancel_custom_event", ["@create_custom_event"]),
+    Step("change_rule", ["rul_1"], {"priority": 1}),
+    Step("list_rule_versions", ["rul_1"]),
+    Step("deactivate_rule", ["rul_1"]),
+    Step("create_rule", ["prg_1"], {
+        "name": "Welcome to the regulars",
+        "trigger": {"type": "segment_entered", "name": "regulars"},
+        "earnings": [
+            {"effects": [{"type": "fixed", "currency_id": "cur_1", "points": "10.00"}]},
+        ],
+    }),
+    Step("activate_rule", ["rul_2"]),
+    Step("draft_rule", ["rul_2"]),
+    Step("enter_segment", ["prg_1"], {
+        "external_id": "entry-1", "member_id": "mbr_1", "segment": "regulars",
+    }),
+    Step("leave_segment", ["prg_1", "regulars", "mbr_1"]),
+    Step("delete_rule", ["rul_2"]),
     Step("create_api_key", (), {"name": "till", "scopes": ["read", "ledger:write"]}),
     Step("list_api_keys"),
     Step("get_api_key", ["key_2"]),
@@ -102,6 +141,18 @@ PLAY = (
     Step("list_tier_groups", ["prg_1"]),
     Step("get_tier_group", ["tgr_1"]),
     Step("list_member_tiers", ["mbr_1"]),
+    Step("report_tiers", ["prg_1"], query=(
+        "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
+    )),
+    Step("deactivate_tier_group", ["tgr_1"]),
+    Step("activate_tier_group", ["tgr_1"]),
+    Step("draft_tier_group", ["tgr_1"]),
+    Step("change_tier_group", ["tgr_1"], {
+        "period": {"n": 1, "unit": "year"},
+        "retention": {"type": "fixed", "span": {"n": 1, "unit": "year"}},
+        "downgrade": {"type": "single", "grace": {"n": 1, "unit": "month", "round_up": True}},
+    }),
+    Step("delete_tier_group", ["tgr_1"]),
     Step("create_benefit", ["prg_1"], {
         "name": "A piece of cake", "type": "material", "sku": "cake", "stock": 100,
     }),
@@ -141,6 +192,44 @@ PLAY = (
         "costs": [{"currency_id": "cur_1", "points": "30.00"}],
     }),
     Step("draft_reward", ["rwd_2"]),
+    Step("create_rule", ["prg_1"], {
+        "name": "Five points for every full euro",
+        "trigger": {"type": "order_paid"},
+        "earnings": [{"effects": [{
+            "type": "per", "currency_id": "cur_1", "basis": "order.total",
+            "every": "1.00", "points": "5.00",
+        }]}],
+    }),
+    Step("activate_rule", ["@create_rule"]),
+    Step("change_currency_options", ["cur_1"], {
+        "exchange": {"points": "1.00", "money": "0.01"}, "return_spent": "proportional",
+    }),
+    Step("create_order", ["prg_1"], {
+        "external_id": "order-2001", "member_id": "mbr_1", "money": "EUR", "amount": "100.00",
+        "lines": [
+            {"item": "tea", "sku": "TEA-1", "quantity": 2, "amount": "30.00"},
+            {"item": "cake", "amount": "70.00"},
+        ],
+        "channel": "web",
+    }),
+    Step("list_orders", ["prg_1"], query="member_id=mbr_1"),
+    Step("change_order", ["prg_1", "external:order-2001"], {"metadata": {"table": 7}}),
+    Step("add_order_payment", ["prg_1", "external:order-2001"], {
+        "account_id": "acc_1", "max_points": "10.00",
+    }),
+    Step("list_order_payments", ["prg_1", "external:order-2001"]),
+    Step("pay_order", ["prg_1", "external:order-2001"], {"reason": "Paid at the till"}),
+    Step("create_refund", ["prg_1", "external:order-2001"], {
+        "external_id": "refund-1", "lines": [{"line": "1", "quantity": 1}],
+        "reason": "A cup was cold",
+    }),
+    Step("list_refunds", ["prg_1", "external:order-2001"]),
+    Step("void_refund", ["prg_1", "external:order-2001", "@create_refund"]),
+    Step("return_order_payment", ["prg_1", "external:order-2001", "@add_order_payment"], {
+        "reason": "The guest pays with money",
+    }),
+    Step("get_order", ["prg_1", "external:order-2001"]),
+    Step("cancel_order", ["prg_1", "external:order-2001"], {"reason": "The guest left"}),
     Step("create_location", (), {"program_id": "prg_1", "title": "Harbour Street"}),
     Step("list_locations"),
     Step("get_location", ["loc_1"]),

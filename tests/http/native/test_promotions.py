@@ -1,4 +1,4 @@
-"""Promotions, tiers and the options of currencies."""
+"""Promotions and the options of currencies."""
 
 from __future__ import annotations
 
@@ -120,77 +120,37 @@ async def test_rules_name_currencies_of_the_program(api: Api) -> None:
         refused(await api.post(f"/programs/{program}/tier_groups", tiers), 404, "not_found")
 
 
-async def test_tiers_follow_qualification_points(api: Api, clock: Clock) -> None:
-    program, currency = await program_with(api)
-    body = {
-        "name": "Metals",
-        "currency_id": currency,
-        "tiers": [
-            {"name": "Silver", "threshold": "100", "external_id": "silver"},
-            {"name": "Bronze", "threshold": 0},
-        ],
-    }
-    group = made(await api.post(f"/programs/{program}/tier_groups", body))
-    assert [(tier["name"], tier["threshold"]) for tier in group["tiers"]] == [
-        ("Bronze", "0.00"),
-        ("Silver", "100.00"),
-    ]
-    bronze, silver = (tier["id"] for tier in group["tiers"])
-    assert fine(await api.get(f"/tier_groups/{group['id']}")) == group
-    assert fine(await api.get(f"/programs/{program}/tier_groups"))["data"] == [group]
-    member = (await api.member(program))["id"]
-
-    async def standing() -> Any:
-        (found,) = fine(await api.get(f"/members/{member}/tiers"))["data"]
-        return found
-
-    assert await standing() == {"id": group["id"], "tier_id": bronze, "history": []}
-    opened = await api.post("/accounts", {"member_id": member, "currency_id": currency})
-    account = made(opened)["id"]
-    first = await api.accrue(account, "100", temporary=True, timeout_s=60)
-    reached = {"tier_id": silver, "reached_at": START, "lost_at": None}
-    assert await standing() == {"id": group["id"], "tier_id": silver, "history": [reached]}
-    clock.advance(seconds=61)
-    lost = {**reached, "lost_at": "2026-03-01T12:01:00Z"}
-    assert await standing() == {"id": group["id"], "tier_id": bronze, "history": [lost]}
-    second = await api.accrue(account, "100")
-    await api.redeem(account, "100")
-    again = {**reached, "reached_at": clock.text()}
-    assert (await standing())["history"] == [lost, again]
-    fine(await api.cancel(second["id"], {"amount": "0.01"}))
-    assert (await standing())["tier_id"] == bronze
-    assert (await standing())["history"] == [lost, {**again, "lost_at": clock.text()}]
-    fine(await api.delete(f"/members/{member}"))
-    assert len((await standing())["history"]) == 2
-    assert first["id"]
-
-
-TIERS: list[list[dict[str, Any]]] = [
-    [],
-    [{"name": "A", "threshold": "-1"}],
-    [{"name": "A", "threshold": "1"}, {"name": "B", "threshold": "1.00"}],
-    [{"name": "A", "threshold": 1, "external_id": "x"}, {"name": "B", "threshold": 2,
-                                                          "external_id": "x"}],
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("tiers", TIERS)
-async def test_tiers_that_cannot_be(api: Api, tiers: list[dict[str, Any]]) -> None:
-    program, currency = await program_with(api)
-    body = {"name": "T", "currency_id": currency, "tiers": tiers}
-    answer = await api.post(f"/programs/{program}/tier_groups", body)
-    refused(answer, 422, "invalid_request", "/tiers")
-
-
 async def test_a_currencys_options(api: Api) -> None:
     _, currency = await program_with(api)
     path = f"/currencies/{currency}/options"
-    default = {"currency_id": currency, "initial_balance": "0.00", "backdating": False}
+    earning = {"per_transaction": None, "balance": None, "period": None}
+    spending = {"per_transaction": None, "lifetime": None, "period": None}
+    default = {
+        "currency_id": currency,
+        "initial_balance": "0.00",
+        "backdating": False,
+        "earning_limits": earning,
+        "spending_limits": spending,
+    }
     assert fine(await api.get(path)) == default
     changed = {**default, "initial_balance": "10.50"}
     assert fine(await api.patch(path, {"initial_balance": "10.5"})) == changed
     assert fine(await api.patch(path, {"backdating": True})) == {**changed, "backdating": True}
     refused(await api.patch(path, {"initial_balance": "-1"}), 422, "invalid_request")
+    limits = {"balance": "100.00", "period": {"max": "10.00", "period": "week"}}
+    found = fine(await api.patch(path, {"earning_limits": limits}))
+    assert (found["earning_limits"], found["initial_balance"]) == ({**earning, **limits}, "10.50")
+    found = fine(await api.patch(path, {"spending_limits": {"lifetime": "5"}}))
+    assert found["spending_limits"] == {**spending, "lifetime": "5.00"}
+    assert found["earning_limits"] == {**earning, **limits}
+    for bad, pointer in (
+        ({"balance": "0"}, "/earning_limits/balance"),
+        ({"per_transaction": "1.005"}, "/earning_limits/per_transaction"),
+        ({"period": {"max": "1", "period": "fortnight"}}, "/earning_limits/period/period"),
+    ):
+        answer = await api.patch(path, {"earning_limits": bad})
+        refused(answer, 422, "invalid_request", pointer)
+    assert fine(await api.patch(path, {"earning_limits": {}}))["earning_limits"] == earning
 
 
 async def test_strangers_see_nothing(api: Api, stranger: Api) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from stampbook.domain.commands import Accrue
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.context import Context
 from stampbook.edge.once import Keyed, KeyReused, join_once, keyed_of
 from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned
@@ -60,5 +61,23 @@ async def test_a_movements_key_is_taken(store: Store) -> None:
         await join_once(context, keyed(two, "free"), accruing(two, 10**16))  # type: ignore[arg-type]
     assert not (await join_once(context, keyed(two, "free"), accruing(two))).replayed  # type: ignore[arg-type]
     assert (await two.second.balance("a")).active == 6
+    for each in (two.second, two.first):
+        await each.finish()
+
+
+async def test_what_refuses_a_request_may_be_its_own_effect(store: Store) -> None:
+    """The same request comes twice, and the other is done between two looks of this one."""
+    two = Two(store)
+    await two.found(PLAIN)
+    context = Context(store, two.first.engine, two.first.engine.clock)
+    key = keyed(two, "k")
+
+    async def build() -> Joint | Known:
+        await join_once(context, key, accruing(two))  # type: ignore[arg-type]
+        raise JointRefused(0, Refusal(Code.ALREADY_CANCELLED, "it was done"))
+
+    answer = await join_once(context, key, build)
+    assert (bytes(answer.value), answer.replayed) == (b'{"balance":5}', True)
+    assert (await two.second.balance("a")).active == 5
     for each in (two.second, two.first):
         await each.finish()

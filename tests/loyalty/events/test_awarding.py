@@ -19,12 +19,15 @@ from stampbook.loyalty.model import (
     Frequency,
     Limits,
     Per,
+    TierNeed,
     Trigger,
     Version,
 )
 from stampbook.loyalty.rules import currency_limits
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.currency_limits import CurrencyLimits, EarningLimits, PeriodLimit
+from stampbook.loyalty.tiers import groups
+from stampbook.loyalty.tiers.groups import NewTier
 from stampbook.programs import members, programs
 from tests.loyalty.events.world import DAY, NOW, World, gave, why
 
@@ -347,3 +350,27 @@ async def test_an_event_is_cancelled_and_restored(world: World) -> None:
     assert await world.active() == 90
     assert (await cancelling.restore(world.awarding, event, tenant=1)).already
     assert await world.active() == 90
+
+
+async def test_tiers_are_those_at_the_event(world: World) -> None:
+    """An award of the event itself counts for the next one."""
+    async with world.store.transaction() as writing:
+        group = await groups.create(
+            writing,
+            world.program,
+            currency=world.currency.currency_id,
+            name="Metals",
+            tiers=[NewTier("Gold", 100)],
+            now=world.now,
+        )
+    await world.rule(100)
+    gold = TierNeed(group.tier_group_id, frozenset({group.tiers[0].tier_id}))
+    earning = Earning((Fixed(world.currency.currency_id, 7),), tiers=(gold,))
+    await world.rule(version=Version(0, 0, 0, Trigger.CUSTOM_EVENT, "played", (earning,)))
+    first = await world.play()
+    assert (gave(first), why(first)) == ([100], ["matched", "tier"])
+    world.now += 1
+    second = await world.play()
+    assert gave(second) == [100, 7]
+    assert second.event.facts is not None
+    assert [each.name for each in second.event.facts.standings] == ["Gold"]

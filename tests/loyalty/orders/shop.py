@@ -16,6 +16,7 @@ from stampbook.loyalty.model import Earning, Effect, Fixed, Per, Trigger, Versio
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import paying, refunding, steps, storing
 from stampbook.loyalty.orders.effects import Effects
+from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.orders.judged import judged_by
 from stampbook.loyalty.orders.model import (
     MILLIONTHS,
@@ -84,7 +85,7 @@ class Shop:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = START
-        self.ledger = Ledger(store, clock=lambda: self.now)
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=OrderGuardian(store))
         self.desk = Desk(store, self.ledger)
         self.awarding = Awarding(store, self.ledger, lambda: self.now, Catalogues(), Turns())
         self.program: Program

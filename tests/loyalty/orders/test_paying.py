@@ -10,6 +10,8 @@ import pytest
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.orders.exchanging import payable, rate
 from stampbook.loyalty.orders.model import Exchange, ReturnSpent, Status
+from stampbook.loyalty.rules import currency_limits
+from stampbook.loyalty.rules.currency_limits import CurrencyLimits, SpendingLimits
 from tests.loyalty.orders.shop import DAY, Shop, earning, per, returned, taken
 
 
@@ -95,6 +97,18 @@ async def test_what_is_paid_never_exceeds_the_order(shop: Shop) -> None:
     assert sorted(paid) == [10_00, 20_00, 20_00]
     assert [each.code for each in found if isinstance(each, Refused)] == [Code.NOTHING_TO_PAY]
     assert await shop.active() == 5000
+
+
+async def test_spending_limits_cap_payments(shop: Shop) -> None:
+    limits = CurrencyLimits(spending=SpendingLimits(per_transaction=600, lifetime=1000))
+    async with shop.store.transaction() as writing:
+        await currency_limits.put(writing, shop.points.currency_id, limits)
+    await shop.give(5000)
+    await shop.put("A", 50_00, status=Status.CREATED)
+    assert [(await shop.pay()).payment.points for _ in range(2)] == [600, 400]
+    with pytest.raises(Refused) as refused:
+        await shop.pay()
+    assert refused.value.code is Code.NOTHING_TO_PAY
 
 
 async def test_an_order_does_not_become_cheaper_than_its_payments(shop: Shop) -> None:

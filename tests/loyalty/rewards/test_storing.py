@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import (
     AppliesTo,
     Cooldown,
+    Earning,
     Fixed,
     Frequency,
     Given,
@@ -18,6 +20,8 @@ from stampbook.loyalty.model import (
     Mode,
     Per,
     Rounding,
+    Trigger,
+    Version,
 )
 from stampbook.loyalty.rewards import benefits, offers, rewards
 from stampbook.loyalty.rewards.model import BenefitTerms, BenefitType, Bought, Cost, RewardTerms
@@ -28,6 +32,8 @@ from stampbook.loyalty.rewards.terms import (
     write_benefit,
     write_reward,
 )
+from stampbook.loyalty.rules import storing as rules
+from stampbook.loyalty.rules.naming import rules_that_give
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Store
 from tests.loyalty.rewards.shops import cost, new_benefit, new_reward, offered, shop
@@ -252,3 +258,37 @@ async def test_what_no_benefit_can_be(
     with pytest.raises(Invalid) as invalid:
         await new_benefit(store, place, type_, BenefitTerms(**terms), stock=stock)
     assert invalid.value.field == field
+
+
+async def test_a_benefit_that_an_active_rule_gives(store: Store) -> None:
+    place = await shop(store)
+    cake, other = await new_benefit(store, place, status="active"), await new_benefit(store, place)
+    version = Version(
+        rule=0,
+        number=1,
+        valid_from=0,
+        trigger=Trigger.ORDER_PAID,
+        trigger_name=None,
+        earnings=(Earning((Given(cake.benefit_id),)),),
+    )
+    async with store.transaction() as writing:
+        rule = await rules.create(
+            writing,
+            tenant=1,
+            program=place.program.program_id,
+            name="Cake",
+            version=version,
+            now=4,
+        )
+    number = cake.benefit_id
+    assert await rules_that_give(store, number, tenant=1) == []
+    assert await rules_that_give(store, number, tenant=1, idle=True) == [rule.rule_id]
+    assert await rules_that_give(store, number, tenant=2, idle=True) == []
+    assert await rules_that_give(store, other.benefit_id, tenant=1, idle=True) == []
+    async with store.transaction() as writing:
+        await rules.activate(writing, rule, now=5)
+    for change in (partial(benefits.step, status="draft"), benefits.delete):
+        with pytest.raises(Refused) as refused:
+            async with store.transaction() as writing:
+                await change(writing, number, tenant=1, now=6)
+        assert refused.value.code is Code.IN_USE

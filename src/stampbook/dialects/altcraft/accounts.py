@@ -21,12 +21,13 @@ from stampbook.dialects.altcraft.wire import (
 )
 from stampbook.domain.model import FOREVER, split_number
 from stampbook.ledger.journal import lots, rows
-from stampbook.programs import currencies, point_promotions, tiers
+from stampbook.loyalty.tiers import groups, standing
+from stampbook.loyalty.tiers.groups import Status, TierGroup
+from stampbook.programs import currencies, point_promotions
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
-from stampbook.programs.tiers import TierGroup
 
 TIERS_TYPE = "cumulative"
 """The only type of a tiers group: points add up, nothing resets them."""
@@ -95,11 +96,13 @@ async def account_tiers(call: Call) -> Success:
     group_number = call.fields.required_integer("tiers_group_id")
     person = read_person(call.fields)
     program = await addressing.find_program(call, number)
-    group = await tiers.get(call.context.store, group_number, tenant=call.caller.tenant)
+    group = await groups.get(call.context.store, group_number, tenant=call.caller.tenant)
     if group is None or group.program_id != program.program_id:
         raise not_found("tiers group")
+    if group.status is not Status.ACTIVE:
+        raise not_found("tiers group")
     member = await addressing.find_member(call, program, person)
-    reached = await _reached(call, group, member)
+    reached = await _reached(call, program, group, member)
     return Success(
         [
             {
@@ -147,17 +150,20 @@ def _place(account: Account, after: int | None) -> int:
     return seq
 
 
-async def _reached(call: Call, group: TierGroup, member: Member) -> dict[int, int]:
+async def _reached(
+    call: Call, program: Program, group: TierGroup, member: Member
+) -> dict[int, int]:
     """When the member reached the tiers that they have now. Those that ask for nothing they have
     had from the day of their registration."""
     store = call.context.store
-    reached = {tier.tier_id: member.created_at for tier in group.tiers if not tier.threshold}
     currency = await currencies.get(store, group.currency_id, tenant=call.caller.tenant)
     assert currency is not None
     account = await addressing.find_account(call, member, currency)
     if account is not None:
         await call.context.ledger.settle([account.account_id])
-        for each in await tiers.history(store, group, account.account_id):
-            if each.lost_at is None:
-                reached[each.tier_id] = each.reached_at
-    return reached
+    history = await standing.of_member(store, program, group, member, call.context.clock())
+    return {
+        group.tiers[each.tier].tier_id: each.reached_at
+        for each in standing.reached(history.steps)
+        if each.lost_at is None
+    }

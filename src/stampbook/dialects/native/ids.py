@@ -14,7 +14,6 @@ RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
-RULE, AWARD = "rul", "awd"
 
 
 def write(prefix: str, number: int) -> str:

@@ -107,6 +107,8 @@ DESCRIPTION: Final = Description(
         "code": "7KQX-M4TD-PB9R-2WHC",
         "login": "olga@example.com",
         "payment_id": "pay_1",
+        "order": "external:order-2001",
+        "refund_id": "ref_5f0c1a9e77d31",
         "account_id": "acc_1",
     },
     optional_bodies=frozenset(
@@ -116,6 +118,10 @@ DESCRIPTION: Final = Description(
             "cancel_transaction",
             "activate_transaction",
             "expire_transaction",
+            "refund_purchase",
+            "pay_order",
+            "cancel_order",
+            "return_order_payment",
         }
     ),
 )

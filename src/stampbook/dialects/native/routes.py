@@ -5,6 +5,8 @@ from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
 from stampbook.dialects.native.loyalty.order_routes import ORDERS
+from stampbook.dialects.native.loyalty.rule_routes import RULES
+from stampbook.dialects.native.loyalty.tier_routes import TIERS
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,
     BenefitChange,
@@ -82,9 +84,6 @@ from stampbook.dialects.native.wire.promotions import (
     PromotionBody,
     PromotionChange,
     PromotionShape,
-    StandingShape,
-    TierGroupBody,
-    TierGroupShape,
 )
 from stampbook.dialects.native.wire.transactions import (
     AllocationShape,
@@ -199,14 +198,6 @@ PROMOTIONS = (
          "Read a promotion", PromotionShape),
     _row(PATCH, "/v1/promotions/{id}", promotions.change_promotion, ADMIN,
          "Change a promotion", PromotionShape, body=PromotionChange),
-    _row(POST, "/v1/programs/{id}/tier_groups", promotions.create_tier_group, ADMIN,
-         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
-    _row(GET, "/v1/programs/{id}/tier_groups", promotions.list_tier_groups, READ,
-         "List groups of tiers", Page[TierGroupShape], query=PAGING),
-    _row(GET, "/v1/tier_groups/{id}", promotions.get_tier_group, READ,
-         "Read a group of tiers", TierGroupShape),
-    _row(GET, "/v1/members/{id}/tiers", promotions.list_member_tiers, READ,
-         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
     _row(GET, "/v1/currencies/{id}/options", promotions.get_currency_options, READ,
          "Read a currency's options", OptionsShape),
     _row(PATCH, "/v1/currencies/{id}/options", promotions.change_currency_options, ADMIN,
@@ -303,5 +294,6 @@ REWARDS = (
 )  # fmt: skip
 
 OPERATIONS = (
-    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *LOCATIONS, *VISITS, *REWARDS, *ORDERS
+    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
+    *RULES, *ORDERS,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How a row of the native API's table of operations is written."""
+"""Rows of the native API's table of operations."""
 
 from typing import Any
 

@@ -295,7 +295,12 @@ async def _opened(
         earning, earned = limits.get(number, NO_LIMITS).earning, 0
         if earning.period is not None and account is not None:
             earned = await using.earned(
-                store, account.account_id, earning.period, at=at, timezone=program.timezone
+                store,
+                account.account_id,
+                earning.period,
+                tenant=program.tenant_id,
+                at=at,
+                timezone=program.timezone,
             )
         opened[number] = Open(
             currency, None if account is None else account.account_id, earning, earned

@@ -1,12 +1,15 @@
 """The values of events. Nothing here reads, writes or decides."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.ledger.joint import Acting, Beside, Guard
 from stampbook.loyalty.judging.values import Verdict
 from stampbook.loyalty.model import Award, Facts, OrderFacts, Trigger
 from stampbook.loyalty.rewards.model import GrantRow
+
+EVENT_SUBJECT: Final = "event:"
+"""The beginning of the subject of what an event gave; the event's number follows."""
 
 
 class Occurrence(NamedTuple):
@@ -97,4 +100,4 @@ def budget_guard(rule: int) -> str:
 
 def subject_of(event: int) -> str:
     """The subject of the journal's rows that belong to an event."""
-    return f"event:{event}"
+    return f"{EVENT_SUBJECT}{event}"

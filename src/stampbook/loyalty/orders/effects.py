@@ -17,7 +17,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     `target` are left; `shortfall` could not be collected.
 
     `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
-    payment. `event` and `rule` are those of the award.
+    payment. `event` and `rule` are those of the award or the `grant`.
     """
 
     step: StepWord
@@ -30,6 +30,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     shortfall: int = 0
     award: int = 0
     payment: int = 0
+    grant: int = 0
     event: int = 0
     rule: int = 0
 
@@ -41,6 +42,7 @@ class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
     what: str
     reason: str
     award: int = 0
+    grant: int = 0
     event: int = 0
     rule: int = 0
     account: int = 0
@@ -74,8 +76,14 @@ class Effects(msgspec.Struct, frozen=True):
     def token(self) -> str:
         """Tells this cascade from every other one: of what is written, only the numbers of the
         cancels are left out, which a preview cannot know."""
-        steps = [msgspec.structs.replace(step, cancel=0) for step in self.cascade]
+        steps = without_cancels(self).cascade
         return blake2b(_encode((self.remaining, steps, self.kept)), digest_size=16).hexdigest()
+
+
+def without_cancels(effects: Effects) -> Effects:
+    """The same without the numbers of the cancels."""
+    steps = tuple(msgspec.structs.replace(step, cancel=0) for step in effects.cascade)
+    return msgspec.structs.replace(effects, cascade=steps)
 
 
 _encode: Final = msgspec.json.Encoder().encode

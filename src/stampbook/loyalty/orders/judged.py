@@ -1,12 +1,14 @@
 """What became of an order: its events, their awards, and the rules as they were."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stampbook.loyalty.events import storing as events
-from stampbook.loyalty.events.model import Event, subject_of
+from stampbook.loyalty.events.model import Event, member_guard, subject_of
 from stampbook.loyalty.model import Award, Facts, Version
 from stampbook.loyalty.orders.model import Order
+from stampbook.loyalty.rewards import grants
+from stampbook.loyalty.rewards.grants import HeldGrant
 from stampbook.loyalty.rules import storing as rules
 from stampbook.storage.store import Transacting
 
@@ -15,10 +17,12 @@ Versions = dict[tuple[int, int], Version]
 
 
 class JudgedEvent(NamedTuple):
-    """An event with its awards, oldest first, and their versions. `facts` None: not judged."""
+    """An event with its awards and grants, oldest first, and their versions. `facts` None: it was
+    not judged."""
 
     row: Event
     awards: tuple[Award, ...]
+    grants: tuple[HeldGrant, ...]
     versions: Mapping[tuple[int, int], Version]
 
     @property
@@ -34,6 +38,17 @@ class JudgedEvent(NamedTuple):
         """The subject of its movements, and its guard."""
         return subject_of(self.event)
 
+    @property
+    def member_guard(self) -> str:
+        """The guard of its member's events."""
+        return member_guard(self.row.member_id)
+
+    @property
+    def accounts(self) -> set[int]:
+        """The accounts to which it gave something."""
+        points = {each.grant.account_id for each in self.grants}
+        return {award.account for award in self.awards} | {each for each in points if each}
+
 
 async def judged_by(db: Transacting, order: Order) -> list[JudgedEvent]:
     """The order's events, one in each program that saw it."""
@@ -41,17 +56,20 @@ async def judged_by(db: Transacting, order: Order) -> list[JudgedEvent]:
     return await with_awards(db, found, tenant=order.tenant)
 
 
-async def with_awards(db: Transacting, found: Iterable[Event], *, tenant: int) -> list[JudgedEvent]:
-    """The tenant's events with their awards."""
+async def with_awards(db: Transacting, found: Sequence[Event], *, tenant: int) -> list[JudgedEvent]:
+    """The tenant's events with what they gave."""
     known: Versions = {}
+    given = await grants.of_events(db, [event.event_id for event in found], tenant=tenant)
     result = []
     for event in found:
         held = await events.awards_of(db, event.event_id, tenant=tenant)
-        for one in held:
-            rule, number = one.award.rule, one.award.version
-            if (rule, number) not in known:
-                version = await rules.version(db, rule, number, tenant=tenant)
-                assert version is not None, "versions stay"
-                known[rule, number] = version
-        result.append(JudgedEvent(event, tuple(one.award for one in held), known))
+        granted = [each for each in given.get(event.event_id, ()) if each.grant.rule_id]
+        named = {(one.award.rule, one.award.version) for one in held}
+        named |= {(each.grant.rule_id, each.grant.version) for each in granted}
+        for rule, number in named - known.keys():
+            version = await rules.version(db, rule, number, tenant=tenant)
+            assert version is not None, "versions stay"
+            known[rule, number] = version
+        awards = tuple(one.award for one in held)
+        result.append(JudgedEvent(event, awards, tuple(granted), known))
     return result

@@ -10,6 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import transaction_number
 
+ORDER_SUBJECT: Final = "order:"
+"""The beginning of the subject of what pays for an order; the order's number follows."""
+
 THOUSANDTHS: Final = 1000
 """The unit of quantities, which have at most three decimals."""
 
@@ -204,4 +207,4 @@ class Known(NamedTuple):
 
 def guard_of(order: int) -> str:
     """The guard of an order, and the subject of the redemptions that pay for it."""
-    return f"order:{order}"
+    return f"{ORDER_SUBJECT}{order}"

@@ -10,6 +10,7 @@ from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_an
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders.cascade import in_force
 from stampbook.loyalty.orders.exchanging import payable, rate
 from stampbook.loyalty.orders.model import (
     MAX_PARTS,
@@ -20,7 +21,9 @@ from stampbook.loyalty.orders.model import (
     Status,
     guard_of,
 )
-from stampbook.loyalty.orders.refunding import Desk, Find, in_force
+from stampbook.loyalty.orders.refunding import Desk, Find
+from stampbook.loyalty.rewards.spending import Rest, rest
+from stampbook.programs import programs
 from stampbook.programs.accounts import Account
 
 
@@ -68,11 +71,23 @@ async def request(desk: Desk, find: Find, ask: Pay) -> Joint:
     payments = await storing.payments_of(desk.store, order)
     if len(payments) >= MAX_PARTS:
         raise Refused(Code.NOTHING_TO_PAY, f"an order has at most {MAX_PARTS} payments")
-    return _payment(desk, order, payments, ask, ask.terms)
+    program = await programs.get(desk.store, ask.account.program_id, tenant=order.tenant)
+    limit = await rest(
+        desk.store,
+        ask.account.account_id,
+        ask.account.currency_id,
+        now=desk.ledger.clock(),
+        timezone="UTC" if program is None else program.timezone,
+    )
+    return _payment(desk, order, payments, ask, ask.terms, limit)
 
 
-def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms: Terms) -> Joint:
+def _payment(
+    desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms: Terms, limit: Rest
+) -> Joint:
     account = ask.account.account_id
+    # Spending limits cap a payment, and count all payments and purchases.
+    most = [each for each in (ask.max_points, limit.points) if each is not None]
 
     def plan(acting: Acting) -> Planned:
         paid = sum(each.worth(in_force(acting, each.account, each.seq)) for each in payments)
@@ -81,7 +96,7 @@ def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms:
             rest=max(0, order.remaining - paid),
             balance=acting.book(account).active,
             max_amount=ask.max_amount,
-            max_points=ask.max_points,
+            max_points=min(most) if most else None,
         )
         if not amount:
             raise Refused(Code.NOTHING_TO_PAY, "there is nothing that these points can pay")
@@ -105,8 +120,8 @@ def _payment(desk: Desk, order: Order, payments: list[Payment], ask: Pay, terms:
         return Planned(result, (row_of_payment,))
 
     accounts = {account, *(payment.account for payment in payments)}
-    guard = Guard(guard_of(order.number), order.version)
-    return Joint(order.tenant, tuple(sorted(accounts)), plan, (guard,), dry_run=ask.dry_run)
+    guards = (Guard(guard_of(order.number), order.version), *limit.guards)
+    return Joint(order.tenant, tuple(sorted(accounts)), plan, guards, dry_run=ask.dry_run)
 
 
 class Return(NamedTuple):

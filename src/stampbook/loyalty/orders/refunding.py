@@ -5,21 +5,17 @@ what remains, by the rules as they were. Nothing rises. It needs no active progr
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stampbook.domain.commands import Cancel, Note
-from stampbook.domain.model import Transaction
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.faults import Code, Refused
-from stampbook.loyalty.judging.recounting import recount
-from stampbook.loyalty.judging.values import Happening, Held
-from stampbook.loyalty.model import OnPartial
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import storing
-from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
-from stampbook.loyalty.orders.exchanging import come_back
+from stampbook.loyalty.orders.cascade import Cascade
+from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import (
     MAX_PARTS,
@@ -31,7 +27,8 @@ from stampbook.loyalty.orders.model import (
     Taken,
     guard_of,
 )
-from stampbook.loyalty.orders.taking import after, before, facts, is_gone, whole_facts
+from stampbook.loyalty.orders.taking import after, before, is_gone
+from stampbook.loyalty.rewards import benefits, granting
 from stampbook.storage.store import Store
 
 
@@ -146,6 +143,8 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         for event in found:
             cascade.recount(event, order, None if gone else rest)
         effects = cascade.effects(remaining=rest.remaining)
+        if ask.dry_run:  # it has no cancels yet
+            effects = effects_of.without_cancels(effects)
         if ask.token is not None and ask.token != effects.token:
             raise Refused(Code.PREVIEW_STALE, "what would follow is not what was previewed")
         written = Refund(
@@ -165,7 +164,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             updated = updated._replace(cancelled_at=acting.now)
         result = Refunded(updated, written, effects)
         rows = storing.changed(updated), storing.new_refund(written, order)
-        return Planned(result, rows)
+        return Planned(result, (*rows, *cascade.beside))
 
     accounts = tuple(sorted(_accounts(payments, found)))
     return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run)
@@ -173,135 +172,16 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
 
 def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:
     accounts = {payment.account for payment in payments}
-    return accounts | {award.account for event in found for award in event.awards}
+    return accounts.union(*(event.accounts for event in found))
 
 
 async def guards_of(desk: Desk, order: Order, found: Sequence[JudgedEvent]) -> tuple[Guard, ...]:
-    """The guards of the order and of its events, whose awards may come back only by the order."""
-    subjects = [event.subject for event in found]
+    """The guards of the order, of its events, whose awards come back by the order alone, and of
+    what their members do next, which may depend on what is in force."""
+    subjects = sorted({name for each in found for name in (each.subject, each.member_guard)})
     versions = await desk.store.find_guards(subjects) if subjects else {}
     events = (Guard(subject, versions.get(subject, 0)) for subject in subjects)
     return (Guard(guard_of(order.number), order.version), *events)
-
-
-class Cascade:
-    """What follows from a refund, as it is carried out."""
-
-    def __init__(self, acting: Acting, note: Note) -> None:
-        self._acting = acting
-        self._note = note
-        self._before: dict[int, Amounts] = {}
-        self._steps: list[Step] = []
-        self._kept: list[Keep] = []
-
-    def watch(self, accounts: Iterable[int]) -> None:
-        """Note the balances before anything happens."""
-        for account in sorted(accounts):
-            self._before[account] = self._amounts(account)
-
-    def _amounts(self, account: int) -> Amounts:
-        book = self._acting.book(account)
-        return Amounts(book.active, book.total - book.active - book.held)
-
-    def in_force(self, account: int, seq: int) -> int:
-        """What no cancel has taken of a movement."""
-        return in_force(self._acting, account, seq)
-
-    def give_back(self, payments: Sequence[Payment], *, order: Order, gone: bool) -> None:
-        """Points that paid for the order come back, by their policies."""
-        left = {each.number: self.in_force(each.account, each.seq) for each in payments}
-        back = come_back(
-            payments,
-            left,
-            total=order.content.total,
-            refunded=order.refunded,
-            is_gone=gone,
-        )
-        self.return_points(payments, back)
-
-    def return_points(self, payments: Sequence[Payment], back: dict[int, int]) -> None:
-        """Give back that many points of each payment, by its number."""
-        by_number = {payment.number: payment for payment in payments}
-        for number, points in back.items():
-            payment = by_number[number]
-            was = self.in_force(payment.account, payment.seq)
-            row = self._cancel(payment.account, payment.seq, points)
-            self._steps.append(
-                Step(
-                    "return",
-                    account=payment.account,
-                    seq=payment.seq,
-                    cancel=row.seq,
-                    was=was,
-                    target=was - points,
-                    amount=points,
-                    payment=number,
-                )
-            )
-
-    def recount(self, event: JudgedEvent, order: Order, rest: Order | None) -> None:
-        """What the event's awards are for what remains of the order (None: nothing)."""
-        if event.facts is None:
-            return
-        self._take_back(
-            "take_back",
-            event,
-            was=Happening(event.facts, whole_facts(order)),
-            now=None if rest is None else Happening(event.facts, facts(rest)),
-        )
-
-    def _take_back(
-        self, word: Any, event: JudgedEvent, *, was: Happening, now: Happening | None
-    ) -> None:
-        held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
-        found = recount(held, (), event.versions, was=was, now=now)
-        for target in found.targets:
-            keeps = event.versions[target.rule, target.version].on_partial is OnPartial.KEEP
-            if now is not None and target.target and (keeps or target.error is not None):
-                reason = "on_partial" if keeps else "evaluation_failed"
-                keep = Keep("award", reason, event=event.event, rule=target.rule)
-                self._kept.append(keep)
-        for take in found.takes:
-            award = take.award
-            row = self._cancel(award.account, award.seq, take.amount)
-            self._steps.append(
-                Step(
-                    word,
-                    account=award.account,
-                    seq=award.seq,
-                    cancel=row.seq,
-                    was=take.was,
-                    target=take.was - take.amount,
-                    amount=take.amount,
-                    shortfall=row.shortfall,
-                    award=award.award_id,
-                    event=event.event,
-                    rule=award.rule,
-                )
-            )
-
-    def _cancel(self, account: int, seq: int, amount: int) -> Transaction:
-        rows = self._acting.do(account, Cancel(seq, amount, note=self._note))
-        return rows[0]
-
-    def effects(self, *, remaining: int) -> Effects:
-        """All that has followed."""
-        moved = {step.account for step in self._steps}
-        return Effects(
-            remaining,
-            tuple(self._steps),
-            tuple(self._kept),
-            tuple(
-                Balance(account, amounts, self._amounts(account))
-                for account, amounts in self._before.items()
-                if account in moved
-            ),
-        )
-
-
-def in_force(acting: Acting, account: int, seq: int) -> int:
-    """What no cancel has taken of a movement."""
-    return acting.book(account).movement(seq).remaining
 
 
 # -- void --------------------------------------------------------------------------------
@@ -346,7 +226,14 @@ async def request_void(desk: Desk, find: Find, undo: Undo) -> Joint | Known:
 async def _build_void(
     desk: Desk, order: Order, named: Refund, effects: Effects, undo: Undo
 ) -> Joint:
-    guards = await guards_of(desk, order, await judged_by(desk.store, order))
+    found = await judged_by(desk.store, order)
+    guards = await guards_of(desk, order, found)
+    taken = {step.grant for step in effects.cascade if step.grant}
+    fallen = [each for event in found for each in event.grants if each.grant.grant_id in taken]
+    stocks = {}
+    for number in {each.grant.benefit_id for each in fallen}:
+        benefit = await benefits.get(desk.store, number, tenant=order.tenant, deleted=True)
+        stocks[number] = None if benefit is None else benefit.stock
     restored = before(order, named.lines)._replace(cancelled_at=None)
 
     def plan(acting: Acting) -> Planned:
@@ -355,11 +242,12 @@ async def _build_void(
         for step in reversed(effects.cascade):
             if step.cancel:
                 acting.do(step.account, Cancel(step.cancel, note=note))
+        beside = granting.give_back(acting, fallen, stocks)
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
         result = Refunded(updated, named._replace(voided_at=now), effects)
         rows = storing.changed(updated), storing.voided(named, tenant=order.tenant, now=now)
-        return Planned(result, rows)
+        return Planned(result, (*rows, *beside))
 
     accounts = tuple(sorted(effects_of.accounts_of(effects)))
     return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run)

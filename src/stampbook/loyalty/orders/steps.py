@@ -25,6 +25,7 @@ from stampbook.loyalty.events.model import Occurrence, Prepared
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders.cascade import Cascade
 from stampbook.loyalty.orders.differing import difference
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.model import (
@@ -36,7 +37,7 @@ from stampbook.loyalty.orders.model import (
     Status,
     guard_of,
 )
-from stampbook.loyalty.orders.refunding import Ask, Cascade, Desk, Refunded, build_refund
+from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, build_refund
 from stampbook.loyalty.orders.taking import take_whole, whole_facts
 
 Watcher = tuple[int, int]
@@ -127,7 +128,7 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
         order = new._replace(updated_at=acting.now)
         if is_cancel:
             order = order._replace(cancelled_at=acting.now)
-            # §3: whatever the policy of their return, for the order was never paid.
+            # Whatever the policy of their return: the order was never paid.
             open_ones = [each for each in payments if each.left]
             cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
             cascade.watch({payment.account for payment in open_ones})

@@ -10,6 +10,7 @@ from stampbook.loyalty.model import Fixed, Per
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Benefit, BenefitTerms, BenefitType
 from stampbook.loyalty.rewards.terms import read_benefit, write_benefit
+from stampbook.loyalty.rules.naming import rules_that_give
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
@@ -172,23 +173,26 @@ async def step(
     writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
 ) -> Benefit:
     """Make the benefit active, or a draft again. Writes; raises Gone, or Refused
-    (INVALID_TRANSITION).
-
-    That no active rule names a benefit that becomes a draft, the caller has checked.
-    """
+    (INVALID_TRANSITION, IN_USE: an active rule gives what would become a draft)."""
     before = await hold(writing, benefit, tenant=tenant)
     if before.status != STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
+    if status == "draft":
+        await _check_unused(writing, benefit, tenant=tenant)
     return await _put_status(writing, benefit, status, tenant=tenant, now=now)
 
 
 async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -> Benefit:
-    """Hide the benefit; its grants stay. Writes; raises Gone.
-
-    That no active rule names it, the caller has checked.
-    """
+    """Hide the benefit; its grants stay. Writes; raises Gone, or Refused (IN_USE) while an active
+    rule gives it."""
     await hold(writing, benefit, tenant=tenant)
+    await _check_unused(writing, benefit, tenant=tenant)
     return await _put_status(writing, benefit, "deleted", tenant=tenant, now=now)
+
+
+async def _check_unused(db: Transacting, benefit: int, *, tenant: int) -> None:
+    if await rules_that_give(db, benefit, tenant=tenant):
+        raise Refused(Code.IN_USE, "an active rule gives the benefit")
 
 
 async def _put_status(

@@ -173,6 +173,11 @@ def _effect(effect: Effect) -> _Fixed | _Per | _Given:
             return _Given(effect.benefit)
 
 
+def text_of_effect(effect: Effect) -> str:
+    """An effect as it is written in a body."""
+    return encode(_effect(effect)).decode()
+
+
 def read_version(row: Row) -> Version:
     """The version that a row of `rule_versions` (rule_id, version, valid_from, body, library)
     holds."""

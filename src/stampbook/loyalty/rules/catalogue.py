@@ -1,7 +1,7 @@
 """The rules that count in a program, in memory: an event finds its own without a query.
 
-What is remembered is never the truth: a catalogue is used only while its version is the one that
-the event has just read from the database. Every change of a rule moves that version.
+A catalogue in memory is used only while its version is the one that the event has just read from
+the database. Every change of a rule moves that version.
 """
 
 from collections import OrderedDict

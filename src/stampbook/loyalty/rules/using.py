@@ -86,7 +86,7 @@ async def _budget(
 
 
 async def earned(
-    db: Transacting, account: int, limit: PeriodLimit, *, at: int, timezone: str
+    db: Transacting, account: int, limit: PeriodLimit, *, tenant: int, at: int, timezone: str
 ) -> int:
     """The points that awards in force have given to the account in the limit's period."""
     within = bounds(limit.period, at, timezone)
@@ -95,10 +95,12 @@ async def earned(
         SELECT coalesce(sum({_IN_FORCE}), 0) AS points
         FROM awards w {_STANDING}
         WHERE w.account_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3
+          AND w.tenant_id = $4
         """,  # noqa: S608 - constants
         account,
         within.begin,
         within.end,
+        tenant,
     )
     assert row is not None
     return int(row["points"])

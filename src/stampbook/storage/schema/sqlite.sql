@@ -742,44 +742,34 @@ CREATE TABLE tier_groups (
     currency_id INTEGER NOT NULL REFERENCES currencies,
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT;
+, status TEXT NOT NULL DEFAULT 'active' CONSTRAINT tier_groups_status
+    CHECK (status IN ('draft', 'active', 'inactive', 'deleted')), terms TEXT NOT NULL DEFAULT '{"on_cancel":"ordinary"}', metadata TEXT NOT NULL DEFAULT '{}', origin TEXT, revision INTEGER NOT NULL DEFAULT 1, activated_at INTEGER, updated_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX tier_groups_program ON tier_groups (program_id, tier_group_id);
-
-CREATE TABLE tier_history (
-    tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
-    account_id INTEGER NOT NULL,
-    tier_id INTEGER NOT NULL REFERENCES tiers,
-    reached_by INTEGER NOT NULL,
-    reached_at INTEGER NOT NULL,
-    lost_by INTEGER,
-    lost_at INTEGER,
-    PRIMARY KEY (tier_group_id, account_id, tier_id, reached_by),
-    CONSTRAINT tier_history_lost
-        CHECK (lost_by > reached_by AND (lost_by IS NULL) = (lost_at IS NULL))
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tier_standings (
     tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
     account_id INTEGER NOT NULL,
+    basis TEXT NOT NULL,
     seq INTEGER NOT NULL,
-    points INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    history TEXT NOT NULL,
     PRIMARY KEY (tier_group_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tiers (
     tier_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
-    position INTEGER NOT NULL,
     external_id TEXT,
     name TEXT NOT NULL,
     threshold INTEGER NOT NULL CONSTRAINT tiers_threshold CHECK (threshold >= 0)
-) STRICT;
+, ceiling INTEGER CONSTRAINT tiers_ceiling CHECK (ceiling >= threshold), segment TEXT, keep_forever INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT tiers_keep_forever CHECK (keep_forever IN (0, 1)), metadata TEXT NOT NULL DEFAULT '{}', origin TEXT) STRICT;
 
 CREATE UNIQUE INDEX tiers_external_id ON tiers (tier_group_id, external_id)
     WHERE external_id IS NOT NULL;
 
-CREATE UNIQUE INDEX tiers_position ON tiers (tier_group_id, position);
+CREATE INDEX tiers_group ON tiers (tier_group_id, threshold);
 
 CREATE TABLE transactions (
     account_id INTEGER NOT NULL,

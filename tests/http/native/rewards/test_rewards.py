@@ -19,7 +19,7 @@ async def shop(api: Api) -> tuple[str, str, str]:
 
 async def test_a_reward_is_made_read_listed_and_changed(api: Api, clock: Clock) -> None:
     program, points, stars = await shop(api)
-    body = {
+    body: dict[str, Any] = {
         "name": "Stars for points",
         "type": "points",
         "points": {"currency_id": stars, "amount": "70"},
@@ -54,7 +54,11 @@ async def test_a_reward_is_made_read_listed_and_changed(api: Api, clock: Clock) 
     assert fine(await api.get(path)) == {"id": number, **reward}
     page = fine(await api.get(f"/programs/{program}/rewards"))
     assert page == {"data": [{"id": number, **reward}], "next_cursor": None}
-    change = {"points": {"currency_id": stars, "amount": "80"}, "starts_at": None, "hours": []}
+    change: dict[str, Any] = {
+        "points": {"currency_id": stars, "amount": "80"},
+        "starts_at": None,
+        "hours": [],
+    }
     changed = fine(await api.patch(path, change))
     assert changed == {"id": number, **reward, **change}
     active = fine(await api.post(f"{path}/activate"))

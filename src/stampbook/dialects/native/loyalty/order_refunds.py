@@ -37,6 +37,7 @@ async def create_refund(call: Call) -> Reply:
         actor=call.actor,
         cascade=body.cascade == "all",
         token=body.preview_token,
+        dry_run=call.dry_run,
     )
 
     async def build() -> Joint | Known:

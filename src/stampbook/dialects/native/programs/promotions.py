@@ -1,5 +1,4 @@
-"""`/programs/{id}/promotions`, `/programs/{id}/tier_groups`, a member's tiers, and a currency's
-options: docs/reference/native-api-promotions.md."""
+"""Promotions, and a currency's options: docs/reference/native-api-promotions.md."""
 
 from typing import Any
 
@@ -17,30 +16,25 @@ from stampbook.dialects.native.wire.promotions import (
     PromotionBody,
     PromotionChange,
     PromotionShape,
-    StandingShape,
-    TierGroupBody,
-    TierGroupShape,
+    earning_limits,
     exchange_of,
-    new_tier,
     options_shape,
     promotion_shape,
     rule_of,
-    standing_shape,
-    tier_group_shape,
+    spending_limits,
 )
 from stampbook.dialects.native.wire.values import given, read_amount, read_end, read_instant
 from stampbook.dialects.native.writing import write_once
-from stampbook.programs import accounts, currency_options, point_promotions, tiers
+from stampbook.loyalty.rules import currency_limits
+from stampbook.loyalty.rules.currency_limits import CurrencyLimits
+from stampbook.programs import currency_options, point_promotions
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
-from stampbook.programs.members import Member
 from stampbook.programs.point_promotions import PointPromotion
-from stampbook.programs.tiers import TierGroup
 from stampbook.storage.store import Transacting
 
 _promotion_body = Decoder(PromotionBody)
 _promotion_change = Decoder(PromotionChange)
-_tier_group_body = Decoder(TierGroupBody)
 _options_change = Decoder(OptionsChange)
 
 
@@ -146,72 +140,12 @@ async def change_promotion(call: Call) -> Reply:
     return await write_once(call, write)
 
 
-async def create_tier_group(call: Call) -> Reply:
-    body = read(_tier_group_body, call.body)
-
-    async def write(writing: Transacting) -> TierGroupShape:
-        program = await finding.program(call, writing, call.id(ids.PROGRAM))
-        currency = await _currency_in(
-            call, writing, body.currency_id, "/currency_id", program.program_id
-        )
-        group = await tiers.create(
-            writing,
-            program,
-            currency=currency.currency_id,
-            name=body.name,
-            tiers=[new_tier(each, currency, f"/tiers/{at}") for at, each in enumerate(body.tiers)],
-            now=call.context.clock(),
-        )
-        return tier_group_shape(group, currency.scale)
-
-    return await write_once(call, write)
-
-
-async def list_tier_groups(call: Call) -> Page[TierGroupShape]:
-    store = call.context.store
-    limit = finding.limit(call)
-    program = await finding.program(call, store, call.id(ids.PROGRAM))
-    after = finding.cursor(call, ids.TIER_GROUP) or 0
-    found = await tiers.page(store, program.program_id, after=after, limit=limit + 1)
-    return page_of([await _group_shape(call, each) for each in found], limit)
-
-
-async def get_tier_group(call: Call) -> TierGroupShape:
-    found = await tiers.get(call.context.store, call.id(ids.TIER_GROUP), tenant=call.caller.tenant)
-    if found is None or not finding.in_bounds(call, found.program_id):
-        raise not_found("there is no such group of tiers")
-    return await _group_shape(call, found)
-
-
-async def _group_shape(call: Call, group: TierGroup) -> TierGroupShape:
-    currency = await finding.currency(call, call.context.store, group.currency_id)
-    return tier_group_shape(group, currency.scale)
-
-
-async def list_member_tiers(call: Call) -> Page[StandingShape]:
-    """The member's standing in each group of the program, brought up to date."""
-    store = call.context.store
-    limit = finding.limit(call)
-    after = finding.cursor(call, ids.TIER_GROUP) or 0
-    member = await finding.member(call, store, call.id(ids.MEMBER), deleted=True)
-    groups = await tiers.page(store, member.program_id, after=after, limit=limit + 1)
-    return page_of([await _standing(call, group, member) for group in groups], limit)
-
-
-async def _standing(call: Call, group: TierGroup, member: Member) -> StandingShape:
-    store = call.context.store
-    account = await accounts.primary(store, member=member.member_id, currency=group.currency_id)
-    if account is None:
-        return standing_shape(group, ())
-    await call.context.ledger.settle([account.account_id])
-    return standing_shape(group, await tiers.history(store, group, account.account_id))
-
-
 async def get_currency_options(call: Call) -> OptionsShape:
     store = call.context.store
     currency = await finding.currency(call, store, call.id(ids.CURRENCY))
     options = await currency_options.get(store, currency.currency_id)
-    return options_shape(currency, options)
+    limits = await currency_limits.get(store, currency.currency_id)
+    return options_shape(currency, options, limits)
 
 
 async def change_currency_options(call: Call) -> Reply:
@@ -233,6 +167,14 @@ async def change_currency_options(call: Call) -> Reply:
         if change.return_spent is not UNSET:
             options = options._replace(return_spent=change.return_spent)
         await currency_options.put(writing, currency.currency_id, options)
-        return options_shape(currency, options)
+        limits = await currency_limits.get(writing, currency.currency_id)
+        if change.earning_limits is not UNSET:
+            earning = earning_limits(change.earning_limits, currency.scale)
+            limits = CurrencyLimits(earning, limits.spending)
+        if change.spending_limits is not UNSET:
+            spending = spending_limits(change.spending_limits, currency.scale)
+            limits = CurrencyLimits(limits.earning, spending)
+        await currency_limits.put(writing, currency.currency_id, limits)
+        return options_shape(currency, options, limits)
 
     return await write_once(call, write)

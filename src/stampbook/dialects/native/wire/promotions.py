@@ -1,4 +1,4 @@
-"""Promotions, tiers and a currency's options on the native wire."""
+"""Promotions and a currency's options on the native wire."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -10,10 +10,15 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_amount
+from stampbook.loyalty.rules.currency_limits import (
+    CurrencyLimits,
+    EarningLimits,
+    PeriodLimit,
+    SpendingLimits,
+)
 from stampbook.programs.currencies import Currency
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.point_promotions import Movement, PointPromotion, Rule
-from stampbook.programs.tiers import NewTier, Reached, TierGroup
 
 PromotionStatus = Literal["active", "inactive"]
 
@@ -75,54 +80,6 @@ class PromotionShape(Struct, frozen=True):
     updated_at: Instant
 
 
-class TierBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier, and the qualification points with which it is reached."""
-
-    name: Text
-    threshold: Amount
-    external_id: Text | None = None
-
-
-class TierGroupBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Tiers that a currency's qualification points lead to. A group never changes."""
-
-    name: Text
-    currency_id: str
-    tiers: Annotated[list[TierBody], Meta(min_length=1, max_length=50)]
-
-
-class TierShape(Struct, frozen=True):
-    id: str
-    external_id: str | None
-    name: str
-    threshold: Written
-
-
-class TierGroupShape(Struct, frozen=True):
-    id: str
-    program_id: str
-    currency_id: str
-    name: str
-    tiers: Sequence[TierShape]
-    created_at: Instant
-
-
-class ReachedShape(Struct, frozen=True):
-    """A tier that was reached, and when it was lost again (null: not yet)."""
-
-    tier_id: str
-    reached_at: Instant
-    lost_at: Instant | None
-
-
-class StandingShape(Struct, frozen=True):
-    """A member in a group. `tier_id` is the highest tier that they have now."""
-
-    id: str
-    tier_id: str | None
-    history: Sequence[ReachedShape]
-
-
 ReturnSpentWord = Literal["proportional", "points_first", "points_last", "on_whole", "none"]
 
 
@@ -133,15 +90,62 @@ class ExchangeBody(Struct, frozen=True, forbid_unknown_fields=True):
     money: Amount
 
 
+LimitPeriod = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
+
+
+class PeriodLimitBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The most in a calendar period of the program's time zone; weeks are ISO weeks."""
+
+    max: Amount
+    period: LimitPeriod
+
+
+class EarningLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of awards. An award above `per_transaction` is dropped whole; `balance`, of active and
+    pending points, and `period` leave the rest of it. null: no such limit."""
+
+    per_transaction: Amount | None = None
+    balance: Amount | None = None
+    period: PeriodLimitBody | None = None
+
+
+class SpendingLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of payments and purchases of one account. null: no such limit."""
+
+    per_transaction: Amount | None = None
+    lifetime: Amount | None = None
+    period: PeriodLimitBody | None = None
+
+
+class PeriodLimitShape(Struct, frozen=True):
+    max: Written
+    period: LimitPeriod
+
+
+class EarningLimitsShape(Struct, frozen=True):
+    per_transaction: Written | None
+    balance: Written | None
+    period: PeriodLimitShape | None
+
+
+class SpendingLimitsShape(Struct, frozen=True):
+    per_transaction: Written | None
+    lifetime: Written | None
+    period: PeriodLimitShape | None
+
+
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
     before what the clock has done on their account. `exchange` lets points pay for orders (null:
-    not at all), and `return_spent` says when they come back as an order is refunded."""
+    not at all), and `return_spent` says when they come back as an order is refunded. Limits are
+    replaced as a whole."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
+    earning_limits: EarningLimitsBody | UnsetType = UNSET
+    spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
 
 class ExchangeShape(Struct, frozen=True):
@@ -157,6 +161,8 @@ class OptionsShape(Struct, frozen=True):
     backdating: bool
     exchange: ExchangeShape | None
     return_spent: ReturnSpentWord
+    earning_limits: EarningLimitsShape
+    spending_limits: SpendingLimitsShape
 
 
 def exchange_of(body: ExchangeBody | None, scale: int) -> tuple[int | None, int | None]:
@@ -193,12 +199,6 @@ def rule_of(body: RuleBody, currency: Currency, pointer: str) -> Rule:
         min_amount=_bound(body.min_amount, currency.scale, f"{pointer}/min_amount"),
         max_amount=_bound(body.max_amount, currency.scale, f"{pointer}/max_amount"),
     )
-
-
-def new_tier(body: TierBody, currency: Currency, pointer: str) -> NewTier:
-    """The tier as it is to be made. Raises Failure (422)."""
-    threshold = read_amount(body.threshold, currency.scale, f"{pointer}/threshold")
-    return NewTier(body.name, threshold, body.external_id)
 
 
 def promotion_shape(
@@ -238,48 +238,67 @@ def _rule_shape(rule: Rule, scale: int) -> RuleShape:
     )
 
 
-def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
-    return TierGroupShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        program_id=ids.write(ids.PROGRAM, group.program_id),
-        currency_id=ids.write(ids.CURRENCY, group.currency_id),
-        name=group.name,
-        tiers=[
-            TierShape(
-                id=ids.write(ids.TIER, tier.tier_id),
-                external_id=tier.external_id,
-                name=tier.name,
-                threshold=amounts.write(tier.threshold, scale),
-            )
-            for tier in group.tiers
-        ],
-        created_at=instants.write(group.created_at),
+def earning_limits(body: EarningLimitsBody, scale: int) -> EarningLimits:
+    """The limits as the currency keeps them. Raises Failure (422)."""
+    at = "/earning_limits"
+    return EarningLimits(
+        _limit(body.per_transaction, scale, f"{at}/per_transaction"),
+        _limit(body.balance, scale, f"{at}/balance"),
+        _period_limit(body.period, scale, f"{at}/period"),
     )
 
 
-def standing_shape(group: TierGroup, history: Sequence[Reached]) -> StandingShape:
-    """The member's standing; `history` is oldest first."""
-    held = {each.tier_id for each in history if each.lost_at is None}
-    highest = [tier.tier_id for tier in group.tiers if tier.tier_id in held or not tier.threshold]
-    return StandingShape(
-        id=ids.write(ids.TIER_GROUP, group.tier_group_id),
-        tier_id=ids.write(ids.TIER, highest[-1]) if highest else None,
-        history=[
-            ReachedShape(
-                tier_id=ids.write(ids.TIER, each.tier_id),
-                reached_at=instants.write(each.reached_at),
-                lost_at=_date(each.lost_at),
-            )
-            for each in history
-        ],
+def spending_limits(body: SpendingLimitsBody, scale: int) -> SpendingLimits:
+    """The limits as the currency keeps them. Raises Failure (422)."""
+    at = "/spending_limits"
+    return SpendingLimits(
+        _limit(body.per_transaction, scale, f"{at}/per_transaction"),
+        _limit(body.lifetime, scale, f"{at}/lifetime"),
+        _period_limit(body.period, scale, f"{at}/period"),
     )
 
 
-def options_shape(currency: Currency, options: CurrencyOptions) -> OptionsShape:
+def _limit(value: str | int | None, scale: int, pointer: str) -> int | None:
+    if value is None:
+        return None
+    amount = read_amount(value, scale, pointer)
+    if amount <= 0:
+        raise invalid_field(pointer, "must be positive")
+    return amount
+
+
+def _period_limit(body: PeriodLimitBody | None, scale: int, pointer: str) -> PeriodLimit | None:
+    if body is None:
+        return None
+    amount = _limit(body.max, scale, f"{pointer}/max")
+    assert amount is not None
+    return PeriodLimit(amount, body.period)
+
+
+def options_shape(
+    currency: Currency, options: CurrencyOptions, limits: CurrencyLimits
+) -> OptionsShape:
+    scale = currency.scale
+
+    def written(amount: int | None) -> str | None:
+        return None if amount is None else amounts.write(amount, scale)
+
+    def period(limit: PeriodLimit | None) -> PeriodLimitShape | None:
+        if limit is None:
+            return None
+        return PeriodLimitShape(amounts.write(limit.max, scale), limit.period)  # type: ignore[arg-type]
+
+    earning, spending = limits.earning, limits.spending
     return OptionsShape(
         currency_id=ids.write(ids.CURRENCY, currency.currency_id),
         initial_balance=amounts.write(options.initial_balance, currency.scale),
         backdating=options.backdating,
+        earning_limits=EarningLimitsShape(
+            written(earning.per_transaction), written(earning.balance), period(earning.period)
+        ),
+        spending_limits=SpendingLimitsShape(
+            written(spending.per_transaction), written(spending.lifetime), period(spending.period)
+        ),
         exchange=None
         if options.exchange_points is None or options.exchange_money is None
         else exchange_shape(options.exchange_points, options.exchange_money, currency.scale),

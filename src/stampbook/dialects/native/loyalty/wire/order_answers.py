@@ -200,6 +200,7 @@ def _step(step: Step, scale: int) -> StepShape:
         cancelled_by=_row(step.account, step.cancel),
         payment_id=_id(ids.ORDER_PAYMENT, step.payment),
         award_id=_id(ids.AWARD, step.award),
+        grant_id=_id(ids.GRANT, step.grant),
         rule_id=_id(ids.RULE, step.rule),
         was=amounts.write(step.was, scale),
         target=amounts.write(step.target, scale),
@@ -213,6 +214,7 @@ def _kept(keep: Keep) -> KeptShape:
         keep.what,
         keep.reason,
         _id(ids.AWARD, keep.award),
+        _id(ids.GRANT, keep.grant),
         _id(ids.RULE, keep.rule),
         _id(ids.ACCOUNT, keep.account),
     )

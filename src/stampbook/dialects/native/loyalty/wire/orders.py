@@ -205,6 +205,7 @@ class StepShape(Struct, frozen=True):
     cancelled_by: str | None
     payment_id: str | None
     award_id: str | None
+    grant_id: str | None
     rule_id: str | None
     was: Written
     target: Written
@@ -218,6 +219,7 @@ class KeptShape(Struct, frozen=True):
     what: str
     reason: str
     award_id: str | None
+    grant_id: str | None
     rule_id: str | None
     account_id: str | None
 

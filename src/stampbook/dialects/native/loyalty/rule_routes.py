@@ -1,0 +1,70 @@
+"""The operations on rules, events and segments."""
+
+from stampbook.dialects.native.loyalty import events, rules
+from stampbook.dialects.native.loyalty.wire.events import (
+    CustomEventBody,
+    EvaluateBody,
+    EvaluationShape,
+    EventShape,
+    SegmentEntryBody,
+    SegmentEntryShape,
+    TakenShape,
+)
+from stampbook.dialects.native.loyalty.wire.rules import (
+    AwardShape,
+    RuleBody,
+    RuleChange,
+    RuleShape,
+    VersionShape,
+)
+from stampbook.dialects.native.rows import (
+    ADMIN,
+    CANCEL,
+    DELETE,
+    GET,
+    PAGING,
+    PATCH,
+    POST,
+    READ,
+    WRITE,
+    row,
+)
+from stampbook.dialects.native.wire.pages import Page
+
+RULES = (
+    row(POST, "/v1/programs/{id}/rules", rules.create_rule, ADMIN,
+        "Create a rule", RuleShape, 201, RuleBody),
+    row(GET, "/v1/programs/{id}/rules", rules.list_rules, READ,
+        "List rules", Page[RuleShape], query=PAGING),
+    row(POST, "/v1/programs/{id}/rules/evaluate", events.evaluate_rules, READ,
+        "Try rules out, and see why they count or not", EvaluationShape, body=EvaluateBody),
+    row(GET, "/v1/rules/{id}", rules.get_rule, READ,
+        "Read a rule", RuleShape),
+    row(PATCH, "/v1/rules/{id}", rules.change_rule, ADMIN,
+        "Change a rule, by a new version", RuleShape, body=RuleChange),
+    row(DELETE, "/v1/rules/{id}", rules.delete_rule, ADMIN,
+        "Delete a rule", RuleShape),
+    row(POST, "/v1/rules/{id}/activate", rules.activate_rule, ADMIN,
+        "Let a rule count", RuleShape),
+    row(POST, "/v1/rules/{id}/deactivate", rules.deactivate_rule, ADMIN,
+        "Let a rule count no more", RuleShape),
+    row(POST, "/v1/rules/{id}/draft", rules.draft_rule, ADMIN,
+        "Make a rule a draft again", RuleShape),
+    row(GET, "/v1/rules/{id}/versions", rules.list_rule_versions, READ,
+        "List a rule's versions, newest first", Page[VersionShape], query=PAGING),
+    row(GET, "/v1/rules/{id}/awards", rules.list_rule_awards, READ,
+        "List what a rule gave, newest first", Page[AwardShape],
+        query={"member_id": "only this member's",
+               "state": "in_force: only those of which something is left; returned: the others",
+               **PAGING}),
+    row(POST, "/v1/programs/{id}/custom_events", events.create_custom_event, WRITE,
+        "Record an event of a member", EventShape, 201, CustomEventBody),
+    row(GET, "/v1/custom_events/{id}", events.get_custom_event, READ,
+        "Read an event", EventShape),
+    row(POST, "/v1/custom_events/{id}/cancel", events.cancel_custom_event, CANCEL,
+        "Take back what an event gave", TakenShape),
+    row(POST, "/v1/programs/{id}/segment_entries", events.enter_segment, WRITE,
+        "Let a member enter a segment", SegmentEntryShape, body=SegmentEntryBody),
+    row(DELETE, "/v1/programs/{id}/segments/{name}/members/{member_id}", events.leave_segment,
+        WRITE, "Let a member leave a segment", SegmentEntryShape),
+)  # fmt: skip

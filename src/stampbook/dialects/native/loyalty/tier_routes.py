@@ -1,0 +1,44 @@
+"""The operations on tiers: docs/reference/native-api-tiers.md."""
+
+from typing import Final
+
+from stampbook.dialects.native.loyalty import tiers
+from stampbook.dialects.native.loyalty.wire.tiers import (
+    StandingShape,
+    TierGroupBody,
+    TierGroupChange,
+    TierGroupShape,
+    TiersReport,
+)
+from stampbook.dialects.native.rows import ADMIN, DELETE, GET, PAGING, PATCH, POST, READ, row
+from stampbook.dialects.native.wire.pages import Page
+
+PERIODS: Final = {
+    "from": "the instant with which the report begins",
+    "to": "the instant before which it ends",
+    "resolution": "day (without it), week, month, quarter or year",
+}
+
+TIERS = (
+    row(POST, "/v1/programs/{id}/tier_groups", tiers.create_tier_group, ADMIN,
+         "Create a group of tiers", TierGroupShape, 201, TierGroupBody),
+    row(GET, "/v1/programs/{id}/tier_groups", tiers.list_tier_groups, READ,
+         "List groups of tiers", Page[TierGroupShape], query=PAGING),
+    row(GET, "/v1/tier_groups/{id}", tiers.get_tier_group, READ,
+         "Read a group of tiers", TierGroupShape),
+    row(PATCH, "/v1/tier_groups/{id}", tiers.change_tier_group, ADMIN,
+         "Change a group of tiers", TierGroupShape, body=TierGroupChange),
+    row(DELETE, "/v1/tier_groups/{id}", tiers.delete_tier_group, ADMIN,
+         "Delete a group of tiers", TierGroupShape),
+    row(POST, "/v1/tier_groups/{id}/activate", tiers.activate_tier_group, ADMIN,
+         "Let members have tiers of a group", TierGroupShape),
+    row(POST, "/v1/tier_groups/{id}/deactivate", tiers.deactivate_tier_group, ADMIN,
+         "Let members have no tiers of a group", TierGroupShape),
+    row(POST, "/v1/tier_groups/{id}/draft", tiers.draft_tier_group, ADMIN,
+         "Make a group a draft, to change what qualifies", TierGroupShape),
+    row(GET, "/v1/members/{id}/tiers", tiers.list_member_tiers, READ,
+         "A member's tiers, with their history", Page[StandingShape], query=PAGING),
+    row(GET, "/v1/programs/{id}/reports/tiers", tiers.report_tiers, READ,
+         "How many members came to each tier and left it", TiersReport, query=PERIODS,
+         required=frozenset({"from", "to"})),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Rules, orders, rewards and tiers in the native API."""

@@ -1,0 +1,1 @@
+"""Tests of what earns points, what points buy, and how it is undone."""
