@@ -131,6 +131,8 @@ async def test_a_currencys_options(api: Api) -> None:
         "backdating": False,
         "earning_limits": earning,
         "spending_limits": spending,
+        "exchange": None,
+        "return_spent": "proportional",
     }
     assert fine(await api.get(path)) == default
     changed = {**default, "initial_balance": "10.50"}
