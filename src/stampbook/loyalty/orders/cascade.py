@@ -8,15 +8,17 @@ from stampbook.domain.model import Transaction
 from stampbook.ledger.joint import Acting, Beside
 from stampbook.loyalty.judging.recounting import recount
 from stampbook.loyalty.judging.values import Happening, Held
-from stampbook.loyalty.model import Grant, OnPartial
+from stampbook.loyalty.model import Facts, Grant, OnPartial
 from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
 from stampbook.loyalty.orders.exchanging import come_back
 from stampbook.loyalty.orders.judged import JudgedEvent
 from stampbook.loyalty.orders.model import (
     Order,
     Payment,
+    Status,
 )
 from stampbook.loyalty.orders.taking import facts, whole_facts
+from stampbook.loyalty.orders.thresholds import Member
 from stampbook.loyalty.rewards import granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 
@@ -82,16 +84,44 @@ class Cascade:
                 )
             )
 
-    def recount(self, event: JudgedEvent, order: Order, rest: Order | None) -> None:
+    def recount(self, event: JudgedEvent, order: Order, rest: Order | None, member: Member) -> None:
         """What the event's awards are for what remains of the order (None: nothing)."""
         if event.facts is None:
             return
-        self._take_back(
-            "take_back",
-            event,
-            was=Happening(event.facts, whole_facts(order)),
-            now=None if rest is None else Happening(event.facts, facts(rest)),
-        )
+        now = None
+        if rest is not None:
+            now = Happening(_with_totals(event, member, rest), facts(rest))
+        self._take_back("take_back", event, was=Happening(event.facts, whole_facts(order)), now=now)
+
+    def recount_later(
+        self, member: Member, rest: Order | None, order: Order, *, leave: bool
+    ) -> None:
+        """Later events that counted the order are counted anew without what is taken of it."""
+        changed = order._replace(status=Status.REFUNDED) if rest is None else rest
+        for event, own in member.dependents:
+            if event.facts is None or own.status not in (Status.PAID, Status.PARTLY_REFUNDED):
+                continue
+            was = Happening(event.facts, whole_facts(own))
+            now = Happening(_with_totals(event, member, changed), facts(own))
+            if leave:
+                self._leave(event, was=was, now=now)
+            else:
+                self._take_back("threshold", event, was=was, now=now)
+
+    def _leave(self, event: JudgedEvent, *, was: Happening, now: Happening) -> None:
+        held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
+        for take in recount(held, (), event.versions, was=was, now=now).takes:
+            award = take.award
+            self._kept.append(
+                Keep(
+                    "award",
+                    "cascade_none",
+                    award=award.award_id,
+                    event=event.event,
+                    rule=award.rule,
+                    account=award.account,
+                )
+            )
 
     def _take_back(
         self, word: Any, event: JudgedEvent, *, was: Happening, now: Happening | None
@@ -176,6 +206,15 @@ class Cascade:
                 if account in moved
             ),
         )
+
+
+def _with_totals(event: JudgedEvent, member: Member, changed: Order) -> Facts:
+    """The event's facts with the totals as they will be."""
+    assert event.facts is not None
+    totals = event.facts.totals
+    if totals is None:
+        return event.facts
+    return event.facts._replace(totals=member.totals(totals, event.row.position, changed))
 
 
 def grant_of(held: HeldGrant) -> Grant:

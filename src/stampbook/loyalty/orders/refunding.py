@@ -28,6 +28,7 @@ from stampbook.loyalty.orders.model import (
     guard_of,
 )
 from stampbook.loyalty.orders.taking import after, before, is_gone
+from stampbook.loyalty.orders.thresholds import of_member
 from stampbook.loyalty.rewards import benefits, granting
 from stampbook.storage.store import Store
 
@@ -129,6 +130,8 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         raise Refused(Code.EXCEEDS_ORDER, f"an order has at most {MAX_PARTS} refunds")
     found = await judged_by(desk.store, order)
     guards = await guards_of(desk, order, found)
+    members = {each.event: await of_member(desk.store, each, tenant=order.tenant) for each in found}
+    dependents = [one for each in members.values() for one in each.dependents]
     taken = ask.choose(order)
     gone = Status.CANCELLED if ask.cause is Cause.CANCEL else Status.REFUNDED
     rest = after(order, taken, gone=gone)
@@ -137,11 +140,15 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
 
     def plan(acting: Acting) -> Planned:
         cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
-        cascade.watch(_accounts(payments, found))
+        cascade.watch(accounts)
         gone = is_gone(rest, {each.line: each for each in taken})
         cascade.give_back(payments, order=rest, gone=gone)
         for event in found:
-            cascade.recount(event, order, None if gone else rest)
+            cascade.recount(event, order, None if gone else rest, members[event.event])
+        for event in found:
+            cascade.recount_later(
+                members[event.event], None if gone else rest, order, leave=not ask.cascade
+            )
         effects = cascade.effects(remaining=rest.remaining)
         if ask.dry_run:  # it has no cancels yet
             effects = effects_of.without_cancels(effects)
@@ -166,7 +173,8 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         rows = storing.changed(updated), storing.new_refund(written, order)
         return Planned(result, (*rows, *cascade.beside))
 
-    accounts = tuple(sorted(_accounts(payments, found)))
+    concerned = _accounts(payments, [*found, *(one.event for one in dependents)])
+    accounts = tuple(sorted(concerned))
     return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run)
 
 

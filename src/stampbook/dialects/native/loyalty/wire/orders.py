@@ -94,7 +94,7 @@ class PayOrderBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReasonBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it is done, for whoever reads the journal."""
+    """Why it is done: it is recorded with what moves."""
 
     reason: Text | None = None
 
