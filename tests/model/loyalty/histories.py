@@ -26,7 +26,7 @@ from tests.model.loyalty.values import (
 BEGIN = 20_500 * DAY + 12 * HOUR
 """A Monday in February 2026, noon UTC."""
 
-TOTALS = 0
+TOTALS = 1
 AMOUNTS = (100, 995, 2999, 3335, 5000, 5001, 10000, 12050, 19999, 25000)
 ITEMS = ("tea", "cake", "mug")
 CATEGORIES = {"tea": ("drink", "food"), "cake": ("food",), "mug": ()}
