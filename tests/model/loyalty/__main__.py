@@ -17,7 +17,7 @@ from pathlib import Path
 from stampbook.storage.opening import open_or_create
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.playing import play, shrink, written
-from tests.model.loyalty.real import Real
+from tests.model.loyalty.real_rewards import RealShop
 
 BLOCK = 250
 """How many histories a process plays on one store."""
@@ -26,15 +26,16 @@ BLOCK = 250
 async def play_all(first: int, last: int, folder: Path) -> list[str]:
     """Play the histories of these seeds on a new store; what differs."""
     store = await open_or_create(f"sqlite:{folder / f'{first}.sqlite'}")
-    real = Real(store)
+    real = RealShop(store)
     await real.ledger.start()
     failed = []
     try:
         for seed in range(first, last):
             made = history(seed)
-            if await play(real, made) is not None:
+            at_first = await play(real, made)
+            if at_first is not None:
                 small, failure = await shrink(made, lambda each: play(real, each))
-                failed.append(f"{written(small)}\n{failure}\n")
+                failed.append(f"{written(small)}\n{failure}\nat first: {at_first}\n")
     finally:
         await real.ledger.stop()
         await store.close()

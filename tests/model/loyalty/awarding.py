@@ -132,40 +132,46 @@ class Awarding(World):
 
     # -- limits of rules --------------------------------------------------------------------
 
-    def counted(self, rule: str, *, member: str | None = None) -> list[Award]:
+    def counted(self, rule: str) -> list[Award]:
         """Awards in force of a rule. Those of an event to be judged have not been written."""
         return [
             award
             for award in self.state.awards
-            if award.rule == rule
-            and self.in_force(award.account, award.row) > 0
-            and member in (None, award.account[0])
+            if award.rule == rule and self.in_force(award.account, award.row) > 0
         ]
 
     def within_limits(self, rule: Rule, version: Version, event: Event) -> bool:
         at, limits = event.effective_at, version.limits
-        own = self.counted(rule.name, member=event.member)
+        own = self.triggered(rule.name, event.member)
         if limits.cooldown is not None:
             count, unit = limits.cooldown
-            for award in own:
-                first, second = sorted((award.effective_at, at))
+            for _, instant in own:
+                first, second = sorted((instant, at))
                 if second < later(first, count, unit, self.zone):
                     return False
         if limits.frequency is not None:
             most, unit = limits.frequency
-            events = {a.event for a in own if same_period(unit, a.effective_at, at, self.zone)}
-            if len(events) >= most:
+            if len({name for name, t in own if same_period(unit, t, at, self.zone)}) >= most:
                 return False
         if limits.budget is not None and limits.budget[0] == "triggers":
             _, most, unit = limits.budget
-            events = {
-                award.event
-                for award in self.counted(rule.name)
-                if same_period(unit, award.effective_at, at, self.zone)
-            }
-            if len(events) >= most:
+            everyone = self.triggered(rule.name, None)
+            if len({name for name, t in everyone if same_period(unit, t, at, self.zone)}) >= most:
                 return False
         return True
+
+    def triggered(self, rule: str, member: str | None) -> list[tuple[str, int]]:
+        """Event and instant of each award and grant in force of a rule."""
+        awards = [
+            (award.event, award.effective_at)
+            for award in self.counted(rule)
+            if member in (None, award.account[0])
+        ]
+        return awards + self.granted(rule, member)
+
+    def granted(self, rule: str, member: str | None) -> list[tuple[str, int]]:
+        """See tests/model/loyalty/rewards.py."""
+        raise NotImplementedError
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -203,9 +209,12 @@ class Awarding(World):
                 )
             )
         for place, benefit in match.result.benefits:
-            self.grant(event, match.rule, place, benefit)
+            earning = match.result.earning
+            self.grant(event, match.rule, match.version, earning, place, benefit)
 
-    def grant(self, event: Event, rule: Rule, place: int, benefit: str) -> None:
+    def grant(
+        self, event: Event, rule: Rule, version: Version, earning: int, place: int, benefit: str
+    ) -> None:
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 

@@ -17,6 +17,7 @@ from tests.model.loyalty.values import (
     Effect,
     Exchange,
     Fixed,
+    Given,
     Limits,
     Line,
     Per,
@@ -70,6 +71,9 @@ class Maker:
         self.members = ["anna", "ben"][: self.random.choice((1, 1, 2))]
         self.earning_in: tuple[str, ...] = ()
         self.rules: dict[str, Version] = {}
+        self.rewards: list[str] = []
+        self.benefits: list[str] = []
+        self.purchases: list[str] = []
         self.orders: dict[str, dict[str, Any]] = {}
         self.refunds: list[str] = []
         self.events: list[str] = []
@@ -84,6 +88,8 @@ class Maker:
             self.currencies,
             {name: (self.metadata("level"), self.segments()) for name in self.members},
         )
+        if self.chance(0.4):
+            self.stock_up()
         for _ in range(self.random.choice((1, 1, 2, 2, 3))):
             self.new_rule()
         if self.chance(0.5):
@@ -229,6 +235,8 @@ class Maker:
         )
 
     def effect(self, trigger: str) -> Effect:
+        if self.benefits and self.chance(0.25):
+            return Given(self.pick(*self.benefits))
         currency = self.pick(*self.earning_in)
         pending = self.pick(None, None, None, None, 2)
         expiry = self.pick(None, None, None, None, 2)
@@ -280,6 +288,7 @@ class Maker:
             self.undo,
             self.by_hand,
             self.meddle,
+            *([self.trade, self.trade, self.trade] if self.rewards else []),
         )()
 
     def lines(self) -> tuple[Line, ...]:
@@ -410,3 +419,66 @@ class Maker:
             self.add("delete_rule", name=name)
         elif kind == "member":
             self.add("switch_member", member=self.pick(*self.members), on=self.chance(0.6))
+
+    # -- rewards ------------------------------------------------------------------------------
+
+    def stock_up(self) -> None:
+        for number in range(self.pick(1, 1, 2)):
+            self.rewards.append(f"reward {number}")
+            self.add("add_reward", name=self.rewards[-1], reward=self.reward())
+        for number in range(self.pick(0, 1, 2)):
+            self.benefits.append(f"benefit {number}")
+            self.add(
+                "add_benefit",
+                name=self.benefits[-1],
+                kind=self.pick("material", "code", "code"),
+                stock=self.pick(None, 1, 2),
+            )
+
+    def reward(self) -> dict[str, Any]:
+        kind = self.pick("material", "code", "code", "points")
+        costs = [(self.pick(*self.currencies), self.pick(10, 50, 150), None)]
+        if self.chance(0.3):
+            costs.insert(0, (costs[0][0], 20, self.pick(self.sure_of_member(), self.sure())))
+        made: dict[str, Any] = {
+            "kind": kind,
+            "costs": tuple(costs),
+            "stock": self.pick(None, 1, 2, 5),
+            "frequency": self.pick(None, None, (1, "day"), (2, "month")),
+            "cooldown": self.pick(None, None, None, (5, "hour")),
+        }
+        if kind == "points":
+            made["bought"] = (self.pick(*self.currencies), self.pick(5, 30))
+        if kind == "code" and self.chance(0.5):
+            made["pool"] = tuple(f"c{n}" for n in range(self.pick(1, 3)))
+        return made
+
+    def sure_of_member(self) -> Condition:
+        return conditions.compare("member.metadata.level", "==", "vip")
+
+    def trade(self) -> None:
+        kind = self.pick("buy", "buy", "refund", "refund", "use", "switch", "use grant")
+        events = [*(f"order {name}" for name in self.orders), *self.events]
+        if kind == "use grant" and self.benefits and events:
+            self.add("use_grant", event=self.pick(*events))
+        elif kind == "switch" and self.chance(0.3):
+            self.add("switch_reward", name=self.pick(*self.rewards), on=self.chance(0.6))
+        elif kind == "use" and self.purchases:
+            self.add("use_code", purchase=self.pick(*self.purchases), place=self.pick(0, 0, 1))
+        elif kind == "refund" and self.purchases:
+            self.add(
+                "refund_purchase",
+                purchase=self.pick(*self.purchases),
+                quantity=self.pick(None, None, 1, 2),
+                write_off=self.chance(0.2),
+                keep=self.chance(0.3),
+            )
+        else:
+            self.purchases.append(f"p{len(self.purchases) + 1}")
+            self.add(
+                "buy",
+                name=self.purchases[-1],
+                member=self.pick("anna", *self.members),
+                reward=self.pick(*self.rewards),
+                quantity=self.pick(1, 1, 2, 3),
+            )

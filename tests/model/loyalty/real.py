@@ -22,6 +22,7 @@ from stampbook.domain.policy import (
 )
 from stampbook.domain.policy import Period as Length
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.guarding import Guardians
 from stampbook.ledger.joint import JointRefused
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
@@ -34,12 +35,15 @@ from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import model as ordering
 from stampbook.loyalty.orders import paying, refunding, steps, storing
+from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.orders.refunding import Ask, Desk, Undo
 from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs
+from stampbook.programs.faults import Gone
 from stampbook.programs.policies import Terms
 from stampbook.storage.fingerprints import fingerprint
 from stampbook.storage.store import Store
@@ -60,7 +64,11 @@ class Real:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = 0
-        self.ledger = Ledger(store, clock=lambda: self.now)
+        self.ledger = Ledger(
+            store,
+            clock=lambda: self.now,
+            guardian=Guardians(OrderGuardian(store), PurchaseGuardian(store)),
+        )
         self.desk = Desk(store, self.ledger)
         self.awarding = Awarding(store, self.ledger, lambda: self.now, Catalogues(), Turns())
 
@@ -75,6 +83,7 @@ class Real:
         self.events: dict[str, int] = {}
         self.orders: dict[str, int] = {}
         self.timeless: set[str] = set()
+        self.forget()
         async with self.store.transaction() as writing:
             self.program = await programs.create(
                 writing, tenant=TENANT, name="shop", now=now, timezone=setup.zone
@@ -99,6 +108,9 @@ class Real:
                         now,
                     )
 
+    def forget(self) -> None:
+        """What else is remembered of a history; see real_rewards.py."""
+
     async def _limit(self, writing: Any, currency: int, rules: Currency) -> None:
         limits = {
             "per_transaction": rules.limits.per_transaction,
@@ -122,6 +134,8 @@ class Real:
             return str(refused.code)
         except JointRefused as refused:
             return str(refused.refusal.code)
+        except Gone:
+            return "not_found"
         return None
 
     # -- rules ------------------------------------------------------------------------------
@@ -141,7 +155,10 @@ class Real:
 
     def _version(self, version: Version) -> theirs.Version:
         numbers = {name: each.currency_id for name, each in self.currencies.items()}
-        return translate(version, self.setup.currencies, numbers)
+        return translate(version, self.setup.currencies, numbers | self.benefit_numbers())
+
+    def benefit_numbers(self) -> dict[str, int]:
+        return {}
 
     async def _rule(self, name: str) -> rules.Rule:
         found = await rules.get(self.store, self.rules[name], tenant=TENANT)
@@ -382,7 +399,7 @@ class Real:
 
     async def view(self) -> View:
         """Everything that is compared."""
-        view = View({}, {}, {})
+        view = View()
         for member in self.members:
             for currency in self.currencies:
                 view.accounts[member, currency] = await self._balance((member, currency))

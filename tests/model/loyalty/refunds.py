@@ -85,6 +85,7 @@ class Refunds(Orders):
             order.lines[place].quantity += quantity
         for account, row in reversed(refund.rows):
             self.cancel(account, row, None)
+        self.restore_grants(refund)
 
     # -- what a refund does -------------------------------------------------------------------
 
@@ -120,9 +121,18 @@ class Refunds(Orders):
 
         event = self.state.events[f"order {name}"]
         self.return_points(order, written)
-        self.recount(event, written, touched=True)
+        self.recount(event, written)
+        self.recount_grants(event, written)
         if cascade:
             self.recount_dependents(event, written)
+
+    def recount_grants(self, event: Event, refund: Refund) -> None:
+        """See tests/model/loyalty/rewards.py."""
+        raise NotImplementedError
+
+    def restore_grants(self, refund: Refund) -> None:
+        """See tests/model/loyalty/rewards.py."""
+        raise NotImplementedError
 
     def return_points(self, order: Order, refund: Refund) -> None:
         """Per account that paid, by its currency's policy; the newest payment first."""
@@ -145,7 +155,7 @@ class Refunds(Orders):
 
     # -- awards -------------------------------------------------------------------------------
 
-    def recount(self, event: Event, refund: Refund, *, touched: bool) -> None:
+    def recount(self, event: Event, refund: Refund) -> None:
         """Per rule and account: what is in force beyond the target is cancelled, newest first."""
         groups: dict[tuple[str, Account], list[Award]] = {}
         for award in self.awards_of(event.name):
@@ -153,7 +163,7 @@ class Refunds(Orders):
         excess: dict[tuple[str, Account], int] = {}
         for group, awards in groups.items():
             in_force = sum(self.in_force(group[1], award.row) for award in awards)
-            excess[group] = in_force - self.target(event, awards, touched=touched)
+            excess[group] = in_force - self.target(event, awards)
         for award in reversed(self.awards_of(event.name)):
             group = (award.rule, award.account)
             part = min(excess[group], self.in_force(award.account, award.row))
@@ -161,7 +171,7 @@ class Refunds(Orders):
                 self.take_row(refund, award.account, award.row, part)
                 excess[group] -= part
 
-    def target(self, event: Event, awards: list[Award], *, touched: bool) -> int:
+    def target(self, event: Event, awards: list[Award]) -> int:
         version = awards[0].version
         order = self.state.orders[event.order] if event.order is not None else None
         if order is not None and order.remaining == 0:
@@ -200,7 +210,7 @@ class Refunds(Orders):
         kept = self.state.awards
         self.state.awards = [award for award in kept if reads_totals(award.version)]
         try:
-            self.recount(event, refund, touched=False)
+            self.recount(event, refund)
         finally:
             self.state.awards = kept
 

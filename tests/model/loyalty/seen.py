@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from tests.model.loyalty.shop import Shop
@@ -35,18 +35,39 @@ class SeenOrder(NamedTuple):
     payments: list[SeenPayment]
 
 
+class SeenPurchase(NamedTuple):
+    """`codes`: their states, sorted."""
+
+    points: int
+    refunded: int
+    codes: list[str]
+
+
+class SeenGrant(NamedTuple):
+    rule: str
+    effect: int
+    state: str
+    codes: list[str]
+
+
 @dataclass
 class View:
-    """Figures of each account, and orders and custom events with their awards."""
+    """Figures of each account, orders and custom events with their awards, and what is bought.
 
-    accounts: dict[Account, tuple[Any, ...]]
-    orders: dict[str, SeenOrder]
-    events: dict[str, list[SeenAward]]
+    `stocks` are those of rewards and benefits; None: unlimited.
+    """
+
+    accounts: dict[Account, tuple[Any, ...]] = field(default_factory=dict)
+    orders: dict[str, SeenOrder] = field(default_factory=dict)
+    events: dict[str, list[SeenAward]] = field(default_factory=dict)
+    stocks: dict[str, int | None] = field(default_factory=dict)
+    purchases: dict[str, SeenPurchase] = field(default_factory=dict)
+    grants: dict[str, list[SeenGrant]] = field(default_factory=dict)
 
     def differences(self, other: View) -> list[str]:
         """Lines that say where two views differ: the real one, then the model's."""
         found = []
-        for part in ("accounts", "orders", "events"):
+        for part in (each.name for each in fields(self)):
             mine, its = getattr(self, part), getattr(other, part)
             for name in dict.fromkeys([*mine, *its]):
                 if mine.get(name) != its.get(name):
@@ -73,7 +94,22 @@ def view_of(shop: Shop) -> View:
             for name, event in shop.state.events.items()
             if event.order is None
         },
+        {name: each.stock for name, each in (shop.shelf.rewards | shop.shelf.benefits).items()},
+        {
+            name: SeenPurchase(each.points * each.quantity, each.refunded, sorted(each.codes))
+            for name, each in shop.shelf.purchases.items()
+        },
+        _grants(shop),
     )
+
+
+def _grants(shop: Shop) -> dict[str, list[SeenGrant]]:
+    found: dict[str, list[SeenGrant]] = {}
+    for each in shop.shelf.grants:
+        codes = [] if each.code is None else [each.code]
+        seen = SeenGrant(each.rule, each.effect, each.state, codes)
+        found.setdefault(each.event, []).append(seen)
+    return {name: sorted(grants) for name, grants in found.items()}
 
 
 def _awards(shop: Shop, event: str) -> list[SeenAward]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.model.loyalty.refunds import Refunds
+from tests.model.loyalty.rewards import Rewards
 from tests.model.loyalty.values import Refusal, Version
 
 
-class Shop(Refunds):
+class Shop(Rewards):
     """A program with everything that rules.md describes."""
 
     def change_rule(self, name: str, version: Version) -> None:

@@ -13,10 +13,11 @@ Shape = dict[str, object]
 def translate(
     version: Version, currencies: Mapping[str, Currency], numbers: Mapping[str, int]
 ) -> theirs.Version:
-    """A version, with the numbers of the currencies."""
+    """A version, with the numbers of the currencies and benefits."""
 
     def effect(each: Effect) -> theirs.Effect:
-        assert not isinstance(each, Given)
+        if isinstance(each, Given):
+            return theirs.Given(numbers[each.benefit])
         points = each.points * 10 ** currencies[each.currency].scale
         pending, expiry = shapes(each)
         number = numbers[each.currency]
