@@ -12,7 +12,7 @@ from stampbook.dialects.native import ids
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.storage.store import Store
 from tests.http.altegio.shop import KEY, NOON, Shop, data_of, opened_shop
-from tests.http.voucherify.house import V2, made
+from tests.http.voucherify.house import V2, idle_rule, made
 
 BEHIND_US = 300_000
 HOUR_US = 3_600_000_000
@@ -134,11 +134,17 @@ async def test_a_card_of_voucherify(shop: Shop, behind: Shop) -> None:
         f"{V2}/card-definitions",
         {"name": "Card", "type": "INDIVIDUAL", "status": "ACTIVE"},
     )
+    rule = await ask(shop, "POST", f"{V2}/earning-rules", idle_rule(definition["id"]))
     program = await ask(
         shop,
         "POST",
         f"{V2}/programs",
-        {"name": "Club", "status": "ACTIVE", "card_definitions": [{"id": definition["id"]}]},
+        {
+            "name": "Club",
+            "status": "ACTIVE",
+            "card_definitions": [{"id": definition["id"]}],
+            "earning_rules": [{"id": rule["id"]}],
+        },
     )
     customer = await ask(shop, "POST", "/v1/customers", {"name": "Anna"})
     named = {"type": "customer_id", "customer_id": customer["id"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.http.voucherify.house import idle_rule
 from tests.migration.world import World
 
 V2, V1 = "/v2/loyalties", "/v1/loyalties"
@@ -54,10 +55,12 @@ async def club(world: World, number: int, parts: dict[str, Any]) -> None:
     definition = await world.made(
         "POST", f"{V2}/card-definitions", body, key=f"definition {number}"
     )
+    rule = await world.made("POST", f"{V2}/earning-rules", idle_rule(definition["id"]))
     body = {
         "name": f"Club {number}",
         "status": "ACTIVE",
         "card_definitions": [{"id": definition["id"]}],
+        "earning_rules": [{"id": rule["id"]}],
     }
     program = await world.made("POST", f"{V2}/programs", body)
     programs = f"{V2}/programs/{program['id']}"

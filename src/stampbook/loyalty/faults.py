@@ -32,13 +32,14 @@ class Code(StrEnum):
 class Refused(Exception):
     """The request is understood, and its subject's state does not allow it. Nothing was written.
 
-    `detail` is a sentence for people.
+    `detail` is a sentence for people. `limit` says which of several limits was reached.
     """
 
-    def __init__(self, code: Code, detail: str) -> None:
+    def __init__(self, code: Code, detail: str, *, limit: str = "") -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
+        self.limit = limit
 
 
 class Overloaded(Exception):

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.dialects.native.routes import MAX_BULK_BODY, OPERATIONS
+from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.dialects.native.rows import MAX_BULK_BODY
 from stampbook.edge.operations import MAX_BODY
 from tests.http.native.asking import Api, made, refused
 

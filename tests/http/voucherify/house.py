@@ -120,6 +120,7 @@ class House:
         return made(await self.post(f"{V2}/card-definitions", parts))
 
     async def program(self, *definitions: str, **fields: Any) -> Any:
+        """A program, active unless told otherwise; it has a rule then, for what never happens."""
         body = {
             "name": "Bonus",
             "status": "ACTIVE",
@@ -128,7 +129,14 @@ class House:
         }
         if not definitions:
             del body["card_definitions"]
+        elif body["status"] == "ACTIVE" and "earning_rules" not in body:
+            body["earning_rules"] = [{"id": await self.idle_rule(definitions[0])}]
         return made(await self.post(f"{V2}/programs", body))
+
+    async def idle_rule(self, definition: str) -> str:
+        """The id of an active rule for what never happens: an active program needs a rule."""
+        body = idle_rule(definition)
+        return str(made(await self.post(f"{V2}/earning-rules", body))["id"])
 
     async def customer(self, **fields: Any) -> Any:
         return made(await self.post("/v1/customers", {"name": "Anna", **fields}))
@@ -191,6 +199,17 @@ class House:
             if body["cursor"] is None:
                 return found
             cursor = body["cursor"]["next"]
+
+
+def idle_rule(definition: str) -> dict[str, Any]:
+    """The body of an active earning rule for what never happens."""
+    effect = {"type": "POINTS", "points": {"value": 1, "card_definition_id": definition}}
+    return {
+        "name": "Never",
+        "status": "ACTIVE",
+        "trigger": {"event": "customer.custom_event", "custom_event": {"schema_id": "ms_never"}},
+        "earnings": [{"effects": [effect]}],
+    }
 
 
 def period_based(value: int, unit: str = "DAY") -> dict[str, Any]:

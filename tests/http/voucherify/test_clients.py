@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.http.voucherify.house import idle_rule
 from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
@@ -79,9 +80,15 @@ def wallet(live: Live) -> Wallet:
             },
         },
     )
+    rule = api.post(f"{V2}/earning-rules", idle_rule(definition["id"]))
     program = api.post(
         f"{V2}/programs",
-        {"name": "Club", "status": "ACTIVE", "card_definitions": [{"id": definition["id"]}]},
+        {
+            "name": "Club",
+            "status": "ACTIVE",
+            "card_definitions": [{"id": definition["id"]}],
+            "earning_rules": [{"id": rule["id"]}],
+        },
     )
     customer = api.post("/v1/customers", {"name": "Anna"})
     path = f"{V2}/programs/{program['id']}/members"

@@ -64,6 +64,13 @@ NAMES = [
     "source_id",
     "email",
     "phone",
+    "earnings",
+    "trigger",
+    "trigger_limits",
+    "items",
+    "customer",
+    "event",
+    "assign",
     "voucher",
     "expiration_type",
     "expiration_date",
@@ -100,7 +107,24 @@ async def test_bodies(house: House) -> None:
     body = {"reward": {"id": "rew_1", "points": 10}}
     redemption = made(await house.post(path + "/redemption", body))
     (definition,) = await house.all("/v2/loyalties/card-definitions")
+    (rule,) = await house.all("/v2/loyalties/earning-rules")
+    mug = {"type": "MATERIAL", "material": {"type": "PRODUCT", "product": {"id": "prod_1"}}}
+    benefit = made(await house.post("/v2/loyalties/benefits", {"name": "Mug", **mug}))
+    costs = [{"spending": [{"points": 1, "card_definition_id": definition["id"]}]}]
+    reward = {"name": "Mug", **mug, "costs": costs}
+    structure = {
+        "name": "Levels",
+        "type": "POINT_BALANCE",
+        "point_balance": {"card_definition_id": definition["id"]},
+    }
     names = {
+        "rule": rule["id"],
+        "benefit": benefit["id"],
+        "reward": made(await house.post("/v2/loyalties/rewards", reward))["id"],
+        "structure": made(await house.post("/v2/loyalties/tier-structures", structure))["id"],
+        "tier": "lt_1",
+        "transaction": "lrtx_1",
+        "order": made(await house.post("/v1/orders", {"amount": 1}))["id"],
         "program": card.program,
         "member": card.member,
         "card": card.id,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.http.voucherify.house import idle_rule
 from tests.process.api import Api
 from tests.process.conftest import Deployment, deploy
 
@@ -28,9 +29,15 @@ def test_names_in_paths(api: Api, name: str) -> None:
         "/v2/loyalties/card-definitions",
         {"name": "Points", "type": "INDIVIDUAL", "status": "ACTIVE"},
     )
+    rule = api.post("/v2/loyalties/earning-rules", idle_rule(definition["id"]))
     program = api.post(
         "/v2/loyalties/programs",
-        {"name": name, "status": "ACTIVE", "card_definitions": [{"id": definition["id"]}]},
+        {
+            "name": name,
+            "status": "ACTIVE",
+            "card_definitions": [{"id": definition["id"]}],
+            "earning_rules": [{"id": rule["id"]}],
+        },
     )
     path = quote(name, safe="")
     body = {"customer": {"source_id": name, "name": "Anna"}, "voucher": name}

@@ -229,10 +229,17 @@ async def test_a_benefit_and_its_steps(store: Store) -> None:
 async def test_what_no_reward_can_be(
     store: Store, field: str, type_: Type, terms: RewardTerms
 ) -> None:
+    place = await shop(store)
     with pytest.raises(Invalid) as invalid:
         async with store.transaction() as writing:
             await rewards.create(
-                writing, tenant=1, program=None, name="L", type_=type_, terms=terms, now=1
+                writing,
+                tenant=1,
+                program=place.program.program_id,
+                name="L",
+                type_=type_,
+                terms=terms,
+                now=1,
             )
     assert invalid.value.field == field
 

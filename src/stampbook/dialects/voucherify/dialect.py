@@ -11,7 +11,7 @@ from stampbook.dialects.voucherify.answers import (
     print_fault,
     print_result,
 )
-from stampbook.dialects.voucherify.core.calls import Call, remembered_of
+from stampbook.dialects.voucherify.core.calls import Call, Simulation, remembered_of
 from stampbook.dialects.voucherify.core.faults import (
     REFUSED,
     Fault,
@@ -101,6 +101,8 @@ class Voucherify:
         )
 
     def print(self, call: Call, result: Any) -> Answer | Streamed:
+        if isinstance(result, Simulation):
+            return print_result(result.body, 200, call.standing)
         return print_result(result, call.operation.status, call.standing)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:

@@ -96,6 +96,10 @@ class Attempt(Held[Joined]):
         if keys and await self.resources.store.find_keys(keys):
             raise StaleGuard("an idempotency key") from conflict
 
+    def objects(self, guard: str) -> bool:
+        """An owner that the request itself is guarded by has been asked by its caller."""
+        return all(guard != own.subject for own in self._joint.guards)
+
     # -- Acting --------------------------------------------------------------------
 
     def book(self, account: int) -> Book:

@@ -6,22 +6,29 @@ from stampbook.loyalty.model import Trigger
 
 SUMS: Final = frozenset({"quantity", "amount", "total"})
 
+MAPS: Final = frozenset({"metadata", "numbers"})
+"""Fields with keys of the shop's own: metadata, and those of its values that are numbers or texts
+of numbers, as numbers."""
+
 FIELDS: Final = {
     "order": frozenset(
-        {"amount", "discount", "total", "quantity", "money", "channel", "location", "metadata"}
+        {"amount", "discount", "total", "quantity", "money", "channel", "location"}
+        | {"cheapest", "dearest", *MAPS}
     ),
     "lines": frozenset(
-        {"kind", "item", "sku", "categories", "quantity", "amount", "total", "metadata"}
+        {"kind", "item", "sku", "categories", "quantity", "price", "amount", "total", *MAPS}
     ),
     "by_item": SUMS,
     "by_category": SUMS,
-    "member": frozenset({"tier", "tiers", "segments", "days", "metadata"}),
-    "event": frozenset({"name", "metadata"}),
+    "member": frozenset({"tier", "tiers", "segments", "days", *MAPS}),
+    "event": frozenset({"name", *MAPS}),
     "totals": frozenset({"orders", "visits", "sold", "paid"}),
     "local": frozenset({"date", "month", "day", "weekday", "hour", "minute"}),
 }
 """Every name, with its fields. `lines` is a list of such values, `by_item` and `by_category` have
-one for each item and category."""
+one for each item and category. `order.cheapest` and `order.dearest` are lines: those with the least
+and the highest amount for one piece, the first ones if there are several. An order without lines
+has neither."""
 
 MACROS: Final = frozenset({"exists", "exists_one", "all"})
 FUNCTIONS: Final = frozenset({"has", "size", "startsWith", "endsWith", "contains", "int", "string"})

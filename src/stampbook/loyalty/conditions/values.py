@@ -1,15 +1,18 @@
 """What conditions see of an event: plain values under the names of `grammar.FIELDS`."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Final
 
 from stampbook.domain.policy import to_datetime
 from stampbook.loyalty.conditions.costs import LARGEST, TooMuch
-from stampbook.loyalty.conditions.grammar import FIELDS
+from stampbook.loyalty.conditions.grammar import FIELDS, MAPS
 from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Totals
+
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
 
 def values(
@@ -52,7 +55,7 @@ def _chosen(
     found: dict[str, Any] = {}
     for rest in rests:
         name = rest[0]
-        if name != "metadata":
+        if name not in MAPS:
             if name in every:
                 found[name] = field(name)
         elif len(rest) == 1:
@@ -63,9 +66,25 @@ def _chosen(
             metadata = field(name)
             if rest[1] in metadata:
                 chosen[rest[1]] = metadata[rest[1]]
-    if ("metadata",) in rests:
-        found["metadata"] = dict(field("metadata"))
+    for name in MAPS:
+        if (name,) in rests:
+            found[name] = dict(field(name))
     return found
+
+
+def _map(name: str, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Metadata under one of the names of `MAPS`."""
+    if name == "metadata":
+        return metadata
+    found = {key: _decimal(value) for key, value in metadata.items()}
+    return {key: number for key, number in found.items() if number is not None}
+
+
+def _decimal(value: Any) -> int | float | None:
+    """A number, or the text of one."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return value if type(value) in (int, float) else None
 
 
 def _fields(root: str, facts: Facts, order: OrderFacts | None) -> Callable[[str], Any] | None:
@@ -78,7 +97,7 @@ def _fields(root: str, facts: Facts, order: OrderFacts | None) -> Callable[[str]
     if root == "local":
         return partial(_of_local, facts)
     if root == "event":
-        return lambda name: facts.event_name if name == "name" else facts.event_metadata
+        return partial(_of_event, facts)
     return None
 
 
@@ -87,7 +106,22 @@ def _of_order(order: OrderFacts, name: str) -> Any:
         return _number(sum((line.quantity for line in order.lines), Fraction()))
     if name == "money":
         return order.total - order.paid_with_points
-    return getattr(order, name)
+    if name in ("cheapest", "dearest"):
+        return _extreme(order, name)
+    return _map(name, order.metadata) if name in MAPS else getattr(order, name)
+
+
+def _extreme(order: OrderFacts, name: str) -> dict[str, Any]:
+    """The line with the least or the highest price; empty without lines."""
+    if not order.lines:
+        return {}
+    line = (min if name == "cheapest" else max)(order.lines, key=_price)
+    return _chosen(partial(_of_line, line), FIELDS["lines"], frozenset({()}))
+
+
+def _price(line: Line) -> Fraction:
+    """The amount of one piece."""
+    return Fraction(line.amount) / line.quantity if line.quantity else Fraction()
 
 
 def _of_member(facts: Facts, name: str) -> Any:
@@ -100,7 +134,11 @@ def _of_member(facts: Facts, name: str) -> Any:
     if name == "days":
         joined = to_datetime(facts.joined_at, facts.timezone).date()
         return (to_datetime(facts.at, facts.timezone).date() - joined).days
-    return facts.member_metadata
+    return _map(name, facts.member_metadata)
+
+
+def _of_event(facts: Facts, name: str) -> Any:
+    return facts.event_name if name == "name" else _map(name, facts.event_metadata)
 
 
 def _of_local(facts: Facts, name: str) -> Any:
@@ -127,9 +165,11 @@ def _lines(order: OrderFacts, rests: frozenset[Path]) -> list[dict[str, Any]]:
 def _of_line(line: Line, name: str) -> Any:
     if name == "quantity":
         return _number(line.quantity)
+    if name == "price":
+        return _number(_price(line))
     if name == "categories":
         return list(line.categories)
-    return getattr(line, name)
+    return _map(name, line.metadata) if name in MAPS else getattr(line, name)
 
 
 def _sums(root: str, order: OrderFacts, whole: OrderFacts) -> dict[str, dict[str, Any]]:
@@ -157,5 +197,5 @@ def _keys(root: str, line: Line) -> Iterable[str]:
 
 
 def _number(quantity: Fraction) -> int | float:
-    """Whole quantities are integers in conditions; others, which are no amounts, are floats."""
+    """Whole quantities and prices are integers in conditions, others floats."""
     return quantity.numerator if quantity.denominator == 1 else float(quantity)

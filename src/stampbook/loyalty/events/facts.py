@@ -39,7 +39,9 @@ async def gather(
         standings=standings,
         totals=await _totals(store, what) if selection.read("totals") else None,
         segments=segments,
-        member_metadata=_object(member.metadata) if selection.read("member.metadata") else {},
+        member_metadata=_object(what.member_metadata or member.metadata)
+        if selection.read("member.metadata")
+        else {},
         event_name=what.name if selection.read("event.name") else None,
         event_metadata=_object(what.metadata) if selection.read("event.metadata") else {},
     )

@@ -17,7 +17,8 @@ class Occurrence(NamedTuple):
 
     `external_id` is unique in the program among events of its kind; `fingerprint` shows whether
     another with that id is the same. `name` is a custom event's, or a segment's. An order has one
-    event in each program. `metadata` is JSON text.
+    event in each program. `metadata` is JSON text; so is `member_metadata`, which rules read
+    instead of what is noted of the member.
     """
 
     tenant: int
@@ -32,6 +33,7 @@ class Occurrence(NamedTuple):
     order: OrderFacts | None = None
     order_id: int | None = None
     currency_of: Mapping[int, int] = {}
+    member_metadata: str | None = None
 
 
 class Event(NamedTuple):

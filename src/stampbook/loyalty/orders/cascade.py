@@ -1,13 +1,14 @@
 """What follows from a refund, carried out step by step on the books."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import Any
 
 from stampbook.domain.commands import Cancel, Note
 from stampbook.domain.model import Transaction
 from stampbook.ledger.joint import Acting, Beside
 from stampbook.loyalty.judging.recounting import recount
-from stampbook.loyalty.judging.values import Happening, Held
+from stampbook.loyalty.judging.values import Happening, Held, Take
 from stampbook.loyalty.model import Facts, Grant, OnPartial
 from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
 from stampbook.loyalty.orders.exchanging import come_back
@@ -23,11 +24,23 @@ from stampbook.loyalty.rewards import granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 
 
+class Revoke(StrEnum):
+    """How much of an award is taken back: all that a recount asks for, only what is still pending,
+    or nothing."""
+
+    ALL = "all"
+    PENDING = "pending"
+    NONE = "none"
+
+
 class Cascade:
     """What follows from a refund, as it is carried out."""
 
-    def __init__(self, acting: Acting, note: Note) -> None:
+    def __init__(
+        self, acting: Acting, note: Note, revokes: Callable[[int], Revoke] | None = None
+    ) -> None:
         self._acting = acting
+        self._revokes = revokes
         self._note = note
         self._before: dict[int, Amounts] = {}
         self._steps: list[Step] = []
@@ -136,7 +149,10 @@ class Cascade:
                 reason = "on_partial" if keeps else "evaluation_failed"
                 keep = Keep("award", reason, event=event.event, rule=target.rule)
                 self._kept.append(keep)
-        for take in found.takes:
+        for asked in found.takes:
+            take = self._allowed(asked)
+            if not take.amount:
+                continue
             award = take.award
             row = self._cancel(award.account, award.seq, take.amount)
             self._steps.append(
@@ -158,6 +174,23 @@ class Cascade:
         left = list(found.fallen)
         fallen = [each for each in reversed(granted) if _is_named(each, left)]
         self._take_grants(event, fallen)
+
+    def _allowed(self, take: Take) -> Take:
+        """What of it the currency lets be taken."""
+        award = take.award
+        revoke = Revoke.ALL if self._revokes is None else self._revokes(award.currency)
+        if revoke is Revoke.ALL:
+            return take
+        amount = 0
+        if revoke is Revoke.PENDING:
+            book = self._acting.book(award.account)
+            row = book.row(award.seq)
+            assert row is not None
+            amount = min(take.amount, sum(lot.pending for lot in book.lots_of(row)))
+        if amount < take.amount:
+            keep = Keep("award", "policy", event=award.event_id, rule=award.rule)
+            self._kept.append(keep)
+        return take._replace(amount=amount)
 
     def _take_grants(self, event: JudgedEvent, fallen: Sequence[HeldGrant]) -> None:
         """A grant falls with its award; a code that was used stays, and is reported."""

@@ -37,7 +37,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that stays although the order goes. `reason`: `on_partial`, `facts_frozen`,
-    `cascade_none`, `settled`, `code_used`, `evaluation_failed`."""
+    `cascade_none`, `settled`, `code_used`, `evaluation_failed`, `policy`."""
 
     what: str
     reason: str

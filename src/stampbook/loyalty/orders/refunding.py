@@ -14,7 +14,7 @@ from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import storing
-from stampbook.loyalty.orders.cascade import Cascade
+from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import (
@@ -52,7 +52,8 @@ class Ask(NamedTuple):
 
     `cascade` false: awards of other events stay although they counted this order. `token`: refuse
     (PREVIEW_STALE) unless the cascade is the one of that preview. `edit` changes what else is to
-    change of the order.
+    change of the order. `revokes` says of currencies how much of their awards is taken; all of it
+    without a word.
     """
 
     choose: Choose
@@ -65,6 +66,7 @@ class Ask(NamedTuple):
     token: str | None = None
     dry_run: bool = False
     edit: Callable[[Order], Order] | None = None
+    revokes: Callable[[int], Revoke] | None = None
 
 
 class Refunded(NamedTuple):
@@ -139,7 +141,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         rest = ask.edit(rest)
 
     def plan(acting: Acting) -> Planned:
-        cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
+        cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor), ask.revokes)
         cascade.watch(accounts)
         gone = is_gone(rest, {each.line: each for each in taken})
         cascade.give_back(payments, order=rest, gone=gone)

@@ -25,7 +25,7 @@ from stampbook.loyalty.events.model import Occurrence, Prepared
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.loyalty.orders import storing
-from stampbook.loyalty.orders.cascade import Cascade
+from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.differing import difference
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.model import (
@@ -40,8 +40,9 @@ from stampbook.loyalty.orders.model import (
 from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, build_refund
 from stampbook.loyalty.orders.taking import take_whole, whole_facts
 
-Watcher = tuple[int, int]
-"""A program that sees an order, and the customer's member there."""
+Watcher = tuple[int, int] | tuple[int, int, str]
+"""A program that sees an order, and the customer's member there; rules read the JSON text instead
+of the member's metadata if there is one."""
 
 
 class Put(NamedTuple):
@@ -49,7 +50,8 @@ class Put(NamedTuple):
 
     `find` reads the order as it is, if there is one; `make` gives it as it is to be (of None: a
     new one, with a number and version 0): its content, its customer, and as its status CREATED,
-    PAID or CANCELLED. Both may run several times. `watchers` are who sees it when it is paid.
+    PAID or CANCELLED. Both may run several times. `watchers` are who sees it when it is paid,
+    `revokes` how much of each currency's awards a cancel takes.
     """
 
     find: Callable[[], Awaitable[Order | None]]
@@ -58,6 +60,7 @@ class Put(NamedTuple):
     actor: str | None = None
     reason: str | None = None
     dry_run: bool = False
+    revokes: Callable[[int], Revoke] | None = None
 
 
 class Saved(NamedTuple):
@@ -192,7 +195,7 @@ async def _become_paid(
     return Joint(order.tenant, tuple(sorted(accounts)), plan, guards, dry_run=ask.dry_run)
 
 
-def _occurrence(order: Order, program: int, member: int) -> Occurrence:
+def _occurrence(order: Order, program: int, member: int, metadata: str | None = None) -> Occurrence:
     return Occurrence(
         tenant=order.tenant,
         program=program,
@@ -201,6 +204,7 @@ def _occurrence(order: Order, program: int, member: int) -> Occurrence:
         effective_at=order.effective_at,
         order=None if order.judged is None else whole_facts(order),
         order_id=order.number,
+        member_metadata=metadata,
     )
 
 
@@ -236,6 +240,7 @@ async def _change_paid(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | 
             actor=ask.actor,
             dry_run=ask.dry_run,
             edit=lambda rest: _relabelled(rest, new),
+            revokes=ask.revokes,
         ),
     )
     return with_result(joint, _saved)

@@ -25,11 +25,16 @@ class Part(NamedTuple):
 
 
 def take_whole(order: Order) -> tuple[Taken, ...]:
-    """All that remains."""
+    """All that remains. Where the lines do not cost what the order does, its rest is spread over
+    them."""
+    items = _items(order)
+    rests = [item.remaining for item in items]
+    if sum(rests) != order.remaining:
+        rests = split(order.remaining, rests if any(rests) else [1] * len(items))
     return tuple(
-        Taken(item.line, item.remaining, item.quantity - item.returned)
-        for item in _items(order)
-        if item.remaining or item.quantity > item.returned
+        Taken(item.line, rest, item.quantity - item.returned)
+        for item, rest in zip(items, rests, strict=True)
+        if rest or item.quantity > item.returned
     )
 
 

@@ -15,7 +15,7 @@ from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
 
-EDITABLE: Final = frozenset({"name", "metadata", "origin", "stock", "terms"})
+EDITABLE: Final = frozenset({"name", "metadata", "origin", "stock", "type", "terms"})
 
 STEPS: Final = {"active": "draft", "draft": "active"}
 """From which status a step leads to each."""
@@ -143,13 +143,13 @@ async def update(
     writing: Transacting, benefit: int, changes: Mapping[str, object], *, tenant: int, now: int
 ) -> Benefit:
     """Change the named fields of `EDITABLE`; `terms` as BenefitTerms, which change only in a
-    draft. Writes; raises Gone, Invalid, or Refused (LOCKED_WHILE_ACTIVE)."""
+    draft, and `type` with them. Writes; raises Gone, Invalid, or Refused (LOCKED_WHILE_ACTIVE)."""
     before = await hold(writing, benefit, tenant=tenant)
     stored = dict(changes)
     if "terms" in changes:
         terms = changes["terms"]
         assert isinstance(terms, BenefitTerms)
-        _check_terms(before.type, terms)
+        _check_terms(BenefitType(str(changes.get("type", before.type))), terms)
         if before.status != "draft" and terms != before.terms:
             raise Refused(
                 Code.LOCKED_WHILE_ACTIVE, "what a benefit hands out changes only in a draft"
@@ -222,9 +222,9 @@ def _check_terms(type_: BenefitType, terms: BenefitTerms) -> None:
     wanted, effect = _EFFECT_OF.get(type_), terms.effect
     if (effect is None) != (wanted is None) or (wanted and not isinstance(effect, wanted)):
         raise Invalid("points", "must be given for a benefit of points, and for no other")
-    if isinstance(effect, Fixed) and not 0 < effect.points <= MAX_AMOUNT:
-        raise Invalid("points", "must be above 0 and at most 9 * 10^15")
-    if isinstance(effect, Per) and not (effect.every > 0 and effect.points > 0):
-        raise Invalid("points", "must have an amount and an every above 0")
+    if isinstance(effect, Fixed) and not 0 <= effect.points <= MAX_AMOUNT:
+        raise Invalid("points", "must be at least 0 and at most 9 * 10^15")
+    if isinstance(effect, Per) and not (effect.every > 0 and effect.points >= 0):
+        raise Invalid("points", "must have an amount of at least 0 and an every above 0")
     if terms.sku is not None and type_ is not BenefitType.MATERIAL:
         raise Invalid("sku", "belongs to a material benefit")

@@ -4,10 +4,11 @@ The order: program, member, reward and offer, dates and hours, cost, purchase li
 limits, balance, stock, code.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from random import sample
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import MAX_AMOUNT, Transaction
@@ -56,12 +57,17 @@ MAX_QUANTITY: Final = 1_000
 SPARE_CODES: Final = 50
 """Free codes that are read beyond those needed: of two buyers at once each takes others."""
 
+PER_TRANSACTION: Final = "per_transaction"
+ALL_SPENDING: Final = "spending"
+"""The limits of a currency's spending, in refusals; that of a reward's purchases has no name."""
+
 _TURNS: Final = Turns()
 
 
 class Wish(NamedTuple):
     """What is to be bought. A repeated `external_id` is the same purchase; `origin` is JSON of the
-    dialect."""
+    dialect. `reason` is that of the redemption (None: the reward's name). `member_metadata` is what
+    conditions of costs read instead of the member's."""
 
     tenant: int
     program: int
@@ -71,6 +77,8 @@ class Wish(NamedTuple):
     external_id: str | None = None
     metadata: str = "{}"
     origin: str | None = None
+    reason: str | None = None
+    member_metadata: Mapping[str, Any] | None = None
 
 
 class Sale(NamedTuple):
@@ -152,7 +160,16 @@ class _Buying:
         return Joint(
             tenant=wish.tenant,
             accounts=tuple(sorted(held)),
-            plan=partial(_plan, begun, reward, offer, bought if target else None, target, issue),
+            plan=partial(
+                _plan,
+                begun,
+                reward,
+                offer,
+                bought if target else None,
+                target,
+                issue,
+                wish.reason or reward.name,
+            ),
             guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
             dry_run=self.dry_run,
         )
@@ -212,7 +229,8 @@ class _Buying:
             raise Refused(Code.REWARD_INACTIVE, "the reward is not on sale at this hour")
 
     async def _cost(self, program: Program, member: Member, reward: Reward) -> tuple[int, Cost]:
-        found = await price_of(self.store, program, member, reward, now=self.now)
+        metadata = self.wish.member_metadata
+        found = await price_of(self.store, program, member, reward, now=self.now, metadata=metadata)
         if found is None:
             raise Refused(Code.NO_MATCHING_COST, "no cost of the reward is for this member now")
         if found[1].points * self.wish.quantity > MAX_AMOUNT:
@@ -250,8 +268,11 @@ class _Buying:
             now=self.now,
             timezone=program.timezone,
         )
-        if left.points is not None and cost.points * self.wish.quantity > left.points:
-            raise Refused(Code.LIMIT_REACHED, "the currency's spending limits do not allow it")
+        points, most = cost.points * self.wish.quantity, left.per_transaction
+        if left.points is not None and points > left.points:
+            detail = "the currency's spending limits do not allow it"
+            limit = PER_TRANSACTION if most is not None and points > most else ALL_SPENDING
+            raise Refused(Code.LIMIT_REACHED, detail, limit=limit)
         return left.guards
 
     async def _account(self, member: Member, number: int) -> Account | None:
@@ -337,9 +358,10 @@ def _plan(
     bought: Bought | None,
     target: Account | None,
     issue: _Issue,
+    reason: str,
     acting: Acting,
 ) -> Planned:
-    note = Note(subject=purchases.subject_of(begun.purchase_id), reason=reward.name)
+    note = Note(subject=purchases.subject_of(begun.purchase_id), reason=reason)
     spent = acting.do(begun.account_id, Redeem(begun.points, note=note))[0]
     if offer.stock is not None and offer.stock < begun.quantity:
         raise Refused(Code.OUT_OF_STOCK, f"{offer.stock} pieces are left")

@@ -1,5 +1,8 @@
 """What a reward costs a member now: the first of its costs whose condition holds."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec.json import decode
 
 from stampbook.loyalty.conditions.evaluating import Evaluation
@@ -12,11 +15,19 @@ from stampbook.storage.store import Store
 
 
 async def price_of(
-    store: Store, program: Program, member: Member, reward: Reward, *, now: int
+    store: Store,
+    program: Program,
+    member: Member,
+    reward: Reward,
+    *,
+    now: int,
+    metadata: Mapping[str, Any] | None = None,
+    currency: int | None = None,
 ) -> tuple[int, Cost] | None:
     """The cost and its place among the reward's costs; None if none is for this member now.
 
     Costs in currencies of other programs do not count. A condition that fails is not met.
+    `metadata` replaces the member's. With `currency` only costs in it count.
     """
     rows = await store.fetch(
         "SELECT currency_id FROM currencies WHERE program_id = $1", program.program_id
@@ -26,9 +37,11 @@ async def price_of(
     evaluation = None
     if conditions:
         facts = await _facts(store, program, member, now=now)
+        if metadata is not None:
+            facts = facts._replace(member_metadata=metadata)
         evaluation = Evaluation(conditions, facts)
     for position, cost in enumerate(reward.terms.costs):
-        if cost.currency not in own:
+        if cost.currency not in own or currency not in (None, cost.currency):
             continue
         if cost.condition is None:
             return position, cost

@@ -17,7 +17,7 @@ from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
 
 EDITABLE: Final = frozenset(
-    {"name", "metadata", "origin", "starts_at", "ends_at", "is_refundable", "terms"}
+    {"name", "type", "metadata", "origin", "starts_at", "ends_at", "is_refundable", "terms"}
 )
 
 MAX_ACTIVE: Final = 1_000
@@ -71,7 +71,7 @@ async def create(
     """
     assert status in ("draft", "active"), "there is no other beginning"
     _check_dates(starts_at, ends_at)
-    _check_terms(type_, terms)
+    _check_terms(type_, terms, in_library=program is None)
     if status == "active":
         await _check_limit(writing, tenant=tenant, program=program)
     row = await writing.fetch_one(
@@ -158,17 +158,18 @@ async def update(
 ) -> Reward:
     """Change the named fields of `EDITABLE`; `terms` as RewardTerms. Writes.
 
-    What is handed out changes only in a draft; the type never does. Raises Gone, Invalid, or
-    Refused (LOCKED_WHILE_ACTIVE).
+    What is handed out changes only in a draft. Raises Gone, Invalid, or Refused
+    (LOCKED_WHILE_ACTIVE).
     """
     before = await hold(writing, reward, tenant=tenant)
     stored = dict(changes)
-    terms = changes.get("terms", before.terms)
+    terms, type_ = changes.get("terms", before.terms), changes.get("type", before.type)
     assert isinstance(terms, RewardTerms)
-    if "terms" in changes:
-        _check_terms(before.type, terms)
-        _check_locked(before, terms)
-        stored["terms"] = write_reward(terms)
+    assert isinstance(type_, RewardType)
+    if "terms" in changes or "type" in changes:
+        _check_terms(type_, terms, in_library=before.program_id is None)
+        _check_locked(before, type_, terms)
+        stored |= {"terms": write_reward(terms), "type": str(type_)}
     starts_at, ends_at = (
         changes.get(name, getattr(before, name)) for name in ("starts_at", "ends_at")
     )
@@ -269,13 +270,15 @@ def _check_dates(starts_at: object, ends_at: object) -> None:
         raise Invalid("ends_at", "must lie after starts_at")
 
 
-def _check_terms(type_: RewardType, terms: RewardTerms) -> None:
-    if not 1 <= len(terms.costs) <= MAX_COSTS:
+def _check_terms(type_: RewardType, terms: RewardTerms, *, in_library: bool) -> None:
+    """A reward of a library may be for currencies that no program has yet. Raises Invalid."""
+    if not (in_library or terms.costs) or len(terms.costs) > MAX_COSTS:
         raise Invalid("costs", f"must be 1 to {MAX_COSTS}")
     for at, cost in enumerate(terms.costs):
         if not 0 < cost.points <= MAX_AMOUNT:
             raise Invalid(f"costs/{at}/points", "must be above 0 and at most 9 * 10^15")
-    if bool(terms.bought) != (type_ is RewardType.POINTS):
+    buys_points = type_ is RewardType.POINTS
+    if bool(terms.bought) != buys_points and not (buys_points and in_library):
         raise Invalid("points", "must be given for a reward of points, and for no other")
     if not all(0 < each.points <= MAX_AMOUNT for each in terms.bought):
         raise Invalid("points/amount", "must be above 0 and at most 9 * 10^15")
@@ -285,10 +288,13 @@ def _check_terms(type_: RewardType, terms: RewardTerms) -> None:
         raise Invalid("code", "belongs to a reward of codes")
 
 
-def _check_locked(before: Reward, after: RewardTerms) -> None:
+def _check_locked(before: Reward, type_: RewardType, after: RewardTerms) -> None:
     if before.status == "draft":
         return
-    for name in ("sku", "is_pooled", "bought"):
-        if getattr(before.terms, name) != getattr(after, name):
-            detail = "what a reward hands out changes only in a draft"
-            raise Refused(Code.LOCKED_WHILE_ACTIVE, detail)
+    # The points of a library's reward are in the currencies of all programs that offer it.
+    names = ("sku", "is_pooled") if before.program_id is None else ("sku", "is_pooled", "bought")
+    if type_ is not before.type or any(
+        getattr(before.terms, name) != getattr(after, name) for name in names
+    ):
+        detail = "what a reward hands out changes only in a draft"
+        raise Refused(Code.LOCKED_WHILE_ACTIVE, detail)

@@ -15,10 +15,11 @@ OWNERS: Final = ("order:", SUBJECT)
 
 class Rest(NamedTuple):
     """The most that may be spent in one movement now (None: no limit), and the guards of what
-    that was worked out from."""
+    that was worked out from. `per_transaction` is the limit of one movement by itself."""
 
     points: int | None = None
     guards: tuple[Guard, ...] = ()
+    per_transaction: int | None = None
 
 
 async def rest(store: Store, account: int, currency: int, *, now: int, timezone: str) -> Rest:
@@ -36,4 +37,4 @@ async def rest(store: Store, account: int, currency: int, *, now: int, timezone:
     if limits.period is not None:
         begin = bounds(limits.period.period, now, timezone).begin
         least.append(limits.period.max - await spent(store, account, OWNERS, begin=begin))
-    return Rest(max(0, min(least)) if least else None, guards)
+    return Rest(max(0, min(least)) if least else None, guards, limits.per_transaction)

@@ -204,16 +204,17 @@ async def update(
     now: int,
     named: Named = UNCHANGED,
     content: Version | None = None,
+    locked: bool = True,
 ) -> Rule:
     """Change what is given. A changed content becomes the next version, in force from `now`.
 
     Writes; raises Gone, or Refused (locked_while_active: an active rule keeps its trigger and the
-    currencies of its effects).
+    currencies of its effects, if `locked`).
     """
     before = await _held(writing, rule)
     newest = before.newest
     if content is not None and body_of(content) != body_of(newest):
-        if before.status is Status.ACTIVE:
+        if locked and before.status is Status.ACTIVE:
             _check_locked(newest, content)
         # A version begins after the one before it, whatever the clock says.
         begins = max(now, newest.valid_from + 1)
@@ -234,6 +235,27 @@ async def update(
         str(newest.trigger),
         newest.trigger_name,
         now,
+    )
+    await _changed(writing, rule.rule_id, rule.tenant_id)
+    return await _present(writing, rule.rule_id, rule.tenant_id)
+
+
+async def rename_currencies(
+    writing: Transacting, rule: Rule, content: Version, *, now: int
+) -> Rule:
+    """Let the rule name what it names by other numbers: those of a program that it is new to.
+
+    A version by which nothing was given says so itself, as events may be older than this change;
+    otherwise it is a new version. Writes; raises Gone.
+    """
+    before = await _held(writing, rule)
+    if before.has_given:
+        return await update(writing, before, now=now, content=content, locked=False)
+    await writing.execute(
+        "UPDATE rule_versions SET body = $3 WHERE rule_id = $1 AND version = $2",
+        rule.rule_id,
+        before.newest.number,
+        body_of(content),
     )
     await _changed(writing, rule.rule_id, rule.tenant_id)
     return await _present(writing, rule.rule_id, rule.tenant_id)
@@ -287,13 +309,13 @@ async def deactivate(writing: Transacting, rule: Rule, *, now: int) -> Rule:
     return await _set_status(writing, before, Status.INACTIVE, now)
 
 
-async def to_draft(writing: Transacting, rule: Rule, *, now: int) -> Rule:
+async def to_draft(writing: Transacting, rule: Rule, *, now: int, forced: bool = False) -> Rule:
     """Make the rule a draft again. Writes; raises Gone, or Refused (invalid_transition: it has
-    given something to somebody)."""
+    given something to somebody, and is not `forced`)."""
     before = await _held(writing, rule)
     if before.status is Status.DRAFT:
         return before
-    if before.has_given:
+    if before.has_given and not forced:
         raise Refused(Code.INVALID_TRANSITION, "the rule has given something already")
     return await _set_status(writing, before, Status.DRAFT, now)
 

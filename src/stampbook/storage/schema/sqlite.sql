@@ -127,6 +127,9 @@ CREATE TABLE benefits (
 
 CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 
+CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
+    WHERE origin IS NOT NULL AND status <> 'deleted';
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -986,8 +989,10 @@ CREATE INDEX visits_member ON visits (program_id, member_id) WHERE member_id IS 
 CREATE TABLE voucherify_activities (
     activity_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
-    entity TEXT NOT NULL CONSTRAINT voucherify_activities_entity
-        CHECK (entity IN ('program', 'member', 'card', 'card_definition')),
+    entity TEXT NOT NULL CONSTRAINT voucherify_activities_entity CHECK (
+        entity IN ('program', 'member', 'card', 'card_definition', 'tier_structure', 'reward',
+                   'earning_rule', 'benefit')
+    ),
     entity_id INTEGER NOT NULL,
     type TEXT NOT NULL,
     data TEXT NOT NULL,
@@ -1055,6 +1060,22 @@ CREATE TABLE voucherify_customers (
 CREATE UNIQUE INDEX voucherify_customers_source ON voucherify_customers (tenant_id, source_id)
     WHERE source_id IS NOT NULL;
 
+CREATE TABLE voucherify_earnings (
+    rule_id INTEGER NOT NULL REFERENCES rules,
+    version INTEGER NOT NULL,
+    earning INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    PRIMARY KEY (rule_id, version, earning)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE voucherify_event_names (
+    name_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT voucherify_event_names_name UNIQUE (tenant_id, name)
+) STRICT;
+
 CREATE TABLE voucherify_exports (
     export_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -1098,6 +1119,49 @@ CREATE TABLE voucherify_secrets (
     id INTEGER PRIMARY KEY DEFAULT 1 CONSTRAINT voucherify_secrets_is_one CHECK (id = 1),
     secret BLOB NOT NULL CONSTRAINT voucherify_secrets_length CHECK (length(secret) = 32)
 ) STRICT;
+
+CREATE TABLE voucherify_tier_groups (
+    tier_group_id INTEGER PRIMARY KEY REFERENCES tier_groups,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    structure_id INTEGER NOT NULL REFERENCES voucherify_tier_structures,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX voucherify_tier_groups_present
+    ON voucherify_tier_groups (program_id, structure_id) WHERE ended_at IS NULL;
+
+CREATE INDEX voucherify_tier_groups_structure ON voucherify_tier_groups (structure_id);
+
+CREATE TABLE voucherify_tier_structures (
+    structure_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CONSTRAINT voucherify_tier_structures_status
+        CHECK (status IN ('DRAFT', 'ACTIVE', 'INACTIVE', 'DELETED')),
+    type TEXT NOT NULL CONSTRAINT voucherify_tier_structures_type
+        CHECK (type IN ('POINT_BALANCE', 'POINT_EARNED')),
+    body TEXT NOT NULL,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX voucherify_tier_structures_tenant
+    ON voucherify_tier_structures (tenant_id, structure_id);
+
+CREATE TABLE voucherify_tiers (
+    tier_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    structure_id INTEGER NOT NULL REFERENCES voucherify_tier_structures,
+    name TEXT NOT NULL,
+    body TEXT NOT NULL,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX voucherify_tiers_structure ON voucherify_tiers (structure_id, tier_id);
 
 CREATE TRIGGER lot_rows_not_deleted BEFORE DELETE ON lot_rows BEGIN
     SELECT RAISE(ABORT, 'nothing is deleted from the journal');

@@ -157,7 +157,8 @@ async def test_pages_of_awards(api: Api) -> None:
     path = f"/rules/{rule}/awards"
     whole = fine(await api.get(path))["data"]
     assert len(whole) == 6
-    found, cursor = [], {}
+    found: list[Any] = []
+    cursor: dict[str, str] = {}
     while True:
         page = fine(await api.get(path, limit="1", **cursor))
         found += page["data"]

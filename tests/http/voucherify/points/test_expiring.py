@@ -132,16 +132,16 @@ async def test_what_will_expire_is_listed_when_the_rule_is_gone(
     house: House, rule: dict[str, Any]
 ) -> None:
     """Points keep their dates, those of a rule that was removed and those of their own."""
-    definition = await house.definition(points_expiration=rule, pending_points=IMMEDIATE)
-    program = await house.program(definition["id"])
+    definition = await house.definition(
+        points_expiration=rule, pending_points=IMMEDIATE, status="DRAFT"
+    )
+    other = await house.definition()
+    rules = [{"id": await house.idle_rule(other["id"])}]
+    program = await house.program(definition["id"], other["id"], earning_rules=rules)
     card = await house.card_in(program["id"])
     await house.accrue(card, 10)
     (born,) = await house.all(card.path + "/expiring-points")
-    for step in (
-        f"programs/{program['id']}/deactivate",
-        f"card-definitions/{definition['id']}/draft",
-    ):
-        made(await house.post(f"{V2}/{step}"))
+    made(await house.post(f"{V2}/programs/{program['id']}/deactivate"))
     path = f"{V2}/card-definitions/{definition['id']}"
     made(await house.put(path, {"points_expiration": {"type": "NO_EXPIRATION"}}))
     made(await house.post(path + "/activate"))

@@ -20,6 +20,10 @@ async def test_active_needs_an_active_definition(house: House) -> None:
     path = f"{PROGRAMS}/{program['id']}/activate"
     assert error(await house.post(path))[:2] == (423, key)
     made(await house.post(f"{V2}/card-definitions/{draft['id']}/activate"))
+    assert error(await house.post(path))[:2] == (423, "missing_active_earning_rule")
+    rule = await house.idle_rule(draft["id"])
+    batch = f"{PROGRAMS}/{program['id']}/earning-rules/batch"
+    made(await house.post(batch, {"assign": [{"id": rule}]}))
     assert made(await house.post(path))["status"] == "ACTIVE"
 
 
@@ -58,6 +62,9 @@ async def test_assignments_are_all_or_nothing(house: House) -> None:
         assert error(await house.post(path + "/batch", body))[:2] == expected
         found = await house.all(path)
         assert [each["card_definition_id"] for each in found] == [one["id"]]
+    rule = await house.idle_rule(one["id"])
+    rules = f"{PROGRAMS}/{program['id']}/earning-rules/batch"
+    made(await house.post(rules, {"assign": [{"id": rule}]}))
     made(await house.post(f"{PROGRAMS}/{program['id']}/activate"))
     body = {"assign": [{"id": two["id"]}]}
     assert error(await house.post(path + "/batch", body))[:2] == (423, "non_draft_program")

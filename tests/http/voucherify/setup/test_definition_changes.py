@@ -45,12 +45,13 @@ async def test_update(house: House) -> None:
 
 async def test_what_an_active_program_uses_keeps_its_rules(house: House) -> None:
     """A draft, too: they are the rules of points that people have."""
-    definition, other = await house.definition(), await house.definition()
-    program = await house.program(definition["id"], other["id"])
+    definition, other = await house.definition(status="DRAFT"), await house.definition()
+    idle = [{"id": await house.idle_rule(other["id"])}]
+    program = await house.program(definition["id"], other["id"], earning_rules=idle)
     card = await house.card_in(program["id"])
     lot = await house.accrue(card, 10)
     path = f"{DEFINITIONS}/{definition['id']}"
-    made(await house.post(path + "/draft"))
+    made(await house.get(path))
     body = made(await house.get(path))
     rules = [name for name in PARTS if name != "pay_with_points"]
     for name in rules:
@@ -73,19 +74,33 @@ async def test_what_an_active_program_uses_keeps_its_rules(house: House) -> None
 
 
 async def test_a_change_reaches_the_cards(house: House) -> None:
-    """The definition of a program that rests may be drafted, changed and activated again."""
-    definition = await house.definition()
-    program = await house.program(definition["id"])
+    """A draft that a program has may be changed while the program rests."""
+    definition, other = await house.definition(status="DRAFT"), await house.definition()
+    rules = [{"id": await house.idle_rule(other["id"])}]
+    program = await house.program(definition["id"], other["id"], earning_rules=rules)
     card = await house.card_in(program["id"])
     await house.accrue(card, 10)
     path = f"{DEFINITIONS}/{definition['id']}"
     made(await house.post(f"{V2}/programs/{program['id']}/deactivate"))
-    made(await house.post(path + "/draft"))
     made(await house.put(path, {"pending_points": IMMEDIATE}))
     made(await house.post(path + "/activate"))
     made(await house.post(f"{V2}/programs/{program['id']}/activate"))
     await house.accrue(card, 5)
     assert await house.balance(card) == (5, 10)
+
+
+async def test_what_a_program_uses_does_not_become_a_draft(house: House) -> None:
+    definition = await house.definition()
+    program = await house.program(definition["id"], status="DRAFT")
+    path = f"{DEFINITIONS}/{definition['id']}"
+    assert error(await house.post(path + "/draft"))[:3] == (
+        423,
+        "resource_locked",
+        "Resource locked",
+    )
+    batch = f"{V2}/programs/{program['id']}/card-definitions/batch"
+    made(await house.post(batch, {"unassign": [{"id": definition["id"]}]}))
+    made(await house.post(path + "/draft"))
 
 
 async def test_steps(house: House) -> None:

@@ -36,6 +36,7 @@ async def test_create(house: House) -> None:
 
 async def test_create_with_all(house: House) -> None:
     definition = await house.definition()
+    rule = await house.idle_rule(definition["id"])
     hours = {
         "type": "DAILY",
         "daily": [{"days_of_week": [1, 2], "start_time": "08:00", "end_time": "20:00"}],
@@ -51,10 +52,12 @@ async def test_create_with_all(house: House) -> None:
                 "validity_hours": hours,
                 "metadata": {"a": 1},
                 "card_definitions": [{"id": definition["id"]}],
+                "earning_rules": [{"id": rule}],
             },
         )
     )
     assert body["status"] == "ACTIVE"
+    assert body["earning_rules"] == [{"id": rule}]
     assert body["start_date"] == "2025-12-31T23:00:00.000Z"
     assert body["end_date"] == "2027-01-01T00:00:00.500Z"
     assert body["validity_hours"] == hours
@@ -179,7 +182,8 @@ async def test_an_active_program_keeps_its_begin_and_hours(house: House) -> None
 
 async def test_steps(house: House) -> None:
     definition = await house.definition()
-    program = await house.program(definition["id"], status="DRAFT")
+    rules = [{"id": await house.idle_rule(definition["id"])}]
+    program = await house.program(definition["id"], status="DRAFT", earning_rules=rules)
     path = f"{PROGRAMS}/{program['id']}"
     wrong = (400, "invalid_state_transition", "Invalid state transition")
     assert error(await house.post(path + "/deactivate"))[:3] == wrong
@@ -209,7 +213,8 @@ async def test_delete(house: House) -> None:
 
 async def test_activities(house: House) -> None:
     definition = await house.definition()
-    program = await house.program(definition["id"], status="DRAFT")
+    rules = [{"id": await house.idle_rule(definition["id"])}]
+    program = await house.program(definition["id"], status="DRAFT", earning_rules=rules)
     path = f"{PROGRAMS}/{program['id']}"
     made(await house.put(path, {"name": "New"}))
     made(await house.post(path + "/activate"))
@@ -219,6 +224,7 @@ async def test_activities(house: House) -> None:
         "vl.program.deactivated",
         "vl.program.activated",
         "vl.program.updated",
+        "vl.program.earning_rule.assigned",
         "vl.program.card_definition.assigned",
         "vl.program.created",
     ]

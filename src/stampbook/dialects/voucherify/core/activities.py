@@ -1,4 +1,4 @@
-"""What people did to programs, members, cards and card definitions. Points are no activities."""
+"""What people did to what they set up, to members and cards. Points are no activities."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -61,6 +61,46 @@ DEFINITION_TYPES: Final = (
     "vl.card_definition.assigned",
     "vl.card_definition.unassigned",
 )
+TIER_STRUCTURE_TYPES: Final = (
+    "vl.tier_structure.created",
+    "vl.tier_structure.updated",
+    "vl.tier_structure.deleted",
+    "vl.tier_structure.activated",
+    "vl.tier_structure.deactivated",
+    "vl.tier_structure.drafted",
+    "vl.tier_structure.assigned",
+    "vl.tier_structure.unassigned",
+    "vl.tier_structure.tier.created",
+    "vl.tier_structure.tier.updated",
+    "vl.tier_structure.tier.deleted",
+)
+REWARD_TYPES: Final = (
+    "vl.reward.created",
+    "vl.reward.updated",
+    "vl.reward.deleted",
+    "vl.reward.assigned",
+    "vl.reward.unassigned",
+    "vl.reward.activated",
+    "vl.reward.deactivated",
+    "vl.reward.drafted",
+)
+EARNING_RULE_TYPES: Final = (
+    "vl.earning_rule.created",
+    "vl.earning_rule.updated",
+    "vl.earning_rule.deleted",
+    "vl.earning_rule.activated",
+    "vl.earning_rule.deactivated",
+    "vl.earning_rule.drafted",
+    "vl.earning_rule.assigned",
+    "vl.earning_rule.unassigned",
+)
+BENEFIT_TYPES: Final = (
+    "vl.benefit.created",
+    "vl.benefit.updated",
+    "vl.benefit.deleted",
+    "vl.benefit.activated",
+    "vl.benefit.drafted",
+)
 
 
 class Entity(NamedTuple):
@@ -103,6 +143,24 @@ DEFINITION: Final = Entity(
     Prefix.CARD_DEFINITION_ACTIVITY,
     "lcrsacd_",
     DEFINITION_TYPES,
+)
+TIER_STRUCTURE: Final = Entity(
+    "tier_structure",
+    Prefix.TIER_STRUCTURE,
+    Prefix.TIER_STRUCTURE_ACTIVITY,
+    "lcrsats_",
+    TIER_STRUCTURE_TYPES,
+)
+REWARD: Final = Entity("reward", Prefix.REWARD, Prefix.REWARD_ACTIVITY, "lcrsarew_", REWARD_TYPES)
+EARNING_RULE: Final = Entity(
+    "earning_rule",
+    Prefix.EARNING_RULE,
+    Prefix.EARNING_RULE_ACTIVITY,
+    "lcrsaer_",
+    EARNING_RULE_TYPES,
+)
+BENEFIT: Final = Entity(
+    "benefit", Prefix.BENEFIT, Prefix.BENEFIT_ACTIVITY, "lcrsaben_", BENEFIT_TYPES
 )
 
 

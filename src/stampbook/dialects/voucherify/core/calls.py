@@ -100,6 +100,12 @@ class Download(NamedTuple):
     media_type: bytes
 
 
+class Simulation(NamedTuple):
+    """What a handler returns for a dry run: nothing was accepted, so the status is 200."""
+
+    body: dict[str, Any]
+
+
 def remembered_of(context: Context) -> Remembered:
     """What the dialect keeps in the process."""
     found = context.kept.get(KEPT)

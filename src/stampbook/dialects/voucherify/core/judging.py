@@ -7,6 +7,7 @@ from stampbook.dialects.voucherify.core.calls import Call, Hours
 from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.points.transactions import Place
+from stampbook.dialects.voucherify.core.rows import Member, Program
 from stampbook.dialects.voucherify.core.seats import FoundCard, find_card
 from stampbook.dialects.voucherify.core.windows import is_open
 from stampbook.domain.book import Book
@@ -109,6 +110,19 @@ async def state_fault(call: Call, refusal: Refusal, aim: str) -> Fault:
 def _worded(refusal: Refusal, aim: str) -> Fault:
     key, message, details = STATES[refusal]
     return Fault(423, key, message, f"{aim} {details}")
+
+
+def check_open(program: Program, member: Member, aim: str, now: int) -> None:
+    """Program status, validity and member status, in this order. Raises a Fault (423)."""
+    starts_at, ends_at = program.starts_at, program.ends_at
+    begun = starts_at is None or starts_at <= now
+    in_dates = begun and (ends_at is None or now < ends_at)
+    if program.status != "active":
+        raise _worded(NO_ACTIVE_PROGRAM, aim)
+    if not in_dates or not is_open(program.validity_hours, program.timezone, now):
+        raise _worded(OUTSIDE_WINDOW, aim)
+    if member.status != "active":
+        raise _worded(NO_ACTIVE_MEMBER, aim)
 
 
 def check_active(table: FoundCard, aim: str, now: int) -> None:

@@ -1,5 +1,6 @@
 """Which request is the same one, for writes that are not the ledger's (edge/once.py)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.edge import once
 from stampbook.edge.once import Keyed, Print, Write, Written
+from stampbook.ledger.joint import Joint, Known
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Key
@@ -42,6 +44,12 @@ async def write_then_print(
     """The same for an answer that is read after the commit. `place` is that of an entry among
     several in the request."""
     return _value(await once.write_then_print(call.context, keyed_of(call, place), write, print_))
+
+
+async def join_once(call: Call, build: Callable[[], Awaitable[Joint | Known]]) -> dict[str, Any]:
+    """The same for a joint request of the ledger, whose plan makes the answer. Raises JointRefused,
+    and what `build` raises."""
+    return _value(await once.join_once(call.context, keyed_of(call), build))
 
 
 def keyed_of(call: Call, place: str = "") -> Keyed | None:

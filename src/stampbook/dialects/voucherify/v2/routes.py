@@ -10,7 +10,6 @@ from stampbook.dialects.voucherify.core.people.joining import MemberCreate
 from stampbook.dialects.voucherify.core.shapes.people import (
     ASYNC_ACTION,
     MEMBER_WITH_CARDS,
-    MEMBERSHIP_WITH_TIERS,
     MEMBERSHIPS,
 )
 from stampbook.dialects.voucherify.core.shapes.points import (
@@ -23,6 +22,8 @@ from stampbook.dialects.voucherify.core.shapes.points import (
 )
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2 import async_actions
+from stampbook.dialects.voucherify.v2.benefits import resource as benefits
+from stampbook.dialects.voucherify.v2.benefits import transactions as grants
 from stampbook.dialects.voucherify.v2.cards import (
     adjusting,
     expiring,
@@ -32,11 +33,20 @@ from stampbook.dialects.voucherify.v2.cards import (
 )
 from stampbook.dialects.voucherify.v2.cards.adjusting import Adjustment
 from stampbook.dialects.voucherify.v2.definitions import resource as definitions
-from stampbook.dialects.voucherify.v2.kernel import assignments, resources
+from stampbook.dialects.voucherify.v2.kernel import resources
 from stampbook.dialects.voucherify.v2.members import creating, memberships
 from stampbook.dialects.voucherify.v2.members import resource as members
+from stampbook.dialects.voucherify.v2.orders import events
+from stampbook.dialects.voucherify.v2.orders import resource as orders
 from stampbook.dialects.voucherify.v2.programs import assignments as assigned
 from stampbook.dialects.voucherify.v2.programs import resource as programs
+from stampbook.dialects.voucherify.v2.reports import spending
+from stampbook.dialects.voucherify.v2.reports import tiers as tier_reports
+from stampbook.dialects.voucherify.v2.rewards import examining, purchases
+from stampbook.dialects.voucherify.v2.rewards import resource as rewards
+from stampbook.dialects.voucherify.v2.rules import resource as rules
+from stampbook.dialects.voucherify.v2.tier_structures import resource as tier_structures
+from stampbook.dialects.voucherify.v2.tier_structures import standings, tiers
 from stampbook.edge.operations import Operation
 
 GET, POST = "GET", "POST"
@@ -55,9 +65,22 @@ IDENTIFIED: Final = {
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *resources.operations(programs.RESOURCE),
-    *assignments.operations(assigned.DEFINITIONS),
+    *assigned.OPERATIONS,
     *resources.operations(definitions.RESOURCE),
     *resources.operations(members.RESOURCE),
+    *resources.operations(rules.RESOURCE),
+    *orders.OPERATIONS,
+    *events.OPERATIONS,
+    *resources.operations(benefits.RESOURCE),
+    *resources.operations(tier_structures.RESOURCE),
+    *tiers.OPERATIONS,
+    *standings.OPERATIONS,
+    *resources.operations(rewards.RESOURCE),
+    *purchases.OPERATIONS,
+    *grants.OPERATIONS,
+    *examining.OPERATIONS,
+    *tier_reports.OPERATIONS,
+    *spending.OPERATIONS,
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
             name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),
     _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,
@@ -68,7 +91,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             answer=MEMBERSHIPS, query=IDENTIFIED),
     _member(GET, f"{programs.ITEM}/memberships/{{customer}}", memberships.read_membership, READ,
             "Read a customer's membership in a program", name="get_program_membership",
-            answer=MEMBERSHIP_WITH_TIERS, query=IDENTIFIED),
+            answer=memberships.WITH_TIERS, query=IDENTIFIED),
     _member(GET, "/v1/async-actions/{action}", async_actions.read_async_action, READ,
             "Read what a batch came to", name="get_async_action", answer=async_actions.SHAPE),
     _card(POST, f"{CARD}/points", adjusting.adjust_points, WRITE, "Add or remove points",

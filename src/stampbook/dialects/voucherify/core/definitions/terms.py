@@ -6,7 +6,8 @@ of a day, points expire at the end of one.
 
 from typing import Any, Final
 
-from stampbook.dialects.voucherify.core.definitions.wire import Body, default_parts
+from stampbook.dialects.voucherify.core.definitions.expiration import Body
+from stampbook.dialects.voucherify.core.definitions.wire import default_parts
 from stampbook.dialects.voucherify.core.points.buckets import EXPIRY_WORDS, PENDING_WORDS
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import (
@@ -37,7 +38,7 @@ def terms_of(body: Body) -> Terms:
     """The policy by which the ledger decides about cards of the definition."""
     return Terms(
         pending=_pending(body["pending_points"]),
-        expiry=_expiry(body["points_expiration"]),
+        expiry=expiry_of(body["points_expiration"]),
         spent_accrual=_spent_accrual(body["refunds"]["earned_points"]["methods"]),
         overdraft=MAX_AMOUNT if body["balance_settings"]["allow_negative"] else 0,
     )
@@ -71,8 +72,8 @@ def _pending(part: dict[str, Any]) -> PendingRule:
             return PendingRule()
 
 
-def _expiry(part: dict[str, Any]) -> ExpiryRule:
-    """Expiry counts from the activation; points live to the end of their last day."""
+def expiry_of(part: dict[str, Any]) -> ExpiryRule:
+    """The expiry rule: it counts from the activation; points live to the end of their last day."""
     match part["type"]:
         case "ROLLING_EXPIRATION":
             rule = part["rolling_expiration"]

@@ -5,13 +5,19 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required
+from stampbook.dialects.voucherify.core.definitions.days import Days
+from stampbook.dialects.voucherify.core.definitions.expiration import (
+    Body,
+    EventType,
+    Period,
+    PointsExpiration,
+    expiration,
+    of_type,
+)
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 
-Unit = Literal["DAY", "MONTH", "YEAR"]
 CalendarUnit = Literal["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"]
-LONGEST: Final = {"DAY": 90, "MONTH": 12, "YEAR": 1}
-EventType = Annotated[str, Meta(pattern="^ms_[a-zA-Z0-9]+$", max_length=100)]
 Limit = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 ALPHANUMERIC: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,56 +31,6 @@ class CodeConfig(Closed, frozen=True):
     prefix: CodePart | None = None
     postfix: CodePart | None = None
     pattern: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-
-
-class Period(Closed, frozen=True):
-    value: Annotated[int, Meta(ge=1, le=90)]
-    unit: Unit
-
-
-class Day(Closed, frozen=True):
-    day: Annotated[int, Meta(ge=1, le=31)]
-    month: Annotated[int, Meta(ge=1, le=12)]
-
-
-Days = Annotated[list[Day], Meta(min_length=1, max_length=20)]
-
-
-class Rounding(Closed, frozen=True):
-    type: Literal[
-        "END_OF_MONTH",
-        "END_OF_QUARTER",
-        "END_OF_HALF_YEAR",
-        "END_OF_YEAR",
-        "END_OF_PARTICULAR_MONTH",
-    ]
-    value: Annotated[int, Meta(ge=1, le=12)] | None = None
-
-
-class RollingExpiration(Closed, frozen=True):
-    period: Period
-    rounding: Rounding | None = None
-
-
-class CalendarExpiration(Closed, frozen=True):
-    expiration_dates: Days
-
-
-class SlidingExpiration(Closed, frozen=True):
-    period: Period
-    earning_activity: bool = False
-    spending_activity: bool = False
-    custom_activity: bool = False
-    custom_activity_types: Annotated[tuple[EventType, ...], Meta(max_length=10)] = ()
-
-
-class PointsExpiration(Closed, frozen=True):
-    type: Literal[
-        "NO_EXPIRATION", "ROLLING_EXPIRATION", "CALENDAR_EXPIRATION", "SLIDING_EXPIRATION"
-    ]
-    rolling_expiration: RollingExpiration | None = None
-    calendar_expiration: CalendarExpiration | None = None
-    sliding_expiration: SlidingExpiration | None = None
 
 
 class PeriodBased(Closed, frozen=True):
@@ -245,8 +201,6 @@ NO_LIMITS: Final = {
     "global": {"type": "NO_LIMIT", "limits": []},
     "transactions": {"type": "NO_LIMIT", "limits": []},
 }
-Body = dict[str, Any]
-"""A definition's properties as they are answered and stored."""
 
 
 def given_parts(request: DefinitionUpdate) -> Body:
@@ -278,7 +232,7 @@ def _complete(name: str, part: Any) -> Any:
         case "code_config":
             return _code_config(part or CodeConfig())
         case "points_expiration":
-            return _expiration(part or PointsExpiration(type="NO_EXPIRATION"))
+            return expiration(part or PointsExpiration(type="NO_EXPIRATION"))
         case "pending_points":
             return _pending(part or PendingPoints(type="IMMEDIATE"))
         case "earning_limits" | "spending_limits":
@@ -303,54 +257,12 @@ def _code_config(config: CodeConfig) -> Body:
     }
 
 
-def _expiration(part: PointsExpiration) -> Body:
-    wanted = part.type.lower() if part.type != "NO_EXPIRATION" else None
-    return _of_type("points_expiration", part, wanted, EXPIRATION_PARTS)
-
-
-EXPIRATION_PARTS: Final = ("rolling_expiration", "calendar_expiration", "sliding_expiration")
 PENDING_PARTS: Final = ("period_based", "fixed_dates", "event_based")
 
 
 def _pending(part: PendingPoints) -> Body:
     wanted = part.type.lower() if part.type != "IMMEDIATE" else None
-    return _of_type("pending_points", part, wanted, PENDING_PARTS)
-
-
-def _of_type(
-    name: str, part: PointsExpiration | PendingPoints, wanted: str | None, all_: tuple[str, ...]
-) -> Body:
-    """`{"type": …}` and the one object that belongs to the type."""
-    for other in all_:
-        if other != wanted:
-            superfluous(getattr(part, other), f"{name}.{other}")
-    if wanted is None:
-        return {"type": part.type}
-    particulars = required(getattr(part, wanted), f"{name}.{wanted}")
-    _check_periods(particulars, f"{name}.{wanted}")
-    return {"type": part.type, wanted: _without_nulls(to_builtins(particulars))}
-
-
-def _check_periods(particulars: Any, place: str) -> None:
-    """A period's length by its unit, days that exist, a rounding's month. Raises a Fault."""
-    for name in ("period", "cancel_period"):
-        period = getattr(particulars, name, None)
-        if period is not None and period.value > LONGEST[period.unit]:
-            raise invalid_payload(
-                f"Payload.{place}.{name} must be at most {LONGEST[period.unit]} {period.unit}"
-            )
-    for day in _days_of(particulars):
-        if day.day > (29 if day.month == 2 else 30 if day.month in (4, 6, 9, 11) else 31):
-            raise invalid_payload(f"Payload.{place}: month {day.month} has no day {day.day}")
-    rounding = getattr(particulars, "rounding", None)
-    if rounding is not None and rounding.type == "END_OF_PARTICULAR_MONTH":
-        required(rounding.value, f"{place}.rounding.value")
-
-
-def _days_of(particulars: Any) -> list[Day]:
-    if isinstance(particulars, FixedDates):
-        return particulars.dates
-    return particulars.expiration_dates if isinstance(particulars, CalendarExpiration) else []
+    return of_type("pending_points", part, wanted, PENDING_PARTS)
 
 
 def _limits(name: str, part: EarningLimits | SpendingLimits) -> Body:
@@ -391,9 +303,3 @@ def _payments(part: NoPayments | RatioPayments) -> Body:
     if not ratio.is_finite() or ratio <= 0:
         raise invalid_payload("pay_with_points.exchange_ratio.formula must be a positive decimal")
     return {"type": "EXCHANGE_RATIO", "exchange_ratio": {"formula": formula}}
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
-    return value

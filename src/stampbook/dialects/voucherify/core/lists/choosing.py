@@ -62,3 +62,20 @@ def _recorded(test: Test) -> Chosen:
             return Chosen(since=start + MILLISECOND_US)
         case _:
             return Chosen(since=start, until=start + MILLISECOND_US)
+
+
+def is_chosen(
+    pairs: Iterable[tuple[str, str]], fields: Fields, values: Mapping[str, int], *, now: int
+) -> bool:
+    """Whether a request's filters let an item at hand through; all fields are of ids, `values` has
+    the item's by column. Raises a Fault."""
+    tests = read_tests(pairs, fields, now=now)
+    found = [
+        all(_holds(test, values[test.field.column]) for test in of_field)
+        for of_field in tests.fields
+    ]
+    return (any(found) or not found) if tests.either else all(found)
+
+
+def _holds(test: Test, value: int) -> bool:
+    return (value in test.values) is not (test.operator in EXCLUDING)

@@ -12,6 +12,8 @@ from stampbook.dialects.voucherify.core.times import day_number
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.ledger.journal.facts import of_rows
 from stampbook.ledger.journal.lots import open_lots
+from stampbook.loyalty.rewards import purchases
+from stampbook.loyalty.rewards.purchases import purchase_of
 
 
 async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, Entry]:
@@ -19,7 +21,22 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     if not seqs:
         return {}
     rows, movements, lots = await of_rows(call.store, account, seqs)
-    return {seq: Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots) for seq in seqs}
+    found = {}
+    for seq in seqs:
+        entry = Entry(rows[seq], rows[rows[seq].root], movements.get(seq), lots)
+        number = purchase_of(entry.root.subject)
+        found[seq] = entry if number is None else await _of_purchase(call, entry, number)
+    return found
+
+
+async def _of_purchase(call: Call, entry: Entry, number: int) -> Entry:
+    """The row with the purchase that it belongs to, and the refund that it is of."""
+    refund = None
+    for each in await purchases.refunds(call.store, number):
+        if entry.row.seq in (each.seq, each.target_seq):
+            refund = each.refund_id
+    purchase = await purchases.get(call.store, number, tenant=call.tenant)
+    return entry._replace(purchase=purchase, refund=refund)
 
 
 class Bucket(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import CREDITS, DEBITS, Kind, State, Transaction
+from stampbook.loyalty.rewards.purchases import purchase_of
 
 ADDED: Final = frozenset({Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN})
 """Credits by an operator; what else is credited was earned."""
@@ -124,25 +125,27 @@ def effect_of(row: Transaction, root: Root) -> Lifetime:
     """What one row adds to the counters; `root` is the original it goes back to."""
     flow = flow_of(row)
     if row.kind in CREDITS:
-        return _credited(row.kind, flow, row.amount)
+        return _credited(row, flow)
     if row.kind in DEBITS:
         return _debited(row.kind, row.amount)
     if row.kind is Kind.EXPIRE:
         return Lifetime(expired=row.amount)
     if root.kind in CREDITS:
-        return _of_credit(row, root.kind, flow)
+        return _of_credit(row, root, flow)
     return _of_debit(row, root, flow)
 
 
-def _credited(kind: Kind, flow: Flow, amount: int) -> Lifetime:
+def _credited(row: Transaction, flow: Flow) -> Lifetime:
     if flow.pending:
         return Lifetime(pending_total=flow.pending)
-    return _given(kind, amount)._replace(expired=flow.expired)
+    return _given(row.kind, row.subject, row.amount)._replace(expired=flow.expired)
 
 
-def _given(kind: Kind, amount: int) -> Lifetime:
+def _given(kind: Kind, subject: str | None, amount: int) -> Lifetime:
     if kind in ADDED:
         return Lifetime(total=amount, added=amount)
+    if purchase_of(subject) is not None:
+        return Lifetime(total=amount, purchased=amount)
     return Lifetime(total=amount, earned=amount)
 
 
@@ -154,7 +157,7 @@ def _debited(kind: Kind, amount: int) -> Lifetime:
     return Lifetime(locked=amount, unlocked=amount, spent=amount)
 
 
-def _of_credit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
+def _of_credit(row: Transaction, root: Root, flow: Flow) -> Lifetime:
     """Activations, commits, releases and cancels of an accrual."""
     gone = max(-flow.pending, 0)
     if row.kind in (Kind.ACTIVATE, Kind.COMMIT):
@@ -163,10 +166,12 @@ def _of_credit(row: Transaction, root: Kind, flow: Flow) -> Lifetime:
         return Lifetime(pending_canceled=gone)
     if row.link % 2:
         taken = -row.effect
-        if root in ADDED:
+        if root.kind in ADDED:
             return Lifetime(pending_canceled=gone, subtracted=taken)
+        if purchase_of(root.subject) is not None:
+            return Lifetime(pending_canceled=gone, purchased_reversed=taken)
         return Lifetime(pending_canceled=gone, refunded=taken)
-    back = _given(root, row.effect + flow.expired)
+    back = _given(root.kind, root.subject, row.effect + flow.expired)
     return back._replace(expired=flow.expired, pending_total=max(flow.pending, 0))
 
 

@@ -26,6 +26,8 @@ from stampbook.domain.model import (
     transaction_number,
 )
 from stampbook.domain.policy import Policy
+from stampbook.loyalty.rewards.model import Purchase
+from stampbook.loyalty.rewards.purchases import purchase_of
 
 REWARD_SUBJECT: Final = "voucherify:reward"
 """The subject of a spending on a reward; other spendings count as paid orders."""
@@ -41,6 +43,8 @@ class Type(StrEnum):
     POINTS_REFUNDED = "POINTS_REFUNDED"
     POINTS_RETURNED = "POINTS_RETURNED"
     POINTS_EXPIRED = "POINTS_EXPIRED"
+    POINTS_PURCHASED = "POINTS_PURCHASED"
+    POINTS_PURCHASE_REVERSED = "POINTS_PURCHASE_REVERSED"
     PENDING_POINTS_ADDED = "PENDING_POINTS_ADDED"
     PENDING_POINTS_ACTIVATED = "PENDING_POINTS_ACTIVATED"
     PENDING_POINTS_CANCELED = "PENDING_POINTS_CANCELED"
@@ -59,6 +63,10 @@ UNSAID: Final = {
     Type.POINTS_REFUNDED: "Points revoked after refund",
 }
 """The reasons of rows that were written without one."""
+
+
+PURCHASED: Final = "Points purchased"
+"""The reason of bought points; their row has that of the purchase."""
 
 
 class Place(NamedTuple):
@@ -85,13 +93,16 @@ class Entry(NamedTuple):
     """A row of the journal with what it takes to print it.
 
     `root` is the original that it goes back to, `movement` is what has become of an original,
-    `lots` those that its postings name, by number.
+    `lots` those that its postings name, by number. `purchase` is that of a reward which the row
+    belongs to, `refund` the number of its refund that the row is of.
     """
 
     row: Transaction
     root: Transaction
     movement: Movement | None
     lots: dict[int, Lot]
+    purchase: Purchase | None = None
+    refund: int | None = None
 
 
 def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
@@ -109,13 +120,16 @@ def type_of(row: Transaction, root: Transaction | Root, flow: Flow) -> Type:
         return Type.PENDING_POINTS_CANCELED if takes_back else Type.PENDING_POINTS_ADDED
     if root.kind in ADDED:
         return Type.ADMIN_DEBIT if takes_back else Type.ADMIN_CREDIT
+    if purchase_of(root.subject) is not None:
+        return Type.POINTS_PURCHASE_REVERSED if takes_back else Type.POINTS_PURCHASED
     return Type.POINTS_REFUNDED if takes_back else Type.POINTS_EARNED
 
 
 def _debit_type(row: Transaction | Root) -> Type:
     if row.kind in SUBTRACTED:
         return Type.ADMIN_DEBIT
-    if row.subject is not None and row.subject.startswith(REWARD_SUBJECT):
+    subject = row.subject or ""
+    if subject.startswith(REWARD_SUBJECT) or purchase_of(subject) is not None:
         return Type.POINTS_SPENT_ON_REWARD
     return Type.POINTS_SPENT_ON_ORDER
 
@@ -164,6 +178,8 @@ def _print(place: Place, entry: Entry, *, status: str, updated_at: str | None) -
 def _reason(row: Transaction, type_: Type) -> str | None:
     if row.by_clock:
         return BY_CLOCK[type_]
+    if type_ is Type.POINTS_PURCHASED:
+        return PURCHASED
     return row.reason if row.reason is not None else UNSAID.get(type_)
 
 
@@ -194,10 +210,13 @@ def _particulars(place: Place, entry: Entry, type_: Type, flow: Flow) -> dict[st
         case Type.ADMIN_POINTS_EXPIRATION:
             return {"bucket": _bucket(place, entry)}
         case Type.POINTS_RETURNED:
-            return _returned(place, entry)
+            return _returned(place, entry, row.amount)
+        case Type.POINTS_PURCHASE_REVERSED:
+            return _returned(place, entry, -row.effect)
+        case Type.POINTS_PURCHASED:
+            return _purchased(place, entry, row.amount)
         case Type.POINTS_SPENT_ON_REWARD:
-            links = ("reward", "reward_transaction", "target_card", "purchase_transaction")
-            return {"points": {"total": row.amount}, **dict.fromkeys(links)}
+            return {"points": {"total": row.amount}, **_spent_on(entry.purchase)}
         case Type.POINTS_SPENT_ON_ORDER:
             return {"points": {"total": row.amount}, "order": None, "order_transaction": None}
 
@@ -264,15 +283,57 @@ def _print_bucket(place: Place, expires: Expiring, total: int) -> dict[str, Any]
     }
 
 
-def _returned(place: Place, entry: Entry) -> dict[str, Any]:
-    """Spent points that were given back, and the spending they are of."""
-    number = transaction_number(account=place.account, seq=entry.root.seq)
+def _spent_on(bought: Purchase | None) -> dict[str, Any]:
+    """The reward that points were spent on, and the card on which it put points."""
+    if bought is None:
+        links = ("reward", "reward_transaction", "target_card", "purchase_transaction")
+        return dict.fromkeys(links)
+    target = accrued = None
+    if bought.target_account_id is not None and bought.target_seq is not None:
+        target = _link(Prefix.CARD, bought.target_account_id)
+        accrued = _row_link(bought.target_account_id, bought.target_seq)
     return {
-        "points": {"total": entry.row.amount, "expiration_date": None, "expiration_type": None},
-        "reward": None,
-        "reward_transaction": None,
+        "reward": _link(Prefix.REWARD, bought.reward_id),
+        "reward_transaction": _link(Prefix.REWARD_TRANSACTION, bought.purchase_id),
+        "target_card": target,
+        "purchase_transaction": accrued,
+    }
+
+
+def _purchased(place: Place, entry: Entry, total: int) -> dict[str, Any]:
+    """Points that a reward put on the card, and the spending that paid for them."""
+    expires, bought = _terms_expiry(place, entry.root), entry.purchase
+    day = expires.date
+    return {
+        "points": {
+            "total": total,
+            "expiration_date": day and day.isoformat(),
+            "expiration_type": expires.type,
+        },
+        "reward": bought and _link(Prefix.REWARD, bought.reward_id),
+        "reward_transaction": bought and _link(Prefix.REWARD_TRANSACTION, bought.purchase_id),
+        "card_transaction": bought and _row_link(bought.account_id, bought.seq),
+    }
+
+
+def _returned(place: Place, entry: Entry, total: int) -> dict[str, Any]:
+    """Spent points that were given back, or bought ones that were taken back, and the row that
+    they are of."""
+    bought = entry.purchase
+    return {
+        "points": {"total": total, "expiration_date": None, "expiration_type": None},
+        "reward": bought and _link(Prefix.REWARD, bought.reward_id),
+        "reward_transaction": entry.refund and _link(Prefix.REWARD_TRANSACTION, entry.refund),
         "purchase": {
-            "card_transaction": {"id": spell(Prefix.TRANSACTION, number)},
-            "reward_transaction": None,
+            "card_transaction": _row_link(place.account, entry.root.seq),
+            "reward_transaction": bought and _link(Prefix.REWARD_TRANSACTION, bought.purchase_id),
         },
     }
+
+
+def _link(prefix: Prefix, number: int) -> dict[str, str]:
+    return {"id": spell(prefix, number)}
+
+
+def _row_link(account: int, seq: int) -> dict[str, str]:
+    return _link(Prefix.TRANSACTION, transaction_number(account=account, seq=seq))

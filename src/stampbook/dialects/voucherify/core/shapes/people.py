@@ -110,18 +110,6 @@ MEMBERSHIPS = object_of(
     memberships=array_of(MEMBERSHIP),
     object=one_of("memberships_result"),
 )
-NO_TIER = object_of(
-    current={"type": "null"},
-    tier_structure={"type": "null"},
-    deferred=array_of(OPEN, maxItems=0),
-    risks=array_of(OPEN, maxItems=0),
-    opportunities=array_of(OPEN, maxItems=0),
-    object=one_of("member_tier_progress"),
-)
-MEMBERSHIP_WITH_TIERS = merged(
-    {**MEMBERSHIP, "properties": {**MEMBERSHIP["properties"]}},
-    object_of(cards=array_of(merged(MEMBER_CARD, object_of(tier_progress=NO_TIER)))),
-)
 ASYNC_ACTION = object_of(async_action_id=id_of("aa"))
 
 

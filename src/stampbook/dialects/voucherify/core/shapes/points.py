@@ -68,6 +68,15 @@ BUCKET = object_of(
 )
 PENDING_DETAILS = object_of(points=object_of(total=COUNT, date=DATE, type=PENDING_WORDS))
 DATED = object_of(points=object_of(total=COUNT, expiration_date=or_null(DATE)))
+DATED_TOTAL = object_of(
+    total=POINTS, expiration_date=or_null(DATE), expiration_type=or_null(EXPIRY_WORDS)
+)
+GIVEN_BACK = object_of(
+    points=DATED_TOTAL,
+    reward=LINK,
+    reward_transaction=LINK,
+    purchase=object_of(card_transaction=LINK, reward_transaction=LINK),
+)
 PARTICULARS: dict[str, Schema] = {
     "ADMIN_CREDIT": DATED,
     "POINTS_EARNED": DATED,
@@ -83,14 +92,11 @@ PARTICULARS: dict[str, Schema] = {
         purchase_transaction=LINK,
     ),
     "POINTS_SPENT_ON_ORDER": object_of(points=TOTAL, order=LINK, order_transaction=LINK),
-    "POINTS_RETURNED": object_of(
-        points=object_of(
-            total=POINTS, expiration_date=or_null(DATE), expiration_type=or_null(EXPIRY_WORDS)
-        ),
-        reward=LINK,
-        reward_transaction=LINK,
-        purchase=object_of(card_transaction=LINK, reward_transaction=LINK),
+    "POINTS_PURCHASED": object_of(
+        points=DATED_TOTAL, reward=LINK, reward_transaction=LINK, card_transaction=LINK
     ),
+    "POINTS_PURCHASE_REVERSED": GIVEN_BACK,
+    "POINTS_RETURNED": GIVEN_BACK,
     "PENDING_POINTS_ADDED": PENDING_DETAILS,
     "PENDING_POINTS_ACTIVATED": PENDING_DETAILS,
     "PENDING_POINTS_CANCELED": PENDING_DETAILS,

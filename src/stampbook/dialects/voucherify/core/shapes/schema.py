@@ -74,5 +74,7 @@ ERROR = object_of(
     request_id={"type": "string", "pattern": "^v-[a-f0-9]{18}$"},
     resource_id_=TEXT,
     resource_type_=TEXT,
+    related_object_ids_=array_of(TEXT),
+    related_object_type_=TEXT,
 )
 TOO_LARGE = object_of(statusCode=one_of(413), error=TEXT, message=TEXT)  # type: ignore[arg-type]

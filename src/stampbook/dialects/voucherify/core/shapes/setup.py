@@ -37,16 +37,24 @@ PROGRAM = titled(
         object=one_of("program"),
     ),
 )
-NO_ITEMS = {"type": "null"}
 NEW_PROGRAM = titled(
     "NewProgram",
     merged(
         PROGRAM,
         object_of(
             card_definitions=or_null(array_of(object_of(id=id_of("lcdef")))),
-            earning_rules=NO_ITEMS,
-            rewards=NO_ITEMS,
-            tier_structures=NO_ITEMS,
+            earning_rules=or_null(array_of(object_of(id=id_of("lern")))),
+            rewards=or_null(
+                array_of(
+                    object_of(
+                        id=id_of("lrew"),
+                        stock=object_of(
+                            type=one_of("UNLIMITED", "LIMITED"), limited_=object_of(quantity=COUNT)
+                        ),
+                    )
+                )
+            ),
+            tier_structures=or_null(array_of(object_of(id=id_of("lts")))),
         ),
     ),
 )

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.definitions.options import put_options
 from stampbook.dialects.voucherify.core.definitions.rows import (
     SELECT_DEFINITIONS,
     Definition,
@@ -216,6 +217,7 @@ async def _save(edit: Edit, found: Definition, changes: Changes) -> Definition:
     )
     for row in rows:
         await _change_currency(edit, row["currency_id"], changed, {"name": changed.name})
+        await put_options(edit.writing, row["currency_id"], changed.body)
     return changed
 
 
@@ -244,10 +246,20 @@ async def _change_currency(
     )
 
 
-async def _check_own(_edit: Edit, found: Definition) -> None:
-    """A currency of another API takes no steps. Raises a Fault (400)."""
+async def _check_free(edit: Edit, found: Definition) -> None:
+    """A currency of another API takes no steps (400), and one that a program uses goes on. Raises a
+    Fault (400, 423)."""
     if found.definition_id is None:
         raise no_such_step(NOUN, found.status, "DRAFT")
+    if await _is_used(edit.writing, found.definition_id, STATUSES):
+        raise Fault(
+            423,
+            "resource_locked",
+            "Resource locked",
+            "Card definition is assigned to a program",
+            resource_id=spell(Prefix.CARD_DEFINITION, found.number),
+            resource_type="card_definition",
+        )
 
 
 def _activity(found: Definition, _changes: Changes | None) -> dict[str, Any]:
@@ -293,7 +305,7 @@ RESOURCE: Final[Resource[Definition]] = Resource(
             before=("ACTIVE",),
             after="DRAFT",
             event="drafted",
-            check=_check_own,
+            check=_check_free,
         ),
     ),
 )

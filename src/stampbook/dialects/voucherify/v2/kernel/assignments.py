@@ -1,6 +1,7 @@
 """What is assigned to a resource: a list, and a batch that takes away and gives.
 
-A batch takes away first, then gives; all or nothing, and only while the resource is a draft.
+A batch takes away first, then gives; all or nothing. Some may change only while the resource is a
+draft.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -38,14 +39,15 @@ class Batch(Closed, frozen=True):
     unassign: Annotated[list[Named], Meta(max_length=MAX_BATCH)] | None = None
 
 
-Change = Callable[[Edit, T, Sequence[str]], Awaitable[list[Body]]]
-"""Takes away or gives those that the ids name. Writes; raises a Fault."""
+Change = Callable[[Edit, T, Sequence[Any]], Awaitable[list[Body]]]
+"""Takes away or gives those that the batch's items name. Writes; raises a Fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignments(Generic[T]):
     """What is assigned to a resource. `select` has the resource's number as its parameter `$1`, and
-    the placeholder `{keys}`; `name` is a part of the names of operations."""
+    the placeholder `{keys}`; `name` is a part of the names of operations. `check` refuses what the
+    whole batch leaves. Writes are refused outside of DRAFT, if there are `drafts_only`."""
 
     of: Resource[T]
     plural: str
@@ -57,6 +59,9 @@ class Assignments(Generic[T]):
     print: Callable[[Row], Body]
     assign: Change[T]
     unassign: Change[T]
+    batch: Any = Batch
+    drafts_only: bool = True
+    check: Callable[[Edit, T, Sequence[Body]], Awaitable[None]] | None = None
 
 
 async def _list(assignments: Assignments[T], call: Call) -> Body:
@@ -69,12 +74,12 @@ async def _list(assignments: Assignments[T], call: Call) -> Body:
 
 
 async def _change(assignments: Assignments[T], call: Call) -> Body:
-    wanted = read_body(call.body, Batch)
+    wanted: Batch = read_body(call.body, assignments.batch)
 
     async def write(writing: Transacting) -> Body:
         edit = Edit(call, writing, [])
         found = await assignments.of.hold(edit)
-        if found.status.upper() != "DRAFT":
+        if assignments.drafts_only and found.status.upper() != "DRAFT":
             noun, detail = assignments.of.noun, assignments.plural.removesuffix("s")
             raise Fault(
                 423,
@@ -82,8 +87,10 @@ async def _change(assignments: Assignments[T], call: Call) -> Body:
                 f"Invalid {noun} status",
                 f"Cannot change {detail} assignments when {noun} status is not DRAFT",
             )
-        gone = await assignments.unassign(edit, found, [each.id for each in wanted.unassign or ()])
-        made = await assignments.assign(edit, found, [each.id for each in wanted.assign or ()])
+        gone = await assignments.unassign(edit, found, wanted.unassign or ())
+        made = await assignments.assign(edit, found, wanted.assign or ())
+        if assignments.check is not None:
+            await assignments.check(edit, found, gone)
         return {"assigned": made, "unassigned": gone}
 
     return await write_once(call, write)
@@ -100,6 +107,6 @@ def operations(assignments: Assignments[Any]) -> tuple[Operation, ...]:
                   answer=list_of(assignments.shape, kind.prefix), query=kind.query),
         operation("POST", f"{path}/batch", partial(_change, assignments), of.writes,
                   f"Assign {assignments.plural} to a {of.noun}, and take them away", tag=of.tag,
-                  name=f"batch_{of.name}_{assignments.name}_assignments", body=Batch,
+                  name=f"batch_{of.name}_{assignments.name}_assignments", body=assignments.batch,
                   answer=object_of(assigned=each, unassigned=each)),
     )  # fmt: skip

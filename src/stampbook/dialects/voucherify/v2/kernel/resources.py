@@ -145,8 +145,11 @@ class Resource(Generic[T]):
 
     async def note(self, edit: Edit, found: T, event: str, changes: Changes | None = None) -> None:
         """Record an activity with the change that it tells of. Writes."""
-        type_ = f"{self.entity.word}.{event}"
-        data, number = self.activity(found, changes), self.number(found)
+        await self.note_data(edit, found, event, self.activity(found, changes))
+
+    async def note_data(self, edit: Edit, found: T, event: str, data: Body) -> None:
+        """Record an activity that tells this of it. Writes."""
+        type_, number = f"{self.entity.word}.{event}", self.number(found)
         await activities.note(edit.writing, edit.call, self.entity, number, type_, data)
 
 
@@ -213,7 +216,8 @@ async def _step(resource: Resource[T], step: Step[T], call: Call) -> Body:
 
 def no_such_step(noun: str, before: str, after: str) -> Exception:
     """The state machine has no such step."""
-    return invalid_step(f"{noun.capitalize()} cannot go from {before.upper()} to {after.upper()}")
+    kind = noun.replace(" ", "_")
+    return invalid_step(f"Cannot move {kind} from {before.upper()} to {after.upper()}")
 
 
 async def _save(resource: Resource[T], edit: Edit, found: T, changes: Changes, event: str) -> Body:

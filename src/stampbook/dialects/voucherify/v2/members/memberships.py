@@ -11,26 +11,30 @@ from stampbook.dialects.voucherify.core.people.customers import Customer, by_id,
 from stampbook.dialects.voucherify.core.points.cards import print_cards
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, Seat, find_cards, find_seat
 from stampbook.dialects.voucherify.core.seats import find_program
+from stampbook.dialects.voucherify.core.shapes.people import MEMBER_CARD, MEMBERSHIP
+from stampbook.dialects.voucherify.core.shapes.schema import array_of, merged, object_of
 from stampbook.dialects.voucherify.v2.members.resource import print_member
+from stampbook.dialects.voucherify.v2.tier_structures.standings import (
+    NO_PROGRESS,
+    PROGRESS,
+    places,
+    print_progress,
+)
 
 WAYS: Final = ("customer_id", "customer_source_id", "member_id")
 
-NO_TIERS: Final[dict[str, Any]] = {
-    "current": None,
-    "tier_structure": None,
-    "deferred": [],
-    "risks": [],
-    "opportunities": [],
-    "object": "member_tier_progress",
-}
+WITH_TIERS: Final = merged(
+    {**MEMBERSHIP, "properties": {**MEMBERSHIP["properties"]}},
+    object_of(cards=array_of(merged(MEMBER_CARD, object_of(tier_progress=PROGRESS)))),
+)
 
 
 async def list_memberships(call: Call) -> dict[str, Any]:
     """All programs of which the customer is a member, and that the caller may see."""
     customer = call.parameters["customer"]
     found = await _identify(call, customer)
-    rows = await _memberships(call, found)
-    seats = [await _seat(call, row["program_id"], row["member_id"]) for row in rows]
+    rows = await memberships_of(call, found)
+    seats = [await seat_of(call, row["program_id"], row["member_id"]) for row in rows]
     return {
         "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
         "memberships": [await _print(call, seat) for seat in seats],
@@ -44,13 +48,23 @@ async def read_membership(call: Call) -> dict[str, Any]:
     customer = call.parameters["customer"]
     place = await find_program(call, program)
     found = await _identify(call, customer)
-    for row in await _memberships(call, found):
+    for row in await memberships_of(call, found):
         if row["program_id"] == place.program_id:
-            seat = await _seat(call, place.program_id, row["member_id"])
+            seat = await seat_of(call, place.program_id, row["member_id"])
             body = await _print(call, seat)
-            body["cards"] = [{**card, "tier_progress": NO_TIERS} for card in body["cards"]]
+            progress = await _progress(call, seat)
+            for each in body["cards"]:
+                each["tier_progress"] = progress.get(each["card"]["id"], NO_PROGRESS)
             return body
     raise not_found("membership", customer)
+
+
+async def _progress(call: Call, seat: Seat) -> dict[str, Any]:
+    """How far the member has come in tiers, by the ids of cards."""
+    assert seat.program is not None
+    assert seat.member is not None
+    found = await places(call, seat.program, seat.member)
+    return {spell(Prefix.CARD, each.card.account): print_progress(each) for each in found}
 
 
 async def _identify(call: Call, text: str) -> Customer:
@@ -58,6 +72,11 @@ async def _identify(call: Call, text: str) -> Customer:
     way = single(call.pairs, "identification_type") or WAYS[0]
     if way not in WAYS:
         raise invalid_query(f"identification_type must be one of {', '.join(WAYS)}")
+    return await identify(call, way, text)
+
+
+async def identify(call: Call, way: str, text: str) -> Customer:
+    """The customer whom the text names in one of `WAYS`. Raises a Fault (404)."""
     found = None
     if way == "customer_id":
         found = await by_id(call.store, text, tenant=call.tenant, program=call.caller.program)
@@ -82,14 +101,14 @@ async def _of_member(call: Call, text: str) -> Customer | None:
     )
     if row is None or number is None or call.caller.program not in (None, row["program_id"]):
         return None
-    seat = await _seat(call, row["program_id"], number)
+    seat = await seat_of(call, row["program_id"], number)
     if seat.member is None:
         return None
     customer, program = seat.member.customer_id, call.caller.program
     return await by_id(call.store, customer, tenant=call.tenant, program=program)
 
 
-async def _memberships(call: Call, customer: Customer) -> list[Any]:
+async def memberships_of(call: Call, customer: Customer) -> list[Any]:
     """The customer's members, the oldest first."""
     return await call.store.fetch(
         """
@@ -108,7 +127,7 @@ async def _memberships(call: Call, customer: Customer) -> list[Any]:
     )
 
 
-async def _seat(call: Call, program: int, member: int) -> Seat:
+async def seat_of(call: Call, program: int, member: int) -> Seat:
     return await find_seat(call.store, tenant=call.tenant, program=program, member=member)
 
 

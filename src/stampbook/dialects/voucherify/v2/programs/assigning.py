@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.dialects.voucherify.core import activities
+from stampbook.dialects.voucherify.core.definitions.options import put_options
 from stampbook.dialects.voucherify.core.definitions.rows import (
     Definition,
     assigned,
@@ -11,12 +12,19 @@ from stampbook.dialects.voucherify.core.definitions.rows import (
     hold_definition,
 )
 from stampbook.dialects.voucherify.core.definitions.terms import terms_of
-from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload
+from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.listing import Kind
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import stamp
+from stampbook.dialects.voucherify.v2.kernel.assignments import Named
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
+from stampbook.dialects.voucherify.v2.programs.noting import (
+    duplicate,
+    missing,
+    note_both,
+    too_many,
+)
 from stampbook.programs import currencies, programs
 from stampbook.programs.programs import hold
 from stampbook.storage.store import Row
@@ -54,9 +62,10 @@ def _print(definition: int, created_at: int) -> Body:
     }
 
 
-async def assign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Body]:
+async def assign(edit: Edit, program: Program, named: Sequence[Named]) -> list[Body]:
     """Give the program these definitions. Writes; raises a Fault: 400, 403, 404, 409."""
     writing, call = edit.writing, edit.call
+    ids = [each.id for each in named]
     held = {text: await hold_definition(writing, call, text) for text in sorted(ids)}
     definitions = [held[text] for text in ids]
     # So that the limit holds for requests at once.
@@ -65,32 +74,16 @@ async def assign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Body]
     present = {number for number, _ in await assigned(writing, program.program_id)}
     for definition in definitions:
         if definition.number in present:
-            raise _duplicate(definition)
+            raise duplicate(activities.DEFINITION, definition.number)
         present.add(definition.number)
         if definition.definition_id is None:
             raise invalid_payload("Card definition belongs to another program")
     if len(present) > MAX_DEFINITIONS:
-        raise Fault(
-            403,
-            "card_definition_assignments_limit_exceeded",
-            "Card definition assignments limit exceeded",
-            f"Program may have at most {MAX_DEFINITIONS} card definitions",
-        )
+        raise too_many(activities.DEFINITION, MAX_DEFINITIONS)
     for definition in definitions:
         await _give(edit, stored, definition)
         await _note(edit, program, definition, "assigned")
     return [_print(definition.number, call.now) for definition in definitions]
-
-
-def _duplicate(definition: Definition) -> Fault:
-    return Fault(
-        409,
-        "duplicate_found",
-        "Duplicate resource found",
-        "Card definition is assigned to the program already",
-        resource_id=spell(Prefix.CARD_DEFINITION, definition.number),
-        resource_type="card_definition",
-    )
 
 
 async def _give(edit: Edit, program: programs.Program, definition: Definition) -> None:
@@ -114,12 +107,14 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
             call.now,
         )
         if not touched:  # another request was first, after we had looked
-            raise _duplicate(definition)
+            raise duplicate(activities.DEFINITION, definition.number)
         await currencies.update(writing, before, now=call.now, terms=terms)
+        await put_options(writing, before.currency_id, definition.body)
         return
     currency = await currencies.create(
         writing, program, name=definition.name, now=call.now, terms=terms
     )
+    await put_options(writing, currency.currency_id, definition.body)
     await writing.execute(
         """
         INSERT INTO voucherify_assignments (currency_id, program_id, definition_id, created_at)
@@ -132,11 +127,11 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
     )
 
 
-async def unassign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Body]:
+async def unassign(edit: Edit, program: Program, named: Sequence[Named]) -> list[Body]:
     """Take these definitions from the program. Writes; raises a Fault: 404, 423."""
     writing, call = edit.writing, edit.call
     gone = []
-    for text in ids:
+    for text in (each.id for each in named):
         definition = await get_definition(writing, call, text)
         row = await writing.fetch_one(
             """
@@ -149,27 +144,12 @@ async def unassign(edit: Edit, program: Program, ids: Sequence[str]) -> list[Bod
             call.now,
         )
         if row is None:
-            raise Fault(
-                423,
-                "missing_card_definition_assignment",
-                "Missing card definition assignment",
-                "Card definition is not assigned to the program",
-                resource_id=text,
-                resource_type="card_definition",
-            )
+            raise missing(activities.DEFINITION, definition.number)
         await _note(edit, program, definition, "unassigned")
         gone.append(_print(definition.number, row["created_at"]))
     return gone
 
 
 async def _note(edit: Edit, program: Program, definition: Definition, event: str) -> None:
-    """Activities of both sides tell of an assignment."""
-    data = {
-        "program": {"id": spell(Prefix.PROGRAM, program.program_id)},
-        "card_definition": {"id": spell(Prefix.CARD_DEFINITION, definition.number)},
-    }
-    word, number = f"card_definition.{event}", definition.number
-    note, writing, call = activities.note, edit.writing, edit.call
-    of_program, of_definition = activities.PROGRAM, activities.DEFINITION
-    await note(writing, call, of_program, program.program_id, f"program.{word}", data)
-    await note(writing, call, of_definition, number, word, {"card_definition": None})
+    number = definition.number
+    await note_both(edit, program, activities.DEFINITION, number, event, {"card_definition": None})

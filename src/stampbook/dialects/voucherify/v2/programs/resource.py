@@ -1,5 +1,6 @@
 """Programs."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import UNSET
@@ -8,7 +9,7 @@ from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
-from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found
+from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Sql,
@@ -22,6 +23,8 @@ from stampbook.dialects.voucherify.core.operations import Access
 from stampbook.dialects.voucherify.core.rows import Program, program_of
 from stampbook.dialects.voucherify.core.seats import find_program, program_number
 from stampbook.dialects.voucherify.core.shapes.setup import NEW_PROGRAM, PROGRAM
+from stampbook.dialects.voucherify.v2.benefits.wire import print_stock, read_stock
+from stampbook.dialects.voucherify.v2.kernel.assignments import Named
 from stampbook.dialects.voucherify.v2.kernel.resources import (
     Body,
     Changes,
@@ -32,7 +35,7 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Step,
     Update,
 )
-from stampbook.dialects.voucherify.v2.programs.assigning import assign
+from stampbook.dialects.voucherify.v2.programs import assigning, rewards, rules, structures
 from stampbook.dialects.voucherify.v2.programs.wire import (
     ProgramCreate,
     ProgramUpdate,
@@ -74,6 +77,14 @@ ALWAYS_EDITABLE: Final = frozenset({"name", "end_date", "metadata"})
 
 HOURS: Final = "validity_hours"
 
+ENDED: Final = {
+    "voucherify_assignments": "ended_at = $2",
+    "rule_programs": "ended_at = $2",
+    "voucherify_tier_groups": "ended_at = $2",
+    "offers": "ended_at = $2, updated_at = $2",
+}
+"""The tables of what a program has, and how an entry of each ends."""
+
 
 async def _seen(call: Call) -> Sql:
     return Sql(
@@ -94,13 +105,11 @@ async def _hold(edit: Edit) -> Program:
 
 
 async def _create(edit: Edit, wanted: ProgramCreate) -> Body:
-    """A program with its card definitions. Without an earning rule it may be active too
-    (docs/decisions/0032-voucherify-programs-without-earning-rules.md)."""
+    """A program with all that it is given."""
     writing, call = edit.writing, edit.call
     hours = check_hours(wanted.validity_hours)
     starts_at = read_moment(wanted.start_date, "start_date")
     ends_at = read_end(wanted.end_date, "end_date")
-    _check_served(wanted)
     try:
         made = await programs.create(
             writing,
@@ -117,36 +126,37 @@ async def _create(edit: Edit, wanted: ProgramCreate) -> Body:
     await _save_hours(writing, made.program_id, hours)
     program = await find_program(call, spell(Prefix.PROGRAM, made.program_id), writing)
     await RESOURCE.note(edit, program, "created")
-    ids = [each.id for each in wanted.card_definitions or ()]
-    await assign(edit, program, ids)
+    definitions, earning = wanted.card_definitions or (), wanted.earning_rules or ()
+    offered, tiers = wanted.rewards or (), wanted.tier_structures or ()
+    await assigning.assign(edit, program, definitions)
+    await structures.assign(edit, program, tiers)
+    await rules.assign(edit, program, earning)
+    await rewards.assign(edit, program, offered)
     if program.status == "active":
         await _check_active(edit, program)
     return {
         **print_program(program),
-        "card_definitions": [{"id": text} for text in ids] or None,
-        "earning_rules": None,
-        "rewards": None,
-        "tier_structures": None,
+        "card_definitions": _ids(definitions),
+        "earning_rules": _ids(earning),
+        "rewards": [
+            {"id": each.id, "stock": print_stock(read_stock(each.stock))} for each in offered
+        ]
+        or None,
+        "tier_structures": _ids(tiers),
     }
+
+
+def _ids(named: Sequence[Named]) -> list[Body] | None:
+    return [{"id": each.id} for each in named] or None
 
 
 def end_before_start() -> Fault:
     return invalid_payload("end_date must lie after start_date")
 
 
-def _check_served(wanted: ProgramCreate) -> None:
-    """Rules, rewards and tiers are not served yet: none of them exists. Raises a Fault (404)."""
-    for kind, named in (
-        ("earning_rule", wanted.earning_rules),
-        ("reward", wanted.rewards),
-        ("tier_structure", wanted.tier_structures),
-    ):
-        if named:
-            raise not_found(kind, named[0].id)
-
-
 async def _check_active(edit: Edit, program: Program) -> None:
-    """An active program needs an active card definition. Raises a Fault (423)."""
+    """An active program needs an active card definition and an active earning rule, and its tier
+    structure is active. Raises a Fault (423)."""
     found = await assigned_definitions(edit.writing, edit.call, program.program_id)
     if not any(each.status == "ACTIVE" for each in found):
         raise Fault(
@@ -155,6 +165,8 @@ async def _check_active(edit: Edit, program: Program) -> None:
             "Missing active card definition",
             "Program must have an active card definition assigned in order to be active",
         )
+    await rules.check_active_rule(edit, program)
+    await structures.check_active_structures(edit, program)
 
 
 def _read_update(wanted: ProgramUpdate) -> Changes:
@@ -214,12 +226,12 @@ async def _remove(edit: Edit, found: Program) -> Program:
     """Hide the program and end its assignments; what was recorded stays."""
     call, number = edit.call, found.program_id
     await programs.delete(edit.writing, number, tenant=call.tenant, now=call.now)
-    await edit.writing.execute(
-        "UPDATE voucherify_assignments SET ended_at = $2"
-        " WHERE program_id = $1 AND ended_at IS NULL",
-        number,
-        call.now,
-    )
+    for table, ended in ENDED.items():
+        await edit.writing.execute(
+            f"UPDATE {table} SET {ended} WHERE program_id = $1 AND ended_at IS NULL",  # noqa: S608
+            number,
+            call.now,
+        )
     return found._replace(status="deleted", updated_at=call.now)
 
 

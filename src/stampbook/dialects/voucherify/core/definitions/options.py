@@ -1,0 +1,79 @@
+"""What a card definition says of its currencies beside their policy: limits, and payments."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from stampbook.dialects.voucherify.core.definitions.expiration import Body
+from stampbook.domain.model import MAX_AMOUNT
+from stampbook.loyalty.rules import currency_limits
+from stampbook.loyalty.rules.currency_limits import (
+    CurrencyLimits,
+    EarningLimits,
+    PeriodLimit,
+    SpendingLimits,
+)
+from stampbook.programs import currency_options
+from stampbook.storage.store import Transacting
+
+SMALLEST_UNIT: Final = 10_000
+"""Millionths of the unit of money in its smallest unit, of which it has a hundred."""
+
+DIGITS: Final = 15
+
+
+async def put_options(writing: Transacting, currency: int, body: Body) -> None:
+    """Let the currency be as the definition says. Writes."""
+    options = await currency_options.get(writing, currency)
+    points, money = _exchange(body["pay_with_points"])
+    returns = body["refunds"]["spent_points"]["type"] == "REFUNDABLE"
+    options = options._replace(
+        exchange_points=points,
+        exchange_money=money,
+        return_spent="on_whole" if returns else "none",
+    )
+    await currency_options.put(writing, currency, options)
+    await currency_limits.put(writing, currency, limits_of(body))
+
+
+def limits_of(body: Body) -> CurrencyLimits:
+    """The limits that the engine keeps. A least amount of an order (SPENDING) is none of them."""
+    earning, spending = body["earning_limits"], body["spending_limits"]
+    return CurrencyLimits(
+        EarningLimits(
+            per_transaction=_most(earning["transactions"], "POINTS"),
+            balance=_most(earning["global"], "BALANCE_BASED"),
+            period=_period(earning["global"]),
+        ),
+        SpendingLimits(
+            per_transaction=_most(spending["transactions"], "POINTS"),
+            lifetime=_most(spending["global"], "SPENDING_BASED"),
+            period=_period(spending["global"]),
+        ),
+    )
+
+
+def _most(part: Body, type_: str) -> int | None:
+    found: list[Any] = [each["max"] for each in part["limits"] if each["type"] == type_]
+    return min(found) if found else None
+
+
+def _period(part: Body) -> PeriodLimit | None:
+    for each in part["limits"]:
+        if each["type"] == "TIME_BASED":
+            unit = each["period"]["current_period"]["unit"]
+            return PeriodLimit(each["points"]["max"], unit.lower())
+    return None
+
+
+def _exchange(part: Body) -> tuple[int | None, int | None]:
+    """Points that pay for so much money; the formula has them for the smallest unit of money."""
+    if part["type"] != "EXCHANGE_RATIO":
+        return None, None
+    decimal = Decimal(part["exchange_ratio"]["formula"])
+    exponent = decimal.as_tuple().exponent
+    if decimal.adjusted() > DIGITS or not isinstance(exponent, int) or exponent < -DIGITS:
+        return None, None  # more digits than any amount has
+    ratio = Fraction(decimal)
+    points, money = ratio.numerator, ratio.denominator * SMALLEST_UNIT
+    return (points, money) if max(points, money) <= MAX_AMOUNT else (None, None)

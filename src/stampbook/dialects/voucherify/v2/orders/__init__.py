@@ -1,0 +1,1 @@
+"""Orders and events: what makes members earn."""

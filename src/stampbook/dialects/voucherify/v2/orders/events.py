@@ -1,0 +1,155 @@
+"""`/v1/events`: custom events, which rules of programs judge; and `/v1/metadata-schemas`."""
+
+from collections.abc import Callable
+from functools import partial
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, refused
+from stampbook.dialects.voucherify.core.lists.listing import read_limit
+from stampbook.dialects.voucherify.core.once import write_once
+from stampbook.dialects.voucherify.core.operations import Access, operation
+from stampbook.dialects.voucherify.core.shapes.schema import (
+    CUSTOMER_ID,
+    TEXT,
+    object_of,
+    one_of,
+)
+from stampbook.dialects.voucherify.v2.orders.people import named_customer, watchers_of
+from stampbook.dialects.voucherify.v2.orders.wire import OrderCustomer
+from stampbook.dialects.voucherify.v2.schemas import (
+    SCHEMA,
+    SCHEMAS,
+    EventName,
+    list_names,
+    schema_id,
+)
+from stampbook.edge.operations import Operation
+from stampbook.ledger.joint import JointRefused
+from stampbook.loyalty.events.awarding import fire
+from stampbook.loyalty.events.model import Occurrence
+from stampbook.loyalty.faults import Refused
+from stampbook.loyalty.model import Trigger
+from stampbook.storage.store import Transacting
+
+Body = dict[str, Any]
+
+EVENTS: Final = "/v1/events"
+METADATA_SCHEMAS: Final = "/v1/metadata-schemas"
+MAX_EVENT_ID: Final = 255
+
+NOTHING: Final = {"type": "null"}
+EVENT: Final = object_of(
+    object=one_of("event"),
+    type=TEXT,
+    customer=object_of(id=CUSTOMER_ID, object=one_of("customer")),
+    referral=NOTHING,
+    loyalty=NOTHING,
+)
+
+
+class EventBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as clients send it."""
+
+    event: EventName
+    customer: OrderCustomer
+    metadata: Metadata | None = None
+
+
+class SchemaBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A schema as clients send it; what it says of fields is not kept."""
+
+    related_object: EventName
+
+
+async def track_event(call: Call) -> Body:
+    """Let every program of which the customer is a member judge what happened."""
+    wanted = read_body(call.body, EventBody)
+    metadata = encode_metadata(wanted.metadata)
+    customer = await named_customer(call, wanted.customer)
+    async with call.store.transaction() as writing:
+        await schema_id(writing, call, wanted.event)
+    name = _event_id(call, wanted)
+    content = msgspec.json.encode([wanted.event, customer, metadata])
+    occurrences = [
+        Occurrence(
+            tenant=call.tenant,
+            program=watcher[0],
+            member=watcher[1],
+            kind=Trigger.CUSTOM_EVENT,
+            external_id=name,
+            fingerprint=None if name is None else blake2b(content, digest_size=16).digest(),
+            name=wanted.event,
+            metadata=metadata,
+            member_metadata=watcher[2] if len(watcher) == 3 else None,
+        )
+        for watcher in await watchers_of(call, customer)
+    ]
+    if occurrences:
+        try:
+            await fire(call.context.awarding, occurrences)
+        except Refused as refusal:
+            raise Fault(
+                409,
+                "duplicate_found",
+                "Duplicate found",
+                refusal.detail[:1].upper() + refusal.detail[1:],
+            ) from None
+        except JointRefused as refusal:
+            raise refused(refusal.refusal) from None
+    return {
+        "object": "event",
+        "type": wanted.event,
+        "customer": {"id": customer, "object": "customer"},
+        "referral": None,
+        "loyalty": None,
+    }
+
+
+def _event_id(call: Call, wanted: EventBody) -> str | None:
+    """What makes a repeat harmless."""
+    if call.key is not None:
+        return f"key:{call.key}"
+    found = (wanted.metadata or {}).get("event_id")
+    return found[:MAX_EVENT_ID] if isinstance(found, str) and found and "\0" not in found else None
+
+
+async def create_schema(call: Call) -> Body:
+    """The schema of a name, new or not."""
+    wanted = read_body(call.body, SchemaBody)
+
+    async def write(writing: Transacting) -> Body:
+        return _print(await schema_id(writing, call, wanted.related_object), wanted.related_object)
+
+    return await write_once(call, write)
+
+
+async def list_schemas(call: Call) -> Body:
+    found = await list_names(call, limit=read_limit(call.pairs, 100))
+    return {
+        "object": "list",
+        "data_ref": "schemas",
+        "schemas": [_print(id_, name) for id_, name in found],
+        "total": len(found),
+    }
+
+
+def _print(id_: str, name: str) -> Body:
+    return {"id": id_, "related_object": name, "object": "metadata_schema"}
+
+
+_row: Callable[..., Operation] = partial(operation, tag="Events", access=Access.TENANT)
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    _row("POST", EVENTS, track_event, "ledger:write", "Tell of a custom event",
+         name="track_event", body=EventBody, answer=EVENT),
+    _row("GET", METADATA_SCHEMAS, list_schemas, "read", "List the names of custom events",
+         name="list_metadata_schemas", answer=SCHEMAS,
+         query={"limit": "names on the page, without it 100"}),
+    _row("POST", METADATA_SCHEMAS, create_schema, "admin", "Give a custom event's name an id",
+         name="create_metadata_schema", body=SchemaBody, answer=SCHEMA),
+)  # fmt: skip
