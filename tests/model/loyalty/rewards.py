@@ -135,7 +135,8 @@ class Rewards(Refunds):
             made.codes = ["issued"] * quantity
         if item.bought is not None:
             target = (member, item.bought[0])
-            got = self.accrue(target, item.bought[1] * quantity, self.now)
+            # What was paid for is there at once, even where earned points wait.
+            got = self.accrue(target, item.bought[1] * quantity, self.now, pending_days=0)
             made.target = (target, got, item.bought[1])
         self.shelf.purchases[name] = made
 
