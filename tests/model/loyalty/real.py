@@ -133,6 +133,8 @@ class Real:
         except faults.Refused as refused:
             return str(refused.code)
         except JointRefused as refused:
+            if refused.refusal.code == "overloaded":
+                return f"overloaded: {refused.refusal} {refused.__cause__!r} {refused.__context__!r}"
             return str(refused.refusal.code)
         except Gone:
             return "not_found"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stampbook.domain.commands import Redeem
-from tests.model.loyalty.judging import result
+from tests.model.loyalty.judging import Errored, result
 from tests.model.loyalty.periods import later, same_period
 from tests.model.loyalty.refunds import Refunds
 from tests.model.loyalty.values import (
@@ -18,6 +18,10 @@ from tests.model.loyalty.values import (
     Rule,
     Version,
 )
+
+
+GOODS_FALL = True
+"""Goods that were given come back when what gave them falls."""
 
 
 @dataclass
@@ -264,10 +268,12 @@ class Rewards(Refunds):
             self.drop(grant)
 
     def drop(self, grant: Grant) -> bool:
-        """An unused code is voided; a used one and goods stay."""
-        if grant.state != "approved" or grant.code != "issued":
+        """An unused code is voided; a used one stays."""
+        stays = grant.code == "used" or (grant.code is None and not GOODS_FALL)
+        if grant.state != "approved" or stays:
             return False
-        grant.state, grant.code = "refunded", "voided"
+        grant.state = "refunded"
+        grant.code = "voided" if grant.code else None
         item = self.shelf.benefits[grant.benefit]
         if item.stock is not None:
             item.stock += 1
@@ -279,12 +285,19 @@ class Rewards(Refunds):
         for grant in self.grants_of(event.name):
             gone = order is not None and order.remaining == 0
             if not gone and grant.version.on_partial == "recount":
-                found = result(grant.version, self.facts_of(event), self.currencies)
-                gone = found is None or grant.benefit not in [
-                    benefit for _, benefit in found.benefits
-                ]
+                gone = not self.still_gives(event, grant)
             if gone and self.drop(grant):
                 refund.grants.append(f"{grant.event} {grant.name}")
+
+    def still_gives(self, event: Event, grant: Grant) -> bool:
+        """Whether its version gives the benefit for what remains, or cannot say."""
+        try:
+            found = result(
+                grant.version, self.facts_of(event), self.currencies, given_by=grant.earning
+            )
+        except Errored:
+            return True
+        return found is not None and grant.benefit in [each for _, each in found.benefits]
 
     def restore_grants(self, refund: Refund) -> None:
         """What a void of the refund brings back."""
@@ -295,7 +308,8 @@ class Rewards(Refunds):
                     if item.stock == 0:
                         raise Refusal("out_of_stock")
                     item.stock -= 1
-                grant.state, grant.code = "approved", "issued"
+                grant.state = "approved"
+                grant.code = "issued" if grant.code else None
 
     def granted(self, rule: str, member: str | None) -> list[tuple[str, int]]:
         """Event and instant of the grants in force of a rule, which its limits count."""
