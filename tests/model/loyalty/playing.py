@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.model.loyalty.histories import BEGIN, History, Step
+from tests.model.loyalty.laws import check_downward, check_laws, standing
 from tests.model.loyalty.real_rewards import RealShop
 from tests.model.loyalty.seen import view_of
 from tests.model.loyalty.shop import Shop
@@ -25,7 +26,9 @@ async def play(real: RealShop, history: History) -> Failure | None:
         shop.now = real.now = step.at
         if not is_possible(shop, step):
             continue
+        before = standing(shop)
         expected = shop.request(_call(shop, step))
+        check_downward(step.verb, before, standing(shop))
         try:
             found = await real.request(_call(real, step))
         except Exception as error:
@@ -35,6 +38,7 @@ async def play(real: RealShop, history: History) -> Failure | None:
         differences = (await real.view()).differences(view_of(shop))
         if differences:
             return f"step {number}: " + "\n".join(differences)
+    check_laws(shop, voided=any(each.voided for each in shop.state.refunds.values()))
     return None
 
 

@@ -133,8 +133,6 @@ class Real:
         except faults.Refused as refused:
             return str(refused.code)
         except JointRefused as refused:
-            if refused.refusal.code == "overloaded":
-                return f"overloaded: {refused.refusal} {refused.__cause__!r} {refused.__context__!r}"
             return str(refused.refusal.code)
         except Gone:
             return "not_found"
@@ -264,7 +262,7 @@ class Real:
             MONEY, 2, amount, amount - discount, items, channel=channel, metadata=metadata or {}
         )
         order = ordering.Order(
-            number=new_number(self.now),
+            number=0,
             version=0,
             tenant=TENANT,
             program=self.program.program_id,
@@ -285,8 +283,9 @@ class Real:
         )
         if effective_at is None:
             self.timeless.add(name)
-        self.orders[name] = order.number
-        await self._put(name, lambda _: order)
+        # The clock begins anew with each history: a number may be taken, and is drawn again.
+        await self._put(name, lambda _: order._replace(number=new_number(self.now)))
+        self.orders[name] = (await self._order(name)).number
 
     async def _put(self, name: str, make: Callable[[Any], ordering.Order]) -> None:
         async def watchers(order: ordering.Order) -> list[tuple[int, int]]:

@@ -19,7 +19,6 @@ from tests.model.loyalty.values import (
     Version,
 )
 
-
 GOODS_FALL = True
 """Goods that were given come back when what gave them falls."""
 
@@ -61,8 +60,6 @@ class Benefit:
     kind: str
     stock: int | None = None
     put_in: int = 0
-    kept: int = 0
-    """Handed out and never to come back, though its grant fell."""
 
 
 @dataclass
