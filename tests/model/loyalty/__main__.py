@@ -17,7 +17,7 @@ from pathlib import Path
 from stampbook.storage.opening import open_or_create
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.playing import play, shrink, written
-from tests.model.loyalty.real_rewards import RealShop
+from tests.model.loyalty.real.rewards import RealShop
 
 BLOCK = 250
 """How many histories a process plays on one store."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.model.loyalty.histories import BEGIN, History, Step
 from tests.model.loyalty.laws import check_downward, check_laws, standing
-from tests.model.loyalty.real_rewards import RealShop
+from tests.model.loyalty.real.rewards import RealShop
 from tests.model.loyalty.seen import view_of
 from tests.model.loyalty.shop import Shop
 from tests.model.loyalty.values import Given, Version

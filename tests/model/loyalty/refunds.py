@@ -126,7 +126,7 @@ class Refunds(Orders):
         if cascade:
             self.recount_dependents(event, written)
 
-    def recount_grants(self, event: Event, refund: Refund) -> None:
+    def recount_grants(self, event: Event, refund: Refund, *, only_of_totals: bool = False) -> None:
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 
@@ -202,8 +202,8 @@ class Refunds(Orders):
         for dependent in sorted(later, key=lambda each: each.position):
             if dependent.cancelled:
                 continue
-            if any(reads_totals(award.version) for award in self.awards_of(dependent.name)):
-                self.recount_of_totals(dependent, refund)
+            self.recount_of_totals(dependent, refund)
+            self.recount_grants(dependent, refund, only_of_totals=True)
 
     def recount_of_totals(self, event: Event, refund: Refund) -> None:
         """Only the awards of versions that read totals."""

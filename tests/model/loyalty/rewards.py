@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from stampbook.domain.commands import Redeem
 from tests.model.loyalty.judging import Errored, result
 from tests.model.loyalty.periods import later, same_period
-from tests.model.loyalty.refunds import Refunds
+from tests.model.loyalty.refunds import Refunds, reads_totals
 from tests.model.loyalty.values import (
     Account,
     Condition,
@@ -276,10 +276,12 @@ class Rewards(Refunds):
             item.stock += 1
         return True
 
-    def recount_grants(self, event: Event, refund: Refund) -> None:
+    def recount_grants(self, event: Event, refund: Refund, *, only_of_totals: bool = False) -> None:
         """Benefits that what remains does not give fall."""
         order = self.state.orders[event.order] if event.order is not None else None
         for grant in self.grants_of(event.name):
+            if only_of_totals and not reads_totals(grant.version):
+                continue
             gone = order is not None and order.remaining == 0
             if not gone and grant.version.on_partial == "recount":
                 gone = not self.still_gives(event, grant)

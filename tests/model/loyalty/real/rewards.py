@@ -25,11 +25,12 @@ from stampbook.loyalty.rewards.model import (
     RewardType,
 )
 from stampbook.programs.currencies import Currency
-from tests.model.loyalty.real import TENANT, Real
+from tests.model.loyalty.real.orders import Orders
+from tests.model.loyalty.real.program import TENANT
 from tests.model.loyalty.seen import SeenGrant, SeenPurchase, View
 
 
-class RealShop(Real):
+class RealShop(Orders):
     """One program on a store, with its rewards."""
 
     def forget(self) -> None:
