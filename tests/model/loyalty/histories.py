@@ -154,7 +154,20 @@ class Maker(Drafts):
         if not self.orders:
             return
         name = self.pick(*self.orders)
-        if self.orders[name]["lines"] or self.chance(0.5):
+        kind = self.pick("pay", "pay", "pay", "points", "return", "exchange")
+        if kind == "points":
+            self.pay_by_points(name)
+        elif kind == "return":
+            self.add("return_payment", name=name, place=self.pick(0, 0, 1))
+        elif kind == "exchange":
+            new = self.currency()
+            self.add(
+                "set_exchange",
+                currency=self.pick(*self.currencies),
+                exchange=new.exchange,
+                returns=new.returns,
+            )
+        elif self.orders[name]["lines"] or self.chance(0.5):
             self.add("pay", name=name)
         else:
             self.add("change", name=name, amount=self.pick(*AMOUNTS))
@@ -206,7 +219,8 @@ class Maker(Drafts):
             self.add("refund", order=name, name=refund, whole=True)
         else:
             part = self.pick(1, 100, 1000, order["amount"] // 2, order["amount"] // 3)
-            self.add("refund", order=name, name=refund, amount=part)
+            about = {} if self.chance(0.85) else {"cascade": False}
+            self.add("refund", order=name, name=refund, amount=part, **about)
 
     def by_hand(self) -> None:
         member, currency = self.pick(*self.members), self.pick(*self.currencies)
@@ -217,6 +231,9 @@ class Maker(Drafts):
         else:
             event = f"order {self.pick(*self.orders)}"
             self.add("cancel_award", event=event, place=0, amount=self.pick(None, 5, 30))
+            if self.chance(0.5):
+                self.wait()
+                self.add("undo_cancel", place=self.pick(0, 0, 1))
 
     def meddle(self) -> None:
         kind = self.pick("change", "change", "switch", "new", "member", "delete")

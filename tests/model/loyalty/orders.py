@@ -8,7 +8,7 @@ from math import ceil
 
 from stampbook.domain.commands import Redeem
 from tests.model.loyalty.awarding import Awarding
-from tests.model.loyalty.values import Account, Facts, Line, Order, Payment, Refusal
+from tests.model.loyalty.values import Account, Exchange, Facts, Line, Order, Payment, Refusal
 
 FINAL = ("refunded", "cancelled")
 
@@ -83,9 +83,13 @@ class Orders(Awarding):
         return [payment for payment in self.state.payments if payment.order == name]
 
     def paid_by_points(self, name: str) -> int:
-        """Money that payments in force have paid."""
+        """Money that payments in force have paid; a part of its unit counts whole."""
         return sum(
-            payment.amount * self.in_force(payment.account, payment.row) // payment.points
+            ceil(
+                Fraction(
+                    payment.amount * self.in_force(payment.account, payment.row), payment.points
+                )
+            )
             for payment in self.payments_of(name)
         )
 
@@ -98,11 +102,11 @@ class Orders(Awarding):
         max_points: int | None = None,
     ) -> None:
         order = self.state.orders[name]
-        if order.status in FINAL:
-            raise Refusal("order_cancelled" if order.status == "cancelled" else "nothing_to_pay")
         exchange = self.currencies[currency].exchange
         if exchange is None:
             raise Refusal("payment_not_enabled")
+        if order.status in FINAL:
+            raise Refusal("order_cancelled" if order.status == "cancelled" else "nothing_to_pay")
         account: Account = (order.member, currency)
         rest = order.remaining - self.paid_by_points(name)
         balance = max(0, self.account(account).active)
@@ -115,4 +119,18 @@ class Orders(Awarding):
             raise Refusal("nothing_to_pay")
         points = ceil(Fraction(amount * exchange.points, exchange.money))
         row = self.submit(account, Redeem(points))
-        self.state.payments.append(Payment(name, account, row, amount, points))
+        self.state.payments.append(
+            Payment(name, account, row, amount, points, self.currencies[currency].returns)
+        )
+
+    def return_payment(self, name: str, place: int) -> None:
+        """All that is in force of a payment, by hand."""
+        payment = self.payments_of(name)[place]
+        if not payment.given_back:
+            payment.given_back = True
+            self.cancel(payment.account, payment.row, None)
+
+    def set_exchange(self, currency: str, exchange: Exchange | None, returns: str) -> None:
+        """Of later payments."""
+        rules = self.currencies[currency]
+        self.currencies[currency] = rules._replace(exchange=exchange, returns=returns)

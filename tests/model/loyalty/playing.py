@@ -52,6 +52,10 @@ def is_possible(shop: Shop, step: Step) -> bool:
     match step.verb:
         case "pay" | "change" | "cancel_order" | "pay_with_points":
             return about["name"] in state.orders
+        case "return_payment":
+            return len(shop.payments_of(about["name"])) > about["place"]
+        case "undo_cancel":
+            return len(state.more.get("by hand", [])) > about["place"]
         case "refund":
             return about["order"] in state.orders
         case "void":

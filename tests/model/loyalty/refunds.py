@@ -135,16 +135,15 @@ class Refunds(Orders):
         raise NotImplementedError
 
     def return_points(self, order: Order, refund: Refund) -> None:
-        """Per account that paid, by its currency's policy; the newest payment first."""
-        payments = self.payments_of(order.name)
-        for account in dict.fromkeys(payment.account for payment in payments):
-            of_account = [each for each in payments if each.account == account]
-            points = sum(each.points for each in of_account)
-            money = sum(each.amount for each in of_account)
-            returned = points - sum(self.in_force(account, each.row) for each in of_account)
-            policy = self.currencies[account[1]].returns
+        """Per account and policy that paid; the newest payment first."""
+        payments = [each for each in self.payments_of(order.name) if not each.given_back]
+        for account, policy in dict.fromkeys((each.account, each.returns) for each in payments):
+            own = [each for each in payments if (each.account, each.returns) == (account, policy)]
+            points = sum(each.points for each in own)
+            money = sum(each.amount for each in own)
+            returned = points - sum(self.in_force(account, each.row) for each in own)
             due = due_back(policy, points, money, order) - returned
-            for payment in reversed(of_account):
+            for payment in reversed(own):
                 back = min(due, self.in_force(account, payment.row))
                 if back > 0:
                     self.take_row(refund, account, payment.row, back)

@@ -190,6 +190,9 @@ class Payment:
     row: int
     amount: int
     points: int
+    returns: str
+    given_back: bool = False
+    """By itself, not by a refund."""
 
 
 @dataclass

@@ -199,7 +199,19 @@ class World:
             self.awards_of(event), key=lambda each: (each.rule, each.earning, each.effect)
         )
         award = awards[place]
-        self.cancel(award.account, award.row, amount)
+        row = self.cancel(award.account, award.row, amount)
+        if row:
+            self.state.more.setdefault("by hand", []).append((event, award.account, row))
+
+    def undo_cancel(self, place: int) -> None:
+        """Cancel such a cancel: what it took comes back, if nothing of the order is refunded."""
+        event, account, row = self.state.more["by hand"][place]
+        order = self.state.events[event].order
+        ledger = self.account(account)
+        done = ledger.rows[row].cancelled >= ledger.rows[row].base
+        if order is not None and self.state.orders[order].refunded and not done:
+            raise Refusal("not_cancellable")
+        self.cancel(account, row, None)
 
     def awards_of(self, event: str) -> list[Award]:
         return [award for award in self.state.awards if award.event == event]

@@ -20,7 +20,7 @@ from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_
 from stampbook.programs import accounts
 from stampbook.storage.fingerprints import fingerprint
 from tests.ledgers.in_memory import seen_balance
-from tests.model.loyalty.real.program import TENANT, Program
+from tests.model.loyalty.real.program import TENANT, Program, RefusedAgain
 from tests.model.loyalty.seen import SeenAward, SeenOrder, SeenPayment, View
 from tests.model.loyalty.values import Account, Facts, Line
 
@@ -130,7 +130,7 @@ class Orders(Program):
         max_amount: int | None = None,
         max_points: int | None = None,
     ) -> None:
-        rules = self.setup.currencies[currency]
+        rules = self.terms[currency]
         order = await self._order(name)
         member = next(k for k, each in self.members.items() if each.member_id == order.member)
         found = None
@@ -162,7 +162,36 @@ class Orders(Program):
             external_id=name,
             cascade=cascade,
         )
-        await refunding.refund(self.desk, lambda: self._order(order), ask)
+        await self._refund_as_previewed(order, ask)
+
+    async def _refund_as_previewed(self, order: str, ask: Ask) -> None:
+        """R7: the cascade that is written is the one of a preview, which wrote nothing."""
+        before = await self.view()
+
+        async def preview() -> None:
+            nonlocal ask
+            found = await refunding.refund(
+                self.desk, lambda: self._order(order), ask._replace(dry_run=True)
+            )
+            if not found.replayed:
+                ask = ask._replace(token=found.effects.token)
+
+        async def write() -> None:
+            await refunding.refund(self.desk, lambda: self._order(order), ask)
+
+        refused = await self.request(preview)
+        changed = before.differences(await self.view())
+        assert not changed, f"R7: a preview has changed something: {changed}"
+        written = await self.request(write)
+        assert written == refused, f"R7: the preview {refused}, the refund {written}"
+        if written is not None:
+            raise RefusedAgain(written)
+
+    async def return_payment(self, name: str, place: int) -> None:
+        order = await self._order(name)
+        payment = (await storing.payments_of(self.store, order))[place]
+        ask = paying.Return(payment.number)
+        await paying.return_payment(self.desk, lambda: self._order(name), ask)
 
     async def void(self, name: str) -> None:
         found = await storing.refund_by_external_id(

@@ -41,9 +41,17 @@ from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.model.loyalty.histories import Setup
 from tests.model.loyalty.real.translating import translate
-from tests.model.loyalty.values import Account, Currency, Version
+from tests.model.loyalty.values import Account, Currency, Exchange, Version
 
 TENANT = 1
+
+
+class RefusedAgain(Exception):
+    """A refusal by its code alone."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Program:
@@ -63,7 +71,7 @@ class Program:
     async def begin(self, setup: Setup, now: int) -> None:
         """A new program as a history begins."""
         self.now = now
-        self.setup = setup
+        self.terms = dict(setup.currencies)
         self.currencies: dict[str, currencies.Currency] = {}
         self.members: dict[str, members.Member] = {}
         self.rules: dict[str, int] = {}
@@ -71,6 +79,7 @@ class Program:
         self.events: dict[str, int] = {}
         self.orders: dict[str, int] = {}
         self.timeless: set[str] = set()
+        self.by_hand: list[tuple[int, int]] = []
         self.forget()
         async with self.store.transaction() as writing:
             self.program = await programs.create(
@@ -122,9 +131,15 @@ class Program:
             return str(refused.code)
         except JointRefused as refused:
             return str(refused.refusal.code)
+        except RefusedAgain as refused:
+            return refused.code
         except Gone:
             return "not_found"
         return None
+
+    async def set_exchange(self, currency: str, exchange: Exchange | None, returns: str) -> None:
+        """Of later payments: each names its own (native API: options of the currency)."""
+        self.terms[currency] = self.terms[currency]._replace(exchange=exchange, returns=returns)
 
     # -- rules ------------------------------------------------------------------------------
 
@@ -143,7 +158,7 @@ class Program:
 
     def _version(self, version: Version) -> theirs.Version:
         numbers = {name: each.currency_id for name, each in self.currencies.items()}
-        return translate(version, self.setup.currencies, numbers | self.benefit_numbers())
+        return translate(version, self.terms, numbers | self.benefit_numbers())
 
     def benefit_numbers(self) -> dict[str, int]:
         return {}
@@ -212,6 +227,15 @@ class Program:
         )
         if not isinstance(done, Done):
             raise JointRefused(award.account, done)  # type: ignore[arg-type]
+        row = (award.account, done.transaction.seq)
+        if row not in self.by_hand:
+            self.by_hand.append(row)
+
+    async def undo_cancel(self, place: int) -> None:
+        account, seq = self.by_hand[place]
+        done = await self.ledger.submit(Submission(TENANT, account, (Cancel(seq),)))
+        if not isinstance(done, Done):
+            raise JointRefused(account, done)  # type: ignore[arg-type]
 
     async def _event(self, name: str) -> int:
         if not name.startswith("order "):
