@@ -63,6 +63,7 @@ class Awarding(World):
         frozen: Facts = {
             "member": {
                 "tiers": tiers,
+                "tier": tiers[0] if tiers else "",
                 "segments": sorted(who.segments),
                 "metadata": dict(who.metadata),
             },

@@ -20,6 +20,7 @@ from tests.model.loyalty.values import (
     Given,
     Limits,
     Per,
+    TierGroup,
     Version,
 )
 
@@ -38,6 +39,7 @@ class Drafts:
         self.random = Random(seed)
         self.currencies: dict[str, Currency] = {}
         self.benefits: list[str] = []
+        self.tiers: TierGroup | None = None
         self.earning_in: tuple[str, ...] = ()
 
     def chance(self, share: float) -> bool:
@@ -77,6 +79,15 @@ class Drafts:
             ),
         )
 
+    def tier_group(self) -> TierGroup | None:
+        if self.chance(0.6):
+            return None
+        basis = self.pick("earned", "earned", "balance", "spend")
+        first = 5000 if basis == "spend" else self.pick(50, 200)
+        currency = self.pick(*self.currencies)
+        self.tiers = TierGroup(currency, (("silver", first), ("gold", 3 * first)), basis)
+        return self.tiers
+
     def version(self) -> Version:
         trigger = self.pick("order_paid", "order_paid", "order_paid", "order_paid", "custom_event")
         group = self.pick(None, None, None, "first", "best")
@@ -115,7 +126,10 @@ class Drafts:
         effects = [self.effect(trigger)]
         if self.chance(0.25):
             effects.append(self.effect(trigger))
-        return Earning(tuple(effects), condition)
+        tiers: tuple[str, ...] = ()
+        if self.tiers is not None and self.chance(0.4):
+            tiers = self.pick(("gold",), ("silver",), ("silver", "gold"))
+        return Earning(tuple(effects), condition, tiers)
 
     def condition(self, trigger: str) -> Condition:
         one = self.term(trigger)
@@ -130,6 +144,7 @@ class Drafts:
             conditions.compare("totals.orders", ">=", self.pick(1, 2, 3)),
             conditions.compare("local.hour", "<", 14),
             conditions.in_segment("vip"),
+            *([conditions.compare("member.tier", "==", "gold")] * (2 if self.tiers else 0)),
         )
 
     def term(self, trigger: str) -> Condition:

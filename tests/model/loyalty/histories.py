@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.model.loyalty.drafting import AMOUNTS, BEGIN, ITEMS, Drafts
-from tests.model.loyalty.values import DAY, HOUR, Currency, Line, Version
+from tests.model.loyalty.values import DAY, HOUR, Currency, Line, TierGroup, Version
 
 CATEGORIES = {"tea": ("drink", "food"), "cake": ("food",), "mug": ()}
 
@@ -17,6 +17,7 @@ class Setup(NamedTuple):
     zone: str
     currencies: dict[str, Currency]
     members: dict[str, tuple[dict[str, Any], tuple[str, ...]]]
+    tiers: TierGroup | None = None
 
 
 class Step(NamedTuple):
@@ -61,6 +62,7 @@ class Maker(Drafts):
             self.random.choice(("UTC", "UTC", "Asia/Yekaterinburg", "America/Sao_Paulo")),
             self.currencies,
             {name: (self.metadata("level"), self.segments()) for name in self.members},
+            self.tier_group(),
         )
         if self.chance(0.4):
             self.stock_up()
@@ -138,7 +140,7 @@ class Maker(Drafts):
                 self.add("pay", name=name)
 
     def past(self) -> int | None:
-        if self.chance(0.85):
+        if self.chance(0.85) or self.tiers is not None:
             return None
         return self.now - self.pick(HOUR, DAY, 3 * DAY)
 

@@ -17,7 +17,7 @@ Failure = str
 
 async def play(real: RealShop, history: History) -> Failure | None:
     """What differs first, or None. Steps about what is not there are left out."""
-    shop = Shop(history.setup.currencies, zone=history.setup.zone)
+    shop = Shop(history.setup.currencies, zone=history.setup.zone, tiers=history.setup.tiers)
     shop.now = BEGIN
     for name, (metadata, segments) in history.setup.members.items():
         shop.add_member(name, metadata, segments)
@@ -113,6 +113,7 @@ def written(history: History) -> str:
     """A history to be read: its setup and steps, without what is empty."""
     lines = [f"seed {history.seed}, {history.setup.zone}"]
     lines += [f"{name}: {_brief(each)}" for name, each in history.setup.currencies.items()]
+    lines += [str(history.setup.tiers)] if history.setup.tiers else []
     lines += [f"{name}: {each}" for name, each in history.setup.members.items()]
     for number, step in enumerate(history.steps):
         about = {key: _brief(value) for key, value in step.about.items() if value not in (None, ())}

@@ -63,6 +63,7 @@ class View:
     stocks: dict[str, int | None] = field(default_factory=dict)
     purchases: dict[str, SeenPurchase] = field(default_factory=dict)
     grants: dict[str, list[SeenGrant]] = field(default_factory=dict)
+    tiers: dict[str, list[str]] = field(default_factory=dict)
 
     def differences(self, other: View) -> list[str]:
         """Lines that say where two views differ: the real one, then the model's."""
@@ -100,6 +101,7 @@ def view_of(shop: Shop) -> View:
             for name, each in shop.shelf.purchases.items()
         },
         _grants(shop),
+        {member: shop.tiers_of(member) for member in shop.state.members if shop.tiers},
     )
 
 

@@ -115,10 +115,12 @@ class Currency(NamedTuple):
 
 
 class TierGroup(NamedTuple):
-    """Levels by what an account has earned, for ever and at once; from each lower bound on."""
+    """Levels by what an account has earned or has, or by what its member has spent: reached and
+    lost at once. Each begins at its lower bound."""
 
     currency: str
     tiers: tuple[tuple[str, int], ...]
+    basis: str = "earned"
 
 
 @dataclass

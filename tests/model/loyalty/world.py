@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem
-from stampbook.domain.model import AccountStatus, Kind
+from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import (
     ExpiryRule,
     ExpiryType,
@@ -37,7 +37,7 @@ from tests.model.loyalty.values import (
     Version,
 )
 from tests.model.naive import Account as Ledger
-from tests.model.points import AlreadyDone, Refused
+from tests.model.points import GIVING, AlreadyDone, Refused
 
 
 @dataclass
@@ -231,19 +231,27 @@ class World:
     # -- tiers ------------------------------------------------------------------------------
 
     def tiers_of(self, member: str) -> list[str]:
-        """By what accruals in force have brought, pending and spent ones too."""
+        """The member's tier now, if they have one."""
         if self.tiers is None:
             return []
-        account = self.accounts.get((member, self.tiers.currency))
-        earned = 0
-        if account is not None:
-            earned = sum(
-                account.in_force(n)
-                for n, row in account.rows.items()
-                if row.kind in (Kind.ACCRUE, Kind.ADJUST_CREDIT, Kind.REINSTATE, Kind.TRANSFER_IN)
-            )
-        reached = [tier for tier, least in self.tiers.tiers if earned >= least]
-        return reached[-1:]
+        count = self.counted_for_tiers(self.tiers, member)
+        return [tier for tier, least in self.tiers.tiers if count >= least][-1:]
+
+    def counted_for_tiers(self, group: TierGroup, member: str) -> int:
+        """`earned`: accruals in force, pending and spent ones too. `spend`: orders in force."""
+        account = self.accounts.get((member, group.currency))
+        if group.basis == "spend":
+            orders = [
+                self.state.orders[event.order]
+                for event in self.state.events.values()
+                if event.member == member and event.order is not None
+            ]
+            return sum(order.remaining for order in orders)
+        if account is None:
+            return 0
+        if group.basis == "balance":
+            return account.active
+        return sum(account.in_force(n) for n, row in account.rows.items() if row.kind in GIVING)
 
     def local(self, instant: int) -> dict[str, int | str]:
         return periods.facts(instant, self.zone)

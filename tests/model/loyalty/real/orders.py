@@ -17,6 +17,7 @@ from stampbook.loyalty.orders import model as ordering
 from stampbook.loyalty.orders import paying, refunding, steps, storing
 from stampbook.loyalty.orders.refunding import Ask, Undo
 from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.tiers.standing import standings
 from stampbook.programs import accounts
 from stampbook.storage.fingerprints import fingerprint
 from tests.ledgers.in_memory import seen_balance
@@ -238,6 +239,12 @@ class Orders(Program):
             order = await self._find(name)
             if order is not None:
                 view.orders[name] = await self._seen_order(order)
+        if self.tiers:
+            for name, member in self.members.items():
+                own = await accounts.of_member(self.store, member.member_id)
+                await self.ledger.settle([each.account_id for each in own])
+                found = await standings(self.store, self.program, member, self.now)
+                view.tiers[name] = [each.name for each in found]
         return view
 
     async def _balance(self, name: Account) -> tuple[Any, ...]:

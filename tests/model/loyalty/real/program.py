@@ -34,6 +34,8 @@ from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.catalogue import Catalogues
+from stampbook.loyalty.tiers import groups as tiers
+from stampbook.loyalty.tiers.terms import Terms as Levels
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.faults import Gone
@@ -41,7 +43,7 @@ from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.model.loyalty.histories import Setup
 from tests.model.loyalty.real.translating import translate
-from tests.model.loyalty.values import Account, Currency, Exchange, Version
+from tests.model.loyalty.values import Account, Currency, Exchange, TierGroup, Version
 
 TENANT = 1
 
@@ -80,6 +82,7 @@ class Program:
         self.orders: dict[str, int] = {}
         self.timeless: set[str] = set()
         self.by_hand: list[tuple[int, int]] = []
+        self.tiers: dict[str, int] = {}
         self.forget()
         async with self.store.transaction() as writing:
             self.program = await programs.create(
@@ -90,6 +93,7 @@ class Program:
                     writing, self.program, name=name, scale=each.scale, terms=terms(each), now=now
                 )
                 await self._limit(writing, self.currencies[name].currency_id, each)
+            await self._group(writing, setup.tiers)
             for name, (metadata, segments) in setup.members.items():
                 member = await members.create(
                     writing, self.program, now=now, metadata=json.dumps(metadata)
@@ -107,6 +111,21 @@ class Program:
 
     def forget(self) -> None:
         """What else is remembered of a history; see real_rewards.py."""
+
+    async def _group(self, writing: Any, group: TierGroup | None) -> None:
+        if group is None:
+            return
+        made = await tiers.create(
+            writing,
+            self.program,
+            currency=self.currencies[group.currency].currency_id,
+            name="levels",
+            tiers=[tiers.NewTier(name, least) for name, least in group.tiers],
+            now=self.now,
+            terms=Levels(basis=group.basis),  # type: ignore[arg-type]
+        )
+        self.tiers = {"tiers": made.tier_group_id}
+        self.tiers |= {f"tier {each.name}": each.tier_id for each in made.tiers}
 
     async def _limit(self, writing: Any, currency: int, rules: Currency) -> None:
         limits = {
@@ -158,7 +177,7 @@ class Program:
 
     def _version(self, version: Version) -> theirs.Version:
         numbers = {name: each.currency_id for name, each in self.currencies.items()}
-        return translate(version, self.terms, numbers | self.benefit_numbers())
+        return translate(version, self.terms, numbers | self.benefit_numbers() | self.tiers)
 
     def benefit_numbers(self) -> dict[str, int]:
         return {}

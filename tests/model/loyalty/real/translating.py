@@ -38,7 +38,9 @@ def translate(
 
     def earning(each: Earning) -> theirs.Earning:
         condition = None if each.condition is None else each.condition.cel
-        return theirs.Earning(tuple(map(effect, each.effects)), condition)
+        tiers = frozenset(numbers[f"tier {name}"] for name in each.tiers)
+        needs = (theirs.TierNeed(numbers["tiers"], tiers),) if tiers else ()
+        return theirs.Earning(tuple(map(effect, each.effects)), condition, needs)
 
     return theirs.Version(
         0,
