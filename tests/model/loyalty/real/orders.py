@@ -26,6 +26,9 @@ from tests.model.loyalty.seen import SeenAward, SeenOrder, SeenPayment, View
 from tests.model.loyalty.values import Account, Facts, Line
 
 MONEY = "EUR"
+EVERYTHING = 500
+"""More than one history has of anything."""
+
 Status = ordering.Status
 
 
@@ -141,6 +144,7 @@ class Orders(Program):
             found = paying.Terms(exchange, ordering.ReturnSpent(rules.returns))
         ask = paying.Pay(await self.account((member, currency)), found, max_amount, max_points)
         await paying.pay(self.desk, lambda: self._order(name), ask)
+        self.with_points.add(name)
 
     async def refund(
         self,
@@ -233,12 +237,20 @@ class Orders(Program):
         for member in self.members:
             for currency in self.currencies:
                 view.accounts[member, currency] = await self._balance((member, currency))
+        awards = await self._awards()
         for name in self.events:
-            view.events[name] = await self._awards(self.events[name])
-        for name in self.orders:
-            order = await self._find(name)
-            if order is not None:
-                view.orders[name] = await self._seen_order(order)
+            view.events[name] = sorted(awards.get(self.events[name], []))
+        orders = {
+            order.number: order
+            for order in await storing.page(
+                self.store, tenant=TENANT, program=self.program.program_id, limit=EVERYTHING
+            )
+        }
+        for name, number in self.orders.items():
+            event = await self._event_of_order(name)
+            view.orders[name] = await self._seen_order(
+                name, orders[number], sorted(awards.get(event, []))
+            )
         if self.tiers:
             for name, member in self.members.items():
                 own = await accounts.of_member(self.store, member.member_id)
@@ -255,34 +267,37 @@ class Orders(Program):
         book = None if found is None else await self.ledger.read(found.account_id, tenant=TENANT)
         return (0,) * 10 if book is None else tuple(seen_balance(book)[:10])
 
-    async def _awards(self, event: int) -> list[SeenAward]:
-        names = {number: name for name, number in self.rules.items()}
+    async def _awards(self) -> dict[int, list[SeenAward]]:
+        """All awards of the program, by event."""
         of = {each.currency_id: name for name, each in self.currencies.items()}
-        return sorted(
-            SeenAward(
-                names[held.award.rule],
-                held.award.earning,
-                held.award.effect,
-                of[held.award.currency],
-                held.award.calculated,
-                held.award.amount,
-                held.in_force,
-            )
-            for held in await events.awards_of(self.store, event, tenant=TENANT)
-        )
+        found: dict[int, list[SeenAward]] = {}
+        for name, rule in self.rules.items():
+            for held in await events.awards_of_rule(
+                self.store, rule, tenant=TENANT, limit=EVERYTHING
+            ):
+                award = held.award
+                seen = SeenAward(
+                    name,
+                    award.earning,
+                    award.effect,
+                    of[award.currency],
+                    award.calculated,
+                    award.amount,
+                    held.in_force,
+                )
+                found.setdefault(award.event_id, []).append(seen)
+        return found
 
-    async def _seen_order(self, order: ordering.Order) -> SeenOrder:
-        found = await events.of_order(self.store, order.number, tenant=TENANT)
-        awards = [award for each in found for award in await self._awards(each.event_id)]
+    async def _seen_order(
+        self, name: str, order: ordering.Order, awards: list[SeenAward]
+    ) -> SeenOrder:
+        payments = await storing.payments_of(self.store, order) if name in self.with_points else []
         return SeenOrder(
             str(order.status),
             order.refunded,
             [item.remaining for item in order.content.lines],
             awards,
-            [
-                SeenPayment(each.amount, each.points, each.left)
-                for each in await storing.payments_of(self.store, order)
-            ],
+            [SeenPayment(each.amount, each.points, each.left) for each in payments],
         )
 
 

@@ -81,6 +81,8 @@ class Program:
         self.events: dict[str, int] = {}
         self.orders: dict[str, int] = {}
         self.timeless: set[str] = set()
+        self.with_points: set[str] = set()
+        self.event_of: dict[str, int] = {}
         self.by_hand: list[tuple[int, int]] = []
         self.tiers: dict[str, int] = {}
         self.forget()
@@ -259,9 +261,18 @@ class Program:
     async def _event(self, name: str) -> int:
         if not name.startswith("order "):
             return self.events[name]
-        order = self.orders[name.removeprefix("order ")]
-        (found,) = await events.of_order(self.store, order, tenant=TENANT)
-        return found.event_id
+        found = await self._event_of_order(name.removeprefix("order "))
+        assert found is not None
+        return found
+
+    async def _event_of_order(self, name: str) -> int | None:
+        """None: it has not been paid."""
+        if name not in self.event_of:
+            found = await events.of_order(self.store, self.orders[name], tenant=TENANT)
+            if not found:
+                return None
+            self.event_of[name] = found[0].event_id
+        return self.event_of[name]
 
 
 def terms(rules: Currency) -> Terms:

@@ -165,20 +165,22 @@ class RealShop(Orders):
             view.purchases[name] = SeenPurchase(
                 found.points, found.refunded, sorted(str(code.state) for code in held)
             )
-        for name in [*self.events, *(f"order {order}" for order in self.orders)]:
-            try:
-                event = await self._event(name)
-            except ValueError:  # an order that was never paid
-                continue
-            for each in await self._held(event):
-                seen = SeenGrant(
+        if not self.benefits:
+            return view
+        names = {number: name for name, number in self.events.items()}
+        names |= {number: f"order {name}" for name, number in self.event_of.items()}
+        for event, given in (
+            await grants.of_events(self.store, list(names), tenant=TENANT)
+        ).items():
+            view.grants[names[event]] = sorted(
+                SeenGrant(
                     self._rule_name(each.grant.rule_id),
                     each.grant.effect,
                     each.grant.state,
                     [str(code.state) for code in each.codes],
                 )
-                view.grants.setdefault(name, []).append(seen)
-                view.grants[name].sort()
+                for each in given
+            )
         return view
 
     def _rule_name(self, number: int) -> str:
