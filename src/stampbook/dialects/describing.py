@@ -154,7 +154,7 @@ def _tidy(schema: Any) -> Any:
         kinds = dict.fromkeys(ENUMERATED[type(value)] for value in tidy["enum"])
         tidy["type"] = list(kinds) if len(kinds) > 1 else next(iter(kinds))
     if tidy.get("type") == "object" and "properties" not in tidy:
-        tidy["additionalProperties"] = True
+        tidy.setdefault("additionalProperties", True)
     if isinstance(tidy.get("description"), str):
         tidy["description"] = cleandoc(tidy["description"])
     if schema.get("default") is not None:

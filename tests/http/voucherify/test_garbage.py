@@ -124,6 +124,7 @@ async def test_bodies(house: House) -> None:
         "structure": made(await house.post("/v2/loyalties/tier-structures", structure))["id"],
         "tier": "lt_1",
         "transaction": "lrtx_1",
+        "purchase": "lrtx_1",
         "order": made(await house.post("/v1/orders", {"amount": 1}))["id"],
         "program": card.program,
         "member": card.member,

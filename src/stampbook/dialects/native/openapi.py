@@ -51,6 +51,8 @@ DESCRIPTION: Final = Description(
         "locations": "Places of business",
         "users": "What a person may see",
         "visits": "Visits, and what pays for them",
+        "rules": "What earns points: versions, awards, and what a rule would give",
+        "custom_events": "Facts that rules judge",
         "benefits": "Goods, codes or points that rules give",
         "rewards": "What points buy",
         "purchases": "What members have bought, and taking it back",

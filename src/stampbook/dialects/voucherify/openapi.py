@@ -20,6 +20,13 @@ DESCRIPTION: Final = Description(
         "Card definitions": "What the cards of a program are like",
         "Members": "People in a program",
         "Cards": "Loyalty cards, their balances and transactions",
+        "Earning rules": "What earns points, and for whom",
+        "Tier structures": "Levels that members reach by their points",
+        "Rewards": "What points buy, purchases and their refunds",
+        "Benefits": "What rules give besides points",
+        "Orders": "Purchases, which earn points when they are paid",
+        "Events": "What customers do, and the names of their events",
+        "Reports": "Sums by day and in all",
         "Legacy v1": "Campaigns, cards and redemptions in the words of version 1",
     },
     security={

@@ -21,7 +21,7 @@ class Message(Closed, frozen=True):
     message: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class Named(Closed, frozen=True):
+class NamedItem(Closed, frozen=True):
     """A thing that a condition compares with."""
 
     id: Text | UnsetType = UNSET
@@ -30,7 +30,7 @@ class Named(Closed, frozen=True):
     type: Text | UnsetType | None = UNSET
 
 
-Value = bool | int | str | Named
+Value = bool | int | str | NamedItem
 Operator = Literal[
     "$is",
     "$is_not",

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.dialects.voucherify.v2.conditions.groups import Group, Named, Rule, Value
+from stampbook.dialects.voucherify.v2.conditions.groups import Group, NamedItem, Rule, Value
 from stampbook.dialects.voucherify.v2.conditions.logic import joined
 from stampbook.loyalty.conditions.checking import check
 from stampbook.loyalty.conditions.faults import InvalidCondition
@@ -264,7 +264,7 @@ def _property(rule: Rule, place: str) -> str:
 
 def _names(value: Value) -> list[str]:
     """The names by which a value calls a thing."""
-    if isinstance(value, Named):
+    if isinstance(value, NamedItem):
         return [each for each in (value.id, value.source_id) if isinstance(each, str) and each]
     return [value] if isinstance(value, str) else [str(value)]
 
@@ -283,7 +283,7 @@ def _number(value: Value) -> str | None:
 def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Named):
+    if isinstance(value, NamedItem):
         names = _names(value)
         return quote(names[0] if names else "")
     return quote(str(value))

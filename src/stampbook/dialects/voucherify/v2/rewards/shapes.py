@@ -22,7 +22,7 @@ PRODUCT: Final[Schema] = {"type": "string", "pattern": "^prod_[a-f0-9]+"}
 SKU: Final[Schema] = {"type": "string", "pattern": "^sku_[a-f0-9]+"}
 NUMBER: Final[Schema] = {"type": "number", "minimum": 0}
 REWARD: Final = titled(
-    "Reward",
+    "RewardResponse",
     object_of(
         id=id_of("lrew"),
         name=TEXT,

@@ -56,7 +56,7 @@ class EveryOfItems(Closed, frozen=True):
     applicable_to: Annotated[list[AppliesTo], Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
-class Order(Closed, frozen=True):
+class OfOrder(Closed, frozen=True):
     amount: Every | None = None
     total_amount: Every | None = None
     metadata: EveryOfMetadata | None = None
@@ -84,7 +84,7 @@ class Proportional(Closed, frozen=True):
         "CUSTOM_EVENT_METADATA_VALUE",
     ]
     card_definition_id: DefinitionId
-    order: Order | None = None
+    order: OfOrder | None = None
     customer: OfMetadata | None = None
     custom_event: OfMetadata | None = None
     order_items: OrderItems | None = None
