@@ -296,7 +296,7 @@ def budgeted(version: Version) -> str | None:
 
 def order_facts(order: Order) -> Facts:
     """What remains of an order."""
-    lines = [
+    lines: list[Facts] = [
         {
             "item": line.item,
             "categories": line.categories,

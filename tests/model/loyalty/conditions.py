@@ -71,7 +71,7 @@ def divided(by_less: int, least: int) -> Condition:
     """Raises where the order's total is `by_less`."""
 
     def holds(facts: Facts) -> bool:
-        below = facts["order"]["total"] - by_less
+        below: int = facts["order"]["total"] - by_less
         size = 1_000_000 // abs(below)
         return (size if below > 0 else -size) >= least
 

@@ -53,7 +53,8 @@ class Drafts:
         return {} if value is None else {key: value}
 
     def segments(self) -> tuple[str, ...]:
-        return self.pick((), ("vip",), ("new", "vip"))
+        chosen: tuple[str, ...] = self.pick((), ("vip",), ("new", "vip"))
+        return chosen
 
     # -- what there is ------------------------------------------------------------------------
 
@@ -135,12 +136,16 @@ class Drafts:
         one = self.term(trigger)
         if self.chance(0.2):
             # The second operand of the two is reached only if the first does not raise.
-            return self.pick(conditions.both, conditions.either)(self.sure(), one)
+            joined: Condition = self.pick(conditions.both, conditions.either)(self.sure(), one)
+            return joined
         return one
+
+    def one_of(self, *of: Condition) -> Condition:
+        return self.random.choice(of)
 
     def sure(self) -> Condition:
         """A condition that never raises."""
-        return self.pick(
+        return self.one_of(
             conditions.compare("totals.orders", ">=", self.pick(1, 2, 3)),
             conditions.compare("local.hour", "<", 14),
             conditions.in_segment("vip"),
@@ -149,14 +154,14 @@ class Drafts:
 
     def term(self, trigger: str) -> Condition:
         if trigger == "custom_event":
-            return self.pick(
+            return self.one_of(
                 self.sure(),
                 conditions.compare("event.metadata.grade", ">=", self.pick(2, 3)),
                 conditions.compare("totals.sold", ">=", self.pick(5000, 10000)),
             )
         amount = self.pick(*AMOUNTS)
         item = self.pick(*ITEMS)
-        return self.pick(
+        return self.one_of(
             self.sure(),
             self.sure(),
             conditions.compare("order.total", ">=", amount),

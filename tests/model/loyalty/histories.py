@@ -142,7 +142,8 @@ class Maker(Drafts):
     def past(self) -> int | None:
         if self.chance(0.85) or self.tiers is not None:
             return None
-        return self.now - self.pick(HOUR, DAY, 3 * DAY)
+        back: int = self.pick(HOUR, DAY, 3 * DAY)
+        return self.now - back
 
     def pay_by_points(self, name: str) -> None:
         self.add(

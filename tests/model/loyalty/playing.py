@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.model.loyalty.histories import BEGIN, History, Step
+from tests.model.loyalty.drafting import BEGIN
+from tests.model.loyalty.histories import History, Step
 from tests.model.loyalty.laws import check_downward, check_laws, standing
 from tests.model.loyalty.real.rewards import RealShop
 from tests.model.loyalty.seen import view_of
@@ -48,14 +49,15 @@ def _call(on: Any, step: Step) -> Callable[[], Any]:
 
 def is_possible(shop: Shop, step: Step) -> bool:
     """Whether everything that the step names is there."""
-    about, state = step.about, shop.state
+    about: dict[str, Any] = step.about
+    state, place = shop.state, int(step.about.get("place", 0))
     match step.verb:
         case "pay" | "change" | "cancel_order" | "pay_with_points":
             return about["name"] in state.orders
         case "return_payment":
-            return len(shop.payments_of(about["name"])) > about["place"]
+            return len(shop.payments_of(about["name"])) > place
         case "undo_cancel":
-            return len(state.more.get("by hand", [])) > about["place"]
+            return len(state.more.get("by hand", [])) > place
         case "refund":
             return about["order"] in state.orders
         case "void":
@@ -63,7 +65,7 @@ def is_possible(shop: Shop, step: Step) -> bool:
         case "cancel_event":
             return about["name"] in state.events
         case "cancel_award":
-            return len(shop.awards_of(about["event"])) > about["place"]
+            return len(shop.awards_of(about["event"])) > place
         case "change_rule" | "switch_rule" | "delete_rule":
             if about["name"] not in state.rules or state.rules[about["name"]].deleted:
                 return False
@@ -74,7 +76,7 @@ def is_possible(shop: Shop, step: Step) -> bool:
             return about.get("reward", about["name"]) in shop.shelf.rewards
         case "use_code":
             found = shop.shelf.purchases.get(about["purchase"])
-            return found is not None and len(found.codes) > about["place"]
+            return found is not None and len(found.codes) > place
         case "use_grant":
             return any(grant.code for grant in shop.grants_of(about["event"]))
         case "refund_purchase":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.model.loyalty.rewards import Rewards
-from tests.model.loyalty.values import Refusal, Version
+from tests.model.loyalty.values import Given, Refusal, Version
 
 
 class Shop(Rewards):
@@ -33,5 +33,5 @@ def currencies_of(version: Version) -> set[str]:
         effect.currency
         for earning in version.earnings
         for effect in earning.effects
-        if hasattr(effect, "currency")
+        if not isinstance(effect, Given)
     }

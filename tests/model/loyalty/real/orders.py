@@ -249,14 +249,14 @@ class Orders(Program):
         for name, number in self.orders.items():
             event = await self._event_of_order(name)
             view.orders[name] = await self._seen_order(
-                name, orders[number], sorted(awards.get(event, []))
+                name, orders[number], sorted(awards.get(event or 0, []))
             )
         if self.tiers:
-            for name, member in self.members.items():
-                own = await accounts.of_member(self.store, member.member_id)
+            for person, who in self.members.items():
+                own = await accounts.of_member(self.store, who.member_id)
                 await self.ledger.settle([each.account_id for each in own])
-                found = await standings(self.store, self.program, member, self.now)
-                view.tiers[name] = [each.name for each in found]
+                found = await standings(self.store, self.program, who, self.now)
+                view.tiers[person] = [each.name for each in found]
         return view
 
     async def _balance(self, name: Account) -> tuple[Any, ...]:

@@ -226,7 +226,7 @@ class Program:
         account = await self.account(name)
         done = await self.ledger.submit(Submission(TENANT, account.account_id, (command,)))
         if not isinstance(done, Done):
-            raise JointRefused(account.account_id, done)  # type: ignore[arg-type]
+            raise JointRefused(account.account_id, done)
 
     async def give(self, member: str, currency: str, points: int) -> None:
         await self._do((member, currency), Accrue(points))
@@ -247,7 +247,7 @@ class Program:
             Submission(TENANT, award.account, (Cancel(award.seq, amount),))
         )
         if not isinstance(done, Done):
-            raise JointRefused(award.account, done)  # type: ignore[arg-type]
+            raise JointRefused(award.account, done)
         row = (award.account, done.transaction.seq)
         if row not in self.by_hand:
             self.by_hand.append(row)
@@ -256,7 +256,7 @@ class Program:
         account, seq = self.by_hand[place]
         done = await self.ledger.submit(Submission(TENANT, account, (Cancel(seq),)))
         if not isinstance(done, Done):
-            raise JointRefused(account, done)  # type: ignore[arg-type]
+            raise JointRefused(account, done)
 
     async def _event(self, name: str) -> int:
         if not name.startswith("order "):
