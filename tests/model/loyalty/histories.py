@@ -114,7 +114,8 @@ class Maker(Drafts):
             item = self.pick(*ITEMS)
             quantity = self.pick(1, 1, 2, 3)
             amount = self.pick(100, 333, 1000, 2500, 3333, 6000)
-            made.append(Line(item, Fraction(quantity), amount, amount, categories=CATEGORIES[item]))
+            total = amount - self.pick(0, 0, 0, 0, 33, amount // 3)
+            made.append(Line(item, Fraction(quantity), amount, total, categories=CATEGORIES[item]))
         return tuple(made)
 
     def order(self) -> None:
@@ -124,6 +125,7 @@ class Maker(Drafts):
             "member": self.pick(*self.members),
             "paid": self.chance(0.7),
             "amount": sum(line.amount for line in lines) if lines else self.pick(*AMOUNTS),
+            "discount": sum(line.amount - line.total for line in lines),
             "lines": lines,
             "channel": self.pick(None, "web", "shop"),
             "metadata": self.metadata("source"),
@@ -239,7 +241,7 @@ class Maker(Drafts):
                 self.add("undo_cancel", place=self.pick(0, 0, 1))
 
     def meddle(self) -> None:
-        kind = self.pick("change", "change", "switch", "new", "member", "delete")
+        kind = self.pick("change", "change", "switch", "new", "member", "delete", "program")
         name = self.pick(*self.rules)
         if kind == "new" and len(self.rules) < 4:
             self.new_rule()
@@ -252,6 +254,12 @@ class Maker(Drafts):
             self.add("switch_rule", name=name, on=self.chance(0.5))
         elif kind == "delete":
             self.add("delete_rule", name=name)
+        elif kind == "program":
+            self.add("switch_program", on=False)
+            for _ in range(self.pick(1, 2)):
+                self.wait()
+                self.step()
+            self.add("switch_program", on=True)
         elif kind == "member":
             self.add("switch_member", member=self.pick(*self.members), on=self.chance(0.6))
 

@@ -115,6 +115,8 @@ class Rewards(Refunds):
                 raise Refusal("external_id_taken")
             return
         item = self.shelf.rewards[reward]
+        if not self.active:
+            raise Refusal("program_inactive")
         if not self.state.members[member].active:
             raise Refusal("member_inactive")
         if not item.active:

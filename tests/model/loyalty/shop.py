@@ -24,6 +24,9 @@ class Shop(Rewards):
     def delete_rule(self, name: str) -> None:
         self.state.rules[name].deleted = True
 
+    def switch_program(self, on: bool) -> None:
+        self.active = on
+
     def switch_member(self, member: str, on: bool) -> None:
         self.state.members[member].active = on
 

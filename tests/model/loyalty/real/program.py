@@ -206,6 +206,16 @@ class Program:
 
     # -- members and their points -------------------------------------------------------------
 
+    async def switch_program(self, on: bool) -> None:
+        async with self.store.transaction() as writing:
+            self.program = await programs.update(
+                writing,
+                self.program.program_id,
+                {"status": "active" if on else "inactive"},
+                tenant=TENANT,
+                now=self.now,
+            )
+
     async def switch_member(self, member: str, on: bool) -> None:
         async with self.store.transaction() as writing:
             changed, touched = await members.update(
