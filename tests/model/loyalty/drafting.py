@@ -83,7 +83,7 @@ class Drafts:
     def tier_group(self) -> TierGroup | None:
         if self.chance(0.6):
             return None
-        basis = self.pick("earned", "earned", "balance", "spend")
+        basis = self.pick("earned", "earned", "earned", "spend")
         first = 5000 if basis == "spend" else self.pick(50, 200)
         currency = self.pick(*self.currencies)
         self.tiers = TierGroup(currency, (("silver", first), ("gold", 3 * first)), basis)
@@ -91,6 +91,8 @@ class Drafts:
 
     def version(self) -> Version:
         trigger = self.pick("order_paid", "order_paid", "order_paid", "order_paid", "custom_event")
+        if self.chance(0.2):
+            return self.by_totals()
         group = self.pick(None, None, None, "first", "best")
         # The most points are compared within one currency.
         self.earning_in = ("points",) if group == "best" else tuple(self.currencies)
@@ -101,14 +103,29 @@ class Drafts:
             priority=self.pick(0, 0, 1, 2),
             group=group,
             best=group == "best",
-            starts_at=self.pick(None, None, None, BEGIN, BEGIN + DAY),
-            ends_at=self.pick(None, None, None, BEGIN + 2 * DAY, BEGIN + 9 * DAY),
+            starts_at=self.pick(*[None] * 8, BEGIN, BEGIN + DAY),
+            ends_at=self.pick(*[None] * 8, BEGIN + 2 * DAY, BEGIN + 9 * DAY),
             limits=self.limits(),
             on_partial=self.pick("recount", "recount", "recount", "proportional", "keep"),
         )
 
+    def by_totals(self) -> Version:
+        """A rule that gives more when the member has bought enough."""
+        self.earning_in = tuple(self.currencies)
+        enough = self.pick(
+            conditions.compare("totals.orders", ">=", 2),
+            conditions.compare("totals.sold", ">=", self.pick(*AMOUNTS[5:])),
+        )
+        trigger = self.pick("order_paid", "order_paid", "order_paid", "custom_event")
+        return Version(
+            trigger,
+            (Earning((self.effect(trigger),), enough), Earning((self.effect(trigger),))),
+            name="ping" if trigger == "custom_event" else None,
+            on_partial=self.pick("recount", "recount", "recount", "proportional"),
+        )
+
     def limits(self) -> Limits:
-        if self.chance(0.6):
+        if self.chance(0.7):
             return Limits()
         return Limits(
             cooldown=self.pick(None, None, (5, "hour"), (1, "day"), (1, "week")),
@@ -123,7 +140,7 @@ class Drafts:
         )
 
     def earning(self, trigger: str) -> Earning:
-        condition = self.condition(trigger) if self.chance(0.65) else None
+        condition = self.condition(trigger) if self.chance(0.55) else None
         effects = [self.effect(trigger)]
         if self.chance(0.25):
             effects.append(self.effect(trigger))
@@ -170,7 +187,7 @@ class Drafts:
             conditions.compare("order.channel", "==", "web"),
             conditions.compare("order.metadata.source", "==", self.pick("vip", "new")),
             conditions.compare("member.metadata.level", "!=", "new"),
-            conditions.compare("totals.sold", ">=", self.pick(5000, 10000, 20000)),
+            *(conditions.compare("totals.sold", ">=", least) for least in (3000, 9000, 15000)),
             conditions.one_line(item, self.pick(1, 1000, 3000)),
             conditions.bought(item, self.pick(1, 1000, 3000)),
             conditions.of_category("food", self.pick(1, 1000, 3000)),

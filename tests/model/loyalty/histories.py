@@ -66,11 +66,13 @@ class Maker(Drafts):
         )
         if self.chance(0.4):
             self.stock_up()
-        for _ in range(self.random.choice((1, 1, 2, 2, 3))):
+        for _ in range(self.pick(1, 2, 2, 3)):
             self.new_rule()
-        if self.chance(0.5):
-            for currency in self.currencies:
-                self.add("give", member="anna", currency=currency, points=self.pick(50, 300, 2000))
+        if self.chance(0.7):
+            for member in self.members:
+                for currency in self.currencies:
+                    points = self.pick(50, 300, 2000)
+                    self.add("give", member=member, currency=currency, points=points)
         for _ in range(length):
             self.wait()
             self.step()
@@ -230,7 +232,7 @@ class Maker(Drafts):
     def by_hand(self) -> None:
         member, currency = self.pick(*self.members), self.pick(*self.currencies)
         if self.chance(0.5):
-            self.add("spend", member=member, currency=currency, points=self.pick(10, 50, 100))
+            self.add("spend", member=member, currency=currency, points=self.pick(10, 50, 100, 250))
         elif self.chance(0.4) or not self.orders:
             self.add("give", member=member, currency=currency, points=self.pick(10, 100))
         else:
@@ -278,6 +280,15 @@ class Maker(Drafts):
                 stock=self.pick(None, 1, 2),
             )
 
+    def take_purchase_back(self, purchase: str) -> None:
+        self.add(
+            "refund_purchase",
+            purchase=purchase,
+            quantity=self.pick(None, None, 1, 2),
+            write_off=self.chance(0.2),
+            keep=self.chance(0.3),
+        )
+
     def trade(self) -> None:
         kind = self.pick("buy", "buy", "refund", "refund", "use", "switch", "use grant")
         events = [*(f"order {name}" for name in self.orders), *self.events]
@@ -288,13 +299,7 @@ class Maker(Drafts):
         elif kind == "use" and self.purchases:
             self.add("use_code", purchase=self.pick(*self.purchases), place=self.pick(0, 0, 1))
         elif kind == "refund" and self.purchases:
-            self.add(
-                "refund_purchase",
-                purchase=self.pick(*self.purchases),
-                quantity=self.pick(None, None, 1, 2),
-                write_off=self.chance(0.2),
-                keep=self.chance(0.3),
-            )
+            self.take_purchase_back(self.pick(*self.purchases))
         else:
             self.purchases.append(f"p{len(self.purchases) + 1}")
             self.add(
@@ -302,5 +307,10 @@ class Maker(Drafts):
                 name=self.purchases[-1],
                 member=self.pick("anna", *self.members),
                 reward=self.pick(*self.rewards),
-                quantity=self.pick(1, 1, 2, 3),
+                quantity=self.pick(1, 1, 1, 2, 3),
             )
+            if self.chance(0.3):
+                self.add("use_code", purchase=self.purchases[-1], place=0)
+            if self.chance(0.5):
+                self.wait()
+                self.take_purchase_back(self.purchases[-1])
