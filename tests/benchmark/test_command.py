@@ -110,6 +110,22 @@ def test_cancels_on_sqlite(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
+def test_rules_on_sqlite(tmp_path: Path) -> None:
+    """The program has a thousand rules, and every event has an effect: one more accrual."""
+    ended = bench(*TINY, "--sqlite", "--scenario", "rules", cwd=tmp_path)
+    assert ended.status == 0, ended.errors
+    (each,) = figures(tmp_path, "rules")
+    assert each["compared_with"]["accruals"]["operations_per_s"]["min"] > 0
+    judged, longest = each["further_figures"]
+    assert judged["name"] == "judging 20 events"
+    assert judged["value"] > 0
+    assert longest["value"] > 0
+    assert "  compared with accruals  " in ended.output
+    assert "  judging 20 events  " in ended.output
+    ended.check_nothing_is_left()
+
+
+@pytest.mark.postgres
 async def test_a_database_that_was_given(
     durable_postgres_server: TemporaryPostgres, tmp_path: Path
 ) -> None:

@@ -117,7 +117,7 @@ def test_cashback_is_rounded_once(costs: list[int], scale: int, value: int) -> N
         (Rule(1, 0, value),), frozenset(), frozenset(), frozenset(), frozenset(), 0, 0,
     )  # fmt: skip
     unit, exact = UNITS[scale], sum(costs) * value  # in millionths
-    earned = cashback(offer, visit_of(*costs), Totals(), unit=unit)
+    earned = cashback(offer, visit_of(*costs), 3, unit).amount(Totals())
     assert earned % unit == 0
     assert -unit * 5_000 < earned * 10_000 - exact <= unit * 5_000
 

@@ -17,7 +17,7 @@ from msgspec import Raw, Struct
 from msgspec.json import decode, encode
 
 from stampbook.benchmark.connections import Answers, Load, Script
-from stampbook.benchmark.scripts import Bulk, Listed, Mix, request_maker
+from stampbook.benchmark.scripts import Bulk, Identified, Listed, Mix, request_maker
 
 
 class Ran(Struct, frozen=True):
@@ -80,6 +80,19 @@ class Worker:
         """Prepare a Bulk."""
         send = request_maker("localhost", headers)
         self._scripts[name] = Bulk(send, accounts, random.Random(seed), size=size)
+
+    async def identified(
+        self,
+        *,
+        name: str,
+        headers: Mapping[str, str],
+        posts: Sequence[Sequence[str]],
+        seed: int,
+    ) -> None:
+        """Prepare an Identified."""
+        send = request_maker("localhost", headers)
+        bodies = [(path, body.encode()) for path, body in posts]
+        self._scripts[name] = Identified(send, bodies, random.Random(seed))
 
     async def listed(
         self,

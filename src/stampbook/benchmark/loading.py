@@ -80,6 +80,10 @@ class Loader:
             "bulk", name=name, headers=headers, accounts=list(accounts), size=size, seed=name
         )
 
+    def identified(self, name: str, headers: Mapping[str, str], posts: Sequence[Post]) -> None:
+        """Prepare scripts.Identified under a name."""
+        self._tell_all("identified", name=name, headers=headers, posts=posts, seed=name)
+
     def listed(
         self,
         name: str,

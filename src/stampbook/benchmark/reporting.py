@@ -85,6 +85,12 @@ def _scenario(each: Mapping[str, Any]) -> Iterator[str]:
             "processor time",
             ", ".join(f"{name} {us:.0f} µs" for name, us in used) + " an operation",
         )
+    for name, other in each["compared_with"].items():
+        used = other["cpu_us_per_operation"].items()
+        yield _line(f"compared with {name}", f"{other['operations_per_s']['median']:,.0f} a second")
+        yield _line("processor time", ", ".join(f"{of} {us:.0f} µs" for of, us in used))
+    for further in each["further_figures"]:
+        yield _line(further["name"], _valued(further["value"], further["unit"]))
     yield _line("memory of the server", f"{each['server_resident_mb']:.0f} MB")
     yield _line("failed operations", str(each["not_2xx"]))
     yield _line("ledger afterwards", "sound" if each["verify"]["sound"] else "NOT SOUND")

@@ -229,6 +229,7 @@ def _described(finding: Finding) -> dict[str, Any]:
     main = described_windows(windows, finding.main) if finding.main else {}
     return {
         **main,
+        "further_figures": [each.described() for each in finding.further],
         "compared_with": {
             name: described_windows(windows, name)
             for name in windows.samples

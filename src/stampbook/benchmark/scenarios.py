@@ -1,11 +1,12 @@
 """The scenarios: what the database holds, what runs in each window, and the resulting figure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Final, NamedTuple, Protocol
 
-from stampbook.benchmark import cancels
+from stampbook.benchmark import cancels, earning
 from stampbook.benchmark.figures import (
+    Figure,
     Sample,
     Windows,
     percentile_ms,
@@ -47,11 +48,15 @@ class Bench(Protocol):
 
 
 class Finding(NamedTuple):
-    """The figure, and the windows it came from; `main` names the load that it is about."""
+    """The figure, and the windows it came from; `main` names the load that it is about.
+
+    `further` are figures that were measured without a load.
+    """
 
     value: float
     windows: Windows
     main: str = ""
+    further: Sequence[Figure] = ()
 
 
 class Scenario(NamedTuple):
@@ -170,6 +175,21 @@ def start(bench: Bench) -> Finding:
     return Finding(median(took), Windows({}, []))
 
 
+def rules(bench: Bench) -> Finding:
+    """Custom events that one of many rules matches, and accruals on the same accounts; then how
+    long it takes to judge by all of the rules."""
+    stage = bench.stage()
+    shop = stage.seeder.shop(bench.accounts)
+    earning.seed_rules(stage.seeder, shop)
+    earning.seed_events(stage.seeder, shop)
+    windows = bench.measure(
+        accruals=stage.identified("accruals", earning.accruals(shop)),
+        events=stage.identified("events", earning.custom_events(shop)),
+    )
+    found = _against(windows, "accruals", "events")._replace(main="events")
+    return found._replace(further=earning.judged(bench.accounts))
+
+
 RATIO: Final = ("ratio to pgbench", "x")
 EVERYDAY: Final = "everyday traffic (accruals, redemptions, holds, commits, cancels)"
 
@@ -210,6 +230,11 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "duplicates": Scenario(
         f"everyday traffic with {REPEATS:.0%} of the requests sent twice, compared with none",
         *("loss of throughput", "%", duplicates),
+    ),
+    "rules": Scenario(
+        f"custom events in a program with {earning.RULES:,} rules, one of which matches, compared"
+        " with accruals; each with an external id",
+        *("cost of an accrual", "x", rules),
     ),
     "memory": Scenario(
         f"the server's memory with {CACHED} times the accounts, all of them in its cache",

@@ -55,9 +55,14 @@ class Keys:
         self._chance = chance
 
     def header(self) -> bytes:
+        """A header line with the next key."""
+        return b"idempotency-key: %s\r\n" % self.next()
+
+    def next(self) -> bytes:
+        """The next key."""
         text = f"{self._chance.getrandbits(128):032x}"
         key = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-        return b"idempotency-key: %s\r\n" % key.encode()
+        return key.encode()
 
 
 class Mix:
@@ -141,6 +146,22 @@ class Bulk:
         body = encode({"operations": operations})
         content = self._send("/v1/bulk", body, self._keys.header())
         return Request(content, self._size, failures=count_problems)
+
+
+class Identified:
+    """Requests drawn from a list of paths and JSON objects, each with an external id of its own."""
+
+    def __init__(
+        self, send: Send, posts: Sequence[tuple[str, bytes]], chance: random.Random
+    ) -> None:
+        self._send = send
+        self._posts = posts
+        self._chance = chance
+        self._keys = Keys(chance)
+
+    def next(self) -> Request:
+        path, body = self._posts[int(self._chance.random() * len(self._posts))]
+        return Request(self._send(path, b'{"external_id":"%s",' % self._keys.next() + body[1:]))
 
 
 class Listed:

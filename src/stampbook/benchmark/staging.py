@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from stampbook.benchmark.consumption import Meter, resident_mb
 from stampbook.benchmark.figures import Sample
-from stampbook.benchmark.loading import Loader
+from stampbook.benchmark.loading import Loader, Post
 from stampbook.benchmark.seeding import Seeder
 from stampbook.benchmark.servers import Server, program
 
@@ -93,6 +93,11 @@ class Stage:
     def mix(self, name: str, accounts: Sequence[str], repeats: float = 0.0) -> Timed:
         """Prepare scripts.Mix over the accounts and return what runs a window of it."""
         self.loader.mix(name, self.headers, accounts, repeats)
+        return lambda seconds: self.run(name, seconds)
+
+    def identified(self, name: str, posts: Sequence[Post]) -> Timed:
+        """Prepare scripts.Identified with these requests and return what runs a window of it."""
+        self.loader.identified(name, self.headers, posts)
         return lambda seconds: self.run(name, seconds)
 
     def run(self, name: str, seconds: float | None = None, rate: float | None = None) -> Sample:

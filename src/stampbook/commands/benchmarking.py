@@ -68,8 +68,8 @@ def bench(
 
     Without options it runs the scenario `spread` on a temporary PostgreSQL with its default,
     durable settings. The scenarios are spread, hot, bulk, altegio, voucherify, altcraft, sqlite,
-    lots, latency, duplicates, memory and start. The status is 1 if a request failed or the ledger
-    is not sound.
+    lots, latency, duplicates, rules, memory and start. The status is 1 if a request failed or the
+    ledger is not sound.
     """
     from stampbook.benchmark.running import Options
 

@@ -24,6 +24,9 @@ Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
 JSON: Final = "application/json"
 
+GENERAL: Final = frozenset({"core", "v1", "v2", "wire", "model"})
+"""Parts of a module's name that do not tell what a schema in it is about."""
+
 ENUMERATED: Final = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
 
 SERVERS: Final = [
@@ -110,10 +113,12 @@ class _Schemas:
             if each is not None and not isinstance(each, dict)
         ]
         references, found = schema_components(types, ref_template=REFERENCE)
-        self._references = list(zip(types, references, strict=True))
+        short = {name: _short(name) for name in found}
+        assert len(set(short.values())) == len(short), "two schemas have one name"
+        self._references = list(zip(types, _renamed(references, short), strict=True))
         self.components = {
             **description.components,
-            **{name: _tidy(each) for name, each in found.items()},
+            **{short[name]: _tidy(_titled(each, short, name)) for name, each in found.items()},
         }
 
     def of(self, shape: Any) -> Schema:
@@ -137,6 +142,32 @@ class _Schemas:
             return named
         assert self.components.setdefault(title, named) == named, f"two schemas are called {title}"
         return {"$ref": REFERENCE.format(name=title)}
+
+
+def _short(name: str) -> str:
+    """A name for a generator: of types that share a name msgspec gives the module, too, of which
+    only what it is about is kept: `…voucherify.v2.rewards.wire.Sku` becomes `RewardsSku`."""
+    *module, own = name.split(".")
+    about = [each for each in module[3:] if each not in GENERAL]
+    return "".join(word.capitalize() for each in about for word in each.split("_")) + own
+
+
+def _titled(schema: Any, short: Mapping[str, str], name: str) -> Any:
+    """A component under its short name, which generators take from the title."""
+    found = _renamed(schema, short)
+    return {**found, "title": short[name]} if short[name] != name else found
+
+
+def _renamed(schema: Any, short: Mapping[str, str]) -> Any:
+    """The schema with short names in its references."""
+    if isinstance(schema, list | tuple):
+        return [_renamed(each, short) for each in schema]
+    if isinstance(schema, dict):
+        return {name: _renamed(each, short) for name, each in schema.items()}
+    if isinstance(schema, str) and schema.startswith(REFERENCE.format(name="")):
+        name = schema.removeprefix(REFERENCE.format(name=""))
+        return REFERENCE.format(name=short.get(name, name))
+    return schema
 
 
 def _tidy(schema: Any) -> Any:

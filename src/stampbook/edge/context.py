@@ -8,6 +8,7 @@ from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.credentials.people import People
 from stampbook.edge.jobs import Jobs
 from stampbook.ledger.engine import Ledger
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
@@ -36,8 +37,8 @@ class Context:
         self.callers = Callers(store)
         self.people = People(store)
         self.visits = Visits()
-        self.house = House(store, ledger, self.visits)
-        self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns())
+        self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns(), Acquaintances())
+        self.house = House(store, ledger, self.visits, self.awarding)
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()

@@ -19,9 +19,15 @@ from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
 from stampbook.ledger.saving import pause_after_conflict, save
 from stampbook.ledger.submission import Submission
-from stampbook.ledger.work import Guilty, Work
+from stampbook.ledger.work import Guilty, StaleGuard, Work
 from stampbook.ledger.writing import Writing
-from stampbook.storage.store import KeyRow, OutcomeUnknown, SaveConflict, Unavailable
+from stampbook.storage.store import (
+    BesideConflict,
+    KeyRow,
+    OutcomeUnknown,
+    SaveConflict,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +154,10 @@ class Lane:
                 batches = await writing.batches()
                 if batches:
                     await save(self._resources.store, batches)
+            except BesideConflict as conflict:
+                knowing.failed(writing)
+                await self._divide(_again(works), conflict)
+                return
             except SaveConflict:
                 knowing.failed(writing)
                 works = _again(works)
@@ -172,6 +182,21 @@ class Lane:
             self._after_batch(len(works))
             return
         await self._give_up(works)
+
+    async def _divide(self, works: list[Work], conflict: BesideConflict) -> None:
+        """A row outside the ledger could not be written: its work is stale. It is found by halves,
+        among those that write such rows; the others go on together."""
+        suspects = [work for work in works if work.item.beside is not None]
+        others = [work for work in works if work.item.beside is None]
+        if others:
+            await self._process(others)
+        if len(suspects) == 1 and not others:
+            suspects[0].fail(StaleGuard(str(conflict)))
+            return
+        half = len(suspects) // 2
+        for part in (suspects[:half], suspects[half:]):
+            if part:
+                await self._process(part)
 
     async def _set_apart(self, works: list[Work], guilty: Guilty) -> None:
         """Deciding one work raised: it fails. Other works on its account are then tried one by

@@ -219,6 +219,8 @@ class Round:
         if item.key is not None:
             writing.remember(work, rows[0], len(rows))
         writing.remember_external_ids(book.program, work, rows)
+        if item.beside is not None:
+            writing.gather_beside(item.beside(rows))
 
     def _answer_unwritten(
         self,

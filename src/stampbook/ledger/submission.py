@@ -5,8 +5,9 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note, Settle
+from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
-from stampbook.storage.store import Guard
+from stampbook.storage.store import Beside, Guard
 
 Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 """A pure function (settled book, now) → the commands to carry out, decided in the engine.
@@ -43,6 +44,8 @@ class Submission(NamedTuple):
     when the account's turn has come: `subject` then names the movements that it may see
     (all of the account's originals with that subject), and the fingerprint is taken of
     `identity`. `guard` is the version of something that was read before outside the ledger.
+    `beside` makes, of the rows that the commands wrote, the rows outside the ledger that are
+    written in the same commit. It is pure, and for `Ledger.submit` alone.
     """
 
     tenant: int
@@ -55,6 +58,7 @@ class Submission(NamedTuple):
     subject: str | None = None
     identity: Identity | None = None
     guard: Guard | None = None
+    beside: Callable[[Sequence[Transaction]], Sequence[Beside]] | None = None
 
 
 class Transfer(NamedTuple):

@@ -2,7 +2,7 @@
 the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
@@ -23,6 +23,7 @@ class Writing:
     __slots__ = (
         "_beside",
         "_free",
+        "_gathered",
         "_guards",
         "_moved",
         "_shards",
@@ -41,6 +42,7 @@ class Writing:
         self._guards: dict[str, int] = {}
         self._moved: set[str] = set()
         self._beside: list[Beside] = []
+        self._gathered: dict[str, list[Sequence[object]]] = {}
         self._free: list[Key] = []
 
     def remember(
@@ -85,6 +87,15 @@ class Writing:
         self._beside.extend(rows)
         self._free.extend(free)
 
+    def gather_beside(self, rows: Iterable[Beside]) -> None:
+        """Write these rows outside the ledger too. Those of several works with one statement are
+        executed together."""
+        for sql, more in rows:
+            if sql in self._gathered:
+                self._gathered[sql].extend(more)
+            else:
+                self._gathered[sql] = list(more)
+
     def is_guarded(self, subject: str) -> bool:
         """Whether a work relies on the guard, or increases its version: then no other work can."""
         return subject in self._guards or subject in self._moved
@@ -97,6 +108,7 @@ class Writing:
         self._guards.clear()
         self._moved.clear()
         self._beside.clear()
+        self._gathered.clear()
         self._free.clear()
 
     async def batches(self) -> list[Batch]:
@@ -116,9 +128,10 @@ class Writing:
             self._guards |= await self._store.find_guards(sorted(unread))
         if not batches and (self._guards or self._beside):
             batches = [Batch(0)]
-        if self._beside:
+        if self._beside or self._gathered:
             keys = [*batches[0].key_texts, *self._free]
-            batches[0] = batches[0]._replace(beside=list(self._beside), key_texts=keys)
+            beside = [*self._beside, *(Beside(*each) for each in self._gathered.items())]
+            batches[0] = batches[0]._replace(beside=beside, key_texts=keys)
         if self._guards:
             guards = [Guard(*each) for each in sorted(self._guards.items())]
             batches[0] = batches[0]._replace(guards=guards)

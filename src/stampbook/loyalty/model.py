@@ -35,7 +35,7 @@ class Mode(StrEnum):
     RATE = "rate"
 
 
-class Rounding(StrEnum):
+class PointsRounding(StrEnum):
     """How points are rounded, once, to the currency's smallest unit."""
 
     DOWN = "down"
@@ -77,7 +77,7 @@ class Per(NamedTuple):
     every: Fraction
     points: Fraction
     mode: Mode = Mode.STEPS
-    rounding: Rounding = Rounding.DOWN
+    rounding: PointsRounding = PointsRounding.DOWN
     by_line: bool = False
     applies_to: AppliesTo | None = None
     pending: Mapping[str, Any] | None = None

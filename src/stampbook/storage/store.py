@@ -118,7 +118,7 @@ class Beside(NamedTuple):
     """Rows outside the ledger that are written in the commit of a batch, after its own rows.
 
     The statement is executed for each of `rows`, its parameters ($1 …); each execution must touch
-    exactly one row.
+    exactly one row, and cannot touch more. It returns nothing.
     """
 
     sql: str

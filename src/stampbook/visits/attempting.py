@@ -11,6 +11,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger, StaleGuard
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Submission
+from stampbook.loyalty.events.awarding import Awarding
 from stampbook.storage.store import Guard, Store
 from stampbook.visits import reading
 from stampbook.visits.model import Visit
@@ -31,11 +32,13 @@ _Answer = TypeVar("_Answer")
 
 
 class House(NamedTuple):
-    """The store of visits and the ledger of points; `visits` remembers recently used visits."""
+    """The store of visits and the ledger of points; `visits` remembers recently used visits, and
+    `awarding` is what rules need to judge visits (None: they judge none)."""
 
     store: Store
     ledger: Ledger
     visits: Visits | None = None
+    awarding: Awarding | None = None
 
     def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it is now."""

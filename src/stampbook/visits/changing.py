@@ -1,17 +1,22 @@
-"""Changes what a visit costs. Cards that would then pay too much get their points back first.
+"""Changes what a visit costs. Points go back first: those that would pay too much, and those that
+the visit, its referral or later visits would not have earned.
 
-The order matters: the ledger goes first and the visit's rows second. If the process ends in
-between, points are back on a card and the bill is as it was, still to be paid.
+The order matters: the ledger goes first, in one unit, and the visit's rows second. If the process
+ends in between, points are back where they were and the bill is as it was; the next change of the
+bill, or the same one sent again, makes both agree.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from stampbook.domain.refusals import Refusal
 from stampbook.storage.store import Transacting
 from stampbook.visits import recording
-from stampbook.visits.attempting import Bill, House, plan_and_submit, until_settled
+from stampbook.visits.attempting import Bill, House, until_settled
 from stampbook.visits.model import Visit
-from stampbook.visits.withdrawing import GIVES_BACK, Ask, allowances, cut_parts, plan_keeping
+from stampbook.visits.promoting import with_its_bill
+from stampbook.visits.recounting.bills import without_broken
+from stampbook.visits.recounting.recount import Phase, recount
+from stampbook.visits.withdrawing import GIVES_BACK, Ask, allowances, cut_parts
 
 Edit = Callable[[Visit], Visit]
 """A pure change of a visit (visits.editing)."""
@@ -36,8 +41,9 @@ async def change(
 
     A change that lowers what a card has paid is refused unless the caller may give points back.
 
-    First each card gets back what it would pay too much; then the change is written, together with
-    what `seal` writes. Returns the changed visit, in which new things still have negative numbers.
+    First points go back (recounting.recount); then the change is written, together with what `seal`
+    writes. Returns the changed visit, in which new things still have negative numbers. Raises
+    Refused when too many later visits depend on this one.
 
     `guard` is awaited after each reading of the visit, before anything moves; an exception from it
     ends the change. If the visit shows the effect of another request, that request's key is
@@ -47,7 +53,8 @@ async def change(
     async def attempt(visit: Visit) -> Visit | Refusal:
         if guard is not None:
             await guard()
-        after = edit(visit)
+        after = with_its_bill(visit, edit(visit))
+        after = await without_broken(house.store, visit, after)
         if after == visit:
             if seal is not None and not dry_run:
                 async with house.store.transaction() as writing:
@@ -57,11 +64,13 @@ async def change(
         after = after._replace(parts=cut_parts(visit, allowed))
         if after.points < visit.points and not ask.may_give_back:
             return GIVES_BACK
-        if dry_run:
-            return after
-        given = await _give_back(house, visit, allowed, ask)
+        given = await recount(
+            house, visit, after, ask, Phase.BEFORE, allowed=allowed, dry_run=dry_run
+        )
         if isinstance(given, Refusal):
             return given
+        if dry_run:
+            return after
         async with house.store.transaction() as writing:
             numbers = await recording.save(writing, given, after, now=house.ledger.clock())
             if seal is not None:
@@ -70,20 +79,3 @@ async def change(
         return after
 
     return await until_settled(house, bill, attempt)
-
-
-async def _give_back(
-    house: House, visit: Visit, allowed: Mapping[int, Mapping[int, int]], ask: Ask
-) -> Visit | Refusal:
-    """Reduce each card's parts to what is allowed; returns the visit with its new version."""
-    for account, lines in allowed.items():
-        pays = sum(part.amount for part in visit.parts if part.account == account)
-        if pays == sum(lines.values()):
-            continue
-        planner = plan_keeping(visit.number, lines, ask)
-        outcome = await plan_and_submit(house, visit, account, planner, identity=None)
-        if isinstance(outcome, Refusal):
-            return outcome
-        if outcome.transactions:
-            visit = visit._replace(version=visit.version + 1)
-    return visit

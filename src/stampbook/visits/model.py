@@ -227,3 +227,10 @@ def payment_status(visit: Visit) -> PaymentStatus:
 def is_completed(visit: Visit) -> bool:
     """Whether the visit took place and is paid: then it earns points."""
     return visit.attendance == Attendance.CAME and visit.cost > 0 and not unpaid(visit)
+
+
+def is_settled(visit: Visit) -> bool:
+    """Whether the bill is paid, so that discounts on it stay as they are. One of which discounts
+    have left nothing to pay is settled when the guest has come."""
+    paid = visit.payments or visit.parts or visit.attendance == Attendance.CAME
+    return bool(paid) and visit.cost > 0 and not unpaid(visit)

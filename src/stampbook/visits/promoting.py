@@ -1,7 +1,7 @@
 """The effects of promotions on a bill, as pure changes of a visit: each applies once."""
 
 from stampbook.visits import editing
-from stampbook.visits.model import Visit
+from stampbook.visits.model import Attendance, Visit
 from stampbook.visits.promotion import Promotion, Totals, discounts, referral_discounts
 
 
@@ -37,6 +37,15 @@ def with_referral(
         now=now,
         beneficiary=beneficiary,
     )
+
+
+def with_its_bill(visit: Visit, after: Visit) -> Visit:
+    """`after` without the referral if its guest did not come, or is another one: it was for the
+    guest's visit."""
+    is_another = visit.member not in (0, after.member)
+    if is_another or after.attendance == Attendance.DID_NOT_COME:
+        return without_referral(after)
+    return after
 
 
 def without_referral(visit: Visit) -> Visit:

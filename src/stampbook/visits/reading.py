@@ -16,13 +16,15 @@ from stampbook.visits.withdrawing import part_of, promotion_of
 
 
 class Credit(NamedTuple):
-    """Points that a visit has earned: the amount in force of an accrual, in hundredths."""
+    """Points that a visit has earned: the amount in force of an accrual, in hundredths, a multiple
+    of `unit`, the smallest unit of the account's currency."""
 
     account: int
     seq: int
     promotion: int
     amount: int
     is_referral: bool
+    unit: int = 1
 
 
 async def get(store: Store, number: int, *, tenant: int) -> Visit | None:
@@ -182,19 +184,33 @@ async def credits_of(store: Store, visit: int) -> tuple[Credit, ...]:
             promotion_of(row.metadata),
             amount * units[row.account],
             row.subject == subjects[1],
+            units[row.account],
         )
         for row, amount in await rows.of_subjects(store, units, subjects)
         if row.kind is Kind.ACCRUE
     )
 
 
-async def totals_of(db: Transacting, program: int, member: int) -> Totals:
-    """What the member's visits add up to: those of the program to which the member came."""
-    return (await totals_of_all(db, program, [member])).get(member, Totals())
+async def totals_of(
+    db: Transacting, program: int, member: int, *, without_deleted: bool = False
+) -> Totals:
+    """What the member's visits add up to: those of the program to which the member came.
+
+    `without_deleted`: not those of which every appointment was deleted.
+    """
+    found = await totals_of_all(db, program, [member], without_deleted=without_deleted)
+    return found.get(member, Totals())
 
 
-async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -> dict[int, Totals]:
-    """The totals of those of the members who came at least once."""
+_HAS_RECORDS = """EXISTS (
+    SELECT 1 FROM visit_records r WHERE r.visit_id = v.visit_id AND r.deleted_at IS NULL
+)"""
+
+
+async def totals_of_all(
+    db: Transacting, program: int, members: Iterable[int], *, without_deleted: bool = False
+) -> dict[int, Totals]:
+    """The totals of those of the members who came at least once; see totals_of."""
     listed = ", ".join(str(int(member)) for member in members)
     if not listed:
         return {}
@@ -208,6 +224,7 @@ async def totals_of_all(db: Transacting, program: int, members: Iterable[int]) -
                MIN(v.starts_at) AS first_at, MAX(v.starts_at) AS last_at
         FROM visits v
         WHERE v.program_id = $1 AND v.member_id IN ({listed}) AND v.attendance = 1
+          {"AND " + _HAS_RECORDS if without_deleted else ""}
         GROUP BY v.member_id
         """,  # noqa: S608 - only numbers
         program,

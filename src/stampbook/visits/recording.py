@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from stampbook.ledger.work import StaleGuard
+from stampbook.loyalty.faults import Code, Refused
 from stampbook.storage.store import Transacting
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit
 from stampbook.visits.movements.subjects import subject_of
@@ -40,10 +41,15 @@ async def create(writing: Transacting, visit: Visit, *, now: int) -> tuple[int, 
 
 
 async def save(writing: Transacting, before: Visit, after: Visit, *, now: int) -> Numbers:
-    """Make the visit `after`, if it is still `before`. Writes; raises StaleGuard.
+    """Make the visit `after`, if it is still `before`. Writes; raises StaleGuard, and Refused when
+    it gives a referral to a guest who has had one.
 
     Withdrawals belong to the ledger: those of the two values are ignored.
     """
+    if after.member and any(
+        each.beneficiary for each in _changed(before.discounts, after.discounts)
+    ):
+        await claim_referral(writing, after)
     guard = subject_of(before.number)
     moved = await writing.execute(
         "UPDATE guards SET version = version + 1 WHERE subject = $1 AND version = $2",
@@ -66,6 +72,37 @@ async def save(writing: Transacting, before: Visit, after: Visit, *, now: int) -
         now,
     )
     return await _write_difference(writing, before, after, now)
+
+
+async def claim_referral(writing: Transacting, visit: Visit) -> None:
+    """Make sure that the visit has its guest's only referral, also when several are given at once.
+
+    Writes; raises Refused.
+    """
+    await writing.execute(
+        """
+        INSERT INTO guards (subject, version) VALUES ($1, 1)
+        ON CONFLICT (subject) DO UPDATE SET version = guards.version + 1
+        """,
+        f"referral-of:{visit.member}",
+    )
+    await check_referral(writing, visit)
+
+
+async def check_referral(db: Transacting, visit: Visit) -> None:
+    """Raises Refused if the visit's guest has been referred to another visit."""
+    if visit.member and await db.fetch_one(
+        """
+        SELECT v.visit_id FROM visits v
+        JOIN visit_discounts d ON d.visit_id = v.visit_id AND d.cancelled_at IS NULL
+        WHERE v.program_id = $1 AND v.member_id = $2 AND v.visit_id <> $3 AND d.beneficiary_id <> 0
+        LIMIT 1
+        """,
+        visit.program,
+        visit.member,
+        visit.number,
+    ):
+        raise Refused(Code.LIMIT_REACHED, "the guest has been referred to another visit before")
 
 
 async def register_account(writing: Transacting, visit: int, account: int) -> None:

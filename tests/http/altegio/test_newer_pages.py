@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http.altegio.programs.test_promotions import create, referral
+from tests.http.altegio.programs.offering import create, referral
 from tests.http.altegio.shop import RU, V2, Shop, data_of
 
 STATE = [

@@ -27,7 +27,7 @@ from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as Visit
 from stampbook.edge.connection import limits_of
 from stampbook.edge.server import Server
 from stampbook.settings import Settings
-from tests.http.altegio.programs.test_promotions import create
+from tests.http.altegio.programs.offering import create
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
 
 CANCEL = "/api/v1/visit/loyalty/cancel_card_withdrawal/{company_id}/{card_id}"

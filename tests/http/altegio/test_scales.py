@@ -14,8 +14,8 @@ from stampbook.programs.currencies import Currency
 from stampbook.visits import locations, promotions
 from stampbook.visits.promotion import Applies, Promotion, Rule
 from tests.http.altegio.asserting import MISSING, assert_invalid
+from tests.http.altegio.programs.offering import create, pay
 from tests.http.altegio.programs.test_cards import PHONE, issue
-from tests.http.altegio.programs.test_promotions import create, pay
 from tests.http.altegio.shop import KEY, RU, Shop, amounts, data_of
 from tests.http.in_process import InProcess
 from tests.http.voucherify.house import Clock, House

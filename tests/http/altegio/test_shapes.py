@@ -8,7 +8,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.http.altegio.programs.test_promotions import create, discount, refer, referral
+from tests.http.altegio.programs.offering import create, discount, refer, referral
 from tests.http.altegio.shop import PARTNER, PASSWORD, Shop
 
 INT, NUM, STR, BOOL = (

@@ -117,13 +117,14 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
     account = await api.account()
     currency = await api.currency(program["id"])
     member = await api.member(program["id"])
+    other = await api.member(program["id"])
     location = made(await api.post("/locations", {"program_id": program["id"], "title": "Here"}))
     tiers = [{"name": "Gold", "threshold": "1"}]
     bodies: dict[str, Any] = {
         "/programs": {"name": "Second"},
         f"/programs/{program['id']}/currencies": {"name": "Miles"},
         f"/programs/{program['id']}/members": {},
-        "/accounts": {"member_id": member["id"], "currency_id": currency["id"]},
+        "/accounts": {"member_id": other["id"], "currency_id": currency["id"]},
         f"/accounts/{account}/transactions": {"type": "accrue", "amount": "1"},
         "/api_keys": {"name": "till", "scopes": ["read"]},
         f"/programs/{program['id']}/promotions": {"name": "Summer"},
@@ -132,7 +133,26 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
         },
         "/locations": {"program_id": program["id"], "title": "There"},
         "/visits": {"location_id": location["id"]},
+        f"/programs/{program['id']}/benefits": {"name": "Mug", "type": "material", "sku": "mug"},
+        f"/programs/{program['id']}/rewards": {
+            "name": "Tea", "type": "material", "sku": "tea",
+            "costs": [{"currency_id": currency["id"], "points": "5"}],
+        },
+        f"/programs/{program['id']}/rules": {
+            "name": "Visits", "trigger": {"type": "custom_event", "name": "visit"},
+            "earnings": [{"effects": [
+                {"type": "fixed", "currency_id": currency["id"], "points": "5"},
+            ]}],
+        },
+        f"/programs/{program['id']}/custom_events": {
+            "external_id": "e-1", "member_id": member["id"], "name": "visit",
+        },
+        f"/programs/{program['id']}/orders": {
+            "external_id": "o-1", "member_id": member["id"], "money": "EUR", "amount": "5.00",
+            "lines": [{"amount": "5.00"}],
+        },
     }  # fmt: skip
+    await _buys(api, bodies, program["id"], member["id"], currency["id"])
     for at, (path, body) in enumerate(bodies.items()):
         tried = await api.post(path, body, params={"dry_run": "true"})
         assert tried.status_code == 201
@@ -145,6 +165,18 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
         assert again.headers["location"] == first.headers["location"]
         assert again.headers["idempotency-replayed"] == "true"
     assert len(bodies) == len({each.path for each in OPERATIONS if each.status == 201})
+
+
+async def _buys(api: Api, bodies: dict[str, Any], program: str, member: str, currency: str) -> None:
+    """A reward that the member can buy."""
+    costs = [{"currency_id": currency, "points": "5"}]
+    sold = {"name": "Cake", "type": "material", "sku": "cake", "costs": costs}
+    reward = made(await api.post(f"/programs/{program}/rewards", sold))["id"]
+    fine(await api.post(f"/rewards/{reward}/activate"))
+    fine(await api.ask("PUT", f"/programs/{program}/offers/{reward}", json={"stock": 5}))
+    account = made(await api.post("/accounts", {"member_id": member, "currency_id": currency}))
+    await api.accrue(account["id"], "10")
+    bodies[f"/members/{member}/purchases"] = {"reward_id": reward}
 
 
 async def test_a_body_in_pieces(api: Api) -> None:

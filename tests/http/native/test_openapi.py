@@ -39,7 +39,8 @@ def test_what_is_required_is_said_to_be() -> None:
         for each in operation["parameters"]
         if each["in"] == "query" and each.get("required")
     }
-    assert required == {("/v1/transactions", "external_id")}
+    report = "/v1/programs/{id}/reports/tiers"
+    assert required == {("/v1/transactions", "external_id"), (report, "from"), (report, "to")}
 
 
 def test_bodies_of_actions_may_be_left_out() -> None:

@@ -87,7 +87,7 @@ def test_accepted(text: str) -> None:
         ("order.totl > 1", INVALID, "order has no field totl"),
         ("order['totl'] > 1", INVALID, "order has no field totl"),
         ("order.__class__ == 1", INVALID, "order has no field __class__"),
-        ("lines.exists(l, l.price > 1)", INVALID, "lines has no field price"),
+        ("lines.exists(l, l.colour > 1)", INVALID, "lines has no field colour"),
         ("by_item.tea.price > 1", INVALID, "by_item has no field price"),
         ("lines.exists(l, true) && l.total > 1", INVALID, "l is not a name"),
         ("lines.exists(order, order.total > 1)", INVALID, "cannot be the variable"),

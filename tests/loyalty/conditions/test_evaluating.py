@@ -62,6 +62,8 @@ def test_a_line_that_is_read_whole() -> None:
         "amount",
         "total",
         "metadata",
+        "numbers",
+        "price",
     }
 
 

@@ -12,6 +12,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.loyalty.events import storing
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding, fire
 from stampbook.loyalty.events.model import Judged, Occurrence
 from stampbook.loyalty.judging.values import Held
@@ -55,7 +56,14 @@ class World:
 
     def server(self, ledger: Ledger | None = None) -> Awarding:
         """What a further server process has."""
-        return Awarding(self.store, ledger or self.ledger, lambda: self.now, Catalogues(), Turns())
+        return Awarding(
+            self.store,
+            ledger or self.ledger,
+            lambda: self.now,
+            Catalogues(),
+            Turns(),
+            Acquaintances(),
+        )
 
     async def begin(self) -> None:
         async with self.store.transaction() as writing:

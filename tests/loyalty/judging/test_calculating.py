@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.judging.calculating import TooMany, is_basis, points_of, rounded
 from stampbook.loyalty.judging.values import Happening
-from stampbook.loyalty.model import AppliesTo, Mode, OrderFacts, Per, Rounding
+from stampbook.loyalty.model import AppliesTo, Mode, OrderFacts, Per, PointsRounding
 from tests.loyalty.kit import FACTS, fixed, line, order, per, plain
 
 RATE = {"mode": Mode.RATE}
-UP = {"rounding": Rounding.UP}
-HALF_UP = {"rounding": Rounding.HALF_UP}
+UP = {"rounding": PointsRounding.UP}
+HALF_UP = {"rounding": PointsRounding.HALF_UP}
 BY_LINE = {"by_line": True}
 
 THREE = order(*(line(name, 199) for name in "abc"))
@@ -138,7 +138,7 @@ def test_no_award_is_larger_than_an_account_may_hold() -> None:
 )
 def test_rounding(value: str, down: int, half_up: int, up: int) -> None:
     exact = Fraction(value)
-    assert [rounded(exact, each) for each in Rounding] == [down, half_up, up]
+    assert [rounded(exact, each) for each in PointsRounding] == [down, half_up, up]
 
 
 @given(
@@ -146,10 +146,10 @@ def test_rounding(value: str, down: int, half_up: int, up: int) -> None:
     st.integers(1, 10**5),
     st.fractions(0, 1_000, max_denominator=1_000),
     st.sampled_from(Mode),
-    st.sampled_from(Rounding),
+    st.sampled_from(PointsRounding),
 )
 def test_more_of_a_basis_never_gives_less(
-    total: int, every: int, points: Fraction, mode: Mode, rounding: Rounding
+    total: int, every: int, points: Fraction, mode: Mode, rounding: PointsRounding
 ) -> None:
     effect = Per(4, "order.total", Fraction(every), points, mode, rounding)
     first, second = (points_of(effect, Happening(FACTS, plain(at))) for at in (total, total + 7))

@@ -210,9 +210,9 @@ def test_of_an_exclusive_group_the_best_stays() -> None:
     assert amounts(found) == [(1, 2)]
 
 
-def test_what_gives_nothing_excludes_no_other_rule() -> None:
+def test_the_first_that_matches_stays_even_if_it_gives_nothing() -> None:
     nothing = version(earning(per("order.total", 10**6, 1)), exclusive_group="welcome", priority=1)
-    assert amounts(verdicts(nothing, in_group(2, 300))) == [(2, 300)]
+    assert amounts(verdicts(nothing, in_group(2, 300))) == []
 
 
 def test_the_best_is_found_after_budgets() -> None:

@@ -20,7 +20,7 @@ from stampbook.loyalty.model import (
     OnPartial,
     OrderFacts,
     Per,
-    Rounding,
+    PointsRounding,
     Version,
 )
 from tests.loyalty.kit import FACTS, earning, line, order, version
@@ -38,7 +38,7 @@ effects: st.SearchStrategy[Effect] = st.one_of(
         st.integers(1, 3_000).map(Fraction),
         st.fractions(0, 20, max_denominator=10),
         st.sampled_from(Mode),
-        st.sampled_from(Rounding),
+        st.sampled_from(PointsRounding),
         st.booleans(),
         st.one_of(
             st.none(), st.sets(st.sampled_from(ITEMS)).map(lambda each: AppliesTo(frozenset(each)))

@@ -11,6 +11,7 @@ from stampbook.domain.model import MICROSECONDS
 from stampbook.domain.policy import SpentAccrual
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.model import Earning, Effect, Fixed, Per, Trigger, Version
 from stampbook.loyalty.numbers import new_number
@@ -87,7 +88,9 @@ class Shop:
         self.now = START
         self.ledger = Ledger(store, clock=lambda: self.now, guardian=OrderGuardian(store))
         self.desk = Desk(store, self.ledger)
-        self.awarding = Awarding(store, self.ledger, lambda: self.now, Catalogues(), Turns())
+        self.awarding = Awarding(
+            store, self.ledger, lambda: self.now, Catalogues(), Turns(), Acquaintances()
+        )
         self.program: Program
         self.member: Member
         self.points: Currency

@@ -27,6 +27,7 @@ from stampbook.edge.context import Context
 from stampbook.edge.once import BadKey, KeyReused
 from stampbook.edge.pace import Quota
 from stampbook.edge.requests import Request
+from stampbook.loyalty.faults import Refused
 
 MINUTE_S: Final = 60
 SECONDS_SHARE: Final = 40
@@ -47,7 +48,7 @@ class Altegio:
 
     name = "altegio"
     operations = OPERATIONS
-    refusals = (Fault, BadKey, KeyReused)
+    refusals = (Fault, BadKey, KeyReused, Refused)
     forgives_slashes = False
 
     def owns(self, path: str) -> bool:
@@ -100,6 +101,8 @@ class Altegio:
             refusal = invalid(("Idempotency-Key", "key"))
         elif isinstance(refusal, KeyReused):
             refusal = refused(REUSED)
+        elif isinstance(refusal, Refused):
+            refusal = Fault(422, refusal.code.value, literal=True)
         assert isinstance(refusal, Fault)
         return fault_answer(refusal, language_of(request))
 

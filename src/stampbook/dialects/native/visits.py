@@ -31,7 +31,7 @@ from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation
 from stampbook.visits import changing, earning, editing, paying, reading, recording
-from stampbook.visits.attempting import Bill, House
+from stampbook.visits.attempting import Bill
 from stampbook.visits.changing import Edit
 from stampbook.visits.model import SCALE, Line, Record, Visit
 from stampbook.visits.recording import Numbers
@@ -184,7 +184,7 @@ async def _change(
     ask = _ask(call)
     try:
         outcome = await changing.change(
-            _house(call),
+            call.context.house,
             _bill(call, visit),
             edit,
             ask,
@@ -193,7 +193,7 @@ async def _change(
             dry_run=call.dry_run,
         )
     except _Done as done:
-        await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
+        await earning.earn(call.context.house, _bill(call, visit), ask, anew=anew)
         return done.reply
     except UniqueViolation:
         known = await find_reply(call, call.context.store)
@@ -204,7 +204,7 @@ async def _change(
         raise _refused(outcome, 0)
     if call.dry_run:
         return visit_shape(outcome)
-    await earning.earn(_house(call), _bill(call, visit), ask, anew=anew)
+    await earning.earn(call.context.house, _bill(call, visit), ask, anew=anew)
     return sealed[-1]
 
 
@@ -226,7 +226,7 @@ async def withdraw(call: Call) -> Reply:
     account, scale = await _card(call, visit, number)
     amount = read_money(body.amount, "/amount", least=1, scale=scale)
     outcome = await paying.withdraw(
-        _house(call),
+        call.context.house,
         _bill(call, visit),
         account.account_id,
         _ask(call, amount),
@@ -240,7 +240,7 @@ async def cancel_withdrawal(call: Call) -> Reply:
     visit = await _visit(call)
     account, scale = await _card(call, visit, call.id(ids.ACCOUNT, "account_id"))
     outcome = await paying.cancel_withdrawal(
-        _house(call),
+        call.context.house,
         _bill(call, visit),
         account.account_id,
         _ask(call),
@@ -279,10 +279,6 @@ def _refused(refusal: Refusal, account: int, scale: int = SCALE) -> Failure:
     if refusal.code is Code.NOT_FOUND:
         return not_found(refusal.detail)
     return refused(refusal, account=account, scale=scale)
-
-
-def _house(call: Call) -> House:
-    return House(call.context.store, call.context.ledger, call.context.visits)
 
 
 def _ask(call: Call, amount: int = 0) -> Ask:

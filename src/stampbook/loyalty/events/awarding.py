@@ -5,11 +5,12 @@ positions rest on it. The rules are those of the catalogue whose version was rea
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Beside, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.events import facts, storing
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.giving import Open, give, giving_rules, stored
 from stampbook.loyalty.events.model import (
     Acted,
@@ -21,7 +22,7 @@ from stampbook.loyalty.events.model import (
     member_guard,
 )
 from stampbook.loyalty.faults import Code, Refused
-from stampbook.loyalty.judging.judging import exclude, verdicts
+from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
 from stampbook.loyalty.model import Facts
 from stampbook.loyalty.numbers import new_number
@@ -30,15 +31,11 @@ from stampbook.loyalty.rules import currency_limits, using
 from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select
 from stampbook.loyalty.rules.currency_limits import NO_LIMITS
 from stampbook.loyalty.turns import Turns
-from stampbook.pacing import Slices
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.faults import Gone
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
-
-SLICE_S: Final = 0.001
-"""A thousand rules take a few milliseconds: others have their turn in between."""
 
 
 class Awarding(NamedTuple):
@@ -49,6 +46,7 @@ class Awarding(NamedTuple):
     clock: Callable[[], int]
     catalogues: Catalogues
     turns: Turns
+    acquaintances: Acquaintances
 
 
 async def fire(
@@ -122,9 +120,11 @@ def joint_of(
 
 
 def note_given(context: Awarding, judged: Iterable[Judged]) -> None:
-    """Remember that rules have given something, after the commit: it is marked only once."""
+    """Remember after the commit that the events are stored, and that rules have given something:
+    that is marked only once."""
     for each in judged:
         context.catalogues.giving.update(giving_rules(each.verdicts))
+        context.acquaintances.saw(each.event)
 
 
 async def rivals(context: Awarding, occurrences: Sequence[Occurrence]) -> set[str]:
@@ -177,7 +177,7 @@ async def prepare(
         metadata=what.metadata,
     )
     guards = [Guard(subject, version)]
-    if not _is_active(program, member, now=now, at=at):
+    if not is_active(program, member, now=now, at=at):
         return Prepared((), tuple(guards), lambda _: stored(event, (), ()))
     catalogue = await context.catalogues.present(store, what.program)
     selection = await select(
@@ -188,6 +188,9 @@ async def prepare(
         name=what.name,
         at=at,
     )
+    if facts.reads_tiers(selection):  # tiers follow from the journal, so what is due must be in it
+        owned = await accounts.of_member(store, member.member_id)
+        await context.ledger.settle(each.account_id for each in owned)
     frozen = await facts.gather(store, what, program, member, selection, at=at)
     event = event._replace(facts=frozen)
     found, budgets = await _judged(context, selection, what, frozen)
@@ -211,6 +214,8 @@ async def prepare(
     def act(acting: Acting) -> Acted:
         return give(acting, event, found, versions, open_to, prizes, unmarked, shards=store.shards)
 
+    if not dry_run:
+        context.acquaintances.meet(program, member, version + 1, open_to)
     held = {each.account for each in open_to.values() if each.account is not None}
     held.update(granting.accounts_of(prizes))
     return Prepared(tuple(sorted(held)), tuple(guards), act)
@@ -240,7 +245,7 @@ async def _known(context: Awarding, what: Occurrence) -> Judged | None:
     )
 
 
-def _is_active(program: Program, member: Member, *, now: int, at: int) -> bool:
+def is_active(program: Program, member: Member, *, now: int, at: int) -> bool:
     """Whether rules judge the member's events: now, and at the event's own instant."""
     begins = program.starts_at is None or program.starts_at <= min(now, at)
     lasts = program.ends_at is None or max(now, at) < program.ends_at
@@ -263,13 +268,8 @@ async def _judged(
         used[candidate.version.rule] = await using.used(
             store, candidate, member=what.member, at=frozen.at, timezone=frozen.timezone
         )
-    slices = Slices(SLICE_S)
-    found: list[Verdict] = []
-    for verdict in verdicts(selection.candidates, Happening(frozen, what.order), used):
-        found.append(verdict)
-        if slices.over:
-            await slices.pause()
-    return tuple(exclude(selection.candidates, found)), guards
+    found = await judge_paced(selection.candidates, Happening(frozen, what.order), used)
+    return tuple(found), guards
 
 
 async def _opened(

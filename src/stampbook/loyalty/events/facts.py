@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.json import decode
 
 from stampbook.loyalty.events.model import Occurrence
-from stampbook.loyalty.model import Facts, Standing, Totals
+from stampbook.loyalty.model import Facts, Standing, Totals, Trigger
 from stampbook.loyalty.rules.catalogue import Selection
 from stampbook.loyalty.tiers.standing import standings as tiers_of
 from stampbook.programs.members import Member
@@ -30,7 +30,7 @@ async def gather(
         if what.name is not None and what.kind == "segment_entered":
             segments |= {what.name}
     standings: tuple[Standing, ...] = ()
-    if selection.wants_tiers or selection.read("member.tier") or selection.read("member.tiers"):
+    if reads_tiers(selection):
         standings = tuple(await tiers_of(store, program, member, at))
     return Facts(
         at=at,
@@ -47,6 +47,12 @@ async def gather(
     )
 
 
+def reads_tiers(selection: Selection) -> bool:
+    """Whether one of the versions asks for the member's tiers."""
+    reads = selection.read
+    return selection.wants_tiers or reads("member.tier") or reads("member.tiers")
+
+
 async def segments_of(store: Store, member: Member) -> frozenset[str]:
     """The segments in which the member is now."""
     rows = await store.fetch(
@@ -56,7 +62,7 @@ async def segments_of(store: Store, member: Member) -> frozenset[str]:
 
 
 async def _totals(store: Store, what: Occurrence) -> Totals:
-    """The member's orders in force, and the one that is judged."""
+    """The member's orders in force and completed visits, and the one that is judged."""
     sold = await store.fetch_one(
         """
         SELECT count(*) AS orders, coalesce(sum(o.total - o.refunded), 0) AS sold
@@ -76,15 +82,29 @@ async def _totals(store: Store, what: Occurrence) -> Totals:
         what.member,
         what.program,
     )
+    seen = await store.fetch_one(
+        """
+        SELECT coalesce(sum(visits), 0) AS visits, coalesce(sum(sold), 0) AS sold,
+               coalesce(sum(paid), 0) AS paid
+        FROM completed_visits WHERE member_id = $1
+        """,
+        what.member,
+    )
     assert sold is not None
     assert by_points is not None
+    assert seen is not None
     orders, total = int(sold["orders"]), int(sold["sold"])
-    paid = max(total - int(by_points["amount"]), 0)
-    if what.order is not None:
+    paid = max(total - int(by_points["amount"]), 0) + int(seen["paid"])
+    visits, total = int(seen["visits"]), total + int(seen["sold"])
+    if what.order is not None and what.kind is Trigger.VISIT_COMPLETED:
+        visits += 1
+        total += what.order.amount
+        paid += what.order.total - what.order.paid_with_points
+    elif what.order is not None:
         orders += 1
         total += what.order.total
         paid += what.order.total - what.order.paid_with_points
-    return Totals(orders=orders, sold=total, paid=paid)
+    return Totals(orders=orders, visits=visits, sold=total, paid=paid)
 
 
 def _object(text: str) -> Mapping[str, Any]:

@@ -98,28 +98,38 @@ def _give(
     closed. That is no reason to refuse the event."""
     seq = 0
     if account is not None:
-        effect = version.earnings[gain.earning].effects[gain.effect]
-        assert isinstance(effect, Fixed | Per)
-        activates_at, expires_at = _dates(acting.book(account).policy, effect, event.effective_at)
-        note = Note(
-            subject=subject_of(event.event_id),
-            effective_at=event.effective_at,
-            metadata=encode(
-                {
-                    "rule": gain.rule,
-                    "version": gain.version,
-                    "earning": gain.earning,
-                    "effect": gain.effect,
-                    "event": event.event_id,
-                }
-            ).decode(),
-        )
-        command = Accrue(gain.amount, activates_at=activates_at, expires_at=expires_at, note=note)
+        command = accrual(acting.book(account).policy, event, version, gain)
         try:
             (row,) = acting.do(account, command)
         except JointRefused:
             return None
         seq = row.seq
+    return award_of(event, gain, account, seq)
+
+
+def accrual(policy: Policy, event: Event, version: Version, gain: Gain) -> Accrue:
+    """The command that gives the points of one effect to an account of that policy."""
+    effect = version.earnings[gain.earning].effects[gain.effect]
+    assert isinstance(effect, Fixed | Per)
+    activates_at, expires_at = _dates(policy, effect, event.effective_at)
+    note = Note(
+        subject=subject_of(event.event_id),
+        effective_at=event.effective_at,
+        metadata=encode(
+            {
+                "rule": gain.rule,
+                "version": gain.version,
+                "earning": gain.earning,
+                "effect": gain.effect,
+                "event": event.event_id,
+            }
+        ).decode(),
+    )
+    return Accrue(gain.amount, activates_at=activates_at, expires_at=expires_at, note=note)
+
+
+def award_of(event: Event, gain: Gain, account: int | None, seq: int) -> Award:
+    """The gain as an award: the account's row `seq`. In a trial there may be no account."""
     return Award(
         award_id=transaction_number(account=account or 0, seq=seq),
         event_id=event.event_id,

@@ -1,7 +1,7 @@
 """Events and awards as they are stored: read as values, written beside movements."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,8 @@ from stampbook.ledger.journal.standing import IN_FORCE, standing_of
 from stampbook.loyalty.events.model import Event
 from stampbook.loyalty.judging.values import Held
 from stampbook.loyalty.model import Award, Facts, Trigger
+from stampbook.programs.members import Member
+from stampbook.programs.programs import Program
 from stampbook.storage.store import Row, Transacting
 
 _facts: Final = msgspec.json.Decoder(Facts).decode
@@ -163,32 +165,76 @@ async def awards_of_rule(
     return [_held(row) for row in rows]
 
 
+_INSERT: Final = """
+    INSERT INTO events (event_id, tenant_id, program_id, kind, external_id, fingerprint,
+        member_id, name, effective_at, created_at, position, order_id, facts, metadata)
+"""
+
+_CREATE: Final = f"{_INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+
+_CREATE_WHILE: Final = f"""
+    {_INSERT}
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    WHERE EXISTS (SELECT 1 FROM rule_catalogues WHERE program_id = $3 AND version = $15)
+      AND EXISTS (SELECT 1 FROM programs
+                  WHERE program_id = $3 AND tenant_id = $2 AND status = $16 AND timezone = $17
+                    AND coalesce(starts_at, -1) = $18 AND coalesce(ends_at, -1) = $19
+                    AND deleted_at IS NULL)
+      AND EXISTS (SELECT 1 FROM members
+                  WHERE member_id = $7 AND program_id = $3 AND status = $20 AND metadata = $21)
+      AND NOT EXISTS (SELECT 1 FROM currency_options
+                      WHERE currency_id = $22 AND earning_limits IS NOT NULL)
+"""  # noqa: S608 - constants
+
+
+class Grounds(NamedTuple):
+    """What an event was judged by, as it was remembered: the version of the program's catalogue,
+    the program, the member, and a currency without limits on earning."""
+
+    catalogue: int
+    program: Program
+    member: Member
+    currency: int
+
+
 def created(event: Event) -> Beside:
     """Writes a new event."""
-    return Beside(
-        """
-        INSERT INTO events (event_id, tenant_id, program_id, kind, external_id, fingerprint,
-            member_id, name, effective_at, created_at, position, order_id, facts, metadata)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        """,
-        (
-            (
-                event.event_id,
-                event.tenant_id,
-                event.program_id,
-                str(event.kind),
-                event.external_id,
-                event.fingerprint,
-                event.member_id,
-                event.name,
-                event.effective_at,
-                event.created_at,
-                event.position,
-                event.order_id,
-                None if event.facts is None else _encode(event.facts).decode(),
-                event.metadata,
-            ),
-        ),
+    return Beside(_CREATE, (_values(event),))
+
+
+def created_while(event: Event, grounds: Grounds) -> Beside:
+    """Writes a new event if all that it was judged by is still so; else it touches no row."""
+    catalogue, program, member, currency = grounds
+    values = (
+        *_values(event),
+        catalogue,
+        program.status,
+        program.timezone,
+        -1 if program.starts_at is None else program.starts_at,
+        -1 if program.ends_at is None else program.ends_at,
+        member.status,
+        member.metadata,
+        currency,
+    )
+    return Beside(_CREATE_WHILE, (values,))
+
+
+def _values(event: Event) -> tuple[object, ...]:
+    return (
+        event.event_id,
+        event.tenant_id,
+        event.program_id,
+        str(event.kind),
+        event.external_id,
+        event.fingerprint,
+        event.member_id,
+        event.name,
+        event.effective_at,
+        event.created_at,
+        event.position,
+        event.order_id,
+        None if event.facts is None else _encode(event.facts).decode(),
+        event.metadata,
     )
 
 

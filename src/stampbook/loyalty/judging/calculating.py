@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.judging.values import Happening
-from stampbook.loyalty.model import AppliesTo, Fixed, Line, Mode, OrderFacts, Per, Rounding
+from stampbook.loyalty.model import AppliesTo, Fixed, Line, Mode, OrderFacts, Per, PointsRounding
 
 _LINES: Final = frozenset({"lines.amount", "lines.total", "lines.quantity"})
 _METADATA: Final = frozenset({"order.metadata", "member.metadata", "event.metadata"})
@@ -61,12 +61,12 @@ def _points(effect: Per, basis: Fraction) -> int:
     return rounded(units * effect.points, effect.rounding)
 
 
-def rounded(value: Fraction, rounding: Rounding) -> int:
+def rounded(value: Fraction, rounding: PointsRounding) -> int:
     """The integer next to the value, in the direction named; `up` and `down` go by the number
     line, and so does a half."""
-    if rounding is Rounding.DOWN:
+    if rounding is PointsRounding.DOWN:
         return floor(value)
-    if rounding is Rounding.UP:
+    if rounding is PointsRounding.UP:
         return -floor(-value)
     return floor(value + Fraction(1, 2))
 

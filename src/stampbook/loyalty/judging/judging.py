@@ -170,8 +170,8 @@ def effects_of(
 
 
 def exclude(candidates: Candidates, found: Sequence[Verdict]) -> list[Verdict]:
-    """The verdicts when of each exclusive group only one rule stays: the first that gives
-    something, or the one that gives the most of the group's currency.
+    """The verdicts when of each exclusive group only one rule stays: the first that matches, even
+    if it gives nothing, or the one that gives the most of the group's currency.
 
     Whether the best stays is what the group's first rule says; the currency is that of the first
     points that the group gives, and in a tie the earlier rule stays.
@@ -179,7 +179,7 @@ def exclude(candidates: Candidates, found: Sequence[Verdict]) -> list[Verdict]:
     groups: dict[str, list[int]] = {}
     for at, verdict in enumerate(found):
         group = candidates.each[at].version.exclusive_group
-        if group is not None and verdict.reason is Reason.MATCHED:
+        if group is not None and verdict.earning is not None:
             groups.setdefault(group, []).append(at)
     if not groups:
         return list(found)

@@ -1,20 +1,25 @@
 """The judgement of many rules, in slices: others have their turn between two rules."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from stampbook.loyalty.judging.candidates import Candidates
 from stampbook.loyalty.judging.judging import exclude, verdicts
 from stampbook.loyalty.judging.values import Happening, Used, Verdict
 from stampbook.pacing import Slices
 
+SLICE_S: Final = 0.001
+"""A thousand rules take a few milliseconds: others have their turn in between."""
+
 
 async def judge_paced(
     candidates: Candidates, happening: Happening, used: Mapping[int, Used]
 ) -> list[Verdict]:
     """What `judge` answers. One rule ends within some 20 ms, a thousand of them may not."""
-    slices = Slices()
+    slices = Slices(SLICE_S)
     found: list[Verdict] = []
     for verdict in verdicts(candidates, happening, used):
         found.append(verdict)
-        await slices.pause()
+        if slices.over:
+            await slices.pause()
     return exclude(candidates, found)

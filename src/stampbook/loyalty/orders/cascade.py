@@ -104,7 +104,7 @@ class Cascade:
         now = None
         if rest is not None:
             now = Happening(_with_totals(event, member, rest), facts(rest))
-        self._take_back("take_back", event, was=Happening(event.facts, whole_facts(order)), now=now)
+        self.take_back("take_back", event, was=Happening(event.facts, whole_facts(order)), now=now)
 
     def recount_later(
         self, member: Member, rest: Order | None, order: Order, *, leave: bool
@@ -119,7 +119,7 @@ class Cascade:
             if leave:
                 self._leave(event, was=was, now=now)
             else:
-                self._take_back("threshold", event, was=was, now=now)
+                self.take_back("threshold", event, was=was, now=now)
 
     def _leave(self, event: JudgedEvent, *, was: Happening, now: Happening) -> None:
         held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
@@ -136,9 +136,10 @@ class Cascade:
                 )
             )
 
-    def _take_back(
+    def take_back(
         self, word: Any, event: JudgedEvent, *, was: Happening, now: Happening | None
     ) -> None:
+        """Take back what the event would not have given if it had been `now`; None: not at all."""
         held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
         granted = [each for each in event.grants if each.grant.state == "approved"]
         named = [grant_of(each) for each in granted]

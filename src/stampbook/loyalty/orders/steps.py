@@ -174,6 +174,9 @@ async def _become_paid(
     _check_payments(new, payments)
     content = new.content
     paid_with_points = sum(payment.worth(payment.left) for payment in payments)
+    if old is not None and new.effective_at == old.created_at:
+        # Nobody has said when it happened: it happens now.
+        new = new._replace(effective_at=desk.ledger.clock())
     judged = Judged(paid_with_points, content.channel, content.location, content.metadata)
     order = new._replace(judged=judged)
     prepared = []

@@ -26,10 +26,11 @@ class Dependent(NamedTuple):
 
 class Member(NamedTuple):
     """A member's orders in a program by the positions of their events, and which of these events
-    depend on an order before them."""
+    depend on an order before them. `visits` are what completed visits count for by position."""
 
     orders: Mapping[int, Order]
     dependents: Sequence[Dependent]
+    visits: Mapping[int, Totals] = {}
 
     def totals(self, frozen: Totals, position: int, changed: Order) -> Totals:
         """The totals up to the position, with the order as it will be; never more than frozen."""
@@ -41,6 +42,10 @@ class Member(NamedTuple):
                 count += 1
                 sold += rest.total
                 paid += rest.total - rest.paid_with_points
+        for place, visit in self.visits.items():
+            if place <= position:
+                sold += visit.sold
+                paid += visit.paid
         return frozen._replace(
             orders=min(frozen.orders, count),
             sold=min(frozen.sold, sold),
@@ -83,7 +88,15 @@ async def of_member(db: Transacting, event: JudgedEvent, *, tenant: int) -> Memb
         if order is not None and order.judged is not None:
             orders[row["position"]] = order
     judged = await with_awards(db, found, tenant=tenant)
+    visits = await db.fetch(
+        "SELECT position, visits, sold, paid FROM completed_visits WHERE member_id = $1",
+        event.row.member_id,
+    )
     return Member(
         orders,
         [Dependent(each, orders[each.row.position]) for each in judged if each.awards],
+        {
+            row["position"]: Totals(visits=row["visits"], sold=row["sold"], paid=row["paid"])
+            for row in visits
+        },
     )

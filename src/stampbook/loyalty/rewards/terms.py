@@ -17,7 +17,7 @@ from stampbook.loyalty.model import (
     Hours,
     Mode,
     Per,
-    Rounding,
+    PointsRounding,
 )
 from stampbook.loyalty.rewards.model import BenefitTerms, Bought, Cost, RewardTerms
 
@@ -79,7 +79,7 @@ class _Per(Struct, frozen=True, tag_field="type", tag="per", omit_defaults=True)
     every: str
     points: str
     mode: Mode
-    rounding: Rounding
+    rounding: PointsRounding
     by_line: bool = False
     applies_to: _AppliesTo | None = None
     pending: dict[str, Any] | None = None

@@ -25,7 +25,7 @@ from stampbook.loyalty.model import (
     Mode,
     OnPartial,
     Per,
-    Rounding,
+    PointsRounding,
     TierNeed,
     Trigger,
     Version,
@@ -54,7 +54,7 @@ class _Per(Struct, omit_defaults=True, tag="per"):
     every: str
     points: str
     mode: Mode = Mode.STEPS
-    round: Rounding = Rounding.DOWN
+    round: PointsRounding = PointsRounding.DOWN
     by_line: bool = False
     applies_to: _Named | None = None
     pending: Mapping[str, Any] | None = None

@@ -36,6 +36,14 @@ class Selection(NamedTuple):
             for each in self.reads
         )
 
+    @property
+    def needs_no_query(self) -> bool:
+        """Whether all that the versions read is in the event, the member and the program, and
+        nothing limits them."""
+        return not (self.limited or self.wants_tiers or any(map(self.read, _LOOKED_UP)))
+
+
+_LOOKED_UP: Final = ("member.tier", "member.tiers", "member.segments", "totals")
 
 _NOBODY: Final = Selection(Candidates(()))
 
@@ -75,6 +83,10 @@ class Catalogues:
             "SELECT version FROM rule_catalogues WHERE program_id = $1", program
         )
         return _NOTHING if row is None else await self.of(db, program, row["version"])
+
+    def remembered(self, program: int) -> Catalogue | None:
+        """The program's catalogue as it was when it was last read."""
+        return self._known.get(program)
 
     async def of(self, db: Transacting, program: int, version: int) -> Catalogue:
         """The program's catalogue; `version` was read from the database just before."""

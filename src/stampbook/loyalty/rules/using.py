@@ -28,6 +28,22 @@ _GRANTED: Final = """
     WHERE g.rule_id = $1 AND g.member_id = $2 AND g.state = 'approved'
 """
 
+_TRIGGERS: Final = f"""
+    SELECT count(*) AS used FROM (
+        SELECT w.event_id FROM awards w {_STANDING}
+        WHERE w.rule_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3 AND {_IN_FORCE} > 0
+        UNION
+        SELECT g.event_id FROM grants g JOIN events e ON e.event_id = g.event_id
+        WHERE g.rule_id = $1 AND e.effective_at >= $2 AND e.effective_at < $3
+          AND g.state = 'approved'
+    ) AS counted
+"""  # noqa: S608 - constants
+
+_POINTS: Final = f"""
+    SELECT coalesce(sum({_IN_FORCE}), 0) AS used FROM awards w {_STANDING}
+    WHERE w.rule_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3 AND w.currency_id = $4
+"""  # noqa: S608 - constants
+
 
 def _grants(version: Version) -> bool:
     """Whether the rule may count without points."""
@@ -69,20 +85,13 @@ async def _budget(
     db: Transacting, candidate: Candidate, budget: Budget, at: int, timezone: str
 ) -> int:
     within = bounds(budget.period, at, timezone)
-    row = await db.fetch_one(
-        f"""
-        SELECT count(DISTINCT w.event_id) AS triggers,
-               coalesce(sum(CASE WHEN w.currency_id = $4 THEN {_IN_FORCE} ELSE 0 END), 0) AS points
-        FROM awards w {_STANDING}
-        WHERE w.rule_id = $1 AND w.effective_at >= $2 AND w.effective_at < $3 AND {_IN_FORCE} > 0
-        """,  # noqa: S608 - constants
-        candidate.version.rule,
-        within.begin,
-        within.end,
-        candidate.budget_currency or 0,
-    )
+    of_rule = candidate.version.rule, within.begin, within.end
+    if budget.points is None:
+        row = await db.fetch_one(_TRIGGERS, *of_rule)
+    else:
+        row = await db.fetch_one(_POINTS, *of_rule, candidate.budget_currency or 0)
     assert row is not None
-    return int(row["triggers"] if budget.points is None else row["points"])
+    return int(row["used"])
 
 
 async def earned(

@@ -51,7 +51,7 @@ from stampbook.storage.store import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from asyncpg.pool import PoolConnectionProxy
 
 SAVE_TIMEOUT_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
@@ -172,7 +172,7 @@ class PostgresStore:
                         for each in arguments:
                             await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
                         for rows in beside:
-                            await _save_beside(PostgresTransacting(connection), rows)
+                            await _save_beside(connection, rows)
             except UniqueViolation as error:
                 raise BesideConflict(str(error)) from error
             except _CONFLICTS as error:
@@ -338,8 +338,12 @@ class PostgresStore:
                     await transaction.rollback()
 
 
-async def _save_beside(writing: Transacting, beside: Beside) -> None:
-    for row in beside.rows:
-        touched = await writing.execute(beside.sql, *row)
-        if touched != 1:
-            raise BesideConflict(f"{touched} rows were touched: {beside.sql}")
+async def _save_beside(connection: "PoolConnectionProxy[Any]", beside: Beside) -> None:
+    """All executions go to the server at once, and each answers with the row that it touched."""
+    touched = len(
+        await translated(
+            connection.fetchmany(f"{beside.sql} RETURNING 1", beside.rows, timeout=SAVE_TIMEOUT_S)
+        )
+    )
+    if touched != len(beside.rows):
+        raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")

@@ -130,6 +130,23 @@ CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
     WHERE origin IS NOT NULL AND status <> 'deleted';
 
+CREATE TABLE completed_visits (
+    visit_id INTEGER PRIMARY KEY REFERENCES visits,
+    member_id INTEGER NOT NULL REFERENCES members,
+    position INTEGER NOT NULL,
+    visits INTEGER NOT NULL,
+    sold INTEGER NOT NULL,
+    paid INTEGER NOT NULL,
+    terms TEXT NOT NULL DEFAULT '[]',
+    by_totals INTEGER NOT NULL DEFAULT 0,
+    event_id INTEGER REFERENCES events,
+    judged TEXT,
+    by_rules INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT completed_visits_counts CHECK (visits = 1 OR (visits = 0 AND sold = 0 AND paid = 0))
+) STRICT;
+
+CREATE UNIQUE INDEX completed_visits_position ON completed_visits (member_id, position);
+
 CREATE TABLE currencies (
     currency_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,

@@ -116,15 +116,14 @@ def _save(connection: sqlite3.Connection, batch: Batch) -> None:
 
 
 def _save_beside(connection: sqlite3.Connection, beside: Beside) -> None:
-    for row in beside.rows:
-        try:
-            touched = connection.execute(beside.sql, numbered(row)).rowcount
-        except sqlite3.IntegrityError as error:
-            if "UNIQUE constraint" in str(error):
-                raise BesideConflict(str(error)) from error
-            raise
-        if touched != 1:
-            raise BesideConflict(f"{touched} rows were touched: {beside.sql}")
+    try:
+        touched = connection.executemany(beside.sql, map(numbered, beside.rows)).rowcount
+    except sqlite3.IntegrityError as error:
+        if "UNIQUE constraint" in str(error):
+            raise BesideConflict(str(error)) from error
+        raise
+    if touched != len(beside.rows):
+        raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")
 
 
 def numbered(args: Sequence[object]) -> dict[str, object]:

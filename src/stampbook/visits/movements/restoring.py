@@ -4,7 +4,7 @@ A withdrawal comes back only if as much is left to pay of its line, and an accru
 still earns it and has not earned it anew. So an undo never pays a bill twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from stampbook.ledger.guarding import Change
@@ -17,16 +17,22 @@ from stampbook.visits.movements.subjects import (
     subject_of,
     visit_of,
 )
-from stampbook.visits.promoting import referrer_of
+from stampbook.visits.promoting import referrer_of, reward_of
 from stampbook.visits.reading import Credit
+from stampbook.visits.recounting import completions
 from stampbook.visits.withdrawing import line_of, promotion_of
 
 
 class VisitBill(NamedTuple):
-    """A visit and the points that it has earned, as they were read."""
+    """A visit and the points that it has earned, as they were read.
+
+    `due` are the most that it earns now, by account and promotion; what is not named is not
+    limited.
+    """
 
     visit: Visit
     credits: tuple[Credit, ...]
+    due: Mapping[tuple[int, int], int] = {}
 
     @property
     def version(self) -> int:
@@ -37,7 +43,7 @@ class VisitBill(NamedTuple):
         visit = self.visit._replace(parts=_parts_after(self.visit.parts, earlier))
         if (restored.original.subject or "").startswith(VISIT_SUBJECT):
             return _part_objection(visit, restored)
-        return _credit_objection(visit, self.credits, restored, earlier)
+        return _credit_objection(visit, self, restored, earlier)
 
 
 class Missing(NamedTuple):
@@ -72,7 +78,18 @@ class VisitGuardian:
         found = visit and await reading.get(self._store, visit, tenant=tenant)
         if not found:
             return Missing()
-        return VisitBill(found, await reading.credits_of(self._store, found.number))
+        credits = await reading.credits_of(self._store, found.number)
+        return VisitBill(found, credits, await _due(self._store, found.number))
+
+
+async def _due(store: Store, visit: int) -> dict[tuple[int, int], int]:
+    """What the visit earns by its terms and the totals up to and with it."""
+    completion = await completions.of_visit(store, visit)
+    if completion is None:
+        return {}
+    earlier = await completions.totals_before(store, completion.member, completion.position)
+    totals = earlier.plus(completion.totals)
+    return {(each.account, each.promotion): each.amount(totals) for each in completion.terms}
 
 
 def _parts_after(parts: Iterable[Part], changes: Iterable[Change]) -> tuple[Part, ...]:
@@ -102,9 +119,10 @@ def _part_objection(visit: Visit, restored: Change) -> str | None:
 
 
 def _credit_objection(
-    visit: Visit, credits: Iterable[Credit], restored: Change, earlier: Iterable[Change]
+    visit: Visit, bill: VisitBill, restored: Change, earlier: Iterable[Change]
 ) -> str | None:
     row = restored.original
+    key = row.account, promotion_of(row.metadata)
     is_referral = (row.subject or "").startswith(REFERRAL_SUBJECT)
     if is_referral and referrer_of(visit) != row.account:
         return "the referral was taken back"
@@ -112,9 +130,8 @@ def _credit_objection(
         return "the visit did not take place, or is not paid"
     amounts = {
         each.seq: each.amount
-        for each in credits
-        if (each.account, each.promotion, each.is_referral)
-        == (row.account, promotion_of(row.metadata), is_referral)
+        for each in bill.credits
+        if (each.account, each.promotion, each.is_referral) == (*key, is_referral)
     }
     for change in earlier:
         other = change.original
@@ -124,4 +141,8 @@ def _credit_objection(
             amounts[other.seq] = amounts.get(other.seq, 0) + change.amount * UNITS[change.scale]
     if any(amount for seq, amount in amounts.items() if seq != row.seq):
         return "the visit has earned it anew meanwhile"
+    amount = amounts.get(row.seq, 0) + restored.amount * UNITS[restored.scale]
+    due = reward_of(visit).get(key[1], 0) if is_referral else bill.due.get(key, amount)
+    if amount > due:
+        return "the visit earns less now: its bill, or what came before it, has changed"
     return None

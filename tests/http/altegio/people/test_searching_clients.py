@@ -9,7 +9,7 @@ import pytest
 
 from tests.http.altegio.asserting import assert_invalid
 from tests.http.altegio.people.test_clients import OLGA, PLAIN, create, ids, path_of, search
-from tests.http.altegio.programs.test_promotions import pay
+from tests.http.altegio.programs.offering import pay
 from tests.http.altegio.shop import (
     Shop,
     data_of,

@@ -11,7 +11,7 @@ import pytest
 
 from stampbook.programs import members
 from tests.http.altegio.asserting import MISSING
-from tests.http.altegio.programs.test_promotions import create, discount, programs
+from tests.http.altegio.programs.offering import create, discount, programs
 from tests.http.altegio.shop import Shop, amounts, data_of
 
 Remove = Callable[[Shop], Awaitable[None]]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.http.altegio.asserting import assert_invalid
-from tests.http.altegio.programs.test_promotions import create, discount
+from tests.http.altegio.programs.offering import create, discount
 from tests.http.altegio.shop import OTHER_CHAIN, Shop, bearer, data_of
 
 DAY = {"created_after": "2027-01-15", "created_before": "2027-01-15"}

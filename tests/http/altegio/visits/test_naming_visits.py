@@ -8,7 +8,7 @@ import httpx
 
 from stampbook.programs import tenants
 from tests.http.altegio.asserting import MISSING, assert_invalid
-from tests.http.altegio.programs.test_promotions import create, referral
+from tests.http.altegio.programs.offering import create, referral
 from tests.http.altegio.shop import Shop, amounts, data_of
 
 
@@ -95,8 +95,9 @@ async def test_programs_and_referrals_too(shop: Shop) -> None:
     number = await create(shop)
     await referral(shop, is_percent=True, value=1_000)
     await shop.new_card(await shop.member("70001234567"), 0)
-    for named in ("record_id", "visit_id"):
-        record, visit = await shop.visit(2_000)
+    guests = [shop.guest, await shop.member("79000000002")]
+    for named, guest in zip(("record_id", "visit_id"), guests, strict=True):
+        record, visit = await shop.visit(2_000, member=guest)
         name = {named: record if named == "record_id" else visit}
         path = f"{shop.path('apply_discount_program')}/{number}"
         assert amounts(data_of(await shop.http.post(path, json=name))) == [2]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.http.altegio.asserting import MISSING, assert_invalid
-from tests.http.altegio.programs.test_promotions import create, pay, refer, referral
+from tests.http.altegio.programs.offering import create, pay, refer, referral
 from tests.http.altegio.shop import READER, Shop, bearer, data_of
 
 

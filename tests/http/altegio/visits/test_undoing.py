@@ -10,7 +10,7 @@ from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.native import ids
 from stampbook.domain.model import Kind
 from stampbook.programs.accounts import Account
-from tests.http.altegio.programs.test_promotions import create, discount, pay, refer, referral
+from tests.http.altegio.programs.offering import create, discount, pay, refer, referral
 from tests.http.altegio.shop import KEY, Shop, data_of
 
 

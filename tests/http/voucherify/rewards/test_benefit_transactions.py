@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding, fire
 from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.model import Trigger
@@ -31,7 +32,7 @@ async def given(house: House, store: Store, **benefit: Any) -> tuple[Card, Any, 
 
 
 async def happen(house: House, store: Store, card: Card) -> None:
-    context = Awarding(store, house.ledger, house.clock, Catalogues(), Turns())
+    context = Awarding(store, house.ledger, house.clock, Catalogues(), Turns(), Acquaintances())
     rows = await store.fetch("SELECT trigger_name FROM rules WHERE name = 'Visits'")
     program, member = (int(each.partition("_")[2], 16) for each in (card.program, card.member))
     happened = Occurrence(

@@ -25,11 +25,11 @@ from stampbook.domain.refusals import Refusal
 from stampbook.programs import accounts, members
 from stampbook.programs.accounts import Account
 from stampbook.storage.store import Store
-from stampbook.visits import earning, promotions, reading
+from stampbook.visits import earning, promotions, reading, recording
 from stampbook.visits.attempting import Bill, House
 from stampbook.visits.changing import Edit
 from stampbook.visits.model import Location, Visit
-from stampbook.visits.promoting import with_promotion, with_referral, without_promotion
+from stampbook.visits.promoting import referrer_of, with_promotion, with_referral, without_promotion
 from stampbook.visits.promotion import Effect, Promotion
 from stampbook.visits.withdrawing import Ask
 
@@ -76,7 +76,7 @@ async def cancel_discount_program(call: Call) -> Any:
 async def give_discount(case: Case, promotion: Promotion) -> None:
     """Discount the visit for the case's card. Raises Fault."""
     visit = case.visit
-    totals = await reading.totals_of(case.store, visit.program, visit.member)
+    totals = await reading.totals_of(case.store, visit.program, visit.member, without_deleted=True)
     now = case.call.now
     await change_bill(
         case, lambda each: with_promotion(each, promotion, case.card, totals=totals, now=now)
@@ -111,6 +111,8 @@ async def refer(case: Case, phone: str, program: int | None = None) -> None:
     if found[0].member_id == visit.member:
         raise invalid(("referrer_phone", "own_phone"))
     card = await _referrer_card(store, found[0].member_id, promotion)
+    if not referrer_of(visit):
+        await recording.check_referral(store, visit)
     now = case.call.now
     await change_bill(
         case,
@@ -200,7 +202,7 @@ async def _discount_case(call: Call, *, gives: bool) -> tuple[Case, Promotion]:
 def is_linked(promotion: Promotion, card: Account, location: Location) -> bool:
     """Whether the program gives discounts to such cards in that location."""
     return (
-        promotion.effect is Effect.DISCOUNT
+        promotion.gives_discounts
         and card.currency_id in promotion.currencies
         and location.number in promotion.locations
     )

@@ -21,7 +21,7 @@ from stampbook.programs import programs as chains
 from stampbook.programs.accounts import Account
 from stampbook.visits import cards, promotions, reading
 from stampbook.visits.model import Discount, Line, Location, Part, Payment, Visit, unpaid
-from stampbook.visits.promotion import Effect, Promotion, discounts
+from stampbook.visits.promotion import Promotion, discounts
 
 CASH, CARD_DESK = 1, 2
 DESKS: Final = (CASH, CARD_DESK)
@@ -232,7 +232,7 @@ async def _methods(document: Document, shown: Shown) -> list[dict[str, Any]]:
             }
         )
         for offer in offers:
-            if offer.effect is Effect.DISCOUNT and card.currency_id in offer.currencies:
+            if offer.gives_discounts and card.currency_id in offer.currencies:
                 amount = sum(discounts(offer, visit, totals).values())
                 methods.append(
                     {

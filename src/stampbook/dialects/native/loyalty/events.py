@@ -28,7 +28,7 @@ from stampbook.dialects.native.wire.values import metadata_text, read_instant
 from stampbook.dialects.native.writing import failure_of, join_once, write_once
 from stampbook.domain.commands import Note
 from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned
-from stampbook.loyalty.events import cancelling, segments, storing
+from stampbook.loyalty.events import alone, cancelling, segments, storing
 from stampbook.loyalty.events.awarding import joint_of, note_given, prepare, request, rivals
 from stampbook.loyalty.events.model import Judged, Occurrence, Prepared, member_guard
 from stampbook.loyalty.model import Trigger
@@ -93,6 +93,20 @@ async def _occurrence(
     member = await finding.member(call, call.context.store, number)
     if member.program_id != program:
         raise not_found("/member_id: the program has no such member")
+    return _described(call, program, number, kind, name, external_id, effective_at, metadata)
+
+
+def _described(
+    call: Call,
+    program: int,
+    number: int,
+    kind: Trigger,
+    name: str,
+    external_id: str,
+    effective_at: str | None,
+    metadata: dict[str, Any],
+) -> Occurrence:
+    """The same of a member that was found. Raises Failure."""
     text = metadata_text(metadata)
     if len(text.encode()) > MAX_METADATA:
         raise invalid_field("/metadata", f"must have at most {MAX_METADATA} bytes")
@@ -117,6 +131,9 @@ async def _occurrence(
 
 async def create_custom_event(call: Call) -> Reply:
     body = read(_custom_event_body, call.body)
+    given_at_once = await _give_alone(call, body)
+    if given_at_once is not None:
+        return Reply(given_at_once, False)
     awarding = call.context.awarding
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
     scales = await _scales(call, program.program_id)
@@ -142,6 +159,36 @@ async def create_custom_event(call: Call) -> Reply:
     async with awarding.turns.of(await rivals(awarding, [what])):
         reply = await join_once(call, build)
     return _noted(call, reply, given)
+
+
+async def _give_alone(call: Call, body: CustomEventBody) -> EventShape | None:
+    """The answer if the event needs nothing but one account, and all else is remembered."""
+    awarding, tenant = call.context.awarding, call.caller.tenant
+    member = ids.read(ids.MEMBER, body.member_id)
+    if call.dry_run or call.key is not None or member is None:
+        return None
+    known = awarding.acquaintances.of(member, tenant=tenant)
+    program = call.id(ids.PROGRAM)
+    if known is None or known.program.program_id != program or not finding.in_bounds(call, program):
+        return None
+    what = _described(
+        call,
+        program,
+        member,
+        Trigger.CUSTOM_EVENT,
+        body.name,
+        body.external_id,
+        body.effective_at,
+        body.metadata,
+    )
+    try:
+        judged = await alone.give(awarding, what)
+    except JointRefused as refusal:
+        raise await failure_of(call, refusal) from None
+    if judged is None:
+        return None
+    scales = {number: each.currency.scale for number, each in known.open_to.items()}
+    return event_shape(judged, scales)
 
 
 def _noted(call: Call, reply: Reply, given: list[Judged]) -> Reply:

@@ -12,9 +12,9 @@ from stampbook.dialects.native.loyalty.wire.events import (
 )
 from stampbook.dialects.native.loyalty.wire.rules import (
     AwardShape,
-    RuleBody,
+    EarningRuleBody,
+    EarningRuleShape,
     RuleChange,
-    RuleShape,
     VersionShape,
 )
 from stampbook.dialects.native.rows import (
@@ -33,23 +33,23 @@ from stampbook.dialects.native.wire.pages import Page
 
 RULES = (
     row(POST, "/v1/programs/{id}/rules", rules.create_rule, ADMIN,
-        "Create a rule", RuleShape, 201, RuleBody),
+        "Create a rule", EarningRuleShape, 201, EarningRuleBody),
     row(GET, "/v1/programs/{id}/rules", rules.list_rules, READ,
-        "List rules", Page[RuleShape], query=PAGING),
+        "List rules", Page[EarningRuleShape], query=PAGING),
     row(POST, "/v1/programs/{id}/rules/evaluate", events.evaluate_rules, READ,
         "Try rules out, and see why they count or not", EvaluationShape, body=EvaluateBody),
     row(GET, "/v1/rules/{id}", rules.get_rule, READ,
-        "Read a rule", RuleShape),
+        "Read a rule", EarningRuleShape),
     row(PATCH, "/v1/rules/{id}", rules.change_rule, ADMIN,
-        "Change a rule, by a new version", RuleShape, body=RuleChange),
+        "Change a rule, by a new version", EarningRuleShape, body=RuleChange),
     row(DELETE, "/v1/rules/{id}", rules.delete_rule, ADMIN,
-        "Delete a rule", RuleShape),
+        "Delete a rule", EarningRuleShape),
     row(POST, "/v1/rules/{id}/activate", rules.activate_rule, ADMIN,
-        "Let a rule count", RuleShape),
+        "Let a rule count", EarningRuleShape),
     row(POST, "/v1/rules/{id}/deactivate", rules.deactivate_rule, ADMIN,
-        "Let a rule count no more", RuleShape),
+        "Let a rule count no more", EarningRuleShape),
     row(POST, "/v1/rules/{id}/draft", rules.draft_rule, ADMIN,
-        "Make a rule a draft again", RuleShape),
+        "Make a rule a draft again", EarningRuleShape),
     row(GET, "/v1/rules/{id}/versions", rules.list_rule_versions, READ,
         "List a rule's versions, newest first", Page[VersionShape], query=PAGING),
     row(GET, "/v1/rules/{id}/awards", rules.list_rule_awards, READ,

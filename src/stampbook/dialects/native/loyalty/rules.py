@@ -14,10 +14,10 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     VERSION_BITS,
     AwardShape,
     EarningBody,
-    LimitsBody,
-    RuleBody,
+    EarningRuleBody,
+    EarningRuleShape,
     RuleChange,
-    RuleShape,
+    RuleLimitsBody,
     VersionShape,
 )
 from stampbook.dialects.native.loyalty.wire.showing_rules import (
@@ -43,14 +43,14 @@ from stampbook.storage.store import Transacting
 MAX_METADATA = 4 * 1024
 """Bytes of a rule's metadata."""
 
-_rule_body = Decoder(RuleBody)
+_rule_body = Decoder(EarningRuleBody)
 _rule_change = Decoder(RuleChange)
 
 
 async def create_rule(call: Call) -> Reply:
     body = read(_rule_body, call.body)
 
-    async def write(writing: Transacting) -> RuleShape:
+    async def write(writing: Transacting) -> EarningRuleShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
         version = await _version(call, writing, body, program.program_id)
         rule = await storing.create(
@@ -74,7 +74,7 @@ def _metadata(given: dict[str, Any]) -> str:
     return text
 
 
-async def _version(call: Call, db: Transacting, body: RuleBody, program: int) -> Version:
+async def _version(call: Call, db: Transacting, body: EarningRuleBody, program: int) -> Version:
     """What the body says of a rule of the program. Raises Failure, Invalid, InvalidExpression."""
     reader = Reader(await _scales_named(call, db, body.earnings, program))
     named = currency_ids(body.earnings)
@@ -144,7 +144,7 @@ async def _check_names(call: Call, db: Transacting, version: Version, program: i
                     raise invalid_field(pointer, "is not a benefit of the program")
 
 
-async def list_rules(call: Call) -> Page[RuleShape]:
+async def list_rules(call: Call) -> Page[EarningRuleShape]:
     store = call.context.store
     limit = finding.limit(call)
     program = await finding.program(call, store, call.id(ids.PROGRAM))
@@ -158,7 +158,7 @@ async def list_rules(call: Call) -> Page[RuleShape]:
     return page_of([await _shape(call, store, each) for each in found], limit)
 
 
-async def get_rule(call: Call) -> RuleShape:
+async def get_rule(call: Call) -> EarningRuleShape:
     store = call.context.store
     return await _shape(call, store, await _rule(call, store))
 
@@ -173,7 +173,7 @@ async def _rule(call: Call, db: Transacting) -> Rule:
     return found
 
 
-async def _shape(call: Call, db: Transacting, rule: Rule) -> RuleShape:
+async def _shape(call: Call, db: Transacting, rule: Rule) -> EarningRuleShape:
     return rule_shape(rule, await _scales(call, db, [rule.newest]))
 
 
@@ -189,7 +189,7 @@ async def _scales(call: Call, db: Transacting, versions: Iterable[Version]) -> d
 async def change_rule(call: Call) -> Reply:
     change = given(read(_rule_change, call.body))
 
-    async def write(writing: Transacting) -> RuleShape:
+    async def write(writing: Transacting) -> EarningRuleShape:
         rule = await _rule(call, writing)
         metadata = change.get("metadata")
         named = Named(change.get("name"), None if metadata is None else _metadata(metadata))
@@ -210,8 +210,8 @@ async def _changed(call: Call, db: Transacting, rule: Rule, change: dict[str, An
         raise invalid_field("", "a rule of the whole tenant is changed through its own API")
     fields = content_of(rule.newest, await _scales(call, db, [rule.newest]))
     fields |= {name: value for name, value in change.items() if name in fields}
-    fields["limits"] = fields["limits"] or LimitsBody()
-    body = RuleBody(name=rule.name, **fields)
+    fields["limits"] = fields["limits"] or RuleLimitsBody()
+    body = EarningRuleBody(name=rule.name, **fields)
     return await _version(call, db, body, rule.program_id)
 
 
@@ -219,7 +219,7 @@ Step = Callable[..., Awaitable[Rule]]
 
 
 async def _step(call: Call, step: Step) -> Reply:
-    async def write(writing: Transacting) -> RuleShape:
+    async def write(writing: Transacting) -> EarningRuleShape:
         rule = await _rule(call, writing)
         return await _shape(call, writing, await step(writing, rule, now=call.context.clock()))
 

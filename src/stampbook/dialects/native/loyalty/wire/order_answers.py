@@ -12,11 +12,11 @@ from stampbook.dialects.native.loyalty.wire.orders import (
     OrderAwardShape,
     OrderLineShape,
     OrderPaymentShape,
+    OrderPointsShape,
     OrderRefundShape,
     OrderShape,
-    PointsShape,
     StepShape,
-    TakenShape,
+    TakenLineShape,
 )
 from stampbook.dialects.native.wire.promotions import exchange_shape
 from stampbook.dialects.native.wire.values import write_optional
@@ -168,7 +168,7 @@ def refund_shape(refund: Refund, whole: Whole) -> OrderRefundShape:
         amount=amounts.write(refund.amount, scale),
         remaining=amounts.write(effects.remaining, scale),
         lines=[
-            TakenShape(
+            TakenLineShape(
                 each.line or None,
                 amounts.write(each.quantity, 3),
                 amounts.write(each.amount, scale),
@@ -220,8 +220,8 @@ def _kept(keep: Keep) -> KeptShape:
     )
 
 
-def _points(found: Amounts, scale: int) -> PointsShape:
-    return PointsShape(amounts.write(found.active, scale), amounts.write(found.pending, scale))
+def _points(found: Amounts, scale: int) -> OrderPointsShape:
+    return OrderPointsShape(amounts.write(found.active, scale), amounts.write(found.pending, scale))
 
 
 def _id(prefix: str, number: int) -> str | None:

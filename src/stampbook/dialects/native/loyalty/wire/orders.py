@@ -186,7 +186,7 @@ class OrderPaymentShape(Struct, frozen=True):
     returned_at: Instant | None
 
 
-class TakenShape(Struct, frozen=True):
+class TakenLineShape(Struct, frozen=True):
     """What was taken back of a line; `line` null: of an order without lines."""
 
     line: str | None
@@ -224,15 +224,15 @@ class KeptShape(Struct, frozen=True):
     account_id: str | None
 
 
-class PointsShape(Struct, frozen=True):
+class OrderPointsShape(Struct, frozen=True):
     active: Written
     pending: Written
 
 
 class BalanceChangeShape(Struct, frozen=True):
     account_id: str
-    before: PointsShape
-    after: PointsShape
+    before: OrderPointsShape
+    after: OrderPointsShape
 
 
 class OrderRefundShape(Struct, frozen=True):
@@ -245,7 +245,7 @@ class OrderRefundShape(Struct, frozen=True):
     cause: Literal["refund", "change", "cancel"]
     amount: Written
     remaining: Written
-    lines: Sequence[TakenShape]
+    lines: Sequence[TakenLineShape]
     reason: str | None
     created_at: Instant
     voided_at: Instant | None

@@ -9,12 +9,12 @@ from stampbook.dialects.native import ids
 from stampbook.dialects.native.loyalty.wire.rules import (
     MONEY_BASES,
     MONEY_SCALE,
-    BenefitBody,
     EarningBody,
     EffectBody,
     FixedBody,
+    GivenBenefitBody,
     HoursBody,
-    LimitsBody,
+    RuleLimitsBody,
     TierNeedBody,
 )
 from stampbook.dialects.native.problems import invalid_field
@@ -43,7 +43,7 @@ def currency_ids(earnings: Sequence[EarningBody]) -> list[tuple[str, str]]:
         (effect.currency_id, f"/earnings/{at}/effects/{number}/currency_id")
         for at, earning in enumerate(earnings)
         for number, effect in enumerate(earning.effects)
-        if not isinstance(effect, BenefitBody)
+        if not isinstance(effect, GivenBenefitBody)
     ]
 
 
@@ -69,7 +69,7 @@ class Reader:
         )
 
     def _effect(self, body: EffectBody, pointer: str) -> Effect:
-        if isinstance(body, BenefitBody):
+        if isinstance(body, GivenBenefitBody):
             return Given(_id(ids.BENEFIT, body.benefit_id, f"{pointer}/benefit_id"))
         currency = _id(ids.CURRENCY, body.currency_id, f"{pointer}/currency_id")
         scale = self._scales[body.currency_id]
@@ -97,7 +97,7 @@ class Reader:
             expiry=expiry,
         )
 
-    def limits(self, body: LimitsBody, budget_currency: str | None) -> Limits:
+    def limits(self, body: RuleLimitsBody, budget_currency: str | None) -> Limits:
         budget = body.budget
         points = None
         if budget is not None and budget.points is not None:

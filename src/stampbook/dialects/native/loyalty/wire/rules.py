@@ -16,7 +16,7 @@ from stampbook.dialects.native.wire.values import (
 from stampbook.loyalty.model import (
     Mode,
     OnPartial,
-    Rounding,
+    PointsRounding,
     Trigger,
 )
 from stampbook.storage.policy_rows import ExpiryShape, PendingShape
@@ -79,20 +79,20 @@ class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
     every: Decimals
     points: Decimals
     mode: Mode = Mode.STEPS
-    round: Rounding = Rounding.DOWN
+    round: PointsRounding = PointsRounding.DOWN
     by: Literal["order", "line"] = "order"
     applies_to: AppliesToBody | None = None
     pending: PendingShape | None = None
     expiry: ExpiryShape | None = None
 
 
-class BenefitBody(Struct, frozen=True, forbid_unknown_fields=True, tag="benefit"):
+class GivenBenefitBody(Struct, frozen=True, forbid_unknown_fields=True, tag="benefit"):
     """A benefit is given."""
 
     benefit_id: str
 
 
-EffectBody = FixedBody | PerBody | BenefitBody
+EffectBody = FixedBody | PerBody | GivenBenefitBody
 
 
 class TierNeedBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,7 +137,7 @@ class BudgetBody(Struct, frozen=True, forbid_unknown_fields=True):
     triggers: int | None = None
 
 
-class LimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
+class RuleLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Cooldown and frequency are a member's, the budget is the rule's."""
 
     cooldown: CooldownBody | None = None
@@ -145,7 +145,7 @@ class LimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
     budget: BudgetBody | None = None
 
 
-class RuleBody(Struct, frozen=True, forbid_unknown_fields=True):
+class EarningRuleBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A rule: it is made as a draft."""
 
     name: Text
@@ -157,7 +157,7 @@ class RuleBody(Struct, frozen=True, forbid_unknown_fields=True):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     hours: list[HoursBody] = []
-    limits: LimitsBody = LimitsBody()
+    limits: RuleLimitsBody = RuleLimitsBody()
     on_partial: OnPartial = OnPartial.RECOUNT
     metadata: Metadata = {}
 
@@ -174,7 +174,7 @@ class RuleChange(Struct, frozen=True, forbid_unknown_fields=True):
     starts_at: Instant | UnsetType | None = UNSET
     ends_at: Instant | UnsetType | None = UNSET
     hours: list[HoursBody] | UnsetType = UNSET
-    limits: LimitsBody | UnsetType = UNSET
+    limits: RuleLimitsBody | UnsetType = UNSET
     on_partial: OnPartial | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
 
@@ -190,11 +190,11 @@ class ContentShape(Struct, frozen=True):
     starts_at: Instant | None
     ends_at: Instant | None
     hours: Sequence[HoursBody]
-    limits: LimitsBody
+    limits: RuleLimitsBody
     on_partial: OnPartial
 
 
-class RuleShape(ContentShape, frozen=True, kw_only=True):
+class EarningRuleShape(ContentShape, frozen=True, kw_only=True):
     """A rule with its newest version. `program_id` is null for one of the whole tenant."""
 
     id: str

@@ -15,17 +15,17 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     VERSION_BITS,
     AppliesToBody,
     AwardShape,
-    BenefitBody,
     BudgetBody,
     CooldownBody,
     EarningBody,
+    EarningRuleShape,
     EffectBody,
     FixedBody,
     FrequencyBody,
+    GivenBenefitBody,
     HoursBody,
-    LimitsBody,
     PerBody,
-    RuleShape,
+    RuleLimitsBody,
     TierNeedBody,
     TriggerBody,
     VersionShape,
@@ -78,7 +78,7 @@ def content_of(version: Version, scales: Mapping[int, int]) -> dict[str, Any]:
             HoursBody(sorted(each.days), _clock(each.begin), _clock(each.end))
             for each in version.hours
         ],
-        "limits": LimitsBody(
+        "limits": RuleLimitsBody(
             None if limits.cooldown is None else CooldownBody(*limits.cooldown),  # type: ignore[arg-type]
             None if limits.frequency is None else FrequencyBody(*limits.frequency),  # type: ignore[arg-type]
             budget,
@@ -108,7 +108,7 @@ def _earning_shape(earning: Earning, scales: Mapping[int, int]) -> EarningBody:
 
 def _effect_shape(effect: Effect, scales: Mapping[int, int]) -> EffectBody:
     if isinstance(effect, Given):
-        return BenefitBody(ids.write(ids.BENEFIT, effect.benefit))
+        return GivenBenefitBody(ids.write(ids.BENEFIT, effect.benefit))
     currency = ids.write(ids.CURRENCY, effect.currency)
     scale = scales[effect.currency]
     pending: PendingShape | None = None
@@ -147,9 +147,9 @@ def _decimal(value: Fraction, scale: int) -> str:
     return text if digits >= scale or not scale else amounts.write(int(value), scale)
 
 
-def rule_shape(rule: Rule, scales: Mapping[int, int]) -> RuleShape:
+def rule_shape(rule: Rule, scales: Mapping[int, int]) -> EarningRuleShape:
     program = rule.program_id
-    return RuleShape(
+    return EarningRuleShape(
         id=ids.write(ids.RULE, rule.rule_id),
         program_id=None if program is None else ids.write(ids.PROGRAM, program),
         name=rule.name,

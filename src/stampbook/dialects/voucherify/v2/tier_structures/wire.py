@@ -205,7 +205,7 @@ class QualificationRules(Closed, frozen=True):
     segment: Segment | None = None
 
 
-class TierDowngrade(Closed, frozen=True):
+class DowngradeOfTier(Closed, frozen=True):
     type: Literal["INHERIT", "NO_DOWNGRADE"]
 
 
@@ -214,7 +214,7 @@ class TierUpdate(Closed, frozen=True):
 
     name: Name | UnsetType = UNSET
     qualification_rules: QualificationRules | UnsetType | None = UNSET
-    downgrade: TierDowngrade | UnsetType | None = UNSET
+    downgrade: DowngradeOfTier | UnsetType | None = UNSET
     metadata: Metadata | UnsetType | None = UNSET
 
 
