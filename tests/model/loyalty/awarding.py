@@ -83,15 +83,9 @@ class Awarding(World):
             if not self.within_limits(rule, version, event):
                 continue
             found = result(version, self.facts_of(event), self.currencies)
-            if found is not None and self.gives(event, Match(rule, number, version, found)):
+            if found is not None:
                 matches.append(Match(rule, number, version, found))
         return self.exclusive(event, matches)
-
-    def gives(self, event: Event, match: Match) -> bool:
-        """Whether a match counts in its group: one that gives nothing leaves it to the next."""
-        return bool(match.result.benefits) or any(
-            self.budgeted(event, match, gain) > 0 for gain in match.result.gains
-        )
 
     def worth(self, event: Event, match: Match) -> int:
         """What a match gives of its first currency: its budget does not grow with its effects."""

@@ -83,7 +83,7 @@ class Drafts:
     def tier_group(self) -> TierGroup | None:
         if self.chance(0.6):
             return None
-        basis = self.pick("earned", "earned", "earned", "spend")
+        basis = self.pick("earned", "earned", "balance", "spend")
         first = 5000 if basis == "spend" else self.pick(50, 200)
         currency = self.pick(*self.currencies)
         self.tiers = TierGroup(currency, (("silver", first), ("gold", 3 * first)), basis)

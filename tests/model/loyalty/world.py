@@ -251,7 +251,12 @@ class World:
             return 0
         if group.basis == "balance":
             return account.active
-        return sum(account.in_force(n) for n, row in account.rows.items() if row.kind in GIVING)
+        # What a cancel could not take (`clamp`) stays in force.
+        return sum(
+            account.in_force(n) + sum(lot.claimed for lot in account.lots_of(n))
+            for n, row in account.rows.items()
+            if row.kind in GIVING
+        )
 
     def local(self, instant: int) -> dict[str, int | str]:
         return periods.facts(instant, self.zone)

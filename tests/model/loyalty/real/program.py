@@ -28,6 +28,7 @@ from stampbook.ledger.submission import Submission
 from stampbook.loyalty import faults
 from stampbook.loyalty import model as theirs
 from stampbook.loyalty.events import storing as events
+from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.orders.refunding import Desk
@@ -68,7 +69,9 @@ class Program:
             guardian=Guardians(OrderGuardian(store), PurchaseGuardian(store)),
         )
         self.desk = Desk(store, self.ledger)
-        self.awarding = Awarding(store, self.ledger, lambda: self.now, Catalogues(), Turns())
+        self.awarding = Awarding(
+            store, self.ledger, lambda: self.now, Catalogues(), Turns(), Acquaintances()
+        )
 
     async def begin(self, setup: Setup, now: int) -> None:
         """A new program as a history begins."""

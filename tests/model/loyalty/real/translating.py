@@ -29,7 +29,7 @@ def translate(
             each.every,
             points,
             theirs.Mode(each.mode),
-            theirs.Rounding(each.round),
+            theirs.PointsRounding(each.round),
             each.by == "line",
             theirs.AppliesTo(items=frozenset(each.items)) if each.items else None,
             pending,
