@@ -1,0 +1,1 @@
+"""The real thing, driven by the requests of the naive model."""
