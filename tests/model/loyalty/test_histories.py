@@ -18,7 +18,7 @@ from tests.model.loyalty.laws import check_laws
 from tests.model.loyalty.shop import Shop
 from tests.model.loyalty.values import HOUR, Currency, Exchange
 
-FIRST, HISTORIES = 238, 150
+FIRST, HISTORIES = 1, 250
 EACH = 50
 
 
