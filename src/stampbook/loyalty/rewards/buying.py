@@ -31,17 +31,8 @@ from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rewards import codes, offers, purchases, rewards, spending
 from stampbook.loyalty.rewards.columns import insertion
 from stampbook.loyalty.rewards.issuing import Issued, issue_generated, issue_pooled
-from stampbook.loyalty.rewards.model import (
-    Bought,
-    Cost,
-    Offer,
-    Purchase,
-    Reward,
-    RewardType,
-)
-from stampbook.loyalty.rewards.model import (
-    Code as Issuable,
-)
+from stampbook.loyalty.rewards.model import Bought, Cost, Offer, Purchase, Reward, RewardType
+from stampbook.loyalty.rewards.model import Code as Issuable
 from stampbook.loyalty.rewards.pricing import price_of
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs

@@ -184,7 +184,7 @@ WORDS: Final[dict[Code, tuple[str, str, str]]] = {
         "Reward stock is not available",
     ),
 }
-"""What stands in the way of a purchase: key, message, details."""
+"""Why a purchase is refused: key, message, details."""
 
 
 def _worded(refusal: Refused) -> Fault:
