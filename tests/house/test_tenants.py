@@ -56,6 +56,7 @@ BUILT = "its condition, which names the tenant, is made by another function of t
 
 ALLOWED = {
     "commands/verifying.py: _count": WHOLE,
+    "dialects: _check_free": FOUND,
     "dialects: _check_whole": FOUND,
     "dialects: _is_used": FOUND,
     "dialects: add_part": FOUND,
@@ -69,6 +70,7 @@ ALLOWED = {
     "ledger/journal/figures.py: due_among": FOUND,
     "ledger/journal/many.py: pending_lots": BUILT,
     "ledger/journal/many.py: rows": BUILT,
+    "loyalty/events/joining.py: welcome_all": "is the worker's: it judges waiting members of all tenants",
     "loyalty/rewards/buying.py: _SELL": FOUND,
     "loyalty/rewards/codes.py: free": FOUND,
     "loyalty/rewards/codes.py: of_grant": FOUND,
@@ -88,6 +90,7 @@ ALLOWED = {
     "loyalty/rewards/refunding.py: _WRITE_OFF": FOUND,
     "loyalty/rewards/rewards.py: delete": FOUND,
     "loyalty/rewards/rewards.py: is_bought": FOUND,
+    "loyalty/rules/using.py: _TRIGGERS": FOUND,
     "programs/api_keys.py: by_oauth_token_hash": SECRET,
     "programs/api_keys.py: by_secret_hash": SECRET,
     "programs/currencies.py: update": FOUND,

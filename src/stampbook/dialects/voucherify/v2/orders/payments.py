@@ -267,7 +267,7 @@ async def _rejected(
 
 
 def _rejection(refusal: Refused) -> Body:
-    """What stands in the way, in the vendor's words."""
+    """Why points cannot pay, in the vendor's words."""
     if not isinstance(refusal, NothingToPay) or refusal.want is Want.ORDER:
         return {"reason": "PAYMENT_EXCEEDS_ORDER_TOTAL_AMOUNT", "details": None}
     cap = refusal.cap
