@@ -84,6 +84,9 @@ ADDED = {
             *("max", "segment", "keep_forever"),
         }
     ),
+    r"/v1/currencies/\w+/options": frozenset(
+        {"exchange", "return_spent", "earning_limits", "spending_limits"}
+    ),
     r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
 }
 """Fields that answers of the native API have gained since they were recorded, by path."""
