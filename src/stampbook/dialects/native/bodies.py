@@ -7,7 +7,7 @@ and this API does not: dialects/native/strictness.py.
 import re
 from typing import Any, Final, TypeVar
 
-from msgspec import DecodeError, ValidationError
+from msgspec import UNSET, DecodeError, ValidationError
 from msgspec.json import Decoder, decode
 
 from stampbook.dialects.native.problems import Failure, Fault, invalid
@@ -41,7 +41,8 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
         raise too_deep(under) from None
     except (DecodeError, UnicodeDecodeError) as error:
         where = pointer_to_no_number(body)
-        fault = Fault(_first_line(error), pointer=where and under + where)
+        place = UNSET if where is None else under + where
+        fault = Fault(_first_line(error), pointer=place)
         raise invalid("the body is not JSON in UTF-8", fault) from None
     if not under:  # what lies in a larger body was checked with it
         check(body)
