@@ -79,7 +79,8 @@ class Joint(NamedTuple):
     written; each grows by one. What they guard is the request's own: its movements come back in
     force (by the cancel of a cancel) without asking the ledger's guardian. `keys` are idempotency
     keys that no movement may have taken.
-    `dry_run`: the plan is run, and nothing is written.
+    `dry_run`: the plan is run, and nothing is written. `targets` are old rows (account, number) on
+    which it acts: read together, they do not make it run again for each of them.
     """
 
     tenant: int
@@ -88,6 +89,7 @@ class Joint(NamedTuple):
     guards: tuple[Guard, ...] = ()
     keys: tuple[Key, ...] = ()
     dry_run: bool = False
+    targets: tuple[tuple[int, int], ...] = ()
 
 
 class Joined(NamedTuple):

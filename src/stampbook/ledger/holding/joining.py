@@ -46,6 +46,7 @@ class Attempt(Held[Joined]):
         """Load, run the plan on copies, save."""
         joint = self._joint
         await self.open_all()
+        await self._load_targets()
         planned = await self.decided(self._run_plan)
         if joint.dry_run:
             self.start_over()
@@ -59,6 +60,17 @@ class Attempt(Held[Joined]):
             await self._check_stale(conflict)
             raise
         return Joined(planned.result, self._rows)
+
+    async def _load_targets(self) -> None:
+        knowing, unread = self.knowing, dict[int, set[int]]()
+        for account, seq in self._joint.targets:
+            book = knowing.book(account)
+            if book is not None and book.lacks(seq):
+                unread.setdefault(account, set()).add(seq)
+        if unread:
+            for account, rows in unread.items():
+                knowing.lacking[account] = Unloaded(rows=frozenset(rows))
+            await knowing.load()
 
     async def _run_plan(self) -> Planned:
         self._rows = {}

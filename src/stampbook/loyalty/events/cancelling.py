@@ -65,7 +65,8 @@ async def request(
             (storing.cancelled(found, acting.now, rows), *fallen.beside),
         )
 
-    return _joint(tenant, guard, held, given, plan, dry_run)
+    targets = tuple((award.account, award.seq) for award, _ in held)
+    return _joint(tenant, guard, held, given, plan, dry_run, targets)
 
 
 async def restore(
@@ -99,7 +100,7 @@ async def restore(
             beside = granting.give_back(acting, given, stocks)
             return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
 
-        return _joint(tenant, guard, held, given, plan, dry_run)
+        return _joint(tenant, guard, held, given, plan, dry_run, found.cancel_rows)
 
     return await _join(context, event, tenant, build)
 
@@ -128,10 +129,18 @@ def _joint(
     given: Sequence[HeldGrant],
     plan: Plan,
     dry_run: bool,
+    targets: Sequence[tuple[int, int]],
 ) -> Joint:
     accounts = {each.award.account for each in held}
     accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
-    return Joint(tenant, tuple(sorted(accounts)), plan, guards=(guard,), dry_run=dry_run)
+    return Joint(
+        tenant,
+        tuple(sorted(accounts)),
+        plan,
+        guards=(guard,),
+        dry_run=dry_run,
+        targets=tuple(targets),
+    )
 
 
 async def _join(

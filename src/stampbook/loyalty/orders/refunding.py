@@ -177,7 +177,8 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
 
     concerned = _accounts(payments, [*found, *(one.event for one in dependents)])
     accounts = tuple(sorted(concerned))
-    return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run)
+    targets = tuple((award.account, award.seq) for each in found for award in each.awards)
+    return Joint(order.tenant, accounts, plan, guards, dry_run=ask.dry_run, targets=targets)
 
 
 def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:
@@ -260,4 +261,5 @@ async def _build_void(
         return Planned(result, (*rows, *beside))
 
     accounts = tuple(sorted(effects_of.accounts_of(effects)))
-    return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run)
+    targets = tuple((step.account, step.cancel) for step in effects.cascade if step.cancel)
+    return Joint(order.tenant, accounts, plan, guards, dry_run=undo.dry_run, targets=targets)
