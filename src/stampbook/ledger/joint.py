@@ -7,7 +7,7 @@ other and looks at what came of it. Whatever must be written outside the ledger 
 same commit (`Beside`), and what was read outside is guarded by versions.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from stampbook.domain.book import Book
@@ -28,6 +28,7 @@ __all__ = [
     "Known",
     "Plan",
     "Planned",
+    "by_account",
     "join_anew",
     "with_result",
 ]
@@ -90,6 +91,14 @@ class Joint(NamedTuple):
     keys: tuple[Key, ...] = ()
     dry_run: bool = False
     foreseen: Mapping[int, Collection[int]] = {}
+
+
+def by_account(rows: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    """Rows (account, number) as `Joint.foreseen` takes them."""
+    found: dict[int, set[int]] = {}
+    for account, seq in rows:
+        found.setdefault(account, set()).add(seq)
+    return found
 
 
 class Joined(NamedTuple):

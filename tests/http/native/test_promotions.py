@@ -117,7 +117,7 @@ async def test_rules_name_currencies_of_the_program(api: Api) -> None:
         body = {"name": "P", "rules": [{"kind": "accrual", "currency_id": currency}]}
         refused(await api.post(f"/programs/{program}/promotions", body), 404, "not_found")
         tiers = {"name": "T", "currency_id": currency, "tiers": [{"name": "A", "threshold": 1}]}
-        refused(await api.post(f"/programs/{program}/tier_groups", tiers), 404, "not_found")
+        refused(await api.post(f"/programs/{program}/tier_groups", tiers), 422, "invalid_request")
 
 
 async def test_a_currencys_options(api: Api) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.commands import NO_NOTE, Cancel, Note
-from stampbook.ledger.joint import Acting, Guard, Joint, Known, Plan, Planned, join_anew
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Plan, Planned, by_account, join_anew
 from stampbook.loyalty.events import reviving, storing
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.events.model import Event, each_once, member_guard
@@ -65,7 +65,8 @@ async def request(
             (storing.cancelled(found, acting.now, rows), *fallen.beside),
         )
 
-    return _joint(tenant, guard, held, given, plan, dry_run)
+    targets = tuple((award.account, award.seq) for award, _ in held)
+    return _joint(tenant, guard, held, given, plan, dry_run, targets)
 
 
 async def restore(
@@ -102,7 +103,9 @@ async def restore(
             beside = granting.give_back(acting, given, stocks)
             return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
 
-        return _joint(tenant, guard, held, given, plan, dry_run, also=limits.guards)
+        return _joint(
+            tenant, guard, held, given, plan, dry_run, found.cancel_rows, also=limits.guards
+        )
 
     return await _join(context, event, tenant, build)
 
@@ -131,12 +134,19 @@ def _joint(
     given: Sequence[HeldGrant],
     plan: Plan,
     dry_run: bool,
+    targets: Sequence[tuple[int, int]],
     also: Sequence[Guard] = (),
 ) -> Joint:
     accounts = {each.award.account for each in held}
     accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
-    guards = each_once((guard, *also))
-    return Joint(tenant, tuple(sorted(accounts)), plan, guards=guards, dry_run=dry_run)
+    return Joint(
+        tenant,
+        tuple(sorted(accounts)),
+        plan,
+        guards=each_once((guard, *also)),
+        dry_run=dry_run,
+        foreseen=by_account(targets),
+    )
 
 
 async def _join(

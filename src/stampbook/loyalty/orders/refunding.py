@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stampbook.domain.commands import Cancel, Note
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, by_account, join_anew
 from stampbook.loyalty.events import reviving
 from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.events.model import Event, each_once
@@ -293,7 +293,8 @@ async def _build_void(
 
     accounts = tuple(sorted(effects_of.accounts_of(effects)))
     held = each_once((*guards, *limits.guards))
-    return Joint(order.tenant, accounts, plan, held, dry_run=undo.dry_run)
+    rows = by_account((step.account, step.cancel) for step in effects.cascade if step.cancel)
+    return Joint(order.tenant, accounts, plan, held, dry_run=undo.dry_run, foreseen=rows)
 
 
 async def _concerned(

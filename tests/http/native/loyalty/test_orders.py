@@ -293,3 +293,31 @@ async def test_rules_are_tried_on_the_very_body_of_an_order(cafe: Cafe) -> None:
     ):
         answer = await cafe.api.post(path, {"order": {**body, **change}})
         refused(answer, 422, "invalid_request", pointer)
+
+
+async def test_a_currency_is_made_and_changed_with_its_exchange_and_limits(api: Api) -> None:
+    program = (await api.program())["id"]
+    options = {
+        "exchange": {"points": "2", "money": "0.01"},
+        "return_spent": "on_whole",
+        "earning_limits": {
+            "per_transaction": "100",
+            "balance": None,
+            "period": {"max": "500", "period": "day"},
+        },
+        "spending_limits": {"per_transaction": None, "lifetime": "900", "period": None},
+    }
+    currency = await api.currency(program, scale=0, **options)
+    path = f"/currencies/{currency['id']}"
+    assert {name: currency[name] for name in options} == options
+    assert fine(await api.get(path)) == currency
+    (listed,) = fine(await api.get(f"/programs/{program}/currencies"))["data"]
+    assert listed == currency
+    kept = fine(await api.get(f"{path}/options"))
+    assert {name: kept[name] for name in options} == options
+    changed = fine(await api.patch(path, {"exchange": None, "return_spent": "none"}))
+    assert (changed["exchange"], changed["return_spent"]) == (None, "none")
+    assert changed["earning_limits"] == options["earning_limits"]
+    bad = await api.patch(path, {"exchange": {"points": "0", "money": "1"}})
+    refused(bad, 422, "invalid_request", "/exchange/points")
+    assert fine(await api.get(path)) == changed

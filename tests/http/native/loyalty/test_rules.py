@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stampbook.storage.store import Store
 from tests.http.native.asking import Api, Clock, fine, made, refused
 
 GAME = {"type": "custom_event", "name": "played"}
@@ -384,3 +385,26 @@ async def test_later_events_are_answered_like_the_first(api: Api, stranger: Api)
     fine(await api.post(f"/custom_events/{event['id']}/cancel"))
     made(await api.post(path, event_of(member, "third")))
     assert fine(await api.get(f"/accounts/{account['id']}/balance"))["active"] == "20.00"
+
+
+async def test_old_awards_of_an_event_are_read_together(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refund or a cancel of many awards asks the store a few times, not once for each of them."""
+    program, currency, member = await club(api)
+    effects = [fixed(currency)] * 10
+    for _ in range(3):
+        await active(api, program, rule_of(currency, earnings=[{"effects": effects}]))
+    event = made(await api.post(f"/programs/{program}/custom_events", event_of(member)))
+    assert len(event["awards"]) == 30
+    asked: list[int] = []
+    load = store.load
+
+    async def counting(shard: int, demands: Any) -> Any:
+        asked.append(shard)
+        return await load(shard, demands)
+
+    monkeypatch.setattr(store, "load", counting)
+    taken = fine(await api.post(f"/custom_events/{event['id']}/cancel"))
+    assert len(taken["taken"]) == 30
+    assert len(asked) < 10

@@ -8,6 +8,7 @@ from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, invalid_field
+from stampbook.dialects.native.programs.promotions import changed_options, options_of
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.programs import (
     CurrencyBody,
@@ -20,9 +21,11 @@ from stampbook.dialects.native.wire.programs import (
     program_shape,
     terms_of,
 )
+from stampbook.dialects.native.wire.promotions import OptionsChange
 from stampbook.dialects.native.wire.values import given, metadata_text, read_end, read_instant
 from stampbook.dialects.native.writing import write_once
 from stampbook.programs import currencies, programs
+from stampbook.programs.currencies import Currency
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Transacting
 
@@ -116,9 +119,28 @@ async def create_currency(call: Call) -> Reply:
             terms=terms,
             metadata=metadata_text(body.metadata),
         )
-        return currency_shape(currency)
+        return await _with_options(writing, currency, body)
 
     return await write_once(call, write)
+
+
+async def _with_options(
+    writing: Transacting, currency: Currency, asked: CurrencyBody | CurrencyChange
+) -> CurrencyShape:
+    """The currency with the options that the request gives. Writes; raises Failure, Invalid."""
+    change = OptionsChange(
+        exchange=asked.exchange,
+        return_spent=asked.return_spent,
+        earning_limits=asked.earning_limits,
+        spending_limits=asked.spending_limits,
+    )
+    if change == OptionsChange():
+        return await _currency_shape(writing, currency)
+    return currency_shape(currency, await changed_options(writing, currency, change))
+
+
+async def _currency_shape(db: Transacting, currency: Currency) -> CurrencyShape:
+    return currency_shape(currency, await options_of(db, currency))
 
 
 async def list_currencies(call: Call) -> Page[CurrencyShape]:
@@ -131,16 +153,17 @@ async def list_currencies(call: Call) -> Page[CurrencyShape]:
         after=finding.cursor(call, ids.CURRENCY) or 0,
         limit=limit + 1,
     )
-    return page_of([currency_shape(each) for each in found], limit)
+    return page_of([await _currency_shape(store, each) for each in found], limit)
 
 
 async def get_currency(call: Call) -> CurrencyShape:
     currency = await finding.currency(call, call.context.store, call.id(ids.CURRENCY))
-    return currency_shape(currency)
+    return await _currency_shape(call.context.store, currency)
 
 
 async def change_currency(call: Call) -> Reply:
-    change = given(read(_currency_change, call.body))
+    body = read(_currency_change, call.body)
+    change = given(body)
 
     async def write(writing: Transacting) -> CurrencyShape:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
@@ -159,6 +182,6 @@ async def change_currency(call: Call) -> Reply:
                 terms=terms_of(change, currency.scale, currency.terms),
                 labels=labels,
             )
-        return currency_shape(currency)
+        return await _with_options(writing, currency, body)
 
     return await write_once(call, write)

@@ -142,10 +142,12 @@ async def change_promotion(call: Call) -> Reply:
 
 async def get_currency_options(call: Call) -> OptionsShape:
     store = call.context.store
-    currency = await finding.currency(call, store, call.id(ids.CURRENCY))
-    options = await currency_options.get(store, currency.currency_id)
-    limits = await currency_limits.get(store, currency.currency_id)
-    return options_shape(currency, options, limits)
+    return await options_of(store, await finding.currency(call, store, call.id(ids.CURRENCY)))
+
+
+async def options_of(db: Transacting, currency: Currency) -> OptionsShape:
+    options = await currency_options.get(db, currency.currency_id)
+    return options_shape(currency, options, await currency_limits.get(db, currency.currency_id))
 
 
 async def change_currency_options(call: Call) -> Reply:
@@ -155,26 +157,33 @@ async def change_currency_options(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> OptionsShape:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
-        options = await currency_options.get(writing, currency.currency_id)
-        if change.initial_balance is not UNSET:
-            amount = read_amount(change.initial_balance, currency.scale, "/initial_balance")
-            options = options._replace(initial_balance=amount)
-        if change.backdating is not UNSET:
-            options = options._replace(backdating=change.backdating)
-        if change.exchange is not UNSET:
-            points, money = exchange_of(change.exchange, currency.scale)
-            options = options._replace(exchange_points=points, exchange_money=money)
-        if change.return_spent is not UNSET:
-            options = options._replace(return_spent=change.return_spent)
-        await currency_options.put(writing, currency.currency_id, options)
-        limits = await currency_limits.get(writing, currency.currency_id)
-        if change.earning_limits is not UNSET:
-            earning = earning_limits(change.earning_limits, currency.scale)
-            limits = CurrencyLimits(earning, limits.spending)
-        if change.spending_limits is not UNSET:
-            spending = spending_limits(change.spending_limits, currency.scale)
-            limits = CurrencyLimits(limits.earning, spending)
-        await currency_limits.put(writing, currency.currency_id, limits)
-        return options_shape(currency, options, limits)
+        return await changed_options(writing, currency, change)
 
     return await write_once(call, write)
+
+
+async def changed_options(
+    writing: Transacting, currency: Currency, change: OptionsChange
+) -> OptionsShape:
+    """The currency's options after the change. Writes; raises Failure (422), Invalid."""
+    options = await currency_options.get(writing, currency.currency_id)
+    if change.initial_balance is not UNSET:
+        amount = read_amount(change.initial_balance, currency.scale, "/initial_balance")
+        options = options._replace(initial_balance=amount)
+    if change.backdating is not UNSET:
+        options = options._replace(backdating=change.backdating)
+    if change.exchange is not UNSET:
+        points, money = exchange_of(change.exchange, currency.scale)
+        options = options._replace(exchange_points=points, exchange_money=money)
+    if change.return_spent is not UNSET:
+        options = options._replace(return_spent=change.return_spent)
+    await currency_options.put(writing, currency.currency_id, options)
+    limits = await currency_limits.get(writing, currency.currency_id)
+    if change.earning_limits is not UNSET:
+        earning = earning_limits(change.earning_limits, currency.scale)
+        limits = CurrencyLimits(earning, limits.spending)
+    if change.spending_limits is not UNSET:
+        spending = spending_limits(change.spending_limits, currency.scale)
+        limits = CurrencyLimits(limits.earning, spending)
+    await currency_limits.put(writing, currency.currency_id, limits)
+    return options_shape(currency, options, limits)

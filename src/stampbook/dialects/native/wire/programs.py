@@ -7,6 +7,16 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.wire.promotions import (
+    EarningLimitsBody,
+    EarningLimitsShape,
+    ExchangeBody,
+    ExchangeShape,
+    OptionsShape,
+    ReturnSpentWord,
+    SpendingLimitsBody,
+    SpendingLimitsShape,
+)
 from stampbook.dialects.native.wire.values import (
     Amount,
     Instant,
@@ -84,6 +94,7 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A currency and the policies that the ledger decides by.
 
     `grace` and `cancel_window` are seconds or a period of fixed length; `overdraft` is an amount.
+    `exchange` and the limits are as in the currency's options.
     """
 
     name: Text
@@ -98,6 +109,10 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     overdraft: Amount = "0"
     temporary_timeout_s: int = Terms().temporary_timeout_s
     metadata: Metadata = {}
+    exchange: ExchangeBody | UnsetType | None = UNSET
+    return_spent: ReturnSpentWord | UnsetType = UNSET
+    earning_limits: EarningLimitsBody | UnsetType = UNSET
+    spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
 
 class CurrencyChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +130,10 @@ class CurrencyChange(Struct, frozen=True, forbid_unknown_fields=True):
     overdraft: Amount | UnsetType = UNSET
     temporary_timeout_s: int | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
+    exchange: ExchangeBody | UnsetType | None = UNSET
+    return_spent: ReturnSpentWord | UnsetType = UNSET
+    earning_limits: EarningLimitsBody | UnsetType = UNSET
+    spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
 
 class CurrencyShape(Struct, frozen=True):
@@ -131,6 +150,10 @@ class CurrencyShape(Struct, frozen=True):
     cancel_window: int | None
     overdraft: Written
     temporary_timeout_s: int
+    exchange: ExchangeShape | None
+    return_spent: ReturnSpentWord
+    earning_limits: EarningLimitsShape
+    spending_limits: SpendingLimitsShape
     metadata: StoredMetadata
     created_at: Instant
     updated_at: Instant
@@ -249,7 +272,7 @@ def _seconds(value: Seconds, field: str) -> int | None:
     return seconds_of(period_of(value), field) if isinstance(value, PeriodShape) else value
 
 
-def currency_shape(currency: Currency) -> CurrencyShape:
+def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
     terms = currency.terms
     return CurrencyShape(
         id=ids.write(ids.CURRENCY, currency.currency_id),
@@ -265,6 +288,10 @@ def currency_shape(currency: Currency) -> CurrencyShape:
         cancel_window=terms.cancel_window_s,
         overdraft=amounts.write(terms.overdraft, currency.scale),
         temporary_timeout_s=terms.temporary_timeout_s,
+        exchange=options.exchange,
+        return_spent=options.return_spent,
+        earning_limits=options.earning_limits,
+        spending_limits=options.spending_limits,
         metadata=Raw(currency.metadata.encode()),
         created_at=instants.write(currency.created_at),
         updated_at=instants.write(currency.updated_at),
