@@ -379,7 +379,7 @@ async def test_later_events_are_answered_like_the_first(api: Api, stranger: Api)
     refused(await stranger.post(path, event_of(member, "third")), 404, "not_found")
     other, _, _ = await club(api)
     elsewhere = f"/programs/{other}/custom_events"
-    refused(await api.post(elsewhere, event_of(member, "third")), 404, "not_found")
+    refused(await api.post(elsewhere, event_of(member, "third")), 422, "invalid_request")
     (account,) = fine(await api.get(f"/members/{member}/accounts"))["data"]
     assert fine(await api.get(f"/accounts/{account['id']}/balance"))["active"] == "20.00"
     fine(await api.post(f"/custom_events/{event['id']}/cancel"))
