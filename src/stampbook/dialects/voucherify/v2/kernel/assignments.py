@@ -19,7 +19,7 @@ from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, re
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.operations import operation
 from stampbook.dialects.voucherify.core.shapes.schema import Schema, array_of, list_of, object_of
-from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit, Resource, T
+from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit, Resource, T, ids_first
 from stampbook.edge.operations import Operation
 from stampbook.storage.store import Row, Transacting
 
@@ -98,6 +98,7 @@ async def _change(assignments: Assignments[T], call: Call) -> Body:
 
 def operations(assignments: Assignments[Any]) -> tuple[Operation, ...]:
     """The list, and the batch."""
+    change = ids_first(assignments.of.find, partial(_change, assignments))
     of, kind, each = assignments.of, assignments.kind, array_of(assignments.shape)
     path = f"{of.item}/{assignments.word}"
     return (
@@ -105,7 +106,7 @@ def operations(assignments: Assignments[Any]) -> tuple[Operation, ...]:
                   f"List the {assignments.plural} of a {of.noun}", tag=of.tag,
                   name=f"list_{of.name}_{assignments.name}_assignments",
                   answer=list_of(assignments.shape, kind.prefix), query=kind.query),
-        operation("POST", f"{path}/batch", partial(_change, assignments), of.writes,
+        operation("POST", f"{path}/batch", change, of.writes,
                   f"Assign {assignments.plural} to a {of.noun}, and take them away", tag=of.tag,
                   name=f"batch_{of.name}_{assignments.name}_assignments", body=assignments.batch,
                   answer=object_of(assigned=each, unassigned=each)),

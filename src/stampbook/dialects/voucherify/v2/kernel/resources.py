@@ -23,13 +23,13 @@ from stampbook.dialects.voucherify.core.bodies import (
     read_raw,
 )
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.faults import invalid_step
+from stampbook.dialects.voucherify.core.faults import Fault, invalid_step
 from stampbook.dialects.voucherify.core.lists.filters import Sql
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import Schema, list_of
-from stampbook.edge.operations import Operation
+from stampbook.edge.operations import Handler, Operation
 from stampbook.storage.store import Row, Transacting
 
 Body = dict[str, Any]
@@ -239,6 +239,21 @@ async def _list_activities(resource: Resource[T], call: Call) -> Body:
     return await activities.list_activities(call, page, resource.entity, resource.number(found))
 
 
+def ids_first(find: Callable[[Call], Awaitable[object]], handler: Handler) -> Handler:
+    """The handler, of which ids of the path that are unknown (404: `find`) come before whatever is
+    wrong with the body (400)."""
+
+    async def handle(call: Call) -> object:
+        try:
+            return await handler(call)
+        except Fault as fault:
+            if fault.status == 400:
+                await find(call)
+            raise
+
+    return handle
+
+
 # -- the rows of the table ---------------------------------------------------------------
 
 
@@ -247,16 +262,17 @@ def operations(resource: Resource[Any]) -> tuple[Operation, ...]:
     name, path, item, scope = resource.name, resource.path, resource.item, resource.writes
     noun, kind, entity = f"a {resource.noun}", resource.listing.kind, resource.entity
     row = partial(operation, tag=resource.tag, access=resource.access, answer=resource.shape)
+    named = partial(ids_first, resource.find)
     rows = [
         row("GET", path, partial(_list, resource.listing), "read", f"List {resource.plural}",
             name=f"list_{name}s", answer=list_of(resource.shape, kind.prefix), query=kind.query),
         row("GET", item, partial(_read, resource), "read", f"Read {noun}", name=f"get_{name}",
             answer=resource.shown or resource.shape),
-        row("PUT", item, partial(_update, resource), scope, f"Update {noun}",
+        row("PUT", item, named(partial(_update, resource)), scope, f"Update {noun}",
             name=f"update_{name}", body=resource.update.shape),
-        row("DELETE", item, partial(_remove, resource), "admin", f"Delete {noun}",
+        row("DELETE", item, named(partial(_remove, resource)), "admin", f"Delete {noun}",
             name=f"delete_{name}"),
-        *(row("POST", f"{item}/{step.word}", partial(_step, resource, step), scope,
+        *(row("POST", f"{item}/{step.word}", named(partial(_step, resource, step)), scope,
               f"{step.summary} {noun}", name=f"{step.word}_{name}")
           for step in resource.steps),
         row("GET", f"{item}/activities", partial(_list_activities, resource), "read",

@@ -145,8 +145,12 @@ async def unassign(edit: Edit, program: Program, named: Sequence[NamedReward]) -
 
 async def update_stock(call: Call) -> Body:
     """PUT of a reward in a program: what is left of it."""
-    wanted, path = read_body(call.body, StockUpdate), call.parameters
+    path = call.parameters
     program = await find_program(call, path["program"])
+    reward = await get_reward(call.store, call, path["reward"])
+    if await _offer(call.store, call, program, reward) is None:
+        raise not_found("reward", path["reward"])
+    wanted = read_body(call.body, StockUpdate)
     stock = read_stock(wanted.stock)
 
     async def write(writing: Transacting) -> Body:

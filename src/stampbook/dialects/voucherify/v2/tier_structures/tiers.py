@@ -21,7 +21,7 @@ from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import list_of
 from stampbook.dialects.voucherify.v2.kernel.frozen import check_frozen
-from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
+from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit, ids_first
 from stampbook.dialects.voucherify.v2.tier_structures.groups import follow
 from stampbook.dialects.voucherify.v2.tier_structures.resource import ITEM, RESOURCE, locked
 from stampbook.dialects.voucherify.v2.tier_structures.rows import (
@@ -168,16 +168,21 @@ async def _remove(call: Call) -> Body:
     return await _write(call, remove)
 
 
+async def _find(call: Call) -> Tier:
+    structure = await RESOURCE.find(call)
+    return tier_among(await find_tiers(call.store, structure.number), call.parameters["tier"])
+
+
 PATH: Final = f"{ITEM}/tiers"
 _row = partial(operation, tag="Tier structures", access=Access.TENANT)
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _row("GET", PATH, _list, "read", "List the tiers of a tier structure", name="list_tiers",
          answer=list_of(TIER, KIND.prefix), query=KIND.query),
-    _row("POST", PATH, _create, "admin", "Create a tier", name="create_tier", body=TierCreate,
-         answer=TIER),
-    _row("PUT", f"{PATH}/{{tier}}", _update, "admin", "Update a tier", name="update_tier",
-         body=TierUpdate, answer=TIER),
-    _row("DELETE", f"{PATH}/{{tier}}", _remove, "admin", "Delete a tier", name="delete_tier",
-         answer=TIER),
+    _row("POST", PATH, ids_first(RESOURCE.find, _create), "admin", "Create a tier",
+         name="create_tier", body=TierCreate, answer=TIER),
+    _row("PUT", f"{PATH}/{{tier}}", ids_first(_find, _update), "admin", "Update a tier",
+         name="update_tier", body=TierUpdate, answer=TIER),
+    _row("DELETE", f"{PATH}/{{tier}}", ids_first(_find, _remove), "admin", "Delete a tier",
+         name="delete_tier", answer=TIER),
 )  # fmt: skip
