@@ -113,19 +113,19 @@ async def page(
     that have none), and of the member or the dialect's customer, if one is given."""
     # The query has only what is asked for: an OR over all of it would use no index.
     asked = {
-        "o.tenant_id =": tenant,
         "o.program_id =": program,
         "o.member_id =": member,
         "o.customer =": customer,
         "o.order_id <": before,
     }
     given = {text: value for text, value in asked.items() if value is not None}
-    where = " AND ".join(f"{text} ${at}" for at, text in enumerate(given, 1))
-    none = "" if program is not None else "AND o.program_id IS NULL"
+    where = "".join(f" AND {text} ${at}" for at, text in enumerate(given, 3))
+    none = " AND o.program_id IS NULL" if program is None else ""
     rows = await db.fetch(
-        f"{_SELECT} WHERE {where} {none} ORDER BY o.order_id DESC LIMIT ${len(given) + 1}",
-        *given.values(),
+        f"{_SELECT} WHERE o.tenant_id = $1{where}{none} ORDER BY o.order_id DESC LIMIT $2",
+        tenant,
         limit,
+        *given.values(),
     )
     return [_order(row) for row in rows]
 
