@@ -76,6 +76,6 @@ def _exchange(part: Body) -> tuple[int | None, int | None]:
 
 def exchange_of(ratio: Fraction) -> Exchange | None:
     """The exchange of this number of points for the smallest unit of money; None if no number of
-    or money is as large."""
+    points or money is as large."""
     exchange = Exchange(ratio.numerator, ratio.denominator * SMALLEST_UNIT)
     return exchange if 0 < min(exchange) <= max(exchange) <= MAX_AMOUNT else None
