@@ -70,7 +70,7 @@ ALLOWED = {
     "ledger/journal/figures.py: due_among": FOUND,
     "ledger/journal/many.py: pending_lots": BUILT,
     "ledger/journal/many.py: rows": BUILT,
-    "loyalty/events/joining.py: welcome_all": "is the worker's: it judges waiting members of all tenants",
+    "loyalty/events/joining.py: welcome_all": "is the worker's, for all tenants",
     "loyalty/rewards/buying.py: _SELL": FOUND,
     "loyalty/rewards/codes.py: free": FOUND,
     "loyalty/rewards/codes.py: of_grant": FOUND,
