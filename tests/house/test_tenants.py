@@ -56,7 +56,6 @@ BUILT = "its condition, which names the tenant, is made by another function of t
 
 ALLOWED = {
     "commands/verifying.py: _count": WHOLE,
-    "dialects: _check_free": FOUND,
     "dialects: _check_whole": FOUND,
     "dialects: _is_used": FOUND,
     "dialects: add_part": FOUND,

@@ -145,6 +145,9 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         if connection.execute(STATEMENTS["other_key"], name).fetchone():
             raise SaveConflict("a key is taken")
     if batch.guards:
-        saved = connection.executemany(STATEMENTS["save_guard"], batch.guards)
-        if saved.rowcount != len(batch.guards):
+        # No name for the cursor: the exception's frames would keep it, and the one that drops them last,
+        # on another thread, would reset the statement while it is used here.
+        if connection.executemany(STATEMENTS["save_guard"], batch.guards).rowcount != len(
+            batch.guards
+        ):
             raise SaveConflict("a guard's version has moved")
