@@ -84,7 +84,7 @@ ADDED = {
             *("max", "segment", "keep_forever"),
         }
     ),
-    r"/v1/currencies/\w+/options": frozenset(
+    r"/v1/(programs/\w+/currencies|currencies/\w+(/options)?)": frozenset(
         {"exchange", "return_spent", "earning_limits", "spending_limits"}
     ),
     r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),

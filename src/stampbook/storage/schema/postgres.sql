@@ -125,6 +125,10 @@ CREATE INDEX awards_account ON awards USING btree (account_id, effective_at);
 
 CREATE INDEX awards_rule ON awards USING btree (rule_id, member_id, effective_at);
 
+CREATE INDEX awards_rule_effective ON awards USING btree (rule_id, effective_at);
+
+CREATE INDEX awards_rule_event ON awards USING btree (rule_id, event_id);
+
 CREATE UNIQUE INDEX awards_event ON awards USING btree (event_id, rule_id, earning, effect);
 
 CREATE TABLE benefits (

@@ -107,6 +107,10 @@ CREATE UNIQUE INDEX awards_event ON awards (event_id, rule_id, earning, effect);
 
 CREATE INDEX awards_rule ON awards (rule_id, member_id, effective_at);
 
+CREATE INDEX awards_rule_effective ON awards (rule_id, effective_at);
+
+CREATE INDEX awards_rule_event ON awards (rule_id, event_id);
+
 CREATE TABLE benefits (
     benefit_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,

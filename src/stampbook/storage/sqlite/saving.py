@@ -144,10 +144,8 @@ def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:
         name = {"tenant": key.tenant, "key": key.text, "digest": key.digest}
         if connection.execute(STATEMENTS["other_key"], name).fetchone():
             raise SaveConflict("a key is taken")
-    if batch.guards:
-        # No name for the cursor: the exception's frames would keep it, and the one that drops them last,
-        # on another thread, would reset the statement while it is used here.
-        if connection.executemany(STATEMENTS["save_guard"], batch.guards).rowcount != len(
-            batch.guards
-        ):
-            raise SaveConflict("a guard's version has moved")
+    # No name for the cursor: the exception's frames would keep it, and another thread that drops
+    # them last would reset the statement while it is used here.
+    guards = batch.guards
+    if guards and connection.executemany(STATEMENTS["save_guard"], guards).rowcount != len(guards):
+        raise SaveConflict("a guard's version has moved")
