@@ -144,6 +144,9 @@ PLAY = (
     Step("report_tiers", ["prg_1"], query=(
         "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
     )),
+    Step("report_spending", ["prg_1"], query=(
+        "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
+    )),
     Step("deactivate_tier_group", ["tgr_1"]),
     Step("activate_tier_group", ["tgr_1"]),
     Step("draft_tier_group", ["tgr_1"]),
@@ -230,6 +233,12 @@ PLAY = (
     }),
     Step("get_order", ["prg_1", "external:order-2001"]),
     Step("cancel_order", ["prg_1", "external:order-2001"], {"reason": "The guest left"}),
+    Step("report_earning", ["prg_1"], query=(
+        "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
+    )),
+    Step("report_rules", ["prg_1"], query=(
+        "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&resolution=month"
+    )),
     Step("create_location", (), {"program_id": "prg_1", "title": "Harbour Street"}),
     Step("list_locations"),
     Step("get_location", ["loc_1"]),

@@ -39,8 +39,12 @@ def test_what_is_required_is_said_to_be() -> None:
         for each in operation["parameters"]
         if each["in"] == "query" and each.get("required")
     }
-    report = "/v1/programs/{id}/reports/tiers"
-    assert required == {("/v1/transactions", "external_id"), (report, "from"), (report, "to")}
+    reports = {
+        (f"/v1/programs/{{id}}/reports/{name}", each)
+        for name in ("earning", "rules", "spending", "tiers")
+        for each in ("from", "to")
+    }
+    assert required == {("/v1/transactions", "external_id"), *reports}
 
 
 def test_bodies_of_actions_may_be_left_out() -> None:

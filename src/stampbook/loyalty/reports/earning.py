@@ -154,3 +154,9 @@ async def counted(
         failures = {**before.failures, row["reason"]: times}
         period[row["rule_id"]] = before._replace(failures=failures)
     return found
+
+
+async def rules_of(db: Transacting, program: int) -> list[int]:
+    """The rules that count in the program now, by number. The caller knows the program."""
+    rows = await db.fetch(f"{_RULES} AND a.ended_at IS NULL ORDER BY a.rule_id", program)
+    return [row["rule_id"] for row in rows]

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from stampbook.dialects.native.loyalty import tiers
+from stampbook.dialects.native.loyalty import reports, tiers
+from stampbook.dialects.native.loyalty.wire.reports import (
+    EarningReport,
+    RulesReport,
+    SpendingReport,
+)
 from stampbook.dialects.native.loyalty.wire.tiers import (
     StandingShape,
     TierGroupBody,
@@ -41,4 +46,12 @@ TIERS = (
     row(GET, "/v1/programs/{id}/reports/tiers", tiers.report_tiers, READ,
          "How many members came to each tier and left it", TiersReport, query=PERIODS,
          required=frozenset({"from", "to"})),
+    row(GET, "/v1/programs/{id}/reports/earning", reports.report_earning, READ,
+         "What rules gave", EarningReport, query=PERIODS, required=frozenset({"from", "to"})),
+    row(GET, "/v1/programs/{id}/reports/spending", reports.report_spending, READ,
+         "What members spent on rewards and orders", SpendingReport, query=PERIODS,
+         required=frozenset({"from", "to"})),
+    row(GET, "/v1/programs/{id}/reports/rules", reports.report_rules, READ,
+         "How often rules counted, and how often their limits were in the way", RulesReport,
+         query=PERIODS, required=frozenset({"from", "to"})),
 )  # fmt: skip

@@ -1,16 +1,16 @@
 """Groups of tiers, the tiers of members, and how many came and went:
 docs/reference/native-api-tiers.md."""
 
-from typing import Any, Final
+from typing import Final
 
 from msgspec import UNSET
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.loyalty.reports import periods_of
 from stampbook.dialects.native.loyalty.rewards import currency_in
 from stampbook.dialects.native.loyalty.wire.tiers import (
     StandingShape,
@@ -24,7 +24,7 @@ from stampbook.dialects.native.loyalty.wire.tiers import (
     terms_of,
     tier_group_shape,
 )
-from stampbook.dialects.native.problems import invalid_parameter, not_found
+from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import given, small_metadata
 from stampbook.dialects.native.writing import write_once
@@ -39,8 +39,6 @@ from stampbook.storage.store import Transacting
 
 _body = Decoder(TierGroupBody)
 _change = Decoder(TierGroupChange)
-
-RESOLUTIONS: Final = ("day", "week", "month", "quarter", "year")
 
 
 async def create_tier_group(call: Call) -> Reply:
@@ -186,26 +184,7 @@ async def report_tiers(call: Call) -> TiersReport:
     """How many members came to each tier of the active groups and left it, by periods."""
     store = call.context.store
     program = await finding.program(call, store, call.id(ids.PROGRAM))
-    since, until = _instant(call, "from"), _instant(call, "to")
-    resolution = call.query.get("resolution", "day")
-    if resolution not in RESOLUTIONS:
-        raise invalid_parameter("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
-    if until <= since:
-        raise invalid_parameter("to", "must lie after from")
-    periods = reporting.periods(resolution, since, until, program.timezone)
-    if periods is None:
-        raise invalid_parameter("resolution", f"gives more than {reporting.LONGEST} periods")
+    periods = periods_of(call, program)
     now = call.context.clock()
     await call.context.ledger.settle(await figures.due_in(store, program.program_id, now))
     return report_shape(await reporting.report(store, program, periods, now))
-
-
-def _instant(call: Call, name: str) -> int:
-    """A parameter that must be given. Raises Failure (422)."""
-    text: Any = call.query.get(name)
-    if text is None:
-        raise invalid_parameter(name, "is required")
-    try:
-        return instants.read(text)
-    except instants.BadInstant as error:
-        raise invalid_parameter(name, str(error)) from None
