@@ -34,6 +34,8 @@ async def play(real: RealShop, history: History) -> Failure | None:
             found = await real.request(_call(real, step))
         except Exception as error:
             return f"step {number}: {type(error).__name__}: {error}"
+        if (step.verb, found, expected) == ("void", "not_cancellable", None) and _limited(history):
+            return None  # others have used what the refund freed; the model does not judge that
         if found != expected:
             return f"step {number}: refusal\n  real:  {found}\n  model: {expected}"
         differences = (await real.view()).differences(view_of(shop))
@@ -82,6 +84,13 @@ def is_possible(shop: Shop, step: Step) -> bool:
         case "refund_purchase":
             return about["purchase"] in shop.shelf.purchases
     return True
+
+
+def _limited(history: History) -> bool:
+    """Whether a rule or a currency of the history has limits."""
+    limits = [each.limits for each in history.setup.currencies.values()]
+    limits += [step.about["version"].limits for step in history.steps if "version" in step.about]
+    return any(any(each) for each in limits)
 
 
 def _benefits(version: Version) -> set[str]:
