@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.http.voucherify.house import idle_rule
-from tests.node import installed
-from tests.process.api import Api
-from tests.process.conftest import Deployment, deploy
-
-
-class Vendor:
-    """The vendor's package. To import it takes seconds, in each process of a test run."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module("voucherify"), name)
-
-
-voucherify: Any = Vendor()
-"""Every field of its models may be absent: their types would hide what is tested here."""
+from tests.http.voucherify.clients.vendor import NODE, Live, v2, voucherify
+from tests.http.voucherify.house import V2, idle_rule
 
 # The vendor's client says of every v1 method that the vendor wants v2 to be used.
 pytestmark = pytest.mark.filterwarnings(r"ignore:\w+ /v1/\S+ is deprecated:DeprecationWarning")
-
-NODE = Path(__file__).parent / "node"
-V2 = "/v2/loyalties"
-
-
-class Live(NamedTuple):
-    """A server, and an application that may do everything."""
-
-    api: Api
-    secret: str
 
 
 class Wallet(NamedTuple):
@@ -54,14 +29,6 @@ class Wallet(NamedTuple):
     @property
     def path(self) -> str:
         return f"/loyalties/programs/{self.program}/members/{self.member}/cards/{self.card}"
-
-
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    folder = tmp_path_factory.mktemp("live")
-    deployment: Deployment = deploy(f"sqlite:{folder}/points.sqlite", folder)
-    with deployment.serve() as server:
-        yield Live(Api(server.wait_until_ready(), deployment.secret), deployment.secret)
 
 
 @pytest.fixture
@@ -103,29 +70,6 @@ def wallet(live: Live) -> Wallet:
 
 
 # -- Python ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def client(live: Live) -> Iterator[Any]:
-    configuration = voucherify.Configuration(
-        host=live.api.url, api_key={"X-App-Id": "app", "X-App-Token": live.secret}
-    )
-    with voucherify.ApiClient(configuration) as opened:
-        yield opened
-
-
-def v2(client: Any, method: str, path: str, **params: str) -> tuple[int, Any]:
-    """A call of v2, which this client has no methods for."""
-    arguments = client.param_serialize(
-        method=method,
-        resource_path="/v2" + path,
-        query_params=list(params.items()),
-        header_params={"Accept": "application/json"},
-        auth_settings=["X-App-Id", "X-App-Token"],
-    )
-    response = client.call_api(*arguments)
-    response.read()
-    return response.status, json.loads(response.data)
 
 
 def test_python_v2(client: Any, wallet: Wallet) -> None:
@@ -239,12 +183,6 @@ def test_python_redemption(client: Any, wallet: Wallet) -> None:
 
 
 # -- Node ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The client for Node, installed as its lock file says."""
-    return installed(NODE, tmp_path_factory.mktemp("node"))
 
 
 def test_node(live: Live, wallet: Wallet, node_client: Path) -> None:
