@@ -105,6 +105,8 @@ SPREAD: dict[str, Any] = {
     "server_resident_mb": 181.3,
     "not_2xx": 0,
     "verify": {"sound": True, "faults": []},
+    "further_figures": [],
+    "compared_with": {},
 }
 
 

@@ -85,7 +85,7 @@ def _scenario(each: Mapping[str, Any]) -> Iterator[str]:
             "processor time",
             ", ".join(f"{name} {us:.0f} µs" for name, us in used) + " an operation",
         )
-    for name, other in each.get("compared_with", {}).items():
+    for name, other in each["compared_with"].items():
         used = other["cpu_us_per_operation"].items()
         yield _line(f"compared with {name}", f"{other['operations_per_s']['median']:,.0f} a second")
         yield _line("processor time", ", ".join(f"{of} {us:.0f} µs" for of, us in used))
