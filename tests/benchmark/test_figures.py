@@ -141,6 +141,8 @@ def test_the_report_of_a_scenario_without_windows() -> None:
         "server_resident_mb": 60.0,
         "not_2xx": 0,
         "verify": {"sound": False, "faults": []},
+        "further_figures": [],
+        "compared_with": {},
     }
     _, block = report([start]).split("\n\n")
     assert block.splitlines() == [
