@@ -7,7 +7,7 @@ import pytest
 
 from stampbook.loyalty.conditions.compiling import compiled
 from stampbook.loyalty.conditions.evaluating import Evaluation
-from stampbook.loyalty.conditions.reading import reads, reads_any
+from stampbook.loyalty.conditions.reading import reads
 from stampbook.loyalty.conditions.shape import shape
 from stampbook.loyalty.conditions.values import values
 from tests.loyalty.kit import AT, DAY, FACTS, earning, fixed, line, order, per, plain, version
@@ -172,8 +172,3 @@ def test_what_a_version_reads() -> None:
         "totals.sold",
         "order.metadata.points",
     }
-    assert reads_any([rule], "totals")
-    assert reads_any([rule], "member.metadata")
-    assert not reads_any([rule], "member.tier")
-    assert not reads_any([rule], "local")
-    assert not reads_any([], "totals")

@@ -1,6 +1,6 @@
 """What a rule reads, so that only that is looked up and frozen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from stampbook.loyalty.conditions.evaluating import names_of
 from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
@@ -22,14 +22,4 @@ def _steps(path: Path) -> Iterator[str]:
     steps = [step for step in path if step not in (EACH, COUNT)]
     yield from (
         "metadata" if at == 1 and step == "numbers" else step for at, step in enumerate(steps)
-    )
-
-
-def reads_any(versions: Iterable[Version], name: str) -> bool:
-    """Whether one of the versions reads the name or something of it: `totals`, `member.tiers`."""
-    within = f"{name}."
-    return any(
-        each == name or each.startswith(within) or name.startswith(f"{each}.")
-        for version in versions
-        for each in reads(version)
     )

@@ -36,8 +36,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something that stays although the order goes. `reason`: `on_partial`, `facts_frozen`,
-    `cascade_none`, `settled`, `code_used`, `evaluation_failed`, `policy`."""
+    """Something that stays although the order goes. `reason`: `on_partial`, `cascade_none`,
+    `code_used`, `evaluation_failed`, `policy`."""
 
     what: str
     reason: str

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-MAX_DECIMALS: Final = 4
 DECIMALS: Final = 2
 """Of all codes that are not named below."""
 

@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.loyalty.wire.reading_rules import Reader, currency_ids, read_hours
+from stampbook.dialects.native.loyalty.wire.reading_rules import Reader, currency_ids
 from stampbook.dialects.native.loyalty.wire.rules import (
     VERSION_BITS,
     AwardShape,
@@ -26,6 +26,7 @@ from stampbook.dialects.native.loyalty.wire.showing_rules import (
     rule_shape,
     version_shape,
 )
+from stampbook.dialects.native.loyalty.wire.times import read_hours
 from stampbook.dialects.native.problems import invalid_field, invalid_parameter, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import given, read_end, read_instant, small_metadata

@@ -13,10 +13,10 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     EffectBody,
     FixedBody,
     GivenBenefitBody,
-    HoursBody,
     RuleLimitsBody,
     TierNeedBody,
 )
+from stampbook.dialects.native.loyalty.wire.times import read_cooldown, read_frequency
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.values import (
     read_amount,
@@ -24,13 +24,10 @@ from stampbook.dialects.native.wire.values import (
 from stampbook.loyalty.model import (
     AppliesTo,
     Budget,
-    Cooldown,
     Earning,
     Effect,
     Fixed,
-    Frequency,
     Given,
-    Hours,
     Limits,
     Per,
     TierNeed,
@@ -107,21 +104,10 @@ class Reader:
             points = read_amount(budget.points, scale, "/limits/budget/points")
         cooldown, frequency = body.cooldown, body.frequency
         return Limits(
-            None if cooldown is None else Cooldown(cooldown.n, cooldown.unit),
-            None if frequency is None else Frequency(frequency.max, frequency.period),
+            read_cooldown(cooldown),
+            read_frequency(frequency),
             None if budget is None else Budget(budget.period, points, budget.triggers),
         )
-
-
-def read_hours(bodies: Sequence[HoursBody]) -> tuple[Hours, ...]:
-    return tuple(
-        Hours(frozenset(body.days), _minutes(body.from_), _minutes(body.to)) for body in bodies
-    )
-
-
-def _minutes(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def _need(body: TierNeedBody, pointer: str) -> TierNeed:

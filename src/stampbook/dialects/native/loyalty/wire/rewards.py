@@ -13,6 +13,8 @@ from stampbook.dialects.native.loyalty.wire.times import (
     CooldownShape,
     FrequencyShape,
     HoursShape,
+    cooldown_shape,
+    frequency_shape,
     hours_shape,
 )
 from stampbook.dialects.native.wire.values import (
@@ -225,13 +227,7 @@ def reward_shape(reward: Reward, offer: Offer | None, scales: Mapping[int, int])
         starts_at=write_optional(reward.starts_at),
         ends_at=write_optional(reward.ends_at),
         hours=hours_shape(terms.hours),
-        limits=convert(
-            {
-                "cooldown": terms.cooldown and terms.cooldown._asdict(),
-                "frequency": terms.frequency and terms.frequency._asdict(),
-            },
-            PurchaseLimits,
-        ),
+        limits=PurchaseLimits(cooldown_shape(terms.cooldown), frequency_shape(terms.frequency)),
         refundable=reward.is_refundable,
         offer=None if offer is None else offer_shape(offer),
         metadata=Raw(reward.metadata.encode()),

@@ -6,6 +6,12 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects.amounts import Written
+from stampbook.dialects.native.loyalty.wire.times import (
+    AllHours,
+    CooldownShape,
+    FrequencyShape,
+    HoursShape,
+)
 from stampbook.dialects.native.wire.values import (
     Amount,
     Instant,
@@ -41,7 +47,6 @@ VERSION_BITS = 20
 
 Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=100)]
 Condition = Annotated[str, Meta(min_length=1, max_length=1000, description="CEL")]
-Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Decimals = Annotated[str | int, Meta(description="A decimal number", examples=["1.5"])]
 Period = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
 RuleStatus = Literal["draft", "active", "inactive", "deleted"]
@@ -111,24 +116,6 @@ class EarningBody(Struct, frozen=True, forbid_unknown_fields=True):
     condition: Condition | None = None
 
 
-class HoursBody(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Hours of days of the week (0 is Sunday) in the program's time zone; `to` is exclusive."""
-
-    days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(min_length=1, max_length=7)]
-    from_: Clock
-    to: Clock
-
-
-class CooldownBody(Struct, frozen=True, forbid_unknown_fields=True):
-    n: int
-    unit: Literal["hour", "day", "week", "month", "year"]
-
-
-class FrequencyBody(Struct, frozen=True, forbid_unknown_fields=True):
-    max: int
-    period: Period
-
-
 class BudgetBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Points (of the currency of the first effect that gives points), or triggers."""
 
@@ -140,8 +127,8 @@ class BudgetBody(Struct, frozen=True, forbid_unknown_fields=True):
 class RuleLimitsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Cooldown and frequency are a member's, the budget is the rule's."""
 
-    cooldown: CooldownBody | None = None
-    frequency: FrequencyBody | None = None
+    cooldown: CooldownShape | None = None
+    frequency: FrequencyShape | None = None
     budget: BudgetBody | None = None
 
 
@@ -156,7 +143,7 @@ class EarningRuleBody(Struct, frozen=True, forbid_unknown_fields=True):
     keeps: Literal["first", "best"] = "first"
     starts_at: Instant | None = None
     ends_at: Instant | None = None
-    hours: list[HoursBody] = []
+    hours: AllHours = []
     limits: RuleLimitsBody = RuleLimitsBody()
     on_partial: OnPartial = OnPartial.RECOUNT
     metadata: Metadata = {}
@@ -173,7 +160,7 @@ class RuleChange(Struct, frozen=True, forbid_unknown_fields=True):
     keeps: Literal["first", "best"] | UnsetType = UNSET
     starts_at: Instant | UnsetType | None = UNSET
     ends_at: Instant | UnsetType | None = UNSET
-    hours: list[HoursBody] | UnsetType = UNSET
+    hours: AllHours | UnsetType = UNSET
     limits: RuleLimitsBody | UnsetType = UNSET
     on_partial: OnPartial | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
@@ -189,7 +176,7 @@ class ContentShape(Struct, frozen=True):
     keeps: Literal["first", "best"]
     starts_at: Instant | None
     ends_at: Instant | None
-    hours: Sequence[HoursBody]
+    hours: Sequence[HoursShape]
     limits: RuleLimitsBody
     on_partial: OnPartial
 

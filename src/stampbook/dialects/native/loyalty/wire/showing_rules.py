@@ -16,19 +16,21 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     AppliesToBody,
     AwardShape,
     BudgetBody,
-    CooldownBody,
     EarningBody,
     EarningRuleShape,
     EffectBody,
     FixedBody,
-    FrequencyBody,
     GivenBenefitBody,
-    HoursBody,
     PerBody,
     RuleLimitsBody,
     TierNeedBody,
     TriggerBody,
     VersionShape,
+)
+from stampbook.dialects.native.loyalty.wire.times import (
+    cooldown_shape,
+    frequency_shape,
+    hours_shape,
 )
 from stampbook.dialects.native.wire.values import (
     write_optional,
@@ -74,21 +76,14 @@ def content_of(version: Version, scales: Mapping[int, int]) -> dict[str, Any]:
         "keeps": "best" if version.keeps_best else "first",
         "starts_at": write_optional(version.starts_at),
         "ends_at": write_optional(version.ends_at),
-        "hours": [
-            HoursBody(sorted(each.days), _clock(each.begin), _clock(each.end))
-            for each in version.hours
-        ],
+        "hours": hours_shape(version.hours),
         "limits": RuleLimitsBody(
-            None if limits.cooldown is None else CooldownBody(*limits.cooldown),  # type: ignore[arg-type]
-            None if limits.frequency is None else FrequencyBody(*limits.frequency),  # type: ignore[arg-type]
+            cooldown_shape(limits.cooldown),
+            frequency_shape(limits.frequency),
             budget,
         ),
         "on_partial": version.on_partial,
     }
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _earning_shape(earning: Earning, scales: Mapping[int, int]) -> EarningBody:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.loyalty.model import Cooldown, Frequency, Hours
@@ -75,3 +75,13 @@ def read_cooldown(body: CooldownShape | None) -> Cooldown | None:
 def read_frequency(body: FrequencyShape | None) -> Frequency | None:
     """The frequency of the body."""
     return None if body is None else Frequency(body.max, body.period)
+
+
+def cooldown_shape(cooldown: Cooldown | None) -> CooldownShape | None:
+    """The cooldown as it is answered."""
+    return None if cooldown is None else convert(cooldown._asdict(), CooldownShape)
+
+
+def frequency_shape(frequency: Frequency | None) -> FrequencyShape | None:
+    """The frequency as it is answered."""
+    return None if frequency is None else convert(frequency._asdict(), FrequencyShape)

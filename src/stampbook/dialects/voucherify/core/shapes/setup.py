@@ -67,7 +67,6 @@ ASSIGNMENT = titled(
         object=one_of("program_card_definition"),
     ),
 )
-ASSIGNMENTS = object_of(assigned=array_of(ASSIGNMENT), unassigned=array_of(ASSIGNMENT))
 
 PERIOD = object_of(
     value={"type": "integer", "minimum": 1, "maximum": 90}, unit=one_of("DAY", "MONTH", "YEAR")
