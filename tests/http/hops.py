@@ -21,10 +21,7 @@ from tests.http.in_process import LIMITS, PATIENCE_S, Wire
 
 PACKAGE = str(Path(stampbook.__file__).parent) + "/"
 
-LEDGER = {
-    method.__code__
-    for method in (Ledger.submit, Ledger.submit_soon, Ledger.submit_all, Ledger.transfer)
-}
+LEDGER = {method.__code__ for method in (Ledger.submit, Ledger.submit_all, Ledger.transfer)}
 
 ANSWERING = Connection._answer.__code__
 

@@ -34,6 +34,8 @@ class Code(StrEnum):
     DEFICIT_OUTSTANDING = "deficit_outstanding"
     INSUFFICIENT_POINTS = "insufficient_points"
     ACCOUNT_FULL = "account_full"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    APPROVAL_REQUIRED = "approval_required"
     OVERLOADED = "overloaded"
 
 
@@ -43,10 +45,12 @@ class Refusal(NamedTuple):
     `detail` is an English sentence for people. `active` is the account's active
     balance (smallest units) at the moment of the refusal. `related` is the
     number, within the account, of the transaction that prevents it (an earlier
-    cancel, or a commit). Both are None where they do not apply.
+    cancel, or a commit). `figures` are a person's limit, what of it is used, and what the act
+    asks for (smallest units). All are None where they do not apply.
     """
 
     code: Code
     detail: str
     active: int | None = None
     related: int | None = None
+    figures: tuple[int, int, int] | None = None

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Final
 
+from stampbook.domain.model import Who
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
@@ -19,6 +20,7 @@ from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
+from stampbook.ledger.origin import begin
 from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
@@ -89,6 +91,7 @@ class Edge:
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect
+                begin(Who(None, None, dialect.name, request.id), address=request.address)
                 call = await dialect.open(self.context, request)
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:

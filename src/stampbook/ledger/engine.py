@@ -17,10 +17,12 @@ from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.holding.joining import join
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.joint import Joined, Joint
-from stampbook.ledger.lane import OVERLOADED, Lane
+from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
+from stampbook.ledger.origin import Overseeing, current
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.resources import Resources
+from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Store, Unavailable
@@ -88,11 +90,23 @@ class Ledger:
 
     async def submit(self, submission: Submission) -> Outcome:
         """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
-        return await self.submit_soon(submission)
+        overseer = current().overseer
+        if overseer is None:
+            return await self._put(submission)
+        for attempt in range(MAX_ROUNDS):
+            try:
+                return await self._put(submission, await overseer.prepare(self.clock()))
+            except StaleGuard:
+                # Their caller reads anew what its rows rest on; this one rests on nothing else.
+                if submission.guard is not None or submission.beside is not None:
+                    raise
+                await pause_after_conflict(attempt)
+        return OVERLOADED
 
-    def submit_soon(self, submission: Submission) -> "asyncio.Future[Outcome]":
-        """As `submit`, for callers that continue meanwhile."""
-        future = self._lanes[submission.account % len(self._lanes)].put(submission)
+    def _put(
+        self, submission: Submission, overseeing: Overseeing | None = None
+    ) -> "asyncio.Future[Outcome]":
+        future = self._lanes[submission.account % len(self._lanes)].put(submission, overseeing)
         if future is None:
             future = asyncio.get_running_loop().create_future()
             future.set_result(OVERLOADED)
@@ -100,7 +114,7 @@ class Ledger:
 
     async def transfer(self, transfer: Transfer) -> Outcome:
         """Move points between two accounts: both legs or neither."""
-        return (await decide_wide(self._resources, [transfer]))[0]
+        return (await decide_wide(self._resources, [transfer], current()))[0]
 
     async def join(self, joint: Joint) -> Joined:
         """Carry a joint request out: all that its plan does, or nothing.
@@ -116,14 +130,19 @@ class Ledger:
         """Many at once. `atomic`: all or none, and after a refusal the rest are not tried:
         the answer then ends with that refusal. Otherwise each has its own outcome, in order."""
         if atomic:
-            return await decide_wide(self._resources, items)
+            return await decide_wide(self._resources, items, current())
+        if current().overseer is not None:  # one after the other: each uses up of the same limits
+            return [
+                await (self.transfer(each) if isinstance(each, Transfer) else self.submit(each))
+                for each in items
+            ]
         futures: list[asyncio.Future[Outcome]] = []
         for item in items:
             if isinstance(item, Transfer):
                 await asyncio.gather(*futures)
                 futures.append(asyncio.ensure_future(self.transfer(item)))
             else:
-                futures.append(self.submit_soon(item))
+                futures.append(self._put(item))
         return await asyncio.gather(*futures)
 
     async def settle(self, accounts: Iterable[int]) -> None:
@@ -132,7 +151,7 @@ class Ledger:
         for at in range(0, len(listed), MAX_BATCH):
             outcomes = await asyncio.gather(
                 *(
-                    self.submit_soon(Submission(ANY_TENANT, account, (Settle(),)))
+                    self._put(Submission(ANY_TENANT, account, (Settle(),)))
                     for account in listed[at : at + MAX_BATCH]
                 )
             )

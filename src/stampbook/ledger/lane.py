@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
+from stampbook.ledger.origin import Overseeing
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
@@ -78,12 +79,14 @@ class Lane:
         while self._others:
             await asyncio.gather(*self._others, return_exceptions=True)
 
-    def put(self, item: Submission) -> "asyncio.Future[Outcome] | None":
+    def put(
+        self, item: Submission, overseeing: Overseeing | None = None
+    ) -> "asyncio.Future[Outcome] | None":
         """Queue a submission; None when the queue is full or closing."""
         if len(self._queue) >= self.max_queue or self._stopping:
             return None
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(Work(item, future))
+        self._queue.append(Work(item, future, overseeing))
         self._wake.set()
         return future
 
@@ -186,8 +189,8 @@ class Lane:
     async def _divide(self, works: list[Work], conflict: BesideConflict) -> None:
         """A row outside the ledger could not be written: its work is stale. It is found by halves,
         among those that write such rows; the others go on together."""
-        suspects = [work for work in works if work.item.beside is not None]
-        others = [work for work in works if work.item.beside is None]
+        suspects = [work for work in works if work.writes_beside]
+        others = [work for work in works if not work.writes_beside]
         if others:
             await self._process(others)
         if len(suspects) == 1 and not others:
@@ -254,7 +257,7 @@ class Lane:
     async def _decide_wide(self, work: Work) -> None:
         """A cancel turned out to concern a transfer, or an owner: decide it with all concerned."""
         try:
-            outcomes = await decide_wide(self._resources, [work.item])
+            outcomes = await decide_wide(self._resources, [work.item], work.origin)
             work.answer(outcomes[0])
         except BaseException as error:
             work.fail(error)

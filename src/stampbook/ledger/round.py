@@ -23,6 +23,7 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import Guardian, guards_moved, restores_guarded
 from stampbook.ledger.knowing import Knowing
+from stampbook.ledger.origin import judged
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.refused import NOT_FOUND, Reused, spoilt
 from stampbook.ledger.repeating import earlier_use
@@ -40,6 +41,7 @@ from stampbook.ledger.work import (
 )
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import Slices, apart
+from stampbook.storage.store import Beside
 
 
 class Round:
@@ -126,6 +128,7 @@ class Round:
         ):
             work.result = NOT_FOUND
             return
+        book.who = work.origin.who
         if item.guard is not None:
             self._check_guard(*item.guard)
         if item.subject is not None and not self.knowing.knows_subject(item.account, item.subject):
@@ -141,7 +144,7 @@ class Round:
         elif restores_guarded(self._guardian, book, commands):
             self.elsewhere.append(work)
             return
-        if item.dry_run or len(commands) != 1:
+        if item.dry_run or len(commands) != 1 or work.overseeing is not None:
             self._decide_on_copy(work, item, book, commands)
             return
         try:
@@ -193,6 +196,14 @@ class Round:
             else:
                 self._answer_unwritten(work, item, book, decision)
                 return
+        beside: tuple[Beside, ...] = ()
+        if rows and work.overseeing is not None:
+            acts = [[(twin, rows)]]
+            verdict = judged(work.origin, work.overseeing, acts, dry_run=item.dry_run)
+            if isinstance(verdict, Refusal):
+                self._answer_unwritten(work, item, book, verdict)
+                return
+            beside = verdict
         if item.dry_run:
             self._require_current(item, book)
             work.result = Done(
@@ -206,6 +217,7 @@ class Round:
         self.knowing.cache(twin.number).replace(twin)
         self.writing.books[twin.number] = twin
         self._succeed(work, item, twin, tuple(rows))
+        self.writing.gather_beside(beside)
 
     def _succeed(
         self, work: Work, item: Submission, book: Book, rows: tuple[Transaction, ...]

@@ -12,6 +12,7 @@ from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
+from stampbook.ledger.origin import Overseeing, current
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
 from stampbook.pacing import LARGE
@@ -119,21 +120,34 @@ class Fingerprinted:
 class Work(Fingerprinted):
     """One submission, the future that waits for its outcome, and what is known so far.
 
-    `result` is the outcome once decided, `repeats` the earlier use of its key or external
-    id when it turned out to be a repeat.
+    `origin` is who asks, `overseeing` what they may do (None: anything). `result` is the outcome
+    once decided, `repeats` the earlier use of its key or external id when it turned out to be a
+    repeat.
     """
 
-    __slots__ = ("future", "item", "repeats", "result")
+    __slots__ = ("future", "item", "origin", "overseeing", "repeats", "result")
 
-    def __init__(self, item: Submission, future: "asyncio.Future[Outcome]") -> None:
+    def __init__(
+        self,
+        item: Submission,
+        future: "asyncio.Future[Outcome]",
+        overseeing: Overseeing | None = None,
+    ) -> None:
         self._asked = item
         self._fingerprint = None
         self._content = None
         self._key = None
         self.item = item
         self.future = future
+        self.origin = current()
+        self.overseeing = overseeing
         self.result: Outcome | None = None
         self.repeats: KeyRow | None = None
+
+    @property
+    def writes_beside(self) -> bool:
+        """Whether rows outside the ledger may be written with it."""
+        return self.item.beside is not None or self.overseeing is not None
 
     def reset(self) -> None:
         """Forget the result of a failed round."""

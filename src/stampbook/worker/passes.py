@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import NamedTuple
 
+from stampbook.ledger.origin import WORKER, begin
+
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class Passes:
 
     async def run(self) -> None:
         """Run one pass after another."""
+        begin(WORKER)
         pause_s = self._pace.shortest_s
         while not self._stopping.is_set():
             began = perf_counter()

@@ -22,6 +22,7 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.ledger.origin import current
 
 ACTOR: Final = b"stampbook-actor"
 MAX_ACTOR: Final = 255
@@ -56,6 +57,7 @@ class Altcraft:
         caller = context.callers.remembered(token) or await context.callers.by_secret(token)
         if caller is None:
             raise _unauthenticated()
+        current().prove(api_key=caller.api_key_id)
         actor = _read_actor(request) if ACTOR in request.headers else None
         if not caller.may(scope):
             raise Fault(403, "No access")

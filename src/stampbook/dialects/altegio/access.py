@@ -14,6 +14,7 @@ from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.people import Person
 from stampbook.edge.requests import Request
+from stampbook.ledger.origin import current
 from stampbook.programs.users import User
 from stampbook.visits.locations import Limit
 from stampbook.visits.model import Location
@@ -102,6 +103,12 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
         if person is None:
             raise unauthenticated()
         visitor = _with_user(partner, person)
+    user = visitor.user
+    current().prove(
+        api_key=partner.api_key_id,
+        user=None if user is None else user.user_id,
+        overseer=None if person is None else person.overseer,
+    )
     if ACTOR in request.headers:
         visitor = visitor._replace(actor=actor_of(request) or visitor.actor)
     return visitor

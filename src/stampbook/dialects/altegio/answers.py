@@ -82,6 +82,8 @@ REFUSALS: Final[Mapping[Code, Fault]] = {
     Code.DEFICIT_OUTSTANDING: Fault(422, "error", [("amount", "insufficient")]),
     Code.INSUFFICIENT_POINTS: Fault(422, "error", [("amount", "insufficient")]),
     Code.ACCOUNT_FULL: Fault(422, "account_full", literal=True),
+    Code.LIMIT_EXCEEDED: Fault(403, "limit_exceeded"),
+    Code.APPROVAL_REQUIRED: Fault(403, "approval_required"),
     Code.OVERLOADED: Fault(503, "overloaded", retry_after_s=RETRY_AFTER_S),
 }
 """Every refusal of the ledger on this wire. What is cancelled already is no fault here:

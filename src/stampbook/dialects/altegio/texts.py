@@ -11,6 +11,11 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "authentication": ("Authentication needed.", "Необходима авторизация"),
     "credentials": ("Wrong login or password.", "Неверный логин или пароль."),
     "denied": ("Access denied.", "Доступ запрещен."),
+    "limit_exceeded": ("The user's limit is exceeded.", "Превышен лимит пользователя."),
+    "approval_required": (
+        "Another person must approve this operation.",
+        "Операцию должен подтвердить другой сотрудник.",
+    ),
     "error": ("An error has occurred.", "Произошла ошибка."),
     "no_phone": ("No phone number given.", "Не указан номер телефона"),
     "no_memberships": (

@@ -23,6 +23,7 @@ from stampbook.edge.credentials.caller import bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
+from stampbook.ledger.origin import current
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rules.checking import InvalidExpression
 from stampbook.programs.faults import Changed, Gone, Invalid, Taken
@@ -106,6 +107,7 @@ class Native:
         caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
         if caller is None:
             raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
+        current().prove(api_key=caller.api_key_id)
         scope = operation.scope
         if scope is not None and not caller.may(scope):
             raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")

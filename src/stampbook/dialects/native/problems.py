@@ -38,6 +38,8 @@ STATUS_OF: Final[dict[Code, int]] = {
     Code.DEFICIT_OUTSTANDING: 409,
     Code.INSUFFICIENT_POINTS: 409,
     Code.ACCOUNT_FULL: 409,
+    Code.LIMIT_EXCEEDED: 403,
+    Code.APPROVAL_REQUIRED: 403,
     Code.OVERLOADED: 503,
 }
 """Every refusal's status; its code on the wire is the ledger's own word."""
@@ -89,6 +91,12 @@ class Problem(Struct, frozen=True):
     """Of a refusal: the transaction in the way, such as an earlier cancel."""
     account_id: str | UnsetType = UNSET
     """Of a refusal within a request on several accounts: the account that refuses."""
+    limit: Written | UnsetType = UNSET
+    """Of `limit_exceeded`: what the person may do in one act, or in one day."""
+    used: Written | UnsetType = UNSET
+    """Of `limit_exceeded`: what they have done on that day."""
+    asked: Written | UnsetType = UNSET
+    """Of `limit_exceeded`: the amount of this act."""
     index: int | UnsetType = UNSET
     """Of an atomic bulk: which operation was refused."""
 
@@ -137,6 +145,9 @@ def refused(refusal: Refusal, *, account: int, scale: int, **more: Any) -> Failu
     """What the ledger refuses, with the account's active balance and the transaction in the way."""
     if refusal.active is not None:
         more["active"] = amounts.write(refusal.active, scale)
+    if refusal.figures is not None:
+        for name, figure in zip(("limit", "used", "asked"), refusal.figures, strict=True):
+            more[name] = amounts.write(figure, scale)
     if refusal.related:
         number = transaction_number(account=account, seq=refusal.related)
         more["related_transaction_id"] = ids.write(ids.TRANSACTION, number)

@@ -30,6 +30,7 @@ from stampbook.edge.once import read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace import Quota, Standing
 from stampbook.edge.requests import Request
+from stampbook.ledger.origin import current
 
 MAX_ACTOR: Final = 255
 
@@ -70,6 +71,8 @@ class Voucherify:
         access, scope = operation.extra, operation.scope
         remembered, now = remembered_of(context), context.clock()
         caller = await _find_caller(context, request, access, now)
+        if caller is not NOBODY:
+            current().prove(api_key=caller.api_key_id)
         actor = request.text(b"stampbook-actor")
         if actor:
             caller = caller._replace(actor=actor[:MAX_ACTOR])

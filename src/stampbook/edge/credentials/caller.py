@@ -25,6 +25,7 @@ class Caller(NamedTuple):
     scopes: frozenset[str]
     api_key_id: int
     actor: str | None = None
+    user: int | None = None
 
     def may(self, scope: str) -> bool:
         """Whether a key has the scope: `read`, `ledger:write`, `ledger:cancel`; `admin` has all."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stampbook.edge.credentials.trusting import Trusted
 from stampbook.programs import users
+from stampbook.programs.overseeing import Bounds, bounds_of
 from stampbook.programs.users import User
 from stampbook.storage.store import Database
 from stampbook.visits import locations
@@ -17,10 +18,11 @@ from stampbook.visits.locations import Limit
 
 
 class Person(NamedTuple):
-    """A user and their limits."""
+    """A user, the programs and locations to which they are limited, and what judges their acts."""
 
     user: User
     limits: frozenset[Limit]
+    overseer: Bounds | None = None
 
 
 class People:
@@ -44,4 +46,6 @@ class People:
         user = await users.by_token(self._database, token, tenant=tenant)
         if user is None:
             return None
-        return Person(user, await locations.limits_of(self._database, user.user_id))
+        limits = await locations.limits_of(self._database, user.user_id)
+        bounds = await bounds_of(self._database, user.user_id, tenant=tenant)
+        return Person(user, limits, bounds)

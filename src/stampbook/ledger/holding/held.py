@@ -21,13 +21,14 @@ from stampbook.domain.model import Kind, Transaction, split_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.guarding import Change, Owner, guard_restored
 from stampbook.ledger.knowing import Knowing
+from stampbook.ledger.origin import Act, Origin, Overseeing, judged
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict, save
 from stampbook.ledger.work import Lacks
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import LARGE
-from stampbook.storage.store import BesideConflict, SaveConflict
+from stampbook.storage.store import Beside, BesideConflict, SaveConflict
 
 MAX_ROUNDS = 12
 """How often the request is decided anew when other processes moved its accounts meanwhile."""
@@ -96,9 +97,11 @@ class Held(Generic[_Result]):
     `run` of a subclass loads, decides on copies, and saves.
     """
 
-    def __init__(self, resources: Resources, accounts: set[int]) -> None:
+    def __init__(self, resources: Resources, accounts: set[int], origin: Origin) -> None:
         self.resources = resources
         self.accounts = accounts
+        self.origin = origin
+        self.overseeing: Overseeing | None = None
         self.now = resources.clock()
         self.knowing = Knowing(resources.store, resources.caches)
         self.writing = Writing(resources.store)
@@ -124,6 +127,17 @@ class Held(Generic[_Result]):
             except OwnerWanted as wanted:
                 self.start_over()
                 await self._read_owner(wanted)
+
+    async def oversee(self) -> None:
+        """Read what the person may do, if it is one."""
+        if self.origin.overseer is not None:
+            self.overseeing = await self.origin.overseer.prepare(self.now)
+
+    def judged(self, acts: Sequence[Act], *, dry_run: bool) -> Refusal | tuple[Beside, ...]:
+        """Whether the person may do all of it; what is to be written with it."""
+        if self.overseeing is None or not any(acts):
+            return ()
+        return judged(self.origin, self.overseeing, acts, dry_run=dry_run)
 
     async def open_all(self, foreseen: Mapping[int, Collection[int]] = NOTHING) -> None:
         """Read the accounts anew, and their policies; with them the rows that are foreseen."""
@@ -276,6 +290,7 @@ class Held(Generic[_Result]):
             if book is None:
                 raise Refused(NOT_FOUND)
             copy = self.copies[account] = book.copy()
+            copy.who = self.origin.who
         return copy
 
     def lacks(self, book: Book, lack: Unloaded) -> Unloaded:

@@ -12,6 +12,7 @@ from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
 from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
+from stampbook.ledger.origin import Origin, current
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.work import StaleGuard
@@ -23,9 +24,11 @@ NEW_GUARD: Final = "INSERT INTO guards (subject, version) VALUES ($1, 1)"
 
 async def join(resources: Resources, joint: Joint) -> Joined:
     """Run the plan and save all that it did, or nothing. Raises JointRefused, StaleGuard."""
-    accounts = set(joint.accounts)
+    accounts, origin = set(joint.accounts), current()
     try:
-        joined = await hold_all(resources, accounts, lambda: Attempt(resources, accounts, joint))
+        joined = await hold_all(
+            resources, accounts, lambda: Attempt(resources, accounts, joint, origin)
+        )
     except BesideConflict as conflict:
         raise StaleGuard(str(conflict)) from conflict
     if joined is None:
@@ -36,8 +39,10 @@ async def join(resources: Resources, joint: Joint) -> Joined:
 class Attempt(Held[Joined]):
     """One attempt at a joint request; to its plan it is `Acting`."""
 
-    def __init__(self, resources: Resources, accounts: set[int], joint: Joint) -> None:
-        super().__init__(resources, accounts)
+    def __init__(
+        self, resources: Resources, accounts: set[int], joint: Joint, origin: Origin
+    ) -> None:
+        super().__init__(resources, accounts, origin)
         self._joint = joint
         self._rows: dict[int, list[Transaction]] = {}
         self._seen: Book | None = None
@@ -45,12 +50,21 @@ class Attempt(Held[Joined]):
     async def run(self) -> Joined:
         """Load, run the plan on copies, save."""
         joint = self._joint
+        await self.oversee()
         await self.open_all(joint.foreseen)
         planned = await self.decided(self._run_plan)
+        act = [
+            (self.copied(account), [row for row in rows if row.account == account])
+            for account, rows in self._rows.items()
+        ]
+        verdict = self.judged([act] if act else [], dry_run=joint.dry_run)
+        if isinstance(verdict, Refusal):
+            self.start_over()
+            raise JointRefused(act[0][0].number, verdict)
         if joint.dry_run:
             self.start_over()
         else:
-            self._write(planned)
+            self._write(planned._replace(beside=(*planned.beside, *verdict)))
         try:
             await self.save()
         except BesideConflict:

@@ -9,27 +9,37 @@ from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction, split_number
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
-from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
+from stampbook.ledger.holding.held import BUSY, MAX_ROUNDS, Held, Refused, hold_all
+from stampbook.ledger.origin import Act, Origin
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.refused import NOT_FOUND, Reused
 from stampbook.ledger.repeating import earlier_use
 from stampbook.ledger.resources import Resources
+from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
 from stampbook.pacing import Slices, apart
-from stampbook.storage.store import KeyRow
+from stampbook.storage.store import BesideConflict, KeyRow
 
 Item = Submission | Transfer
 
 
-async def decide_wide(resources: Resources, items: Sequence[Item]) -> list[Outcome]:
+async def decide_wide(resources: Resources, items: Sequence[Item], origin: Origin) -> list[Outcome]:
     """Carry all items out in one commit, or none.
 
     After a refusal the list ends with it; the items before it have not happened.
     """
     accounts = {account for item in items for account in _accounts(item)}
-    done = await hold_all(resources, accounts, lambda: Attempt(resources, accounts, items))
-    return [BUSY] if done is None else done
+    for number in range(MAX_ROUNDS):
+        try:
+            done = await hold_all(
+                resources, accounts, lambda: Attempt(resources, accounts, items, origin)
+            )
+        except BesideConflict:  # the person has done something else meanwhile
+            await pause_after_conflict(number)
+        else:
+            return [BUSY] if done is None else done
+    return [BUSY]
 
 
 def _accounts(item: Item) -> tuple[int, ...]:
@@ -39,20 +49,41 @@ def _accounts(item: Item) -> tuple[int, ...]:
 class Attempt(Held[list[Outcome]]):
     """One attempt at the request."""
 
-    def __init__(self, resources: Resources, accounts: set[int], items: Sequence[Item]) -> None:
-        super().__init__(resources, accounts)
+    def __init__(
+        self, resources: Resources, accounts: set[int], items: Sequence[Item], origin: Origin
+    ) -> None:
+        super().__init__(resources, accounts, origin)
         self.items = items
         self._slices = Slices()
 
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
+        await self.oversee()
         await self.open_all()
         await self.knowing.look_up(self.items)
         outcomes = await self.decided(self._decide_all)
-        if any(item.dry_run for item in self.items):
+        dry_run = any(item.dry_run for item in self.items)
+        verdict = self.judged([self._act(each) for each in outcomes], dry_run=dry_run)
+        if isinstance(verdict, Refusal):
             self.start_over()
+            return [*outcomes[:-1], verdict]
+        if dry_run:
+            self.start_over()
+        elif verdict:
+            self.writing.write_beside(verdict, ())
         await self.save()
         return outcomes
+
+    def _act(self, outcome: Outcome) -> Act:
+        """The rows that an outcome has written; none of a repeat or a refusal."""
+        if not isinstance(outcome, Done) or outcome.replayed or outcome.already:
+            return ()
+        rows = outcome.transactions
+        accounts = dict.fromkeys(row.account for row in rows)
+        return [
+            (self.copied(account), [row for row in rows if row.account == account])
+            for account in accounts
+        ]
 
     async def _decide_all(self) -> list[Outcome]:
         outcomes: list[Outcome] = []

@@ -214,7 +214,9 @@ CREATE TABLE currency_options (
     exchange_points bigint,
     exchange_money bigint,
     return_spent text NOT NULL DEFAULT 'proportional'::text,
+    approval_above bigint,
     CONSTRAINT currency_options_pkey PRIMARY KEY (currency_id),
+    CONSTRAINT currency_options_approval CHECK (approval_above > 0),
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0),
     CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0),
     CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
@@ -979,6 +981,24 @@ CREATE TABLE unrewarded (
 
 CREATE INDEX unrewarded_program ON unrewarded USING btree (program_id, recorded_at);
 
+CREATE TABLE user_amount_limits (
+    user_id bigint NOT NULL,
+    currency_id bigint NOT NULL,
+    per_transaction bigint,
+    per_day bigint,
+    CONSTRAINT user_amount_limits_pkey PRIMARY KEY (user_id, currency_id),
+    CONSTRAINT user_amount_limits_day CHECK (per_day >= 0),
+    CONSTRAINT user_amount_limits_transaction CHECK (per_transaction >= 0)
+);
+
+CREATE TABLE user_days (
+    user_id bigint NOT NULL,
+    currency_id bigint NOT NULL,
+    day bigint NOT NULL,
+    used bigint NOT NULL,
+    CONSTRAINT user_days_pkey PRIMARY KEY (user_id, currency_id)
+);
+
 CREATE TABLE user_limits (
     user_id bigint NOT NULL,
     program_id bigint NOT NULL,
@@ -1495,6 +1515,14 @@ ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_program_id_fkey FOREIGN KEY (pr
 ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rules(rule_id);
 
 ALTER TABLE unrewarded ADD CONSTRAINT unrewarded_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE user_amount_limits ADD CONSTRAINT user_amount_limits_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
+
+ALTER TABLE user_amount_limits ADD CONSTRAINT user_amount_limits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id);
+
+ALTER TABLE user_days ADD CONSTRAINT user_days_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
+
+ALTER TABLE user_days ADD CONSTRAINT user_days_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id);
 
 ALTER TABLE user_limits ADD CONSTRAINT user_limits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

@@ -187,7 +187,8 @@ CREATE TABLE currency_options (
     CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0), exchange_money INTEGER
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0), return_spent TEXT NOT NULL DEFAULT 'proportional'
     CONSTRAINT currency_options_return_spent CHECK (return_spent IN
-        ('proportional', 'points_first', 'points_last', 'on_whole', 'none'))) STRICT;
+        ('proportional', 'points_first', 'points_last', 'on_whole', 'none')), approval_above INTEGER
+    CONSTRAINT currency_options_approval CHECK (approval_above > 0)) STRICT;
 
 CREATE TABLE events (
     event_id INTEGER PRIMARY KEY,
@@ -905,6 +906,22 @@ CREATE TABLE unrewarded (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX unrewarded_program ON unrewarded (program_id, recorded_at);
+
+CREATE TABLE user_amount_limits (
+    user_id INTEGER NOT NULL REFERENCES users,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    per_transaction INTEGER CONSTRAINT user_amount_limits_transaction CHECK (per_transaction >= 0),
+    per_day INTEGER CONSTRAINT user_amount_limits_day CHECK (per_day >= 0),
+    PRIMARY KEY (user_id, currency_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_days (
+    user_id INTEGER NOT NULL REFERENCES users,
+    currency_id INTEGER NOT NULL REFERENCES currencies,
+    day INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (user_id, currency_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE user_limits (
     user_id INTEGER NOT NULL REFERENCES users,

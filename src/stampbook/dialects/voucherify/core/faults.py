@@ -122,6 +122,8 @@ REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {
     Code.DEFICIT_OUTSTANDING: (423, "A deficit is outstanding"),
     Code.INSUFFICIENT_POINTS: (423, "Insufficient points"),
     Code.ACCOUNT_FULL: (423, "Card is full"),
+    Code.LIMIT_EXCEEDED: (403, "Limit of the user exceeded"),
+    Code.APPROVAL_REQUIRED: (403, "A second person must approve"),
     Code.OVERLOADED: (503, "Service overloaded"),
 }
 """All that the ledger may refuse: status and message. The key is the ledger's code, but for

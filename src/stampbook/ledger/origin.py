@@ -1,0 +1,94 @@
+"""Where a request comes from: what the journal and the audit log keep of its caller.
+
+The edge begins an origin for each request, and the dialect completes it once the caller is proven;
+the worker and the command line have origins of their own. It is a context variable, so that every
+write below knows it without an argument through all layers, and none can forget it.
+"""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Final, Protocol
+
+from stampbook.domain.book import Book
+from stampbook.domain.model import NOBODY, Transaction, Who
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.storage.store import Beside
+
+__all__ = ["NOWHERE", "WORKER", "Act", "Origin", "Overseeing", "Overseer", "begin", "current"]
+
+
+Act = Sequence[tuple[Book, Sequence[Transaction]]]
+"""The rows that one act of a person wrote, with the books that they were written to."""
+
+
+class Overseeing(Protocol):
+    """What a person may do in one request, as it was read for it."""
+
+    def judge(self, acts: Sequence[Act]) -> Refusal | tuple[Beside, ...]:
+        """Why the acts may not be; or what is to be written with them, which fails if other acts
+        of the person were saved meanwhile. It is pure."""
+
+
+class Overseer(Protocol):
+    """Judges all that a person does: their limits, and what needs a second person."""
+
+    async def prepare(self, now: int) -> Overseeing | None:
+        """What is to be known for a request at the instant; None where nothing binds them."""
+
+
+class Origin:
+    """The caller of one request. `address` is where it came from, `login` who used the command
+    line, `overseer` judges what a person does. `needs_approval`: what was asked for was refused, or
+    would be if it were no dry run, because a second person must agree."""
+
+    __slots__ = ("address", "login", "needs_approval", "overseer", "who")
+
+    def __init__(
+        self, who: Who = NOBODY, *, address: str | None = None, login: str | None = None
+    ) -> None:
+        self.who = who
+        self.address = address
+        self.login = login
+        self.overseer: Overseer | None = None
+        self.needs_approval = False
+
+    def prove(
+        self,
+        *,
+        api_key: int | None = None,
+        user: int | None = None,
+        overseer: Overseer | None = None,
+    ) -> None:
+        """The caller is known now: a key, a person, or both."""
+        who = self.who
+        self.who = Who(api_key, user, who.dialect, who.request_id)
+        self.overseer = overseer
+
+
+NOWHERE: Final = Origin()
+"""Of what nobody has asked for."""
+
+WORKER: Final = Who(dialect="worker")
+
+_current: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+
+current = _current.get
+
+
+def begin(who: Who, *, address: str | None = None, login: str | None = None) -> Origin:
+    """The origin of what follows in this task, until another one begins."""
+    origin = Origin(who, address=address, login=login)
+    _current.set(origin)
+    return origin
+
+
+def judged(
+    origin: Origin, overseeing: Overseeing, acts: Sequence[Act], *, dry_run: bool
+) -> Refusal | tuple[Beside, ...]:
+    """What the overseeing says of the acts. A dry run of what needs a second person goes on."""
+    verdict = overseeing.judge(acts)
+    if isinstance(verdict, Refusal) and verdict.code is Code.APPROVAL_REQUIRED:
+        origin.needs_approval = True
+        if dry_run:
+            return ()
+    return verdict
