@@ -20,7 +20,7 @@ from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
-from stampbook.ledger.origin import begin
+from stampbook.ledger.origin import Origin, begin
 from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
@@ -91,7 +91,7 @@ class Edge:
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect
-                begin(Who(None, None, dialect.name, request.id), address=request.address)
+                begin(Origin(Who(None, None, dialect.name, request.id), request))
                 call = await dialect.open(self.context, request)
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:

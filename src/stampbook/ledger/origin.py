@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Final, Protocol
 
+import msgspec
+
 from stampbook.domain.book import Book
 from stampbook.domain.model import NOBODY, Transaction, Who
 from stampbook.domain.refusals import Code, Refusal
@@ -36,21 +38,32 @@ class Overseer(Protocol):
         """What is to be known for a request at the instant; None where nothing binds them."""
 
 
-class Origin:
-    """The caller of one request. `address` is where it came from, `login` who used the command
-    line, `overseer` judges what a person does. `needs_approval`: what was asked for was refused, or
-    would be if it were no dry run, because a second person must agree."""
+class Source(Protocol):
+    """What a request came by."""
 
-    __slots__ = ("address", "login", "needs_approval", "overseer", "who")
+    @property
+    def address(self) -> str:
+        """The address of the caller."""
 
-    def __init__(
-        self, who: Who = NOBODY, *, address: str | None = None, login: str | None = None
-    ) -> None:
-        self.who = who
-        self.address = address
-        self.login = login
-        self.overseer: Overseer | None = None
-        self.needs_approval = False
+
+class Origin(msgspec.Struct):
+    """The caller of one request.
+
+    `source` is what the request came by, `login` who used the command line, `overseer` judges what
+    a person does. `needs_approval`: what was asked for was refused, or would be if it were no dry
+    run, because a second person must agree.
+    """
+
+    who: Who = NOBODY
+    source: Source | None = None
+    login: str | None = None
+    overseer: Overseer | None = None
+    needs_approval: bool = False
+
+    @property
+    def address(self) -> str | None:
+        """Where the request came from."""
+        return None if self.source is None else self.source.address
 
     def prove(
         self,
@@ -68,18 +81,15 @@ class Origin:
 NOWHERE: Final = Origin()
 """Of what nobody has asked for."""
 
-WORKER: Final = Who(dialect="worker")
+WORKER: Final = Origin(Who(dialect="worker"))
 
 _current: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
 
 current = _current.get
 
 
-def begin(who: Who, *, address: str | None = None, login: str | None = None) -> Origin:
-    """The origin of what follows in this task, until another one begins."""
-    origin = Origin(who, address=address, login=login)
-    _current.set(origin)
-    return origin
+begin = _current.set
+"""Take an origin for what follows in this task, until another one begins."""
 
 
 def judged(

@@ -13,7 +13,8 @@ class CurrencyOptions(NamedTuple):
 
     `exchange_points` (smallest units) pay for `exchange_money` (millionths of the unit of money);
     None: the points pay for no orders. `return_spent` says when they come back
-    (loyalty/orders/model.py).
+    (loyalty/orders/model.py). An act of a person that moves more than `approval_above` (smallest
+    units) needs a second person; None: none does.
     """
 
     initial_balance: int = 0
@@ -21,13 +22,14 @@ class CurrencyOptions(NamedTuple):
     exchange_points: int | None = None
     exchange_money: int | None = None
     return_spent: str = "proportional"
+    approval_above: int | None = None
 
 
 async def get(db: Transacting, currency: int) -> CurrencyOptions:
     """The currency's options; the defaults if none were set."""
     row = await db.fetch_one(
-        "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent"
-        " FROM currency_options WHERE currency_id = $1",
+        "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent,"
+        " approval_above FROM currency_options WHERE currency_id = $1",
         currency,
     )
     if row is None:
@@ -38,6 +40,7 @@ async def get(db: Transacting, currency: int) -> CurrencyOptions:
         row["exchange_points"],
         row["exchange_money"],
         row["return_spent"],
+        row["approval_above"],
     )
 
 
@@ -65,12 +68,12 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> 
     await writing.execute(
         """
         INSERT INTO currency_options (currency_id, initial_balance, backdating, exchange_points,
-                                      exchange_money, return_spent)
-        VALUES ($1, $2, $3, $4, $5, $6)
+                                      exchange_money, return_spent, approval_above)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (currency_id) DO UPDATE
         SET initial_balance = excluded.initial_balance, backdating = excluded.backdating,
             exchange_points = excluded.exchange_points, exchange_money = excluded.exchange_money,
-            return_spent = excluded.return_spent
+            return_spent = excluded.return_spent, approval_above = excluded.approval_above
         """,
         currency,
         options.initial_balance,
@@ -78,4 +81,5 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> 
         options.exchange_points,
         options.exchange_money,
         options.return_spent,
+        options.approval_above,
     )

@@ -109,7 +109,7 @@ class Native:
             raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
         current().prove(api_key=caller.api_key_id)
         scope = operation.scope
-        if scope is not None and not caller.may(scope):
+        if scope is not None and scope not in caller.scopes:
             raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         if request.body and headers.get(b"content-type") != b"application/json":
             _check_media_type(request)

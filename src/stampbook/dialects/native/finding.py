@@ -80,6 +80,17 @@ def cursor(call: Call, prefix: str) -> int | None:
     return number
 
 
+def asked_id(call: Call, name: str, prefix: str) -> int | None:
+    """The number of an id in the query; None if it is not given. Raises Failure (422)."""
+    text = call.query.get(name)
+    if text is None:
+        return None
+    number = ids.read(prefix, text)
+    if number is None:
+        raise invalid_parameter(name, f"is not an id ({prefix}_…)")
+    return number
+
+
 def body_id(prefix: str, text: str, pointer: str) -> int:
     """The number of an id in a body. Raises Failure (404): such a thing does not exist."""
     number = ids.read(prefix, text)

@@ -11,6 +11,7 @@ TRANSACTION, LOT, API_KEY = "txn", "lot", "key"
 PROMOTION, TIER_GROUP, TIER = "prm", "tgr", "tir"
 BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
 RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
+USER, APPROVAL = "usr", "apr"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"

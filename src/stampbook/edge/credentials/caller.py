@@ -5,13 +5,23 @@ A caller that was found is believed for TRUST_S seconds (http/trusting.py).
 
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.edge.credentials.trusting import TRUST_S, Trusted
-from stampbook.programs.api_keys import ApiKey, by_oauth_token_hash, by_secret_hash, hash_secret
+from stampbook.programs.api_keys import (
+    SCOPES,
+    ApiKey,
+    by_oauth_token_hash,
+    by_secret_hash,
+    hash_secret,
+)
 from stampbook.storage.store import Database
 
 __all__ = ["TRUST_S", "Caller", "Callers", "bearer"]
+
+
+EVERYTHING: Final = frozenset(SCOPES)
+"""What a key with the scope `admin` may."""
 
 
 class Caller(NamedTuple):
@@ -28,8 +38,8 @@ class Caller(NamedTuple):
     user: int | None = None
 
     def may(self, scope: str) -> bool:
-        """Whether a key has the scope: `read`, `ledger:write`, `ledger:cancel`; `admin` has all."""
-        return scope in self.scopes or "admin" in self.scopes
+        """Whether a key has the scope; `admin` has all."""
+        return scope in self.scopes
 
 
 class Callers:
@@ -59,7 +69,7 @@ def _caller_of(key: ApiKey) -> Caller:
     return Caller(
         tenant=key.tenant_id,
         program=key.program_id,
-        scopes=key.scopes,
+        scopes=key.scopes | EVERYTHING if "admin" in key.scopes else key.scopes,
         api_key_id=key.api_key_id,
     )
 

@@ -50,9 +50,12 @@ async def newest(
     since: int = -FOREVER,
     until: int = FOREVER,
     kinds: Collection[Kind] = ALL_KINDS,
+    key: int | None = None,
+    user: int | None = None,
     limit: int,
 ) -> AsyncIterator[CurrentRow]:
-    """The newest rows below sequence number `before`, recorded in [since, until).
+    """The newest rows below sequence number `before`, recorded in [since, until), of these kinds,
+    and if given by this API key and this user.
 
     They are decoded one by one, since a row may have thousands of postings.
     """
@@ -61,6 +64,8 @@ async def newest(
         of_kinds = f" AND t.kind IN ({', '.join(str(int(kind)) for kind in sorted(kinds))})"
     found = await store.fetch(
         f"{_SELECT} AND t.seq < $3 AND t.recorded_at >= $4 AND t.recorded_at < $5{of_kinds}"
+        " AND (CAST($7 AS bigint) = 0 OR t.api_key_id = $7)"
+        " AND (CAST($8 AS bigint) = 0 OR t.user_id = $8)"
         " ORDER BY t.seq DESC LIMIT $6",
         account % store.shards,
         account,
@@ -68,6 +73,8 @@ async def newest(
         since,
         until,
         limit,
+        key or 0,
+        user or 0,
     )
     slices = Slices()
     for values in found:

@@ -216,7 +216,7 @@ CREATE TABLE currency_options (
     return_spent text NOT NULL DEFAULT 'proportional'::text,
     approval_above bigint,
     CONSTRAINT currency_options_pkey PRIMARY KEY (currency_id),
-    CONSTRAINT currency_options_approval CHECK (approval_above > 0),
+    CONSTRAINT currency_options_approval CHECK (approval_above >= 0),
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0),
     CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0),
     CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),

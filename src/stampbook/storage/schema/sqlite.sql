@@ -188,7 +188,7 @@ CREATE TABLE currency_options (
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0), return_spent TEXT NOT NULL DEFAULT 'proportional'
     CONSTRAINT currency_options_return_spent CHECK (return_spent IN
         ('proportional', 'points_first', 'points_last', 'on_whole', 'none')), approval_above INTEGER
-    CONSTRAINT currency_options_approval CHECK (approval_above > 0)) STRICT;
+    CONSTRAINT currency_options_approval CHECK (approval_above >= 0)) STRICT;
 
 CREATE TABLE events (
     event_id INTEGER PRIMARY KEY,

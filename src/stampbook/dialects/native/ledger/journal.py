@@ -33,12 +33,22 @@ async def entries(
     since: int = -FOREVER,
     until: int = FOREVER,
     kinds: Collection[Kind] = rows.ALL_KINDS,
+    key: int | None = None,
+    user: int | None = None,
     limit: int,
 ) -> list[Entry]:
     """See `rows.newest`."""
     found: list[Entry] = []
     async for whole, movement in rows.newest(
-        store, account, before=before, since=since, until=until, kinds=kinds, limit=limit
+        store,
+        account,
+        before=before,
+        since=since,
+        until=until,
+        kinds=kinds,
+        key=key,
+        user=user,
+        limit=limit,
     ):
         short, unnamed = named_only(whole)
         found.append(Entry(short, movement, unnamed))

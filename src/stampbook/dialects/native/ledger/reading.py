@@ -113,6 +113,8 @@ async def list_transactions(call: Call) -> Page[TransactionShape]:
         since=-FOREVER if since is None else since,
         until=FOREVER if until is None else until,
         kinds=rows.ALL_KINDS if word is None else journal.KINDS_OF[word],
+        key=finding.asked_id(call, "api_key_id", ids.API_KEY),
+        user=finding.asked_id(call, "user_id", ids.USER),
         limit=limit + 1,
     )
     return page_of(await _shapes(call, found, scale), limit)

@@ -131,6 +131,7 @@ async def _with_options(
     change = OptionsChange(
         exchange=asked.exchange,
         return_spent=asked.return_spent,
+        approval_above=asked.approval_above,
         earning_limits=asked.earning_limits,
         spending_limits=asked.spending_limits,
     )

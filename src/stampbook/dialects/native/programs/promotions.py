@@ -177,6 +177,10 @@ async def changed_options(
         options = options._replace(exchange_points=points, exchange_money=money)
     if change.return_spent is not UNSET:
         options = options._replace(return_spent=change.return_spent)
+    if change.approval_above is not UNSET:
+        asked = change.approval_above
+        above = None if asked is None else read_amount(asked, currency.scale, "/approval_above")
+        options = options._replace(approval_above=above)
     await currency_options.put(writing, currency.currency_id, options)
     limits = await currency_limits.get(writing, currency.currency_id)
     if change.earning_limits is not UNSET:

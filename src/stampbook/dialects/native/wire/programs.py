@@ -94,7 +94,7 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A currency and the policies that the ledger decides by.
 
     `grace` and `cancel_window` are seconds or a period of fixed length; `overdraft` is an amount.
-    `exchange` and the limits are as in the currency's options.
+    `exchange`, `approval_above` and the limits are as in the currency's options.
     """
 
     name: Text
@@ -111,6 +111,7 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata = {}
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
+    approval_above: Amount | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -132,6 +133,7 @@ class CurrencyChange(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata | UnsetType = UNSET
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
+    approval_above: Amount | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -152,6 +154,7 @@ class CurrencyShape(Struct, frozen=True):
     temporary_timeout_s: int
     exchange: ExchangeShape | None
     return_spent: ReturnSpentWord
+    approval_above: Written | None
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
     metadata: StoredMetadata
@@ -290,6 +293,7 @@ def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
         temporary_timeout_s=terms.temporary_timeout_s,
         exchange=options.exchange,
         return_spent=options.return_spent,
+        approval_above=options.approval_above,
         earning_limits=options.earning_limits,
         spending_limits=options.spending_limits,
         metadata=Raw(currency.metadata.encode()),

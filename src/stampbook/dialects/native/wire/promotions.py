@@ -137,13 +137,15 @@ class SpendingLimitsShape(Struct, frozen=True):
 class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
     before what the clock has done on their account. `exchange` lets points pay for orders (null:
-    not at all), and `return_spent` says when they come back as an order is refunded. Limits are
-    replaced as a whole."""
+    not at all), and `return_spent` says when they come back as an order is refunded. An act of
+    a person that moves more than `approval_above` needs a second person (null: none does). Limits
+    are replaced as a whole."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
+    approval_above: Amount | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -161,6 +163,7 @@ class OptionsShape(Struct, frozen=True):
     backdating: bool
     exchange: ExchangeShape | None
     return_spent: ReturnSpentWord
+    approval_above: Written | None
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
 
@@ -303,4 +306,7 @@ def options_shape(
         if options.exchange_points is None or options.exchange_money is None
         else exchange_shape(options.exchange_points, options.exchange_money, currency.scale),
         return_spent=options.return_spent,  # type: ignore[arg-type]
+        approval_above=None
+        if options.approval_above is None
+        else amounts.write(options.approval_above, currency.scale),
     )

@@ -65,8 +65,10 @@ class TransactionShape(Struct, frozen=True):
     """A row of an account's journal.
 
     In the answer to a write `status` is that of the moment of writing. The fields after
-    `shortfall` are there where they mean something; those from `cancelled_by` on when a
-    transaction is read.
+    `approved_by` are there where they mean something; those from `cancelled_by` on when a
+    transaction is read. `api_key_id`, `user_id`, `dialect` and `request_id` are whose request it
+    was, by which API; null for what the clock did and in rows of earlier releases. `approved_by` is
+    the second person, and null in the answer to a write.
     """
 
     id: str
@@ -87,6 +89,11 @@ class TransactionShape(Struct, frozen=True):
     metadata: StoredMetadata
     allocations: Sequence[AllocationShape]
     shortfall: Written
+    api_key_id: str | None = None
+    user_id: str | None = None
+    dialect: str | None = None
+    request_id: str | None = None
+    approved_by: str | None = None
     more_allocations: int | UnsetType = UNSET
     commits: str | UnsetType = UNSET
     releases: str | UnsetType = UNSET
@@ -136,6 +143,7 @@ def transaction_shape(
     account, kind = row.account, row.kind
     before, after = row.balance_before, row.balance_after
     recorded_at = instants.write(row.recorded_at)
+    key, user, dialect, request_id = row.who
     more: dict[str, Any] = {}
     moved = moved_postings(row)
     if len(moved) + unnamed > MAX_NAMED:
@@ -170,6 +178,10 @@ def transaction_shape(
         NO_METADATA if row.metadata is None else Raw(row.metadata.encode()),
         allocation_shapes(row, moved, scale, expiries),
         write_amount(row.shortfall, scale),
+        None if key is None else f"key_{key:x}",
+        None if user is None else f"usr_{user:x}",
+        dialect,
+        request_id,
         **more,
     )
 

@@ -19,7 +19,7 @@ CREATE TABLE user_days (
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE currency_options ADD COLUMN approval_above INTEGER
-    CONSTRAINT currency_options_approval CHECK (approval_above > 0);
+    CONSTRAINT currency_options_approval CHECK (approval_above >= 0);
 
 -- migrate:down
 
