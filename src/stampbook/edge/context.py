@@ -1,6 +1,6 @@
 """What every request handler works with: one composition, in `app.state.context`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from stampbook.edge.credentials.attempts import Attempts
@@ -24,7 +24,8 @@ class Context:
     `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
     passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
-    searches, and `jobs` goes on after requests.
+    searches, and `jobs` goes on after requests. `carry_out` answers a request that no connection
+    has brought, such as one that was approved; the edge gives it.
     """
 
     def __init__(
@@ -43,3 +44,8 @@ class Context:
         self.scans = Scans()
         self.jobs = Jobs()
         self.attempts = Attempts()
+        self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
+
+
+async def _nobody(request: Any) -> Any:
+    raise RuntimeError("no edge answers requests on this context")

@@ -35,6 +35,9 @@ _numbers = count(1)
 _is_id = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
 
 
+OURS: Final = b"apr_"
+"""How requests are called that were approved (programs/approvals.py). No caller can call one so."""
+
 PROXY: Final = "127.0.0.1"
 """Where a proxy may be that names what it was asked; anybody else could name anything."""
 
@@ -83,7 +86,7 @@ class Request:
         self.body = body
         self.client = client
         brought = headers.get(b"x-request-id")
-        if brought is None or not _is_id(brought):
+        if brought is None or not _is_id(brought) or brought.startswith(OURS):
             self.id = f"req_{_process}{next(_numbers):x}"
         else:
             self.id = brought.decode("ascii")
@@ -199,6 +202,12 @@ class Dialect(Protocol):
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         """What went wrong outside of a handler, by its HTTP status."""
+        ...
+
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        """Keep what a second person must approve for them; None if the dialect cannot."""
         ...
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:

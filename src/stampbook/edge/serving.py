@@ -20,7 +20,7 @@ from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
-from stampbook.ledger.origin import Origin, begin
+from stampbook.ledger.origin import Origin, begin, current
 from stampbook.programs.faults import Changed
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
@@ -40,6 +40,7 @@ class Edge:
         self.context = context
         self._dialects = dialects
         self._routes = Routes(dialects)
+        context.carry_out = self._carry_out
 
     # -- while a request comes ----------------------------------------------------------
 
@@ -77,6 +78,11 @@ class Edge:
             return plain
         return path
 
+    async def _carry_out(self, request: Request) -> Answer | Streamed:
+        """The answer to a request that no connection has brought."""
+        self.route(request)
+        return await self.answer(request)
+
     # -- when it is whole ---------------------------------------------------------------
 
     async def answer(self, request: Request) -> Answer | Streamed:
@@ -96,6 +102,8 @@ class Edge:
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:
             answer = self._failed(request, error)
+            if route is not None and current().needs_approval is not None:
+                answer = await self._postponed(request, route.dialect, error) or answer
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
         if access.isEnabledFor(logging.INFO):
@@ -109,6 +117,15 @@ class Edge:
                 request.id,
             )
         return answer
+
+    async def _postponed(
+        self, request: Request, dialect: Dialect, refusal: Exception
+    ) -> Answer | None:
+        """The answer to what a second person must approve, if the dialect can ask for one."""
+        try:
+            return await dialect.postpone(self.context, request, refusal)
+        except Exception as error:
+            return self._failed(request, error)
 
     def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""

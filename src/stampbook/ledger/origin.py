@@ -51,14 +51,14 @@ class Origin(msgspec.Struct):
 
     `source` is what the request came by, `login` who used the command line, `overseer` judges what
     a person does. `needs_approval`: what was asked for was refused, or would be if it were no dry
-    run, because a second person must agree.
+    run, because a second person must agree: the number of the act's program.
     """
 
     who: Who = NOBODY
     source: Source | None = None
     login: str | None = None
     overseer: Overseer | None = None
-    needs_approval: bool = False
+    needs_approval: int | None = None
 
     @property
     def address(self) -> str | None:
@@ -98,7 +98,7 @@ def judged(
     """What the overseeing says of the acts. A dry run of what needs a second person goes on."""
     verdict = overseeing.judge(acts)
     if isinstance(verdict, Refusal) and verdict.code is Code.APPROVAL_REQUIRED:
-        origin.needs_approval = True
+        origin.needs_approval = next(book.program for act in acts for book, _ in act)
         if dry_run:
             return ()
     return verdict

@@ -70,7 +70,7 @@ class Bounds:
         self.zones = zones
         self.approver = approver
 
-    def approved_by(self, approver: "Bounds") -> "Bounds":
+    def approved_by(self, approver: "Bounds | None") -> "Bounds":
         """The same for an act that another person has approved."""
         return Bounds(self._db, self.user, self.limits, {}, self.zones, approver)
 

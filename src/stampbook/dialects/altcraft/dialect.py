@@ -91,6 +91,11 @@ class Altcraft:
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return fault_answer(failure(status, detail), form_by_head(request))
 
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        return None
+
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
 

@@ -109,6 +109,11 @@ class Altegio:
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return fault_answer(fault_of_status(status, detail), language_of(request))
 
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        return None
+
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
 

@@ -7,6 +7,7 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native.call import Call, Reply, read_query
+from stampbook.dialects.native.people.approvals import postpone
 from stampbook.dialects.native.problems import (
     Failure,
     Fault,
@@ -17,6 +18,7 @@ from stampbook.dialects.native.problems import (
     taken,
 )
 from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.domain.refusals import Code
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import bearer
@@ -46,6 +48,7 @@ PREFIXES: Final = (
     "/v1/rewards",
     "/v1/purchases",
     "/v1/codes",
+    "/v1/approvals",
 )
 """Where the native API lives."""
 
@@ -101,13 +104,17 @@ class Native:
         operation, headers = request.route.operation, request.headers
         key = read_key(request) if b"idempotency-key" in headers else None
         actor = _actor(request) if b"stampbook-actor" in headers else None
-        secret = bearer(request.header(b"authorization"))
-        if secret is None:
-            raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
-        caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
-        if caller is None:
-            raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
-        current().prove(api_key=caller.api_key_id)
+        if request.state is None:
+            secret = bearer(request.header(b"authorization"))
+            if secret is None:
+                raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
+            caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
+            if caller is None:
+                raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
+            current().prove(api_key=caller.api_key_id)
+        else:  # it was approved
+            secret, caller = "", request.state.caller
+            current().prove(user=caller.user, overseer=request.state.overseer)
         scope = operation.scope
         if scope is not None and scope not in caller.scopes:
             raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
@@ -140,13 +147,24 @@ class Native:
             made = _named.decode(result) if isinstance(result, Raw) else result
             named = operation.location.format(id=made.id, made=made)
             headers += ((b"location", named.encode()),)
-        return Answer(operation.status, _encode(result), headers)
+        body = _encode(result)
+        if call.dry_run and current().needs_approval is not None:
+            body = body[:-1] + b',"approval_required":true}'
+        return Answer(operation.status, body, headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
         return answer_of(_failure(refusal), request.id)
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return answer_of(failure_of(status, detail), request.id)
+
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        """A part of a bulk request cannot be approved by itself."""
+        if isinstance(refusal, Failure) and refusal.code == Code.APPROVAL_REQUIRED:
+            return await postpone(context, request)
+        return None
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()

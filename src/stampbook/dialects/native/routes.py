@@ -27,6 +27,7 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
     RewardChange,
     RewardShape,
 )
+from stampbook.dialects.native.people import approvals
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
 from stampbook.dialects.native.rows import (
     ACTIVE,
@@ -45,6 +46,7 @@ from stampbook.dialects.native.rows import (
     WRITE,
 )
 from stampbook.dialects.native.rows import row as _row
+from stampbook.dialects.native.wire.approvals import ApprovalShape, DecisionBody
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
@@ -244,6 +246,20 @@ VISITS = (
          "Take an account's withdrawal back", WithdrawnShape),
 )  # fmt: skip
 
+APPROVALS = (
+    _row(GET, "/v1/approvals", approvals.list_approvals, READ,
+         "List what needs a second person, newest first", Page[ApprovalShape],
+         query={"status": "pending, done, failed, rejected, withdrawn or expired", **PAGING}),
+    _row(GET, "/v1/approvals/{id}", approvals.get_approval, READ,
+         "Read an approval, with what it would do now", ApprovalShape),
+    _row(POST, "/v1/approvals/{id}/approve", approvals.approve, ADMIN,
+         "Carry out what another person has asked for", ApprovalShape, body=DecisionBody),
+    _row(POST, "/v1/approvals/{id}/reject", approvals.reject, ADMIN,
+         "Say no to what another person has asked for", ApprovalShape, body=DecisionBody),
+    _row(POST, "/v1/approvals/{id}/withdraw", approvals.withdraw, WRITE,
+         "No longer ask for an approval", ApprovalShape, body=DecisionBody),
+)  # fmt: skip
+
 REWARDS = (
     _row(POST, "/v1/programs/{id}/benefits", benefits.create_benefit, ADMIN,
          "Create a benefit", BenefitShape, 201, BenefitBody),
@@ -297,5 +313,5 @@ REWARDS = (
 
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
-    *RULES, *ORDERS,
+    *RULES, *ORDERS, *APPROVALS,
 )  # fmt: skip

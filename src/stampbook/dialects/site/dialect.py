@@ -53,5 +53,10 @@ class Site:
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return NATIVE.fail(request, status, detail)
 
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        return None
+
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()

@@ -114,6 +114,11 @@ class Voucherify:
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return print_failure(status, detail)
 
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        return None
+
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return PREFLIGHT
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
+from stampbook.edge.credentials.caller import EVERYTHING, Caller
 from stampbook.edge.credentials.trusting import Trusted
 from stampbook.programs import users
 from stampbook.programs.overseeing import Bounds, bounds_of
 from stampbook.programs.users import User
-from stampbook.storage.store import Database
+from stampbook.storage.store import Database, Transacting
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
 
@@ -46,6 +47,24 @@ class People:
         user = await users.by_token(self._database, token, tenant=tenant)
         if user is None:
             return None
-        limits = await locations.limits_of(self._database, user.user_id)
-        bounds = await bounds_of(self._database, user.user_id, tenant=tenant)
-        return Person(user, limits, bounds)
+        return await _person(self._database, user)
+
+
+async def person_of(db: Transacting, number: int, *, tenant: int) -> Person | None:
+    """The tenant's user of that number, who may act."""
+    user = await users.get(db, number, tenant=tenant)
+    return None if user is None else await _person(db, user)
+
+
+async def _person(db: Transacting, user: User) -> Person:
+    limits = await locations.limits_of(db, user.user_id)
+    return Person(user, limits, await bounds_of(db, user.user_id, tenant=user.tenant_id))
+
+
+def caller_of(person: Person) -> Caller:
+    """The person as the caller of the native API."""
+    user = person.user
+    scopes = EVERYTHING if "admin" in user.scopes else user.scopes
+    return Caller(
+        tenant=user.tenant_id, program=None, scopes=scopes, api_key_id=0, user=user.user_id
+    )

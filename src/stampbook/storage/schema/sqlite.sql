@@ -82,6 +82,31 @@ CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
 
 CREATE INDEX api_keys_tenant ON api_keys (tenant_id, api_key_id);
 
+CREATE TABLE approvals (
+    approval_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    status TEXT NOT NULL CONSTRAINT approvals_status CHECK (status IN
+        ('pending', 'done', 'failed', 'rejected', 'withdrawn', 'expired')),
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,
+    actor TEXT,
+    key TEXT,
+    requested_by INTEGER NOT NULL REFERENCES users,
+    requested_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    decided_by INTEGER REFERENCES users,
+    decided_at INTEGER,
+    reason TEXT,
+    transaction_id INTEGER,
+    problem TEXT
+) STRICT;
+
+CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NULL;
+
+CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
+
 CREATE TABLE awards (
     award_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,

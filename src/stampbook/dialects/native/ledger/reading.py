@@ -9,6 +9,7 @@ from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.ledger import journal
 from stampbook.dialects.native.ledger.journal import Entry
+from stampbook.dialects.native.people.approvals import approvers
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.wire.lots import BalanceShape, LotShape, balance_shape, lot_shape
 from stampbook.dialects.native.wire.pages import Page, page_of
@@ -122,11 +123,14 @@ async def list_transactions(call: Call) -> Page[TransactionShape]:
 
 async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[TransactionShape]:
     """Entries as they stand now; links and postings are for a single read."""
-    expiries = await journal.expiries(call.context.store, (each.row for each in found))
+    store = call.context.store
+    expiries = await journal.expiries(store, (each.row for each in found))
+    second = await approvers(store, (each.row for each in found), tenant=call.caller.tenant)
     return [
         replace(
             transaction_shape(each.row, scale, expiries, unnamed=each.unnamed),
             status=status_word(each.row, each.movement),
+            approved_by=second.get(each.row.who.request_id or ""),
         )
         for each in found
     ]
@@ -201,8 +205,11 @@ async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
 
 async def _single(call: Call, account: int, seq: int) -> TransactionShape:
     found, scale = await _entry(call, account, seq)
-    expiries = await journal.expiries(call.context.store, (found.row,))
+    store = call.context.store
+    expiries = await journal.expiries(store, (found.row,))
+    second = await approvers(store, (found.row,), tenant=call.caller.tenant)
     shape = transaction_shape(found.row, scale, expiries)
+    shape = replace(shape, approved_by=second.get(found.row.who.request_id or ""))
     return replace(shape, **standing(found.row, found.movement, scale))
 
 

@@ -1,0 +1,1 @@
+"""People, as operations: what needs a second person."""

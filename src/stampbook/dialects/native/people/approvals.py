@@ -1,0 +1,250 @@
+"""`/approvals`: acts of a person that another person must approve (programs/approvals.py)."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.json import Decoder, encode
+
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
+from stampbook.dialects.native.wire.approvals import (
+    ApprovalShape,
+    DecisionBody,
+    Postponed,
+    approval_shape,
+)
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.writing import write_once
+from stampbook.domain.model import Transaction
+from stampbook.edge.answers import Answer
+from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Caller
+from stampbook.edge.credentials.people import caller_of, person_of
+from stampbook.edge.requests import Request
+from stampbook.ledger.origin import Overseer, current
+from stampbook.programs import approvals
+from stampbook.programs.approvals import Approval, Asked, Status
+from stampbook.storage.store import Store, Transacting
+
+LATEST: Final = 2**53
+
+_body = Decoder(DecisionBody)
+
+
+class Acting(NamedTuple):
+    """A request that is carried out for a person who does not send it: who they are, what judges
+    them, and the request's name."""
+
+    caller: Caller
+    overseer: Overseer | None
+
+
+async def postpone(context: Context, request: Request) -> Answer:
+    """Keep a request that needs a second person: 202 with its approval."""
+    origin, now = current(), context.clock()
+    user, program = origin.who.user_id, origin.needs_approval
+    assert user is not None
+    assert program is not None
+    path = request.raw_path.decode("latin-1")
+    if request.query:
+        path += "?" + request.query.decode("latin-1")
+    asked = Asked(
+        request.method,
+        path,
+        request.body.decode(),
+        request.text(b"stampbook-actor"),
+        request.text(b"idempotency-key"),
+    )
+    store = context.store
+    if asked.key is not None:
+        known = await approvals.of_key(store, asked.key, user=user)
+        if known is not None:
+            if known.asked != asked:
+                raise Failure(
+                    422,
+                    "idempotency_key_reused",
+                    "the idempotency key was used for another request",
+                )
+            return _postponed(known.at(now))
+    async with store.transaction() as writing:
+        made = await approvals.request(writing, asked, program=program, user=user, now=now)
+    return _postponed(made)
+
+
+def _postponed(approval: Approval) -> Answer:
+    return Answer(202, encode(Postponed(approval_shape(approval))))
+
+
+async def approvers(store: Store, rows: Iterable[Transaction], *, tenant: int) -> dict[str, str]:
+    """Who approved the requests that wrote the rows, by the request's name."""
+    named = {
+        number: each.who
+        for each in rows
+        if each.who.request_id is not None
+        and (number := ids.read(ids.APPROVAL, each.who.request_id)) is not None
+    }
+    found: dict[str, str] = {}
+    for number, who in named.items():
+        approval = await approvals.get(store, number, tenant=tenant)
+        if approval and approval.decided_by and approval.requested_by == who.user_id:
+            found[who.request_id or ""] = ids.write(ids.USER, approval.decided_by)
+    return found
+
+
+async def list_approvals(call: Call) -> Page[ApprovalShape]:
+    limit = finding.limit(call)
+    word = call.query.get("status")
+    if word is not None and word not in [each.value for each in Status]:
+        raise invalid_parameter("status", f"must be one of {', '.join(Status)}")
+    found = await approvals.page(
+        call.context.store,
+        tenant=call.caller.tenant,
+        program=call.caller.program,
+        status=None if word is None else Status(word),
+        now=call.context.clock(),
+        before=finding.cursor(call, ids.APPROVAL) or LATEST,
+        limit=limit + 1,
+    )
+    return page_of([approval_shape(each) for each in found], limit)
+
+
+async def get_approval(call: Call) -> ApprovalShape:
+    """A pending one with what it would be answered now."""
+    found = await _find(call, call.context.store)
+    if found.status is not Status.PENDING:
+        return approval_shape(found)
+    separator = "&" if "?" in found.asked.path else "?"
+    path = f"{found.asked.path}{separator}dry_run=true"
+    answer = await _carry_out(call, found, path=path, approver=None)
+    return approval_shape(found, preview=answer.body)
+
+
+async def approve(call: Call) -> ApprovalShape:
+    """Carry the request out, judged anew, as the one who asked."""
+    read(_body, call.body or b"{}")
+    store, now, user = call.context.store, call.context.clock(), call.caller.user
+    found = await _find(call, store)
+    if user is None:
+        raise Failure(403, "forbidden", "a person must approve, not an API key")
+    if user == found.requested_by:
+        raise Failure(403, "same_person", "another person must approve")
+    if call.dry_run:
+        return approval_shape(found)
+    async with store.transaction() as writing:
+        if not await approvals.claim(writing, found, user=user, now=now):
+            raise _decided(await _find(call, writing))
+    answer = await _carry_out(call, found, path=found.asked.path, approver=user)
+    if answer.status >= 500:
+        raise Failure(503, "overloaded", "the request could not be carried out; approve it again")
+    done = answer.status < 300
+    async with store.transaction() as writing:
+        await approvals.finish(
+            writing,
+            found,
+            transaction=_transaction(answer.body) if done else None,
+            problem=None if done else answer.body.decode(),
+        )
+    return approval_shape(await _find(call, store))
+
+
+async def reject(call: Call) -> Reply:
+    """Another person says no."""
+    return await _turn_down(call, Status.REJECTED)
+
+
+async def withdraw(call: Call) -> Reply:
+    """The one who asked no longer wants it."""
+    return await _turn_down(call, Status.WITHDRAWN)
+
+
+async def _turn_down(call: Call, status: Status) -> Reply:
+    body = read(_body, call.body or b"{}")
+    user = call.caller.user
+
+    async def write(writing: Transacting) -> ApprovalShape:
+        found = await _find(call, writing)
+        if user is None:
+            raise Failure(403, "forbidden", "a person must decide, not an API key")
+        if (status is Status.WITHDRAWN) != (user == found.requested_by):
+            code = "forbidden" if status is Status.WITHDRAWN else "same_person"
+            detail = "only the person who asked can withdraw, and only others can reject"
+            raise Failure(403, code, detail)
+        now = call.context.clock()
+        changed = await approvals.turn_down(
+            writing, found, status, user=user, reason=body.reason, now=now
+        )
+        if not changed:
+            raise _decided(found)
+        return approval_shape(await _find(call, writing))
+
+    return await write_once(call, write)
+
+
+async def _find(call: Call, db: Transacting) -> Approval:
+    found = await approvals.get(db, call.id(ids.APPROVAL), tenant=call.caller.tenant)
+    if found is None or not finding.in_bounds(call, found.program_id):
+        raise not_found("there is no such approval")
+    return found.at(call.context.clock())
+
+
+def _decided(found: Approval) -> Failure:
+    if found.status is Status.PENDING:
+        return Failure(409, "conflict", "another person is just approving it")
+    return Failure(409, "conflict", f"the approval is {found.status}")
+
+
+async def _carry_out(call: Call, approval: Approval, *, path: str, approver: int | None) -> Answer:
+    """The answer to the request, as the one who asked, with nobody else's approval to be asked."""
+    context, asked = call.context, approval.asked
+    person = await person_of(context.store, approval.requested_by, tenant=approval.tenant_id)
+    if person is None:
+        raise Failure(409, "conflict", "the person who asked may no longer act")
+    overseer = person.overseer
+    if overseer is not None:
+        other = None
+        if approver is not None:
+            second = await person_of(context.store, approver, tenant=approval.tenant_id)
+            other = None if second is None else second.overseer
+        overseer = overseer.approved_by(other)
+    raw_path, _, query = path.partition("?")
+    named = ids.write(ids.APPROVAL, approval.approval_id)
+    headers = {
+        b"content-type": b"application/json",
+        b"idempotency-key": (asked.key or named).encode(),
+    }
+    if asked.actor is not None:
+        headers[b"stampbook-actor"] = asked.actor.encode()
+    target, rest = raw_path.encode("latin-1"), query.encode("latin-1")
+    request = Request(asked.method, target, rest, headers, asked.body.encode())
+    request.id = named
+    request.state = Acting(caller_of(person), overseer)
+    # In a task of its own: the request has an origin of its own.
+    answer = await asyncio.create_task(context.carry_out(request))
+    assert isinstance(answer, Answer)
+    return answer
+
+
+class _Row(Struct, frozen=True):
+    id: str = ""
+
+
+class _Made(Struct, frozen=True):
+    """Where answers name the transaction that they tell of."""
+
+    id: str = ""
+    source: _Row | UnsetType = field(default=UNSET, name="from")
+    transaction: _Row | UnsetType = UNSET
+
+
+_made = Decoder(_Made)
+
+
+def _transaction(body: bytes) -> int | None:
+    """The number of the first transaction that an answer names, if it names one at its top."""
+    made = _made.decode(body)
+    names = [made.id, *(each.id for each in (made.source, made.transaction) if each is not UNSET)]
+    return next((number for each in names if (number := ids.read(ids.TRANSACTION, each))), None)

@@ -1,0 +1,225 @@
+"""Four eyes: acts of a person that another person must approve.
+
+The request is kept as it came. Once it is approved it is carried out like any other, as the one who
+asked, under its own idempotency key or one that is made of the approval's number: so it has one
+effect, even if the server ends in between and it is approved again.
+"""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import MICROSECONDS
+from stampbook.storage.store import Row, Transacting
+
+LASTS: Final = 7 * 86_400 * MICROSECONDS
+"""How long a request waits for its approval."""
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Asked(NamedTuple):
+    """A request that needs a second person: its method, path with query, body, who its caller says
+    has pressed the button, and its idempotency key."""
+
+    method: str
+    path: str
+    body: str
+    actor: str | None
+    key: str | None
+
+
+class Approval(NamedTuple):
+    """A row of `approvals`. `transaction` is the first row that it wrote; `problem` the JSON text
+    of the answer that refused it."""
+
+    approval_id: int
+    tenant_id: int
+    program_id: int
+    status: Status
+    asked: Asked
+    requested_by: int
+    requested_at: int
+    expires_at: int
+    decided_by: int | None
+    decided_at: int | None
+    reason: str | None
+    transaction: int | None
+    problem: str | None
+
+    def at(self, now: int) -> "Approval":
+        """As it is at the instant: one that nobody has decided on in time has expired."""
+        if self.status is Status.PENDING and self.decided_by is None and now >= self.expires_at:
+            return self._replace(status=Status.EXPIRED)
+        return self
+
+
+_COLUMNS: Final = """
+    approval_id, tenant_id, program_id, status, method, path, body, actor, key, requested_by,
+    requested_at, expires_at, decided_by, decided_at, reason, transaction_id, problem
+"""
+
+
+def _approval(row: Row) -> Approval:
+    asked = Asked(row["method"], row["path"], row["body"], row["actor"], row["key"])
+    return Approval(
+        row["approval_id"],
+        row["tenant_id"],
+        row["program_id"],
+        Status(row["status"]),
+        asked,
+        row["requested_by"],
+        row["requested_at"],
+        row["expires_at"],
+        row["decided_by"],
+        row["decided_at"],
+        row["reason"],
+        row["transaction_id"],
+        row["problem"],
+    )
+
+
+async def request(
+    writing: Transacting, asked: Asked, *, program: int, user: int, now: int
+) -> Approval:
+    """A new request for an approval. Writes."""
+    row = await writing.fetch_one(
+        f"""
+        INSERT INTO approvals (tenant_id, program_id, status, method, path, body, actor, key,
+                               requested_by, requested_at, expires_at)
+        SELECT tenant_id, program_id, 'pending', CAST($2 AS text), CAST($3 AS text),
+               CAST($4 AS text), CAST($5 AS text), CAST($6 AS text), CAST($7 AS bigint),
+               CAST($8 AS bigint), CAST($9 AS bigint)
+        FROM programs WHERE program_id = $1
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - a constant
+        program,
+        *asked,
+        user,
+        now,
+        now + LASTS,
+    )
+    assert row is not None
+    return _approval(row)
+
+
+async def of_key(db: Transacting, key: str, *, user: int) -> Approval | None:
+    """The person's newest request with that idempotency key."""
+    row = await db.fetch_one(
+        f"""
+        SELECT {_COLUMNS} FROM approvals
+        WHERE requested_by = $1 AND key = $2
+        ORDER BY approval_id DESC LIMIT 1
+        """,  # noqa: S608 - a constant
+        user,
+        key,
+    )
+    return None if row is None else _approval(row)
+
+
+async def get(db: Transacting, number: int, *, tenant: int) -> Approval | None:
+    """The tenant's approval of that number."""
+    row = await db.fetch_one(
+        f"SELECT {_COLUMNS} FROM approvals WHERE approval_id = $1 AND tenant_id = $2",  # noqa: S608
+        number,
+        tenant,
+    )
+    return None if row is None else _approval(row)
+
+
+async def page(
+    db: Transacting,
+    *,
+    tenant: int,
+    program: int | None,
+    status: Status | None,
+    now: int,
+    before: int,
+    limit: int,
+) -> list[Approval]:
+    """The tenant's approvals below number `before`, newest first; those with the status as it is at
+    the instant, if one is given."""
+    wanted = "" if status is None else status.value
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM approvals
+        WHERE tenant_id = $1 AND approval_id < $2
+          AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+          AND (CAST($4 AS text) = '' OR CAST($4 AS text) = CASE
+                WHEN status = 'pending' AND decided_by IS NULL AND expires_at <= $5
+                THEN 'expired' ELSE status END)
+        ORDER BY approval_id DESC LIMIT $6
+        """,  # noqa: S608 - a constant
+        tenant,
+        before,
+        program or 0,
+        wanted,
+        now,
+        limit,
+    )
+    return [_approval(row).at(now) for row in rows]
+
+
+async def claim(writing: Transacting, approval: Approval, *, user: int, now: int) -> bool:
+    """Begin to carry the request out, for the person who approves it; False if it is decided, or
+    somebody else has begun. Who has begun may do so again. Writes."""
+    return bool(
+        await writing.execute(
+            """
+            UPDATE approvals SET decided_by = $2, decided_at = $3
+            WHERE approval_id = $1 AND status = 'pending'
+              AND ((decided_by IS NULL AND expires_at > $3) OR decided_by = $2)
+            """,
+            approval.approval_id,
+            user,
+            now,
+        )
+    )
+
+
+async def finish(
+    writing: Transacting, approval: Approval, *, transaction: int | None, problem: str | None
+) -> None:
+    """Keep what became of the request. Writes."""
+    await writing.execute(
+        """
+        UPDATE approvals SET status = $2, transaction_id = $3, problem = $4
+        WHERE approval_id = $1 AND status = 'pending'
+        """,
+        approval.approval_id,
+        (Status.DONE if problem is None else Status.FAILED).value,
+        transaction,
+        problem,
+    )
+
+
+async def turn_down(
+    writing: Transacting,
+    approval: Approval,
+    status: Status,
+    *,
+    user: int | None,
+    reason: str | None,
+    now: int,
+) -> bool:
+    """Reject the request or withdraw it; False if it is decided, or being carried out. Writes."""
+    return bool(
+        await writing.execute(
+            """
+            UPDATE approvals SET status = $2, decided_by = $3, decided_at = $4, reason = $5
+            WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL
+              AND expires_at > $4
+            """,
+            approval.approval_id,
+            status.value,
+            user,
+            now,
+            reason,
+        )
+    )
