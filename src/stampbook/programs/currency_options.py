@@ -62,6 +62,8 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> 
     """Set the currency's options. Writes; raises Invalid."""
     if not 0 <= options.initial_balance <= MAX_AMOUNT:
         raise Invalid("initial_balance", "must be between 0 and 9 * 10^15 smallest units")
+    if options.approval_above is not None and not 0 <= options.approval_above <= MAX_AMOUNT:
+        raise Invalid("approval_above", "must be between 0 and 9 * 10^15 smallest units")
     for part in (options.exchange_points, options.exchange_money):
         if part is not None and not 0 < part <= MAX_AMOUNT:
             raise Invalid("exchange", "must have positive points and money")

@@ -126,3 +126,13 @@ def refused(response: httpx.Response, status: int, code: str, pointer: str | Non
     if pointer is not None:
         assert pointer in [each.get("pointer", each.get("parameter")) for each in body["errors"]]
     return body
+
+
+def without_request(value: Any) -> Any:
+    """An answer without the names of the requests that wrote its transactions."""
+    if isinstance(value, list):
+        return [without_request(each) for each in value]
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if name != "request_id"}
+        return {name: without_request(each) for name, each in kept.items()}
+    return value

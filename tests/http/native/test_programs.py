@@ -107,6 +107,7 @@ async def test_a_currency_needs_a_name_only(api: Api) -> None:
         "temporary_timeout_s": 86_400,
         "exchange": None,
         "return_spent": "proportional",
+        "approval_above": None,
         "earning_limits": {"per_transaction": None, "balance": None, "period": None},
         "spending_limits": {"per_transaction": None, "lifetime": None, "period": None},
         "metadata": {},

@@ -133,6 +133,7 @@ async def test_a_currencys_options(api: Api) -> None:
         "spending_limits": spending,
         "exchange": None,
         "return_spent": "proportional",
+        "approval_above": None,
     }
     assert fine(await api.get(path)) == default
     changed = {**default, "initial_balance": "10.50"}

@@ -13,7 +13,7 @@ from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import TRUST_S, Callers
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
-from tests.http.native.asking import Api, Clock, fine, made, refused
+from tests.http.native.asking import Api, Clock, fine, made, refused, without_request
 
 
 async def test_every_endpoint_wants_a_key(client: httpx.AsyncClient) -> None:
@@ -244,7 +244,7 @@ async def test_a_dry_run_answers_and_writes_nothing(api: Api) -> None:
     tried = made(await api.move(account, "redeem", "2", key="k", **dry))
     assert (tried["effect"], tried["balance_after"]) == ("-2.00", "3.00")
     assert await api.active(account) == "5.00"
-    assert await api.redeem(account, "2", key="k") == tried
+    assert without_request(await api.redeem(account, "2", key="k")) == without_request(tried)
     refused(await api.move(account, "redeem", "9", **dry), 409, "insufficient_points")
     cancel = fine(await api.cancel(tried["id"], **dry))
     assert cancel["cancels"] == tried["id"]

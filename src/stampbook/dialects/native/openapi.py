@@ -112,6 +112,7 @@ DESCRIPTION: Final = Description(
         "order": "external:order-2001",
         "refund_id": "ref_5f0c1a9e77d31",
         "account_id": "acc_1",
+        "approvals": "apr_1",
     },
     optional_bodies=frozenset(
         {
@@ -124,6 +125,9 @@ DESCRIPTION: Final = Description(
             "pay_order",
             "cancel_order",
             "return_order_payment",
+            "approve_request",
+            "reject_request",
+            "withdraw_request",
         }
     ),
 )

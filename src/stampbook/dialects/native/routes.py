@@ -252,11 +252,11 @@ APPROVALS = (
          query={"status": "pending, done, failed, rejected, withdrawn or expired", **PAGING}),
     _row(GET, "/v1/approvals/{id}", approvals.get_approval, READ,
          "Read an approval, with what it would do now", ApprovalShape),
-    _row(POST, "/v1/approvals/{id}/approve", approvals.approve, ADMIN,
+    _row(POST, "/v1/approvals/{id}/approve", approvals.approve_request, ADMIN,
          "Carry out what another person has asked for", ApprovalShape, body=DecisionBody),
-    _row(POST, "/v1/approvals/{id}/reject", approvals.reject, ADMIN,
+    _row(POST, "/v1/approvals/{id}/reject", approvals.reject_request, ADMIN,
          "Say no to what another person has asked for", ApprovalShape, body=DecisionBody),
-    _row(POST, "/v1/approvals/{id}/withdraw", approvals.withdraw, WRITE,
+    _row(POST, "/v1/approvals/{id}/withdraw", approvals.withdraw_request, WRITE,
          "No longer ask for an approval", ApprovalShape, body=DecisionBody),
 )  # fmt: skip
 

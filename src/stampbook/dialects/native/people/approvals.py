@@ -123,7 +123,7 @@ async def get_approval(call: Call) -> ApprovalShape:
     return approval_shape(found, preview=answer.body)
 
 
-async def approve(call: Call) -> ApprovalShape:
+async def approve_request(call: Call) -> ApprovalShape:
     """Carry the request out, judged anew, as the one who asked."""
     read(_body, call.body or b"{}")
     store, now, user = call.context.store, call.context.clock(), call.caller.user
@@ -151,12 +151,12 @@ async def approve(call: Call) -> ApprovalShape:
     return approval_shape(await _find(call, store))
 
 
-async def reject(call: Call) -> Reply:
+async def reject_request(call: Call) -> Reply:
     """Another person says no."""
     return await _turn_down(call, Status.REJECTED)
 
 
-async def withdraw(call: Call) -> Reply:
+async def withdraw_request(call: Call) -> Reply:
     """The one who asked no longer wants it."""
     return await _turn_down(call, Status.WITHDRAWN)
 
