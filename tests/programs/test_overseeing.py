@@ -139,8 +139,10 @@ async def joint(house: House, amount: int) -> Outcome:
     except JointRefused as refused:
         return refused.refusal
     rows: Sequence[Transaction] = joined.result
+    mine = current()
     begin(NOWHERE)
     outcome = await house.ledger.submit(Submission(1, account, (Accrue(1),), dry_run=True))
+    begin(mine)
     assert isinstance(outcome, Done)
     return outcome._replace(transactions=tuple(rows), dry_run=False)
 
