@@ -92,7 +92,9 @@ async def test_events_of_a_member_have_positions(world: World) -> None:
     found = await asyncio.gather(*(world.play() for _ in range(5)))
     assert sorted(each.event.position for each in found) == [1, 2, 3, 4, 5]
     first = min(found, key=lambda each: each.event.position)
-    later = await storing.later(world.store, first.event, after=first.event.position, limit=9)
+    later = await storing.later(
+        world.store, first.event.member_id, first.event.program_id, tenant=1, after=1, limit=9
+    )
     assert [each.position for each in later] == [2, 3, 4, 5]
 
 

@@ -11,13 +11,14 @@ from stampbook.domain.model import MICROSECONDS
 from stampbook.domain.policy import SpentAccrual
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
+from stampbook.loyalty.events import cancelling
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding, fire
 from stampbook.loyalty.events.model import Judged as Happened
 from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.model import Earning, Effect, Fixed, Per, Trigger, Version
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.orders import paying, refunding, steps, storing
+from stampbook.loyalty.orders import paying, refunding, steps, storing, voiding
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.orders.judged import judged_by
@@ -32,9 +33,10 @@ from stampbook.loyalty.orders.model import (
     Status,
 )
 from stampbook.loyalty.orders.paying import Paid, Pay, Terms
-from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, Undo
+from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded
 from stampbook.loyalty.orders.steps import Put, Saved
 from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.orders.voiding import Undo
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.rules.storing import Rule
@@ -96,6 +98,13 @@ class Shop:
         self.program: Program
         self.member: Member
         self.points: Currency
+        self.beside: tuple[Shop, ...] = ()
+        """Other programs of the same customer. Orders then belong to none, and all see them."""
+
+    @property
+    def home(self) -> int | None:
+        """The program of orders."""
+        return None if self.beside else self.program.program_id
 
     async def open(self) -> Shop:
         await self.ledger.start()
@@ -159,6 +168,10 @@ class Shop:
         (judged,) = await fire(self.awarding, [what])
         return judged
 
+    async def cancel_event(self, judged: Happened) -> None:
+        """Take back what a custom event gave."""
+        await cancelling.cancel(self.awarding, judged.event.event_id, tenant=TENANT)
+
     # -- orders ------------------------------------------------------------------------
 
     async def put(
@@ -184,8 +197,8 @@ class Shop:
                 number=new_number(self.now),
                 version=0,
                 tenant=TENANT,
-                program=self.program.program_id,
-                member=(member or self.member).member_id,
+                program=self.home,
+                member=None if self.beside else (member or self.member).member_id,
                 customer=None,
                 external_id=external_id,
                 status=status,
@@ -202,15 +215,17 @@ class Shop:
             )
 
         async def watchers(order: Order) -> list[tuple[int, int]]:
-            assert order.member is not None
-            return [(self.program.program_id, order.member)]
+            if order.member is not None:
+                return [(self.program.program_id, order.member)]
+            shops = (self, *self.beside)
+            return [(each.program.program_id, each.member.member_id) for each in shops]
 
         ask = Put(lambda: self.find(external_id), make, watchers, dry_run=dry_run)
         return await steps.put(self.desk, self.awarding, ask)
 
     async def find(self, external_id: str = "A") -> Order | None:
         return await storing.by_external_id(
-            self.store, external_id, tenant=TENANT, program=self.program.program_id
+            self.store, external_id, tenant=TENANT, program=self.home
         )
 
     async def order(self, external_id: str = "A") -> Order:
@@ -252,7 +267,7 @@ class Shop:
 
     async def void(self, refund: Refunded, order: str = "A", **more: Any) -> Refunded | None:
         undo = Undo(refund.refund.number, **more)
-        return await refunding.void(self.desk, lambda: self.order(order), undo)
+        return await voiding.void(self.desk, lambda: self.order(order), undo)
 
     async def pay(
         self,

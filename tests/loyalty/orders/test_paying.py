@@ -44,6 +44,16 @@ async def test_16_points_come_back_in_proportion(shop: Shop) -> None:
     assert await shop.active() == 2000
 
 
+async def test_payments_of_one_account_are_one_proportion(shop: Shop) -> None:
+    """10 points in two payments: a third of them is 3, not 1 of each."""
+    await shop.give(10)
+    await shop.put("A", 30_00)
+    for _ in range(2):
+        await shop.pay(points=1, money="1.00", max_amount=5_00)
+    back = [returned((await shop.refund(10_00)).effects) for _ in range(3)]
+    assert back == [[3], [2, 1], [4]]
+
+
 @pytest.mark.parametrize(
     ("returns", "back"),
     [

@@ -90,7 +90,7 @@ async def present(at: Counter, benefit: Benefit) -> tuple[int | None, int]:
     return found.stock, found.granted
 
 
-async def test_goods_a_code_and_points_come_and_go_together(store: Store) -> None:
+async def test_a_code_and_points_come_and_go_together_and_goods_stay(store: Store) -> None:
     async with counter(store) as at:
         make = partial(new_benefit, store, at.place, status="active", stock=5)
         goods, code = await make(), await make(BenefitType.CODE)
@@ -107,10 +107,12 @@ async def test_goods_a_code_and_points_come_and_go_together(store: Store) -> Non
         assert [each.code for each in stored[1].codes] == [text]
 
         fallen = await take_back(at, event)
-        assert [row.state for row in fallen.rows] == ["refunded"] * 3
+        assert [row.state for row in fallen.rows] == ["refunded"] * 2
+        assert [each.stays for each in fallen.kept] == ["handed_out"]
         assert [each.code for each in fallen.voided] == [text]
         assert await at.active(at.place.stars) == 0
-        assert [await present(at, each) for each in (goods, code, points)] == [(5, 0)] * 3
+        assert [await present(at, each) for each in (code, points)] == [(5, 0)] * 2
+        assert await present(at, goods) == (4, 1)
         assert (await take_back(at, event)).rows == ()
 
         await give_back(at, event)
@@ -129,35 +131,36 @@ async def test_a_used_code_stays(store: Store) -> None:
         fallen = await take_back(at, event)
         assert (fallen.rows, fallen.voided) == ((), ())
         assert [each.grant for each in fallen.kept] == list(given.rows)
+        assert [each.stays for each in fallen.kept] == ["code_used"]
         assert await present(at, benefit) == (0, 1)
 
 
 async def test_what_is_not_there_is_rejected_and_recorded(store: Store) -> None:
-    """Two pieces are wanted of one; a draft gives nothing. The event happens all the same."""
+    """Two codes are wanted of one; a draft gives nothing. The event happens all the same."""
     async with counter(store) as at:
-        goods = await new_benefit(store, at.place, status="active", stock=1)
+        code = await new_benefit(store, at.place, BenefitType.CODE, status="active", stock=1)
         draft = await new_benefit(store, at.place)
-        event, given = await give(at, goods, goods, draft)
+        event, given = await give(at, code, code, draft)
         assert [(row.state, row.reason) for row in given.rows] == [
             ("approved", None),
             ("rejected", "out_of_stock"),
             ("rejected", "benefit_inactive"),
         ]
-        assert await present(at, goods) == (0, 1)
-        _, more = await give(at, goods)
+        assert await present(at, code) == (0, 1)
+        _, more = await give(at, code)
         assert [row.reason for row in more.rows] == ["out_of_stock"]
         assert len((await take_back(at, event)).rows) == 1
         listed = await grants.of_member(store, at.place.member.member_id, tenant=1, limit=9)
         assert len(listed) == 4
-        assert await present(at, goods) == (1, 0)
+        assert await present(at, code) == (1, 0)
 
 
-async def test_goods_given_to_others_do_not_come_back(store: Store) -> None:
+async def test_what_was_given_to_others_does_not_come_back(store: Store) -> None:
     async with counter(store) as at:
-        goods = await new_benefit(store, at.place, status="active", stock=1)
-        event, _ = await give(at, goods)
+        code = await new_benefit(store, at.place, BenefitType.CODE, status="active", stock=1)
+        event, _ = await give(at, code)
         await take_back(at, event)
-        await give(at, goods)
+        await give(at, code)
         with pytest.raises(Refused) as refused:
             await give_back(at, event)
         assert refused.value.code is Code.OUT_OF_STOCK

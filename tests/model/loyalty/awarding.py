@@ -6,7 +6,17 @@ from typing import Any, NamedTuple
 
 from tests.model.loyalty.judging import Gain, Result, result
 from tests.model.loyalty.periods import later, same_period
-from tests.model.loyalty.values import Award, Event, Facts, Given, Order, Refusal, Rule, Version
+from tests.model.loyalty.values import (
+    Account,
+    Award,
+    Event,
+    Facts,
+    Given,
+    Order,
+    Refusal,
+    Rule,
+    Version,
+)
 from tests.model.loyalty.world import World
 
 
@@ -23,11 +33,16 @@ class Awarding(World):
     # -- facts ------------------------------------------------------------------------------
 
     def facts_of(self, event: Event) -> Facts:
-        """The frozen facts, with the order as it remains and the totals as they are now."""
+        """The frozen facts, with the order as it remains and the totals as they are now: never
+        more than those by which it was judged."""
         facts: Facts = dict(event.facts)
         if event.order is not None:
             facts |= order_facts(self.state.orders[event.order])
-        return facts | {"totals": self.totals(event)}
+        most = event.facts.get("totals")
+        now = self.totals(event)
+        if most is not None:
+            now = {name: min(count, most[name]) for name, count in now.items()}
+        return facts | {"totals": now}
 
     def totals(self, event: Event) -> dict[str, int]:
         """Orders in force of the member, up to and with this event."""
@@ -74,8 +89,15 @@ class Awarding(World):
         self.state.events[name] = event
         if not (who.active and self.active):
             return
+        event.facts["totals"] = self.totals(event)
+        before = {currency: self.holds((member, currency)) for currency in self.currencies}
         for match in self.judge(event):
-            self.write(event, match)
+            self.write(event, match, before)
+
+    def holds(self, name: Account) -> int:
+        """Active and pending points."""
+        ledger = self.accounts.get(name)
+        return 0 if ledger is None else ledger.active + ledger.sum("pending")
 
     def judge(self, event: Event) -> list[Match]:
         matches: list[Match] = []
@@ -170,13 +192,14 @@ class Awarding(World):
 
     # -- writing ----------------------------------------------------------------------------
 
-    def write(self, event: Event, match: Match) -> None:
+    def write(self, event: Event, match: Match, before: dict[str, int]) -> None:
+        """`before`: what the member held of each currency; limits come before what is written."""
         used = 0
         for gain in match.result.gains:
             within = self.budgeted(event, match, gain, used)
             if gain.currency == budgeted(match.version):
                 used += within
-            amount = self.limited(event, gain, within)
+            amount = self.limited(event, gain, within, before[gain.currency])
             if amount <= 0:
                 continue
             account = (event.member, gain.currency)
@@ -228,7 +251,7 @@ class Awarding(World):
         )
         return max(0, min(gain.points, budget[1] - used - taken))
 
-    def limited(self, event: Event, gain: Gain, amount: int) -> int:
+    def limited(self, event: Event, gain: Gain, amount: int, before: int) -> int:
         """What the limits of the currency leave."""
         at = event.effective_at
         limits = self.currencies[gain.currency].limits
@@ -236,9 +259,10 @@ class Awarding(World):
             return 0
         account = (event.member, gain.currency)
         if limits.balance is not None:
-            ledger = self.account(account)
-            held = ledger.active + ledger.sum("pending")
-            amount = min(amount, limits.balance - held)
+            given = sum(
+                award.amount for award in self.awards_of(event.name) if award.account == account
+            )
+            amount = min(amount, limits.balance - before - given)
         if limits.period is not None:
             most, unit = limits.period
             used = sum(

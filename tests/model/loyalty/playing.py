@@ -34,8 +34,9 @@ async def play(real: RealShop, history: History) -> Failure | None:
             found = await real.request(_call(real, step))
         except Exception as error:
             return f"step {number}: {type(error).__name__}: {error}"
-        if (step.verb, found, expected) == ("void", "not_cancellable", None) and _limited(history):
-            return None  # others have used what the refund freed; the model does not judge that
+        undoes = step.verb in ("void", "undo_cancel")
+        if undoes and (found, expected) == ("not_cancellable", None) and _limited(history):
+            return None  # others have used what had been freed; the model does not judge that
         if found != expected:
             return f"step {number}: refusal\n  real:  {found}\n  model: {expected}"
         differences = (await real.view()).differences(view_of(shop))

@@ -83,9 +83,39 @@ class Refunds(Orders):
         for place, (money, quantity) in refund.taken.items():
             order.lines[place].left += money
             order.lines[place].quantity += quantity
+        grants = self.grants_to_restore(refund)
+        back = self.awards_to_restore(refund)
         for account, row in reversed(refund.rows):
-            self.cancel(account, row, None)
-        self.restore_grants(refund)
+            amount = back.get((account, row), self.in_force(account, row))
+            if amount:
+                self.cancel(account, row, amount)
+        self.restore_grants(grants)
+
+    def awards_to_restore(self, refund: Refund) -> dict[tuple[Account, int], int]:
+        """By cancel, how much of what the refund took comes back: no more of a rule's awards than
+        its version gives for what remains now."""
+        taken = {}
+        for account, row in refund.rows:
+            taken[account, self.accounts[account].rows[row].target] = row
+        back: dict[tuple[Account, int], int] = {}
+        room: dict[tuple[str, str, Account], int] = {}
+        for award in self.state.awards:
+            if (award.account, award.row) not in taken:
+                continue
+            group = award.event, award.rule, award.account
+            if group not in room:
+                event = self.state.events[award.event]
+                awards = [
+                    each
+                    for each in self.awards_of(award.event)
+                    if (each.rule, each.account) == (award.rule, award.account)
+                ]
+                in_force = sum(self.in_force(each.account, each.row) for each in awards)
+                room[group] = max(0, self.target(event, awards) - in_force)
+            row = taken[award.account, award.row]
+            back[award.account, row] = min(room[group], self.in_force(award.account, row))
+            room[group] -= back[award.account, row]
+        return back
 
     # -- what a refund does -------------------------------------------------------------------
 
@@ -130,24 +160,43 @@ class Refunds(Orders):
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 
-    def restore_grants(self, refund: Refund) -> None:
+    def grants_to_restore(self, refund: Refund) -> list[str]:
+        """See tests/model/loyalty/rewards.py."""
+        raise NotImplementedError
+
+    def restore_grants(self, names: list[str]) -> None:
         """See tests/model/loyalty/rewards.py."""
         raise NotImplementedError
 
     def return_points(self, order: Order, refund: Refund) -> None:
-        """Per account and policy that paid; the newest payment first."""
-        payments = [each for each in self.payments_of(order.name) if not each.given_back]
-        for account, policy in dict.fromkeys((each.account, each.returns) for each in payments):
-            own = [each for each in payments if (each.account, each.returns) == (account, policy)]
+        """In proportion: of each account, a part of all that it paid. Else of each payment, by the
+        money that is its share. The newest payment first."""
+        payments = [each for each in self.payments_of(order.name) if not each.given_back][::-1]
+        due: dict[int, int] = {}
+        for account in dict.fromkeys(each.account for each in payments):
+            own = [e for e in payments if (e.account, e.returns) == (account, "proportional")]
             points = sum(each.points for each in own)
-            money = sum(each.amount for each in own)
-            returned = points - sum(self.in_force(account, each.row) for each in own)
-            due = due_back(policy, points, money, order) - returned
-            for payment in reversed(own):
-                back = min(due, self.in_force(account, payment.row))
-                if back > 0:
-                    self.take_row(refund, account, payment.row, back)
-                    due -= back
+            left = sum(self.in_force(account, each.row) for each in own)
+            part = points * order.refunded // order.total if own else 0
+            rest = part - (points - left)
+            for payment in own:
+                due[id(payment)] = min(rest, self.in_force(account, payment.row))
+                rest -= max(0, due[id(payment)])
+        paid = sum(each.amount for each in payments)
+        for place, payment in enumerate(payments):
+            newer = sum(each.amount for each in payments[:place])
+            back = {
+                "points_first": order.refunded - newer,
+                "points_last": order.refunded - (order.total - paid) - newer,
+                "on_whole": 0 if order.remaining else payment.amount,
+            }.get(payment.returns, 0)
+            left = self.in_force(payment.account, payment.row)
+            if payment.returns != "proportional":
+                share = max(0, min(back, payment.amount))
+                so_far = payment.points - left
+                due[id(payment)] = payment.points * share // payment.amount - so_far
+            if due[id(payment)] > 0:
+                self.take_row(refund, payment.account, payment.row, due[id(payment)])
 
     def take_row(self, refund: Refund, account: Account, row: int, amount: int) -> None:
         refund.rows.append((account, self.cancel(account, row, amount)))
@@ -173,7 +222,7 @@ class Refunds(Orders):
     def target(self, event: Event, awards: list[Award]) -> int:
         version = awards[0].version
         order = self.state.orders[event.order] if event.order is not None else None
-        if order is not None and order.remaining == 0:
+        if event.cancelled or (order is not None and order.remaining == 0):
             return 0
         everything = sum(award.amount for award in awards)
         if version.on_partial == "keep":
@@ -232,19 +281,3 @@ def part(
     if quantity > line.quantity:
         raise Refusal("exceeds_order")
     return floor(line.left * quantity / line.quantity), quantity
-
-
-def due_back(policy: str, points: int, money: int, order: Order) -> int:
-    """How many points must have been returned when this much is refunded."""
-    match policy:
-        case "none":
-            return 0
-        case "on_whole":
-            return points if order.remaining == 0 else 0
-        case "points_first":
-            back = order.refunded
-        case "points_last":
-            back = max(0, order.refunded - (order.total - money))
-        case "proportional":
-            return points * order.refunded // order.total
-    return min(points, points * back // money)

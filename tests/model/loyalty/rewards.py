@@ -19,9 +19,6 @@ from tests.model.loyalty.values import (
     Version,
 )
 
-GOODS_FALL = True
-"""Goods that were given come back when what gave them falls."""
-
 
 @dataclass
 class Reward:
@@ -267,8 +264,8 @@ class Rewards(Refunds):
             self.drop(grant)
 
     def drop(self, grant: Grant) -> bool:
-        """An unused code is voided; a used one stays."""
-        stays = grant.code == "used" or (grant.code is None and not GOODS_FALL)
+        """An unused code is voided; a used one stays, and so do goods."""
+        stays = grant.code in ("used", None)
         if grant.state != "approved" or stays:
             return False
         grant.state = "refunded"
@@ -280,15 +277,18 @@ class Rewards(Refunds):
 
     def recount_grants(self, event: Event, refund: Refund, *, only_of_totals: bool = False) -> None:
         """Benefits that what remains does not give fall."""
-        order = self.state.orders[event.order] if event.order is not None else None
         for grant in self.grants_of(event.name):
             if only_of_totals and not reads_totals(grant.version):
                 continue
-            gone = order is not None and order.remaining == 0
-            if not gone and grant.version.on_partial == "recount":
-                gone = not self.still_gives(event, grant)
-            if gone and self.drop(grant):
+            if not self.remains(event, grant) and self.drop(grant):
                 refund.grants.append(f"{grant.event} {grant.name}")
+
+    def remains(self, event: Event, grant: Grant) -> bool:
+        """Whether what is left of the event gives the benefit."""
+        order = self.state.orders[event.order] if event.order is not None else None
+        if event.cancelled or (order is not None and order.remaining == 0):
+            return False
+        return grant.version.on_partial != "recount" or self.still_gives(event, grant)
 
     def still_gives(self, event: Event, grant: Grant) -> bool:
         """Whether its version gives the benefit for what remains, or cannot say."""
@@ -300,10 +300,18 @@ class Rewards(Refunds):
             return True
         return found is not None and grant.benefit in [each for _, each in found.benefits]
 
-    def restore_grants(self, refund: Refund) -> None:
+    def grants_to_restore(self, refund: Refund) -> list[str]:
         """What a void of the refund brings back."""
+        return [
+            name
+            for grant in self.shelf.grants
+            if (name := f"{grant.event} {grant.name}") in refund.grants
+            and self.remains(self.state.events[grant.event], grant)
+        ]
+
+    def restore_grants(self, names: list[str]) -> None:
         for grant in self.shelf.grants:
-            if f"{grant.event} {grant.name}" in refund.grants:
+            if f"{grant.event} {grant.name}" in names:
                 item = self.shelf.benefits[grant.benefit]
                 if item.stock is not None:
                     if item.stock == 0:

@@ -10,7 +10,8 @@ from stampbook.domain.commands import NO_NOTE, Cancel, Note
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Plan, Planned, by_account, join_anew
 from stampbook.loyalty.events import reviving, storing
 from stampbook.loyalty.events.awarding import Awarding
-from stampbook.loyalty.events.model import Event, each_once, member_guard
+from stampbook.loyalty.events.model import Event, each_once, member_guard, subject_of
+from stampbook.loyalty.events.reviving import Coming
 from stampbook.loyalty.judging.values import Held, Take
 from stampbook.loyalty.rewards import benefits, granting, grants
 from stampbook.loyalty.rewards.grants import HeldGrant
@@ -46,7 +47,7 @@ async def request(
     context: Awarding, event: int, *, tenant: int, note: Note = NO_NOTE, dry_run: bool = False
 ) -> Joint | Known:
     """The joint request of `cancel`, whose result is Taken. Build it anew after StaleGuard."""
-    guard, found, held, given = await _read(context, event, tenant)
+    guards, found, held, given = await _read(context, event, tenant)
     if found.cancelled_at is not None:
         return Known(Taken(found, already=True))
 
@@ -66,7 +67,7 @@ async def request(
         )
 
     targets = tuple((award.account, award.seq) for award, _ in held)
-    return _joint(tenant, guard, held, given, plan, dry_run, targets)
+    return _joint(tenant, guards, held, given, plan, dry_run, targets)
 
 
 async def restore(
@@ -79,7 +80,7 @@ async def restore(
     """
 
     async def build() -> Joint | Known:
-        guard, found, held, given = await _read(context, event, tenant)
+        guards, found, held, given = await _read(context, event, tenant)
         if found.cancelled_at is None:
             return Known(Taken(found, already=True))
         stocks = {
@@ -98,44 +99,46 @@ async def restore(
                     was = acting.book(account).movement(award.seq).remaining - row.amount
                     takes.append(Take(award, was, row.amount))
             back = {(each.award.account, each.award.seq): each.amount for each in takes}
-            reviving.check(limits, back)
+            fallen = [each.grant for each in given if each.grant.state == "refunded"]
+            coming = frozenset(grant.grant_id for grant in fallen)
+            reviving.check(limits, Coming(back, coming))
             now = found._replace(cancelled_at=None, cancel_rows=())
             beside = granting.give_back(acting, given, stocks)
             return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
 
-        return _joint(
-            tenant, guard, held, given, plan, dry_run, found.cancel_rows, also=limits.guards
-        )
+        held_by = (*guards, *limits.guards)
+        return _joint(tenant, held_by, held, given, plan, dry_run, found.cancel_rows)
 
     return await _join(context, event, tenant, build)
 
 
 async def _read(
     context: Awarding, event: int, tenant: int
-) -> tuple[Guard, Event, list[Held], list[HeldGrant]]:
-    """The event with its awards, guarded: the guard is read first. Raises Gone."""
+) -> tuple[Sequence[Guard], Event, list[Held], list[HeldGrant]]:
+    """The event with its awards, guarded: the guards are read first, the event's own because
+    what it gave comes back by `restore` alone. Raises Gone."""
     store = context.store
     found = await storing.get(store, event, tenant=tenant)
     if found is None:
         raise Gone
-    subject = member_guard(found.member_id)
-    version = (await store.find_guards([subject])).get(subject, 0)
+    subjects = [member_guard(found.member_id), subject_of(event)]
+    versions = await store.find_guards(subjects)
+    guards = [Guard(subject, versions.get(subject, 0)) for subject in subjects]
     found = await storing.get(store, event, tenant=tenant)
     assert found is not None, "events stay"
     held = await storing.awards_of(store, event, tenant=tenant)
     given = await grants.of_events(store, [event], tenant=tenant)
-    return Guard(subject, version), found, held, given.get(event, [])
+    return guards, found, held, given.get(event, [])
 
 
 def _joint(
     tenant: int,
-    guard: Guard,
+    guards: Sequence[Guard],
     held: Sequence[Held],
     given: Sequence[HeldGrant],
     plan: Plan,
     dry_run: bool,
     targets: Sequence[tuple[int, int]],
-    also: Sequence[Guard] = (),
 ) -> Joint:
     accounts = {each.award.account for each in held}
     accounts |= {each.grant.account_id for each in given if each.grant.account_id is not None}
@@ -143,7 +146,7 @@ def _joint(
         tenant,
         tuple(sorted(accounts)),
         plan,
-        guards=each_once((guard, *also)),
+        guards=each_once(guards),
         dry_run=dry_run,
         foreseen=by_account(targets),
     )

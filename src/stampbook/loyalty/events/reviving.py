@@ -27,6 +27,13 @@ Place = tuple[int, int]
 """An account, and the number of an accrual's row in its journal."""
 
 
+class Coming(NamedTuple):
+    """What is to come back in force: points by accrual, and grants by number."""
+
+    points: Mapping[Place, int]
+    grants: frozenset[int] = frozenset()
+
+
 class RuleUse(NamedTuple):
     """What is used of a rule's limits; `is_counted`: also by the event itself."""
 
@@ -43,16 +50,24 @@ class AccountUse(NamedTuple):
 
 
 class Limited(NamedTuple):
-    """An event whose awards have limits, by rule and by account."""
+    """An event whose awards and grants have limits, by rule and by account. `grants` has the rules
+    of its grants by number."""
 
     facts: Facts
     awards: Mapping[Place, Award]
+    grants: Mapping[int, int]
     rules: Mapping[int, RuleUse]
     accounts: Mapping[int, AccountUse]
 
+    def comes(self, back: Coming, rule: int) -> bool:
+        """Whether something of the rule comes back."""
+        return any(self.grants.get(each) == rule for each in back.grants) or bool(
+            self.points(back, rule=rule)
+        )
+
     def points(
         self,
-        back: Mapping[Place, int],
+        back: Coming,
         *,
         rule: int | None = None,
         account: int | None = None,
@@ -61,7 +76,7 @@ class Limited(NamedTuple):
         """What comes back of its awards, or of those of a rule, an account, a currency."""
         return sum(
             amount
-            for place, amount in back.items()
+            for place, amount in back.points.items()
             if (award := self.awards.get(place)) is not None
             and rule in (None, award.rule)
             and account in (None, award.account)
@@ -75,8 +90,8 @@ class Reviving(NamedTuple):
     events: tuple[Limited, ...] = ()
     guards: tuple[Guard, ...] = ()
 
-    def objection(self, back: Mapping[Place, int]) -> str | None:
-        """Why these points cannot come back in force, as an English sentence; None: they can."""
+    def objection(self, back: Coming) -> str | None:
+        """Why all of this cannot come back in force, as an English sentence; None: it can."""
         for event in self.events:
             if any(self._exceeds_rule(event, rule, back) for rule in event.rules):
                 return "others have used what the rule's limits had left for the award"
@@ -84,10 +99,10 @@ class Reviving(NamedTuple):
                 return "others have used what the currency's limit had left for the award"
         return None
 
-    def _exceeds_rule(self, event: Limited, rule: int, back: Mapping[Place, int]) -> bool:
+    def _exceeds_rule(self, event: Limited, rule: int, back: Coming) -> bool:
         use = event.rules[rule]
         version, currency = use.candidate.version, use.candidate.budget_currency
-        if not event.points(back, rule=rule):
+        if not event.comes(back, rule):
             return False
         used = self._used(event, rule, back)
         if not use.is_counted and unavailable(version, event.facts, used) is not None:
@@ -101,12 +116,12 @@ class Reviving(NamedTuple):
             and used.budget + own > budget.points
         )
 
-    def _used(self, event: Limited, rule: int, back: Mapping[Place, int]) -> Used:
+    def _used(self, event: Limited, rule: int, back: Coming) -> Used:
         """What is used of the rule's limits when the other events have come back, too."""
         use = event.rules[rule]
         used, limits = use.used, use.candidate.version.limits
         for other in self.events:
-            if other is event or not other.points(back, rule=rule):
+            if other is event or not other.comes(back, rule):
                 continue
             at = other.facts.at
             is_new = rule not in other.rules or not other.rules[rule].is_counted
@@ -127,7 +142,7 @@ class Reviving(NamedTuple):
                 used = used._replace(next_at=min(at, used.next_at or at))
         return used
 
-    def _exceeds_account(self, event: Limited, account: int, back: Mapping[Place, int]) -> bool:
+    def _exceeds_account(self, event: Limited, account: int, back: Coming) -> bool:
         own = event.points(back, account=account)
         limit, earned = event.accounts[account]
         others = sum(
@@ -138,11 +153,11 @@ class Reviving(NamedTuple):
         return bool(own) and earned + own + others > limit.max
 
 
-def check(limits: Reviving, back: Mapping[Place, int]) -> None:
-    """Raises JointRefused (NOT_CANCELLABLE), in a plan, if these points cannot come back."""
+def check(limits: Reviving, back: Coming) -> None:
+    """Raises JointRefused (NOT_CANCELLABLE), in a plan, if all of this cannot come back."""
     why = limits.objection(back)
     if why is not None:
-        account = min(account for account, _ in back)
+        account = min((account for account, _ in back.points), default=0)
         raise JointRefused(account, Refusal(Code.NOT_CANCELLABLE, why))
 
 
@@ -159,17 +174,25 @@ async def read(
 
     `writes_guards`: guards that were never written are written now, so that none has version 0.
     """
-    limited: list[tuple[Event, Facts, list[Version], dict[int, PeriodLimit]]] = []
+    limited: list[_Bounds] = []
     subjects: set[str] = set()
+    given = await grants.of_events(store, [each.event_id for each in events], tenant=tenant)
     for event in events:
         if event.facts is None:
             continue
         held = await storing.awards_of(store, event.event_id, tenant=tenant)
-        versions = await _limited_versions(store, held, tenant)
+        granted = [each.grant for each in given.get(event.event_id, ())]
+        named = {(each.award.rule, each.award.version) for each in held}
+        named |= {(each.rule_id, each.version) for each in granted}
+        versions = [
+            each
+            for each in (await rules.named_versions(store, named, tenant=tenant)).values()
+            if any(each.limits)
+        ]
         periods = await _periods(store, held)
         if not versions and not periods:
             continue
-        limited.append((event, event.facts, versions, periods))
+        limited.append(_Bounds(event, event.facts, versions, periods))
         subjects.add(member_guard(event.member_id))
         budgets = [each.rule for each in versions if each.limits.budget is not None]
         subjects.update(map(budget_guard, budgets))
@@ -181,14 +204,17 @@ async def read(
     # Awards and their versions never change; all that does is read after the guards.
     known = await store.find_guards(sorted(subjects)) if subjects else {}
     guards = tuple(Guard(subject, known.get(subject, 0)) for subject in sorted(subjects))
-    found = [await _limited(store, *each, tenant=tenant) for each in limited]
+    found = [await _limited(store, each, tenant=tenant) for each in limited]
     return Reviving(tuple(found), guards)
 
 
-async def _limited_versions(store: Store, held: Sequence[Held], tenant: int) -> list[Version]:
-    named = sorted({(each.award.rule, each.award.version) for each in held})
-    found = [await rules.version(store, rule, number, tenant=tenant) for rule, number in named]
-    return [each for each in found if each is not None and any(each.limits)]
+class _Bounds(NamedTuple):
+    """What limits an event: versions of rules, and limits of accounts."""
+
+    event: Event
+    facts: Facts
+    versions: Sequence[Version]
+    periods: Mapping[int, PeriodLimit]
 
 
 async def _periods(store: Store, held: Sequence[Held]) -> dict[int, PeriodLimit]:
@@ -202,24 +228,14 @@ async def _periods(store: Store, held: Sequence[Held]) -> dict[int, PeriodLimit]
     return found
 
 
-async def _limited(
-    store: Store,
-    event: Event,
-    facts: Facts,
-    versions: Sequence[Version],
-    periods: Mapping[int, PeriodLimit],
-    *,
-    tenant: int,
-) -> Limited:
+async def _limited(store: Store, bounded: _Bounds, *, tenant: int) -> Limited:
+    event, facts, versions, periods = bounded
     at, timezone = facts.at, facts.timezone
     held = await storing.awards_of(store, event.event_id, tenant=tenant)
-    given = await grants.of_events(store, [event.event_id], tenant=tenant)
+    found = await grants.of_events(store, [event.event_id], tenant=tenant)
+    given = [each.grant for each in found.get(event.event_id, ())]
     counted = {each.award.rule for each in held if each.in_force}
-    counted |= {
-        each.grant.rule_id
-        for each in given.get(event.event_id, ())
-        if each.grant.state == "approved"
-    }
+    counted |= {grant.rule_id for grant in given if grant.state == "approved"}
     of_rules = {}
     for version in versions:
         candidate = Candidate(version)
@@ -230,4 +246,5 @@ async def _limited(
         earned = await using.earned(store, account, limit, tenant=tenant, at=at, timezone=timezone)
         of_accounts[account] = AccountUse(limit, earned)
     awards = {(each.award.account, each.award.seq): each.award for each in held}
-    return Limited(facts, awards, of_rules, of_accounts)
+    by_rule = {grant.grant_id: grant.rule_id for grant in given}
+    return Limited(facts, awards, by_rule, of_rules, of_accounts)

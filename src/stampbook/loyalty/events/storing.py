@@ -104,7 +104,9 @@ async def of_order(db: Transacting, order: int, *, tenant: int) -> list[Event]:
     return [_event(row) for row in rows]
 
 
-async def later(db: Transacting, event: Event, *, after: int, limit: int) -> list[Event]:
+async def later(
+    db: Transacting, member: int, program: int, *, tenant: int, after: int, limit: int
+) -> list[Event]:
     """The member's events in the program with positions above `after` that were judged and are
     not cancelled, in order."""
     rows = await db.fetch(
@@ -113,10 +115,10 @@ async def later(db: Transacting, event: Event, *, after: int, limit: int) -> lis
           AND e.program_id = $4 AND e.facts IS NOT NULL AND e.cancelled_at IS NULL
         ORDER BY e.position LIMIT $5
         """,
-        event.member_id,
+        member,
         after,
-        event.tenant_id,
-        event.program_id,
+        tenant,
+        program,
         limit,
     )
     return [_event(row) for row in rows]

@@ -4,11 +4,13 @@ Events are counted in the order in which they came, by their positions: one that
 with an instant last year counts all that came before it, and none of these counts it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
+from stampbook.loyalty.events import bills
+from stampbook.loyalty.events.bills import Bill
 from stampbook.loyalty.model import Totals
 from stampbook.loyalty.orders.model import Judged
 from stampbook.loyalty.orders.taking import left_of
@@ -71,3 +73,18 @@ def add_up(counting: Iterable[Counted]) -> Totals:
         sold += each.sold
         paid += each.paid
     return Totals(orders=orders, visits=visits, sold=sold, paid=paid)
+
+
+async def bills_of(db: Transacting, events: Sequence[int]) -> dict[int, tuple[Bill, bool]]:
+    """The bills of visits' events, by event, and whether the visits count."""
+    if not events:
+        return {}
+    listed = ", ".join(str(int(each)) for each in sorted(events))
+    rows = await db.fetch(
+        f"""
+        SELECT event_id, judged, visits FROM completed_visits
+        WHERE event_id IN ({listed}) AND judged IS NOT NULL
+        """  # noqa: S608 - numbers
+    )
+    found = [(row["event_id"], bills.read(row["judged"]), row["visits"] > 0) for row in rows]
+    return {event: (bill, counts) for event, bill, counts in found if bill is not None}

@@ -7,19 +7,16 @@ from typing import Any
 from stampbook.domain.commands import Cancel, Note
 from stampbook.domain.model import Transaction
 from stampbook.ledger.joint import Acting, Beside
+from stampbook.loyalty.events.totals import Counted
 from stampbook.loyalty.judging.recounting import recount
 from stampbook.loyalty.judging.values import Happening, Held, Take
-from stampbook.loyalty.model import Facts, Grant, OnPartial
+from stampbook.loyalty.model import Grant, OnPartial
 from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
 from stampbook.loyalty.orders.exchanging import come_back
 from stampbook.loyalty.orders.judged import JudgedEvent
-from stampbook.loyalty.orders.model import (
-    Order,
-    Payment,
-    Status,
-)
+from stampbook.loyalty.orders.model import Order, Payment
 from stampbook.loyalty.orders.taking import facts, whole_facts
-from stampbook.loyalty.orders.thresholds import IN_FORCE, Member
+from stampbook.loyalty.orders.thresholds import Member, as_counted
 from stampbook.loyalty.rewards import granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 
@@ -103,33 +100,31 @@ class Cascade:
             return
         now = None
         if rest is not None:
-            now = Happening(_with_totals(event, member, rest), facts(rest))
+            position = event.row.position
+            known = member.with_totals(event.facts, position, as_counted(rest, position))
+            now = Happening(known, facts(rest))
         self.take_back("take_back", event, was=Happening(event.facts, whole_facts(order)), now=now)
 
-    def recount_later(
-        self, member: Member, rest: Order | None, order: Order, *, leave: bool
-    ) -> None:
-        """Later events that counted the order are counted anew without what is taken of it."""
-        changed = order._replace(status=Status.REFUNDED) if rest is None else rest
-        for event, own in member.dependents:
-            if event.facts is None or (own is not None and own.status not in IN_FORCE):
+    def recount_later(self, member: Member, changed: Counted | None, *, leave: bool) -> None:
+        """Later events are counted anew, when the one on which they depend counts as `changed`."""
+        for each in member.dependents:
+            now = member.left_of(each, changed)
+            if now is None:
                 continue
-            was = Happening(event.facts, None if own is None else whole_facts(own))
-            left = None if own is None else facts(own)
-            now = Happening(_with_totals(event, member, changed), left)
             if leave:
-                self._leave(event, was=was, now=now)
+                self.leave("cascade_none", each.event, was=each.was, now=now)
             else:
-                self.take_back("threshold", event, was=was, now=now)
+                self.take_back("threshold", each.event, was=each.was, now=now)
 
-    def _leave(self, event: JudgedEvent, *, was: Happening, now: Happening) -> None:
+    def leave(self, reason: str, event: JudgedEvent, *, was: Happening, now: Happening) -> None:
+        """Report what the event would not have given if it had been `now`; it stays."""
         held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
         for take in recount(held, (), event.versions, was=was, now=now).takes:
             award = take.award
             self._kept.append(
                 Keep(
                     "award",
-                    "cascade_none",
+                    reason,
                     award=award.award_id,
                     event=event.event,
                     rule=award.rule,
@@ -174,7 +169,7 @@ class Cascade:
             )
 
         left = list(found.fallen)
-        fallen = [each for each in reversed(granted) if _is_named(each, left)]
+        fallen = [each for each in reversed(granted) if is_named(each, left)]
         self._take_grants(event, fallen)
 
     def _allowed(self, take: Take) -> Take:
@@ -195,7 +190,7 @@ class Cascade:
         return take._replace(amount=amount)
 
     def _take_grants(self, event: JudgedEvent, fallen: Sequence[HeldGrant]) -> None:
-        """A grant falls with its award; a code that was used stays, and is reported."""
+        """A grant falls with its award; codes that were used and goods stay, and are reported."""
         gone = granting.take_back(self._acting, fallen)
         self._beside += gone.beside
         for row in gone.rows:
@@ -217,7 +212,7 @@ class Cascade:
             self._kept.append(
                 Keep(
                     "grant",
-                    "code_used",
+                    each.stays or "",
                     grant=grant.grant_id,
                     event=event.event,
                     rule=grant.rule_id,
@@ -243,22 +238,13 @@ class Cascade:
         )
 
 
-def _with_totals(event: JudgedEvent, member: Member, changed: Order) -> Facts:
-    """The event's facts with the totals as they will be."""
-    assert event.facts is not None
-    totals = event.facts.totals
-    if totals is None:
-        return event.facts
-    return event.facts._replace(totals=member.totals(totals, event.row.position, changed))
-
-
 def grant_of(held: HeldGrant) -> Grant:
     """What the grant was when it was judged."""
     row = held.grant
     return Grant(row.rule_id, row.version, row.earning, row.effect, row.benefit_id)
 
 
-def _is_named(held: HeldGrant, left: list[Grant]) -> bool:
+def is_named(held: HeldGrant, left: list[Grant]) -> bool:
     """Whether the grant is among `left`, from which it is then taken."""
     grant = grant_of(held)
     if grant not in left:

@@ -37,7 +37,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that stays although the order goes. `reason`: `on_partial`, `cascade_none`,
-    `code_used`, `evaluation_failed`, `policy`."""
+    `code_used`, `evaluation_failed`, `facts_frozen`, `handed_out`, `policy`."""
 
     what: str
     reason: str

@@ -51,19 +51,40 @@ def come_back(
     counted = [payment for payment in reversed(payments) if payment.returned_at is None]
     by_money = total - sum(payment.amount for payment in counted)
     first, last = refunded, max(0, refunded - by_money)
+    proportional = _in_proportion(counted, in_force, total=total, refunded=refunded)
     result = {}
     for payment in counted:
         share_first, share_last = min(first, payment.amount), min(last, payment.amount)
         first, last = first - share_first, last - share_last
+        left = in_force[payment.number]
+        returned = payment.points - left
         due = {
-            ReturnSpent.PROPORTIONAL: payment.points * refunded // total if total else 0,
-            ReturnSpent.POINTS_FIRST: payment.points * share_first // payment.amount,
-            ReturnSpent.POINTS_LAST: payment.points * share_last // payment.amount,
-            ReturnSpent.ON_WHOLE: payment.points if is_gone else 0,
+            ReturnSpent.PROPORTIONAL: proportional.get(payment.number, 0),
+            ReturnSpent.POINTS_FIRST: payment.points * share_first // payment.amount - returned,
+            ReturnSpent.POINTS_LAST: payment.points * share_last // payment.amount - returned,
+            ReturnSpent.ON_WHOLE: left if is_gone else 0,
             ReturnSpent.NONE: 0,
         }[payment.return_spent]
-        left = in_force[payment.number]
-        points = min(left, max(0, due - (payment.points - left)))
+        points = min(left, max(0, due))
         if points:
             result[payment.number] = points
+    return result
+
+
+def _in_proportion(
+    newest_first: Sequence[Payment], in_force: Mapping[int, int], *, total: int, refunded: int
+) -> dict[int, int]:
+    """What comes back of payments that return in proportion: of each account its part of all
+    points that it paid, rounded once, less what has come back so far."""
+    payments = [each for each in newest_first if each.return_spent is ReturnSpent.PROPORTIONAL]
+    due: dict[int, int] = {}
+    for account in {each.account for each in payments}:
+        own = [each for each in payments if each.account == account]
+        points = sum(each.points for each in own)
+        returned = points - sum(in_force[each.number] for each in own)
+        due[account] = points * refunded // total - returned if total else 0
+    result = {}
+    for payment in payments:
+        result[payment.number] = max(0, min(due[payment.account], in_force[payment.number]))
+        due[payment.account] -= result[payment.number]
     return result

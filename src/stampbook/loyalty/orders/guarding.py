@@ -2,7 +2,8 @@
 
 What was taken back by hand comes back only while nothing of the order was refunded; otherwise the
 order would have earned, or returned, for what is no longer bought. Refunds are undone by their own
-voids. Nor does an award come back beyond a limit of its rule or currency.
+voids, and so are grants and events that were taken back as a whole. Nor does an award come back
+beyond a limit of its rule or currency.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,13 @@ from stampbook.ledger.guarding import Change
 from stampbook.loyalty.events import reviving
 from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.events.model import EVENT_SUBJECT, Event
-from stampbook.loyalty.events.reviving import Place, Reviving
+from stampbook.loyalty.events.reviving import Coming, Place, Reviving
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.model import ORDER_SUBJECT, Order, Payment, Status
+from stampbook.loyalty.rewards import grants
 from stampbook.storage.store import Guard, Store
+
+FALLEN: Final = "the grant of these points was taken back"
 
 _WHOLE: Final = (Status.CREATED, Status.PAID)
 
@@ -27,6 +31,7 @@ class OrderBill(NamedTuple):
     order: Order
     payments: Sequence[Payment]
     limits: Reviving = Reviving()
+    fallen: frozenset[Place] = frozenset()
 
     @property
     def guards(self) -> Sequence[Guard]:
@@ -38,6 +43,8 @@ class OrderBill(NamedTuple):
         if self.order.status not in _WHOLE:
             return "less of the order remains: void the refund instead"
         row = restored.original
+        if (row.account, row.seq) in self.fallen:
+            return FALLEN
         if not (row.subject or "").startswith(ORDER_SUBJECT):
             return _beyond(self.limits, restored, earlier)
         left = {(each.account, each.seq): each.left for each in self.payments}
@@ -60,6 +67,7 @@ class Happened(NamedTuple):
     version: int
     event: Event | None
     limits: Reviving = Reviving()
+    fallen: frozenset[Place] = frozenset()
 
     @property
     def guards(self) -> Sequence[Guard]:
@@ -68,6 +76,10 @@ class Happened(NamedTuple):
 
     def objection(self, restored: Change, earlier: Sequence[Change]) -> str | None:
         """Why the award cannot come back; see ledger.guarding.Owner."""
+        if self.event is not None and self.event.cancelled_at is not None:
+            return "the event was cancelled: restore it instead"
+        if (restored.original.account, restored.original.seq) in self.fallen:
+            return FALLEN
         return _beyond(self.limits, restored, earlier)
 
 
@@ -77,7 +89,7 @@ def _beyond(limits: Reviving, restored: Change, earlier: Sequence[Change]) -> st
     for each in (*earlier, restored):
         place = each.original.account, each.original.seq
         back[place] = back.get(place, 0) + each.amount
-    return limits.objection(back)
+    return limits.objection(Coming(back))
 
 
 class OrderGuardian:
@@ -104,13 +116,25 @@ class OrderGuardian:
         )
         version = (await store.find_guards([guard]))[guard]
         number: int | None = int(guard.partition(":")[2])
-        event, limits = None, Reviving()
+        event, limits, fallen = None, Reviving(), frozenset[Place]()
         if guard.startswith(EVENT_SUBJECT):
             event = await events.get(store, number or 0, tenant=tenant)
             number = None if event is None else event.order_id
             if event is not None:
                 limits = await reviving.read(store, [event], tenant=tenant, writes_guards=True)
+                fallen = await _fallen(store, event)
         order = None if number is None else await storing.get(store, number, tenant=tenant)
         if order is None:
-            return Happened(version, event, limits)
-        return OrderBill(version, order, await storing.payments_of(store, order), limits)
+            return Happened(version, event, limits, fallen)
+        payments = await storing.payments_of(store, order)
+        return OrderBill(version, order, payments, limits, fallen)
+
+
+async def _fallen(store: Store, event: Event) -> frozenset[Place]:
+    """The accruals of the event's grants that were taken back."""
+    given = await grants.of_events(store, [event.event_id], tenant=event.tenant_id)
+    return frozenset(
+        (grant.account_id, grant.seq)
+        for grant, _ in given.get(event.event_id, ())
+        if grant.state == "refunded" and grant.account_id is not None and grant.seq is not None
+    )

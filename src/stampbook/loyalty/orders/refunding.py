@@ -1,25 +1,25 @@
-"""Taking part of an order back, and undoing that: one atomic unit over all accounts.
+"""Taking part of an order back: one atomic unit over all accounts. (Undoing it: voiding.py.)
 
 Points that paid for the order come back first; then what the order had earned is counted anew for
 what remains, by the rules as they were. Nothing rises. It needs no active program, rule or member.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from stampbook.domain.commands import Cancel, Note
+from stampbook.domain.commands import Note
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, by_account, join_anew
-from stampbook.loyalty.events import reviving
-from stampbook.loyalty.events import storing as events
-from stampbook.loyalty.events.model import Event, each_once
-from stampbook.loyalty.events.reviving import Place
+from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
+from stampbook.loyalty.events.model import subject_of
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.effects import Effects
+from stampbook.loyalty.orders.favors import Favor, report
+from stampbook.loyalty.orders.favors import find as find_favors
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import (
     MAX_PARTS,
@@ -31,9 +31,8 @@ from stampbook.loyalty.orders.model import (
     Taken,
     guard_of,
 )
-from stampbook.loyalty.orders.taking import after, before, is_gone
-from stampbook.loyalty.orders.thresholds import of_member
-from stampbook.loyalty.rewards import benefits, granting
+from stampbook.loyalty.orders.taking import after, is_gone
+from stampbook.loyalty.orders.thresholds import as_counted, of_member
 from stampbook.storage.store import Store
 
 
@@ -129,7 +128,10 @@ def check_refundable(order: Order) -> None:
 
 
 async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
-    """The joint request of a refund of the order, which was just read."""
+    """The joint request of a refund of the order, which was just read.
+
+    Raises JointRefused where later events had a tier: what is left of it is tried out first.
+    """
     payments = await storing.payments_of(desk.store, order)
     earlier = await storing.refunds_of(desk.store, order)
     if len(earlier) >= MAX_PARTS:
@@ -143,22 +145,23 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     rest = after(order, taken, gone=gone)
     if ask.edit is not None:
         rest = ask.edit(rest)
+    favors: list[Favor] = []
 
-    def plan(acting: Acting) -> Planned:
+    def plan(acting: Acting, *, trial: bool = False) -> Planned:
         cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor), ask.revokes)
         cascade.watch(accounts)
         gone = is_gone(rest, {each.line: each for each in taken})
         cascade.give_back(payments, order=rest, gone=gone)
         for event in found:
             cascade.recount(event, order, None if gone else rest, members[event.event])
-        for event in found:
-            cascade.recount_later(
-                members[event.event], None if gone else rest, order, leave=not ask.cascade
-            )
+        for member in members.values():
+            changed = None if gone else as_counted(rest, member.position)
+            cascade.recount_later(member, changed, leave=not ask.cascade)
+        report(cascade, favors)
         effects = cascade.effects(remaining=rest.remaining)
         if ask.dry_run:  # it has no cancels yet
             effects = effects_of.without_cancels(effects)
-        if ask.token is not None and ask.token != effects.token:
+        if ask.token is not None and ask.token != effects.token and not trial:
             raise Refused(Code.PREVIEW_STALE, "what would follow is not what was previewed")
         written = Refund(
             number=new_number(acting.now),
@@ -179,9 +182,10 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         rows = storing.changed(updated), storing.new_refund(written, order)
         return Planned(result, (*rows, *cascade.beside))
 
-    events = [*found, *(one.event for one in dependents)]
+    favored = [one.event for each in members.values() for one in each.favored]
+    events = [*found, *(one.event for one in dependents), *favored]
     accounts = tuple(sorted(_accounts(payments, events)))
-    return Joint(
+    joint = Joint(
         order.tenant,
         accounts,
         plan,
@@ -189,6 +193,19 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         dry_run=ask.dry_run,
         foreseen=_rows(payments, events),
     )
+    if favored:
+        await desk.ledger.settle(accounts)
+        trial = joint._replace(plan=partial(plan, trial=True), dry_run=True)
+        tried = await desk.ledger.join(trial)
+        favors += await find_favors(
+            desk.store,
+            [(event, members[event.event]) for event in found],
+            tried.rows,
+            order=order,
+            amount=sum(each.amount for each in taken),
+            now=tried.result.refund.created_at,
+        )
+    return joint
 
 
 def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:
@@ -209,100 +226,13 @@ def _rows(payments: Iterable[Payment], found: Sequence[JudgedEvent]) -> dict[int
     return rows
 
 
-async def guards_of(desk: Desk, order: Order, found: Sequence[JudgedEvent]) -> tuple[Guard, ...]:
-    """The guards of the order, of its events, whose awards come back by the order alone, and of
-    what their members do next, which may depend on what is in force."""
-    subjects = sorted({name for each in found for name in (each.subject, each.member_guard)})
+async def guards_of(
+    desk: Desk, order: Order, found: Sequence[JudgedEvent], *, later: Iterable[int] = ()
+) -> tuple[Guard, ...]:
+    """The guards of the order, of its events, whose awards come back by the order alone, of `later`
+    events, and of what their members do next, which may depend on what is in force."""
+    named = {name for each in found for name in (each.subject, each.member_guard)}
+    subjects = sorted(named.union(map(subject_of, later)))
     versions = await desk.store.find_guards(subjects) if subjects else {}
     events = (Guard(subject, versions.get(subject, 0)) for subject in subjects)
     return (Guard(guard_of(order.number), order.version), *events)
-
-
-# -- void --------------------------------------------------------------------------------
-
-
-class Undo(NamedTuple):
-    """The void of a refund, as it is asked for."""
-
-    refund: int
-    actor: str | None = None
-    dry_run: bool = False
-
-
-async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
-    """Restore what the order's newest refund took: the cancels of its cancels. None: the order
-    has no such refund.
-
-    Of a refund that is void already it changes nothing. Raises Refused (REFUND_NOT_NEWEST), and
-    JointRefused, also where others have used what the limits of its awards had left.
-    """
-
-    built = await join_anew(desk.ledger.join, lambda: request_void(desk, find, undo))
-    result: Refunded | None = built.result
-    return result
-
-
-async def request_void(desk: Desk, find: Find, undo: Undo) -> Joint | Known:
-    """The joint request of a void, whose result is that of `void`."""
-    order = await find()
-    refunds = await storing.refunds_of(desk.store, order)
-    named = next((each for each in refunds if each.number == undo.refund), None)
-    if named is None:
-        return Known(None)
-    effects = effects_of.decode(named.effects)
-    if named.voided_at is not None:
-        return Known(Refunded(order, named, effects, replayed=True))
-    if any(each.voided_at is None for each in refunds if each.number > named.number):
-        raise Refused(Code.REFUND_NOT_NEWEST, "the order has a newer refund")
-    return await _build_void(desk, order, named, effects, undo)
-
-
-async def _build_void(
-    desk: Desk, order: Order, named: Refund, effects: Effects, undo: Undo
-) -> Joint:
-    found = await judged_by(desk.store, order)
-    guards = await guards_of(desk, order, found)
-    taken = {step.grant for step in effects.cascade if step.grant}
-    fallen = [each for event in found for each in event.grants if each.grant.grant_id in taken]
-    stocks = {}
-    for number in {each.grant.benefit_id for each in fallen}:
-        benefit = await benefits.get(desk.store, number, tenant=order.tenant, deleted=True)
-        stocks[number] = None if benefit is None else benefit.stock
-    restored = before(order, named.lines)._replace(cancelled_at=None)
-    limits = await reviving.read(
-        desk.store, await _concerned(desk, order, found, effects), tenant=order.tenant
-    )
-
-    def plan(acting: Acting) -> Planned:
-        note = Note(actor=undo.actor)
-        # The last step was built on those before it, so it is undone first.
-        back: dict[Place, int] = {}
-        for step in reversed(effects.cascade):
-            if not step.cancel:
-                continue
-            place = step.account, step.seq
-            for row in acting.do(step.account, Cancel(step.cancel, note=note)):
-                back[place] = back.get(place, 0) + row.amount
-        reviving.check(limits, back)
-        beside = granting.give_back(acting, fallen, stocks)
-        now = acting.now
-        updated = restored._replace(updated_at=now, version=order.version + 1)
-        result = Refunded(updated, named._replace(voided_at=now), effects)
-        rows = storing.changed(updated), storing.voided(named, tenant=order.tenant, now=now)
-        return Planned(result, (*rows, *beside))
-
-    accounts = tuple(sorted(effects_of.accounts_of(effects)))
-    held = each_once((*guards, *limits.guards))
-    rows = by_account((step.account, step.cancel) for step in effects.cascade if step.cancel)
-    return Joint(order.tenant, accounts, plan, held, dry_run=undo.dry_run, foreseen=rows)
-
-
-async def _concerned(
-    desk: Desk, order: Order, found: Sequence[JudgedEvent], effects: Effects
-) -> list[Event]:
-    """The order's events, and later ones of which the refund took something."""
-    own = [each.row for each in found]
-    known = {each.event_id for each in own}
-    others = {step.event for step in effects.cascade if step.award and step.event} - known
-    later = [await events.get(desk.store, number, tenant=order.tenant) for number in sorted(others)]
-    return [*own, *(each for each in later if each is not None)]

@@ -1,17 +1,18 @@
-"""What else counted an order: later events of its member whose rules read totals."""
+"""What else counted an order: later events of its member whose rules read totals, or tiers."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.events.model import Event
-from stampbook.loyalty.events.totals import Counted, add_up, counted
+from stampbook.loyalty.events.totals import Counted, add_up, bills_of, counted
 from stampbook.loyalty.faults import Code, Refused
-from stampbook.loyalty.model import Totals, Trigger
+from stampbook.loyalty.judging.values import Happening
+from stampbook.loyalty.model import Facts, Totals, Trigger
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.judged import JudgedEvent, with_awards
 from stampbook.loyalty.orders.model import Order, Status
-from stampbook.loyalty.orders.taking import facts
+from stampbook.loyalty.orders.taking import facts, whole_facts
 from stampbook.storage.store import Transacting
 
 MAX_DEPENDENTS: Final = 1_000
@@ -20,79 +21,125 @@ IN_FORCE: Final = (Status.PAID, Status.PARTLY_REFUNDED)
 
 
 class Dependent(NamedTuple):
-    """A later event, and its order as it is; None: it is about no order."""
+    """A later event: as it was judged, and as it is. `rest` None: nothing is left of it."""
 
     event: JudgedEvent
-    order: Order | None
+    was: Happening
+    rest: Happening | None
 
 
 class Member(NamedTuple):
     """What counts of a member's orders and visits in a program, and which of the member's events
-    there depend on an order before them."""
+    there depend on the one at `position`. `favored` were judged while the member had a tier."""
 
+    position: int
     counted: Sequence[Counted]
     dependents: Sequence[Dependent]
+    favored: Sequence[Dependent] = ()
 
-    def totals(self, frozen: Totals, position: int, changed: Order) -> Totals:
-        """The totals up to the position, with the order as it will be; never more than frozen."""
-        before = [_as_changed(each, changed) for each in self.counted if each.position <= position]
-        now = add_up([each for each in before if each is not None])
-        return frozen._replace(
-            orders=min(frozen.orders, now.orders),
-            sold=min(frozen.sold, now.sold),
-            paid=min(frozen.paid, now.paid),
-        )
+    def with_totals(self, facts: Facts, position: int, changed: Counted | None) -> Facts:
+        """The facts with the totals up to the position, when the one at the member's `position`
+        counts as `changed` (None: no longer); never more than they were."""
+        frozen = facts.totals
+        if frozen is None:
+            return facts
+        before = [
+            each
+            for each in self.counted
+            if each.position <= position and each.position != self.position
+        ]
+        if changed is not None and self.position <= position:
+            before.append(changed)
+        now = add_up(before)
+        lower = Totals(*(min(pair) for pair in zip(frozen, now, strict=True)))
+        return facts._replace(totals=lower)
+
+    def left_of(self, each: Dependent, changed: Counted | None) -> Happening | None:
+        """What is left of a later event then; None: nothing."""
+        if each.rest is None:
+            return None
+        facts = self.with_totals(each.rest.facts, each.event.row.position, changed)
+        return each.rest._replace(facts=facts)
 
 
-def _as_changed(each: Counted, changed: Order) -> Counted | None:
-    """The order or visit as it counts after the change; None: no longer."""
-    if each.order != changed.number:
-        return each
-    if changed.status not in IN_FORCE:
+def as_counted(order: Order, position: int) -> Counted | None:
+    """What the order counts for; None: it does not."""
+    if order.status not in IN_FORCE:
         return None
-    rest = facts(changed)
-    return each._replace(sold=rest.total, paid=rest.total - rest.paid_with_points)
+    rest = facts(order)
+    return Counted(position, order.number, rest.total, rest.total - rest.paid_with_points)
 
 
 async def of_member(db: Transacting, event: JudgedEvent, *, tenant: int) -> Member:
-    """What depends on the order of this event. Raises Refused (CASCADE_TOO_LARGE).
+    """What depends on this event. Raises Refused (CASCADE_TOO_LARGE).
 
     The caller guards the member's events.
     """
-    found = await _counting(db, event.row)
-    own = event.facts is not None and event.facts.totals is not None
-    if not found and not own:
-        return Member((), ())
     row = event.row
-    counting = await counted(db, member=row.member_id, program=row.program_id)
+    reads = event.facts is not None and event.facts.totals is not None
+    return await after(db, row.member_id, row.program_id, row.position, tenant=tenant, reads=reads)
+
+
+async def after(
+    db: Transacting, member: int, program: int, position: int, *, tenant: int, reads: bool = True
+) -> Member:
+    """What depends on what happened at the member's position in the program; `reads`: totals are
+    needed in any case. See `of_member`."""
+    counting, favored = await _later(db, member, program, position, tenant=tenant)
+    counts = await counted(db, member=member, program=program) if reads or counting else ()
+    return Member(
+        position,
+        counts,
+        await dependents(db, counting, tenant=tenant),
+        await dependents(db, favored, tenant=tenant),
+    )
+
+
+async def dependents(db: Transacting, found: Sequence[Event], *, tenant: int) -> list[Dependent]:
+    """Those of the events that gave something."""
     judged = [
         each for each in await with_awards(db, found, tenant=tenant) if each.awards or each.grants
     ]
     numbers = [each.row.order_id for each in judged if each.row.order_id is not None]
     known = await storing.get_all(db, numbers, tenant=tenant)
-    return Member(
-        counting,
-        [
-            Dependent(each, None if each.row.order_id is None else known[each.row.order_id])
-            for each in judged
-        ],
-    )
+    visits = [each.event for each in judged if each.row.kind is Trigger.VISIT_COMPLETED]
+    seen = await bills_of(db, visits)
+    result = []
+    for each in judged:
+        if each.facts is None:
+            continue
+        was = rest = Happening(each.facts)
+        gone = each.row.cancelled_at is not None
+        if each.row.order_id is not None:
+            order = known[each.row.order_id]
+            was, rest = was._replace(order=whole_facts(order)), rest._replace(order=facts(order))
+            gone |= order.status not in IN_FORCE
+        elif each.event in seen:
+            bill, counts = seen[each.event]
+            was, rest = was._replace(order=bill.whole), rest._replace(order=bill.rest)
+            gone |= not counts
+        result.append(Dependent(each, was, None if gone else rest))
+    return result
 
 
-async def _counting(db: Transacting, event: Event) -> list[Event]:
-    """The later events whose rules read totals. Raises Refused (CASCADE_TOO_LARGE)."""
-    found: list[Event] = []
-    after = event.position
-    while rows := await events.later(db, event, after=after, limit=MAX_DEPENDENTS):
-        after = rows[-1].position
-        found += [
-            each
-            for each in rows
-            if each.facts is not None
-            and each.facts.totals is not None
-            # A visit is recounted with its bill, by visits/recounting.
-            and each.kind is not Trigger.VISIT_COMPLETED
-        ]
-        if len(found) > MAX_DEPENDENTS:
+async def _later(
+    db: Transacting, member: int, program: int, position: int, *, tenant: int
+) -> tuple[list[Event], list[Event]]:
+    """The later events whose rules read totals, and the first of those whose rules read tiers that
+    the member had. Raises Refused (CASCADE_TOO_LARGE)."""
+    counting: list[Event] = []
+    favored: list[Event] = []
+    while rows := await events.later(
+        db, member, program, tenant=tenant, after=position, limit=MAX_DEPENDENTS
+    ):
+        position = rows[-1].position
+        for each in rows:
+            if each.facts is None:
+                continue
+            if each.facts.totals is not None:
+                counting.append(each)
+            if each.facts.standings and len(favored) < MAX_DEPENDENTS:
+                favored.append(each)
+        if len(counting) > MAX_DEPENDENTS:
             raise Refused(Code.CASCADE_TOO_LARGE, f"more than {MAX_DEPENDENTS} events follow")
-    return found
+    return counting, favored

@@ -11,6 +11,7 @@ from msgspec.json import encode
 
 from stampbook.domain.commands import Accrue, Cancel, Note
 from stampbook.ledger.joint import Acting, Beside, JointRefused
+from stampbook.loyalty.events.model import subject_of
 from stampbook.loyalty.faults import Code as Why
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.judging.calculating import TooMany, points_of
@@ -25,9 +26,6 @@ from stampbook.loyalty.rewards.model import Benefit, BenefitType, Code, GrantRow
 from stampbook.programs import accounts, currencies
 from stampbook.programs.members import Member
 from stampbook.storage.store import Store
-
-SUBJECT: Final = "grant:"
-"""The beginning of the subject of a grant's points; its number follows."""
 
 OUT_OF_STOCK: Final = "out_of_stock"
 INACTIVE: Final = "benefit_inactive"
@@ -61,8 +59,8 @@ class Given(NamedTuple):
 
 
 class Fallen(NamedTuple):
-    """What became of grants: `rows` were taken back, with the codes they voided; `kept` stay,
-    since their codes were used."""
+    """What became of grants: `rows` were taken back, with the codes they voided; `kept` stay (see
+    HeldGrant.stays)."""
 
     rows: tuple[GrantRow, ...]
     voided: tuple[Code, ...]
@@ -199,7 +197,7 @@ def _accrue(
     assert prize.account is not None
     named = {"grant": prize.grant_id, "benefit": prize.benefit.benefit_id, "event": event}
     note = Note(
-        subject=f"{SUBJECT}{prize.grant_id}",
+        subject=subject_of(event),
         effective_at=effective_at,
         metadata=encode(named).decode(),
     )
@@ -217,7 +215,7 @@ def _accrue(
 
 def take_back(acting: Acting, held: Sequence[HeldGrant]) -> Fallen:
     """Take grants back with their award: points are cancelled by their currency's policy, unused
-    codes voided, the stock returns. A grant whose code was used stays.
+    codes voided, and their stock returns. Used codes and goods stay.
 
     The plan holds the accounts of the grants. Raises JointRefused: then nothing may happen.
     """
@@ -228,7 +226,7 @@ def take_back(acting: Acting, held: Sequence[HeldGrant]) -> Fallen:
         grant = each.grant
         if grant.state != "approved":
             continue
-        if any(code.state == "used" for code in each.codes):
+        if each.stays:
             kept.append(each)
             continue
         cancel = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Code, GrantRow
@@ -16,6 +16,14 @@ class HeldGrant(NamedTuple):
 
     grant: GrantRow
     codes: tuple[Code, ...] = ()
+
+    @property
+    def stays(self) -> Literal["code_used", "handed_out"] | None:
+        """Why it stays when what gave it falls: its code was used, or it was goods. None: it falls,
+        too."""
+        if any(code.state == "used" for code in self.codes):
+            return "code_used"
+        return None if self.codes or self.grant.account_id is not None else "handed_out"
 
 
 def _grant(row: Row) -> GrantRow:

@@ -59,9 +59,10 @@ async def _orders(db: Transacting, program: int, member: int) -> list[Fact]:
     )
     found = [_paid(row) for row in orders]
     for row in refunds:
-        found.append(_refunded(row, row["created_at"], -row["amount"]))
+        order, counted_at = row["order_id"], row["effective_at"]
+        found.append(taken(order, counted_at, row["created_at"], row["amount"]))
         if row["voided_at"] is not None:
-            found.append(_refunded(row, row["voided_at"], row["amount"]))
+            found.append(taken(order, counted_at, row["voided_at"], -row["amount"]))
     return found
 
 
@@ -76,5 +77,6 @@ def _paid(row: Row) -> Fact:
     )
 
 
-def _refunded(row: Row, at: int, delta: int) -> Fact:
-    return Fact(at, 0, delta, counted_at=row["effective_at"], origin=row["order_id"], undoes=True)
+def taken(order: int, counted_at: int, at: int, amount: int) -> Fact:
+    """That this money of the order was taken back at the instant; negative: given back again."""
+    return Fact(at, 0, -amount, counted_at=counted_at, origin=order, undoes=True)

@@ -13,7 +13,8 @@ from msgspec.json import Decoder, encode
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import local_date
 from stampbook.loyalty import model
-from stampbook.loyalty.tiers import besides, facts, groups
+from stampbook.loyalty.tiers import besides, groups
+from stampbook.loyalty.tiers.facts import Journal
 from stampbook.loyalty.tiers.groups import TierGroup
 from stampbook.loyalty.tiers.machine import NO_TIER, Fact, Machine, Step
 from stampbook.loyalty.tiers.replaying import Checkpoint, Older, Replay
@@ -56,12 +57,17 @@ class History(NamedTuple):
 
     def tier_at(self, instant: int) -> int:
         """The tier at an instant that is not later than `at`."""
-        tier = NO_TIER
-        for step in self.steps:
-            if step.entered_at > instant:
-                break
-            tier = step.tier
-        return tier
+        return tier_at(self.steps, instant)
+
+
+def tier_at(steps: Sequence[Step], instant: int) -> int:
+    """The tier of the last of these standings that had begun at the instant."""
+    tier = NO_TIER
+    for step in steps:
+        if step.entered_at > instant:
+            break
+        tier = step.tier
+    return tier
 
 
 class Reached(NamedTuple):
@@ -124,6 +130,26 @@ async def of_member(
         return _history(await journal.replayed(None), at)
 
 
+async def path_after(
+    store: Store,
+    program: Program,
+    group: TierGroup,
+    member: Member,
+    *,
+    rows: Sequence[Transaction] = (),
+    facts: Sequence[Fact] = (),
+) -> Sequence[Step]:
+    """The standings that the member will have had in the group once these rows are in the journal
+    and these facts have happened. Under `recount`, those that rested on what they take are gone.
+    """
+    account = await accounts.primary(store, member=member.member_id, currency=group.currency_id)
+    number = None if account is None else account.account_id
+    extra = await besides.facts(store, group, member.member_id)
+    own = [row for row in rows if row.account == number]
+    replay = await _mixed(store, program, group, number, [*extra, *facts], member.created_at, own)
+    return replay.machine.path
+
+
 async def _mixed(
     store: Store,
     program: Program,
@@ -131,13 +157,16 @@ async def _mixed(
     account: int | None,
     extra: Sequence[Fact],
     joined_at: int,
+    coming: Sequence[Transaction] = (),
 ) -> Replay:
-    """The replay of the journal from its beginning, with other facts."""
-    reader = facts.Journal(group.terms, resumed=False)
+    """The replay of the journal from its beginning, with other facts, and with rows to come."""
+    reader = Journal(group.terms, resumed=False)
     found: list[Fact] = []
     slices = Slices()
     async for row in _rows(store, account, after=0):
         await slices.pause()
+        found += reader.facts_of(row)
+    for row in coming:
         found += reader.facts_of(row)
     replay = _replay(group, program.timezone)
     replay.begin(min([joined_at, *(fact.at for fact in (*found[:1], *extra[:1]))]))
@@ -194,7 +223,7 @@ class _Journal(NamedTuple):
     async def replayed(self, stored: _Stored | None) -> Replay:
         """The replay of all rows, from the checkpoint on. Raises Older."""
         replay = _replay(self.group, self.timezone)
-        reader = facts.Journal(self.group.terms, resumed=stored is not None)
+        reader = Journal(self.group.terms, resumed=stored is not None)
         first = 0 if stored is None else stored.seq
         if stored is not None:
             replay.resume(stored.checkpoint)

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from stampbook.ledger.joint import Beside
+from stampbook.loyalty.events import bills
+from stampbook.loyalty.events.bills import Bill
 from stampbook.storage.store import Row, Transacting
 from stampbook.visits.model import Visit
 from stampbook.visits.promotion import Cashback, Measure, Totals
 from stampbook.visits.recounting import judged
-from stampbook.visits.recounting.judged import Bill
 
 _terms: Final = msgspec.json.Decoder(tuple[Cashback, ...]).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -58,8 +59,6 @@ class Dependent(NamedTuple):
     visit: int
     terms: tuple[Cashback, ...]
     totals: Totals
-    event: int | None = None
-    bill: Bill | None = None
 
 
 def completed(visit: Visit, position: int, terms: tuple[Cashback, ...]) -> Completion:
@@ -99,7 +98,7 @@ def _completion(row: Row) -> Completion:
         row["paid"],
         _terms(row["terms"]),
         row["event_id"],
-        judged.read(row["judged"]),
+        bills.read(row["judged"]),
         row["by_rules"] == 1,
     )
 
@@ -137,8 +136,8 @@ async def dependents(db: Transacting, member: int, position: int, *, limit: int)
     position."""
     rows = await db.fetch(
         """
-        SELECT visit_id, terms, visits, sold, paid, event_id, judged FROM (
-            SELECT visit_id, position, terms, by_totals, event_id, judged, visits AS counts,
+        SELECT visit_id, terms, visits, sold, paid FROM (
+            SELECT visit_id, position, terms, by_totals, visits AS counts,
                    CAST(SUM(visits) OVER places AS bigint) AS visits,
                    CAST(SUM(sold) OVER places AS bigint) AS sold,
                    CAST(SUM(paid) OVER places AS bigint) AS paid
@@ -156,8 +155,6 @@ async def dependents(db: Transacting, member: int, position: int, *, limit: int)
             row["visit_id"],
             _terms(row["terms"]),
             Totals(row["visits"], row["sold"], row["paid"]),
-            row["event_id"],
-            judged.read(row["judged"]),
         )
         for row in rows
     ]
@@ -174,7 +171,7 @@ def _values(each: Completion) -> tuple[object, ...]:
         _encode(each.terms).decode(),
         int(each.by_totals),
         each.event,
-        judged.write(each.bill),
+        bills.write(each.bill),
         int(each.by_rules),
     )
 

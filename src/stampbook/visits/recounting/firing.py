@@ -1,23 +1,23 @@
 """Visits as events that rules judge: fired once, when first completed, and recounted downward."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from stampbook.domain.commands import Note
 from stampbook.ledger.joint import Acting, Beside, Guard
 from stampbook.loyalty.events import awarding, storing
 from stampbook.loyalty.events.awarding import Awarding
+from stampbook.loyalty.events.bills import Bill
 from stampbook.loyalty.events.model import Judged, Occurrence, Prepared
+from stampbook.loyalty.events.totals import Counted
 from stampbook.loyalty.judging.values import Happening
-from stampbook.loyalty.model import Facts, OrderFacts, Trigger
+from stampbook.loyalty.model import OrderFacts, Trigger
 from stampbook.loyalty.orders.cascade import Cascade
-from stampbook.loyalty.orders.judged import JudgedEvent, with_awards
+from stampbook.loyalty.orders.thresholds import Dependent, Member, after, dependents
 from stampbook.visits.attempting import House
 from stampbook.visits.model import Visit
-from stampbook.visits.promotion import Totals
 from stampbook.visits.recounting import completions
-from stampbook.visits.recounting.completions import Completion, Dependent
-from stampbook.visits.recounting.judged import Bill, facts_of
+from stampbook.visits.recounting.completions import Completion
+from stampbook.visits.recounting.judged import facts_of
 
 FINGERPRINT = b"visit"
 """A visit is completed for the first time once: its event has no other content."""
@@ -26,12 +26,10 @@ FINGERPRINT = b"visit"
 class Fired:
     """The event of a visit that is completed for the first time, judged and not written yet."""
 
-    def __init__(
-        self, prepared: Prepared, completion: Completion, whole: OrderFacts, totals: Totals
-    ) -> None:
+    def __init__(self, prepared: Prepared, completion: Completion, whole: OrderFacts) -> None:
         self.prepared = prepared
         self._completion = completion
-        self._bill = Bill(whole, whole, totals)
+        self._bill = Bill(whole, whole)
         self._judged: Judged | None = None
 
     @property
@@ -56,7 +54,7 @@ class Fired:
             awarding.note_given(context, [self._judged])
 
 
-async def fire(house: House, visit: Visit, completion: Completion, totals: Totals) -> Fired | None:
+async def fire(house: House, visit: Visit, completion: Completion) -> Fired | None:
     """The event of the visit; None if no rule of the program is for visits."""
     context = house.awarding
     if context is None:
@@ -77,77 +75,56 @@ async def fire(house: House, visit: Visit, completion: Completion, totals: Total
     prepared = await awarding.prepare(context, what)
     if isinstance(prepared, Judged):
         return None
-    return Fired(prepared, completion, whole, totals)
+    return Fired(prepared, completion, whole)
 
 
 class Rejudged(NamedTuple):
-    """A visit's event, as it was judged and as it would be now; None: nothing is left of it."""
+    """A visit that counts for less: its event as it is then (None: rules judged none), what depends
+    on it, and what it counts for."""
 
-    event: JudgedEvent
-    was: Happening
-    now: Happening | None
+    event: Dependent | None
+    member: Member
+    changed: Counted | None
+
+    @property
+    def accounts(self) -> set[int]:
+        """The accounts from which something may be taken."""
+        events = [each.event for each in self.member.dependents]
+        if self.event is not None:
+            events.append(self.event.event)
+        return {account for event in events for account in event.accounts}
 
 
 async def rejudge(
-    house: House,
-    tenant: int,
-    completion: Completion,
-    changed: Completion,
-    totals: Totals,
-    later: Sequence[Dependent],
-) -> tuple[Rejudged, ...]:
-    """What must be recounted when the visit becomes `changed`, with these totals up to it: its own
-    event, and those of later visits."""
-    found = []
-    if completion.event and completion.bill and _falls(completion, changed):
-        event = await _event(house, completion.event, tenant)
-        bill = changed.bill if changed.counts else None
-        found += _rejudged(event, completion.bill, bill, totals)
-    for each in later:
-        if each.event and each.bill:
-            event = await _event(house, each.event, tenant)
-            if event.facts is not None and event.facts.totals is not None:
-                found += _rejudged(event, each.bill, each.bill, each.totals)
-    return tuple(found)
+    house: House, visit: Visit, completion: Completion, changed: Completion
+) -> Rejudged | None:
+    """What must be recounted when the completed visit becomes `changed`: its own event, and later
+    ones whose rules read totals. None: it counts for no less. Raises Refused."""
+    if completion.bill == changed.bill and completion.totals == changed.totals:
+        return None
+    place, store = completion.position, house.store
+    member = await after(store, completion.member, visit.program, place, tenant=visit.tenant)
+    now = None
+    if changed.counts and changed.member == completion.member:
+        now = Counted(place, 0, changed.sold, changed.paid, orders=0, visits=1)
+    event = None
+    if completion.event:
+        row = await storing.get(store, completion.event, tenant=visit.tenant)
+        assert row is not None, "events stay"
+        for own in await dependents(store, [row], tenant=visit.tenant):
+            bill = changed.bill if changed.counts else None
+            event = own._replace(rest=bill and Happening(own.was.facts, bill.rest))
+            event = event._replace(rest=member.left_of(event, now))
+    if event is None and not member.dependents:
+        return None
+    return Rejudged(event, member, now)
 
 
-def _falls(was: Completion, now: Completion) -> bool:
-    return was.bill != now.bill or was.totals != now.totals
-
-
-async def _event(house: House, number: int, tenant: int) -> JudgedEvent:
-    event = await storing.get(house.store, number, tenant=tenant)
-    assert event is not None, "events stay"
-    [found] = await with_awards(house.store, [event], tenant=tenant)
-    return found
-
-
-def _rejudged(event: JudgedEvent, was: Bill, now: Bill | None, totals: Totals) -> list[Rejudged]:
-    if event.facts is None or not (event.awards or event.grants):
-        return []
-    before = Happening(event.facts, was.whole)
-    if now is None:
-        return [Rejudged(event, before, None)]
-    return [Rejudged(event, before, Happening(_lower(event.facts, was.totals, totals), now.rest))]
-
-
-def _lower(facts: Facts, was: Totals, now: Totals) -> Facts:
-    """The facts with totals that have lost what visits have lost since."""
-    totals = facts.totals
-    if totals is None:
-        return facts
-    return facts._replace(
-        totals=totals._replace(
-            visits=totals.visits - max(0, was.visits - now.visits),
-            sold=totals.sold - max(0, was.sold - now.sold),
-            paid=totals.paid - max(0, was.paid - now.paid),
-        )
-    )
-
-
-def take_back(acting: Acting, events: Sequence[Rejudged], note: Note) -> list[Beside]:
+def take_back(acting: Acting, found: Rejudged, note: Note) -> list[Beside]:
     """Take back what the events would not have given; what is written."""
     cascade = Cascade(acting, note)
-    for each in events:
-        cascade.take_back("take_back", each.event, was=each.was, now=each.now)
+    if found.event is not None:
+        own = found.event
+        cascade.take_back("take_back", own.event, was=own.was, now=own.rest)
+    cascade.recount_later(found.member, found.changed, leave=False)
     return list(cascade.beside)

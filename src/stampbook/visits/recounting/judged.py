@@ -1,22 +1,9 @@
 """A visit as rules see it: an order, whole as it was judged, or what is left of it."""
 
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
-
-import msgspec
 
 from stampbook.loyalty.model import Line, OrderFacts
 from stampbook.visits.model import SCALE, Visit
-from stampbook.visits.promotion import Totals
-
-
-class Bill(NamedTuple):
-    """The bill as rules judged it, what is left of it now, and the visits in the totals that were
-    judged: those up to and with this one."""
-
-    whole: OrderFacts
-    rest: OrderFacts
-    totals: Totals
 
 
 def facts_of(visit: Visit) -> OrderFacts:
@@ -65,29 +52,3 @@ def _order(visit: Visit, lines: tuple[Line, ...]) -> OrderFacts:
         paid_with_points=min(visit.points, total),
         location=str(visit.location),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return str(value)
-    raise NotImplementedError
-
-
-def _fraction(kind: type, value: Any) -> Any:
-    if kind is Fraction:
-        return Fraction(value)
-    raise NotImplementedError
-
-
-_encode: Final = msgspec.json.Encoder(enc_hook=_plain).encode
-_decode: Final = msgspec.json.Decoder(Bill, dec_hook=_fraction).decode
-
-
-def write(bill: Bill | None) -> str | None:
-    """The bill as it is stored."""
-    return None if bill is None else _encode(bill).decode()
-
-
-def read(text: str | None) -> Bill | None:
-    """The bill that was stored."""
-    return None if text is None else _decode(text)

@@ -64,7 +64,7 @@ class Reckoning(NamedTuple):
     completion: tuple[Beside, ...]
     bills: tuple[Lowered, ...]
     guards: tuple[Guard, ...]
-    judged: tuple[Rejudged, ...] = ()
+    judged: Rejudged | None = None
     fired: Fired | None = None
 
     @property
@@ -77,7 +77,8 @@ class Reckoning(NamedTuple):
     def accounts(self) -> set[int]:
         """The accounts to which something may happen."""
         found = {*self.wanted, *(each.account for each in self.cuts)}
-        found.update(*(each.event.accounts for each in self.judged))
+        if self.judged is not None:
+            found |= self.judged.accounts
         return found if self.fired is None else found | {*self.fired.prepared.accounts}
 
     def all_guards(self, visit: Visit) -> tuple[Guard, ...]:
@@ -118,7 +119,9 @@ async def recount(
             _lower(acting, each, ask)
         for account, wanted in found.wanted.items():
             _make_equal(acting, visit, account, wanted, found.credits, ask)
-        beside = take_back(acting, found.judged, Note(reason=ask.reason, actor=ask.actor))
+        beside: list[Beside] = []
+        if found.judged is not None:
+            beside += take_back(acting, found.judged, Note(reason=ask.reason, actor=ask.actor))
         if found.fired is not None:
             beside += found.fired.act(acting)
         beside += [row for bill in found.bills for row in bill.beside(acting.now)]
@@ -182,10 +185,10 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
     if changed is None:
         return found
     if completion is None:
-        fired = await fire(house, after, changed, totals)
+        fired = await fire(house, after, changed)
         rows = () if fired is not None else (completions.created(changed),)
         return found._replace(completion=rows, fired=fired)
-    rejudged = await rejudge(house, visit.tenant, completion, changed, totals, later)
+    rejudged = await rejudge(house, visit, completion, changed)
     rows = () if changed == completion else (completions.changed(changed),)
     return found._replace(completion=rows, judged=rejudged)
 

@@ -81,6 +81,7 @@ async def test_a_package_that_names_no_service_gives_nothing(shop: Shop) -> None
 
 
 async def test_one_gone_all_gone(shop: Shop) -> None:
+    """Hard case 28, unpaid: 300, then 0."""
     number = await package(shop)
     bill = await book(shop, A, B)
     assert sum(await apply(shop, number, bill)) == 300
@@ -112,6 +113,7 @@ async def test_other_discounts_stay(shop: Shop) -> None:
 
 
 async def test_a_settled_bill_keeps_its_package(shop: Shop) -> None:
+    """Hard case 28, paid: the service that stays keeps its discount."""
     number = await package(shop)
     bill = await book(shop, A, B)
     await apply(shop, number, bill)

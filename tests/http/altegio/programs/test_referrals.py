@@ -66,6 +66,7 @@ CANCELS = [deleted, did_not_come, did_not_come_natively, another_guest, the_disc
 
 @pytest.mark.parametrize("cancel", CANCELS)
 async def test_discount_and_reward_fall_together(shop: Shop, cancel: Any) -> None:
+    """Hard case 29: 10 % of 1000.00, of which the friend has spent 60.00."""
     card = await referrer(shop)
     bill = await shop.visit(100_000)
     assert amounts(data_of(await refer(shop, *bill, FRIEND))) == [100]

@@ -150,3 +150,70 @@ async def test_each_award_is_an_accrual_of_its_event(shop: Shop) -> None:
     rows = await shop.store.journal(shop.card.account_id, after=0, limit=100)
     [_, award] = [row for row in rows if row.kind is Kind.ACCRUE]
     assert (award.subject or "").startswith("event:")
+
+
+# -- beside orders ---------------------------------------------------------------------
+
+
+async def bought(shop: Shop, name: str, amount: str) -> str:
+    """A paid order of the guest; its path."""
+    path = f"/v1/programs/{ids.write(ids.PROGRAM, shop.chain.program_id)}/orders"
+    body = {
+        "external_id": name,
+        "member_id": ids.write(ids.MEMBER, shop.guest.member_id),
+        "status": "paid",
+        "money": "RUB",
+        "amount": amount,
+    }
+    made = await shop.http.post(path, json=body, headers=KEYED)
+    assert made.status_code == 201, made.text
+    return f"{path}/{made.json()['id']}"
+
+
+async def test_the_refund_of_an_order_recounts_later_visits(shop: Shop) -> None:
+    """600.00 as an order, then a visit of 500.00 at 5 %; without the order it earns 3 %."""
+    await rule(
+        shop,
+        per(shop, "0.05", condition="totals.sold >= 100000"),
+        per(shop, "0.03"),
+    )
+    order = await bought(shop, "first", "600.00")
+    bill = await completed(shop, 50_000)
+    assert await gained(shop) == 2_500
+    refund = await shop.http.post(f"{order}/refunds", json={"whole": True}, headers=KEYED)
+    assert [step["step"] for step in refund.json()["cascade"]] == ["threshold"]
+    assert await gained(shop) == 1_500
+    void = f"{order}/refunds/{refund.json()['id']}/void"
+    assert (await shop.http.post(void, headers=KEYED)).status_code == 200
+    assert await gained(shop) == 2_500
+    await pay(shop, *bill, attendance=-1)
+    assert await gained(shop) == 0
+
+
+async def test_a_visit_that_falls_recounts_later_orders(shop: Shop) -> None:
+    await rule(
+        shop,
+        per(shop, "0.05", "order.total", condition="totals.sold >= 100000 && totals.visits >= 1"),
+        per(shop, "0.03", "order.total"),
+        trigger={"type": "order_paid"},
+    )
+    bill = await completed(shop, 60_000)
+    await bought(shop, "later", "500.00")
+    assert await gained(shop) == 2_500
+    await lower(shop, bill, 550)
+    assert await gained(shop) == 2_500
+    await pay(shop, *bill, attendance=-1)
+    assert await gained(shop) == 1_500
+
+
+async def test_what_an_order_and_a_visit_have_lost_together_counts(shop: Shop) -> None:
+    """Each of them alone would leave enough."""
+    await rule(shop, per(shop, "0.05", condition="totals.sold >= 100000"))
+    order = await bought(shop, "first", "600.00")
+    bill = await completed(shop, 60_000)
+    await completed(shop, 50_000)
+    assert await gained(shop) == 3_000 + 2_500
+    await shop.http.post(f"{order}/refunds", json={"amount": "300.00"}, headers=KEYED)
+    assert await gained(shop) == 2_500
+    await lower(shop, bill, 150)
+    assert await gained(shop) == 0

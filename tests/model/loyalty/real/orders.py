@@ -14,15 +14,16 @@ from stampbook.loyalty.events.awarding import fire
 from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import model as ordering
-from stampbook.loyalty.orders import paying, refunding, steps, storing
-from stampbook.loyalty.orders.refunding import Ask, Undo
+from stampbook.loyalty.orders import paying, refunding, steps, storing, voiding
+from stampbook.loyalty.orders.refunding import Ask
 from stampbook.loyalty.orders.taking import Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.orders.voiding import Undo
 from stampbook.loyalty.tiers.standing import standings
 from stampbook.programs import accounts
 from stampbook.storage.fingerprints import fingerprint
 from tests.ledgers.in_memory import seen_balance
 from tests.model.loyalty.real.program import TENANT, Program, RefusedAgain
-from tests.model.loyalty.seen import SeenAward, SeenOrder, SeenPayment, View
+from tests.model.loyalty.seen import NOTHING, SeenAward, SeenOrder, SeenPayment, View
 from tests.model.loyalty.values import Account, Facts, Line
 
 MONEY = "EUR"
@@ -204,7 +205,7 @@ class Orders(Program):
         )
         assert found is not None
         order = next(k for k, number in self.orders.items() if number == found.order)
-        await refunding.void(self.desk, lambda: self._order(order), Undo(found.number))
+        await voiding.void(self.desk, lambda: self._order(order), Undo(found.number))
 
     # -- custom events ------------------------------------------------------------------------
 
@@ -265,7 +266,7 @@ class Orders(Program):
             self.store, member=member.member_id, currency=currency.currency_id
         )
         book = None if found is None else await self.ledger.read(found.account_id, tenant=TENANT)
-        return (0,) * 10 if book is None else tuple(seen_balance(book)[:10])
+        return NOTHING if book is None else tuple(seen_balance(book)[: len(NOTHING)])
 
     async def _awards(self) -> dict[int, list[SeenAward]]:
         """All awards of the program, by event."""

@@ -17,11 +17,12 @@ from stampbook.dialects.native.problems import invalid, invalid_field, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import join_once
 from stampbook.ledger.joint import Joint, Known, with_result
-from stampbook.loyalty.orders import refunding
+from stampbook.loyalty.orders import refunding, voiding
 from stampbook.loyalty.orders.model import Order
-from stampbook.loyalty.orders.refunding import Ask, Choose, Refunded, Undo
+from stampbook.loyalty.orders.refunding import Ask, Choose, Refunded
 from stampbook.loyalty.orders.steps import Saved
 from stampbook.loyalty.orders.taking import NAMELESS, Part, take_amount, take_parts, take_whole
+from stampbook.loyalty.orders.voiding import Undo
 
 _refund_body = Decoder(OrderRefundBody)
 
@@ -111,7 +112,7 @@ async def void_refund(call: Call) -> Reply:
 
     async def build() -> Joint | Known:
         whole = await whole_of(call, await order_of(call))
-        made = await refunding.request_void(desk_of(call), lambda: order_of(call), undo)
+        made = await voiding.request_void(desk_of(call), lambda: order_of(call), undo)
         if isinstance(made, Known) and made.result is None:
             raise not_found("the order has no such refund")
         return with_result(made, lambda refunded: _shape(whole, refunded))

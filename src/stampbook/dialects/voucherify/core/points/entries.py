@@ -17,7 +17,6 @@ from stampbook.ledger.journal.lots import open_lots
 from stampbook.loyalty.events.model import EVENT_SUBJECT
 from stampbook.loyalty.orders.model import ORDER_SUBJECT
 from stampbook.loyalty.rewards import grants, purchases
-from stampbook.loyalty.rewards.granting import SUBJECT as GRANT_SUBJECT
 from stampbook.loyalty.rewards.purchases import purchase_of
 
 
@@ -34,7 +33,7 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
             entry = await _of_purchase(call, entry, number)
         elif (entry.root.subject or "").startswith(ORDER_SUBJECT):
             entry = await _of_payment(call, account, entry)
-        elif (entry.root.subject or "").startswith((EVENT_SUBJECT, GRANT_SUBJECT)):
+        elif (entry.root.subject or "").startswith(EVENT_SUBJECT):
             entry = entry._replace(award=await _award(call, account, entry.root))
         found[seq] = entry
     return found

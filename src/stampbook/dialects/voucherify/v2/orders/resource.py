@@ -51,11 +51,12 @@ from stampbook.loyalty.events.awarding import note_given
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import OrderFacts
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.orders import refunding, steps, storing
+from stampbook.loyalty.orders import steps, storing, voiding
 from stampbook.loyalty.orders.model import Judged, Order, Status
-from stampbook.loyalty.orders.refunding import Desk, Undo
+from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.orders.steps import Put, Watcher
 from stampbook.loyalty.orders.taking import whole_facts
+from stampbook.loyalty.orders.voiding import Undo
 
 Body = dict[str, Any]
 
@@ -333,7 +334,7 @@ async def _restored(desk: Desk, call: Call, order: Order) -> None:
     if not newest:
         return
     try:
-        await refunding.void(desk, find, Undo(newest[-1].number, actor=call.caller.actor))
+        await voiding.void(desk, find, Undo(newest[-1].number, actor=call.caller.actor))
     except (Refused, JointRefused):
         raise invalid_payload(
             "The order cannot be paid again: its points do not allow it"
