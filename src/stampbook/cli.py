@@ -3,6 +3,7 @@
 Commands import most modules only when they run, so that each starts fast.
 """
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -21,6 +22,9 @@ from stampbook.commands import (
     verifying,
 )
 from stampbook.commands.terminal import NO, WRONG_USE, note
+
+OTHERS = 0o077
+"""The rights of other users of the machine, which new files and folders do not have."""
 
 app = typer.Typer(
     name="stampbook",
@@ -61,7 +65,11 @@ def options(
 
 
 def main() -> None:
-    """The entry point of the `stampbook` program. Errors of use are printed as one line."""
+    """The entry point of the `stampbook` program. Errors of use are printed as one line.
+
+    Whatever a command writes is its owner's alone: databases and lists of people are among it.
+    """
+    os.umask(OTHERS)
     try:
         status = app(standalone_mode=False)
     except typer.Abort:

@@ -9,13 +9,18 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from stampbook.storage.address import DATA_FOLDER, check_address
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
+Network = IPv4Network | IPv6Network
+MAX_PROXIES = 100
+MAX_URL = 500
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
@@ -38,8 +43,10 @@ class Settings:
     drain_s: int = 30
     head_timeout_s: float = 20
     body_timeout_s: float = 30
-    max_connections: int = 10_000
+    max_connections: int = 4_096
     altegio_rate_limit: int = 0
+    trusted_proxies: str = ""
+    public_url: str = ""
 
 
 class InForce(NamedTuple):
@@ -82,6 +89,44 @@ def _seconds(least: float, most: float) -> Callable[[object], float]:
         return value  # type: ignore[return-value]
 
     return read
+
+
+def networks_of(text: str) -> tuple[Network, ...]:
+    """The networks of `trusted_proxies`. Raises ValueError."""
+    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+
+
+def _networks(value: object) -> str:
+    """Addresses and CIDR ranges: a list, or a text with commas between them."""
+    text = ",".join(map(str, value)) if isinstance(value, list) else value
+    if not isinstance(text, str):
+        raise ValueError("must be a list of addresses or CIDR ranges")
+    try:
+        networks = networks_of(text)
+    except ValueError as error:
+        raise ValueError(f"must be addresses or ranges such as 10.0.0.0/8: {error}") from None
+    if len(networks) > MAX_PROXIES:
+        raise ValueError(f"must be at most {MAX_PROXIES} addresses or ranges")
+    return ",".join(map(str, networks))
+
+
+def _public_url(value: object) -> str:
+    """An http or https address without a slash at its end; "" for none."""
+    if value == "":
+        return ""
+    text = _text(value).rstrip("/")
+    try:
+        parts = urlsplit(text)
+        is_plain = not (parts.query or parts.fragment or parts.username or "@" in parts.netloc)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises if it is no number
+    except ValueError:
+        is_plain = is_address = False
+    if not (is_plain and is_address and text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must be an address such as https://points.example")
+    if len(text) > MAX_URL:
+        raise ValueError(f"must have at most {MAX_URL} characters")
+    return text
 
 
 def _level(value: object) -> str:
@@ -136,6 +181,16 @@ SETTINGS: Mapping[str, Setting] = {
         _number(0, 1_000_000),
         "requests a minute from one address on Altegio's paths, and a fortieth of that in a second;"
         " 0: no limit (the vendor's is 200)",
+    ),
+    "trusted_proxies": Setting(
+        _networks,
+        "addresses or CIDR ranges of proxies, separated by commas, whose `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` are believed; empty: nobody's",
+    ),
+    "public_url": Setting(
+        _public_url,
+        "the address by which clients reach the server, used in links; with `https`, answers have"
+        " `Strict-Transport-Security`; empty: links name the request's `Host`",
     ),
 }
 

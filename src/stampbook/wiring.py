@@ -130,7 +130,8 @@ async def run_server(
     work itself.
     """
     from stampbook.dialects.table import DIALECTS
-    from stampbook.edge.connection import limits_of
+    from stampbook.edge.bounds.limits import limits_of
+    from stampbook.edge.bounds.reached import Reached
     from stampbook.edge.context import Context
     from stampbook.edge.server import Server
     from stampbook.edge.serving import Edge
@@ -139,7 +140,7 @@ async def run_server(
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
         context = Context(ledger.store, ledger, clock, settings)
         running.push_async_callback(context.jobs.stop)
-        edge = Edge(context, DIALECTS)
+        edge = Edge(context, DIALECTS, Reached.by(settings))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger))

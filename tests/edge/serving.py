@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from stampbook.edge.answers import JSON, Answer, HeaderPair, Streamed
-from stampbook.edge.connection import Limits
+from stampbook.edge.bounds.limits import Limits
+from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
@@ -19,6 +20,8 @@ from stampbook.edge.server import Server
 from stampbook.edge.serving import Edge
 
 PATIENCE_S = 20.0
+
+LIMITS = Limits(head_s=30, body_s=30, connections=1_000)
 
 LARGE = 8 * 1024 * 1024
 
@@ -49,6 +52,7 @@ class Counting:
             _row("GET", "/slow", self.slow),
             _row("POST", "/slow", self.slow),
             _row("POST", "/count", self.count, max_body=MOST),
+            _row("GET", "/whence", self.whence),
             _row("GET", "/large", self.large),
             _row("GET", "/parts", self.parts),
             _row("GET", "/parts/broken", self.broken_parts),
@@ -68,6 +72,9 @@ class Counting:
 
     async def count(self, request: Request) -> Answer:
         return Answer(200, b"%d" % len(request.body))
+
+    async def whence(self, request: Request) -> Answer:
+        return Answer(200, f"{request.address} {request.origin}".encode())
 
     async def large(self, request: Request) -> Answer:
         return Answer(200, bytes(LARGE))
@@ -196,13 +203,16 @@ def _answering() -> list[Any]:
 
 @asynccontextmanager
 async def served(
-    *, head_s: float = 30, body_s: float = 30, drain_s: float = 10
+    *,
+    limits: Limits = LIMITS,
+    drain_s: float = 10,
+    reached: Reached = DIRECTLY,
 ) -> AsyncIterator[Place]:
     """A server; at its end nothing of it may be left: no connection, no task, no held byte."""
     listening = socket.create_server(("127.0.0.1", 0))
     dialect = Counting()
-    edge = Edge(cast(Any, None), [dialect])
-    server = Server(edge, Limits(head_s, body_s, 1_000), drain_s=drain_s)
+    edge = Edge(cast(Any, None), [dialect], reached)
+    server = Server(edge, limits, drain_s=drain_s)
     place, ready = Place(server, dialect, listening.getsockname()[1]), asyncio.Event()
     task = asyncio.create_task(server.serve_until(place.stopping, listening, ready.set))
     await ready.wait()

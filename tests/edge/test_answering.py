@@ -12,7 +12,7 @@ import pytest
 
 from stampbook.edge import connection
 from stampbook.edge.noticing import Noticed
-from tests.edge.serving import LARGE, Place, request, served
+from tests.edge.serving import LARGE, LIMITS, Place, request, served
 
 GET = request("GET /quick")
 
@@ -65,7 +65,7 @@ async def test_a_client_that_has_closed_its_side_has_its_answers_and_its_refusal
 
 
 async def test_whoever_does_not_read_has_no_more_made_and_is_cut_off() -> None:
-    async with served(body_s=0.1) as place:
+    async with served(limits=LIMITS._replace(body_s=0.1)) as place:
         clients = [await deaf(place) for _ in range(3)]
         await send(clients[0], request("GET /large"), request("GET /slow") * 50)
         await send(clients[1], request("GET /parts"))
@@ -79,7 +79,7 @@ async def test_whoever_does_not_read_has_no_more_made_and_is_cut_off() -> None:
 
 async def test_a_connection_that_was_to_be_closed_does_not_wait_for_ever() -> None:
     """The unsent rest is below the mark at which answers wait, so it is left to the close."""
-    async with served(body_s=0.1) as place:
+    async with served(limits=LIMITS._replace(body_s=0.1)) as place:
         clients = [await deaf(place) for _ in range(2)]
         for client in clients:
             await send(client, request("GET /parts", "Accept-Encoding: identity"))

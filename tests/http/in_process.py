@@ -9,7 +9,8 @@ import h11
 import httpx
 
 from stampbook.dialects.table import DIALECTS
-from stampbook.edge.connection import Connection, Limits, Open
+from stampbook.edge.bounds.limits import Limits
+from stampbook.edge.connection import Connection, Open
 from stampbook.edge.context import Context
 from stampbook.edge.serving import Edge
 

@@ -14,7 +14,7 @@ import pytest
 from stampbook.dialects.native import ids
 from stampbook.domain.model import split_number
 from stampbook.edge import connection
-from stampbook.edge.connection import limits_of
+from stampbook.edge.bounds.limits import limits_of
 from stampbook.edge.server import Server
 from stampbook.settings import Settings
 from tests.http.in_process import application

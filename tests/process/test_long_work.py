@@ -20,6 +20,7 @@ from tests.process.running import Running
 
 LOTS = 10_000
 MEMBERS = 200_000
+NAMED = 200
 PATIENCE_S = 0.5
 
 
@@ -85,23 +86,25 @@ def test_points_in_thousands_of_lots(deployment: Deployment) -> None:
         assert cancelled["balance_after"] == str(LOTS)
         assert watch.worst_s < PATIENCE_S
         for answer in (done, cancelled):
-            assert len(answer["allocations"]) == 50
-        assert done["more_allocations"] == LOTS - 50
+            assert len(answer["allocations"]) == NAMED
+            assert answer["allocations_truncated"] is True
+        assert done["more_allocations"] == LOTS - NAMED
 
 
 def test_lots_that_an_answer_does_not_name_are_listed(on_sqlite: Deployment) -> None:
     with served(on_sqlite) as (_, _url, api):
         (account,) = api.open_accounts(1, scale=0)
-        accrue(api, account, 120)
-        body = move("redeem", "120")
+        accrue(api, account, NAMED + 70)
+        body = move("redeem", str(NAMED + 70))
         written = api.post(f"/v1/accounts/{account}/transactions", body, key="once")
         assert api.post(f"/v1/accounts/{account}/transactions", body, key="once") == written
         path = f"/v1/transactions/{written['id']}"
         read = api.get(path)
         (listed,) = api.get(f"/v1/accounts/{account}/transactions?limit=1")["data"]
         for answer in (written, read, listed):
-            assert (len(answer["allocations"]), answer["more_allocations"]) == (50, 70)
-        assert (len(read["postings"]), read["more_postings"]) == (50, 70)
+            assert (len(answer["allocations"]), answer["more_allocations"]) == (NAMED, 70)
+            assert answer["allocations_truncated"] is True
+        assert (len(read["postings"]), read["more_postings"]) == (NAMED, 70)
         for name in ("allocations", "postings"):
             found: list[dict[str, object]] = []
             cursor: str | None = ""
@@ -109,12 +112,14 @@ def test_lots_that_an_answer_does_not_name_are_listed(on_sqlite: Deployment) -> 
                 page = api.get(f"{path}/{name}?limit=50{cursor and '&cursor='}{cursor}")
                 found += page["data"]
                 cursor = page["next_cursor"]
-            assert found[:50] == read[name]
-            assert len({each["lot_id"] for each in found}) == 120
+            assert found[:NAMED] == read[name]
+            assert len({each["lot_id"] for each in found}) == NAMED + 70
         assert api.ask("GET", f"{path}/allocations?cursor=x").status == 422
-        assert api.get(f"{path}/allocations?cursor=120") == {"data": [], "next_cursor": None}
-        small = api.move(account, "accrue", "1")
-        assert "more_allocations" not in small
+        assert api.get(f"{path}/allocations?cursor=270") == {"data": [], "next_cursor": None}
+        accrue(api, account, NAMED)
+        all_named = api.move(account, "redeem", str(NAMED))
+        assert len(all_named["allocations"]) == NAMED
+        assert not {"more_allocations", "allocations_truncated"} & all_named.keys()
 
 
 def test_short_reads_do_not_wait_for_searches(on_sqlite: Deployment) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,3 +85,19 @@ def test_the_demo(tmp_path: Path) -> None:
         assert found.pop(".") == 0o700
         assert set(found.values()) == {0o600}
         assert demo.stop() == 0
+
+
+def test_whatever_a_command_writes_is_its_owners(tmp_path: Path) -> None:
+    """Also what it does not know to be private, such as a file that a library makes."""
+    program = (
+        "import os, sys\n"
+        "from stampbook.cli import main\n"
+        "sys.argv = ['stampbook', '--version']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    open('made', 'w').close()\n"
+        "    os.mkdir('folder')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    assert modes(tmp_path) == {".": modes(tmp_path)["."], "made": 0o600, "folder": 0o700}

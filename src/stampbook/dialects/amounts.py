@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.edge.bodies import MAX_NUMBER
 
 SCHEMA: Final = Meta(extra_json_schema={"$ref": "#/components/schemas/Amount"})
 """What an amount is in the description of the native API: one schema by that name."""
@@ -28,9 +29,6 @@ UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 _FORMATS = ("%d", "%d.%01d", "%d.%02d", "%d.%03d", "%d.%04d", "%d.%05d", "%d.%06d")
 """How whole and fraction are written, by scale."""
-
-_LONGEST = 40
-"""Characters of the longest amount that is looked at."""
 
 
 NOISE = tuple(
@@ -53,7 +51,7 @@ def read(value: str | int, scale: int) -> int:
     if isinstance(value, int):
         amount = value * UNITS[scale]
     else:
-        found = _PLAIN.fullmatch(value) if len(value) <= _LONGEST else None
+        found = _PLAIN.fullmatch(value) if len(value) <= MAX_NUMBER else None
         if found is None:
             raise BadAmount("must be a plain decimal number such as 12.50")
         sign, whole, fraction = found.groups("")

@@ -9,19 +9,18 @@ not in this process.
 
 import asyncio
 import logging
-import resource
 import sys
 from collections.abc import AsyncGenerator
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from stampbook.edge.answers import Answer, Streamed
+from stampbook.edge.bounds.limits import KEEP_ALIVE_S, SPARE, Limits
 from stampbook.edge.noticing import Noticed
 from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
 from stampbook.edge.unavailable import told
 from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of, send
-from stampbook.settings import Settings
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 
 TURN: Final = 16 * 1024
@@ -35,39 +34,12 @@ LINGER_S: Final = 2.0
 """How long what a refused client still sends is read and dropped. If the connection were closed
 at once, the client's system would throw away the answer together with the connection."""
 
-KEEP_ALIVE_S: Final = 75
-"""Longer than most clients keep an idle connection: so they close it, and never send a request
-into one that we are just closing."""
-
-SPARE: Final = 64
-"""Connections beyond the limit that are answered 503; any more are closed without an answer."""
-
-RESERVED_FILES: Final = 128
-"""Files that a server needs besides its connections: the database's, and what it opens a moment."""
+CROWDED_EVERY_S: Final = 60.0
+"""How often the log says that there are too many connections: it lasts, once it has begun."""
 
 log = logging.getLogger(__name__)
 noticed = Noticed(log)
-
-
-class Limits(NamedTuple):
-    """Seconds that a head may take, and a body without progress; connections of this process."""
-
-    head_s: float
-    body_s: float
-    connections: int
-
-
-def limits_of(settings: Settings) -> Limits:
-    """The limits in force: never more connections than the process may have files."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files == resource.RLIM_INFINITY:
-        files = sys.maxsize
-    reserved = min(RESERVED_FILES + SPARE, files // 2)
-    return Limits(
-        settings.head_timeout_s,
-        settings.body_timeout_s,
-        min(settings.max_connections, files - reserved),
-    )
+crowded = Noticed(log, every_s=CROWDED_EVERY_S)
 
 
 class Open:
@@ -91,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._incoming: Incoming
         self._answering: asyncio.Task[None] | None = None
         self._came = 0  # bytes since the deadline of an unfinished body was set
+        self._body_due = 0.0  # when the unfinished body must be whole
         self._is_refused = False
         self._has_ended = False
         self._last_words: tuple[Request, Answer] | None = None
@@ -109,7 +82,9 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) else ""
-        self._incoming = Incoming(self._client, self._shared.held, self._edge.route)
+        self._incoming = Incoming(
+            self._client, self._edge.reached, self._shared.held, self._edge.route
+        )
         connections, limit = self._shared.connections, self._limits.connections
         connections.add(self)
         if self._shared.is_closing:
@@ -117,7 +92,8 @@ class Connection(asyncio.Protocol):
         elif len(connections) > limit + SPARE:
             self._transport.abort()
         elif len(connections) > limit:
-            self._refuse(503, f"{limit} connections are open, the limit; try again later")
+            detail = f"{limit} connections are open, the limit; try again later"
+            self._refuse(503, detail, is_crowd=True)
         else:
             self._wait(self._limits.head_s)
 
@@ -154,6 +130,7 @@ class Connection(asyncio.Protocol):
         incoming = self._incoming
         if incoming.whole:
             self._came = 0
+            self._body_due = 0.0
             if self._unsent == 0:
                 self._deadline = None
             if self._answering is None:
@@ -256,10 +233,11 @@ class Connection(asyncio.Protocol):
 
     # -- refusing ---------------------------------------------------------------------------
 
-    def _refuse(self, status: int, detail: str) -> None:
+    def _refuse(self, status: int, detail: str, *, is_crowd: bool = False) -> None:
         """Answer with an error after all that was asked for before, and close."""
         where = self._client or "a client"
-        noticed.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
+        log_of = crowded if is_crowd else noticed
+        log_of.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
         self._last_words = request, self._edge.word(request, status, detail)
         self._incoming.drop()
@@ -293,11 +271,15 @@ class Connection(asyncio.Protocol):
             if incoming.ended or incoming.head_size <= size:  # it has just begun
                 self._wait(self._limits.head_s)
                 self._came = PROGRESS  # its body's first wait begins with its first bytes
+                self._body_due = 0.0
             return
+        now = self._loop.time()
+        if not self._body_due or incoming.ended:
+            self._body_due = now + self._limits.whole_body_s
         self._came += size
         if self._came >= PROGRESS or incoming.ended:
             self._came = 0
-            self._wait(self._limits.body_s)
+            self._wait(min(self._limits.body_s, self._body_due - now))
 
     def _wait(self, seconds: float) -> None:
         self._deadline = due = self._loop.time() + seconds
@@ -330,10 +312,13 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         elif self._incoming.is_open and not self._is_reading:
             self._wait(self._limits.body_s)  # we do not read: it cannot send
+            self._body_due = 0.0
         elif self._incoming.is_open:
             part, wait_s = "body", self._limits.body_s
             if self._incoming.head_size is not None:
                 part, wait_s = "head", self._limits.head_s
+            elif self._body_due and self._body_due <= self._loop.time():
+                wait_s = self._limits.whole_body_s
             self._refuse(408, f"the {part} of the request did not come within {wait_s:g} s")
         elif self._answering is None:
             self._close()

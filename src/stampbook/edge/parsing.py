@@ -18,6 +18,7 @@ from httptools import (
     HttpRequestParser,
 )
 
+from stampbook.edge.bounds.reached import Reached
 from stampbook.edge.requests import SINGLE, Request
 
 MAX_HEAD: Final = 64 * 1024
@@ -72,9 +73,12 @@ class Incoming:
     tell how far the request at hand is.
     """
 
-    def __init__(self, client: str, held: Held, on_head: Callable[[Request], int]) -> None:
+    def __init__(
+        self, client: str, reached: Reached, held: Held, on_head: Callable[[Request], int]
+    ) -> None:
         self._parser = HttpRequestParser(self)
         self._client = client
+        self._reached = reached
         self._held = held
         self._on_head = on_head
         self.whole: deque[Request] = deque()
@@ -159,14 +163,16 @@ class Incoming:
         if self.request is not None:
             return self.request
         if not self.is_open:
-            return Request("GET", b"", b"", {}, client=self._client)
+            return Request("GET", b"", b"", {}, b"", self._client, self._reached)
         path, _, query = self._url.partition(b"?")
         return Request(
             self._parser.get_method().decode("ascii"),
             path[:MAX_HEAD],
             query[:MAX_HEAD],
             self._headers,
-            client=self._client,
+            b"",
+            self._client,
+            self._reached,
         )
 
     # -- the parser's callbacks ---------------------------------------------------------
@@ -232,7 +238,7 @@ class Incoming:
         path, _, query = self._url.partition(b"?")
         if not path.startswith(b"/"):
             path = _path_of(path, method)
-        request = Request(method, path, query, headers, client=self._client)
+        request = Request(method, path, query, headers, b"", self._client, self._reached)
         request.keep_alive = parser.should_keep_alive()
         request.is_old = version == "1.0"
         self.request = request

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
+from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
 from stampbook.edge.operations import Operation
 
@@ -38,12 +39,10 @@ _is_id = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
 OURS: Final = b"apr_"
 """How requests are called that were approved (programs/approvals.py). No caller can call one so."""
 
-PROXY: Final = "127.0.0.1"
-"""Where a proxy may be that names what it was asked; anybody else could name anything."""
-
 
 class Request:
     """One request. `headers` are by lower-case name; those that may repeat are joined by commas.
+    `client` is the address at the other end of the connection, which may be a proxy's.
 
     `raw_path` is the path as it came, without the query. `id` names the request in its answer and
     in the log: the caller's `X-Request-Id` if it is printable ASCII, so that one name leads through
@@ -66,6 +65,7 @@ class Request:
         "parameters",
         "query",
         "raw_path",
+        "reached",
         "route",
         "state",
     )
@@ -78,6 +78,7 @@ class Request:
         headers: dict[bytes, bytes],
         body: bytes = b"",
         client: str = "",
+        reached: Reached = DIRECTLY,
     ) -> None:
         self.method = method
         self.raw_path = raw_path
@@ -85,6 +86,7 @@ class Request:
         self.headers = headers
         self.body = body
         self.client = client
+        self.reached = reached
         brought = headers.get(b"x-request-id")
         if brought is None or not _is_id(brought) or brought.startswith(OURS):
             self.id = f"req_{_process}{next(_numbers):x}"
@@ -105,25 +107,24 @@ class Request:
 
     @property
     def origin(self) -> str:
-        """The scheme, host and port by which the caller reaches this server.
+        """The server's public address; unless it has one, the scheme, host and port by which the
+        caller reaches it.
 
-        A proxy on the same machine is believed when it names https.
+        A trusted proxy is believed when it names https.
         """
-        scheme = "http"
-        if self.headers.get(b"x-forwarded-proto") == b"https" and self.client == PROXY:
-            scheme = "https"
+        reached, scheme = self.reached, "http"
+        if reached.public_url:
+            return reached.public_url
+        if reached.proxies:
+            scheme = reached.scheme_of(self.client, self.header(b"x-forwarded-proto"))
         return f"{scheme}://{self.header(b'host') or 'localhost'}"
 
     @property
     def address(self) -> str:
-        """The address that the request comes from.
-
-        A proxy on the same machine is believed when it names the address that it was called from.
-        """
-        if self.client != PROXY:
+        """The address that the request comes from, whatever trusted proxies are between."""
+        if not self.reached.proxies:
             return self.client
-        named = (self.header(b"x-forwarded-for") or "").rpartition(",")[2].strip()
-        return named or self.client
+        return self.reached.client_of(self.client, self.header(b"x-forwarded-for"))
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, byte for byte as latin-1; None if it was not sent."""

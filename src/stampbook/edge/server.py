@@ -5,7 +5,8 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from stampbook.edge.connection import Connection, Limits, Open
+from stampbook.edge.bounds.limits import Limits
+from stampbook.edge.connection import Connection, Open
 from stampbook.edge.serving import Edge
 
 BACKLOG: Final = 2_048

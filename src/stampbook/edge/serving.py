@@ -14,6 +14,7 @@ from typing import Final
 
 from stampbook.domain.model import Who
 from stampbook.edge.answers import Answer, Streamed
+from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
 from stampbook.edge.operations import MAX_BODY
@@ -36,8 +37,11 @@ ENCODED_BODY: Final = "compressed bodies are not read"
 class Edge:
     """All dialects on one context; see the module. The first dialect words what nobody owns."""
 
-    def __init__(self, context: Context, dialects: Sequence[Dialect]) -> None:
+    def __init__(
+        self, context: Context, dialects: Sequence[Dialect], reached: Reached = DIRECTLY
+    ) -> None:
         self.context = context
+        self.reached = reached
         self._dialects = dialects
         self._routes = Routes(dialects)
         context.carry_out = self._carry_out

@@ -19,6 +19,10 @@ STATUS_LINES: Final = {
 WITHOUT_LENGTH: Final = frozenset((204, 304))
 """Answers that never have a body."""
 
+CACHE_CONTROL: Final = b"cache-control"
+NOT_KEPT: Final = b"cache-control: no-store\r\n"
+"""Balances and people must not be in a cache between here and the caller. Pages that may be kept
+say so themselves."""
 
 SHARED: Final = 64 * 1024
 """Bytes from which a body is handed on as it is: clients that read slowly do not each have a copy
@@ -38,9 +42,13 @@ def send(transport: asyncio.Transport, request: Request, answer: Answer, *, clos
 
 def head_of(request: Request, answer: Answer | Streamed, *, closes: bool) -> bytes:
     """The head of an answer. It names the request, as the log does."""
-    content = [STATUS_LINES[answer.status], _date.line()]
+    content = [STATUS_LINES[answer.status], _date.line(), request.reached.lines]
+    keeping = NOT_KEPT
     for name, value in answer.headers:
         content += (name, b": ", value, b"\r\n")
+        if name == CACHE_CONTROL:
+            keeping = b""
+    content.append(keeping)
     content += (b"x-request-id: ", request.id.encode("ascii"), b"\r\n")
     if isinstance(answer, Answer):
         if answer.status not in WITHOUT_LENGTH:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from stampbook.dialects.altcraft.exports import job, table
 from stampbook.dialects.altcraft.exports.table import KEPT_US
 from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.domain.policy import SpentAccrual
+from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.programs.policies import Terms
 from tests.http.altcraft.house import DAY, SECOND, START, House, Json
 
@@ -295,12 +297,26 @@ async def test_an_idempotency_key(house: House, form: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("named", "scheme"), [("https", "https"), ("http", "http"), ("x", "http")])
-async def test_the_link_has_the_scheme_that_a_proxy_names(
-    house: House, named: str, scheme: str
+NEAR = Reached((ip_network("127.0.0.1"),))
+PUBLIC = Reached(public_url="https://points.example/shop")
+
+
+@pytest.mark.parametrize(
+    ("reached", "named", "origin"),
+    [
+        (DIRECTLY, "https", "http://stampbook.test"),
+        (NEAR, "https", "https://stampbook.test"),
+        (NEAR, "http", "http://stampbook.test"),
+        (NEAR, "x", "http://stampbook.test"),
+        (PUBLIC, "http", "https://points.example/shop"),
+    ],
+)
+async def test_the_link_has_the_public_address_or_what_a_trusted_proxy_names(
+    house: House, reached: Reached, named: str, origin: str
 ) -> None:
+    house.edge.reached = reached
     task = await ask(house)
     await house.context.jobs.finish()
     asked = {"task_id": task}
     found = await house.done("loyalty/transactions_export_status", asked, x_forwarded_proto=named)
-    assert found["url"].startswith(f"{scheme}://stampbook.test/api/")
+    assert found["url"].startswith(f"{origin}/api/")

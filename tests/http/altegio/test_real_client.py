@@ -24,7 +24,7 @@ from yclients.models.schemas import (
 )
 from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as VisitState
 
-from stampbook.edge.connection import limits_of
+from stampbook.edge.bounds.limits import limits_of
 from stampbook.edge.server import Server
 from stampbook.settings import Settings
 from tests.http.altegio.programs.offering import create

@@ -49,6 +49,26 @@ def test_what_does_not_come_is_not_waited_for(hasty: Running, what: str) -> None
     assert statuses == expected + ([] if what in ("nothing", "empty lines") else [b"408"])
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v1/programs", {"code": "invalid_request", "status": 408}),
+        ("/api/v1/records/1", {"success": False, "data": None}),
+        ("/api/v1.1/loyalty/accrue_points", {"error": 400, "data": None}),
+        ("/v2/loyalties/programs", {"code": 408, "message": "Invalid payload"}),
+    ],
+)
+def test_a_deadline_is_in_the_words_of_the_paths_dialect(
+    hasty: Running, path: str, words: dict[str, object]
+) -> None:
+    for sent in (f"POST {path} HTTP/1.1\r\n".encode(), head(f"POST {path}", "Content-Length: 9")):
+        with client_of(hasty) as client:
+            client.send(sent)
+            answer = client.read()
+        assert answer.status == 408
+        assert words.items() <= answer.body.items(), answer
+
+
 @pytest.mark.parametrize("what", ["half a head", "half a body"])
 def test_single_bytes_win_no_time(hasty: Running, what: str) -> None:
     began = time.monotonic()

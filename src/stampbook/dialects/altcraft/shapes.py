@@ -5,23 +5,29 @@ The fields are read by `wire`, in either format; nothing is judged by these sche
 
 from typing import Any, Final
 
-from stampbook.dialects.altcraft.formats.fields import MAX_DOCUMENT, MAX_TEXT
+from stampbook.dialects.altcraft.formats.fields import MAX_TEXT
 from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.dialects.altcraft.wire import DEFAULT_LIMIT, MATCHINGS, MAX_LIMIT, MAX_TIMEOUT_S
+from stampbook.edge.bodies import MAX_METADATA, MAX_NUMBER
 
 Schema = dict[str, Any]
 
 TEXT: Final[Schema] = {"type": "string", "maxLength": MAX_TEXT}
 INTEGER: Final[Schema] = {"type": "integer"}
 FLAG: Final[Schema] = {"type": "boolean"}
-DATE: Final[Schema] = {"type": "string", "format": "date-time"}
+DATE: Final[Schema] = {"type": "string", "format": "date-time", "maxLength": MAX_TEXT}
 AMOUNT: Final[Schema] = {
     "title": "Amount",
     "type": "string",
     "description": "A decimal number in the currency's scale",
     "examples": ["100.50"],
 }
-GIVEN_AMOUNT: Final[Schema] = {**AMOUNT, "title": "GivenAmount", "type": ["string", "number"]}
+GIVEN_AMOUNT: Final[Schema] = {
+    **AMOUNT,
+    "title": "GivenAmount",
+    "type": ["string", "number"],
+    "maxLength": MAX_NUMBER,
+}
 MAYBE_TEXT: Final[Schema] = {"type": ["string", "null"]}
 
 PROGRAM: Final = {"loyalty_program_id": INTEGER}
@@ -48,7 +54,7 @@ MOVEMENT: Final = {
     "temp_timeout_sec": {"type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_S},
     "created_at": DATE,
     "transaction_eid": {**TEXT, "minLength": 1},
-    "external_data": {"type": "object", "description": f"at most {MAX_DOCUMENT} characters"},
+    "external_data": {"type": "object", "description": f"at most {MAX_METADATA} bytes"},
 }
 POINTS: Final = {"activation_date": DATE, "expiration_date": DATE}
 

@@ -91,6 +91,14 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Between 1 and 255 printable characters are expected.",
         "Ожидается от 1 до 255 печатных символов.",
     ),
+    "too_deep": (
+        "The body is nested more than 64 deep.",
+        "Вложенность тела запроса больше 64.",
+    ),
+    "long_number": (
+        "The body has a number with more than 40 characters.",
+        "В теле запроса есть число длиннее 40 символов.",
+    ),
     "too_many_items": ("Too many items.", "Слишком много элементов."),
     "lasts": ("A duration in seconds is expected.", "Ожидается длительность в секундах."),
 }

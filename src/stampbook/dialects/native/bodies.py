@@ -5,14 +5,28 @@ and this API does not: dialects/native/strictness.py.
 """
 
 import re
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import UNSET, DecodeError, ValidationError
 from msgspec.json import Decoder, decode
 
-from stampbook.dialects.native.problems import Failure, Fault, invalid
-from stampbook.dialects.native.strictness import check, escape, pointer_to_no_number, too_deep
-from stampbook.edge.bodies import MAX_VALUES, is_crowded, without_mark
+from stampbook.dialects.native.problems import Failure, Fault, invalid, invalid_field
+from stampbook.dialects.native.strictness import (
+    MAX_EXAMINED,
+    beyond,
+    check_bounds,
+    check_names,
+    escape,
+    pointer_to_no_number,
+)
+from stampbook.edge.bodies import (
+    BYTE_ORDER_MARK,
+    MAX_METADATA,
+    WORTH_A_LOOK,
+    Excess,
+    has_nul,
+    too_large_in,
+)
 
 Shape = TypeVar("Shape")
 
@@ -28,27 +42,31 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
 
     `under` is the pointer to the body's place in a larger one.
     """
-    body = without_mark(body)
-    if is_crowded(body):
-        raise invalid(TOO_MANY, Fault(TOO_MANY))
-    if b"\\u0000" in body:
+    body = body.removeprefix(BYTE_ORDER_MARK)
+    check_bounds(body, under)
+    shape = decoded(decoder, body, under)
+    if len(body) > WORTH_A_LOOK:
+        pointer = too_large_in(shape, under)
+        if pointer is not None:
+            raise invalid_field(pointer, f"must have at most {MAX_METADATA} bytes")
+    check_names(body, under)
+    return shape
+
+
+def decoded(decoder: Decoder[Shape], body: bytes, under: str = "") -> Shape:
+    """A body within its bounds as the decoder's struct; its names may repeat. Raises Failure."""
+    if b"\\u0000" in body and has_nul(body):
         _refuse_nul(body, under)
     try:
-        shape = decoder.decode(body)
+        return decoder.decode(body)
     except ValidationError as error:
         raise _at_its_place(str(error), under) from None
-    except RecursionError:
-        raise too_deep(under) from None
+    except RecursionError:  # within what is only skipped, and read later
+        raise beyond(Excess.DEPTH, under) from None
     except (DecodeError, UnicodeDecodeError) as error:
         where = pointer_to_no_number(body)
         fault = Fault(_first_line(error), pointer=under + where if where else UNSET)
         raise invalid("the body is not JSON in UTF-8", fault) from None
-    if not under:  # what lies in a larger body was checked with it
-        check(body)
-    return shape
-
-
-TOO_MANY: Final = f"the body has more than {MAX_VALUES} values"
 
 
 def _first_line(error: Exception) -> str:
@@ -70,17 +88,18 @@ def _at_its_place(message: str, under: str) -> Failure:
 
 
 def _refuse_nul(body: bytes, under: str) -> None:
-    """The bytes may hold an escaped NUL: find out whether a text really does."""
-    try:
-        pointer = _pointer_to_nul(decode(body))
-    except (DecodeError, ValidationError, UnicodeDecodeError, RecursionError):
-        return
-    if pointer is not None:
-        pointer = under + pointer
-        raise invalid(
-            f"{pointer or 'the body'} contains the character NUL",
-            Fault("must not contain the character NUL", pointer=pointer),
-        )
+    """A text holds an escaped NUL; in a large body its place is not looked for."""
+    pointer: str | None = ""
+    if len(body) <= MAX_EXAMINED:
+        try:
+            pointer = _pointer_to_nul(decode(body))
+        except (DecodeError, ValidationError, UnicodeDecodeError):
+            return  # it is not JSON: that is said instead
+    pointer = under + (pointer or "")
+    raise invalid(
+        f"{pointer or 'the body'} contains the character NUL",
+        Fault("must not contain the character NUL", pointer=pointer),
+    )
 
 
 def _pointer_to_nul(value: Any) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stampbook.dialects.describing import IDEMPOTENCY_KEY, Description
 from stampbook.dialects.native.problems import MEDIA_TYPE, Problem
+from stampbook.edge.bodies import MAX_NUMBER
 
 AMOUNT: Final[dict[str, Any]] = {
     "title": "Amount",
@@ -13,6 +14,7 @@ AMOUNT: Final[dict[str, Any]] = {
         " number."
     ),
     "type": "string",
+    "maxLength": MAX_NUMBER,
     "pattern": r"^-?[0-9]+(\.[0-9]{1,6})?$",
     "examples": ["399.50"],
 }

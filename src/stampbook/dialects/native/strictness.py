@@ -1,58 +1,84 @@
-"""What JSON allows and the native API refuses: a name that is twice in one object, and objects and
-lists in one another beyond MAX_DEPTH.
+"""What JSON allows and the native API refuses: a name that is twice in one object, NaN, and what
+edge/bodies.py bounds. Each refusal points to its place.
 """
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from json import JSONDecoder
 from typing import Any, Final, NoReturn
 
+from msgspec import UNSET, UnsetType
+from msgspec.json import decode, encode
+
 from stampbook.dialects.native.problems import Failure, Fault, invalid
+from stampbook.edge.bodies import (
+    LONG_NUMBER,
+    MAX_DEPTH,
+    MAX_NUMBER,
+    NUMERIC,
+    Excess,
+    excess_of,
+    without_texts,
+)
 
-MAX_DEPTH: Final = 32
-"""Objects and lists in one another, with the body itself."""
-
-
-class _Repeated(Exception):
-    """A name is twice in an object."""
+MAX_EXAMINED: Final = 256 * 1024
+"""Bytes of a body in which the place of what is wrong with it is looked for."""
 
 
 class _Pairs(list[tuple[str, Any]]):
     """An object with everything that was written in it."""
 
 
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise _Repeated
-    return made
-
-
 _NAMES: Final = re.compile(rb'"([^"]*")\s*:|"[^"]*"')
 """The names in a body without escapes, each with its closing quote; for other texts nothing."""
 
-_read: Final = JSONDecoder(object_pairs_hook=_unrepeated, parse_int=str, parse_float=str).decode
-"""Numbers stay texts: Python would refuse some that are not even looked at here."""
-_read_all: Final = JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str).decode
+_FEW: Final = 4 * 1024
+"""Bytes of a body whose names are compared with one another, in whichever objects they are. A till
+sends no more."""
 
 
-def check(body: bytes) -> None:
-    """Raises Failure (422). The body must be JSON in UTF-8."""
-    # Brackets within texts are counted, too: only then are the real ones looked for.
-    is_shallow = body.count(b"{") + body.count(b"[") <= MAX_DEPTH
-    if is_shallow and b"\\" not in body:
+class _Number(str):
+    """A number as it was written: Python would refuse some that are not even looked at here."""
+
+
+_read_all: Final = JSONDecoder(
+    object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number
+).decode
+
+
+def check_bounds(body: bytes, under: str = "") -> None:
+    """Raises Failure (422) for what no body may have. It need not be JSON."""
+    if (
+        len(body) <= _FEW
+        and body.count(b"[") + body.count(b"{") <= MAX_DEPTH // 2
+        and LONG_NUMBER not in body.translate(NUMERIC)
+    ):
+        return  # by far most of them
+    excess = excess_of(body, around=under.count("/"))
+    if excess is None:
+        return
+    pointer: str | UnsetType = UNSET
+    if excess is not Excess.VALUES and len(body) <= MAX_EXAMINED:
+        pointer = _pointer_to(excess, body, under)
+    raise beyond(excess, pointer)
+
+
+def beyond(excess: Excess, pointer: str | UnsetType = UNSET) -> Failure:
+    """The refusal of a body that exceeds the bound, there if it is known."""
+    return invalid(f"{pointer or 'the body'} {excess.value}", Fault(excess.value, pointer=pointer))
+
+
+def check_names(body: bytes, under: str = "") -> None:
+    """Raises Failure (422) if a name is twice in one object. The body must be JSON in UTF-8."""
+    if len(body) <= _FEW and b"\\" not in body:
         names = [name for name in _NAMES.findall(body) if name]
         if len(set(names)) == len(names):
-            return  # no name is twice, in whichever objects they are
-    try:
-        value = _read(body.decode())
-    except _Repeated:
-        _refuse_repeated(body)
-    except RecursionError:
-        raise too_deep("") from None
-    if not is_shallow:
-        _check_depth(value)
+            return
+    # Objects keep one of each name: the others are missing in what is written again.
+    if without_texts(body).count(b":") != without_texts(encode(decode(body))).count(b":"):
+        _refuse_repeated(body, under)
 
 
 def escape(step: str) -> str:
@@ -60,47 +86,45 @@ def escape(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-def too_deep(pointer: str) -> Failure:
-    """The refusal of what is nested too deeply."""
-    what = f"is nested more than {MAX_DEPTH} deep"
-    return invalid(f"{pointer or 'the body'} {what}", Fault(what, pointer=pointer))
-
-
 def pointer_to_no_number(body: bytes) -> str | None:
     """Where a body that would be JSON otherwise has NaN or an infinity."""
-    try:
-        value = _read_all(body.decode())
-    except (ValueError, RecursionError):
-        return None
-    for pointer, each in _walked(value):
+    for pointer, each in _walked_in(body):
         if isinstance(each, float) and not math.isfinite(each):
             return pointer
     return None
 
 
-def _refuse_repeated(body: bytes) -> NoReturn:
+def _pointer_to(excess: Excess, body: bytes, under: str) -> str | UnsetType:
+    most = MAX_DEPTH - under.count("/")
+    for pointer, each in _walked_in(body):
+        if excess is Excess.NUMBER:
+            if isinstance(each, _Number) and len(each) > MAX_NUMBER:
+                return under + pointer
+        elif isinstance(each, list) and pointer.count("/") == most:
+            return under + pointer
+    return UNSET
+
+
+def _refuse_repeated(body: bytes, under: str) -> NoReturn:
     for pointer, each in _walked(_read_all(body.decode())):
         if isinstance(each, _Pairs):
-            names = [name for name, _ in each]
-            for name in names:
-                if names.count(name) > 1:
-                    place = f"{pointer}/{escape(name)}"
-                    raise invalid(f"{place} is given twice", Fault("is given twice", pointer=place))
+            names = Counter(name for name, _ in each)
+            twice = next((name for name, count in names.items() if count > 1), None)
+            if twice is not None:
+                place = f"{under}{pointer}/{escape(twice)}"
+                raise invalid(f"{place} is given twice", Fault("is given twice", pointer=place))
     raise AssertionError("one of the names is repeated")
 
 
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            one
-            for each in level
-            for one in (each.values() if isinstance(each, dict) else each)
-            if isinstance(one, dict | list)
-        ]
-    if level:
-        deep = (at for at, each in _walked(value) if at.count("/") == MAX_DEPTH and each in level)
-        raise too_deep(next(deep))
+def _walked_in(body: bytes) -> Iterator[tuple[str, Any]]:
+    """What is in a body; nothing if it is too large to look, or no JSON."""
+    if len(body) > MAX_EXAMINED:
+        return
+    try:
+        value = _read_all(body.decode())
+    except (ValueError, RecursionError):
+        return
+    yield from _walked(value)
 
 
 def _walked(value: Any) -> Iterator[tuple[str, Any]]:
@@ -110,9 +134,8 @@ def _walked(value: Any) -> Iterator[tuple[str, Any]]:
         pointer, each = left.pop()
         yield pointer, each
         inner: list[tuple[str, Any]] = []
-        if isinstance(each, dict | _Pairs):
-            pairs = each.items() if isinstance(each, dict) else each
-            inner = [(f"{pointer}/{escape(name)}", one) for name, one in pairs]
+        if isinstance(each, _Pairs):
+            inner = [(f"{pointer}/{escape(name)}", one) for name, one in each]
         elif isinstance(each, list):
             inner = [(f"{pointer}/{at}", one) for at, one in enumerate(each)]
         left += reversed(inner)

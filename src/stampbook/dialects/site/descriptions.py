@@ -15,6 +15,7 @@ from stampbook.dialects.voucherify import openapi as voucherify
 from stampbook.edge.answers import JSON, Answer
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Dialect
+from stampbook.pacing import apart
 
 DESCRIPTIONS: Final[Mapping[str, Description]] = {
     "native": native.DESCRIPTION,
@@ -46,5 +47,5 @@ def operations_of(apis: Sequence[Dialect]) -> list[Operation]:
 
 async def _described(api: Dialect, made: list[bytes], call: PageCall) -> Answer:
     if not made:
-        made.append(encode(document(DESCRIPTIONS[api.name], api.operations)))
+        made.append(encode(await apart(document, DESCRIPTIONS[api.name], api.operations)))
     return Answer(200, made[0], (JSON,))

@@ -88,7 +88,6 @@ def _served(name: str) -> Answer:
         (
             (b"content-type", f"{TYPES[name]}; charset=utf-8".encode()),
             (b"content-security-policy", POLICY.encode()),
-            (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"max-age=3600"),
         ),
     )

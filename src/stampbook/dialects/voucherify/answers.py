@@ -7,7 +7,6 @@ import msgspec
 
 from stampbook.dialects.voucherify.core.calls import Download
 from stampbook.dialects.voucherify.core.faults import RETRY_AFTER_S, Fault, request_id
-from stampbook.dialects.voucherify.core.operations import MAX_BODY
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.pace import Standing
 
@@ -84,13 +83,13 @@ def print_fault(fault: Fault, standing: Standing | None = None) -> Answer:
     return Answer(fault.status, _encode(fault.body(request_id())), head)
 
 
-def print_failure(status: int, detail: str) -> Answer:
+def print_failure(status: int, detail: str, max_body: int) -> Answer:
     """What no handler answered: no such path or method, a body too large, a bug."""
     if status == 413:
         body = {
             "statusCode": 413,
             "error": "Request Entity Too Large",
-            "message": f"Payload content length greater than maximum allowed: {MAX_BODY}",
+            "message": f"Payload content length greater than maximum allowed: {max_body}",
         }
         return Answer(413, _encode(body), HEAD)
     key, message = FAILURES.get(status, FAILURES[500 if status >= 500 else 400])

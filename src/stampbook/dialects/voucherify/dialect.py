@@ -27,7 +27,7 @@ from stampbook.edge.bodies import BYTE_ORDER_MARK
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller, bearer
 from stampbook.edge.once import read_key
-from stampbook.edge.operations import Operation
+from stampbook.edge.operations import MAX_BODY, Operation
 from stampbook.edge.pace import Quota, Standing
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
@@ -112,7 +112,9 @@ class Voucherify:
         return print_fault(fault_of(refusal), request.state)
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
-        return print_failure(status, detail)
+        route = request.route
+        most = MAX_BODY if route is None else route.operation.max_body
+        return print_failure(status, detail, most)
 
     async def postpone(
         self, context: Context, request: Request, refusal: Exception

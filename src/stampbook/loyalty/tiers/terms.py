@@ -41,7 +41,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
     type: Literal["none", "fixed", "sliding", "calendar"] = "none"
     span: Span | None = None
-    activities: tuple[Activity, ...] = ("earning",)
+    activities: Annotated[tuple[Activity, ...], Meta(max_length=MAX_DATES)] = ("earning",)
     dates: Annotated[tuple[YearDay, ...], Meta(max_length=MAX_DATES)] = ()
 
 

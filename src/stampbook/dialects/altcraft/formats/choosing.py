@@ -9,7 +9,7 @@ from stampbook.dialects.altcraft.formats.fields import Fields
 from stampbook.dialects.altcraft.formats.json_reading import read_json
 from stampbook.dialects.altcraft.formats.writing import JSON, XML
 from stampbook.dialects.altcraft.formats.xml_reading import read_xml
-from stampbook.edge.bodies import MAX_VALUES, is_crowded, without_mark
+from stampbook.edge.bodies import without_mark
 from stampbook.edge.requests import Request
 
 MAX_PARAMETERS: Final = 50
@@ -106,8 +106,6 @@ def _read_body(request: Request, form: str) -> Fields:
     body = without_mark(request.body)
     if form == XML:
         return read_xml(body)
-    if is_crowded(body):
-        raise incorrect("body", f"has more than {MAX_VALUES} values")
     return read_json(body)
 
 

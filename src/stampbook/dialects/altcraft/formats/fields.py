@@ -10,15 +10,10 @@ from collections.abc import Sequence
 from stampbook.dialects import instants
 from stampbook.dialects.altcraft.faults import incorrect
 from stampbook.domain.model import FOREVER
-
-MAX_DEPTH = 16
-"""How deep a document may be nested, the root counted."""
+from stampbook.edge.bodies import MAX_METADATA
 
 MAX_TEXT = 255
 """Characters of a text field: names, addresses, identifiers."""
-
-MAX_DOCUMENT = 64 * 1024
-"""Characters of an object that is kept as it is: notes about an order, not files."""
 
 MAX_INTEGER = 2**53 - 1
 
@@ -106,11 +101,11 @@ def checked_text(name: str, text: str) -> str:
     return text
 
 
-def checked_document(name: str, text: str) -> str:
+def checked_document(name: str, text: bytes) -> str:
     """The JSON text, unless it is too long."""
-    if len(text) > MAX_DOCUMENT:
-        raise incorrect(name, f"must have at most {MAX_DOCUMENT} characters")
-    return text
+    if len(text) > MAX_METADATA:
+        raise incorrect(name, f"must have at most {MAX_METADATA} bytes")
+    return text.decode()
 
 
 def checked_integer(name: str, literal: str) -> int:

@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal
-from typing import Any
 
 from msgspec import DecodeError, Raw, ValidationError
 from msgspec.json import Decoder, decode
@@ -11,21 +10,24 @@ from msgspec.json import format as reformat
 from stampbook.dialects import amounts
 from stampbook.dialects.altcraft.faults import incorrect
 from stampbook.dialects.altcraft.formats.fields import (
-    MAX_DEPTH,
     Fields,
     checked_document,
     checked_integer,
     checked_text,
 )
+from stampbook.edge.bodies import excess_of
 
 _objects = Decoder(dict[str, Raw])
 _texts = Decoder(str)
 _NUMBER = re.compile(rb"-?[0-9]+(\.[0-9]+)?")
-_BROKEN = (DecodeError, UnicodeDecodeError, RecursionError)
+_BROKEN = (DecodeError, UnicodeDecodeError)
 
 
 def read_json(body: bytes) -> "JsonFields":
     """The top level of a JSON object in UTF-8. Raises Fault (400)."""
+    excess = excess_of(body)
+    if excess is not None:
+        raise incorrect("body", excess.value)
     try:
         return JsonFields(_objects.decode(body))
     except ValidationError:
@@ -86,8 +88,8 @@ class JsonFields(Fields):
         if not literal.startswith(b"{"):
             raise incorrect(name, "must be an object")
         try:
-            check_depth(name, decode(literal), left=MAX_DEPTH - 1)
-            return checked_document(name, reformat(literal, indent=-1).decode())
+            decode(literal)
+            return checked_document(name, reformat(literal, indent=-1))
         except (*_BROKEN, ValidationError):
             raise incorrect(name, "is not JSON in UTF-8") from None
 
@@ -108,13 +110,3 @@ def _decode(name: str, literal: bytes) -> str:
         return _texts.decode(literal)
     except _BROKEN:
         raise incorrect(name, "is not a string in UTF-8") from None
-
-
-def check_depth(name: str, value: Any, *, left: int) -> None:
-    """Raises Fault if the value is nested deeper than `left` levels."""
-    if not isinstance(value, dict | list):
-        return
-    if not left:
-        raise incorrect(name, f"is nested more than {MAX_DEPTH} levels deep")
-    for each in value.values() if isinstance(value, dict) else value:
-        check_depth(name, each, left=left - 1)

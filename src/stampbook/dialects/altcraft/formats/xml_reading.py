@@ -12,12 +12,12 @@ from msgspec.json import encode
 
 from stampbook.dialects.altcraft.faults import Fault, incorrect
 from stampbook.dialects.altcraft.formats.fields import (
-    MAX_DEPTH,
     Fields,
     checked_document,
     checked_integer,
     checked_text,
 )
+from stampbook.edge.bodies import MAX_DEPTH
 
 ROOT = "xml"
 
@@ -172,7 +172,7 @@ class XmlFields(Fields):
             return None
         if not node.children:
             raise incorrect(name, "must be an object")
-        return checked_document(name, encode(_value_of(node)).decode())
+        return checked_document(name, encode(_value_of(node)))
 
 
 def _value_of(node: Node) -> Value:

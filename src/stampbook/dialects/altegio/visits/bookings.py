@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.dialects import amounts
 from stampbook.dialects.altegio.wire.fields import Fields
-from stampbook.dialects.altegio.wire.values import MAX_TEXT, decimal, plain
+from stampbook.dialects.altegio.wire.values import decimal, plain
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.visits import editing
 from stampbook.visits.model import Line, LineKind, Record, Visit
@@ -238,4 +238,4 @@ def with_goods(visit: Visit, record: Record, goods: tuple[Line, ...]) -> Visit:
 
 def comment_of(fields: Fields) -> str:
     """The required comment; it may be empty."""
-    return fields.text("comment", longest=MAX_TEXT)
+    return fields.text("comment")

@@ -12,14 +12,13 @@ import msgspec
 from stampbook.dialects.altegio.faults import Fault, invalid
 from stampbook.dialects.altegio.wire.values import (
     MAX_ID,
-    MAX_TEXT,
     to_hundredths,
     to_id,
     to_integer,
     to_moment,
     to_phone,
 )
-from stampbook.edge.bodies import is_crowded, without_mark
+from stampbook.edge.bodies import MAX_TEXT, Excess, excess_of, without_mark
 
 MAX_ITEMS: Final = 200
 """Items of a list in a body: no bill is longer."""
@@ -36,6 +35,13 @@ FAMILIES: Final = (
 AMOUNTS: Final = ("whole_amount", "amount_1", "amount")
 DECIMALS: Final = ("integer", "decimals_1", "decimals")
 """What is expected of an amount with at most 0, 1 or 2 decimals: from 0 on; of either sign."""
+
+EXCESSES: Final = {
+    Excess.VALUES: "too_many_items",
+    Excess.DEPTH: "too_deep",
+    Excess.NUMBER: "long_number",
+}
+"""What is said of a body beyond the bounds of all bodies."""
 
 _ALIASES: Final = frozenset(name for names in FAMILIES for name in names[1:])
 
@@ -57,11 +63,12 @@ def body(content: bytes) -> dict[str, Any]:
     content = without_mark(content)
     if not content.strip():
         return {}
-    if is_crowded(content):
-        raise invalid(("body", "too_many_items"))
+    excess = excess_of(content)
+    if excess is not None:
+        raise invalid(("body", EXCESSES[excess]))
     try:
         value = _decoder.decode(content)
-    except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError):
+    except (msgspec.DecodeError, ValueError, ArithmeticError):
         raise invalid(("body", "json")) from None
     if not isinstance(value, dict):
         raise invalid(("body", "json_object"))

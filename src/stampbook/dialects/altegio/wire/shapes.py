@@ -6,6 +6,11 @@ under any name of their family (wire/fields.py). Answers are those inside of the
 
 from typing import Any, Final
 
+from stampbook.dialects.altegio.wire.fields import MAX_ITEMS
+from stampbook.dialects.altegio.wire.values import MAX_MOMENT
+from stampbook.edge.bodies import MAX_TEXT
+from stampbook.programs.users import MAX_PASSWORD
+
 Schema = dict[str, Any]
 
 ID: Final[Schema] = {"type": "integer", "minimum": 1}
@@ -40,63 +45,73 @@ def whole(**fields: Schema) -> Schema:
 
 # -- what is sent ---------------------------------------------------------------------
 
-LOGIN: Final = whole(login=TEXT, password=TEXT)
+SENT: Final[Schema] = {**TEXT, "maxLength": MAX_TEXT}
+SENT_PHONE: Final[Schema] = {**PHONE, "maxLength": MAX_TEXT}
+MOMENT: Final[Schema] = {**DATETIME, "maxLength": MAX_MOMENT}
+
+
+def some_of(schema: Schema) -> Schema:
+    """A list in a body."""
+    return {**list_of(schema), "maxItems": MAX_ITEMS}
+
+
+LOGIN: Final = whole(login=SENT, password={"type": "string", "maxLength": MAX_PASSWORD})
 NAMED: Final = shape(record_id=ID, visit_id=ID)
 """A visit, by itself or by a record of it."""
 
 WITHDRAWAL: Final = shape(("amount",), record_id=ID, visit_id=ID, amount=AMOUNT)
-REFERRAL: Final = shape(("referrer_phone",), record_id=ID, visit_id=ID, referrer_phone=PHONE)
+REFERRAL: Final = shape(("referrer_phone",), record_id=ID, visit_id=ID, referrer_phone=SENT_PHONE)
 NEW_CARD: Final = shape(
     ("loyalty_card_type_id", "phone"),
-    loyalty_card_number=TEXT,
+    loyalty_card_number=SENT,
     loyalty_card_type_id=ID,
-    phone=PHONE,
+    phone=SENT_PHONE,
 )
-BY_HAND: Final = shape(("amount",), amount=AMOUNT, title=TEXT)
+BY_HAND: Final = shape(("amount",), amount=AMOUNT, title=SENT)
 CLIENT_BODY: Final = shape(
-    **each(TEXT, "name", "email", "surname", "patronymic", "card", "birth_date", "comment"),
-    phone=PHONE,
+    **each(SENT, "name", "email", "surname", "patronymic", "card", "birth_date", "comment"),
+    phone=SENT_PHONE,
     **each(COUNT, "sex_id", "importance_id", "sms_check", "sms_not"),
     discount=AMOUNT,
-    labels=list_of(ID),
+    labels=some_of(ID),
     custom_fields=ANYTHING,
 )
 SEARCH: Final = shape(
     page=COUNT,
     page_size=COUNT,
-    fields=list_of(TEXT),
-    order_by=TEXT,
+    fields=some_of(SENT),
+    order_by=SENT,
     order_by_direction={"enum": ["ASC", "DESC"]},
     operation={"enum": ["AND", "OR"]},
-    filters=list_of(whole(type=TEXT, state=shape())),
+    filters=some_of(whole(type=SENT, state=shape())),
 )
 SERVICE: Final = shape(
-    ("id",), id=ID, title=TEXT, amount=COUNT, first_cost=AMOUNT, discount=AMOUNT, cost=AMOUNT
+    ("id",), id=ID, title=SENT, amount=COUNT, first_cost=AMOUNT, discount=AMOUNT, cost=AMOUNT
 )
 GOOD: Final = shape(
     **each(ID, "id", "good_id", "staff_id"),
-    title=TEXT,
+    title=SENT,
     **each(AMOUNT, "amount", "price", "first_cost", "discount", "cost"),
     storage_id=COUNT,
 )
 RECORD_BODY: Final = shape(
     staff_id=ID,
-    services=list_of(SERVICE),
-    client=shape(id=ID, phone=PHONE, name=TEXT, email=TEXT),
-    datetime=DATETIME,
+    services=some_of(SERVICE),
+    client=shape(id=ID, phone=SENT_PHONE, name=SENT, email=SENT),
+    datetime=MOMENT,
     seance_length=COUNT,
     attendance=COUNT,
-    comment=TEXT,
+    comment=SENT,
     visit_id=ID,
 )
 VISIT_BODY: Final = shape(
     ("attendance", "comment"),
     attendance={"enum": [-1, 0, 1, 2]},
-    comment=TEXT,
-    services=list_of(SERVICE),
-    goods_transactions=list_of(GOOD),
-    new_transactions=list_of(shape(("amount",), amount=AMOUNT, account_id=ID)),
-    deleted_transaction_ids=list_of(ID),
+    comment=SENT,
+    services=some_of(SERVICE),
+    goods_transactions=some_of(GOOD),
+    new_transactions=some_of(shape(("amount",), amount=AMOUNT, account_id=ID)),
+    deleted_transaction_ids=some_of(ID),
     fast_payment={"enum": [0, 1, 2, 129, 130]},
 )
 PAYMENT_BODY: Final = whole(
@@ -104,22 +119,22 @@ PAYMENT_BODY: Final = whole(
         ("method",),
         method=shape(
             ("slug",),
-            slug=TEXT,
+            slug=SENT,
             **each(ID, "account_id", "loyalty_card_id", "loyalty_program_id"),
         ),
         amount=AMOUNT,
-        referrer_phone=PHONE,
+        referrer_phone=SENT_PHONE,
     )
 )
 RULE: Final = shape(("value",), value=AMOUNT, parameter=AMOUNT, service_id=COUNT)
 PROGRAM_BODY: Final = shape(
-    **each(TEXT, "title", "type", "service_item_type", "good_item_type"),
+    **each(SENT, "title", "type", "service_item_type", "good_item_type"),
     value_unit={"enum": ["percent", "amount"]},
-    rules=list_of(RULE),
-    loyalty_card_type_ids=list_of(ID),
-    company_ids=list_of(ID),
-    allowed_service_ids=list_of(ID),
-    allowed_good_ids=list_of(ID),
+    rules=some_of(RULE),
+    loyalty_card_type_ids=some_of(ID),
+    company_ids=some_of(ID),
+    allowed_service_ids=some_of(ID),
+    allowed_good_ids=some_of(ID),
 )
 
 # -- what is answered -----------------------------------------------------------------

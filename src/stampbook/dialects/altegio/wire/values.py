@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from stampbook.dialects import amounts
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
+from stampbook.edge.bodies import MAX_TEXT
 
 MAX_ID: Final = 2**53 - 1
 """Ids are numbers that JavaScript holds exactly."""
 
-MAX_TEXT: Final = 4_000
-"""Characters of a title or comment."""
+MAX_MOMENT: Final = 40
+"""Characters of a date and time."""
 
 MAX_DIGITS: Final = 28
 """Digits of a number: as many as are computed with exactly."""
@@ -111,7 +112,7 @@ def to_date(value: object) -> date | None:
 
 def to_moment(value: object, timezone: str) -> int | None:
     """The instant of an ISO 8601 text; without an offset in that time zone. Years 1 to 9998."""
-    if not isinstance(value, str) or not 10 <= len(value) <= 40:
+    if not isinstance(value, str) or not 10 <= len(value) <= MAX_MOMENT:
         return None
     try:
         moment = datetime.fromisoformat(value)

@@ -11,18 +11,19 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.bodies import decoded
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
 from stampbook.dialects.native.ledger.moving import shapes_of
 from stampbook.dialects.native.problems import Failure, Fault, Problem, problem_of, refused
+from stampbook.dialects.native.strictness import check_bounds, check_names
 from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.edge.bodies import MAX_ITEMS, is_crowded, without_mark
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Transfer
 from stampbook.pacing import Slices
 
-MAX_OPERATIONS = 1_000
 LONGEST_KEY = 250
 """Of a longer idempotency key a hash takes its place: with `#999` the whole fits its column."""
 
@@ -30,14 +31,14 @@ LONGEST_KEY = 250
 class BulkBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`atomic`: all operations or none; otherwise each has a result of its own."""
 
-    operations: Annotated[list[Operation], Meta(min_length=1, max_length=MAX_OPERATIONS)]
+    operations: Annotated[list[Operation], Meta(min_length=1, max_length=MAX_ITEMS)]
     atomic: bool = False
 
 
 class _Envelope(Struct, frozen=True, forbid_unknown_fields=True):
     """A bulk whose operations are still to be read, each by itself."""
 
-    operations: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_OPERATIONS)]
+    operations: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_ITEMS)]
     atomic: bool = False
 
 
@@ -64,7 +65,7 @@ _envelope = Decoder(_Envelope)
 
 async def run_bulk(call: Call) -> Reply:
     """All or none, or each by itself. Cancels need the scope ledger:cancel, others ledger:write."""
-    body = read(_envelope, call.body)
+    body = _read(call.body)
     places = _places(call, len(body.operations))
     slices = Slices()
     plans: list[Planned | Failure] = []
@@ -86,6 +87,27 @@ async def run_bulk(call: Call) -> Reply:
         else:
             results.append(_failed(call, index, each))
     return _reply(results, atomic=False)
+
+
+def _read(body: bytes) -> _Envelope:
+    """The bulk, whose operations are to be read one by one. Raises Failure (422).
+
+    The rest is checked without them, and they are checked when they are read: ten megabytes at
+    once would keep others waiting.
+    """
+    body = without_mark(body)
+    if is_crowded(body):
+        check_bounds(body)
+    found = decoded(_envelope, body)
+    rest, at = [], 0
+    for operation in found.operations:
+        text = bytes(operation)
+        place = body.find(text, at)
+        rest.append(body[at:place])
+        at = place + len(text)
+    rest.append(body[at:])
+    check_names(b"0".join(rest))
+    return found
 
 
 def _places(call: Call, count: int) -> list[Place]:

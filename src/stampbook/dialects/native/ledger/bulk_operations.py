@@ -23,9 +23,10 @@ from stampbook.dialects.native.wire.ledger import (
     TransactionBody,
     TransferBody,
 )
-from stampbook.dialects.native.wire.values import Amount, Instant, Metadata, given
+from stampbook.dialects.native.wire.values import Amount, Id, Instant, Metadata, When, given
 from stampbook.domain.commands import Command
 from stampbook.domain.model import split_number
+from stampbook.edge.bodies import MAX_ENTRY
 from stampbook.ledger.submission import Submission, Transfer
 
 Word = Literal[
@@ -51,16 +52,16 @@ class Operation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     op: Word | UnsetType = UNSET
     type: Word | UnsetType = UNSET
-    account_id: str | UnsetType = UNSET
-    transaction_id: str | UnsetType = UNSET
-    from_account_id: str | UnsetType = UNSET
-    to_account_id: str | UnsetType = UNSET
+    account_id: Id | UnsetType = UNSET
+    transaction_id: Id | UnsetType = UNSET
+    from_account_id: Id | UnsetType = UNSET
+    to_account_id: Id | UnsetType = UNSET
     amount: Amount | UnsetType | None = UNSET
-    activates_at: str | UnsetType | None = UNSET
-    expires_at: str | UnsetType | None = UNSET
+    activates_at: When | UnsetType | None = UNSET
+    expires_at: When | UnsetType | None = UNSET
     temporary: bool | UnsetType = UNSET
     timeout_s: Timeout | UnsetType | None = UNSET
-    lot_id: str | UnsetType | None = UNSET
+    lot_id: Id | UnsetType | None = UNSET
     external_id: ExternalId | UnsetType | None = UNSET
     reason: Reason | UnsetType | None = UNSET
     effective_at: Instant | UnsetType | None = UNSET
@@ -98,7 +99,9 @@ _REQUIRED: dict[type[Struct], tuple[str, ...]] = {
 async def plan(call: Call, raw: Raw, place: Place) -> Planned | Failure:
     """What the operation asks of the ledger, or what is wrong with it."""
     try:
-        fields = given(read(_operation, bytes(raw), under=place.under))
+        if len(body := bytes(raw)) > MAX_ENTRY:
+            return invalid_field(place.under, f"must have at most {MAX_ENTRY} bytes")
+        fields = given(read(_operation, body, under=place.under))
         word = _word(fields, place.under)
         scope = "ledger:cancel" if word == "cancel" else "ledger:write"
         if not call.caller.may(scope):

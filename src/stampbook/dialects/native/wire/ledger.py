@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from stampbook.dialects.native.wire.values import Amount, Instant, Metadata
+from stampbook.dialects.native.wire.values import Amount, Id, Instant, Metadata, When
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1_000)]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -32,11 +32,11 @@ class TransactionBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     type: Literal["accrue", "redeem", "hold", "adjust"]
     amount: Amount
-    activates_at: str | None = None
-    expires_at: str | None = None
+    activates_at: When | None = None
+    expires_at: When | None = None
     temporary: bool = False
     timeout_s: Timeout | None = None
-    lot_id: str | None = None
+    lot_id: Id | None = None
 
 
 class CommitBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,6 +54,6 @@ class CancelBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class TransferBody(Note, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Move available points to another account of the program; lots keep their expiry."""
 
-    from_account_id: str
-    to_account_id: str
+    from_account_id: Id
+    to_account_id: Id
     amount: Amount

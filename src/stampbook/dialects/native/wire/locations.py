@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.money import HUNDRED_PERCENT, Decimal, read_number, write_money
-from stampbook.dialects.native.wire.values import Text
+from stampbook.dialects.native.wire.values import Id, Text
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.visits.locations import Limit
 from stampbook.visits.model import Location
@@ -19,7 +19,7 @@ MAX_LIMITS = 100
 class LocationBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A place of business. Without a time zone it has its program's."""
 
-    program_id: str
+    program_id: Id
     title: Text
     timezone: Text | None = None
 
@@ -43,8 +43,8 @@ class ReferralBody(Struct, frozen=True, forbid_unknown_fields=True):
     title: Text
     unit: Literal["percent", "amount"]
     value: Decimal
-    currency_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=MAX_LIMITS)]
-    location_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=MAX_LIMITS)]
+    currency_ids: Annotated[Sequence[Id], Meta(min_length=1, max_length=MAX_LIMITS)]
+    location_ids: Annotated[Sequence[Id], Meta(min_length=1, max_length=MAX_LIMITS)]
 
 
 class ReferralShape(Struct, frozen=True):
@@ -59,8 +59,8 @@ class ReferralShape(Struct, frozen=True):
 class LimitBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Without a location: the whole program."""
 
-    program_id: str
-    location_id: str | None = None
+    program_id: Id
+    location_id: Id | None = None
 
 
 class LimitsBody(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,11 +6,11 @@ from msgspec import Meta
 
 from stampbook.dialects import amounts
 from stampbook.dialects.native.problems import invalid_field
-from stampbook.dialects.native.wire.values import read_amount
+from stampbook.dialects.native.wire.values import Digits, read_amount
 from stampbook.visits.model import SCALE, UNITS
 
 HUNDRED_PERCENT = 10_000
-Decimal = Annotated[str | int, Meta(description="A plain decimal number", examples=["12.5"])]
+Decimal = Annotated[Digits | int, Meta(description="A plain decimal number", examples=["12.5"])]
 
 
 def read_money(value: str | int, pointer: str, *, least: int = 0, scale: int = SCALE) -> int:

@@ -19,6 +19,7 @@ from stampbook.dialects.native.wire.promotions import (
 )
 from stampbook.dialects.native.wire.values import (
     Amount,
+    Id,
     Instant,
     Metadata,
     StoredMetadata,
@@ -200,8 +201,8 @@ class MemberShape(Struct, frozen=True):
 class AccountBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A member's holding of a currency. `number`: of a card, unique in the program."""
 
-    member_id: str
-    currency_id: str
+    member_id: Id
+    currency_id: Id
     number: Text | None = None
 
 
@@ -221,7 +222,7 @@ class ApiKeyBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
-    program_id: str | None = None
+    program_id: Id | None = None
 
 
 class ApiKeyShape(Struct, frozen=True):

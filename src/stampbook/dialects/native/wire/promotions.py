@@ -9,7 +9,7 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import invalid_field
-from stampbook.dialects.native.wire.values import Amount, Instant, Text, read_amount
+from stampbook.dialects.native.wire.values import Amount, Id, Instant, Text, read_amount
 from stampbook.loyalty.rules.currency_limits import (
     CurrencyLimits,
     EarningLimits,
@@ -27,7 +27,7 @@ class RuleBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of an amount of one currency: `static_amount` alone, or a least, a most, or both."""
 
     kind: Literal["accrual", "redemption"]
-    currency_id: str
+    currency_id: Id
     static_amount: Amount | None = None
     min_amount: Amount | None = None
     max_amount: Amount | None = None

@@ -34,7 +34,7 @@ STATE_WORDS: tuple[Word, ...] = (
 )  # fmt: skip
 """By the number of the state."""
 
-MAX_NAMED: Final = 50
+MAX_NAMED: Final = 200
 """Allocations and postings that one answer names; the rest is a list of its own. A redemption may
 take from thousands of lots."""
 
@@ -94,6 +94,7 @@ class TransactionShape(Struct, frozen=True):
     dialect: str | None = None
     request_id: str | None = None
     approved_by: str | None = None
+    allocations_truncated: bool | UnsetType = UNSET
     more_allocations: int | UnsetType = UNSET
     commits: str | UnsetType = UNSET
     releases: str | UnsetType = UNSET
@@ -147,6 +148,7 @@ def transaction_shape(
     more: dict[str, Any] = {}
     moved = moved_postings(row)
     if len(moved) + unnamed > MAX_NAMED:
+        more["allocations_truncated"] = True
         more["more_allocations"] = len(moved) + unnamed - MAX_NAMED
         del moved[MAX_NAMED:]
     if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:

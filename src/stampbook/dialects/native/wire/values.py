@@ -7,16 +7,24 @@ from msgspec.json import encode
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native.problems import invalid_field
+from stampbook.edge.bodies import MAX_METADATA, MAX_NUMBER, MAX_TEXT
 
-MAX_METADATA = 64 * 1024
+MAX_NAME = 255
+MAX_INSTANT = 64
 MAX_SMALL_METADATA = 4 * 1024
-"""Bytes of one resource's or transaction's metadata: notes, not documents."""
+"""Bytes of metadata that rules may read, or that are kept with what they give."""
 
-Text = Annotated[str, Meta(min_length=1, max_length=255)]
-Amount = Annotated[str | int, amounts.SCHEMA]
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+Id = Annotated[str, Meta(max_length=MAX_TEXT)]
+Digits = Annotated[str, Meta(max_length=MAX_NUMBER)]
+Amount = Annotated[Digits | int, amounts.SCHEMA]
+When = Annotated[str, Meta(max_length=MAX_INSTANT)]
+"""An instant, or a word that says when."""
+
 Instant = Annotated[
     str,
     Meta(
+        max_length=MAX_INSTANT,
         description="An RFC 3339 instant; answers are in UTC with Z",
         examples=["2026-11-21T09:30:00Z"],
         extra_json_schema={"format": "date-time"},

@@ -17,8 +17,9 @@ from stampbook.dialects.native.wire.money import (
     write_money,
 )
 from stampbook.dialects.native.wire.transactions import TransactionShape
-from stampbook.dialects.native.wire.values import Amount, Instant
+from stampbook.dialects.native.wire.values import Amount, Id, Instant
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.edge.bodies import MAX_TEXT
 from stampbook.visits import editing
 from stampbook.visits.model import (
     Attendance,
@@ -37,7 +38,7 @@ MAX_QUANTITY = 10**9
 AttendanceWord = Literal["did_not_come", "waiting", "came", "confirmed"]
 PaymentStatusWord = Literal["not_paid", "paid_not_full", "paid_full", "paid_over"]
 Number = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
-Comment = Annotated[str, Meta(max_length=4_000)]
+Comment = Annotated[str, Meta(max_length=MAX_TEXT)]
 
 ATTENDANCE: Mapping[AttendanceWord, Attendance] = {
     "did_not_come": Attendance.DID_NOT_COME,
@@ -59,7 +60,7 @@ class LineBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Literal["service", "good"]
     price: Amount
-    id: str | None = None
+    id: Id | None = None
     item: Number = 0
     title: Annotated[str, Meta(max_length=255)] = ""
     quantity: Decimal = 1
@@ -74,8 +75,8 @@ Lines = Annotated[Sequence[LineBody], Meta(max_length=MAX_LINES)]
 class VisitBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A visit with one appointment. `member_id`: the guest, if they are known."""
 
-    location_id: str
-    member_id: str | None = None
+    location_id: Id
+    member_id: Id | None = None
     starts_at: Instant | None = None
     length_s: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 3_600
     staff: Number = 0
@@ -104,7 +105,7 @@ class PaymentBody(Struct, frozen=True, forbid_unknown_fields=True):
 class WithdrawalBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Points of an account, at most its balance and what is left to pay."""
 
-    account_id: str
+    account_id: Id
     amount: Amount
 
 

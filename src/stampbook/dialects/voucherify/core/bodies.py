@@ -9,18 +9,29 @@ from msgspec import Meta
 
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.core.whole_numbers import decode_again
-from stampbook.edge.bodies import MAX_VALUES, is_crowded
+from stampbook.edge.bodies import (
+    MAX_ENTRY,
+    MAX_ITEMS,
+    MAX_METADATA,
+    MAX_NUMBER,
+    WORTH_A_LOOK,
+    Excess,
+    excess_of,
+    is_crowded,
+    too_large_in,
+)
 
 T = TypeVar("T")
-
-MAX_METADATA: Final = 100_000
-"""Characters of metadata as JSON: far more than anybody notes, far less than hurts."""
 
 MISSING: Final = re.compile(r"Object missing required field `(\w+)`(?: - at `\$\.?(.*)`)?")
 UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`(?: - at `\$\.?(.*)`)?", re.S)
 NUL: Final = b"\\u0000"
 
+Entries = Annotated[list[msgspec.Raw], Meta(max_length=MAX_ITEMS)]
 Metadata = dict[str, Any]
+Id = Annotated[str, Meta(max_length=300)]
+Date = Annotated[str, Meta(max_length=100)]
+Digits = Annotated[str, Meta(max_length=MAX_NUMBER)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, Meta(max_length=255)]
 Points = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
@@ -30,12 +41,26 @@ class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """An object of the wire that takes no other properties than its own."""
 
 
-def read_body(body: bytes, shape: type[T]) -> T:
-    """The body as `shape`. Raises a Fault that says where it is wrong."""
-    if is_crowded(body):
-        raise invalid_payload(f"Payload must not have more than {MAX_VALUES} values")
+def read_body(body: bytes, shape: type[T], *, around: int = 0) -> T:
+    """The body as `shape`. Raises a Fault that says where it is wrong.
+
+    `around`: how deep it lies in a larger body.
+    """
+    excess = excess_of(body, around=around)
+    if excess is not None:
+        raise invalid_payload(f"Payload {excess.value}")
     if NUL in body:
         raise invalid_payload("Payload must not contain the character U+0000")
+    found = _decoded(body, shape)
+    if len(body) > WORTH_A_LOOK:
+        place = too_large_in(found)
+        if place is not None:
+            place = place.replace("/", ".")
+            raise invalid_payload(f"Payload{place} must NOT have more than {MAX_METADATA} bytes")
+    return found
+
+
+def _decoded(body: bytes, shape: type[T]) -> T:
     try:
         try:
             return msgspec.json.decode(body, type=shape)
@@ -45,8 +70,23 @@ def read_body(body: bytes, shape: type[T]) -> T:
             return decode_again(body, shape)
     except msgspec.ValidationError as error:
         raise invalid_payload(_explained(str(error))) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):  # too deep in what is only skipped
         raise invalid_payload("Payload must be a JSON document") from None
+
+
+def read_entries(body: bytes) -> list[msgspec.Raw]:
+    """The entries of a batch, each to be read by itself. Raises a Fault."""
+    if is_crowded(body):
+        raise invalid_payload(f"Payload {Excess.VALUES.value}")
+    return _decoded(body, Entries)
+
+
+def read_entry(entry: msgspec.Raw, shape: type[T]) -> T:
+    """An entry of a batch as `shape`: it may be as large as in a request of its own."""
+    body = bytes(entry)
+    if len(body) > MAX_ENTRY:
+        raise invalid_payload(f"Payload must NOT have more than {MAX_ENTRY} bytes")
+    return read_body(body, shape, around=1)
 
 
 def read_no_body(body: bytes) -> None:
@@ -56,16 +96,16 @@ def read_no_body(body: bytes) -> None:
 
 
 def read_raw(body: bytes) -> Mapping[str, object]:
-    """The body as an object, to see which of its properties are given."""
-    return read_body(body, dict[str, object])
+    """A body that was read as an object, to see which of its properties are given."""
+    return _decoded(body, dict[str, object])
 
 
 def encode_metadata(metadata: Metadata | None) -> str:
     """Metadata as it is stored. Raises a Fault if there is too much of it."""
-    text = msgspec.json.encode(metadata or {}).decode()
+    text = msgspec.json.encode(metadata or {})
     if len(text) > MAX_METADATA:
-        raise invalid_payload(f"metadata must not be longer than {MAX_METADATA} characters")
-    return text
+        raise invalid_payload(f"Payload.metadata must NOT have more than {MAX_METADATA} bytes")
+    return text.decode()
 
 
 def merged_metadata(stored: str, given: Metadata | None) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from stampbook.edge.operations import Handler, Operation
+from stampbook.edge.operations import MAX_BODY, Handler, Operation
 
-MAX_BODY: Final = 10 * 1024 * 1024
-"""The vendor's largest request, which its answer 413 names."""
+MAX_BATCH_BODY: Final = 10 * 1024 * 1024
+"""The vendor's largest request. Here only a batch may be so large."""
 
 
 class Access(Enum):
@@ -33,6 +33,7 @@ def operation(
     query: Mapping[str, str] | None = None,
     status: int = 200,
     access: Access = Access.KEY,
+    max_body: int = MAX_BODY,
 ) -> Operation:
     """One row. Its name is what the vendor calls the operation, in small letters."""
     return Operation(
@@ -46,7 +47,7 @@ def operation(
         body=body,
         answer=answer,
         query=query or {},
-        max_body=MAX_BODY,
+        max_body=max_body,
         tag=tag,
         extra=access,
     )

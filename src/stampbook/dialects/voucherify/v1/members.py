@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from stampbook.dialects.instants import is_never
-from stampbook.dialects.voucherify.core.bodies import Metadata, Points, Reason, read_body
+from stampbook.dialects.voucherify.core.bodies import Date, Id, Metadata, Points, Reason, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned
 from stampbook.dialects.voucherify.core.faults import (
@@ -62,7 +62,7 @@ SourceId = Annotated[str, Meta(max_length=255)]
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """Who gets a card. The customer is an id, or an object with an id or a source id."""
 
-    customer: str | dict[str, Any] | None = None
+    customer: Id | dict[str, Any] | None = None
     voucher: Code | None = None
     metadata: Metadata | None = None
 
@@ -70,7 +70,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 class BalanceChange(msgspec.Struct, frozen=True, kw_only=True):
     points: Points
     expiration_type: Literal["PROGRAM_RULES", "CUSTOM_DATE", "NON_EXPIRING"] | None = None
-    expiration_date: str | None = None
+    expiration_date: Date | None = None
     reason: Reason | None = None
     source_id: SourceId | None = None
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
+from stampbook.dialects.voucherify.core.bodies import Id, Metadata, encode_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, not_found, refused
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
@@ -56,7 +56,7 @@ class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
 class RollbackBody(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text | None = None
     tracking_id: Text | None = None
-    customer: str | dict[str, Any] | None = None
+    customer: Id | dict[str, Any] | None = None
     order: dict[str, Any] | None = None
     metadata: Metadata | None = None
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from stampbook.dialects.voucherify.core import activities
-from stampbook.dialects.voucherify.core.operations import operation
+from stampbook.dialects.voucherify.core.operations import MAX_BATCH_BODY, operation
 from stampbook.dialects.voucherify.core.people.joining import MemberCreate
 from stampbook.dialects.voucherify.core.shapes.people import (
     ASYNC_ACTION,
@@ -88,8 +88,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _member(POST, members.MEMBERS, creating.create_member, WRITE, "Create a member",
             name="create_program_member", body=MemberCreate, answer=MEMBER_WITH_CARDS),
     _member(POST, f"{members.MEMBERS}/batch", creating.create_members, WRITE,
-            "Create many members", name="batch_create_program_members", body=list[MemberCreate],
-            answer=ASYNC_ACTION, status=202),
+            "Create many members", name="batch_create_program_members", body=creating.Batch,
+            answer=ASYNC_ACTION, status=202, max_body=MAX_BATCH_BODY),
     _member(GET, "/v2/loyalties/memberships/{customer}", memberships.list_memberships, READ,
             "List the memberships of a customer", name="get_customer_memberships",
             answer=MEMBERSHIPS, query=IDENTIFIED),

@@ -11,6 +11,7 @@ from stampbook.dialects.native.loyalty.wire.orders import TriedOrder
 from stampbook.dialects.native.loyalty.wire.rules import AwardShape
 from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
 from stampbook.dialects.native.wire.values import (
+    Id,
     Instant,
     Metadata,
     StoredMetadata,
@@ -27,7 +28,7 @@ class CustomEventBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that a member did. The same body again is the same event."""
 
     external_id: Text
-    member_id: str
+    member_id: Id
     name: Text
     effective_at: Instant | None = None
     metadata: Metadata = {}
@@ -37,7 +38,7 @@ class SegmentEntryBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A member enters a segment, which is made by the first entry."""
 
     external_id: Text
-    member_id: str
+    member_id: Id
     segment: Text
 
 
@@ -104,7 +105,7 @@ class TriedEvent(Struct, frozen=True, forbid_unknown_fields=True):
     name: Text
     metadata: Metadata = {}
     external_id: Text | None = None
-    member_id: str | None = None
+    member_id: Id | None = None
     effective_at: Instant | None = None
 
 
@@ -114,7 +115,7 @@ class EvaluateBody(Struct, frozen=True, forbid_unknown_fields=True):
     The member and the instant may be those of the order or the event.
     """
 
-    member_id: str | None = None
+    member_id: Id | None = None
     order: TriedOrder | None = None
     event: TriedEvent | None = None
     effective_at: Instant | None = None

@@ -10,6 +10,7 @@ from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.money import Decimal, read_number
 from stampbook.dialects.native.wire.values import (
     Amount,
+    Id,
     Instant,
     Metadata,
     Text,
@@ -61,7 +62,7 @@ class OrderBody(Struct, frozen=True, forbid_unknown_fields=True):
     external_id: Text
     money: Money
     amount: Amount
-    member_id: str | None = None
+    member_id: Id | None = None
     status: StatusWord = "created"
     discount: Amount = "0"
     lines: OrderLines = ()
@@ -83,7 +84,7 @@ class TriedOrder(Struct, frozen=True, forbid_unknown_fields=True):
     location: Text | None = None
     metadata: Metadata = {}
     external_id: Text | None = None
-    member_id: str | None = None
+    member_id: Id | None = None
     status: StatusWord = "paid"
     effective_at: Instant | None = None
     fulfilled: bool | UnsetType = UNSET
@@ -92,7 +93,7 @@ class TriedOrder(Struct, frozen=True, forbid_unknown_fields=True):
 class OrderChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What is given changes. Less of a paid order is a refund of the difference."""
 
-    member_id: str | UnsetType | None = UNSET
+    member_id: Id | UnsetType | None = UNSET
     status: StatusWord | UnsetType = UNSET
     money: Money | UnsetType = UNSET
     amount: Amount | UnsetType = UNSET
@@ -108,7 +109,7 @@ class OrderChange(Struct, frozen=True, forbid_unknown_fields=True):
 class PayOrderBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Points of an account pay for the order: the most they can, but for one of these bounds."""
 
-    account_id: str
+    account_id: Id
     max_amount: Amount | None = None
     max_points: Amount | None = None
 

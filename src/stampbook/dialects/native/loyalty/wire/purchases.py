@@ -9,7 +9,7 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.loyalty.wire.rewards import CodeState
-from stampbook.dialects.native.wire.values import Instant, Metadata, StoredMetadata, Text
+from stampbook.dialects.native.wire.values import Id, Instant, Metadata, StoredMetadata, Text
 from stampbook.domain.model import transaction_number
 from stampbook.loyalty.rewards.model import Code, Purchase
 from stampbook.loyalty.rewards.refunding import Refunded
@@ -21,7 +21,7 @@ Quantity = Annotated[int, Meta(ge=1, le=1_000)]
 class PurchaseBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What the member buys. A purchase with the same `external_id` is made once."""
 
-    reward_id: str
+    reward_id: Id
     quantity: Quantity = 1
     external_id: Text | None = None
     metadata: Metadata = {}

@@ -19,6 +19,7 @@ from stampbook.dialects.native.loyalty.wire.times import (
 )
 from stampbook.dialects.native.wire.values import (
     Amount,
+    Id,
     Instant,
     Metadata,
     StoredMetadata,
@@ -38,7 +39,7 @@ class CostBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A price of one piece for members for whom the `condition` (CEL over `member` and `local`;
     null: always) is true."""
 
-    currency_id: str
+    currency_id: Id
     points: Amount
     condition: Expression | None = None
     name: Text | None = None
@@ -47,7 +48,7 @@ class CostBody(Struct, frozen=True, forbid_unknown_fields=True):
 class PointsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Points that one piece gives."""
 
-    currency_id: str
+    currency_id: Id
     amount: Amount
 
 

@@ -14,6 +14,8 @@ from stampbook.dialects.native.loyalty.wire.times import (
 )
 from stampbook.dialects.native.wire.values import (
     Amount,
+    Digits,
+    Id,
     Instant,
     Metadata,
     StoredMetadata,
@@ -25,6 +27,7 @@ from stampbook.loyalty.model import (
     PointsRounding,
     Trigger,
 )
+from stampbook.loyalty.rules.checking import MAX_EARNINGS, MAX_EFFECTS
 from stampbook.storage.policy_rows import ExpiryShape, PendingShape
 
 MONEY_SCALE = 2
@@ -47,7 +50,7 @@ VERSION_BITS = 20
 
 Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=100)]
 Condition = Annotated[str, Meta(min_length=1, max_length=1000, description="CEL")]
-Decimals = Annotated[str | int, Meta(description="A decimal number", examples=["1.5"])]
+Decimals = Annotated[Digits | int, Meta(description="A decimal number", examples=["1.5"])]
 Period = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
 RuleStatus = Literal["draft", "active", "inactive", "deleted"]
 
@@ -70,7 +73,7 @@ class AppliesToBody(Struct, frozen=True, forbid_unknown_fields=True):
 class FixedBody(Struct, frozen=True, forbid_unknown_fields=True, tag="fixed"):
     """Points of a currency. `pending` and `expiry` replace the currency's."""
 
-    currency_id: str
+    currency_id: Id
     points: Amount
     pending: PendingShape | None = None
     expiry: ExpiryShape | None = None
@@ -79,7 +82,7 @@ class FixedBody(Struct, frozen=True, forbid_unknown_fields=True, tag="fixed"):
 class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
     """`points` for each `every` of the basis. Of money, `every` has two decimals: "10.00"."""
 
-    currency_id: str
+    currency_id: Id
     basis: Annotated[str, Meta(min_length=1, max_length=255)]
     every: Decimals
     points: Decimals
@@ -94,26 +97,30 @@ class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
 class GivenBenefitBody(Struct, frozen=True, forbid_unknown_fields=True, tag="benefit"):
     """A benefit is given."""
 
-    benefit_id: str
+    benefit_id: Id
 
 
 EffectBody = FixedBody | PerBody | GivenBenefitBody
+Effects = Annotated[list[EffectBody], Meta(max_length=MAX_EFFECTS)]
 
 
 class TierNeedBody(Struct, frozen=True, forbid_unknown_fields=True):
     """One of these tiers must be the member's."""
 
-    tier_group_id: str
-    any_of: Annotated[list[str], Meta(min_length=1, max_length=100)]
+    tier_group_id: Id
+    any_of: Annotated[list[Id], Meta(min_length=1, max_length=100)]
 
 
 class EarningBody(Struct, frozen=True, forbid_unknown_fields=True):
     """The first earning whose tiers and condition hold counts, with all its effects."""
 
-    effects: list[EffectBody]
+    effects: Effects
     name: Text | None = None
     tiers: Annotated[list[TierNeedBody], Meta(max_length=10)] = []
     condition: Condition | None = None
+
+
+Earnings = Annotated[list[EarningBody], Meta(max_length=MAX_EARNINGS)]
 
 
 class BudgetBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,7 +144,7 @@ class EarningRuleBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text
     trigger: TriggerBody
-    earnings: list[EarningBody]
+    earnings: Earnings
     priority: int = 0
     exclusive_group: Text | None = None
     keeps: Literal["first", "best"] = "first"
@@ -154,7 +161,7 @@ class RuleChange(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text | UnsetType = UNSET
     trigger: TriggerBody | UnsetType = UNSET
-    earnings: list[EarningBody] | UnsetType = UNSET
+    earnings: Earnings | UnsetType = UNSET
     priority: int | UnsetType = UNSET
     exclusive_group: Text | UnsetType | None = UNSET
     keeps: Literal["first", "best"] | UnsetType = UNSET

@@ -10,6 +10,7 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import (
     Amount,
+    Id,
     Instant,
     Metadata,
     StoredMetadata,
@@ -44,14 +45,14 @@ class TierBody(Struct, frozen=True, forbid_unknown_fields=True):
     segment: Text | None = None
     keep_forever: bool = False
     external_id: Text | None = None
-    id: str | None = None
+    id: Id | None = None
 
 
 class TierGroupBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Tiers that a member reaches by what is counted in one currency."""
 
     name: Text
-    currency_id: str
+    currency_id: Id
     tiers: Tiers = []
     status: Literal["draft", "active"] = "active"
     basis: Basis = "earned"

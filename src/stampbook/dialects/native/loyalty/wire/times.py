@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, convert
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.loyalty.model import Cooldown, Frequency, Hours
 
-Minute = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Minute = Annotated[str, Meta(max_length=5, pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 
 _MINUTE: Final = re.compile(r"([0-9]{2}):([0-9]{2})")

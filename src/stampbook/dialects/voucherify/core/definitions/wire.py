@@ -16,6 +16,7 @@ from stampbook.dialects.voucherify.core.definitions.expiration import (
     of_type,
 )
 from stampbook.dialects.voucherify.core.faults import invalid_payload
+from stampbook.edge.bodies import MAX_TEXT
 
 CalendarUnit = Literal["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"]
 Limit = Annotated[int, Meta(ge=1, le=2**53 - 1)]
@@ -153,7 +154,7 @@ class BalanceSettings(Closed, frozen=True):
 
 
 class ExchangeRatio(Closed, frozen=True):
-    formula: Annotated[str, Meta(min_length=1, max_length=2000)] | int | float
+    formula: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | int | float
 
 
 class NoPayments(Closed, frozen=True, tag="NO_PAYMENTS", tag_field="type"):

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
+    Id,
     Metadata,
     encode_metadata,
     merged_metadata,
@@ -36,8 +37,8 @@ class MemberCreate(Closed, frozen=True):
     """Who joins. A flat `customer_id` is accepted beside the documented object."""
 
     customer_identification: CustomerKey | None = None
-    customer_id: str | None = None
-    customer_source_id: str | None = None
+    customer_id: Id | None = None
+    customer_source_id: Id | None = None
     status: Literal["ACTIVE", "INACTIVE"] | None = None
     metadata: Metadata | None = None
 

@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.dialects.voucherify.core.bodies import Closed
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.dialects.voucherify.v2.conditions.logic import numbers_in
+from stampbook.dialects.voucherify.v2.conditions.logic import MAX_LOGIC, numbers_in
+from stampbook.edge.bodies import MAX_ITEMS, MAX_TEXT
 
 MAX_DEPTH: Final = 5
 NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
@@ -30,7 +31,7 @@ class NamedItem(Closed, frozen=True):
     type: Text | UnsetType | None = UNSET
 
 
-Value = bool | int | str | NamedItem
+Value = bool | int | Annotated[str, Meta(max_length=MAX_TEXT)] | NamedItem
 Operator = Literal[
     "$is",
     "$is_not",
@@ -43,9 +44,8 @@ Operator = Literal[
     "$from",
     "$dow",
 ]
-Conditions = Annotated[
-    dict[Operator, Annotated[list[Value], Meta(min_length=1)]], Meta(max_length=10)
-]
+Values = Annotated[list[Value], Meta(min_length=1, max_length=MAX_ITEMS)]
+Conditions = Annotated[dict[Operator, Values], Meta(max_length=10)]
 
 
 class Rule(Closed, frozen=True):
@@ -59,7 +59,9 @@ class Rule(Closed, frozen=True):
     conditions: Conditions | UnsetType = UNSET
 
 
-Group = dict[str, Rule | str]
+Group = Annotated[
+    dict[str, Rule | Annotated[str, Meta(max_length=MAX_LOGIC)]], Meta(max_length=MAX_ITEMS)
+]
 
 
 def check_group(group: Group, place: str, depth: int = 1) -> None:

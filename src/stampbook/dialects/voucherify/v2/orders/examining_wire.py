@@ -1,12 +1,13 @@
 """What is asked in a trial of earning rules."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata
+from stampbook.dialects.voucherify.core.bodies import Closed, Digits, Id, Metadata
 from stampbook.dialects.voucherify.v2.kernel.identification import Identification
+from stampbook.dialects.voucherify.v2.orders.wire import MAX_ITEMS
 from stampbook.loyalty.model import Trigger
 
 EventName = Literal["customer.order.paid", "customer.segment.entered", "customer.custom_event"]
@@ -40,10 +41,10 @@ class Entered(Closed, frozen=True, kw_only=True):
 class ExaminedOrder(Closed, frozen=True):
     """Numbers may come as strings."""
 
-    amount: str | int | float | None = None
-    initial_amount: str | int | float | None = None
-    discount_amount: str | int | float | None = None
-    items: list[dict[str, Any]] | None = None
+    amount: Digits | int | float | None = None
+    initial_amount: Digits | int | float | None = None
+    discount_amount: Digits | int | float | None = None
+    items: Annotated[list[dict[str, Any]], Meta(max_length=MAX_ITEMS)] | None = None
     metadata: Metadata | None = None
 
 
@@ -56,7 +57,7 @@ class ExaminedEvent(Closed, frozen=True, kw_only=True):
 
 
 class NamedEvent(ExaminedEvent, frozen=True, kw_only=True):
-    schema_id: str
+    schema_id: Id
 
 
 class AnyEvent(Entered, frozen=True, kw_only=True):

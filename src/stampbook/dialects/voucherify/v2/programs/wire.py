@@ -7,7 +7,14 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.dialects.instants import is_never
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import (
+    Closed,
+    Date,
+    Metadata,
+    Name,
+    required,
+    superfluous,
+)
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.rows import Program
@@ -30,8 +37,8 @@ class Span(Closed, frozen=True):
     days_of_week: Annotated[
         list[Annotated[int, Meta(ge=0, le=6)]], Meta(min_length=1, max_length=7)
     ]
-    start_time: str
-    end_time: str
+    start_time: Date
+    end_time: Date
 
 
 class ValidityHours(Closed, frozen=True):
@@ -57,8 +64,8 @@ class ProgramUpdate(Closed, frozen=True):
     """PUT: what is given replaces what was."""
 
     name: Name | UnsetType = UNSET
-    start_date: str | UnsetType | None = UNSET
-    end_date: str | UnsetType | None = UNSET
+    start_date: Date | UnsetType | None = UNSET
+    end_date: Date | UnsetType | None = UNSET
     validity_hours: ValidityHours | UnsetType | None = UNSET
     metadata: Metadata | UnsetType | None = UNSET
 

@@ -5,7 +5,14 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import (
+    Closed,
+    Date,
+    Metadata,
+    Name,
+    required,
+    superfluous,
+)
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.v2.conditions.groups import Group, check_group, printed
 from stampbook.dialects.voucherify.v2.conditions.writing import OF_COSTS, Scope, condition
@@ -94,8 +101,8 @@ class RewardUpdate(Closed, frozen=True):
     name: Name | UnsetType = UNSET
     type: Literal["MATERIAL", "DIGITAL"] | UnsetType = UNSET
     validity_hours: ValidityHours | UnsetType | None = UNSET
-    start_date: str | UnsetType | None = UNSET
-    end_date: str | UnsetType | None = UNSET
+    start_date: Date | UnsetType | None = UNSET
+    end_date: Date | UnsetType | None = UNSET
     material: Material | UnsetType | None = UNSET
     digital: Digital | UnsetType | None = UNSET
     refunds: Refunds | UnsetType | None = UNSET
@@ -112,8 +119,8 @@ class RewardCreate(Closed, frozen=True):
     costs: Annotated[list[NewCost], MaxCosts]
     status: Literal["DRAFT", "ACTIVE"] | UnsetType = UNSET
     validity_hours: ValidityHours | UnsetType | None = UNSET
-    start_date: str | UnsetType | None = UNSET
-    end_date: str | UnsetType | None = UNSET
+    start_date: Date | UnsetType | None = UNSET
+    end_date: Date | UnsetType | None = UNSET
     material: Material | UnsetType | None = UNSET
     digital: Digital | UnsetType | None = UNSET
     refunds: Refunds | UnsetType | None = UNSET

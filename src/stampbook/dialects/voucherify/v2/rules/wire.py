@@ -4,7 +4,14 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import (
+    Closed,
+    Date,
+    Metadata,
+    Name,
+    required,
+    superfluous,
+)
 from stampbook.dialects.voucherify.core.definitions.expiration import (
     EventType,
     PointsExpiration,
@@ -101,8 +108,8 @@ class RuleUpdate(Closed, frozen=True):
     earnings: Annotated[list[ChangedEarning], Earnings] | UnsetType = UNSET
     error: Message | UnsetType | None = UNSET
     validity_hours: ValidityHours | UnsetType | None = UNSET
-    start_date: str | UnsetType | None = UNSET
-    end_date: str | UnsetType | None = UNSET
+    start_date: Date | UnsetType | None = UNSET
+    end_date: Date | UnsetType | None = UNSET
     metadata: Metadata | UnsetType | None = UNSET
     trigger_limits: TriggerLimits | UnsetType | None = UNSET
 

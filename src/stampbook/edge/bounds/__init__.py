@@ -1,0 +1,1 @@
+"""Whom the edge believes, and how much it takes."""
