@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stampbook.domain.hashing import GENESIS, row_hash, seal_of
 from stampbook.domain.model import MAX_SEQUENCE
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Transacting
@@ -10,14 +11,26 @@ from stampbook.storage.tables import ROWS
 
 async def edit_journal(store: Store, statement: str, *args: object) -> int:
     """Change rows of the journal, although it refuses changes, and return how many."""
+    return await _edit(store, "transactions", statement, *args)
+
+
+async def edit_audit(store: Store, statement: str, *args: object) -> int:
+    """The same of the audit log."""
+    return await _edit(store, "audit", statement, *args)
+
+
+async def _edit(store: Store, table: str, statement: str, *args: object) -> int:
     async with store.transaction() as writing:
         if not isinstance(store, SqliteStore):
             await writing.execute("SET LOCAL session_replication_role = replica")
             return await writing.execute(statement, *args)
-        trigger = await _trigger(writing)
-        await writing.execute("DROP TRIGGER transactions_not_edited")
+        names = [f"{table}_not_{what}" for what in ("edited", "deleted")]
+        triggers = [await _trigger(writing, name) for name in names]
+        for name in names:
+            await writing.execute(f"DROP TRIGGER {name}")
         touched = await writing.execute(statement, *args)
-        await writing.execute(trigger)
+        for trigger in triggers:
+            await writing.execute(trigger)
         return touched
 
 
@@ -40,9 +53,37 @@ async def fill_journal(store: Store, account: int) -> None:
     )
 
 
-async def _trigger(reading: Transacting) -> str:
-    row = await reading.fetch_one(
-        "SELECT sql FROM sqlite_master WHERE name = 'transactions_not_edited'"
-    )
+async def _trigger(reading: Transacting, name: str) -> str:
+    row = await reading.fetch_one("SELECT sql FROM sqlite_master WHERE name = $1", name)
     assert row is not None
     return str(row["sql"])
+
+
+async def rewrite_reason(store: Store, account: int, seq: int, reason: str) -> None:
+    """Change a row's reason, and compute all hashes of the account from there on: afterwards
+    nothing in the database shows it."""
+    rows = await store.journal(account, after=0, limit=1_000)
+    hashed = rows[seq - 2].hash if seq > 1 else GENESIS
+    for row in rows[seq - 1 :]:
+        seal = row.seal
+        if row.seq == seq:
+            seal = seal_of(reason, row.actor, row.metadata)
+            assert seal is not None
+            await edit_journal(
+                store,
+                "UPDATE transactions SET reason = $1, texts_digest = $2, salt = $3"
+                " WHERE account_id = $4 AND seq = $5",
+                reason,
+                seal.digest,
+                seal.salt,
+                account,
+                seq,
+            )
+        hashed = row_hash(hashed, row._replace(seal=seal))
+        await edit_journal(
+            store,
+            "UPDATE transactions SET hash = $1 WHERE account_id = $2 AND seq = $3",
+            hashed,
+            account,
+            row.seq,
+        )

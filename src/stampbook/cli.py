@@ -11,6 +11,7 @@ import typer
 
 from stampbook import __version__
 from stampbook.commands import (
+    auditing,
     benchmarking,
     demo,
     inspecting,
@@ -40,6 +41,8 @@ app.command()(serving.worker)
 app.command()(migrating.migrate)
 app.command()(verifying.verify)
 app.command()(rebuilding.rebuild)
+app.command()(auditing.audit)
+app.command()(auditing.anchor)
 app.command()(benchmarking.bench)
 app.command()(inspecting.settings)
 app.add_typer(keys.app, name="keys", help="API keys.")

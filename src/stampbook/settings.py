@@ -47,6 +47,7 @@ class Settings:
     altegio_rate_limit: int = 0
     trusted_proxies: str = ""
     public_url: str = ""
+    anchor_key_file: str = ""
 
 
 class InForce(NamedTuple):
@@ -191,6 +192,9 @@ SETTINGS: Mapping[str, Setting] = {
         _public_url,
         "the address by which clients reach the server, used in links; with `https`, answers have"
         " `Strict-Transport-Security`; empty: links name the request's `Host`",
+    ),
+    "anchor_key_file": Setting(
+        _text, "the file, outside of the database, with the key that signs anchors"
     ),
 }
 

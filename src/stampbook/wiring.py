@@ -1,9 +1,9 @@
 """The composition root: the parts of each kind of process.
 
-A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector and a
-greeter; a worker is the same without the application. The caller decides when it stops, and is
-notified when it is ready. At the end, waiting work is finished and everything is closed in reverse
-order.
+A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector, a
+greeter and an anchorer; a worker is the same without the application. The caller decides when it
+stops, and is notified when it is ready. At the end, waiting work is finished and everything is
+closed in reverse order.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from stampbook.settings import Settings
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
+from stampbook.worker.anchoring import anchorer
 from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
 from stampbook.worker.welcoming import greeter
@@ -103,10 +104,15 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 
 @asynccontextmanager
-async def background_work(ledger: Ledger) -> AsyncIterator[None]:
-    """Run a sweeper, a projector and a greeter while the ledger is used."""
+async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[None]:
+    """Run a sweeper, a projector, a greeter and an anchorer while the ledger is used."""
     awarding = Awarding(ledger.store, ledger, ledger.clock, Catalogues(), Turns(), Acquaintances())
-    works = (Sweeper(ledger), projector(ledger.store, ledger.clock), greeter(awarding))
+    works = (
+        Sweeper(ledger),
+        projector(ledger.store, ledger.clock),
+        greeter(awarding),
+        anchorer(ledger.store, ledger.clock, settings.anchor_key_file),
+    )
     tasks = [asyncio.create_task(each.run()) for each in works]
     try:
         yield
@@ -143,7 +149,7 @@ async def run_server(
         edge = Edge(context, DIALECTS, Reached.by(settings))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
-            await running.enter_async_context(background_work(ledger))
+            await running.enter_async_context(background_work(ledger, settings))
         _settle_memory()
         await server.serve_until(stopping, listening, on_ready)
 
@@ -152,7 +158,7 @@ async def run_worker(
     settings: Settings, *, on_ready: Callable[[], None], stopping: asyncio.Event
 ) -> None:
     """Run only the background worker, until `stopping`."""
-    async with running_ledger(settings) as ledger, background_work(ledger):
+    async with running_ledger(settings) as ledger, background_work(ledger, settings):
         _settle_memory()
         on_ready()
         await stopping.wait()

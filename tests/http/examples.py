@@ -40,7 +40,7 @@ async def played(
     operations: Sequence[Operation],
     play: Sequence[Step],
     headers: Mapping[str, str],
-    after_each: Callable[[], None] = lambda: None,
+    after_each: Callable[[Operation, httpx.Response], None] = lambda *_: None,
 ) -> dict[str, Any]:
     """For each operation of the play its request and its answer.
 
@@ -60,7 +60,7 @@ async def played(
             json=step.body if operation.body else None,
         )
         assert answer.status_code == operation.status, answer.text
-        after_each()
+        after_each(operation, answer)
         last[step.operation] = answer.json() if answer.content else None
         found.setdefault(step.operation, {"request": step.body, "answer": lasting(answer)})
     assert found.keys() == by_name.keys()

@@ -29,6 +29,8 @@ from tests.migration.restoring import restore
 from tests.migration.world import World, opened_world
 
 NEWER = (
+    "/v1/anchors",
+    "/v1/audit",
     "/v1/benefits/{}",
     "/v1/custom_events/{}",
     "/v1/members/{}/purchases",

@@ -5,14 +5,19 @@ Results go to standard output, everything else to standard error, so that `--jso
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import wraps
+from getpass import getuser
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from stampbook.domain.model import NOBODY
+from stampbook.ledger.origin import begin
 from stampbook.settings import WrongSetting
 
 NO = 1
@@ -117,10 +122,25 @@ def written(instant: int | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def system_login() -> str:
+    """Who runs this process, by the system; nothing that the environment claims."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # no such module, or no such user
+        return getuser()
+
+
 def run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     """Run to the end in a new event loop, that of uvloop if it is installed."""
+    return copy_context().run(_run, coroutine)
+
+
+def _run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     import asyncio
 
+    begin(NOBODY, login=system_login())
     try:
         from uvloop import new_event_loop
     except ImportError:  # uvloop does not exist for every system

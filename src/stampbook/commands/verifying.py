@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import aclosing
+from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -11,6 +12,7 @@ from stampbook.commands.terminal import (
     DatabaseOption,
     JsonOption,
     No,
+    WrongUse,
     command,
     run,
     say,
@@ -45,6 +47,14 @@ def verify(
         str | None,
         typer.Option("--program", metavar="ID", help="Only the accounts of this program (prg_…)."),
     ] = None,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchors",
+            metavar="FILE",
+            help="Also compare the database with these anchors, kept elsewhere: JSON Lines.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Replay every journal and compare the result with the rest of the database.
@@ -56,7 +66,10 @@ def verify(
     if program is not None and number is None:
         raise No(f"there is no program {program}")
     settings = in_force(database_url=database).settings
-    found = run(_verify(settings, number, progress=sys.stderr.isatty()))
+    key = _key_of(settings) if anchors is not None else None
+    if anchors is not None:
+        _check_readable(anchors)
+    found = run(_verify(settings, number, anchors, key, progress=sys.stderr.isatty()))
     if as_json:
         say_json(_described(found))
     else:
@@ -75,11 +88,42 @@ def _sound(found: Found) -> str:
     return f"{accounts} with {rows} {verb} sound"
 
 
-async def _verify(settings: Settings, program: int | None, *, progress: bool) -> Found:
+def _key_of(settings: Settings) -> bytes | None:
+    """The key of anchors; without one, their signatures are not checked."""
+    from stampbook.verifying.anchor_lines import BadKey, read_key
+
+    try:
+        return read_key(settings.anchor_key_file)
+    except BadKey as error:
+        raise WrongUse(str(error)) from None
+
+
+def _check_readable(anchors: Path) -> None:
+    """Raises WrongUse before the long work, not after it."""
+    from stampbook.verifying.anchor_lines import BadLine
+    from stampbook.verifying.anchored import lines_of
+
+    try:
+        if not any(True for _ in lines_of(anchors)):
+            raise WrongUse(f"{anchors} has no anchor")
+    except BadLine as error:
+        raise WrongUse(str(error)) from None
+
+
+async def _verify(
+    settings: Settings,
+    program: int | None,
+    anchors: Path | None,
+    key: bytes | None,
+    *,
+    progress: bool,
+) -> Found:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from stampbook.verifying.accounts import verify_accounts
+    from stampbook.verifying.anchored import verify_anchors
+    from stampbook.verifying.audit_log import verify_audit
     from stampbook.verifying.directories import verify_directories
     from stampbook.verifying.projections import verify_projections
     from stampbook.wiring import opened_store
@@ -102,6 +146,13 @@ async def _verify(settings: Settings, program: int | None, *, progress: bool) ->
             async with store.snapshot() as reading:
                 found.faults.extend([fault async for fault in verify_directories(reading)])
             async with aclosing(verify_projections(store)) as faults:
+                async for fault in faults:
+                    found.faults.append(fault)
+                    if len(found.faults) >= MAX_FAULTS:
+                        return found
+            found.faults.extend([fault async for fault in verify_audit(store)])
+        if anchors is not None:
+            async with aclosing(verify_anchors(store, anchors, key=key)) as faults:
                 async for fault in faults:
                     found.faults.append(fault)
                     if len(found.faults) >= MAX_FAULTS:

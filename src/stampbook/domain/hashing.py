@@ -99,3 +99,17 @@ def _who(who: Who) -> str:
     named = zip(Who._fields, who, strict=True)
     known = [f"{name}={_text(str(each))}" for name, each in named if each is not None]
     return ";".join(known) or "-"
+
+
+# -- the audit log -----------------------------------------------------------------------
+
+
+def audit_digest(salt: bytes, changes: str, reason: str | None) -> bytes:
+    """SHA-256 of the salt and of what a row of the audit log may say about people (32 bytes)."""
+    return sha256(salt + _encode((changes, reason))).digest()
+
+
+def audit_hash(previous: bytes, content: Sequence[object], digest: bytes) -> bytes:
+    """SHA-256 of the hash before, of a row's columns from `tenant_id` to `actor`, and of the digest
+    of its texts (32 bytes): they can be erased, and the chain is still sound."""
+    return sha256(previous + _encode((*content, digest.hex()))).digest()

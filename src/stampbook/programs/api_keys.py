@@ -9,6 +9,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import NamedTuple
 
+from stampbook.programs import auditing
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
 
@@ -87,7 +88,17 @@ async def create(
         now,
     )
     assert row is not None
-    return _api_key(row)
+    key = _api_key(row)
+    await auditing.record(
+        writing,
+        tenant=tenant,
+        action="api_key.created",
+        now=now,
+        entity=auditing.entity_of(auditing.API_KEY, key.api_key_id),
+        program=program,
+        changes=auditing.diff(None, key),
+    )
+    return key
 
 
 async def by_secret_hash(db: Transacting, secret_hash: bytes) -> ApiKey | None:
@@ -154,12 +165,22 @@ async def revoke(writing: Transacting, api_key: int, *, tenant: int, now: int) -
     """Revoke a key permanently; a second time changes nothing. Writes; raises Gone."""
     touched = await writing.execute(
         """
-        UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3)
-        WHERE api_key_id = $1 AND tenant_id = $2
+        UPDATE api_keys SET revoked_at = $3
+        WHERE api_key_id = $1 AND tenant_id = $2 AND revoked_at IS NULL
         """,
         api_key,
         tenant,
         now,
     )
-    if not touched:
+    found = await get(writing, api_key, tenant=tenant)
+    if found is None:
         raise Gone
+    if touched:
+        await auditing.record(
+            writing,
+            tenant=tenant,
+            action="api_key.revoked",
+            now=now,
+            entity=auditing.entity_of(auditing.API_KEY, api_key),
+            program=found.program_id,
+        )

@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from msgspec.json import decode
+
+from stampbook.programs import auditing
+from stampbook.programs.auditing import Load
 from stampbook.programs.changing import assignments, insertion
 from stampbook.programs.faults import Changed, Invalid, Taken
 from stampbook.programs.policies import MAX_SCALE, Terms, check
@@ -93,7 +97,49 @@ async def create(
     except UniqueViolation:
         raise Taken("code") from None
     assert row is not None
-    return _currency(row)
+    made = _currency(row)
+    load, tenant = _told(made.currency_id), program.tenant_id
+    auditing.made(writing, auditing.CURRENCY, made.currency_id, load, tenant=tenant, now=now)
+    return made
+
+
+def _told(currency: int) -> Load:
+    """What the audit log tells of the currency, by the names of the native API."""
+
+    async def load(db: Transacting) -> dict[str, Any] | None:
+        row = await db.fetch_one(f"{_SELECT} WHERE c.currency_id = $1", currency)
+        if row is None:
+            return None
+        found = _currency(row)
+        policy = decode(encode_rules(found.terms.pending, found.terms.expiry))
+        fields = found._asdict()
+        del fields["terms"]
+        return {**fields, **found.terms._asdict(), **policy}
+
+    return load
+
+
+async def watch(
+    writing: Transacting, currency: int, *, now: int, part: str = "", load: Load | None = None
+) -> None:
+    """Let the audit log tell what becomes of the currency, or of a part of it that another table
+    has. Nobody else changes it until the transaction ends. Writes."""
+    row = await writing.fetch_one(
+        "UPDATE currencies SET updated_at = updated_at WHERE currency_id = $1"
+        " RETURNING tenant_id, program_id",
+        currency,
+    )
+    if row is not None:
+        await auditing.watch(
+            writing,
+            auditing.CURRENCY,
+            currency,
+            load or _told(currency),
+            tenant=row["tenant_id"],
+            now=now,
+            program=row["program_id"],
+            part=part,
+        )
 
 
 async def _free_code(db: Transacting, program: Program, name: str) -> str:
@@ -174,6 +220,7 @@ async def update(
         changes |= _stored(terms)
     changes["updated_at"] = now
     set_clause = assignments(changes, _EDITABLE, first=3)
+    await watch(writing, currency.currency_id, now=now)
     try:
         row = await writing.fetch_one(
             f"""

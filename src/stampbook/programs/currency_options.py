@@ -1,8 +1,10 @@
 """Options of a currency besides its policy: a welcome bonus for new members, and back-dating."""
 
+from functools import partial
 from typing import NamedTuple
 
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.programs import currencies
 from stampbook.programs.faults import Invalid
 from stampbook.storage.store import Transacting
 
@@ -58,7 +60,7 @@ async def initial_balances(db: Transacting, program: int) -> dict[int, int]:
     return {row["currency_id"]: row["initial_balance"] for row in rows}
 
 
-async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> None:
+async def put(writing: Transacting, currency: int, options: CurrencyOptions, *, now: int) -> None:
     """Set the currency's options. Writes; raises Invalid."""
     if not 0 <= options.initial_balance <= MAX_AMOUNT:
         raise Invalid("initial_balance", "must be between 0 and 9 * 10^15 smallest units")
@@ -67,6 +69,8 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions) -> 
     for part in (options.exchange_points, options.exchange_money):
         if part is not None and not 0 < part <= MAX_AMOUNT:
             raise Invalid("exchange", "must have positive points and money")
+    load = partial(get, currency=currency)
+    await currencies.watch(writing, currency, now=now, part="options", load=load)
     await writing.execute(
         """
         INSERT INTO currency_options (currency_id, initial_balance, backdating, exchange_points,

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from msgspec.json import decode, encode
 
 from stampbook.domain.model import AccountStatus
+from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
@@ -255,6 +257,7 @@ async def update(
     Also returns the accounts whose status followed the member's, for `Ledger.forget`.
     """
     columns = {**changes, "updated_at": now}
+    await _watch(writing, member, tenant=tenant, now=now)
     if "email" in changes:
         columns["email_key"] = email_key(_text(changes["email"]))
     if "phone" in changes:
@@ -282,6 +285,11 @@ async def update(
     return changed, await _set_account_status(writing, member, ACCOUNT_STATUS[changed.status])
 
 
+async def _watch(writing: Transacting, member: int, *, tenant: int, now: int) -> None:
+    load = partial(get, member=member, tenant=tenant)
+    await auditing.watch(writing, auditing.MEMBER, member, load, tenant=tenant, now=now)
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -291,6 +299,7 @@ async def delete(writing: Transacting, member: int, *, tenant: int, now: int) ->
 
     Their external id becomes free again. Writes; raises Gone. Returns the closed accounts.
     """
+    await _watch(writing, member, tenant=tenant, now=now)
     touched = await writing.execute(
         """
         UPDATE members

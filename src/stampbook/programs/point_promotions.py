@@ -6,9 +6,11 @@ it. A promotion without such a rule admits every amount.
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from stampbook.domain.model import MAX_AMOUNT
+from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid, Taken
 from stampbook.programs.programs import Program
@@ -122,6 +124,9 @@ async def create(
     assert row is not None
     for position, rule in enumerate(rules):
         await _add_rule(writing, row["promotion_id"], position, rule)
+    number, tenant = row["promotion_id"], program.tenant_id
+    load = partial(get, promotion=number, tenant=tenant)
+    auditing.made(writing, auditing.PROMOTION, number, load, tenant=tenant, now=now)
     return _promotion(row, rules)
 
 
@@ -231,6 +236,8 @@ async def update(
 ) -> PointPromotion:
     """Change the named columns of `EDITABLE`; rules stay. Writes; raises Invalid or Gone."""
     set_clause = assignments({**changes, "updated_at": now}, EDITABLE | {"updated_at"}, first=3)
+    load = partial(get, promotion=promotion, tenant=tenant)
+    await auditing.watch(writing, auditing.PROMOTION, promotion, load, tenant=tenant, now=now)
     before = await get(writing, promotion, tenant=tenant)
     if before is None:
         raise Gone

@@ -1,10 +1,12 @@
 """Programs: a name, a time zone, and when they accept movements."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 from stampbook.domain.policy import zone
+from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
@@ -65,7 +67,15 @@ async def create(
         now,
     )
     assert row is not None
+    program = row["program_id"]
+    load = partial(get, program=program, tenant=tenant)
+    auditing.made(writing, auditing.PROGRAM, program, load, tenant=tenant, now=now)
     return _program(row)
+
+
+async def _watch(writing: Transacting, program: int, *, tenant: int, now: int) -> None:
+    load = partial(get, program=program, tenant=tenant)
+    await auditing.watch(writing, auditing.PROGRAM, program, load, tenant=tenant, now=now)
 
 
 async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
@@ -136,6 +146,7 @@ async def update(
         check_timezone(str(changes["timezone"]))
     if "starts_at" in changes or "ends_at" in changes:
         await _check_changed_dates(writing, program, changes, tenant=tenant)
+    await _watch(writing, program, tenant=tenant, now=now)
     row = await writing.fetch_one(
         f"""
         UPDATE programs SET {set_clause}
@@ -171,6 +182,7 @@ async def _check_changed_dates(
 
 async def delete(writing: Transacting, program: int, *, tenant: int, now: int) -> None:
     """Hide the program and stop its movements; everything recorded stays. Writes; raises Gone."""
+    await _watch(writing, program, tenant=tenant, now=now)
     touched = await writing.execute(
         """
         UPDATE programs SET deleted_at = $3, updated_at = $3

@@ -5,7 +5,7 @@ and saves a decided batch, each in one round trip. `Database` runs named, explic
 SQL for everything else. One conformance suite (tests/storage) must pass on both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
@@ -252,8 +252,19 @@ class LedgerStore(Protocol):
         ...
 
 
+Ending = Callable[["Transacting"], Awaitable[None]]
+"""Work that is done last in a transaction, in it."""
+
+
 class Transacting(Protocol):
     """An open database transaction, or a reading connection."""
+
+    @property
+    def endings(self) -> MutableMapping[Hashable, Ending]:
+        """What is done right before the commit of this transaction, in order, by name. What takes
+        a lock that many transactions need belongs here: it is held for as short as can be, and
+        nothing is locked after it. Raises RuntimeError where no transaction is open."""
+        ...
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         """All rows of a statement. Parameters are written $1, $2 … in both databases."""

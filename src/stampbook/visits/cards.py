@@ -1,9 +1,9 @@
 """Cards: accounts with a number that people can hold in their hands."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stampbook.domain.model import AccountStatus
-from stampbook.programs import accounts
+from stampbook.programs import accounts, auditing, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
@@ -27,6 +27,7 @@ async def issue(
 
     Writes; raises Taken (number).
     """
+    await _watch(writing, member.member_id, tenant=member.tenant_id, now=now)
     opened = await accounts.open_account(
         writing, member, currency, shards=store.shards, now=now, number=number
     )
@@ -49,12 +50,13 @@ def card_number(program: int, account: int) -> str:
     return f"{program:08d}{account:08d}"
 
 
-async def close(writing: Transacting, card: Account) -> bool:
+async def close(writing: Transacting, card: Account, *, now: int) -> bool:
     """Close the card permanently, with the points on it. False if it is closed. Writes.
 
     It is no longer the member's primary account, so that a new one can take its place. Call
     `Ledger.forget` afterwards.
     """
+    await _watch(writing, card.member_id, tenant=card.tenant_id, now=now)
     touched = await writing.execute(
         """
         UPDATE accounts SET status = $3, is_primary = FALSE, version = version + 1
@@ -65,6 +67,27 @@ async def close(writing: Transacting, card: Account) -> bool:
         int(AccountStatus.CLOSED),
     )
     return touched > 0
+
+
+async def _watch(writing: Transacting, member: int, *, tenant: int, now: int) -> None:
+    """Let the audit log tell which cards the member has. Writes."""
+
+    async def told(db: Transacting) -> dict[str, Any] | None:
+        found = await members.get(db, member, tenant=tenant)
+        rows = await db.fetch(
+            "SELECT account_id FROM accounts WHERE member_id = $1 AND status <> $2"
+            " ORDER BY account_id",
+            member,
+            int(AccountStatus.CLOSED),
+        )
+        return found and {
+            "program_id": found.program_id,
+            "cards": [row["account_id"] for row in rows],
+        }
+
+    await auditing.watch(
+        writing, auditing.MEMBER, member, told, tenant=tenant, now=now, part="cards"
+    )
 
 
 class CardType(NamedTuple):

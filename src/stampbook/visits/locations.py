@@ -1,7 +1,9 @@
 """Locations: where visits take place; and to which of them a user is limited."""
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
+from stampbook.programs import auditing
 from stampbook.storage.store import Row, Transacting
 from stampbook.visits.model import Location
 
@@ -39,7 +41,10 @@ async def create(
         now,
     )
     assert row is not None
-    return _location(row)
+    made = _location(row)
+    load = partial(get, location=made.number, tenant=tenant)
+    auditing.made(writing, auditing.LOCATION, made.number, load, tenant=tenant, now=now)
+    return made
 
 
 async def get(db: Transacting, location: int, *, tenant: int) -> Location | None:
@@ -85,6 +90,8 @@ async def change(
     timezone: str | None = None,
 ) -> Location | None:
     """Change what is given; None if the tenant has no such location. Writes."""
+    load = partial(get, location=location, tenant=tenant)
+    await auditing.watch(writing, auditing.LOCATION, location, load, tenant=tenant, now=now)
     found = await get(writing, location, tenant=tenant)
     if found is None:
         return None
@@ -111,13 +118,27 @@ async def limits_of(db: Transacting, user: int) -> frozenset[Limit]:
     return frozenset(Limit(row["program_id"], row["location_id"]) for row in rows)
 
 
-async def limit_user(writing: Transacting, user: int, limits: frozenset[Limit]) -> None:
+async def limit_user(
+    writing: Transacting, user: int, limits: frozenset[Limit], *, now: int
+) -> None:
     """Replace what the user is limited to. Writes.
 
     The user's row is locked until the transaction ends: of two replacements at once one is the
     last, and they are not mixed.
     """
-    await writing.execute("UPDATE users SET login = login WHERE user_id = $1", user)
+    row = await writing.fetch_one(
+        "UPDATE users SET login = login WHERE user_id = $1 RETURNING tenant_id", user
+    )
+    if row is None:
+        return
+    tenant = row["tenant_id"]
+
+    async def told(db: Transacting) -> dict[str, Any]:
+        return {"limited_to": await limits_of(db, user)}
+
+    await auditing.watch(
+        writing, auditing.USER, user, told, tenant=tenant, now=now, part="limited_to"
+    )
     await writing.execute("DELETE FROM user_limits WHERE user_id = $1", user)
     for limit in sorted(limits):
         await writing.execute(

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
+from stampbook.programs import auditing
 from stampbook.storage.store import Row, Transacting
 from stampbook.visits.promotion import Applies, Promotion, Rule
 
@@ -70,7 +72,24 @@ async def create(writing: Transacting, promotion: Promotion, *, now: int) -> Pro
         now,
     )
     assert row is not None
-    return _promotion(row)
+    made = _promotion(row)
+    load, tenant = partial(get, promotion=made.number, program=made.program), made.tenant
+    auditing.made(writing, auditing.VISIT_PROMOTION, made.number, load, tenant=tenant, now=now)
+    return made
+
+
+async def _watch(writing: Transacting, promotion: int, *, program: int, now: int) -> None:
+    row = await writing.fetch_one(
+        "UPDATE promotions SET title = title WHERE promotion_id = $1 AND program_id = $2"
+        " RETURNING tenant_id",
+        promotion,
+        program,
+    )
+    if row is not None:
+        load, tenant = partial(get, promotion=promotion, program=program), row["tenant_id"]
+        await auditing.watch(
+            writing, auditing.VISIT_PROMOTION, promotion, load, tenant=tenant, now=now
+        )
 
 
 async def get(
@@ -121,6 +140,7 @@ async def named(db: Transacting, promotions: Iterable[int]) -> dict[int, Promoti
 
 async def replace(writing: Transacting, promotion: Promotion, *, now: int) -> Promotion | None:
     """Store the promotion's title and terms; None if it is deleted. Writes."""
+    await _watch(writing, promotion.number, program=promotion.program, now=now)
     row = await writing.fetch_one(
         """
         UPDATE promotions SET title = $3, terms = $4, updated_at = $5
@@ -138,6 +158,7 @@ async def replace(writing: Transacting, promotion: Promotion, *, now: int) -> Pr
 
 async def delete(writing: Transacting, promotion: int, *, program: int, now: int) -> bool:
     """Remove the promotion from all lists; its earlier effects stay. Writes."""
+    await _watch(writing, promotion, program=program, now=now)
     touched = await writing.execute(
         """
         UPDATE promotions SET deleted_at = $3, updated_at = $3

@@ -57,7 +57,7 @@ class AltcraftLedger(StoreLedger):
         async with self.store.transaction() as writing:
             for currency in self.currencies.values():
                 options = CurrencyOptions(backdating=True)
-                await currency_options.put(writing, currency.currency_id, options)
+                await currency_options.put(writing, currency.currency_id, options, now=1)
             await api_keys.create(
                 writing,
                 tenant=TENANT,

@@ -220,7 +220,7 @@ async def test_back_dating(house: House, form: str) -> None:
         assert await refused(house, method, form, amount="1", created_at=before) == (400, why)
     async with house.store.transaction() as writing:
         await currency_options.put(
-            writing, house.currency.currency_id, CurrencyOptions(backdating=True)
+            writing, house.currency.currency_id, CurrencyOptions(backdating=True), now=1
         )
     made = await move(house, REDEEM, form, amount="1", created_at=before)
     assert (await row_of(house, made)).effective_at == START + DAY - 1

@@ -123,7 +123,7 @@ async def test_registrations_and_reads_by_metadata_do_not_wait_for_each_other(
 async def test_initial_balance(house: House, form: str) -> None:
     async with house.store.transaction() as writing:
         await currency_options.put(
-            writing, house.currency.currency_id, CurrencyOptions(initial_balance=1_050)
+            writing, house.currency.currency_id, CurrencyOptions(initial_balance=1_050), now=1
         )
     for _ in range(2):
         await house.call(REGISTER, house.who(), form=form)

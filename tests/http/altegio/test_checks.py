@@ -120,7 +120,7 @@ async def test_a_right_in_a_location_is_none_in_the_chain(shop: Shop) -> None:
             now=shop.now,
         )
         limit = Limit(shop.chain.program_id, shop.location.number)
-        await locations.limit_user(writing, user.user_id, frozenset({limit}))
+        await locations.limit_user(writing, user.user_id, frozenset({limit}), now=1)
     answer = await sign_in(shop, {"login": "till@example.com", "password": PASSWORD})
     headers = bearer(data_of(answer)["user_token"])
     record, visit = await shop.visit(2_000)

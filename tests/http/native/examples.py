@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 from stampbook.dialects.native import openapi
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.context import Context
+from stampbook.edge.operations import Operation
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import users
 from stampbook.storage.store import Store
@@ -269,10 +271,14 @@ PLAY = (
     Step("cancel_withdrawal", ["vis_1", "acc_1"]),
     Step("remove_payment", ["vis_1", "pay_1"]),
     Step("delete_member", ["mbr_1"]),
+    Step("list_audit", query="action=currency.updated&limit=1"),
+    Step("list_anchors"),
 )  # fmt: skip
 
 
-async def played(store: Store) -> dict[str, Any]:
+async def played(
+    store: Store, heard: Callable[[Operation, httpx.Response], None] = lambda *_: None
+) -> dict[str, Any]:
     """What the operations answer on an empty database: for each its request and its answer."""
     clock = Clock()
     ledger = Ledger(store, clock=clock)
@@ -281,13 +287,18 @@ async def played(store: Store) -> dict[str, Any]:
     async with store.transaction() as writing:
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
     transport = InProcess(application(Context(store, ledger, clock)))
+
+    def after_each(operation: Operation, answer: httpx.Response) -> None:
+        clock.advance(seconds=60)
+        heard(operation, answer)
+
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:
         found = await examples.played(
             client,
             OPERATIONS,
             PLAY,
             {"Authorization": f"Bearer {secret}"},
-            after_each=lambda: clock.advance(seconds=60),
+            after_each,
         )
     await ledger.stop()
     return found

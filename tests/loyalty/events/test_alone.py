@@ -98,7 +98,7 @@ async def describe_member(world: World, writing: Transacting, rule: Rule) -> Non
 
 async def limit_currency(world: World, writing: Transacting, rule: Rule) -> None:
     limits = CurrencyLimits(EarningLimits(per_transaction=50))
-    await currency_limits.put(writing, world.currency.currency_id, limits)
+    await currency_limits.put(writing, world.currency.currency_id, limits, now=1)
 
 
 @pytest.mark.parametrize(

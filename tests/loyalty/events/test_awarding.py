@@ -34,11 +34,8 @@ from tests.loyalty.events.world import DAY, NOW, World, gave, why
 
 async def limited(world: World, **given: object) -> None:
     async with world.store.transaction() as writing:
-        await currency_limits.put(
-            writing,
-            world.currency.currency_id,
-            CurrencyLimits(earning=EarningLimits(**given)),  # type: ignore[arg-type]
-        )
+        limits = CurrencyLimits(earning=EarningLimits(**given))  # type: ignore[arg-type]
+        await currency_limits.put(writing, world.currency.currency_id, limits, now=1)
 
 
 async def test_an_event_gives_points_by_its_rules(world: World) -> None:

@@ -76,7 +76,7 @@ async def test_within_the_limit_of_its_currency(world: World) -> None:
     limits = EarningLimits(period=PeriodLimit(150, "day"))
     async with world.store.transaction() as writing:
         await currency_limits.put(
-            writing, world.currency.currency_id, CurrencyLimits(earning=limits)
+            writing, world.currency.currency_id, CurrencyLimits(earning=limits), now=1
         )
     await world.rule(100)
     first = await world.play()

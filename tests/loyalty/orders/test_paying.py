@@ -112,7 +112,7 @@ async def test_what_is_paid_never_exceeds_the_order(shop: Shop) -> None:
 async def test_spending_limits_cap_payments(shop: Shop) -> None:
     limits = CurrencyLimits(spending=SpendingLimits(per_transaction=600, lifetime=1000))
     async with shop.store.transaction() as writing:
-        await currency_limits.put(writing, shop.points.currency_id, limits)
+        await currency_limits.put(writing, shop.points.currency_id, limits, now=1)
     await shop.give(5000)
     await shop.put("A", 50_00, status=Status.CREATED)
     assert [(await shop.pay()).payment.points for _ in range(2)] == [600, 400]

@@ -83,10 +83,10 @@ async def test_the_checks_in_their_order(store: Store) -> None:
         assert await code_of(buy(2)) is Code.LIMIT_REACHED
         limits = CurrencyLimits(spending=SpendingLimits(per_transaction=99))
         async with store.transaction() as writing:
-            await currency_limits.put(writing, at.place.points.currency_id, limits)
+            await currency_limits.put(writing, at.place.points.currency_id, limits, now=1)
         assert await code_of(buy()) is Code.LIMIT_REACHED
         async with store.transaction() as writing:
-            await currency_limits.put(writing, at.place.points.currency_id, CurrencyLimits())
+            await currency_limits.put(writing, at.place.points.currency_id, CurrencyLimits(), now=1)
         with pytest.raises(JointRefused) as refused:
             await buy()
         assert refused.value.refusal.code is Ledger.INSUFFICIENT_POINTS
@@ -172,7 +172,7 @@ async def test_spending_limits(store: Store) -> None:
         period = PeriodLimit(250, "day")
         limits = CurrencyLimits(spending=SpendingLimits(lifetime=350, period=period))
         async with store.transaction() as writing:
-            await currency_limits.put(writing, at.place.points.currency_id, limits)
+            await currency_limits.put(writing, at.place.points.currency_id, limits, now=1)
         reward = await offered(store, at.place)
         sale = await at.buy(reward, 2)
         assert await code_of(at.buy(reward)) is Code.LIMIT_REACHED

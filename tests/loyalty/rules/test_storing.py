@@ -26,7 +26,7 @@ from stampbook.loyalty.model import (
     Trigger,
     Version,
 )
-from stampbook.loyalty.rules import assigning, storing
+from stampbook.loyalty.rules import assigning, storing, versions
 from stampbook.loyalty.rules.bodies import body_of, read_version
 from stampbook.loyalty.rules.storing import Named, Rule, Status
 from stampbook.programs import programs
@@ -112,11 +112,11 @@ async def test_content_changes_by_a_version(store: Store) -> None:
         changed = await storing.update(writing, rule, now=22, content=says(6))
     assert (renamed.name, renamed.newest.number, same.newest.number) == ("Cinq", 1, 1)
     assert changed.newest == says(6)._replace(rule=rule.rule_id, number=2, valid_from=22)
-    found = await storing.versions(store, rule.rule_id, tenant=1, limit=9)
+    found = await versions.versions(store, rule.rule_id, tenant=1, limit=9)
     assert found == [changed.newest, rule.newest]
     names = [(rule.rule_id, 1), (rule.rule_id, 3)]
-    assert await storing.named_versions(store, names, tenant=1) == {names[0]: rule.newest}
-    assert await storing.named_versions(store, names, tenant=2) == {}
+    assert await versions.named_versions(store, names, tenant=1) == {names[0]: rule.newest}
+    assert await versions.named_versions(store, names, tenant=2) == {}
 
 
 async def test_versions_follow_each_other_in_time(store: Store) -> None:
@@ -159,7 +159,7 @@ async def test_states(store: Store) -> None:
     found = await storing.get(store, rule.rule_id, tenant=1)
     assert found is not None
     assert found.status is deleted.status is Status.DELETED
-    assert await storing.versions(store, rule.rule_id, tenant=1, limit=9) == [rule.newest]
+    assert await versions.versions(store, rule.rule_id, tenant=1, limit=9) == [rule.newest]
 
 
 async def test_another_tenants_rule_is_not_there(store: Store) -> None:

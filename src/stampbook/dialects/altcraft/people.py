@@ -1,6 +1,7 @@
 """Who takes part in a program: register and remove members."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.json import encode
 
@@ -22,7 +23,7 @@ from stampbook.dialects.altcraft.wire import (
 from stampbook.domain.commands import Accrue, Note
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.submission import Submission
-from stampbook.programs import accounts, currency_options, enrolling, members
+from stampbook.programs import accounts, auditing, currency_options, enrolling, members
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.members import Member, phone_key
 from stampbook.programs.programs import Program
@@ -42,7 +43,8 @@ async def register(call: Call) -> Success:
     found: list[Member] = []
 
     async def write(writing: Transacting) -> Success:
-        found.append(await _find_or_create(writing, program, person, registered_at or call.now))
+        registered = registered_at or call.now
+        found.append(await _find_or_create(writing, program, person, registered, call.now))
         return _profile(found[-1].member_id)
 
     async with addressing.turn_for(call, person):
@@ -93,13 +95,18 @@ def _profile(member: int) -> Success:
 
 
 async def _find_or_create(
-    writing: Transacting, program: Program, person: Person, registered_at: int
+    writing: Transacting, program: Program, person: Person, registered_at: int, now: int
 ) -> Member:
     async def find(db: Transacting) -> Sequence[Member]:
         return await addressing.matching_members(db, program, person)
 
     async def create(db: Transacting) -> Member:
-        return await _create(db, program, person, registered_at)
+        made = await _create(db, program, person, registered_at)
+        # Others who bring people need no administrator; this method does, so the audit log has it.
+        number, tenant = made.member_id, program.tenant_id
+        load = partial(members.get, member=number, tenant=tenant)
+        auditing.made(db, auditing.MEMBER, number, load, tenant=tenant, now=now)
+        return made
 
     found = await enrolling.find_or_create(writing, program, find, create)
     return addressing.only_one(found, person)

@@ -16,6 +16,8 @@ LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
 
 ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 
+USER, AUDIT, ANCHOR = "usr", "aud", "anc"
+
 
 def write(prefix: str, number: int) -> str:
     """`write("acc", 26)` is `acc_1a`."""

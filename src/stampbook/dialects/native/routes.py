@@ -1,6 +1,7 @@
 """Every operation of the native API, in the order of docs/reference/native-api.md."""
 
 from stampbook.dialects.native import visits
+from stampbook.dialects.native.audit.routes import AUDIT
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
@@ -313,5 +314,5 @@ REWARDS = (
 
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
-    *RULES, *ORDERS, *APPROVALS,
+    *RULES, *ORDERS, *APPROVALS, *AUDIT,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from stampbook.loyalty.model import Award, Facts, Version
 from stampbook.loyalty.orders.model import Order
 from stampbook.loyalty.rewards import grants
 from stampbook.loyalty.rewards.grants import HeldGrant
-from stampbook.loyalty.rules import storing as rules
+from stampbook.loyalty.rules import versions
 from stampbook.storage.store import Transacting
 
 
@@ -64,5 +64,5 @@ async def with_awards(db: Transacting, found: Sequence[Event], *, tenant: int) -
         named.update((one.award.rule, one.award.version) for one in held)
         named.update((each.grant.rule_id, each.grant.version) for each in granted)
         parts.append((event, tuple(one.award for one in held), tuple(granted)))
-    known = await rules.named_versions(db, named, tenant=tenant)
+    known = await versions.named_versions(db, named, tenant=tenant)
     return [JudgedEvent(*part, known) for part in parts]

@@ -11,6 +11,7 @@ from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Benefit, BenefitTerms, BenefitType
 from stampbook.loyalty.rewards.terms import read_benefit, write_benefit
 from stampbook.loyalty.rules.naming import rules_that_give
+from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
@@ -79,7 +80,18 @@ async def create(
         now,
     )
     assert row is not None
+    number = row["benefit_id"]
+    load = partial(get, benefit=number, tenant=tenant)
+    auditing.made(writing, auditing.BENEFIT, number, load, tenant=tenant, now=now)
     return _benefit(row)
+
+
+async def _watched(writing: Transacting, benefit: int, *, tenant: int, now: int) -> Benefit:
+    """The same as `hold`; and the audit log tells what becomes of the benefit."""
+    held = await hold(writing, benefit, tenant=tenant)
+    load = partial(get, benefit=benefit, tenant=tenant)
+    await auditing.watch(writing, auditing.BENEFIT, benefit, load, tenant=tenant, now=now)
+    return held
 
 
 async def get(
@@ -144,7 +156,7 @@ async def update(
 ) -> Benefit:
     """Change the named fields of `EDITABLE`; `terms` as BenefitTerms, which change only in a
     draft, and `type` with them. Writes; raises Gone, Invalid, or Refused (LOCKED_WHILE_ACTIVE)."""
-    before = await hold(writing, benefit, tenant=tenant)
+    before = await _watched(writing, benefit, tenant=tenant, now=now)
     stored = dict(changes)
     if "terms" in changes:
         terms = changes["terms"]
@@ -174,7 +186,7 @@ async def step(
 ) -> Benefit:
     """Make the benefit active, or a draft again. Writes; raises Gone, or Refused
     (INVALID_TRANSITION, IN_USE: an active rule gives what would become a draft)."""
-    before = await hold(writing, benefit, tenant=tenant)
+    before = await _watched(writing, benefit, tenant=tenant, now=now)
     if before.status != STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
     if status == "draft":
@@ -185,7 +197,7 @@ async def step(
 async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -> Benefit:
     """Hide the benefit; its grants stay. Writes; raises Gone, or Refused (IN_USE) while an active
     rule gives it."""
-    await hold(writing, benefit, tenant=tenant)
+    await _watched(writing, benefit, tenant=tenant, now=now)
     await _check_unused(writing, benefit, tenant=tenant)
     return await _put_status(writing, benefit, "deleted", tenant=tenant, now=now)
 

@@ -13,6 +13,7 @@ from stampbook.loyalty.faults import Code as Why
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Code
+from stampbook.programs import auditing
 from stampbook.programs.faults import Gone, Invalid, Taken
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
@@ -41,7 +42,13 @@ def generated() -> str:
 
 
 async def add_to_pool(
-    writing: Transacting, codes: Sequence[str], *, tenant: int, reward: int, now: int
+    writing: Transacting,
+    codes: Sequence[str],
+    *,
+    tenant: int,
+    reward: int,
+    now: int,
+    program: int | None = None,
 ) -> list[Code]:
     """New free codes of the reward, all or none. Writes; raises Invalid or Taken (`codes/n`)."""
     if not 1 <= len(codes) <= MAX_POOL_UPLOAD:
@@ -56,6 +63,15 @@ async def add_to_pool(
             raise Taken(f"codes/{at}") from None
         assert row is not None
         added.append(_code(row))
+    await auditing.record(
+        writing,
+        tenant=tenant,
+        action="reward.updated",
+        now=now,
+        entity=auditing.entity_of(auditing.REWARD, reward),
+        program=program,
+        changes={"codes_added": {"before": None, "after": len(added)}},
+    )
     return added
 
 

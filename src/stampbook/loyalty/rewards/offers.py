@@ -1,11 +1,12 @@
 """Offers: a reward in a program, with what is left of it."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Offer
+from stampbook.programs import auditing
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
 
@@ -25,6 +26,7 @@ async def put(
     """
     if stock is not None and not 0 <= stock <= MAX_AMOUNT:
         raise Invalid("stock", "must be between 0 and 9 * 10^15")
+    await _watch(writing, reward, tenant=tenant, program=program, now=now)
     row = await writing.fetch_one(
         _sql("""
         INSERT INTO offers (tenant_id, program_id, reward_id, stock, created_at, updated_at)
@@ -41,6 +43,25 @@ async def put(
     )
     assert row is not None
     return _offer(row)
+
+
+async def _watch(writing: Transacting, reward: int, *, tenant: int, program: int, now: int) -> None:
+    """Let the audit log tell where the reward is offered, with which stock. Writes."""
+
+    async def told(db: Transacting) -> dict[str, Any]:
+        found = await of_reward(db, reward, tenant=tenant)
+        return {"offers": {str(each.program_id): each.stock for each in found}}
+
+    await auditing.watch(
+        writing,
+        auditing.REWARD,
+        reward,
+        told,
+        tenant=tenant,
+        now=now,
+        program=program,
+        part="offers",
+    )
 
 
 async def get(
@@ -94,6 +115,7 @@ async def page(
 
 async def end(writing: Transacting, *, tenant: int, program: int, reward: int, now: int) -> Offer:
     """Take the reward off the program; purchases can still be refunded. Writes; raises Gone."""
+    await _watch(writing, reward, tenant=tenant, program=program, now=now)
     row = await writing.fetch_one(
         _sql("""
         UPDATE offers SET ended_at = $4, updated_at = $4

@@ -12,6 +12,7 @@ from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Reward, RewardTerms, RewardType
 from stampbook.loyalty.rewards.terms import read_reward, write_reward
+from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.storage.store import Row, Transacting
@@ -95,7 +96,18 @@ async def create(
         now,
     )
     assert row is not None
+    number = row["reward_id"]
+    load = partial(get, reward=number, tenant=tenant)
+    auditing.made(writing, auditing.REWARD, number, load, tenant=tenant, now=now)
     return _reward(row)
+
+
+async def _watched(writing: Transacting, reward: int, *, tenant: int, now: int) -> Reward:
+    """The same as `hold`; and the audit log tells what becomes of the reward."""
+    held = await hold(writing, reward, tenant=tenant)
+    load = partial(get, reward=reward, tenant=tenant)
+    await auditing.watch(writing, auditing.REWARD, reward, load, tenant=tenant, now=now)
+    return held
 
 
 async def get(db: Transacting, reward: int, *, tenant: int, deleted: bool = False) -> Reward | None:
@@ -161,7 +173,7 @@ async def update(
     What is handed out changes only in a draft. Raises Gone, Invalid, or Refused
     (LOCKED_WHILE_ACTIVE).
     """
-    before = await hold(writing, reward, tenant=tenant)
+    before = await _watched(writing, reward, tenant=tenant, now=now)
     stored = dict(changes)
     terms, type_ = changes.get("terms", before.terms), changes.get("type", before.type)
     assert isinstance(terms, RewardTerms)
@@ -192,7 +204,7 @@ async def step(writing: Transacting, reward: int, status: str, *, tenant: int, n
     What was bought never becomes a draft again. Raises Gone, or Refused (INVALID_TRANSITION,
     PROGRAM_LIMIT_REACHED).
     """
-    before = await hold(writing, reward, tenant=tenant)
+    before = await _watched(writing, reward, tenant=tenant, now=now)
     if before.status not in STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the reward is {before.status}")
     if status == "active":
@@ -205,7 +217,7 @@ async def step(writing: Transacting, reward: int, status: str, *, tenant: int, n
 async def delete(writing: Transacting, reward: int, *, tenant: int, now: int) -> Reward:
     """Hide the reward; its purchases stay. Writes; raises Gone, or Refused
     (IN_USE) while it is on offer."""
-    await hold(writing, reward, tenant=tenant)
+    await _watched(writing, reward, tenant=tenant, now=now)
     offered = await writing.fetch_one(
         "SELECT 1 AS found FROM offers WHERE reward_id = $1 AND ended_at IS NULL LIMIT 1", reward
     )

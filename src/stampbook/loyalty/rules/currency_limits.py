@@ -4,6 +4,7 @@ Amounts are in the currency's smallest units.
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -11,6 +12,7 @@ from msgspec.json import Decoder, encode
 
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.judging.periods import PERIODS
+from stampbook.programs import currencies
 from stampbook.programs.faults import Invalid
 from stampbook.storage.store import Row, Transacting
 
@@ -82,7 +84,7 @@ async def get(db: Transacting, currency: int) -> CurrencyLimits:
     return (await of_currencies(db, [currency])).get(currency, NO_LIMITS)
 
 
-async def put(writing: Transacting, currency: int, limits: CurrencyLimits) -> None:
+async def put(writing: Transacting, currency: int, limits: CurrencyLimits, *, now: int) -> None:
     """Set the currency's limits. Writes; raises Invalid."""
     for name, period in (
         ("earning_limits", limits.earning.period),
@@ -90,6 +92,8 @@ async def put(writing: Transacting, currency: int, limits: CurrencyLimits) -> No
     ):
         if period is not None and period.period not in PERIODS:
             raise Invalid(f"{name}/period/period", f"must be one of {', '.join(PERIODS)}")
+    load = partial(get, currency=currency)
+    await currencies.watch(writing, currency, now=now, part="limits", load=load)
     await writing.execute(
         """
         INSERT INTO currency_options (currency_id, earning_limits, spending_limits)

@@ -3,15 +3,19 @@
 What a rule says must have been checked (`checking`), and what it names must be the tenant's own.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from msgspec.json import decode
 
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Given, Version
 from stampbook.loyalty.rules import assigning
 from stampbook.loyalty.rules.assigning import Assignment
 from stampbook.loyalty.rules.bodies import body_of, read_version
+from stampbook.programs import auditing
 from stampbook.programs.faults import Gone
 from stampbook.storage.store import Row, Transacting
 
@@ -111,6 +115,8 @@ async def create(
     await _add_version(writing, version._replace(rule=rule_id, number=1, valid_from=now))
     if program is not None:
         await assigning.add(writing, program, rule_id, now=now)
+    load = partial(_told, rule=rule_id, tenant=tenant)
+    auditing.made(writing, auditing.RULE, rule_id, load, tenant=tenant, now=now)
     return await _present(writing, rule_id, tenant)
 
 
@@ -172,50 +178,6 @@ async def page(
     return [_rule(row) for row in rows]
 
 
-async def versions(
-    db: Transacting, rule: int, *, tenant: int, before: int | None = None, limit: int
-) -> list[Version]:
-    """The rule's versions, newest first, those with numbers below `before`."""
-    rows = await db.fetch(
-        """
-        SELECT v.rule_id, v.version, v.valid_from, v.body, v.library
-        FROM rules r JOIN rule_versions v ON v.rule_id = r.rule_id
-        WHERE r.rule_id = $1 AND r.tenant_id = $2 AND v.version < $3
-        ORDER BY v.version DESC LIMIT $4
-        """,
-        rule,
-        tenant,
-        2**31 - 1 if before is None else before,
-        limit,
-    )
-    return [read_version(row) for row in rows]
-
-
-async def named_versions(
-    db: Transacting, names: Collection[tuple[int, int]], *, tenant: int
-) -> dict[tuple[int, int], Version]:
-    """Versions of the tenant's rules by rule and number, whatever became of the rules."""
-    if not names:
-        return {}
-    listed = ", ".join(f"({int(rule)}, {int(number)})" for rule, number in sorted(names))
-    rows = await db.fetch(
-        f"""
-        SELECT v.rule_id, v.version, v.valid_from, v.body, v.library
-        FROM rules r JOIN rule_versions v ON v.rule_id = r.rule_id
-        WHERE r.tenant_id = $1 AND (v.rule_id, v.version) IN (VALUES {listed})
-        """,  # noqa: S608 - numbers
-        tenant,
-    )
-    found = map(read_version, rows)
-    return {(each.rule, each.number): each for each in found}
-
-
-async def version(db: Transacting, rule: int, number: int, *, tenant: int) -> Version | None:
-    """One version of the tenant's rule, whatever became of the rule."""
-    found = await versions(db, rule, tenant=tenant, before=number + 1, limit=1)
-    return found[0] if found and found[0].number == number else None
-
-
 async def update(
     writing: Transacting,
     rule: Rule,
@@ -230,7 +192,7 @@ async def update(
     Writes; raises Gone, or Refused (locked_while_active: an active rule keeps its trigger and the
     currencies of its effects, if `locked`).
     """
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     newest = before.newest
     if content is not None and body_of(content) != body_of(newest):
         if locked and before.status is Status.ACTIVE:
@@ -267,7 +229,7 @@ async def rename_currencies(
     A version by which nothing was given says so itself, as events may be older than this change;
     otherwise it is a new version. Writes; raises Gone.
     """
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     if before.has_given:
         return await update(writing, before, now=now, content=content, locked=False)
     await writing.execute(
@@ -298,19 +260,37 @@ def currencies_of(found: Iterable[Version]) -> frozenset[int]:
     )
 
 
-async def _held(writing: Transacting, rule: Rule) -> Rule:
-    """The rule as it is now; until the transaction ends, others that change it wait."""
+async def _held(writing: Transacting, rule: Rule, now: int) -> Rule:
+    """The rule as it is now; until the transaction ends, others that change it wait. The audit log
+    tells what becomes of it."""
     await writing.execute(
         "UPDATE rules SET updated_at = updated_at WHERE rule_id = $1 AND tenant_id = $2",
         rule.rule_id,
         rule.tenant_id,
     )
+    load, tenant = partial(_told, rule=rule.rule_id, tenant=rule.tenant_id), rule.tenant_id
+    await auditing.watch(writing, auditing.RULE, rule.rule_id, load, tenant=tenant, now=now)
     return await _present(writing, rule.rule_id, rule.tenant_id)
+
+
+async def _told(db: Transacting, rule: int, tenant: int) -> dict[str, Any] | None:
+    """What the audit log tells of a rule: its newest content, and where it counts."""
+    found = await get(db, rule, tenant=tenant)
+    if found is None:
+        return None
+    assigned = await assigning.of_rule(db, rule, tenant=tenant)
+    fields = found._asdict()
+    del fields["newest"]
+    return {
+        **fields,
+        "content": decode(body_of(found.newest)),
+        "programs": [each.program_id for each in assigned],
+    }
 
 
 async def activate(writing: Transacting, rule: Rule, *, now: int) -> Rule:
     """Let the rule count. Writes; raises Gone, or Refused (program_limit_reached)."""
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     if before.status is Status.ACTIVE:
         return before
     for each in await assigning.of_rule(writing, rule.rule_id, tenant=rule.tenant_id):
@@ -320,7 +300,7 @@ async def activate(writing: Transacting, rule: Rule, *, now: int) -> Rule:
 
 async def deactivate(writing: Transacting, rule: Rule, *, now: int) -> Rule:
     """Let the rule count no more. Writes; raises Gone, or Refused (invalid_transition: a draft)."""
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     if before.status is Status.INACTIVE:
         return before
     if before.status is Status.DRAFT:
@@ -331,7 +311,7 @@ async def deactivate(writing: Transacting, rule: Rule, *, now: int) -> Rule:
 async def to_draft(writing: Transacting, rule: Rule, *, now: int, forced: bool = False) -> Rule:
     """Make the rule a draft again. Writes; raises Gone, or Refused (invalid_transition: it has
     given something to somebody, and is not `forced`)."""
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     if before.status is Status.DRAFT:
         return before
     if before.has_given and not forced:
@@ -342,7 +322,7 @@ async def to_draft(writing: Transacting, rule: Rule, *, now: int, forced: bool =
 async def delete(writing: Transacting, rule: Rule, *, now: int) -> Rule:
     """Delete the rule: it counts no more; its versions stay for what they gave. Writes; raises
     Gone."""
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     for each in await assigning.of_rule(writing, rule.rule_id, tenant=rule.tenant_id):
         await assigning.end(writing, each, now=now)
     await _set_status(writing, before, Status.DELETED, now)
@@ -366,7 +346,7 @@ async def _set_status(writing: Transacting, rule: Rule, status: Status, now: int
 async def assign(writing: Transacting, rule: Rule, program: int, *, now: int) -> Assignment:
     """Let the rule count in the tenant's program from now on; once is enough. Writes; raises Gone,
     or Refused (program_limit_reached)."""
-    before = await _held(writing, rule)
+    before = await _held(writing, rule, now)
     for each in await assigning.of_rule(writing, rule.rule_id, tenant=rule.tenant_id):
         if each.program_id == program:
             return each
@@ -377,7 +357,7 @@ async def assign(writing: Transacting, rule: Rule, program: int, *, now: int) ->
 
 async def unassign(writing: Transacting, rule: Rule, program: int, *, now: int) -> None:
     """Let the rule count in the program no more. Writes; raises Gone (it does not)."""
-    await _held(writing, rule)
+    await _held(writing, rule, now)
     for each in await assigning.of_rule(writing, rule.rule_id, tenant=rule.tenant_id):
         if each.program_id == program:
             await assigning.end(writing, each, now=now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ from stampbook.domain.model import MAX_AMOUNT
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.rules.bodies import read_version
 from stampbook.loyalty.tiers.terms import Terms, check, read_terms, write_terms
+from stampbook.programs import auditing
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Row, Transacting
@@ -139,6 +141,9 @@ async def create(
     assert row is not None
     for tier in tiers:
         await _add(writing, row["tier_group_id"], tier)
+    number, tenant = row["tier_group_id"], program.tenant_id
+    load = partial(get, group=number, tenant=tenant)
+    auditing.made(writing, auditing.TIER_GROUP, number, load, tenant=tenant, now=now)
     return await _with_tiers(writing, row)
 
 
@@ -183,6 +188,7 @@ async def rename(
     now: int,
 ) -> TierGroup:
     """Change what decides nothing, in any state. Writes; raises Gone."""
+    await _watch(writing, group, now)
     return await _update(writing, group, now, {"name": name, "metadata": metadata})
 
 
@@ -201,6 +207,7 @@ async def redefine(
         raise Refused(Code.LOCKED_WHILE_ACTIVE, "what qualifies for a tier changes in drafts only")
     terms = group.terms if terms is None else terms
     check(terms)
+    await _watch(writing, group, now)
     if tiers is not None:
         _check_tiers(tiers, least=False)
         await _replace(writing, group, tiers)
@@ -230,6 +237,7 @@ async def set_status(
             raise Refused(Code.INVALID_TRANSITION, "a group without tiers cannot be active")
         if group.activated_at is None:
             values["activated_at"] = now
+    await _watch(writing, group, now)
     return await _update(writing, group, now, values)
 
 
@@ -252,9 +260,10 @@ async def _is_named(db: Transacting, group: TierGroup) -> bool:
 
 
 async def edit_tier(
-    writing: Transacting, group: TierGroup, tier: Tier, *, name: str, metadata: str
+    writing: Transacting, group: TierGroup, tier: Tier, *, name: str, metadata: str, now: int
 ) -> None:
     """Change what decides nothing of a tier, in any state of its group. Writes."""
+    await _watch(writing, group, now)
     await writing.execute(
         "UPDATE tiers SET name = $3, metadata = $4 WHERE tier_group_id = $1 AND tier_id = $2",
         group.tier_group_id,
@@ -262,6 +271,12 @@ async def edit_tier(
         name,
         metadata,
     )
+
+
+async def _watch(writing: Transacting, group: TierGroup, now: int) -> None:
+    number, tenant = group.tier_group_id, group.tenant_id
+    load = partial(get, group=number, tenant=tenant)
+    await auditing.watch(writing, auditing.TIER_GROUP, number, load, tenant=tenant, now=now)
 
 
 async def _update(

@@ -8,6 +8,7 @@ import asyncpg
 
 from stampbook.storage.address import without_password
 from stampbook.storage.applied import CONNECT_TIMEOUT_S, SchemaMissing
+from stampbook.storage.ending import Ended
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.store import Row, UniqueViolation
 
@@ -40,10 +41,11 @@ SERVER = "the database server"
 _Result = TypeVar("_Result")
 
 
-class PostgresTransacting:
+class PostgresTransacting(Ended):
     """Statements on one connection."""
 
-    def __init__(self, connection: "PoolConnectionProxy[Any]") -> None:
+    def __init__(self, connection: "PoolConnectionProxy[Any]", *, writing: bool = False) -> None:
+        super().__init__(writing=writing)
         self._connection = connection
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:

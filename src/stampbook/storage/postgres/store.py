@@ -16,6 +16,7 @@ from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.address import without_password
 from stampbook.storage.applied import APPLIED, POSTGRES_TABLES, TABLE, check
+from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres.connections import (
     LEDGER_CONNECTIONS,
@@ -85,10 +86,11 @@ _CONFLICTS = (
 _Result = TypeVar("_Result")
 
 
-class PostgresStore:
+class PostgresStore(Ended):
     """The store protocol on PostgreSQL. Make one with `open`."""
 
     def __init__(self, url: str, ledger: "asyncpg.Pool[Any]", other: "asyncpg.Pool[Any]") -> None:
+        super().__init__()
         self._url = url
         self._ledger = ledger
         self._other = other
@@ -311,7 +313,9 @@ class PostgresStore:
             transaction = connection.transaction()
             await translated(transaction.start())
             try:
-                yield PostgresTransacting(connection)
+                writing = PostgresTransacting(connection, writing=True)
+                yield writing
+                await end(writing)
             except BaseException as error:
                 with suppress(*LOST):
                     await transaction.rollback()

@@ -66,6 +66,16 @@ CREATE UNIQUE INDEX altcraft_exports_task ON altcraft_exports (task);
 
 CREATE INDEX altcraft_exports_tenant ON altcraft_exports (tenant_id, status, created_at);
 
+CREATE TABLE anchors (
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    day INTEGER,
+    line TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, number),
+    CONSTRAINT anchors_once_a_day UNIQUE (tenant_id, day)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE api_keys (
     api_key_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -106,6 +116,41 @@ CREATE TABLE approvals (
 CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NULL;
 
 CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
+
+CREATE TABLE audit (
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    number INTEGER NOT NULL CONSTRAINT audit_number CHECK (number > 0),
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    entity TEXT,
+    program_id INTEGER,
+    user_id INTEGER,
+    api_key_id INTEGER,
+    address TEXT,
+    request_id TEXT,
+    dialect TEXT,
+    actor TEXT,
+    changes TEXT NOT NULL,
+    reason TEXT,
+    salt BLOB NOT NULL,
+    digest BLOB NOT NULL CONSTRAINT audit_digest CHECK (length(digest) = 32),
+    hash BLOB NOT NULL CONSTRAINT audit_hash CHECK (length(hash) = 32),
+    PRIMARY KEY (tenant_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_by_action ON audit (tenant_id, action, number);
+
+CREATE INDEX audit_by_entity ON audit (tenant_id, entity, number);
+
+CREATE INDEX audit_by_instant ON audit (tenant_id, at);
+
+CREATE INDEX audit_by_program ON audit (tenant_id, program_id, number);
+
+CREATE TABLE audit_heads (
+    tenant_id INTEGER NOT NULL PRIMARY KEY REFERENCES tenants,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL CONSTRAINT audit_heads_hash CHECK (length(hash) = 32)
+) STRICT;
 
 CREATE TABLE awards (
     award_id INTEGER PRIMARY KEY,
@@ -1267,6 +1312,22 @@ CREATE TABLE voucherify_tiers (
 ) STRICT;
 
 CREATE INDEX voucherify_tiers_structure ON voucherify_tiers (structure_id, tier_id);
+
+CREATE TRIGGER anchors_not_deleted BEFORE DELETE ON anchors BEGIN
+    SELECT RAISE(ABORT, 'an anchor is never deleted');
+END;
+
+CREATE TRIGGER anchors_not_edited BEFORE UPDATE ON anchors BEGIN
+    SELECT RAISE(ABORT, 'an anchor is never edited');
+END;
+
+CREATE TRIGGER audit_not_deleted BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'nothing is deleted from the audit log');
+END;
+
+CREATE TRIGGER audit_not_edited BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, 'the audit log is never edited');
+END;
 
 CREATE TRIGGER lot_rows_not_deleted BEFORE DELETE ON lot_rows BEGIN
     SELECT RAISE(ABORT, 'nothing is deleted from the journal');

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.room import NEEDED, Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
@@ -54,10 +55,11 @@ class Runner(Protocol):
     async def __call__(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result: ...
 
 
-class SqliteTransacting:
+class SqliteTransacting(Ended):
     """Statements on one connection, within a transaction that is open there."""
 
-    def __init__(self, run: Runner) -> None:
+    def __init__(self, run: Runner, *, writing: bool = False) -> None:
+        super().__init__(writing=writing)
         self._run = run
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
@@ -74,10 +76,11 @@ class SqliteTransacting:
         return await self._run(lambda connection: _execute(connection, sql, args))
 
 
-class SqliteStore:
+class SqliteStore(Ended):
     """The store protocol on a SQLite file. Make one with `open`."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
         self._writer = Threaded(path, "sqlite-write", writing=True)
         self._turn = asyncio.Lock()
@@ -291,7 +294,9 @@ class SqliteStore:
         async with self._turn:
             try:
                 await self.write(_begin)
-                yield SqliteTransacting(self.write)
+                writing = SqliteTransacting(self.write, writing=True)
+                yield writing
+                await end(writing)
             except BaseException:
                 await self.write(roll_back)
                 raise

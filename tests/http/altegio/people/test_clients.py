@@ -262,7 +262,7 @@ async def test_a_user_of_one_location(shop: Shop) -> None:
     user = await shop.user("desk@example.com", ["read"])
     async with shop.store.transaction() as writing:
         limits = frozenset({Limit(shop.chain.program_id, second.number)})
-        await locations.limit_user(writing, user.user_id, limits)
+        await locations.limit_user(writing, user.user_id, limits, now=1)
     signed = data_of(await sign_in(shop, {"login": "desk@example.com", "password": PASSWORD}))
     token = bearer(signed["user_token"])
     assert (await shop.http.get(path_of(shop), headers=token)).status_code == 403

@@ -210,7 +210,7 @@ async def test_the_users_own_cards(shop: Shop) -> None:
     user = await shop.user("anna@example.com", ["read"], phone="+7 900 000-00-01")
     async with shop.store.transaction() as writing:
         limit = Limit(shop.chain.program_id, shop.location.number)
-        await locations.limit_user(writing, user.user_id, frozenset({limit}))
+        await locations.limit_user(writing, user.user_id, frozenset({limit}), now=1)
     signed = await sign_in(shop, {"login": "anna@example.com", "password": PASSWORD})
     headers = bearer(data_of(signed)["user_token"])
     own = data_of(await shop.http.get(chain, headers=headers))

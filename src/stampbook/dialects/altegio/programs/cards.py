@@ -145,7 +145,7 @@ async def remove_card(call: Call) -> None:
     card = await find_card(call, call.id("card_id"), program=location.program)
 
     async def write(writing: Transacting) -> None:
-        if not await cards.close(writing, card):
+        if not await cards.close(writing, card, now=call.now):
             raise not_found()
 
     await write_once(call, write)

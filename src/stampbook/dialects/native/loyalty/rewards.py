@@ -309,6 +309,7 @@ async def add_codes(call: Call) -> Reply:
             tenant=call.caller.tenant,
             reward=reward.reward_id,
             now=call.context.clock(),
+            program=reward.program_id,
         )
         return Page([code_shape(each) for each in added], None)
 

@@ -35,7 +35,7 @@ from stampbook.loyalty.conditions.checking import LIBRARY
 from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.model import Given, Version
 from stampbook.loyalty.rewards import benefits
-from stampbook.loyalty.rules import storing
+from stampbook.loyalty.rules import storing, versions
 from stampbook.loyalty.rules.checking import check
 from stampbook.loyalty.rules.storing import Named, Rule
 from stampbook.programs import currencies
@@ -239,7 +239,7 @@ async def list_rule_versions(call: Call) -> Page[VersionShape]:
     limit = finding.limit(call)
     rule = await _rule(call, store)
     cursor = finding.cursor(call, ids.VERSION)
-    found = await storing.versions(
+    found = await versions.versions(
         store,
         rule.rule_id,
         tenant=call.caller.tenant,

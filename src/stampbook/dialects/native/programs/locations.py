@@ -195,7 +195,8 @@ async def put_limits(call: Call) -> Reply:
             if each.location_id is not None:
                 [place] = await _locations(call, writing, program, [each.location_id])
             limits.add(Limit(program, place))
-        await locations.limit_user(writing, user.user_id, frozenset(limits))
+        now = call.context.clock()
+        await locations.limit_user(writing, user.user_id, frozenset(limits), now=now)
         return limits_shape(user.login, frozenset(limits))
 
     limited = await write_once(call, write)

@@ -119,13 +119,13 @@ async def create_currency(call: Call) -> Reply:
             terms=terms,
             metadata=metadata_text(body.metadata),
         )
-        return await _with_options(writing, currency, body)
+        return await _with_options(writing, currency, body, call.context.clock())
 
     return await write_once(call, write)
 
 
 async def _with_options(
-    writing: Transacting, currency: Currency, asked: CurrencyBody | CurrencyChange
+    writing: Transacting, currency: Currency, asked: CurrencyBody | CurrencyChange, now: int
 ) -> CurrencyShape:
     """The currency with the options that the request gives. Writes; raises Failure, Invalid."""
     change = OptionsChange(
@@ -137,7 +137,7 @@ async def _with_options(
     )
     if change == OptionsChange():
         return await _currency_shape(writing, currency)
-    return currency_shape(currency, await changed_options(writing, currency, change))
+    return currency_shape(currency, await changed_options(writing, currency, change, now=now))
 
 
 async def _currency_shape(db: Transacting, currency: Currency) -> CurrencyShape:
@@ -183,6 +183,6 @@ async def change_currency(call: Call) -> Reply:
                 terms=terms_of(change, currency.scale, currency.terms),
                 labels=labels,
             )
-        return await _with_options(writing, currency, body)
+        return await _with_options(writing, currency, body, call.context.clock())
 
     return await write_once(call, write)

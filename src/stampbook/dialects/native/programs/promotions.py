@@ -157,13 +157,13 @@ async def change_currency_options(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> OptionsShape:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
-        return await changed_options(writing, currency, change)
+        return await changed_options(writing, currency, change, now=call.context.clock())
 
     return await write_once(call, write)
 
 
 async def changed_options(
-    writing: Transacting, currency: Currency, change: OptionsChange
+    writing: Transacting, currency: Currency, change: OptionsChange, *, now: int
 ) -> OptionsShape:
     """The currency's options after the change. Writes; raises Failure (422), Invalid."""
     options = await currency_options.get(writing, currency.currency_id)
@@ -181,7 +181,7 @@ async def changed_options(
         asked = change.approval_above
         above = None if asked is None else read_amount(asked, currency.scale, "/approval_above")
         options = options._replace(approval_above=above)
-    await currency_options.put(writing, currency.currency_id, options)
+    await currency_options.put(writing, currency.currency_id, options, now=now)
     limits = await currency_limits.get(writing, currency.currency_id)
     if change.earning_limits is not UNSET:
         earning = earning_limits(change.earning_limits, currency.scale)
@@ -189,5 +189,5 @@ async def changed_options(
     if change.spending_limits is not UNSET:
         spending = spending_limits(change.spending_limits, currency.scale)
         limits = CurrencyLimits(limits.earning, spending)
-    await currency_limits.put(writing, currency.currency_id, limits)
+    await currency_limits.put(writing, currency.currency_id, limits, now=now)
     return options_shape(currency, options, limits)

@@ -55,6 +55,16 @@ async def event_name(db: Transacting, call: Call, schema: str) -> str:
     return schema.removeprefix(Prefix.METADATA_SCHEMA)
 
 
+async def is_known(db: Transacting, call: Call, name: str) -> bool:
+    """Whether the name has an id."""
+    row = await db.fetch_one(
+        "SELECT 1 AS found FROM voucherify_event_names WHERE tenant_id = $1 AND name = $2",
+        call.tenant,
+        name,
+    )
+    return row is not None
+
+
 async def schema_id(writing: Transacting, call: Call, name: str) -> str:
     """The id of a name, which is remembered. Writes."""
     row = await writing.fetch_one(

@@ -21,7 +21,7 @@ SMALLEST_UNIT: Final = 10_000
 """Millionths of the unit of money in its smallest unit, of which it has a hundred."""
 
 
-async def put_options(writing: Transacting, currency: int, body: Body) -> None:
+async def put_options(writing: Transacting, currency: int, body: Body, *, now: int) -> None:
     """Let the currency be as the definition says. Writes."""
     options = await currency_options.get(writing, currency)
     points, money = _exchange(body["pay_with_points"])
@@ -31,8 +31,8 @@ async def put_options(writing: Transacting, currency: int, body: Body) -> None:
         exchange_money=money,
         return_spent="on_whole" if returns else "none",
     )
-    await currency_options.put(writing, currency, options)
-    await currency_limits.put(writing, currency, limits_of(body))
+    await currency_options.put(writing, currency, options, now=now)
+    await currency_limits.put(writing, currency, limits_of(body), now=now)
 
 
 def limits_of(body: Body) -> CurrencyLimits:

@@ -1,5 +1,6 @@
 """Card definitions in the database: the tenant's own, and currencies that another API made."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +10,7 @@ from stampbook.dialects.voucherify.core.definitions.terms import body_of
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.ids import DEFINED_HERE, Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY
+from stampbook.programs import auditing
 from stampbook.programs.policies import Terms
 from stampbook.storage.policy_rows import decode_rules
 from stampbook.storage.store import Row, Transacting
@@ -96,7 +98,17 @@ async def hold_definition(writing: Transacting, call: Call, text: str) -> Defini
         (NOBODY if number is None else number) - DEFINED_HERE,
         call.tenant,
     )
-    return await get_definition(writing, call, text)
+    found = await get_definition(writing, call, text)
+    if found.definition_id is not None:
+        await auditing.watch(
+            writing,
+            auditing.CARD_DEFINITION,
+            found.definition_id,
+            partial(find_definition, number=found.number, tenant=call.tenant),
+            tenant=call.tenant,
+            now=call.now,
+        )
+    return found
 
 
 async def assigned_definitions(db: Transacting, call: Call, program: int) -> list[Definition]:

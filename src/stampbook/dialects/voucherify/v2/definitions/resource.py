@@ -1,6 +1,7 @@
 """Card definitions: what a card is like, made once and assigned to programs."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from stampbook.dialects.voucherify.core.definitions.rows import (
     SELECT_DEFINITIONS,
     Definition,
     definition_of,
+    find_definition,
     get_definition,
     hold_definition,
 )
@@ -50,7 +52,7 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Update,
     no_such_step,
 )
-from stampbook.programs import currencies
+from stampbook.programs import auditing, currencies
 from stampbook.programs.programs import STATUSES
 from stampbook.storage.store import Transacting
 
@@ -128,6 +130,14 @@ async def _create(edit: Edit, wanted: DefinitionCreate) -> Body:
     assert row is not None
     number = spell(Prefix.CARD_DEFINITION, DEFINED_HERE + row["definition_id"])
     made = await get_definition(edit.writing, call, number)
+    auditing.made(
+        edit.writing,
+        auditing.CARD_DEFINITION,
+        row["definition_id"],
+        partial(find_definition, number=made.number, tenant=call.tenant),
+        tenant=call.tenant,
+        now=call.now,
+    )
     await RESOURCE.note(edit, made, "created")
     return print_definition(made)
 
@@ -217,7 +227,7 @@ async def _save(edit: Edit, found: Definition, changes: Changes) -> Definition:
     )
     for row in rows:
         await _change_currency(edit, row["currency_id"], changed, {"name": changed.name})
-        await put_options(edit.writing, row["currency_id"], changed.body)
+        await put_options(edit.writing, row["currency_id"], changed.body, now=edit.call.now)
     return changed
 
 

@@ -25,6 +25,7 @@ from stampbook.dialects.voucherify.v2.schemas import (
     SCHEMA,
     SCHEMAS,
     EventName,
+    is_known,
     list_names,
     schema_id,
 )
@@ -34,6 +35,7 @@ from stampbook.loyalty.events.awarding import fire
 from stampbook.loyalty.events.model import Occurrence
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.model import Trigger
+from stampbook.programs import auditing
 from stampbook.storage.store import Transacting
 
 Body = dict[str, Any]
@@ -124,7 +126,19 @@ async def create_schema(call: Call) -> Body:
     wanted = read_body(call.body, SchemaBody)
 
     async def write(writing: Transacting) -> Body:
-        return _print(await schema_id(writing, call, wanted.related_object), wanted.related_object)
+        name = wanted.related_object
+        known = await is_known(writing, call, name)
+        schema = await schema_id(writing, call, name)
+        if not known:
+            await auditing.record(
+                writing,
+                tenant=call.tenant,
+                action="metadata_schema.created",
+                now=call.now,
+                entity=schema,
+                changes=auditing.diff(None, {"related_object": name}),
+            )
+        return _print(schema, name)
 
     return await write_once(call, write)
 

@@ -27,7 +27,7 @@ from stampbook.dialects.voucherify.v2.programs.noting import (
 )
 from stampbook.programs import currencies, programs
 from stampbook.programs.programs import hold
-from stampbook.storage.store import Row
+from stampbook.storage.store import Row, Transacting
 
 MAX_DEFINITIONS: Final = 10
 """Card definitions that a program has at most."""
@@ -98,6 +98,7 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
     )
     before = None
     if row is not None:
+        await _watch(edit, program.program_id, definition.definition_id)
         before = await currencies.get(writing, row["currency_id"], tenant=call.tenant)
     if before is not None:
         touched = await writing.execute(
@@ -109,12 +110,12 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
         if not touched:  # another request was first, after we had looked
             raise duplicate(activities.DEFINITION, definition.number)
         await currencies.update(writing, before, now=call.now, terms=terms)
-        await put_options(writing, before.currency_id, definition.body)
+        await put_options(writing, before.currency_id, definition.body, now=call.now)
         return
     currency = await currencies.create(
         writing, program, name=definition.name, now=call.now, terms=terms
     )
-    await put_options(writing, currency.currency_id, definition.body)
+    await put_options(writing, currency.currency_id, definition.body, now=call.now)
     await writing.execute(
         """
         INSERT INTO voucherify_assignments (currency_id, program_id, definition_id, created_at)
@@ -127,12 +128,35 @@ async def _give(edit: Edit, program: programs.Program, definition: Definition) -
     )
 
 
+async def _watch(edit: Edit, program: int, definition: int | None) -> None:
+    """Let the audit log tell whether the program's currency is that definition. Writes."""
+
+    async def present(db: Transacting) -> Row | None:
+        return await db.fetch_one(
+            "SELECT currency_id, ended_at FROM voucherify_assignments"
+            " WHERE program_id = $1 AND definition_id = $2",
+            program,
+            definition,
+        )
+
+    async def told(db: Transacting) -> Body:
+        row = await present(db)
+        return {"is_assigned": row is not None and row["ended_at"] is None}
+
+    found = await present(edit.writing)
+    if found is not None:
+        number, now = found["currency_id"], edit.call.now
+        await currencies.watch(edit.writing, number, now=now, part="assignment", load=told)
+
+
 async def unassign(edit: Edit, program: Program, named: Sequence[Named]) -> list[Body]:
     """Take these definitions from the program. Writes; raises a Fault: 404, 423."""
     writing, call = edit.writing, edit.call
     gone = []
     for text in (each.id for each in named):
         definition = await get_definition(writing, call, text)
+        number = -1 if definition.definition_id is None else definition.definition_id
+        await _watch(edit, program.program_id, number)
         row = await writing.fetch_one(
             """
             UPDATE voucherify_assignments SET ended_at = $3
@@ -140,7 +164,7 @@ async def unassign(edit: Edit, program: Program, named: Sequence[Named]) -> list
             RETURNING created_at
             """,
             program.program_id,
-            -1 if definition.definition_id is None else definition.definition_id,
+            number,
             call.now,
         )
         if row is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import UNSET
+from msgspec import UNSET, json
 
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
@@ -44,7 +44,7 @@ from stampbook.dialects.voucherify.v2.programs.wire import (
     read_end,
     read_moment,
 )
-from stampbook.programs import programs
+from stampbook.programs import auditing, programs
 from stampbook.programs.faults import Invalid
 from stampbook.storage.store import Transacting
 
@@ -123,7 +123,7 @@ async def _create(edit: Edit, wanted: ProgramCreate) -> Body:
         )
     except Invalid:
         raise end_before_start() from None
-    await _save_hours(writing, made.program_id, hours)
+    await _save_hours(edit, made.program_id, hours)
     program = await find_program(call, spell(Prefix.PROGRAM, made.program_id), writing)
     await RESOURCE.note(edit, program, "created")
     definitions, earning = wanted.card_definitions or (), wanted.earning_rules or ()
@@ -204,11 +204,22 @@ async def _save(edit: Edit, found: Program, changes: Changes) -> Program:
     columns = {name: value for name, value in changes.items() if name != HOURS}
     await programs.update(edit.writing, number, columns, tenant=call.tenant, now=call.now)
     if HOURS in changes:
-        await _save_hours(edit.writing, number, changes[HOURS])
+        await _save_hours(edit, number, changes[HOURS])
     return await find_program(call, spell(Prefix.PROGRAM, number), edit.writing)
 
 
-async def _save_hours(writing: Transacting, program: int, hours: str | None) -> None:
+async def _save_hours(edit: Edit, program: int, hours: str | None) -> None:
+    writing, call = edit.writing, edit.call
+
+    async def told(db: Transacting) -> Body:
+        row = await db.fetch_one(
+            "SELECT validity_hours FROM voucherify_programs WHERE program_id = $1", program
+        )
+        return {HOURS: None if row is None else json.decode(row[HOURS])}
+
+    await auditing.watch(
+        writing, auditing.PROGRAM, program, told, tenant=call.tenant, now=call.now, part=HOURS
+    )
     if hours is None:
         await writing.execute("DELETE FROM voucherify_programs WHERE program_id = $1", program)
         return

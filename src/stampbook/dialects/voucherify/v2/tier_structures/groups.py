@@ -218,4 +218,6 @@ async def follow(edit: Edit, structure: Structure) -> None:
         for each in group.tiers:
             tier = tiers.get(each.external_id or "")
             if tier is not None and (tier.name, tier.metadata) != (each.name, each.metadata):
-                await groups.edit_tier(writing, group, each, name=tier.name, metadata=tier.metadata)
+                await groups.edit_tier(
+                    writing, group, each, name=tier.name, metadata=tier.metadata, now=now
+                )

@@ -1,5 +1,6 @@
 """Tier structures: which points make tiers, and how tiers are kept and lost."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -42,6 +43,7 @@ from stampbook.dialects.voucherify.v2.tier_structures.rows import (
     is_assigned,
     print_structure,
     structure_of,
+    told,
 )
 from stampbook.dialects.voucherify.v2.tier_structures.shapes import STRUCTURE
 from stampbook.dialects.voucherify.v2.tier_structures.wire import (
@@ -50,6 +52,7 @@ from stampbook.dialects.voucherify.v2.tier_structures.wire import (
     given_parts,
     merged_parts,
 )
+from stampbook.programs import auditing
 
 STRUCTURES: Final = "/v2/loyalties/tier-structures"
 ITEM: Final = STRUCTURES + "/{structure}"
@@ -121,6 +124,8 @@ async def _create(edit: Edit, wanted: StructureCreate) -> Body:
     )
     assert row is not None
     made = made._replace(number=row["structure_id"])
+    load, tenant = partial(told, number=made.number, tenant=call.tenant), call.tenant
+    auditing.made(writing, auditing.TIER_STRUCTURE, made.number, load, tenant=tenant, now=call.now)
     await RESOURCE.note(edit, made, "created")
     return print_structure(made)
 

@@ -1,5 +1,6 @@
 """Tier structures and tiers in the database, and as they are answered."""
 
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -9,6 +10,7 @@ from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.times import stamp, updated
+from stampbook.programs import auditing
 from stampbook.storage.store import Row, Transacting
 
 Body = dict[str, Any]
@@ -108,15 +110,27 @@ def print_tier(tier: Tier) -> Body:
 async def get_structure(db: Transacting, call: Call, text: str) -> Structure:
     """The tenant's structure of that id. Raises a Fault (404)."""
     number = parse(Prefix.TIER_STRUCTURE, text)
+    found = await _find(db, NOBODY if number is None else number, call.tenant)
+    if found is None:
+        raise not_found("tier_structure", text)
+    return found
+
+
+async def _find(db: Transacting, number: int, tenant: int) -> Structure | None:
     row = await db.fetch_one(
         SELECT_STRUCTURES.replace(", {keys}", "")
         + "WHERE s.structure_id = $1 AND s.tenant_id = $2 AND s.status <> 'DELETED'",
-        NOBODY if number is None else number,
-        call.tenant,
+        number,
+        tenant,
     )
-    if row is None:
-        raise not_found("tier_structure", text)
-    return structure_of(row)
+    return None if row is None else structure_of(row)
+
+
+async def told(db: Transacting, number: int, tenant: int) -> Body | None:
+    """What the audit log tells of a structure: its tiers, too."""
+    found = await _find(db, number, tenant)
+    tiers = await find_tiers(db, number)
+    return found and {**found._asdict(), "tiers": {spell(Prefix.TIER, t.number): t for t in tiers}}
 
 
 async def hold_structure(writing: Transacting, call: Call, text: str) -> Structure:
@@ -131,7 +145,12 @@ async def hold_structure(writing: Transacting, call: Call, text: str) -> Structu
         NOBODY if number is None else number,
         call.tenant,
     )
-    return await get_structure(writing, call, text)
+    found = await get_structure(writing, call, text)
+    load, tenant = partial(told, number=found.number, tenant=call.tenant), call.tenant
+    await auditing.watch(
+        writing, auditing.TIER_STRUCTURE, found.number, load, tenant=tenant, now=call.now
+    )
+    return found
 
 
 async def find_tiers(db: Transacting, structure: int) -> list[Tier]:

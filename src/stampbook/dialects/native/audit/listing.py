@@ -1,0 +1,71 @@
+"""`/audit`: who changed what. `/anchors`: what the journals were."""
+
+from stampbook.dialects import instants
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.audit.wire import AuditShape, audit_shape
+from stampbook.dialects.native.call import Call
+from stampbook.dialects.native.problems import Failure, invalid_parameter
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.programs import audit_pages
+from stampbook.programs.audit_pages import Wanted
+from stampbook.programs.auditing import ACTIONS
+from stampbook.verifying import anchors
+from stampbook.verifying.anchor_lines import Anchor
+
+
+async def list_audit(call: Call) -> Page[AuditShape]:
+    """The rows that the caller may see, newest first: people of a program see those about it."""
+    if call.caller.program is not None and call.caller.user is None:
+        raise _forbidden()
+    limit = finding.limit(call)
+    action = call.query.get("action")
+    if action is not None and action not in ACTIONS:
+        raise invalid_parameter("action", "is not an action of the audit log")
+    wanted = Wanted(
+        program=call.caller.program,
+        since=_instant(call, "from"),
+        until=_instant(call, "to"),
+        user=_id(call, "user_id", ids.USER),
+        api_key=_id(call, "api_key_id", ids.API_KEY),
+        action=action,
+        entity=call.query.get("entity"),
+    )
+    found = await audit_pages.page(
+        call.context.store,
+        tenant=call.caller.tenant,
+        wanted=wanted,
+        before=finding.cursor(call, ids.AUDIT),
+        limit=limit + 1,
+    )
+    return page_of([audit_shape(each) for each in found], limit)
+
+
+async def list_anchors(call: Call) -> Page[Anchor]:
+    """A page has fewer than the limit where they are long."""
+    if call.caller.program is not None:
+        raise _forbidden()
+    limit = finding.limit(call)
+    tenant, before = call.caller.tenant, finding.cursor(call, ids.ANCHOR)
+    found = await anchors.page(call.context.store, tenant=tenant, before=before, limit=limit)
+    first = ids.write(ids.ANCHOR, 1)
+    return Page(found, None if not found or found[-1].id == first else found[-1].id)
+
+
+def _forbidden() -> Failure:
+    return Failure(403, "forbidden", "the caller is bound to one program")
+
+
+def _instant(call: Call, name: str) -> int | None:
+    text = call.query.get(name)
+    try:
+        return None if text is None else instants.read(text)
+    except instants.BadInstant as error:
+        raise invalid_parameter(name, str(error)) from None
+
+
+def _id(call: Call, name: str, prefix: str) -> int | None:
+    text = call.query.get(name)
+    number = None if text is None else ids.read(prefix, text)
+    if text is not None and number is None:
+        raise invalid_parameter(name, "is not such an id")
+    return number

@@ -1,0 +1,61 @@
+"""Every administrative operation of the native API leaves one row of the audit log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.storage.store import Store
+from tests.http.audited import Heard, check_acts
+from tests.http.native.examples import played
+
+ACTS: Final = {
+    "create_program": "program.created",
+    "change_program": "program.updated",
+    "create_currency": "currency.created",
+    "change_currency": "currency.updated",
+    "change_currency_options": "currency.updated",
+    "change_member": "member.updated",
+    "delete_member": "member.deleted",
+    "create_api_key": "api_key.created",
+    "revoke_api_key": "api_key.revoked",
+    "create_promotion": "promotion.created",
+    "change_promotion": "promotion.deactivated",
+    "put_referral": "promotion.created",
+    "delete_referral": "promotion.deleted",
+    "create_tier_group": "tier_group.created",
+    "change_tier_group": "tier_group.updated",
+    "activate_tier_group": "tier_group.activated",
+    "deactivate_tier_group": "tier_group.deactivated",
+    "draft_tier_group": "tier_group.deactivated",
+    "delete_tier_group": "tier_group.deleted",
+    "create_location": "location.created",
+    "change_location": "location.updated",
+    "put_limits": "user.updated",
+    "create_benefit": "benefit.created",
+    "change_benefit": "benefit.updated",
+    "activate_benefit": "benefit.activated",
+    "draft_benefit": "benefit.deactivated",
+    "delete_benefit": "benefit.deleted",
+    "create_reward": "reward.created",
+    "change_reward": "reward.updated",
+    "activate_reward": "reward.activated",
+    "deactivate_reward": "reward.deactivated",
+    "draft_reward": "reward.deactivated",
+    "delete_reward": "reward.deleted",
+    "add_codes": "reward.updated",
+    "put_offer": "reward.updated",
+    "delete_offer": "reward.updated",
+    "create_rule": "rule.created",
+    "change_rule": "rule.updated",
+    "activate_rule": "rule.activated",
+    "deactivate_rule": "rule.deactivated",
+    "draft_rule": "rule.deactivated",
+    "delete_rule": "rule.deleted",
+}
+
+
+async def test_every_administrative_operation_leaves_a_row(store: Store) -> None:
+    heard: list[Heard] = []
+    await played(store, lambda operation, answer: heard.append((operation, answer)))
+    await check_acts(store, OPERATIONS, ACTS, heard)
