@@ -21,6 +21,9 @@ PREFIX = "STAMPBOOK_"
 Network = IPv4Network | IPv6Network
 MAX_PROXIES = 100
 MAX_URL = 500
+RATE_LIMIT_ADDRESS = 6_000
+"""The default of `rate_limit_address`; while it is in force, this machine's addresses are free."""
+
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
@@ -48,6 +51,8 @@ class Settings:
     trusted_proxies: str = ""
     public_url: str = ""
     anchor_key_file: str = ""
+    rate_limit_key: int = 0
+    rate_limit_address: int = RATE_LIMIT_ADDRESS
 
 
 class InForce(NamedTuple):
@@ -195,6 +200,14 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "anchor_key_file": Setting(
         _text, "the file, outside of the database, with the key that signs anchors"
+    ),
+    "rate_limit_key": Setting(
+        _number(0, 1_000_000),
+        "requests a minute of each API key that has no limit of its own; 0: no limit",
+    ),
+    "rate_limit_address": Setting(
+        _number(0, 1_000_000),
+        "requests a minute without valid credentials from one address; 0: no limit",
     ),
 }
 

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
@@ -31,6 +31,9 @@ from stampbook.worker.anchoring import anchorer
 from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
 from stampbook.worker.welcoming import greeter
+
+if TYPE_CHECKING:
+    from stampbook.edge.pace.buckets import Buckets
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
 """The long-lived objects of a server are its cache. The later generations of the garbage collector
@@ -129,11 +132,12 @@ async def run_server(
     sweeps: bool,
     on_ready: Callable[[], None],
     stopping: asyncio.Event,
+    buckets: "Buckets",
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
     `on_ready` is called when requests are accepted. With `sweeps`, the server does a worker's
-    work itself.
+    work itself. `buckets` are shared with the other processes of the server.
     """
     from stampbook.dialects.table import DIALECTS
     from stampbook.edge.bounds.limits import limits_of
@@ -144,8 +148,9 @@ async def run_server(
 
     async with AsyncExitStack() as running:
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
-        context = Context(ledger.store, ledger, clock, settings)
+        context = Context(ledger.store, ledger, clock, settings, buckets)
         running.push_async_callback(context.jobs.stop)
+        await running.enter_async_context(context.callers.uses.being_written())
         edge = Edge(context, DIALECTS, Reached.by(settings))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:

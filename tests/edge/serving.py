@@ -124,6 +124,11 @@ class Counting:
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return Answer(status, f'"{detail}"'.encode())
 
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        return None
+
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
 

@@ -27,8 +27,8 @@ def application(context: Context) -> Edge:
 class Wire(asyncio.Transport):
     """Takes what the connection writes."""
 
-    def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1)})
+    def __init__(self, client: str = "127.0.0.1") -> None:
+        super().__init__({"peername": (client, 1)})
         self.written = bytearray()
         self.came = asyncio.Event()
         self._closing = False
@@ -63,17 +63,18 @@ class Wire(asyncio.Transport):
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """Each request has a connection of its own."""
+    """Each request has a connection of its own, from the address `client`."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, client: str = "127.0.0.1") -> None:
         self._edge = edge
+        self._client = client
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx."""
         client = h11.Connection(h11.CLIENT)
         client.send(h11.Request(method=request.method, target="/", headers=[("Host", "test")]))
         client.send(h11.EndOfMessage())
-        wire = Wire()
+        wire = Wire(self._client)
         connection = Connection(self._edge, LIMITS, Open())
         connection.connection_made(wire)
         try:

@@ -87,6 +87,12 @@ ADDED = {
     r"/v1/(programs/\w+/currencies|currencies/\w+(/options)?)": frozenset(
         {"exchange", "return_spent", "approval_above", "earning_limits", "spending_limits"}
     ),
+    r"/v1/api_keys(/\w+)?": frozenset(
+        {
+            *("expires_at", "rate_limit", "addresses", "last_used_at", "prefix"),
+            "old_secret_until",
+        }
+    ),
     r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
 }
 """Fields that answers of the native API have gained since they were recorded, by path."""

@@ -50,7 +50,7 @@ class World:
         self.now = now
         self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
-        self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
+        self.context.callers = Callers(store, self.context.pace, now_s=lambda: self.now / SECOND)
         self.client = httpx.AsyncClient(
             transport=InProcess(application(self.context)),
             base_url="http://stampbook.test",

@@ -45,7 +45,7 @@ class House:
     async def ask_for_approval(self, above: int | None) -> None:
         options = CurrencyOptions(approval_above=above)
         async with self.store.transaction() as writing:
-            await currency_options.put(writing, self.currency, options)
+            await currency_options.put(writing, self.currency, options, now=NOW)
 
     async def bounds(self, user: int) -> Bounds | None:
         return await bounds_of(self.store, user, tenant=1)

@@ -1,5 +1,7 @@
-"""`keys`: create, list and revoke API keys."""
+"""`keys`: create, list, rotate and revoke API keys."""
 
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +29,13 @@ app = typer.Typer(no_args_is_help=True)
 PAGE = 500
 """Keys that `keys list` reads at once."""
 
+UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+"""Seconds of the units in which `--overlap` may be given."""
+
+KeyArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The key's id (key_…), not its secret.")
+]
+
 
 @app.command()
 @command
@@ -34,11 +43,31 @@ def create(
     name: Annotated[str, typer.Option("--name", help="A name for the key.")],
     scope: Annotated[
         list[str],
-        typer.Option("--scope", help="read, ledger:write, ledger:cancel or admin; repeatable."),
+        typer.Option(
+            "--scope", help="read, ledger:write, ledger:cancel, admin or metrics; repeatable."
+        ),
     ],
     program: Annotated[
         str | None,
         typer.Option("--program", metavar="ID", help="Restrict the key to this program (prg_…)."),
+    ] = None,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option("--rate-limit", metavar="N", help="Requests a minute; 0 is no limit."),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            "--expires",
+            metavar="DATE",
+            help="The last day (UTC) on which it works, or an instant with its offset.",
+        ),
+    ] = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--addresses", metavar="CIDR", help="A network that it may come from; repeatable."
+        ),
     ] = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
@@ -53,6 +82,7 @@ def create(
     number = None if program is None else ids.read(ids.PROGRAM, program)
     if program is not None and number is None:
         raise No(f"there is no program {program}")
+    expires_at = None if expires is None else _end(expires)
     secret = api_keys.new_secret()
 
     async def work() -> api_keys.ApiKey:
@@ -67,6 +97,9 @@ def create(
                 secret=secret,
                 now=clock(),
                 program=number,
+                expires_at=expires_at,
+                rate_limit=rate_limit,
+                addresses=addresses or (),
             )
 
     settings = in_force(database_url=database).settings
@@ -74,13 +107,7 @@ def create(
         key = run(work())
     except Invalid as error:
         raise WrongUse(f"{error.field} {error.detail}") from None
-    if as_json:
-        say_json({**_described(key), "secret": secret})
-        return
-    note(
-        f"API key {ids.write(ids.API_KEY, key.api_key_id)}. Keep its secret, it is not shown again:"
-    )
-    say(secret)
+    _say_secret(key, secret, as_json=as_json)
 
 
 @app.command("list")
@@ -106,7 +133,10 @@ def list_keys(database: DatabaseOption = None, as_json: JsonOption = False) -> N
     if as_json:
         say_json(described)
         return
-    columns = ("id", "name", "scopes", "program_id", "created_at", "revoked_at")
+    columns = (
+        *("id", "name", "prefix", "scopes", "program_id"),
+        *("created_at", "last_used_at", "expires_at", "revoked_at"),
+    )
     say_table(
         columns,
         [tuple(_cell(each[column]) for column in columns) for each in described],
@@ -115,10 +145,52 @@ def list_keys(database: DatabaseOption = None, as_json: JsonOption = False) -> N
 
 @app.command()
 @command
-def revoke(
-    key: Annotated[str, typer.Argument(metavar="ID", help="The key's id (key_…), not its secret.")],
+def rotate(
+    key: KeyArgument,
+    overlap: Annotated[
+        str,
+        typer.Option(
+            "--overlap", metavar="TIME", help="How long the former secret works on: 30m, 24h, 7d."
+        ),
+    ] = "24h",
     database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
+    """Give an API key a new secret, shown only once. The former one works on for a time."""
+    from stampbook.dialects.native import ids
+    from stampbook.programs import api_keys
+    from stampbook.programs.faults import Gone
+    from stampbook.programs.tenants import DEFAULT_TENANT
+    from stampbook.wiring import clock, opened_store
+
+    overlap_s = _seconds(overlap)
+    if not 0 <= overlap_s <= api_keys.MAX_OVERLAP_S:
+        raise WrongUse("--overlap must be a time of at most 7 days, such as 30m, 24h or 7d")
+    secret = api_keys.new_secret()
+
+    async def work() -> api_keys.ApiKey:
+        async with opened_store(settings) as store, store.transaction() as writing:
+            number, now = ids.read(ids.API_KEY, key) or 0, clock()
+            found = await api_keys.get(writing, number, tenant=DEFAULT_TENANT)
+            if found is None:
+                raise No(f"there is no API key {key}")
+            if not found.works_at(now):
+                raise No(f"API key {key} is revoked or expired")
+            return await api_keys.rotate(
+                writing, found, secret=secret, overlap_s=overlap_s, now=now
+            )
+
+    settings = in_force(database_url=database).settings
+    try:
+        rotated = run(work())
+    except Gone:
+        raise No(f"API key {key} is revoked or expired") from None
+    _say_secret(rotated, secret, as_json=as_json)
+
+
+@app.command()
+@command
+def revoke(key: KeyArgument, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """Revoke an API key for good. All servers refuse it within a second."""
     from stampbook.dialects.native import ids
     from stampbook.programs import api_keys
@@ -126,18 +198,55 @@ def revoke(
     from stampbook.programs.tenants import DEFAULT_TENANT
     from stampbook.wiring import clock, opened_store
 
-    number = ids.read(ids.API_KEY, key)
+    number = ids.read(ids.API_KEY, key) or 0
 
-    async def work() -> None:
+    async def work() -> api_keys.ApiKey | None:
         async with opened_store(settings) as store, store.transaction() as writing:
-            await api_keys.revoke(writing, number or 0, tenant=DEFAULT_TENANT, now=clock())
+            await api_keys.revoke(writing, number, tenant=DEFAULT_TENANT, now=clock())
+            return await api_keys.get(writing, number, tenant=DEFAULT_TENANT)
 
     settings = in_force(database_url=database).settings
     try:
-        run(work())
+        revoked = run(work())
     except Gone:
         raise No(f"there is no API key {key}") from None
+    except api_keys.LastAdmin:
+        detail = "is the last API key with the scope admin; create another one first"
+        raise No(f"{key} {detail} (last_admin)") from None
+    if as_json and revoked is not None:
+        say_json(_described(revoked))
+        return
     note(f"API key {key} is revoked")
+
+
+def _say_secret(key: "ApiKey", secret: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json({**_described(key), "secret": secret})
+        return
+    note(f"API key {_described(key)['id']}. Keep its secret, it is not shown again:")
+    say(secret)
+
+
+def _end(text: str) -> int | None:
+    """The instant that an option names; of a date the end of that day. Raises WrongUse."""
+    from stampbook.dialects import instants
+    from stampbook.domain.policy import to_instant
+
+    if instants.is_never(text):
+        return None
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            day = date.fromisoformat(text) + timedelta(days=1)
+            return to_instant(datetime.combine(day, time.min, UTC))
+        return instants.read(text)
+    except (ValueError, OverflowError):
+        raise WrongUse("--expires must be a date such as 2027-12-31, or an instant") from None
+
+
+def _seconds(text: str) -> int:
+    """The seconds of a time such as 24h; -1 for what is none."""
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text)
+    return int(match[1]) * UNIT_S[match[2]] if match else -1
 
 
 def _described(key: "ApiKey") -> dict[str, object]:
@@ -151,6 +260,12 @@ def _described(key: "ApiKey") -> dict[str, object]:
         "program_id": None if program is None else ids.write(ids.PROGRAM, program),
         "created_at": written(key.created_at),
         "revoked_at": written(key.revoked_at),
+        "expires_at": written(key.expires_at),
+        "rate_limit": key.rate_limit,
+        "addresses": list(key.addresses),
+        "last_used_at": written(key.last_used_at),
+        "prefix": key.prefix,
+        "old_secret_until": written(key.old_secret_until),
     }
 
 

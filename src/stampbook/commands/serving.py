@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from stampbook.commands.deployment import in_force
 from stampbook.commands.terminal import DatabaseOption, WrongUse, command, explain, run, say
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
+
+if TYPE_CHECKING:
+    from stampbook.edge.pace.buckets import Buckets
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 PortOption = Annotated[
@@ -122,8 +125,11 @@ def serve_until_stopped(
         _warn_of_readers(settings)
         on_ready()
 
+    from stampbook.edge.pace.buckets import Buckets
+
+    buckets = Buckets()
     if settings.workers == 1:
-        _serve_one(settings, listening, sweeps=True, on_ready=ready)
+        _serve_one(settings, listening, buckets, sweeps=True, on_ready=ready)
         return
     import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family
@@ -131,7 +137,7 @@ def serve_until_stopped(
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
         try:
-            _serve_one(settings, listening, sweeps=number == 0, on_ready=ready, life=life)
+            _serve_one(settings, listening, buckets, sweeps=number == 0, on_ready=ready, life=life)
         except Exception as error:
             return explain(error)
         return 0
@@ -155,6 +161,7 @@ def _raise_the_file_limit() -> None:
 def _serve_one(
     settings: Settings,
     listening: socket.socket,
+    buckets: "Buckets",
     *,
     sweeps: bool,
     on_ready: Callable[[], None],
@@ -167,7 +174,14 @@ def _serve_one(
         stopping = stop_on_signals()
         if life is not None:
             asyncio.get_running_loop().add_reader(life, stopping.set)
-        await run_server(settings, listening, sweeps=sweeps, on_ready=on_ready, stopping=stopping)
+        await run_server(
+            settings,
+            listening,
+            sweeps=sweeps,
+            on_ready=on_ready,
+            stopping=stopping,
+            buckets=buckets,
+        )
 
     run(work())
 

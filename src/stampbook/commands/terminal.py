@@ -16,8 +16,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from stampbook.domain.model import NOBODY
-from stampbook.ledger.origin import begin
+from stampbook.ledger.origin import Origin, begin
 from stampbook.settings import WrongSetting
 
 NO = 1
@@ -140,7 +139,7 @@ def run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
 def _run(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     import asyncio
 
-    begin(NOBODY, login=system_login())
+    begin(Origin(login=system_login()))
     try:
         from uvloop import new_event_loop
     except ImportError:  # uvloop does not exist for every system

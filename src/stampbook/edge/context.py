@@ -7,6 +7,8 @@ from stampbook.edge.credentials.attempts import Attempts
 from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.credentials.people import People
 from stampbook.edge.jobs import Jobs
+from stampbook.edge.pace.buckets import Buckets
+from stampbook.edge.pace.pace import Pace
 from stampbook.ledger.engine import Ledger
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
@@ -21,6 +23,7 @@ from stampbook.visits.remembering import Visits
 class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
+    `pace` is how fast callers may ask, by buckets that all processes of a server share.
     `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
     passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
@@ -29,13 +32,19 @@ class Context:
     """
 
     def __init__(
-        self, store: Store, ledger: Ledger, clock: Callable[[], int], settings: Any = None
+        self,
+        store: Store,
+        ledger: Ledger,
+        clock: Callable[[], int],
+        settings: Any = None,
+        buckets: Buckets | None = None,
     ) -> None:
         self.store = store
         self.ledger = ledger
         self.clock = clock
         self.settings = settings
-        self.callers = Callers(store)
+        self.pace = Pace(buckets or Buckets(), clock, settings)
+        self.callers = Callers(store, self.pace)
         self.people = People(store)
         self.visits = Visits()
         self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns(), Acquaintances())

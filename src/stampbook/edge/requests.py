@@ -16,6 +16,7 @@ from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
 from stampbook.edge.operations import Operation
+from stampbook.edge.pace.pace import Standing
 
 SINGLE: Final = frozenset(
     {
@@ -48,8 +49,9 @@ class Request:
     in the log: the caller's `X-Request-Id` if it is printable ASCII, so that one name leads through
     the logs of several systems; else one that no other request has, here or in another process.
     `found` are the routes of the path, `route` the one of the method, and `parameters`
-    the variable parts of the path, decoded, by their names in the operation's path. `state` is for
-    the dialect, from where it opens the call to where it words a refusal.
+    the variable parts of the path, decoded, by their names in the operation's path. `standing` is
+    what a limited caller has left. `state` is for the dialect,
+    from where it opens the call to where it words a refusal.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class Request:
         "raw_path",
         "reached",
         "route",
+        "standing",
         "state",
     )
 
@@ -98,6 +101,7 @@ class Request:
         self.found: Found | None = None
         self.route: Route | None = None
         self.parameters: Mapping[str, str] = {}
+        self.standing: Standing | None = None
         self.state: Any = None
 
     @property

@@ -17,7 +17,9 @@ from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import secret_in
 from stampbook.edge.operations import MAX_BODY
+from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
@@ -96,8 +98,9 @@ class Edge:
         answer: Answer | Streamed
         try:
             if route is None:
-                answer = self._unserved(request)
+                answer = await self._unserved(request)
             elif request.headers.get(b"content-encoding", PLAIN).lower() != PLAIN:
+                await self._meet(request)
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect
@@ -108,6 +111,8 @@ class Edge:
             answer = self._failed(request, error)
             if route is not None and current().needs_approval is not None:
                 answer = await self._postponed(request, route.dialect, error) or answer
+        if request.standing is not None:
+            answer = answer._replace(headers=(*answer.headers, *request.standing.headers))
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
         if access.isEnabledFor(logging.INFO):
@@ -131,9 +136,11 @@ class Edge:
         except Exception as error:
             return self._failed(request, error)
 
-    def _unserved(self, request: Request) -> Answer:
+    async def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""
         found = request.found
+        if found is None or request.method != "OPTIONS":
+            await self._meet(request)
         if found is None:
             return self.word(request, 404, NO_SUCH_PATH)
         allow = (b"allow", found.methods.encode())
@@ -143,10 +150,17 @@ class Edge:
         worded = self._owner_of(request, found).fail(request, 405, "Method Not Allowed")
         return worded._replace(headers=(*worded.headers, allow))
 
+    async def _meet(self, request: Request) -> None:
+        """Count a request that no operation takes: it is one of its caller's, or of a stranger's.
+        Raises TooFast."""
+        await self.context.callers.admit(request, secret_in(request.headers), tokens=True)
+
     def _failed(self, request: Request, error: Exception) -> Answer:
         """A refusal; or the database is away, somebody was faster, or it is a bug."""
         if request.route is not None and isinstance(error, request.route.dialect.refusals):
             return self._refused(request, request.route.dialect, error)
+        if isinstance(error, TooFast):
+            return self._slowed(request, error)
         if isinstance(error, Unavailable | OutcomeUnknown):
             return self.word(request, 503, told(error))
         if isinstance(error, Changed):
@@ -154,6 +168,11 @@ class Edge:
         log.error("request %s failed", request.id, exc_info=error)
         detail = f"something went wrong here; it is logged as {request.id}"
         return self.word(request, 500, detail)
+
+    def _slowed(self, request: Request, error: TooFast) -> Answer:
+        """The one answer to all who ask too fast."""
+        worded = self.word(request, 429, error.detail)
+        return worded._replace(headers=(*worded.headers, (b"retry-after", b"%d" % error.wait_s)))
 
     def _refused(self, request: Request, dialect: Dialect, refusal: Exception) -> Answer:
         answer = dialect.refuse(request, refusal)

@@ -43,7 +43,7 @@ class House:
         self.store = store
         self.ledger = Ledger(store, clock=lambda: self.now, guardian=VisitGuardian(store))
         self.context = Context(store, self.ledger, lambda: self.now)
-        self.context.callers = Callers(store, now_s=lambda: self.now / SECOND)
+        self.context.callers = Callers(store, self.context.pace, now_s=lambda: self.now / SECOND)
         self.edge = application(self.context)
         self.client = httpx.AsyncClient(
             transport=InProcess(self.edge),

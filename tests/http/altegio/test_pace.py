@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stampbook.dialects.altegio.dialect import keep_pace
-from stampbook.dialects.altegio.faults import Fault
 from stampbook.domain.model import MICROSECONDS
+from stampbook.edge.pace.pace import TooFast
 from stampbook.settings import Settings
 from tests.http.altegio.shop import NOON, Shop, data_of
 
@@ -16,8 +16,8 @@ async def test_five_in_a_second_and_two_hundred_in_a_minute(shop: Shop) -> None:
         shop.now = NOON + after_s * SECOND
         try:
             keep_pace(shop.context, address, 200)
-        except Fault as fault:
-            return fault.retry_after_s or 0
+        except TooFast as refused:
+            return refused.wait_s
         return 0
 
     assert [wait_s("a") for _ in range(6)] == [0] * 5 + [1]

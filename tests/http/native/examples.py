@@ -121,6 +121,7 @@ PLAY = (
     Step("create_api_key", (), {"name": "till", "scopes": ["read", "ledger:write"]}),
     Step("list_api_keys"),
     Step("get_api_key", ["key_2"]),
+    Step("rotate_api_key", ["key_2"], {"overlap_s": 3600}),
     Step("revoke_api_key", ["key_2"]),
     Step("create_promotion", ["prg_1"], {
         "name": "Summer",

@@ -11,6 +11,9 @@ import pytest
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import TRUST_S, Callers
+from stampbook.edge.pace.buckets import Buckets
+from stampbook.edge.pace.pace import Pace
+from stampbook.edge.requests import Request
 from stampbook.programs import api_keys
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, Clock, fine, made, refused, without_request
@@ -68,8 +71,11 @@ async def test_a_key_of_one_program_sees_no_other(api: Api, key_with: Any) -> No
     refused(await bound.post("/programs", {"name": "x"}), 403, "forbidden")
     wide = {"name": "x", "scopes": ["read"]}
     refused(await bound.post("/api_keys", wide), 403, "forbidden")
-    made(await bound.post("/api_keys", {**wide, "program_id": program}))
-    assert len(fine(await bound.get("/api_keys"))["data"]) == 2
+    refused(await bound.post("/api_keys", {**wide, "program_id": program}), 403, "forbidden")
+    refused(await bound.get("/api_keys"), 403, "forbidden")
+    refused(await bound.get("/api_keys/key_1"), 403, "forbidden")
+    refused(await bound.post("/api_keys/key_1/rotate"), 403, "forbidden")
+    refused(await bound.delete("/api_keys/key_1"), 403, "forbidden")
 
 
 async def test_another_tenant_sees_nothing(api: Api, stranger: Api) -> None:
@@ -329,7 +335,8 @@ async def test_a_revoked_key_ends(api: Api, client: httpx.AsyncClient, clock: Cl
     fine(await till.get("/programs"))
     listed = fine(await api.get(f"/api_keys/{key['id']}"))
     assert "secret" not in listed
-    assert listed == {each: key[each] for each in key if each != "secret"}
+    used = {**key, "last_used_at": clock.text()}
+    assert listed == {each: used[each] for each in used if each != "secret"}
     clock.advance(seconds=1)
     revoked = fine(await api.delete(f"/api_keys/{key['id']}"))
     assert revoked["revoked_at"] == clock.text()
@@ -345,16 +352,16 @@ async def test_a_key_revoked_elsewhere_ends_within_a_second(store: Store) -> Non
             writing, tenant=1, name="x", scopes=["read"], secret=secret, now=0
         )
     moment = [100.0]
-    callers = Callers(store, now_s=lambda: moment[0])
-    found = await callers.by_secret(secret)
+    request = Request("GET", b"/v1/programs", b"", {}, client="203.0.113.9")
+    callers = Callers(store, Pace(Buckets(), lambda: 1), now_s=lambda: moment[0])
+    found = await callers.admit(request, secret)
     assert found is not None
     assert found.api_key_id == key.api_key_id
     async with store.transaction() as writing:
         await api_keys.revoke(writing, key.api_key_id, tenant=1, now=1)
-    assert callers.remembered(secret) is found
+    assert await callers.admit(request, secret) is found
     moment[0] += TRUST_S + 0.001
-    assert callers.remembered(secret) is None
-    assert await callers.by_secret(secret) is None
+    assert await callers.admit(request, secret) is None
 
 
 async def test_a_keys_secret_is_told_again_to_a_retry_and_stored_nowhere(

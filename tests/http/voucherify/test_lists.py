@@ -21,7 +21,7 @@ from stampbook.dialects.voucherify.core.ids import (
 )
 from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.times import read_instant, stamp
-from stampbook.edge.pace import Quota, Standing
+from stampbook.edge.pace.quota import Quota, Standing
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
 

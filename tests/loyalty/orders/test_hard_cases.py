@@ -17,7 +17,9 @@ from tests.loyalty.orders.tiers import open_gold
 async def limited(shop: Shop, limits: EarningLimits) -> None:
     """Rule P, of a currency with these limits."""
     async with shop.store.transaction() as writing:
-        await currency_limits.put(writing, shop.points.currency_id, CurrencyLimits(limits))
+        await currency_limits.put(
+            writing, shop.points.currency_id, CurrencyLimits(limits), now=shop.now
+        )
     await shop.p()
 
 

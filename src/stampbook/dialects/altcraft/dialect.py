@@ -54,9 +54,11 @@ class Altcraft:
         reading = read(request)
         request.state = reading.form
         token = _token(request, reading)
-        caller = context.callers.remembered(token) or await context.callers.by_secret(token)
+        caller = await context.callers.admit(request, token)
         if caller is None:
-            raise _unauthenticated()
+            # A body that cannot be read may hold the token: then that is what is wrong.
+            hidden = reading.fault if not token and reading.fields is None else None
+            raise hidden or Fault(401, "API token required")
         current().prove(api_key=caller.api_key_id)
         actor = _read_actor(request) if ACTOR in request.headers else None
         if not caller.may(scope):
@@ -89,7 +91,7 @@ class Altcraft:
         return fault_answer(refusal, request.state or form_by_head(request))
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
-        return fault_answer(failure(status, detail), form_by_head(request))
+        return fault_answer(failure(status, detail), request.state or form_by_head(request))
 
     async def postpone(
         self, context: Context, request: Request, refusal: Exception
@@ -100,22 +102,12 @@ class Altcraft:
         return ()
 
 
-def _token(request: Request, reading: Reading) -> str:
-    """The token: of the header, else of the body, else of the URL. Raises Fault.
-
-    A body that cannot be read may hold the token: then the answer is what is wrong with it.
-    """
+def _token(request: Request, reading: Reading) -> str | None:
+    """The token: of the header, else of the body, else of the URL."""
     token = bearer(request.header(b"authorization"))
     if token is None and reading.fields is not None:
         token = reading.fields.text("token")
-    token = token or reading.query.get("token")
-    if not token:
-        raise (reading.fault if reading.fields is None and reading.fault else _unauthenticated())
-    return token
-
-
-def _unauthenticated() -> Fault:
-    return Fault(401, "API token required")
+    return token or reading.query.get("token")
 
 
 def _read_actor(request: Request) -> str:

@@ -73,7 +73,7 @@ class Visitor(NamedTuple):
 async def find_partner(context: Context, request: Request) -> Visitor:
     """The partner alone, before anybody has signed in. Raises Fault (401)."""
     secret, _ = tokens(request.headers.get(b"authorization", b""))
-    partner = await context.callers.by_secret(secret) if secret else None
+    partner = await context.callers.admit(request, secret)
     if partner is None:
         raise unauthenticated()
     return _with_key(partner, partner)
@@ -86,22 +86,24 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
     """
     secret, token = tokens(request.headers.get(b"authorization", b""))
     callers, people = context.callers, context.people
-    partner = None
-    if secret is not None:
-        partner = callers.remembered(secret) or await callers.by_secret(secret)
-    if partner is None or token is None:
+    partner = await callers.admit(request, secret)
+    if partner is None:
+        raise unauthenticated()
+    if token is None:
+        context.pace.take_wrong(request)
         raise unauthenticated()
     tenant = partner.tenant
-    key = callers.remembered(token)
-    person = None if key is not None else people.remembered(token, tenant=tenant)
-    if key is None and person is None:
-        key = await callers.by_secret(token)
+    person = people.remembered(token, tenant=tenant)
+    key = None if person is not None else await callers.find(request, token)
     if key is not None and key.tenant == tenant:
         visitor = _with_key(partner, key)
     else:
-        person = person or await people.by_token(token, tenant=tenant)
         if person is None:
-            raise unauthenticated()
+            person = await people.by_token(token, tenant=tenant)
+            if person is None:
+                context.pace.take_wrong(request)
+                raise unauthenticated()
+            context.pace.prove(token)
         visitor = _with_user(partner, person)
     user = visitor.user
     current().prove(

@@ -25,7 +25,8 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.once import BadKey, KeyReused
-from stampbook.edge.pace import Quota
+from stampbook.edge.pace.pace import TooFast
+from stampbook.edge.pace.quota import Quota
 from stampbook.edge.requests import Request
 from stampbook.loyalty.faults import Refused
 
@@ -61,7 +62,7 @@ class Altegio:
         return user is not None or wants_envelope(accept_of(request))
 
     async def open(self, context: Context, request: Request) -> Call:
-        """The request of a known visitor, who may make it. Raises Fault (401, 403, 429)."""
+        """The request of a known visitor, who may make it. Raises Fault (401, 403), TooFast."""
         assert request.route is not None
         per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
         if per_minute:
@@ -126,7 +127,7 @@ def address_of(request: Request, template: str, data: Any) -> bytes:
 
 
 def keep_pace(context: Context, address: str, per_minute: int) -> None:
-    """Count a call from the address, in this minute and in this second. Raises Fault (429)."""
+    """Count a call from the address, in this minute and in this second. Raises TooFast."""
     quotas: tuple[Quota, ...] | None = context.kept.get(PACE)
     if quotas is None:
         a_second = max(1, per_minute // SECONDS_SHARE)
@@ -135,7 +136,7 @@ def keep_pace(context: Context, address: str, per_minute: int) -> None:
     now = context.clock()
     waits_s = [each.wait_s(now) for each in quotas if each.take(address, now=now) is None]
     if waits_s:
-        raise Fault(429, "too_many", retry_after_s=max(waits_s))
+        raise TooFast("address", max(waits_s))
 
 
 ALTEGIO: Final = Altegio()

@@ -102,19 +102,19 @@ class Native:
         """The request of a known caller, who may make it. Raises Failure (401, 403, 415, 422)."""
         assert request.route is not None
         operation, headers = request.route.operation, request.headers
-        key = read_key(request) if b"idempotency-key" in headers else None
-        actor = _actor(request) if b"stampbook-actor" in headers else None
+        secret = bearer(request.header(b"authorization"))
         if request.state is None:
-            secret = bearer(request.header(b"authorization"))
+            caller = await context.callers.admit(request, secret)
             if secret is None:
                 raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
-            caller = context.callers.remembered(secret) or await context.callers.by_secret(secret)
             if caller is None:
                 raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
             current().prove(api_key=caller.api_key_id)
         else:  # it was approved
             secret, caller = "", request.state.caller
             current().prove(user=caller.user, overseer=request.state.overseer)
+        key = read_key(request) if b"idempotency-key" in headers else None
+        actor = _actor(request) if b"stampbook-actor" in headers else None
         scope = operation.scope
         if scope is not None and scope not in caller.scopes:
             raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")

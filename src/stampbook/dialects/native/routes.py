@@ -47,6 +47,7 @@ from stampbook.dialects.native.rows import (
     WRITE,
 )
 from stampbook.dialects.native.rows import row as _row
+from stampbook.dialects.native.wire.api_keys import ApiKeyBody, ApiKeyShape, RotationBody
 from stampbook.dialects.native.wire.approvals import ApprovalShape, DecisionBody
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
@@ -69,8 +70,6 @@ from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.programs import (
     AccountBody,
     AccountShape,
-    ApiKeyBody,
-    ApiKeyShape,
     CurrencyBody,
     CurrencyChange,
     CurrencyShape,
@@ -190,6 +189,8 @@ API_KEYS = (
          "List API keys", Page[ApiKeyShape], query=PAGING),
     _row(GET, "/v1/api_keys/{id}", api_keys.get_api_key, ADMIN,
          "Read an API key", ApiKeyShape),
+    _row(POST, "/v1/api_keys/{id}/rotate", api_keys.rotate_api_key, ADMIN,
+         "Give an API key a new secret", ApiKeyShape, 200, RotationBody),
     _row(DELETE, "/v1/api_keys/{id}", api_keys.revoke_api_key, ADMIN,
          "Revoke an API key", ApiKeyShape),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 from stampbook.dialects.voucherify.core.calls import Download
 from stampbook.dialects.voucherify.core.faults import RETRY_AFTER_S, Fault, request_id
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
-from stampbook.edge.pace import Standing
+from stampbook.edge.pace.quota import Standing
 
 REQUEST_HEADERS: Final = (
     b"X-App-Id, X-App-Token, X-Client-Application-Id, X-Client-Token, Authorization, Content-Type,"
@@ -18,7 +18,8 @@ OPEN: Final[tuple[HeaderPair, ...]] = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Retry, Retry-After",
+        b"X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Retry, X-RateLimit-Limit,"
+        b" X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After",
     ),
 )
 """A browser client exists: any origin may read, since every call carries its own credentials."""

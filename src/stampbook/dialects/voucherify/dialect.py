@@ -14,13 +14,11 @@ from stampbook.dialects.voucherify.answers import (
 from stampbook.dialects.voucherify.core.calls import Call, Simulation, remembered_of
 from stampbook.dialects.voucherify.core.faults import (
     REFUSED,
-    Fault,
     fault_of,
     forbidden,
     unauthorized,
 )
 from stampbook.dialects.voucherify.core.operations import Access
-from stampbook.dialects.voucherify.core.tokens import OAUTH_PREFIX
 from stampbook.dialects.voucherify.routes import OPERATIONS
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bodies import BYTE_ORDER_MARK
@@ -28,9 +26,11 @@ from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller, bearer
 from stampbook.edge.once import read_key
 from stampbook.edge.operations import MAX_BODY, Operation
-from stampbook.edge.pace import Quota, Standing
+from stampbook.edge.pace.pace import TooFast
+from stampbook.edge.pace.quota import Quota, Standing
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
+from stampbook.programs.api_keys import TOKEN_PREFIX
 
 MAX_ACTOR: Final = 255
 
@@ -62,15 +62,15 @@ class Voucherify:
     def is_spoken(self, request: Request) -> bool:
         """A bearer that is an API key's secret is no sign: the native API takes such tokens too."""
         token = bearer(request.header(b"authorization")) or ""
-        return token.startswith(OAUTH_PREFIX) or any(name in request.headers for name in CALLERS)
+        return token.startswith(TOKEN_PREFIX) or any(name in request.headers for name in CALLERS)
 
     async def open(self, context: Context, request: Request) -> Call:
-        """Who asks, and whether they may. Raises what `refusals` names: 401, 429, 403, 400."""
+        """Who asks, and whether they may. Raises what `refusals` names: 401, 403, 400; TooFast."""
         assert request.route is not None
         operation = request.route.operation
         access, scope = operation.extra, operation.scope
         remembered, now = remembered_of(context), context.clock()
-        caller = await _find_caller(context, request, access, now)
+        caller = await _find_caller(context, request, access)
         if caller is not NOBODY:
             current().prove(api_key=caller.api_key_id)
         actor = request.text(b"stampbook-actor")
@@ -125,34 +125,33 @@ class Voucherify:
         return PREFLIGHT
 
 
-async def _find_caller(context: Context, request: Request, access: Access, now: int) -> Caller:
-    """Whose credentials the request carries: the two app headers, or a bearer. Raises a Fault.
+async def _find_caller(context: Context, request: Request, access: Access) -> Caller:
+    """Whose credentials the request carries: the two app headers, or a bearer. Raises a Fault,
+    TooFast.
 
     The token of either is an API key's secret; the bearer may be an OAuth token as well. An
     application id has no meaning of its own here: it must be given, and may be anything.
     """
     if access is Access.ANYBODY:
         return NOBODY
-    callers = context.callers
     caller, token = None, request.header(b"x-app-token")
-    if token and request.headers.get(b"x-app-id"):
-        caller = callers.remembered(token) or await callers.by_secret(token)
-    if caller is None and access is not Access.APPLICATION:
+    has_pair = bool(token and request.headers.get(b"x-app-id"))
+    by_bearer = access is not Access.APPLICATION and b"authorization" in request.headers
+    if has_pair or not by_bearer:
+        caller = await context.callers.admit(request, token if has_pair else None)
+    if caller is None and by_bearer:
         token = bearer(request.header(b"authorization"))
-        if token is not None:
-            caller = callers.remembered(token) or await callers.by_secret(token)
-            caller = caller or await callers.by_oauth_token(token, now=now)
+        caller = await context.callers.admit(request, token, tokens=True)
     if caller is None:
         raise unauthorized()
     return caller
 
 
 def _take(quota: Quota, caller: Caller, used_up: str, now: int) -> Standing:
-    """Count one call of the caller. Raises a Fault (429) when none is left."""
+    """Count one call of the caller. Raises TooFast when none is left."""
     standing = quota.take(caller.api_key_id, now=now)
     if standing is None:
-        wait_s = quota.wait_s(now)
-        raise Fault(429, "too_many_requests", "Too many requests", used_up, retry_after_s=wait_s)
+        raise TooFast("key", quota.wait_s(now), used_up)
     return standing
 
 

@@ -9,10 +9,10 @@ longest time is forgotten first.
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple, TypeVar
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.edge.pace.networks import network_of
 
 FREE: Final = 10
 """Wrong passwords in a row for a login from an address before the first wait."""
@@ -76,7 +76,7 @@ class Attempts:
         It counts as wrong until it has succeeded: tries that are made at once count as well.
         `key` is the API key by which the caller has reached us.
         """
-        place = (key, _network(address))
+        place = (key, network_of(address))
         pair = (*place, login)
         waits = [self._wait(pair, FREE, now)]
         if pair not in self._proven:
@@ -126,13 +126,3 @@ def _remember(remembered: "OrderedDict[_Key, _Value]", key: _Key, value: _Value)
     remembered.move_to_end(key)
     if len(remembered) > MAX_REMEMBERED:
         remembered.popitem(last=False)
-
-
-def _network(address: str) -> str:
-    """Of IPv6 the network: one customer has 2^64 addresses."""
-    try:
-        if ip_address(address).version == 6:
-            return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
-    except ValueError:
-        pass
-    return address

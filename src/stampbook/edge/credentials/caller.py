@@ -1,23 +1,32 @@
 """Credentials become a caller here, and tenancy is bound: once, before anything else is done.
 
-A caller that was found is believed for TRUST_S seconds (http/trusting.py).
+A caller that was found is believed for TRUST_S seconds (trusting.py). Everything that may make a
+secret wrong is looked at here, for all dialects: it is unknown or revoked, it has expired, or it
+comes from an address from which the key may not be used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from time import monotonic
 from typing import Final, NamedTuple
 
 from stampbook.edge.credentials.trusting import TRUST_S, Trusted
+from stampbook.edge.credentials.using import Uses
+from stampbook.edge.pace.networks import is_within
+from stampbook.edge.pace.pace import Asking, Pace
 from stampbook.programs.api_keys import (
     SCOPES,
-    ApiKey,
+    TOKEN_PREFIX,
+    USED_EVERY,
+    Network,
+    Proven,
     by_oauth_token_hash,
     by_secret_hash,
     hash_secret,
 )
-from stampbook.storage.store import Database
+from stampbook.storage.store import Store
 
-__all__ = ["TRUST_S", "Caller", "Callers", "bearer"]
+__all__ = ["TRUST_S", "Caller", "Callers", "bearer", "secret_in"]
 
 
 EVERYTHING: Final = frozenset(SCOPES)
@@ -27,7 +36,9 @@ EVERYTHING: Final = frozenset(SCOPES)
 class Caller(NamedTuple):
     """Who asks: every query and command is bounded by `tenant` and, if not None, `program`.
 
-    `actor` is who pressed the button, as the caller tells; it is written to the journal.
+    `actor` is who pressed the button, as the caller tells; it is written to the journal. `until` is
+    when the secret ends, `networks` are where it may come from (none: anywhere), `rate_limit` is
+    that of the key. `is_plain`: nothing of that binds the caller.
     """
 
     tenant: int
@@ -36,6 +47,10 @@ class Caller(NamedTuple):
     api_key_id: int
     actor: str | None = None
     user: int | None = None
+    until: int | None = None
+    networks: tuple[Network, ...] = ()
+    rate_limit: int | None = None
+    is_plain: bool = True
 
     def may(self, scope: str) -> bool:
         """Whether a key has the scope; `admin` has all."""
@@ -43,35 +58,94 @@ class Caller(NamedTuple):
 
 
 class Callers:
-    """Finds callers by their secrets; see the module."""
+    """Finds callers by their secrets, and holds them to their pace; see the module."""
 
-    def __init__(self, database: Database, *, now_s: Callable[[], float] = monotonic) -> None:
-        self._database = database
-        self._trusted = Trusted(self._by_secret, now_s=now_s)
-        self.remembered = self._trusted.remembered
-        self.forget_all = self._trusted.forget_all
+    def __init__(self, store: Store, pace: Pace, *, now_s: Callable[[], float] = monotonic) -> None:
+        self._store = store
+        self._pace = pace
+        self._clock = pace.clock
+        self._secrets = Trusted(self._by_secret, now_s=now_s)
+        self._tokens = Trusted(self._by_token, now_s=now_s)
+        self.uses = Uses(store)
 
-    async def by_secret(self, secret: str) -> Caller | None:
-        """The caller whose key has that secret; None if no key has it, or the key is revoked."""
-        return await self._trusted.find(secret)
+    async def admit(
+        self, request: Asking, secret: str | None, *, tokens: bool = False
+    ) -> Caller | None:
+        """The caller of the request, which counts as one of theirs; None if the secret is missing
+        or wrong, which counts against the address.
 
-    async def by_oauth_token(self, token: str, *, now: int) -> Caller | None:
-        """The caller for whom an OAuth token was issued, while it lasts."""
-        key = await by_oauth_token_hash(self._database, hash_secret(token), now=now)
-        return None if key is None else _caller_of(key)
+        With `tokens` the secret may also be an OAuth token. Raises TooFast, then without a query.
+        """
+        known = None if secret is None else self._secrets.known(secret)
+        if secret and known is not None and known.is_plain:
+            found = self._secrets.remembered(secret) or await self._secrets.find(secret)
+        else:
+            found = await self._find(request, secret, tokens, counts=True) if secret else None
+        if found is None:
+            self._pace.take_wrong(request)
+            return None
+        now, uses = self._clock(), self.uses
+        if now - uses.noted.get(found.api_key_id, 0) >= USED_EVERY:
+            uses.note(found.api_key_id, now)
+        return found
+
+    async def find(self, request: Asking, secret: str) -> Caller | None:
+        """The caller that a second secret of the request belongs to. It counts for nothing; whoever
+        finds it to be wrong calls `Pace.take_wrong`. Raises TooFast."""
+        return await self._find(request, secret, False, counts=False)
+
+    async def _find(
+        self, request: Asking, secret: str, tokens: bool, *, counts: bool
+    ) -> Caller | None:
+        is_token = tokens and secret.startswith(TOKEN_PREFIX)
+        trusted = self._tokens if is_token else self._secrets
+        known = trusted.known(secret)
+        if known is not None:  # even if it is to be looked up again: no query for what is refused
+            if not self._holds(known, request):
+                return None
+            if counts:
+                self._pace.take(request, known.api_key_id, known.rate_limit)
+            return trusted.remembered(secret) or await trusted.find(secret)
+        self._pace.check(request, secret)
+        found = await trusted.find(secret)
+        if found is None or not self._holds(found, request):
+            return None
+        self._pace.prove(secret)
+        if counts:
+            self._pace.take(request, found.api_key_id, found.rate_limit)
+        return found
+
+    def forget_all(self) -> None:
+        """Ask the database anew for every secret: a key was changed in this process."""
+        self._secrets.forget_all()
+        self._tokens.forget_all()
+
+    def _holds(self, caller: Caller, request: Asking) -> bool:
+        if caller.until is not None and caller.until <= self._clock():
+            return False
+        return not caller.networks or is_within(request.address, caller.networks)
 
     async def _by_secret(self, secret: str) -> Caller | None:
-        key = await by_secret_hash(self._database, hash_secret(secret))
-        return None if key is None else _caller_of(key)
+        return self._caller_of(await by_secret_hash(self._store, hash_secret(secret)))
 
+    async def _by_token(self, token: str) -> Caller | None:
+        return self._caller_of(await by_oauth_token_hash(self._store, hash_secret(token)))
 
-def _caller_of(key: ApiKey) -> Caller:
-    return Caller(
-        tenant=key.tenant_id,
-        program=key.program_id,
-        scopes=key.scopes | EVERYTHING if "admin" in key.scopes else key.scopes,
-        api_key_id=key.api_key_id,
-    )
+    def _caller_of(self, proven: Proven | None) -> Caller | None:
+        if proven is None:
+            return None
+        key, until = proven
+        is_free = until is None and not key.addresses
+        return Caller(
+            tenant=key.tenant_id,
+            program=key.program_id,
+            scopes=key.scopes | EVERYTHING if "admin" in key.scopes else key.scopes,
+            api_key_id=key.api_key_id,
+            until=until,
+            networks=tuple(ip_network(each) for each in key.addresses),
+            rate_limit=key.rate_limit,
+            is_plain=is_free and not self._pace.limit_of(key.rate_limit),
+        )
 
 
 def bearer(authorization: str | None) -> str | None:
@@ -80,3 +154,12 @@ def bearer(authorization: str | None) -> str | None:
         return None
     scheme, _, token = authorization.partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def secret_in(headers: Mapping[bytes, bytes]) -> str | None:
+    """The secret that the headers carry, in whichever dialect: for requests that no operation
+    takes, whose dialect does not read its credentials."""
+    if b"x-app-id" in headers and b"x-app-token" in headers:
+        return headers[b"x-app-token"].decode("latin-1")
+    authorization = headers.get(b"authorization", b"").partition(b",")[0]
+    return bearer(authorization.decode("latin-1"))

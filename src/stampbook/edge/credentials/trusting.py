@@ -35,6 +35,11 @@ class Trusted(Generic[_Name, _Found]):
         self._asking: dict[_Name, asyncio.Task[_Found | None]] = {}
         self._forgotten = 0
 
+    def known(self, name: _Name) -> _Found | None:
+        """What was found when it was last looked up, which may be long ago."""
+        known = self._remembered.get(name)
+        return None if known is None else known[1]
+
     def remembered(self, name: _Name) -> _Found | None:
         """What was found a moment ago. To be called in the event loop."""
         known = self._remembered.get(name)

@@ -18,7 +18,8 @@ from stampbook.loyalty.judging.periods import bounds
 from stampbook.loyalty.judging.values import Held, Used
 from stampbook.loyalty.model import Award, Facts, Version
 from stampbook.loyalty.rewards import grants
-from stampbook.loyalty.rules import currency_limits, using, versions
+from stampbook.loyalty.rules import currency_limits, using
+from stampbook.loyalty.rules import versions as rules
 from stampbook.loyalty.rules.currency_limits import PeriodLimit
 from stampbook.storage.store import Store
 

@@ -111,11 +111,22 @@ CREATE TABLE api_keys (
     secret_hash bytea NOT NULL,
     created_at bigint NOT NULL,
     revoked_at bigint,
+    expires_at bigint,
+    rate_limit bigint,
+    addresses text NOT NULL DEFAULT ''::text,
+    last_used_at bigint,
+    prefix text,
+    old_secret_hash bytea,
+    old_secret_until bigint,
     CONSTRAINT api_keys_pkey PRIMARY KEY (api_key_id),
+    CONSTRAINT api_keys_old_secret_length CHECK (length(old_secret_hash) = 32),
+    CONSTRAINT api_keys_rate_limit CHECK (rate_limit >= 0),
     CONSTRAINT api_keys_secret_length CHECK (octet_length(secret_hash) = 32)
 );
 
 CREATE INDEX api_keys_tenant ON api_keys USING btree (tenant_id, api_key_id);
+
+CREATE UNIQUE INDEX api_keys_old_secret_hash ON api_keys USING btree (old_secret_hash);
 
 CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys USING btree (secret_hash);
 

@@ -86,7 +86,11 @@ CREATE TABLE api_keys (
         CONSTRAINT api_keys_secret_length CHECK (length(secret_hash) = 32),
     created_at INTEGER NOT NULL,
     revoked_at INTEGER
-) STRICT;
+, expires_at INTEGER, rate_limit INTEGER
+    CONSTRAINT api_keys_rate_limit CHECK (rate_limit >= 0), addresses TEXT NOT NULL DEFAULT '', last_used_at INTEGER, prefix TEXT, old_secret_hash BLOB
+    CONSTRAINT api_keys_old_secret_length CHECK (length(old_secret_hash) = 32), old_secret_until INTEGER) STRICT;
+
+CREATE UNIQUE INDEX api_keys_old_secret_hash ON api_keys (old_secret_hash);
 
 CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
 

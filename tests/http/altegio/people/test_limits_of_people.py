@@ -69,7 +69,7 @@ async def test_this_api_cannot_ask_for_a_second_person(shop: Shop) -> None:
     headers = await signed_in(shop)
     async with shop.store.transaction() as writing:
         options = CurrencyOptions(approval_above=5_000)
-        await currency_options.put(writing, shop.points.currency_id, options)
+        await currency_options.put(writing, shop.points.currency_id, options, now=shop.now)
     refused = message_of(await by_hand(shop, 50.01, headers))
     assert refused == "Another person must approve this operation."
     data_of(await by_hand(shop, 50, headers))
@@ -88,4 +88,9 @@ async def test_the_journal_has_the_person_and_the_key_that_they_came_by(shop: Sh
         " ORDER BY seq DESC LIMIT 1"
     )
     assert row is not None
-    assert tuple(row) == (1, 1, "altegio", "till-7.42")
+    assert dict(row) == {
+        "api_key_id": 1,
+        "user_id": 1,
+        "dialect": "altegio",
+        "request_id": "till-7.42",
+    }

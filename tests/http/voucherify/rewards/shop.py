@@ -50,10 +50,12 @@ async def open_shop(
     points: int = 1000,
     stock: int | None = 10,
     bought: int = 0,
+    parts: dict[str, Any] | None = None,
     **reward: Any,
 ) -> Shop:
-    """`points` on a card of whose definition a reward costs 250. `bought`: it gives so many."""
-    defined = await house.definition(pending_points=IMMEDIATE)
+    """`points` on a card of whose definition a reward costs 250. `bought`: it gives so many;
+    `parts` are further parts of the definition."""
+    defined = await house.definition(pending_points=IMMEDIATE, **(parts or {}))
     program = await house.program(defined["id"])
     card = await house.card_in(program["id"])
     if points:

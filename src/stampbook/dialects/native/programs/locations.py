@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.problems import Failure, not_found
+from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.locations import (
     LimitsBody,
     LimitsShape,
@@ -182,7 +182,7 @@ async def _locations(
 
 async def put_limits(call: Call) -> Reply:
     """Limit a user to programs or single locations, or, with an empty list, to nothing."""
-    _require_tenant_key(call)
+    finding.require_tenant_key(call)
     body = read(_limits_body, call.body)
 
     async def write(writing: Transacting) -> LimitsShape:
@@ -205,16 +205,10 @@ async def put_limits(call: Call) -> Reply:
 
 
 async def get_limits(call: Call) -> LimitsShape:
-    _require_tenant_key(call)
+    finding.require_tenant_key(call)
     store = call.context.store
     user = await _user(call, store)
     return limits_shape(user.login, await locations.limits_of(store, user.user_id))
-
-
-def _require_tenant_key(call: Call) -> None:
-    """Users belong to the tenant: a key of one program does not see them."""
-    if call.caller.program is not None:
-        raise Failure(403, "forbidden", "the API key is bound to one program")
 
 
 async def _user(call: Call, db: Transacting) -> users.User:

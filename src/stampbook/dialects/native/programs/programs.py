@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.problems import Failure, invalid_field
+from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.programs.promotions import changed_options, options_of
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.programs import (
@@ -36,9 +36,8 @@ _currency_change = Decoder(CurrencyChange)
 
 
 async def create_program(call: Call) -> Reply:
+    finding.require_tenant_key(call)
     body = read(_program_body, call.body)
-    if call.caller.program is not None:
-        raise Failure(403, "forbidden", "the API key is bound to one program")
 
     async def write(writing: Transacting) -> ProgramShape:
         program = await programs.create(

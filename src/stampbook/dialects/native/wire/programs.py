@@ -30,7 +30,6 @@ from stampbook.dialects.native.wire.values import (
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, SpentAccrual
 from stampbook.programs.accounts import Account
-from stampbook.programs.api_keys import ApiKey
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
 from stampbook.programs.policies import Terms, seconds_of
@@ -54,7 +53,6 @@ Expiry = Literal["none"] | ExpiryShape
 Seconds = int | PeriodShape | None
 ProgramStatus = Literal["draft", "active", "inactive"]
 MemberStatus = Literal["active", "inactive"]
-Scope = Literal["read", "ledger:write", "ledger:cancel", "admin"]
 
 
 class ProgramBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -217,26 +215,6 @@ class AccountShape(Struct, frozen=True):
     created_at: Instant
 
 
-class ApiKeyBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A key for an application. With `program_id` it sees that program only."""
-
-    name: Text
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
-    program_id: Id | None = None
-
-
-class ApiKeyShape(Struct, frozen=True):
-    """`secret` is there once: in the answer to the request that made the key."""
-
-    id: str
-    name: str
-    scopes: list[Scope]
-    program_id: str | None
-    created_at: Instant
-    revoked_at: Instant | None
-    secret: str | UnsetType = UNSET
-
-
 def program_shape(program: Program) -> ProgramShape:
     return ProgramShape(
         id=ids.write(ids.PROGRAM, program.program_id),
@@ -335,17 +313,4 @@ def account_shape(account: Account) -> AccountShape:
         primary=account.is_primary,
         status=ACCOUNT_STATUS[account.status],
         created_at=instants.write(account.created_at),
-    )
-
-
-def api_key_shape(key: ApiKey, secret: str | UnsetType = UNSET) -> ApiKeyShape:
-    program = key.program_id
-    return ApiKeyShape(
-        id=ids.write(ids.API_KEY, key.api_key_id),
-        name=key.name,
-        scopes=sorted(key.scopes),  # type: ignore[arg-type]
-        program_id=None if program is None else ids.write(ids.PROGRAM, program),
-        created_at=instants.write(key.created_at),
-        revoked_at=write_optional(key.revoked_at),
-        secret=secret,
     )

@@ -9,7 +9,7 @@ from stampbook.dialects.voucherify.core.totals import Totals
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.operations import Operation
-from stampbook.edge.pace import Quota, Standing
+from stampbook.edge.pace.quota import Quota, Standing
 from stampbook.storage.store import Store
 
 KEPT: Final = "voucherify"

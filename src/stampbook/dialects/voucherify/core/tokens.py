@@ -6,12 +6,9 @@ from typing import Any, Final
 from stampbook.dialects.voucherify.core.calls import TOKENS_WINDOW_S, Call
 from stampbook.dialects.voucherify.core.shapes.schema import COUNT, TEXT, object_of, one_of
 from stampbook.domain.model import MICROSECONDS
-from stampbook.programs.api_keys import hash_secret
+from stampbook.programs.api_keys import TOKEN_PREFIX, hash_secret
 
 LIFETIME_S: Final = TOKENS_WINDOW_S
-
-OAUTH_PREFIX: Final = "oat_"
-"""OAuth tokens begin so: a bearer may be an API key's secret instead."""
 
 SHAPE: Final = object_of(
     access_token=TEXT, client_id=TEXT, expires_at=COUNT, expires_in=COUNT, scope=one_of("api")
@@ -20,7 +17,7 @@ SHAPE: Final = object_of(
 
 async def create_token(call: Call) -> dict[str, Any]:
     """A bearer token that lives 15 minutes and may do what the application may."""
-    token = OAUTH_PREFIX + secrets.token_urlsafe(32)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     expires_at = call.now // MICROSECONDS + LIFETIME_S
     async with call.store.transaction() as writing:
         await writing.execute("DELETE FROM oauth_tokens WHERE expires_at <= $1", call.now)

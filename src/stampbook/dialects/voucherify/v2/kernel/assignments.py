@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.faults import Fault
+from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.lists.filters import Sql
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page
 from stampbook.dialects.voucherify.core.once import write_once
@@ -79,6 +79,9 @@ async def _change(assignments: Assignments[T], call: Call) -> Body:
     async def write(writing: Transacting) -> Body:
         edit = Edit(call, writing, [])
         found = await assignments.of.hold(edit)
+        if call.caller.program is not None and wanted.assign:
+            # What is not assigned yet is the tenant's, and a bound key does not see it.
+            raise not_found(assignments.name, wanted.assign[0].id)
         if assignments.drafts_only and found.status.upper() != "DRAFT":
             noun, detail = assignments.of.noun, assignments.plural.removesuffix("s")
             raise Fault(

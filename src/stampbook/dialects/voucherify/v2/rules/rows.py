@@ -65,16 +65,29 @@ def seen_of(rule: storing.Rule) -> EarningRule:
 
 
 async def get_rule(db: Transacting, call: Call, text: str) -> EarningRule:
-    """The tenant's rule of that id. Raises a Fault (404)."""
+    """The tenant's rule of that id. A key of one program sees those that are assigned to it, or
+    were. Raises a Fault (404)."""
     number = parse(Prefix.EARNING_RULE, text)
     row = await db.fetch_one(
         f"{SELECT_RULES.replace(', {keys}', '')} WHERE {OF_TENANT} AND r.rule_id = $2",
         call.tenant,
         NOBODY if number is None else number,
     )
-    if row is None:
+    if row is None or not await _is_seen(db, call, row["rule_id"]):
         raise not_found("earning_rule", text)
     return rule_of(row)
+
+
+async def _is_seen(db: Transacting, call: Call, rule: int) -> bool:
+    program = call.caller.program
+    if program is None:
+        return True
+    row = await db.fetch_one(
+        "SELECT 1 AS found FROM rule_programs WHERE program_id = $1 AND rule_id = $2 LIMIT 1",
+        program,
+        rule,
+    )
+    return row is not None
 
 
 async def hold_rule(writing: Transacting, call: Call, text: str) -> EarningRule:

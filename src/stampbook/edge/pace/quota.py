@@ -1,12 +1,16 @@
-"""How many calls somebody may make in a window of time.
+"""How many calls somebody may make in a window of time, as vendors limit them.
 
-Counted in this process alone: with several servers, everybody has their calls on each of them.
+Counted in this process alone: with several of them, everybody has their calls on each. Our own
+limits are buckets, which all processes share; see docs/decisions/0176-pace.md.
 """
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+
+MAX_COUNTED: Final = 10_000
+"""Callers that are counted at once; when there are more, all begin anew."""
 
 
 class Standing(NamedTuple):
@@ -33,6 +37,8 @@ class Quota:
             self._window = window
             self._made.clear()
         made = self._made.get(who, 0)
+        if not made and len(self._made) >= MAX_COUNTED:
+            self._made.clear()
         if made >= self._calls:
             return None
         self._made[who] = made + 1

@@ -1,0 +1,1 @@
+"""How fast callers may ask: buckets that all processes share, and the windows of vendors."""
