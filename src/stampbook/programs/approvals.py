@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.programs import auditing
 from stampbook.storage.store import Row, Transacting
 
 LASTS: Final = 7 * 86_400 * MICROSECONDS
@@ -106,7 +107,23 @@ async def request(
         now + LASTS,
     )
     assert row is not None
-    return _approval(row)
+    made = _approval(row)
+    await _note(writing, made, "approval.requested", now=now)
+    return made
+
+
+async def _note(
+    writing: Transacting, approval: Approval, action: str, *, now: int, reason: str | None = None
+) -> None:
+    await auditing.record(
+        writing,
+        tenant=approval.tenant_id,
+        action=action,
+        now=now,
+        entity=auditing.entity_of(auditing.APPROVAL, approval.approval_id),
+        program=approval.program_id,
+        reason=reason,
+    )
 
 
 async def of_key(db: Transacting, key: str, *, user: int) -> Approval | None:
@@ -169,18 +186,20 @@ async def page(
 async def claim(writing: Transacting, approval: Approval, *, user: int, now: int) -> bool:
     """Begin to carry the request out, for the person who approves it; False if it is decided, or
     somebody else has begun. Who has begun may do so again. Writes."""
-    return bool(
-        await writing.execute(
-            """
-            UPDATE approvals SET decided_by = $2, decided_at = $3
-            WHERE approval_id = $1 AND status = 'pending'
-              AND ((decided_by IS NULL AND expires_at > $3) OR decided_by = $2)
-            """,
-            approval.approval_id,
-            user,
-            now,
-        )
+    if approval.decided_by == user and approval.status is Status.PENDING:
+        return True
+    changed = await writing.execute(
+        """
+        UPDATE approvals SET decided_by = $2, decided_at = $3
+        WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $3
+        """,
+        approval.approval_id,
+        user,
+        now,
     )
+    if changed:
+        await _note(writing, approval, "approval.approved", now=now)
+    return bool(changed)
 
 
 async def finish(
@@ -209,17 +228,17 @@ async def turn_down(
     now: int,
 ) -> bool:
     """Reject the request or withdraw it; False if it is decided, or being carried out. Writes."""
-    return bool(
-        await writing.execute(
-            """
-            UPDATE approvals SET status = $2, decided_by = $3, decided_at = $4, reason = $5
-            WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL
-              AND expires_at > $4
-            """,
-            approval.approval_id,
-            status.value,
-            user,
-            now,
-            reason,
-        )
+    changed = await writing.execute(
+        """
+        UPDATE approvals SET status = $2, decided_by = $3, decided_at = $4, reason = $5
+        WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $4
+        """,
+        approval.approval_id,
+        status.value,
+        user,
+        now,
+        reason,
     )
+    if changed:
+        await _note(writing, approval, f"approval.{status}", now=now, reason=reason)
+    return bool(changed)

@@ -90,6 +90,7 @@ LOCATION: Final = Thing("loc", "location", "locations", "location_id")
 MEMBER: Final = Thing("mbr", "member", "members", "member_id")
 API_KEY: Final = Thing("key", "api_key")
 USER: Final = Thing("usr", "user")
+APPROVAL: Final = Thing("apr", "approval")
 
 
 def entity_of(thing: Thing, number: int) -> str:

@@ -135,6 +135,7 @@ async def approve_request(call: Call) -> ApprovalShape:
     if call.dry_run:
         return approval_shape(found)
     async with store.transaction() as writing:
+        found = await _find(call, writing)
         if not await approvals.claim(writing, found, user=user, now=now):
             raise _decided(await _find(call, writing))
     answer = await _carry_out(call, found, path=found.asked.path, approver=user)
