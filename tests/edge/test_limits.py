@@ -250,6 +250,27 @@ async def test_a_flood_of_heads_leaves_memory_flat(clock: Clock, what: str) -> N
     assert peak - before < 4 * (MAX_HEAD + TURN + len(piece)) < MiB
 
 
+async def test_a_body_without_an_end_is_refused_and_forgotten(clock: Clock) -> None:
+    """No more of it is held than a body may have, and nothing afterwards."""
+    client = Client(clock)
+    chunk = b"4000\r\n" + b"a" * 0x4000 + b"\r\n"
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        await client.send(CHUNKED)
+        for _ in range(4 * MOST // 0x4000):
+            await client.send(chunk)
+            while client.connection._unparsed:
+                await client.settle()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert client.statuses() == [413]
+    assert peak - before < 3 * MOST
+    assert after - before < MiB
+    assert client.shared.held.bytes == 0
+
+
 async def test_a_head_just_within_the_bounds_is_answered(clock: Clock) -> None:
     for size, lines, status in (
         (MAX_HEAD - 100, 2, 200),
