@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
-from stampbook.domain.model import ACCOUNT_BITS, split_number, transaction_number
+from stampbook.domain.model import split_number, transaction_number
 
 SCALE = 2
 """The decimals of visit money. An account can pay for a visit if its currency has no more."""
@@ -164,10 +164,6 @@ class Visit(NamedTuple):
 
     def line(self, number: int) -> Line | None:
         return next((line for line in self.lines if line.number == number), None)
-
-
-MAX_DISCOUNTS = 2**ACCOUNT_BITS - 1
-"""Numbers of discounts have as many bits as those of accounts."""
 
 
 def discount_number(transaction: int) -> int | None:

@@ -1,6 +1,6 @@
 """Reads visits from the store, with the movements in the ledger that have paid for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, Kind
@@ -111,21 +111,6 @@ def record_from(row: Row) -> Record:
         row["deleted_at"] is not None,
         read_extra(row["extra"]),
     )
-
-
-async def records_of(db: Transacting, visits: Sequence[int]) -> tuple[Record, ...]:
-    """The appointments of the visits that are not deleted, by number."""
-    rows: list[Row] = []
-    for visit in visits:
-        rows += await db.fetch(
-            """
-            SELECT record_id, visit_id, staff_id, starts_at, length_s, attendance, comment,
-                   created_at, changed_at, deleted_at, extra
-            FROM visit_records WHERE visit_id = $1 AND deleted_at IS NULL ORDER BY record_id
-            """,
-            visit,
-        )
-    return tuple(record_from(row) for row in rows)
 
 
 def line_from(row: Row) -> Line:

@@ -101,6 +101,7 @@ PLAY = (
     Step("get_custom_event", ["@create_custom_event"]),
     Step("list_rule_awards", ["rul_1"], query="member_id=mbr_1"),
     Step("cancel_custom_event", ["@create_custom_event"]),
+    Step("restore_custom_event", ["@create_custom_event"]),
     Step("change_rule", ["rul_1"], {"priority": 1}),
     Step("list_rule_versions", ["rul_1"]),
     Step("deactivate_rule", ["rul_1"]),

@@ -85,12 +85,11 @@ async def test_a_reward_and_its_steps(store: Store) -> None:
 
     for status in ("active", "inactive", "active", "draft", "active"):
         assert await step(status) == status
-    with pytest.raises(Refused) as refused:
-        await step("active")
-    assert refused.value.code is Code.INVALID_TRANSITION
+    assert await step("active") == "active"
     await step("inactive")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await step("draft")
+    assert refused.value.code is Code.INVALID_TRANSITION
     async with store.transaction() as writing:
         await rewards.delete(writing, reward.reward_id, tenant=1, now=9)
     with pytest.raises(Gone):
@@ -200,11 +199,8 @@ async def test_a_benefit_and_its_steps(store: Store) -> None:
         async with store.transaction() as writing:
             await benefits.update(writing, number, {"terms": benefit.terms}, tenant=1, now=6)
     assert refused.value.code is Code.LOCKED_WHILE_ACTIVE
-    with pytest.raises(Refused) as refused:
-        async with store.transaction() as writing:
-            await benefits.step(writing, number, "active", tenant=1, now=6)
-    assert refused.value.code is Code.INVALID_TRANSITION
     async with store.transaction() as writing:
+        assert await benefits.step(writing, number, "active", tenant=1, now=6) == active
         await benefits.step(writing, number, "draft", tenant=1, now=6)
         await benefits.delete(writing, number, tenant=1, now=6)
     assert await benefits.get(store, number, tenant=1) is None

@@ -28,11 +28,8 @@ _OPERATORS: Final = frozenset(
 """How the parser names what is no function."""
 
 
-def check(text: str, names: frozenset[str], *, number: bool = False) -> None:
-    """Accept the text as a condition that reads no names but these. Raises InvalidCondition.
-
-    `number`: accept a formula, whose result is a number, instead.
-    """
+def check(text: str, names: frozenset[str]) -> None:
+    """Accept the text as a condition that reads no names but these. Raises InvalidCondition."""
     condition = compiled(text)
     _check_names(condition, names)
     try:
@@ -41,7 +38,7 @@ def check(text: str, names: frozenset[str], *, number: bool = False) -> None:
         raise too_costly(str(error)) from error
     if estimate > BOUND_NS:
         raise too_costly("the condition could take too long on an order with 500 lines")
-    _try(condition, number=number)
+    _try(condition)
 
 
 def _check_names(condition: Condition, names: frozenset[str]) -> None:
@@ -65,9 +62,8 @@ def _check_names(condition: Condition, names: frozenset[str]) -> None:
         raise invalid(f"{min(strange)} is not a function of conditions")
 
 
-def _try(condition: Condition, *, number: bool) -> None:
+def _try(condition: Condition) -> None:
     """Evaluate on a small order. What only an order's metadata can decide is not known yet."""
-    wanted = "a number" if number else "true or false"
     try:
         result = condition.program.execute(cel.Context(variables=_values(condition, _SMALL)))
     except (KeyboardInterrupt, SystemExit):
@@ -78,9 +74,8 @@ def _try(condition: Condition, *, number: bool) -> None:
         if any("metadata" in path for path in condition.shape.names):
             return
         raise invalid(words(error)) from error
-    is_wanted = type(result) in (int, float) if number else type(result) is bool
-    if not is_wanted:
-        raise invalid(f"the result must be {wanted}, not {type(result).__name__}")
+    if type(result) is not bool:
+        raise invalid(f"the result must be true or false, not {type(result).__name__}")
 
 
 def _line(number: int) -> Line:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import cel
@@ -56,17 +55,6 @@ class Evaluation:
         if isinstance(found, _Failed):
             return found.text
         return f"the result is {_name_of(found)}, not true or false"
-
-    def number(self, text: str) -> Fraction | str:
-        """The result of a formula. A text says why it has none. Never raises."""
-        found = self._result(text)
-        if isinstance(found, _Failed):
-            return found.text
-        if type(found) is int:
-            return Fraction(found)
-        if type(found) is float and abs(found) < float("inf"):
-            return Fraction(repr(found))
-        return f"the result is {_name_of(found)}, not a number"
 
     def _result(self, text: str) -> Any:
         try:

@@ -43,9 +43,6 @@ OF_MEMBERS: Final = frozenset({"member", "totals", "local"})
 COST_NAMES: Final = frozenset({"member", "local"})
 """What the condition of a reward's cost may read."""
 
-PAYMENT_NAMES: Final = frozenset({"order"})
-"""What the formula of an exchange may read."""
-
 
 def names_for(trigger: Trigger) -> frozenset[str]:
     """The names that a condition may read in a rule with this trigger."""

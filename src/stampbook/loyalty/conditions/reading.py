@@ -1,10 +1,14 @@
 """What a rule reads, so that only that is looked up and frozen."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from stampbook.loyalty.conditions.evaluating import names_of
 from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
-from stampbook.loyalty.model import Per, Version
+from stampbook.loyalty.model import Given, Per, Version
+
+OF_BENEFITS: Final = frozenset({"member.metadata", "event.metadata"})
+"""What benefits may read that is looked up: the points of some are in proportion to it."""
 
 
 def reads(version: Version) -> frozenset[str]:
@@ -14,6 +18,8 @@ def reads(version: Version) -> frozenset[str]:
     found = {".".join(_steps(path)) for path in names_of(texts)}
     for earning in version.earnings:
         found |= {effect.basis for effect in earning.effects if isinstance(effect, Per)}
+        if any(isinstance(effect, Given) for effect in earning.effects):
+            found |= OF_BENEFITS
     return frozenset(found)
 
 

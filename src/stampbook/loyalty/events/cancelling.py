@@ -80,36 +80,43 @@ async def restore(
     """
 
     async def build() -> Joint | Known:
-        guards, found, held, given = await _read(context, event, tenant)
-        if found.cancelled_at is None:
-            return Known(Taken(found, already=True))
-        stocks = {
-            number: benefit.stock
-            for number in {each.grant.benefit_id for each in given}
-            if (benefit := await benefits.get(context.store, number, tenant=tenant, deleted=True))
-        }
-        limits = await reviving.read(context.store, [found], tenant=tenant)
-        awards = {(each.award.account, each.award.seq): each.award for each in held}
-
-        def plan(acting: Acting) -> Planned:
-            takes: list[Take] = []
-            for account, seq in reversed(found.cancel_rows):
-                for row in acting.do(account, Cancel(seq, note=note)):
-                    award = awards[account, row.root]
-                    was = acting.book(account).movement(award.seq).remaining - row.amount
-                    takes.append(Take(award, was, row.amount))
-            back = {(each.award.account, each.award.seq): each.amount for each in takes}
-            fallen = [each.grant for each in given if each.grant.state == "refunded"]
-            coming = frozenset(grant.grant_id for grant in fallen)
-            reviving.check(limits, Coming(back, coming))
-            now = found._replace(cancelled_at=None, cancel_rows=())
-            beside = granting.give_back(acting, given, stocks)
-            return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
-
-        held_by = (*guards, *limits.guards)
-        return _joint(tenant, held_by, held, given, plan, dry_run, found.cancel_rows)
+        return await request_restore(context, event, tenant=tenant, note=note, dry_run=dry_run)
 
     return await _join(context, event, tenant, build)
+
+
+async def request_restore(
+    context: Awarding, event: int, *, tenant: int, note: Note = NO_NOTE, dry_run: bool = False
+) -> Joint | Known:
+    """The joint request of `restore`, whose result is Taken. Build it anew after StaleGuard."""
+    guards, found, held, given = await _read(context, event, tenant)
+    if found.cancelled_at is None:
+        return Known(Taken(found, already=True))
+    stocks = {
+        number: benefit.stock
+        for number in {each.grant.benefit_id for each in given}
+        if (benefit := await benefits.get(context.store, number, tenant=tenant, deleted=True))
+    }
+    limits = await reviving.read(context.store, [found], tenant=tenant)
+    awards = {(each.award.account, each.award.seq): each.award for each in held}
+
+    def plan(acting: Acting) -> Planned:
+        takes: list[Take] = []
+        for account, seq in reversed(found.cancel_rows):
+            for row in acting.do(account, Cancel(seq, note=note)):
+                award = awards[account, row.root]
+                was = acting.book(account).movement(award.seq).remaining - row.amount
+                takes.append(Take(award, was, row.amount))
+        back = {(each.award.account, each.award.seq): each.amount for each in takes}
+        fallen = [each.grant for each in given if each.grant.state == "refunded"]
+        coming = frozenset(grant.grant_id for grant in fallen)
+        reviving.check(limits, Coming(back, coming))
+        now = found._replace(cancelled_at=None, cancel_rows=())
+        beside = granting.give_back(acting, given, stocks)
+        return Planned(Taken(now, tuple(takes)), (storing.restored(found), *beside))
+
+    held_by = (*guards, *limits.guards)
+    return _joint(tenant, held_by, held, given, plan, dry_run, found.cancel_rows)
 
 
 async def _read(

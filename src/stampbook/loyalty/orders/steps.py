@@ -39,6 +39,7 @@ from stampbook.loyalty.orders.model import (
 )
 from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, build_refund
 from stampbook.loyalty.orders.taking import take_whole, whole_facts
+from stampbook.loyalty.orders.voiding import Undo, build_void
 
 Watcher = tuple[int, int] | tuple[int, int, str]
 """A program that sees an order, and the customer's member there; rules read the JSON text instead
@@ -51,7 +52,8 @@ class Put(NamedTuple):
     `find` reads the order as it is, if there is one; `make` gives it as it is to be (of None: a
     new one, with a number and version 0): its content, its customer, and as its status CREATED,
     PAID or CANCELLED. Both may run several times. `watchers` are who sees it when it is paid,
-    `revokes` how much of each currency's awards a cancel takes.
+    `revokes` how much of each currency's awards a cancel takes. `reopens`: a cancelled order that
+    comes in as PAID is paid again, by the void of its cancel.
     """
 
     find: Callable[[], Awaitable[Order | None]]
@@ -61,6 +63,7 @@ class Put(NamedTuple):
     reason: str | None = None
     dry_run: bool = False
     revokes: Callable[[int], Revoke] | None = None
+    reopens: bool = False
 
 
 class Saved(NamedTuple):
@@ -218,6 +221,8 @@ async def _change_paid(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | 
     if new.status is Status.CREATED:
         raise Refused(Code.INVALID_TRANSITION, "the order is paid")
     labelled = _relabelled(old, new)
+    if ask.reopens and (old.status, new.status) == (Status.CANCELLED, Status.PAID):
+        return await _reopen(desk, old, new, ask)
     if new.status is Status.CANCELLED and old.status is not Status.CANCELLED:
         refund = Ask(take_whole, cause=Cause.CANCEL)
     else:
@@ -239,6 +244,13 @@ async def _change_paid(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | 
         ),
     )
     return with_result(joint, _saved)
+
+
+async def _reopen(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | Known:
+    refunds = await storing.refunds_of(desk.store, old)
+    newest = [each.number for each in refunds if each.voided_at is None][-1]
+    undo = Undo(newest, ask.actor, ask.dry_run, edit=lambda restored: _relabelled(restored, new))
+    return with_result(await build_void(desk, old, undo), lambda found: Saved(found.order))
 
 
 def _saved(found: Refunded) -> Saved:

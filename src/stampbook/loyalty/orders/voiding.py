@@ -4,7 +4,7 @@ Where nothing has happened since, everything is exactly as it was. Otherwise an 
 only up to what its version gives for what remains now: of its own order, and of what it counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from stampbook.domain.commands import Cancel, Note
@@ -32,11 +32,13 @@ from stampbook.storage.store import Store
 
 
 class Undo(NamedTuple):
-    """The void of a refund, as it is asked for."""
+    """The void of a refund, as it is asked for. `edit` changes what else is to change of the
+    order."""
 
     refund: int
     actor: str | None = None
     dry_run: bool = False
+    edit: Callable[[Order], Order] | None = None
 
 
 async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
@@ -54,7 +56,11 @@ async def void(desk: Desk, find: Find, undo: Undo) -> Refunded | None:
 
 async def request_void(desk: Desk, find: Find, undo: Undo) -> Joint | Known:
     """The joint request of a void, whose result is that of `void`."""
-    order = await find()
+    return await build_void(desk, await find(), undo)
+
+
+async def build_void(desk: Desk, order: Order, undo: Undo) -> Joint | Known:
+    """The joint request of a void on the order, which was just read."""
     refunds = await storing.refunds_of(desk.store, order)
     named = next((each for each in refunds if each.number == undo.refund), None)
     if named is None:
@@ -73,6 +79,8 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
     later = {step.event for step in effects.cascade if step.event} - {each.event for each in found}
     guards = await guards_of(desk, order, found, later=later)
     restored = before(order, named.lines)._replace(cancelled_at=None)
+    if undo.edit is not None:
+        restored = undo.edit(restored)
     concerned = await _concerned(store, found, later, restored)
     taken = {step.grant for step in effects.cascade if step.grant}
     stocks = await _stocks(store, concerned, taken, tenant)

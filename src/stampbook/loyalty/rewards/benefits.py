@@ -18,9 +18,6 @@ from stampbook.storage.store import Row, Transacting
 
 EDITABLE: Final = frozenset({"name", "metadata", "origin", "stock", "type", "terms"})
 
-STEPS: Final = {"active": "draft", "draft": "active"}
-"""From which status a step leads to each."""
-
 _sql: Final = partial(with_columns, kind=Benefit)
 
 _UPDATE: Final = _sql(
@@ -184,11 +181,12 @@ async def update(
 async def step(
     writing: Transacting, benefit: int, status: str, *, tenant: int, now: int
 ) -> Benefit:
-    """Make the benefit active, or a draft again. Writes; raises Gone, or Refused
-    (INVALID_TRANSITION, IN_USE: an active rule gives what would become a draft)."""
+    """Make the benefit active, or a draft again. The status that it has already is no step and no
+    fault. Writes; raises Gone, or Refused (IN_USE: an active rule gives what would become a draft).
+    """
     before = await _watched(writing, benefit, tenant=tenant, now=now)
-    if before.status != STEPS[status]:
-        raise Refused(Code.INVALID_TRANSITION, f"the benefit is {before.status}")
+    if before.status == status:
+        return before
     if status == "draft":
         await _check_unused(writing, benefit, tenant=tenant)
     return await _put_status(writing, benefit, status, tenant=tenant, now=now)

@@ -199,12 +199,15 @@ async def update(
 
 
 async def step(writing: Transacting, reward: int, status: str, *, tenant: int, now: int) -> Reward:
-    """Make the reward active, inactive, or a draft again. Writes.
+    """Make the reward active, inactive, or a draft again. The status that it has already is no step
+    and no fault. Writes.
 
     What was bought never becomes a draft again. Raises Gone, or Refused (INVALID_TRANSITION,
     PROGRAM_LIMIT_REACHED).
     """
     before = await _watched(writing, reward, tenant=tenant, now=now)
+    if before.status == status:
+        return before
     if before.status not in STEPS[status]:
         raise Refused(Code.INVALID_TRANSITION, f"the reward is {before.status}")
     if status == "active":

@@ -113,13 +113,14 @@ def _check_effect(effect: Effect, names: frozenset[str], field: str) -> None:
         if not 0 < effect.points <= MAX_AMOUNT:
             raise Invalid(f"{field}/points", "must be positive and at most 9 * 10^15")
     else:
-        _check_per(effect, names, field)
+        check_per(effect, names, field)
     _check_shape(effect.pending, PendingShape, f"{field}/pending")
     if isinstance(_check_shape(effect.expiry, ExpiryShape, f"{field}/expiry"), Sliding):
         raise Invalid(f"{field}/expiry", "only a currency can have an expiry that slides")
 
 
-def _check_per(effect: Per, names: frozenset[str], field: str) -> None:
+def check_per(effect: Per, names: frozenset[str], field: str) -> None:
+    """Raises Invalid for points in proportion to what events with these names do not have."""
     root = effect.basis.partition(".")[0]
     is_known = is_basis(effect.basis) and (root in names or (root == "visit" and "order" in names))
     if not is_known:

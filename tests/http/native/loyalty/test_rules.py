@@ -137,6 +137,41 @@ async def test_events_give_points_once(api: Api, clock: Clock) -> None:
     refused(await api.post(f"/rules/{rule}/draft"), 409, "invalid_transition")
 
 
+async def test_the_cancel_of_an_event_can_be_undone(api: Api) -> None:
+    program, currency, member = await club(api)
+    limits = {"frequency": {"max": 1, "period": "day"}}
+    rule = await active(api, program, rule_of(currency, limits=limits))
+    path = f"/programs/{program}/custom_events"
+    first = made(await api.post(path, event_of(member)))
+    event = f"/custom_events/{first['id']}"
+    fine(await api.post(f"{event}/cancel"))
+    second = made(await api.post(path, event_of(member, "second")))
+    refused(await api.post(f"{event}/restore"), 409, "not_cancellable")
+    fine(await api.post(f"/custom_events/{second['id']}/cancel"))
+    tried = fine(await api.ask("POST", f"{event}/restore?dry_run=true"))
+    restored = fine(await api.post(f"{event}/restore"))
+    assert (
+        tried
+        == restored
+        == {
+            "id": first["id"],
+            "cancelled_at": None,
+            "given_back": [
+                {
+                    "award_id": first["awards"][0]["id"],
+                    "account_id": first["awards"][0]["account_id"],
+                    "was": "0.00",
+                    "amount": "10.00",
+                }
+            ],
+        }
+    )
+    assert fine(await api.post(f"{event}/restore"))["given_back"] == []
+    assert fine(await api.get(event)) == first
+    assert len(fine(await api.get(f"/rules/{rule}/awards", state="in_force"))["data"]) == 1
+    refused(await api.post("/custom_events/evt_7/restore"), 404, "not_found")
+
+
 async def test_one_event_20_times_at_once(api: Api) -> None:
     program, currency, member = await club(api)
     await active(api, program, rule_of(currency))

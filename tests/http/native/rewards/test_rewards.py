@@ -65,7 +65,7 @@ async def test_a_reward_is_made_read_listed_and_changed(api: Api, clock: Clock) 
     assert active["status"] == "active"
     refused(await api.patch(path, {"points": body["points"]}), 409, "locked_while_active")
     assert fine(await api.patch(path, {"name": "More stars"}))["name"] == "More stars"
-    refused(await api.post(f"{path}/activate"), 409, "invalid_transition")
+    assert fine(await api.post(f"{path}/activate"))["status"] == "active"
     assert fine(await api.post(f"{path}/deactivate"))["status"] == "inactive"
     assert fine(await api.delete(path))["status"] == "deleted"
     refused(await api.get(path), 404, "not_found")
@@ -127,7 +127,8 @@ async def test_a_benefit_and_its_steps(api: Api) -> None:
     path = f"/benefits/{benefit['id']}"
     assert benefit == {
         **body, "id": benefit["id"], "program_id": program, "status": "draft", "granted": 0,
-        "sku": None, "metadata": {}, "created_at": START, "updated_at": START,
+        "points_proportional": None, "sku": None, "metadata": {},
+        "created_at": START, "updated_at": START,
     }  # fmt: skip
     assert fine(await api.get(path)) == benefit
     assert fine(await api.get(f"/programs/{program}/benefits"))["data"] == [benefit]
@@ -136,12 +137,55 @@ async def test_a_benefit_and_its_steps(api: Api) -> None:
     assert fine(await api.post(f"{path}/activate"))["status"] == "active"
     refused(await api.patch(path, {"points": body["points"]}), 409, "locked_while_active")
     assert fine(await api.patch(path, {"stock": None}))["stock"] is None
-    refused(await api.post(f"{path}/activate"), 409, "invalid_transition")
+    assert fine(await api.post(f"{path}/activate"))["status"] == "active"
     assert fine(await api.post(f"{path}/draft"))["status"] == "draft"
     assert fine(await api.delete(path))["status"] == "deleted"
     refused(await api.get(path), 404, "not_found")
 
 
+async def test_a_benefit_of_points_in_proportion(api: Api) -> None:
+    program, points, _ = await shop(api)
+    member = made(await api.post(f"/programs/{program}/members", {}))["id"]
+    per = {
+        "currency_id": points, "basis": "event.metadata.stars", "every": "2", "points": "1.5",
+        "mode": "steps", "round": "down", "by": "order", "applies_to": None,
+    }  # fmt: skip
+    body = {"name": "Stars", "type": "points_proportional", "status": "active"}
+    benefit = made(await api.post(f"/programs/{program}/benefits", {**body, PER: per}))
+    assert (benefit["points"], benefit[PER]) == (None, {**per, "points": "1.50"})
+    rule = {
+        "name": "Reviews",
+        "trigger": {"type": "custom_event", "name": "review"},
+        "earnings": [{"effects": [{"type": "benefit", "benefit_id": benefit["id"]}]}],
+    }
+    made_rule = made(await api.post(f"/programs/{program}/rules", rule))
+    fine(await api.post(f"/rules/{made_rule['id']}/activate"))
+    event = {
+        "external_id": "e",
+        "member_id": member,
+        "name": "review",
+        "metadata": {"stars": 5},
+    }
+    given = made(await api.post(f"/programs/{program}/custom_events", event))
+    (account,) = fine(await api.get(f"/members/{member}/accounts"))["data"]
+    assert fine(await api.get(f"/accounts/{account['id']}/balance"))["active"] == "3.00"
+    assert [each["state"] for each in given["grants"]] == ["approved"]
+    order = {**per, "basis": "order.total", "every": "10.00"}
+    fine(await api.post(f"/rules/{made_rule['id']}/deactivate"))
+    path = f"/benefits/{benefit['id']}"
+    fine(await api.post(f"{path}/draft"))
+    assert fine(await api.patch(path, {PER: order}))[PER]["basis"] == "order.total"
+    fixed = {"currency_id": points, "amount": "1"}
+    refused(await api.patch(path, {"points": fixed}), 422, "invalid_request", "/points")
+    both = {**body, PER: per, "points": fixed}
+    answer = await api.post(f"/programs/{program}/benefits", both)
+    refused(answer, 422, "invalid_request", f"/{PER}")
+    for wrong, at in (({"basis": "local.hour"}, "basis"), ({"every": "0"}, "every")):
+        answer = await api.post(f"/programs/{program}/benefits", {**body, PER: {**per, **wrong}})
+        refused(answer, 422, "invalid_request", f"/{PER}/{at}")
+
+
+PER = "points_proportional"
 COST = {"points": "1"}
 WRONG: list[tuple[str, dict[str, Any], str, int, str]] = [
     ("rewards", {"costs": []}, "/costs", 422, "invalid_request"),

@@ -334,3 +334,19 @@ async def test_a_repeat_with_a_key_is_harmless(house: House) -> None:
     bad = {"amount": 1, "discount_amount": 2}
     assert error(await house.post(ORDERS, bad, key="free"))[0] == 400
     assert made(await house.post(ORDERS, body, key="free"))["id"] != first["id"]
+
+
+async def test_a_cancelled_order_is_paid_again_once(house: House) -> None:
+    """The void of its cancel, the rest of the body and the key are one commit."""
+    here = await shop(house, refunds=REVOKE)
+    order = await here.order(status="PAID", discount_amount=0)
+    path = f"{ORDERS}/{order['id']}"
+    made(await house.put(path, {"status": "CANCELED"}))
+    again = {"status": "PAID", "metadata": {"note": "came back"}}
+    paid = made(await house.ask("PUT", path, json=again, key="p"))
+    assert (paid["status"], paid["metadata"]) == ("PAID", {"note": "came back"})
+    assert await here.balance() == (10, 0)
+    made(await house.put(path, {"status": "CANCELED"}))
+    assert made(await house.ask("PUT", path, json=again, key="p")) == paid
+    assert await here.balance() == (0, 0), "the repeat of a request has no second effect"
+    assert made(await house.get(path))["status"] == "CANCELED"

@@ -13,14 +13,18 @@ from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitShape,
     benefit_shape,
 )
+from stampbook.dialects.native.loyalty.wire.reading_rules import Reader
 from stampbook.dialects.native.loyalty.wire.rewards import PointsBody
-from stampbook.dialects.native.problems import not_found
+from stampbook.dialects.native.loyalty.wire.rules import ProportionalBody
+from stampbook.dialects.native.problems import invalid_field, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import given, read_amount, small_metadata
 from stampbook.dialects.native.writing import write_once
-from stampbook.loyalty.model import Fixed
+from stampbook.loyalty.conditions.grammar import OF_EVENTS, OF_ORDERS
+from stampbook.loyalty.model import Fixed, Per
 from stampbook.loyalty.rewards import benefits
 from stampbook.loyalty.rewards.model import Benefit, BenefitTerms, BenefitType
+from stampbook.loyalty.rules.checking import check_per
 from stampbook.programs import currencies
 from stampbook.storage.store import Transacting
 
@@ -33,7 +37,9 @@ async def create_benefit(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> BenefitShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
-        effect = await _effect(call, writing, body.points, program.program_id)
+        effect = await _effect(
+            call, writing, body.points, body.points_proportional, program.program_id
+        )
         benefit = await benefits.create(
             writing,
             tenant=call.caller.tenant,
@@ -52,12 +58,24 @@ async def create_benefit(call: Call) -> Reply:
 
 
 async def _effect(
-    call: Call, db: Transacting, body: PointsBody | None, program: int
-) -> Fixed | None:
-    if body is None:
+    call: Call,
+    db: Transacting,
+    fixed: PointsBody | None,
+    per: ProportionalBody | None,
+    program: int,
+) -> Fixed | Per | None:
+    if per is not None:
+        if fixed is not None:
+            raise invalid_field("/points_proportional", "is not for a benefit of fixed points")
+        pointer = "/points_proportional"
+        currency = await currency_in(call, db, per.currency_id, f"{pointer}/currency_id", program)
+        effect = Reader({per.currency_id: currency.scale}).per(per, pointer)
+        check_per(effect, OF_ORDERS | OF_EVENTS, pointer[1:])
+        return effect
+    if fixed is None:
         return None
-    currency = await currency_in(call, db, body.currency_id, "/points/currency_id", program)
-    return Fixed(currency.currency_id, read_amount(body.amount, currency.scale, "/points/amount"))
+    currency = await currency_in(call, db, fixed.currency_id, "/points/currency_id", program)
+    return Fixed(currency.currency_id, read_amount(fixed.amount, currency.scale, "/points/amount"))
 
 
 async def _shape(call: Call, db: Transacting, benefit: Benefit) -> BenefitShape:
@@ -101,8 +119,14 @@ async def change_benefit(call: Call) -> Reply:
         benefit = await _benefit(call, writing)
         assert benefit.program_id is not None
         terms = benefit.terms
-        if body.points is not UNSET:
-            effect = await _effect(call, writing, body.points, benefit.program_id)
+        if body.points is not UNSET or body.points_proportional is not UNSET:
+            effect = await _effect(
+                call,
+                writing,
+                None if body.points is UNSET else body.points,
+                None if body.points_proportional is UNSET else body.points_proportional,
+                benefit.program_id,
+            )
             terms = terms._replace(effect=effect)
         if body.sku is not UNSET:
             terms = terms._replace(sku=body.sku)

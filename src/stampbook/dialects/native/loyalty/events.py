@@ -1,6 +1,7 @@
 """`/programs/{id}/custom_events`, `/custom_events/{id}`, segments, and trials of rules:
 docs/reference/native-api-rules.md."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,13 @@ from stampbook.dialects.native.loyalty.wire.events import (
     EvaluateBody,
     EvaluationShape,
     EventShape,
+    RestoredShape,
     SegmentEntryBody,
     SegmentEntryShape,
     TakenShape,
     entry_shape,
     event_shape,
+    restored_shape,
     taken_shape,
     verdict_shape,
 )
@@ -217,23 +220,33 @@ async def _event(call: Call) -> int:
 
 async def cancel_custom_event(call: Call) -> Reply:
     """Take back what the event gave; a repeat answers the event as it is."""
+    return await _undo(call, cancelling.request, taken_shape)
+
+
+async def restore_custom_event(call: Call) -> Reply:
+    """Undo the cancel; a repeat answers the event as it is."""
+    return await _undo(call, cancelling.request_restore, restored_shape)
+
+
+async def _undo(
+    call: Call,
+    request: Callable[..., Awaitable[Joint | Known]],
+    shape: Callable[[cancelling.Taken, Mapping[int, int]], TakenShape | RestoredShape],
+) -> Reply:
     awarding, number = call.context.awarding, await _event(call)
     event = await storing.get(call.context.store, number, tenant=call.caller.tenant)
     assert event is not None
     scales = await _scales(call, event.program_id)
 
-    def answer(taken: cancelling.Taken) -> TakenShape:
-        return taken_shape(taken, scales)
-
     async def build() -> Joint | Known:
-        made = await cancelling.request(
+        made = await request(
             awarding,
             number,
             tenant=call.caller.tenant,
             note=Note(actor=call.actor),
             dry_run=call.dry_run,
         )
-        return with_result(made, answer)
+        return with_result(made, lambda taken: shape(taken, scales))
 
     async with awarding.turns.of([member_guard(event.member_id)]):
         return await join_once(call, build)

@@ -21,7 +21,7 @@ from stampbook.dialects.native.wire.values import (
 from stampbook.loyalty.events.cancelling import Taken
 from stampbook.loyalty.events.model import Event, Judged
 from stampbook.loyalty.judging.values import Held, Reason, Verdict
-from stampbook.loyalty.model import Award, Gain
+from stampbook.loyalty.model import Gain
 
 
 class CustomEventBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,12 +91,20 @@ class TakeShape(Struct, frozen=True):
 
 
 class TakenShape(Struct, frozen=True):
-    """A cancelled event, what was taken back, and grants that stay since their codes were used."""
+    """A cancelled event, what was taken back, and grants that stay: goods, and used codes."""
 
     id: str
     cancelled_at: Instant | None
     taken: Sequence[TakeShape]
     kept: Sequence[str]
+
+
+class RestoredShape(Struct, frozen=True):
+    """An event whose cancel was undone, and what is in force of its awards again."""
+
+    id: str
+    cancelled_at: Instant | None
+    given_back: Sequence[TakeShape]
 
 
 class TriedEvent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,21 +201,32 @@ def entry_shape(event: Event, shape: EventShape) -> SegmentEntryShape:
 
 
 def taken_shape(taken: Taken, scales: Mapping[int, int]) -> TakenShape:
-    def take(award: Award, was: int, amount: int) -> TakeShape:
-        scale = scales[award.currency]
-        return TakeShape(
-            ids.write(ids.AWARD, award.award_id),
-            ids.write(ids.ACCOUNT, award.account),
-            amounts.write(was, scale),
-            amounts.write(amount, scale),
-        )
-
     return TakenShape(
         id=ids.write(ids.EVENT, taken.event.event_id),
         cancelled_at=write_optional(taken.event.cancelled_at),
-        taken=[take(*each) for each in taken.takes],
+        taken=_takes(taken, scales),
         kept=[ids.write(ids.GRANT, each.grant.grant_id) for each in taken.kept],
     )
+
+
+def restored_shape(taken: Taken, scales: Mapping[int, int]) -> RestoredShape:
+    return RestoredShape(
+        id=ids.write(ids.EVENT, taken.event.event_id),
+        cancelled_at=write_optional(taken.event.cancelled_at),
+        given_back=_takes(taken, scales),
+    )
+
+
+def _takes(taken: Taken, scales: Mapping[int, int]) -> list[TakeShape]:
+    return [
+        TakeShape(
+            ids.write(ids.AWARD, award.award_id),
+            ids.write(ids.ACCOUNT, award.account),
+            amounts.write(was, scales[award.currency]),
+            amounts.write(amount, scales[award.currency]),
+        )
+        for award, was, amount in taken.takes
+    ]
 
 
 def verdict_shape(verdict: Verdict, scales: Mapping[int, int]) -> VerdictShape:

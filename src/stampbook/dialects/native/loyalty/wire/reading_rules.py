@@ -13,6 +13,7 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     EffectBody,
     FixedBody,
     GivenBenefitBody,
+    ProportionalBody,
     RuleLimitsBody,
     TierNeedBody,
 )
@@ -68,20 +69,25 @@ class Reader:
     def _effect(self, body: EffectBody, pointer: str) -> Effect:
         if isinstance(body, GivenBenefitBody):
             return Given(_id(ids.BENEFIT, body.benefit_id, f"{pointer}/benefit_id"))
-        currency = _id(ids.CURRENCY, body.currency_id, f"{pointer}/currency_id")
-        scale = self._scales[body.currency_id]
         pending = None if body.pending is None else to_builtins(body.pending)
         expiry = None if body.expiry is None else to_builtins(body.expiry)
         if isinstance(body, FixedBody):
+            currency = _id(ids.CURRENCY, body.currency_id, f"{pointer}/currency_id")
+            scale = self._scales[body.currency_id]
             points = read_amount(body.points, scale, f"{pointer}/points")
             return Fixed(currency, points, pending, expiry)
+        return self.per(body, pointer)._replace(pending=pending, expiry=expiry)
+
+    def per(self, body: ProportionalBody, pointer: str) -> Per:
+        """Points in proportion."""
         every = _fraction(body.every, f"{pointer}/every")
         named = body.applies_to
         return Per(
-            currency=currency,
+            currency=_id(ids.CURRENCY, body.currency_id, f"{pointer}/currency_id"),
             basis=body.basis,
             every=every * 10**MONEY_SCALE if body.basis in MONEY_BASES else every,
-            points=_fraction(body.points, f"{pointer}/points") * 10**scale,
+            points=_fraction(body.points, f"{pointer}/points")
+            * 10 ** self._scales[body.currency_id],
             mode=body.mode,
             rounding=body.round,
             by_line=body.by == "line",
@@ -90,8 +96,6 @@ class Reader:
             else AppliesTo(
                 frozenset(named.items), frozenset(named.skus), frozenset(named.categories)
             ),
-            pending=pending,
-            expiry=expiry,
         )
 
     def limits(self, body: RuleLimitsBody, budget_currency: str | None) -> Limits:

@@ -79,7 +79,7 @@ class FixedBody(Struct, frozen=True, forbid_unknown_fields=True, tag="fixed"):
     expiry: ExpiryShape | None = None
 
 
-class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
+class ProportionalBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`points` for each `every` of the basis. Of money, `every` has two decimals: "10.00"."""
 
     currency_id: Id
@@ -90,6 +90,11 @@ class PerBody(Struct, frozen=True, forbid_unknown_fields=True, tag="per"):
     round: PointsRounding = PointsRounding.DOWN
     by: Literal["order", "line"] = "order"
     applies_to: AppliesToBody | None = None
+
+
+class PerBody(ProportionalBody, frozen=True, forbid_unknown_fields=True, tag="per"):
+    """Points in proportion. `pending` and `expiry` replace the currency's."""
+
     pending: PendingShape | None = None
     expiry: ExpiryShape | None = None
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from msgspec import Raw, convert
+from msgspec.structs import asdict
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import ids
@@ -22,6 +23,7 @@ from stampbook.dialects.native.loyalty.wire.rules import (
     FixedBody,
     GivenBenefitBody,
     PerBody,
+    ProportionalBody,
     RuleLimitsBody,
     TierNeedBody,
     TriggerBody,
@@ -41,6 +43,7 @@ from stampbook.loyalty.model import (
     Effect,
     Fixed,
     Given,
+    Per,
     Version,
 )
 from stampbook.loyalty.rules.storing import Rule
@@ -114,21 +117,24 @@ def _effect_shape(effect: Effect, scales: Mapping[int, int]) -> EffectBody:
         expiry = convert(effect.expiry, ExpiryShape)
     if isinstance(effect, Fixed):
         return FixedBody(currency, amounts.write(effect.points, scale), pending, expiry)
+    return PerBody(**asdict(per_shape(effect, scales)), pending=pending, expiry=expiry)
+
+
+def per_shape(effect: Per, scales: Mapping[int, int]) -> ProportionalBody:
+    """Points in proportion. `scales`: of their currency."""
     is_money = effect.basis in MONEY_BASES
     named = effect.applies_to
-    return PerBody(
-        currency_id=currency,
+    return ProportionalBody(
+        currency_id=ids.write(ids.CURRENCY, effect.currency),
         basis=effect.basis,
         every=_decimal(effect.every, MONEY_SCALE if is_money else 0),
-        points=_decimal(effect.points, scale),
+        points=_decimal(effect.points, scales[effect.currency]),
         mode=effect.mode,
         round=effect.rounding,
         by="line" if effect.by_line else "order",
         applies_to=None
         if named is None
         else AppliesToBody(sorted(named.items), sorted(named.skus), sorted(named.categories)),
-        pending=pending,
-        expiry=expiry,
     )
 
 

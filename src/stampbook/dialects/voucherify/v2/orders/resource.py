@@ -51,12 +51,11 @@ from stampbook.loyalty.events.awarding import note_given
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import OrderFacts
 from stampbook.loyalty.numbers import new_number
-from stampbook.loyalty.orders import steps, storing, voiding
+from stampbook.loyalty.orders import steps, storing
 from stampbook.loyalty.orders.model import Judged, Order, Status
 from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.orders.steps import Put, Watcher
 from stampbook.loyalty.orders.taking import whole_facts
-from stampbook.loyalty.orders.voiding import Undo
 
 Body = dict[str, Any]
 
@@ -228,14 +227,13 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
         return [] if order.customer is None else await watchers_of(call, order.customer)
 
     old = await find()
-    if old is not None and old.status is Status.CANCELLED and wanted.status == "PAID":
-        await _restored(desk, call, old)
     ask = Put(
         find,
         make,
         watchers,
         actor=call.caller.actor,
         revokes=None if old is None else await revokes_of(call, old),
+        reopens=True,
     )
     awarding = call.context.awarding
     saved: list[steps.Saved] = []
@@ -256,6 +254,10 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
     except Refused as refusal:
         raise _fault(refusal) from None
     except JointRefused as refusal:
+        if old is not None and old.status is Status.CANCELLED:
+            raise invalid_payload(
+                "The order cannot be paid again: its points do not allow it"
+            ) from None
         raise refused(refusal.refusal) from None
 
 
@@ -305,7 +307,8 @@ def _made(
         if body["status"] == "CREATED":
             raise invalid_payload("Payload.status: a paid order cannot be CREATED again")
         content = old.content._replace(metadata=metadata)
-        status = Status.CANCELLED if status is Status.CANCELLED else old.status
+        reopened = old.status is Status.CANCELLED and body["status"] == "PAID"
+        status = status if reopened or status is Status.CANCELLED else old.status
         customer = old.customer
     else:
         content = content_of(body, metadata)
@@ -322,23 +325,6 @@ def tried(call: Call, wanted: OrderBody) -> OrderFacts:
     """An order that is not made, as rules would read it. Raises a Fault (400)."""
     order = _made(call, wanted, None, customer=None, number=0, began=call.now)
     return whole_facts(order._replace(judged=Judged(metadata=order.content.metadata)))
-
-
-async def _restored(desk: Desk, call: Call, order: Order) -> None:
-    """A cancelled order is paid again: what the cancel took comes back. Raises a Fault (400)."""
-    newest = [each for each in await storing.refunds_of(call.store, order) if not each.voided_at]
-
-    async def find() -> Order:
-        return await find_order(call, spell(Prefix.ORDER, order.number))
-
-    if not newest:
-        return
-    try:
-        await voiding.void(desk, find, Undo(newest[-1].number, actor=call.caller.actor))
-    except (Refused, JointRefused):
-        raise invalid_payload(
-            "The order cannot be paid again: its points do not allow it"
-        ) from None
 
 
 def _fault(refusal: Refused) -> Fault:
