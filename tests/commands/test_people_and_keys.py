@@ -9,7 +9,7 @@ import pytest
 
 from stampbook.programs import users
 from stampbook.storage.opening import open_store
-from tests.process.running import command
+from tests.process.running import command, commands
 
 
 @pytest.fixture
@@ -120,3 +120,82 @@ def test_paragraphs_of_help_fill_their_lines(tmp_path: Path) -> None:
     """The line breaks of a docstring are not those of the page."""
     shown = command("verify", "--help", cwd=tmp_path).stdout
     assert "Servers can keep running. The status is 1 if anything is wrong." in shown
+
+
+def test_a_key_with_bounds(folder: Path) -> None:
+    made, dated = commands(
+        (
+            *("keys", "create", "--name", "till", "--scope", "metrics", "--json"),
+            *("--rate-limit", "60", "--expires", "2099-12-30"),
+            *("--addresses", "198.51.100.0/24", "--addresses", "::1"),
+        ),
+        (
+            *("keys", "create", "--name", "till", "--scope", "read", "--json"),
+            *("--expires", "2099-12-31T10:00:00+02:00"),
+        ),
+        cwd=folder,
+    )
+    key = json.loads(made.stdout)
+    assert key["expires_at"] == "2099-12-31T00:00:00Z"
+    assert (key["rate_limit"], key["addresses"]) == (60, ["198.51.100.0/24", "::1/128"])
+    assert key["prefix"] == key["secret"][:8]
+    assert json.loads(dated.stdout)["expires_at"] == "2099-12-31T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--name", ""),
+        ("--name", " "),
+        ("--name", "x" * 256),
+        ("--name", "till", "--expires", "tomorrow"),
+        ("--name", "till", "--expires", "2020-01-01"),
+        ("--name", "till", "--rate-limit", "-1"),
+        ("--name", "till", "--addresses", "198.51.100.7/24"),
+    ],
+)
+def test_a_key_that_cannot_be_made(folder: Path, wrong: tuple[str, ...]) -> None:
+    ended = command("keys", "create", "--scope", "read", *wrong, cwd=folder)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("stampbook: ")
+
+
+async def test_a_key_is_rotated(folder: Path) -> None:
+    made = json.loads(
+        command("keys", "create", "--name", "till", "--scope", "read", "--json", cwd=folder).stdout
+    )
+    plain, as_json, wrong, unknown, revoked, again = commands(
+        ("keys", "rotate", made["id"]),
+        ("keys", "rotate", made["id"], "--overlap", "0", "--json"),
+        ("keys", "rotate", made["id"], "--overlap", "8d"),
+        ("keys", "rotate", "key_77"),
+        ("keys", "revoke", made["id"], "--json"),
+        ("keys", "rotate", made["id"]),
+        cwd=folder,
+    )
+    assert (plain.returncode, plain.stdout.count("\n")) == (0, 1)
+    assert plain.stdout.startswith("sbk_")
+    rotated = json.loads(as_json.stdout)
+    secrets = {made["secret"], plain.stdout.strip(), rotated["secret"]}
+    assert len(secrets) == 3
+    assert rotated["prefix"] == rotated["secret"][:8]
+    assert rotated["old_secret_until"] is not None
+    assert (wrong.returncode, unknown.returncode, again.returncode) == (2, 1, 1)
+    shown = json.loads(revoked.stdout)
+    assert (revoked.returncode, shown["id"]) == (0, made["id"])
+    assert shown["revoked_at"] is not None
+    assert "secret" not in shown
+
+
+def test_the_last_admin_key_is_not_revoked(folder: Path) -> None:
+    admin = ("keys", "create", "--scope", "admin", "--name")
+    _, refused, _, done = commands(
+        (*admin, "office"),
+        ("keys", "revoke", "key_1"),
+        (*admin, "other"),
+        ("keys", "revoke", "key_1"),
+        cwd=folder,
+    )
+    assert refused.returncode == 1
+    assert "last_admin" in refused.stderr
+    assert done.returncode == 0

@@ -8,13 +8,17 @@ import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, cast
 
 from stampbook.edge.answers import JSON, Answer, HeaderPair, Streamed
 from stampbook.edge.bounds.limits import Limits
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.operations import Operation
+from stampbook.edge.pace.buckets import Buckets
+from stampbook.edge.pace.pace import Pace
 from stampbook.edge.requests import Request
 from stampbook.edge.server import Server
 from stampbook.edge.serving import Edge
@@ -29,6 +33,12 @@ NOISE = random.Random(1).randbytes(64 * 1024)
 
 MOST = 3 * 1024 * 1024
 """Bytes of a body that POST /count takes."""
+
+
+def of_strangers() -> Context:
+    """A context in which nobody has a key, so nothing is asked of a store."""
+    pace = Pace(Buckets(), lambda: 0)
+    return cast(Context, SimpleNamespace(callers=Callers(cast(Any, None), pace)))
 
 
 class Refusal(Exception):
@@ -216,7 +226,7 @@ async def served(
     """A server; at its end nothing of it may be left: no connection, no task, no held byte."""
     listening = socket.create_server(("127.0.0.1", 0))
     dialect = Counting()
-    edge = Edge(cast(Any, None), [dialect], reached)
+    edge = Edge(of_strangers(), [dialect], reached)
     server = Server(edge, limits, drain_s=drain_s)
     place, ready = Place(server, dialect, listening.getsockname()[1]), asyncio.Event()
     task = asyncio.create_task(server.serve_until(place.stopping, listening, ready.set))

@@ -239,7 +239,7 @@ class Connection(asyncio.Protocol):
         log_of = crowded if is_crowd else noticed
         log_of.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
-        self._last_words = request, self._edge.word(request, status, detail)
+        self._last_words = request, self._edge.break_off(request, status, detail)
         self._incoming.drop()
         self._is_refused = True
         self._unparsed = b""

@@ -9,6 +9,7 @@ caller's credentials and `Accept` decide first; what belongs to no dialect is th
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
@@ -111,8 +112,9 @@ class Edge:
             answer = self._failed(request, error)
             if route is not None and current().needs_approval is not None:
                 answer = await self._postponed(request, route.dialect, error) or answer
-        if request.standing is not None:
-            answer = answer._replace(headers=(*answer.headers, *request.standing.headers))
+        standing = request.standing
+        if standing is not None:
+            answer = answer._replace(headers=(*answer.headers, *standing.headers))
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
         if access.isEnabledFor(logging.INFO):
@@ -135,6 +137,18 @@ class Edge:
             return await dialect.postpone(self.context, request, refusal)
         except Exception as error:
             return self._failed(request, error)
+
+    def break_off(self, request: Request, status: int, detail: str) -> Answer:
+        """The answer to a request that did not come whole, or did not come alone: the last one on
+        its connection. It counts as a request of its caller, however fast that one asks."""
+        with suppress(TooFast):
+            self.context.callers.count_known(request, secret_in(request.headers))
+        words, standing = self.word(request, status, detail), request.standing
+        return (
+            words
+            if standing is None
+            else words._replace(headers=(*words.headers, *standing.headers))
+        )
 
     async def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""

@@ -90,7 +90,7 @@ class Door:
         self.counting = Counting(store)
         self.store = store
         self.clock = clock
-        self.context = Context(self.counting, ledger, clock, settings)  # type: ignore[arg-type]
+        self.context = Context(self.counting, ledger, clock, settings)
         self.edge = application(self.context)
 
     async def ask(

@@ -27,7 +27,7 @@ async def lets_in(door: Door, dialect: str, secret: str, **rest: Any) -> bool:
     wrong = await door.ask(dialect, "sbk_of_nobody", **rest)
     if answer.status_code == wrong.status_code:
         assert dialect == "altcraft" or answer.status_code == 401
-        return words(answer) != words(wrong)
+        return bool(words(answer) != words(wrong))
     return True
 
 

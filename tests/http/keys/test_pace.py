@@ -133,6 +133,10 @@ async def test_every_answer_says_what_is_left(door: Door) -> None:
         assert answer.status_code == status, (path, answer.text)
         if status != 401:
             assert standing(answer)[:2] == (600, 99 - at), path
+    large = b"x" * 2_000_000
+    answer = await door.send("POST", "/v1/programs", headers=bearer, address=HOME, content=large)
+    assert answer.status_code == 413
+    assert standing(answer)[0] == 600
     limit, *_ = standing(await door.send("GET", "/v1/nothing", headers={}, address=ABROAD))
     assert limit == 30
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
         return self._replace(path=put(self.path), body=put(self.body))
 
 
-def requests_of(play: Sequence[Step]) -> Iterator[Any]:
+def requests_of(play: Sequence[Step]) -> Generator[Asked, Any, None]:
     """The requests of a play; each is answered before the next is asked for."""
     last: dict[str, Any] = {}
     for step in play:
@@ -124,9 +124,10 @@ async def opened_native(store: Store) -> AsyncIterator[Native]:
 async def played_alone(native: Native, play: Sequence[Step]) -> list[tuple[Asked, Any]]:
     """The requests of the play and what they are answered."""
     admin = await native.key()
-    asking, found = requests_of(play), []
+    asking = requests_of(play)
+    found: list[tuple[Asked, Any]] = []
     asked = next(asking)
-    while asked is not None:
+    while True:
         answer = await native.ask(asked, admin)
         assert answer.is_success, (asked, answer.text)
         native.clock.advance(seconds=MINUTE_S)
@@ -135,5 +136,4 @@ async def played_alone(native: Native, play: Sequence[Step]) -> list[tuple[Asked
         try:
             asked = asking.send(body)
         except StopIteration:
-            break
-    return found
+            return found

@@ -89,6 +89,12 @@ class Callers:
             uses.note(found.api_key_id, now)
         return found
 
+    def count_known(self, request: Asking, secret: str | None) -> None:
+        """Count a request that is answered without asking who sends it, if that is in memory."""
+        known = None if secret is None else self._secrets.known(secret)
+        if known is not None and self._holds(known, request):
+            self._pace.take(request, known.api_key_id, known.rate_limit)
+
     async def find(self, request: Asking, secret: str) -> Caller | None:
         """The caller that a second secret of the request belongs to. It counts for nothing; whoever
         finds it to be wrong calls `Pace.take_wrong`. Raises TooFast."""
