@@ -53,6 +53,8 @@ class Settings:
     anchor_key_file: str = ""
     rate_limit_key: int = 0
     rate_limit_address: int = RATE_LIMIT_ADDRESS
+    session_idle_s: int = 43_200
+    session_max_s: int = 604_800
 
 
 class InForce(NamedTuple):
@@ -208,6 +210,12 @@ SETTINGS: Mapping[str, Setting] = {
     "rate_limit_address": Setting(
         _number(0, 1_000_000),
         "requests a minute without valid credentials from one address; 0: no limit",
+    ),
+    "session_idle_s": Setting(
+        _number(1, 31_536_000), "seconds after its last use in which a person's session ends"
+    ),
+    "session_max_s": Setting(
+        _number(1, 31_536_000), "seconds after the sign-in in which a person's session ends"
     ),
 }
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from stampbook.programs import users
-from stampbook.storage.opening import open_store
 from tests.process.running import command, commands
 
 
@@ -55,42 +53,6 @@ def test_a_key_cannot_be_made_for_what_does_not_exist(folder: Path) -> None:
     assert unknown.returncode == 2
     assert command("keys", "revoke", "key_77", cwd=folder).returncode == 1
     assert command("keys", "create", "--name", "till", cwd=folder).returncode == 2
-
-
-async def test_a_user_gets_his_password_from_input_or_file(folder: Path) -> None:
-    piped = command("users", "create", "--login", "Anna@Cafe.example", cwd=folder, stdin="s3cret\n")
-    assert (piped.returncode, piped.stdout) == (0, "")
-    (folder / "password").write_text("fröhlich\r\nnot this\n", encoding="utf-8")
-    filed = command(
-        *("users", "create", "--login", "till", "--password-file", "password"),
-        *("--scope", "read", "--name", "Till", "--json"),
-        cwd=folder,
-    )
-    assert json.loads(filed.stdout)["scopes"] == ["read"]
-    store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
-    try:
-        anna = await users.authenticate(store, login="anna@cafe.example", password="s3cret")
-        till = await users.authenticate(store, login="till", password="fröhlich")
-        assert anna is not None
-        assert anna.scopes == {"admin"}
-        assert till is not None
-        assert till.name == "Till"
-        assert await users.authenticate(store, login="till", password="not this") is None
-    finally:
-        await store.close()
-
-
-def test_users_that_cannot_be_made(folder: Path) -> None:
-    create = ("users", "create", "--login")
-    assert command(*create, "anna", cwd=folder, stdin="s3cret").returncode == 0
-    taken = command(*create, "ANNA", cwd=folder, stdin="other")
-    assert taken.returncode == 1
-    assert "taken" in taken.stderr
-    assert command(*create, "bert", cwd=folder, stdin="").returncode == 2
-    assert command(*create, " ", cwd=folder, stdin="x").returncode == 2
-    missing = command(*create, "bert", "--password-file", "none", cwd=folder)
-    assert missing.returncode == 2
-    assert "password" in missing.stderr
 
 
 def test_migrate_says_what_it_did_and_would_do(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ ALLOWED = {
     "programs/tenants.py: page": WHOLE,
     "programs/users.py: authenticate": "finds whose a login is, and compares the tenant",
     "programs/users.py: by_login": "finds whose a login is: its caller compares the tenant",
-    "programs/users.py: change_password": FOUND,
+    "programs/people/sessions.py: by_session": SECRET,
     "storage/positions.py: _select": "the feed has the rows of all tenants: nobody but us reads it",
     "storage/sql/postgres/loading.sql: lock_accounts": LOADING,
     "storage/sql/postgres/loading.sql: open_accounts": LOADING,

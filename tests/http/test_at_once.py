@@ -49,9 +49,7 @@ async def test_a_programs_referral(town: Town) -> None:
 
 async def test_a_users_limits(town: Town) -> None:
     async with town.store.transaction() as writing:
-        await users.create(
-            writing, tenant=1, login="anna", password_hash="x", scopes=["read"], now=town.now
-        )
+        await users.create(writing, tenant=1, login="anna", password_hash="x", now=town.now)
     body = {"limits": [{"program_id": program_of(town)}]}
     answers = await at_once(town, "PUT", "/v1/users/anna/limits", body)
     assert [each.status_code for each in answers] == [200] * MANY

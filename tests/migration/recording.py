@@ -28,6 +28,7 @@ from typing import Any
 
 import stampbook.dialects.altcraft.exports.methods as exporting
 from stampbook.programs import api_keys, tenants, users
+from stampbook.programs.roles import Role
 from stampbook.storage.address import sqlite_path
 from stampbook.storage.migrating import migrate
 from stampbook.storage.postgres.binaries import find_server_binaries
@@ -70,7 +71,14 @@ async def live(url: str) -> tuple[int, list[Any]]:
                     program=program,
                     now=world.now,
                 )
-            await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=world.now)
+            await users.create(
+                writing,
+                tenant=1,
+                login=LOGIN,
+                password_hash="none",
+                role=Role.ADMIN,
+                now=world.now,
+            )
             await writing.execute("UPDATE voucherify_secrets SET secret = $1", bytes(range(32)))
         for part in (life_native, life_visits, life_clubs):
             await part.live(world)

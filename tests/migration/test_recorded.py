@@ -54,6 +54,10 @@ NEWER = (
     "/v1/rules/{}",
     "/v1/rules/{}/awards",
     "/v1/rules/{}/versions",
+    "/v1/session",
+    "/v1/users",
+    "/v1/users/{}",
+    "/v1/users/{}/sessions",
     "/v2/loyalties/benefits",
     "/v2/loyalties/benefits/{}",
     "/v2/loyalties/benefits/{}/activities",
@@ -84,7 +88,7 @@ NEWER = (
     "/v2/loyalties/tier-structures/{}/activities",
     "/v2/loyalties/tier-structures/{}/tiers",
 )
-"""Paths of rules, orders, rewards and tiers."""
+"""Paths of rules, orders, rewards, tiers and people."""
 
 UNRECORDED = {
     "/": "leads to the documentation, which is no data",

@@ -36,9 +36,7 @@ class House:
 
     async def person(self, login: str, *limits: AmountLimit) -> int:
         async with self.store.transaction() as writing:
-            user = await users.create(
-                writing, tenant=1, login=login, password_hash="-", now=0, scopes=("read",)
-            )
+            user = await users.create(writing, tenant=1, login=login, password_hash="-", now=0)
             await overseeing.set_amount_limits(writing, user.user_id, limits)
         return user.user_id
 

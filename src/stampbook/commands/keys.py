@@ -194,7 +194,7 @@ def revoke(key: KeyArgument, database: DatabaseOption = None, as_json: JsonOptio
     """Revoke an API key for good. All servers refuse it within a second."""
     from stampbook.dialects.native import ids
     from stampbook.programs import api_keys
-    from stampbook.programs.faults import Gone
+    from stampbook.programs.faults import Gone, LastAdmin
     from stampbook.programs.tenants import DEFAULT_TENANT
     from stampbook.wiring import clock, opened_store
 
@@ -210,7 +210,7 @@ def revoke(key: KeyArgument, database: DatabaseOption = None, as_json: JsonOptio
         revoked = run(work())
     except Gone:
         raise No(f"there is no API key {key}") from None
-    except api_keys.LastAdmin:
+    except LastAdmin:
         detail = "is the last API key with the scope admin; create another one first"
         raise No(f"{key} {detail} (last_admin)") from None
     if as_json and revoked is not None:

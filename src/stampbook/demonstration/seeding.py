@@ -17,8 +17,10 @@ from stampbook.programs import accounts, api_keys, currencies, members, programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
+from stampbook.programs.people import passwords, sessions
 from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
+from stampbook.programs.roles import Role
 from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.storage.store import Transacting
 from stampbook.visits import attempting, cards, editing, locations, paying, recording
@@ -84,7 +86,7 @@ async def seed(ledger: Ledger) -> Demo:
 
 async def _open_door(ledger: Ledger) -> Access:
     password, secret = token_urlsafe(9), api_keys.new_secret()
-    password_hash = await users.hash_password(password)
+    password_hash = await passwords.hash_password(password, login=LOGIN)
     now = ledger.clock()
     async with ledger.store.transaction() as writing:
         key = await api_keys.create(
@@ -96,11 +98,12 @@ async def _open_door(ledger: Ledger) -> Access:
             login=LOGIN,
             password_hash=password_hash,
             now=now,
+            role=Role.ADMIN,
             name="Olga Owner",
             email=LOGIN,
             phone="491700000001",
         )
-        token = await users.issue_token(writing, user.user_id, now=now)
+        token = await sessions.issue_token(writing, user.user_id, now=now)
     return Access(key.api_key_id, secret, LOGIN, password, token)
 
 

@@ -70,6 +70,8 @@ class Description:
     query: Mapping[str, Schema] = field(default_factory=dict)
     path_examples: Mapping[str, str] = field(default_factory=dict)
     optional_bodies: frozenset[str] = frozenset()
+    unsecured: frozenset[str] = frozenset()
+    """Operations that need no credentials."""
 
 
 def document(description: Description, operations: Sequence[Operation]) -> dict[str, Any]:
@@ -214,6 +216,8 @@ def _operation(
             },
         },
     }
+    if operation.name in description.unsecured:
+        described["security"] = []
     # An operation without shapes is not described yet: anything may be sent to it.
     is_bare = operation.body is None and operation.answer is None
     if operation.body is not None or (is_bare and operation.method in ("POST", "PUT", "PATCH")):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from stampbook.edge.credentials.attempts import Attempts
 from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.credentials.people import People
+from stampbook.edge.credentials.signing_in import SigningIn
 from stampbook.edge.jobs import Jobs
 from stampbook.edge.pace.buckets import Buckets
 from stampbook.edge.pace.pace import Pace
@@ -15,6 +15,7 @@ from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.pacing import Scans
+from stampbook.programs.people.sessions import Lifetime
 from stampbook.storage.store import Store
 from stampbook.visits.attempting import House
 from stampbook.visits.remembering import Visits
@@ -24,8 +25,8 @@ class Context:
     """The store, the ledger on it, the clock (microseconds UTC), and the process's settings.
 
     `pace` is how fast callers may ask, by buckets that all processes of a server share.
-    `callers`, `people` and `visits` are what the edge remembers between requests, `attempts` the
-    passwords that were wrong, `kept` what a dialect remembers under its name. `house` is what
+    `callers`, `people` and `visits` are what the edge remembers between requests, `signing_in` is
+    how people prove who they are, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
     searches, and `jobs` goes on after requests. `carry_out` answers a request that no connection
     has brought, such as one that was approved; the edge gives it.
@@ -45,16 +46,25 @@ class Context:
         self.settings = settings
         self.pace = Pace(buckets or Buckets(), clock, settings)
         self.callers = Callers(store, self.pace)
-        self.people = People(store)
+        self.people = People(store, clock, lifetime_of(settings))
         self.visits = Visits()
         self.awarding = Awarding(store, ledger, clock, Catalogues(), Turns(), Acquaintances())
         self.house = House(store, ledger, self.visits, self.awarding)
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()
-        self.attempts = Attempts()
+        self.signing_in = SigningIn(store, clock)
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
 
 
 async def _nobody(request: Any) -> Any:
     raise RuntimeError("no edge answers requests on this context")
+
+
+def lifetime_of(settings: Any) -> Lifetime:
+    """How long sessions last."""
+    usual = Lifetime()
+    return Lifetime(
+        getattr(settings, "session_idle_s", usual.idle_s),
+        getattr(settings, "session_max_s", usual.max_s),
+    )

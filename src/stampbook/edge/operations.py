@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from stampbook.programs.roles import ROLE_OF_SCOPE, Role
+
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a request's body, unless the operation allows more."""
 
@@ -20,7 +22,9 @@ class Operation:
     """One row of a dialect's table: the server, the OpenAPI page and the tests read it.
 
     `paths`: templates such as `/v1/accounts/{id}`; the first is the one to document, the others are
-    spellings of it. `scope` is what a caller must have; None where the handler decides.
+    spellings of it. `scope` is what a key must have; None where the handler decides. `role` is what
+    a person must have where that does not follow from the scope (programs/roles.py); `public`
+    operations need no right: anybody may ask, or whatever is checked is no person's.
     `body` and `answer` are the types of what is sent and answered, `query` names the parameters
     with a sentence each, `required` those that must be given. `location` is the template of the
     created thing's address. `extra` is for what only one dialect knows.
@@ -31,6 +35,8 @@ class Operation:
     paths: tuple[str, ...]
     handler: Handler
     scope: str | None = None
+    role: Role | None = None
+    public: bool = False
     summary: str = ""
     status: int = 200
     body: Any = None
@@ -51,3 +57,12 @@ class Operation:
     def writes(self) -> bool:
         """Whether the method says that something changes."""
         return self.method != "GET"
+
+    @property
+    def right(self) -> Role | None:
+        """The least role that a person needs; None of what is public."""
+        if self.public:
+            return None
+        if self.role is None and self.scope is not None:
+            return ROLE_OF_SCOPE[self.scope]
+        return self.role or Role.ADMIN

@@ -11,8 +11,8 @@ from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
-from stampbook.programs import auditing
-from stampbook.programs.faults import Gone, Invalid
+from stampbook.programs import auditing, tenants
+from stampbook.programs.faults import Gone, Invalid, LastAdmin
 from stampbook.storage.store import Row, Transacting
 
 SCOPES = ("read", "ledger:write", "ledger:cancel", "admin", "metrics")
@@ -35,10 +35,6 @@ USED_EVERY: Final = 60 * MICROSECONDS
 """How often the last use of a key is written; `last_used_at` is exact to that."""
 
 Network = IPv4Network | IPv6Network
-
-
-class LastAdmin(Exception):
-    """No other key could do what only this one can: it is the tenant's last admin key."""
 
 
 class ApiKey(NamedTuple):
@@ -297,7 +293,7 @@ async def revoke(writing: Transacting, api_key: int, *, tenant: int, now: int) -
     if key.revoked_at is not None:
         return
     # Nobody else revokes a key until this is committed: two keys must not spare each other.
-    await writing.execute("UPDATE tenants SET name = name WHERE tenant_id = $1", tenant)
+    await tenants.hold(writing, tenant)
     if _is_admin(key, now) and not await _has_other_admin(writing, key, now):
         raise LastAdmin
     await writing.execute(

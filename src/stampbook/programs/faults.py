@@ -18,6 +18,17 @@ class Invalid(ValueError):
         self.detail = detail
 
 
+class WeakPassword(Invalid):
+    """A password that nobody may have."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("password", detail)
+
+
+class LastAdmin(Exception):
+    """Nobody, or no key, would be left that may do everything in the whole tenant."""
+
+
 class Gone(Exception):
     """The thing to be changed does not exist, or no longer exists, for this tenant."""
 

@@ -113,9 +113,16 @@ async def hold(writing: Transacting, program: int, *, tenant: int) -> Program | 
 
 
 async def page(
-    db: Transacting, *, tenant: int, program: int | None = None, after: int = 0, limit: int
+    db: Transacting,
+    *,
+    tenant: int,
+    program: int | None = None,
+    only_of: int | None = None,
+    after: int = 0,
+    limit: int,
 ) -> list[Program]:
-    """The tenant's programs by number, those above `after`; only `program` if it is given."""
+    """The tenant's programs by number, those above `after`; only `program` if it is given, and with
+    `only_of` only those to which that user is limited."""
     rows = await db.fetch(
         """
         SELECT program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
@@ -123,12 +130,15 @@ async def page(
         FROM programs
         WHERE tenant_id = $1 AND program_id > $2 AND deleted_at IS NULL
           AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+          AND (CAST($5 AS bigint) = 0 OR program_id IN (
+              SELECT l.program_id FROM user_limits l WHERE l.user_id = $5))
         ORDER BY program_id LIMIT $4
         """,
         tenant,
         after,
         program or 0,
         limit,
+        only_of or 0,
     )
     return [_program(row) for row in rows]
 

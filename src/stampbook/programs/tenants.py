@@ -47,3 +47,9 @@ async def page(db: Transacting, *, after: int = 0, limit: int) -> list[Tenant]:
         limit,
     )
     return [_tenant(row) for row in rows]
+
+
+async def hold(writing: Transacting, tenant: int) -> None:
+    """Lock the tenant until the transaction ends: others who lock it wait. For rules about how many
+    there are of something in a tenant. Writes, but changes nothing (see programs.hold)."""
+    await writing.execute("UPDATE tenants SET name = name WHERE tenant_id = $1", tenant)

@@ -1,60 +1,72 @@
-"""People: their passwords, and the tokens that identify them (Altegio's user token, the console).
+"""People: who they are, their roles, their status, and whether a password is theirs.
 
-Passwords are hashed with argon2id, off the event loop and at most MAX_HASHING at a time, since
-each takes 64 MiB for some tens of milliseconds. Tokens are random, stored as SHA-256, and all
-revoked when the password changes.
+Whatever proves a person (programs/sessions.py) ends when the password or the status changes.
+Nobody is ever deleted, and there is always an administrator.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from secrets import token_urlsafe
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from stampbook.programs.api_keys import check_scopes, hash_secret
-from stampbook.programs.faults import Gone, Invalid, Taken
+from stampbook.programs import tenants
+from stampbook.programs.api_keys import check_scopes
+from stampbook.programs.changing import assignments
+from stampbook.programs.faults import Gone, Invalid, LastAdmin, Taken
+from stampbook.programs.people import passwords
+from stampbook.programs.roles import Role
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
-MAX_HASHING = 2
-MAX_TOKENS = 100
-"""How many tokens a user can have; issuing another one revokes the oldest."""
+LANGUAGES: Final = ("en", "ru")
 
-MAX_PASSWORD = 1_024
-TOKEN_BYTES = 32
+ACTIVE: Final = "active"
+DISABLED: Final = "disabled"
 
-_Result = TypeVar("_Result")
+EDITABLE: Final = frozenset({"login", "name", "email", "phone", "role", "language"})
+"""What `change` accepts."""
 
-_hasher = PasswordHasher()
-_threads = ThreadPoolExecutor(MAX_HASHING, thread_name_prefix="password")
+_DERIVED: Final = frozenset({"scopes", "updated_at"})
+
+COLUMNS: Final = (
+    "u.user_id, u.tenant_id, u.login, u.role, u.status, u.name, u.email, u.phone, u.language, "
+    "u.totp_secret, u.last_login_at, u.created_at, u.updated_at"
+)
 
 
 class User(NamedTuple):
-    """A row of `users` without its password."""
+    """A row of `users` without its password, and without the secret of the second factor."""
 
     user_id: int
     tenant_id: int
     login: str
-    scopes: frozenset[str]
+    role: Role
+    status: str
     name: str | None
     email: str | None
     phone: str | None
+    language: str
+    totp: bool
+    last_login_at: int | None
     created_at: int
     updated_at: int
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the role allows, as scopes of keys."""
+        return self.role.scopes
 
-def _user(row: Row) -> User:
+
+def user_of(row: Row) -> User:
     return User(
         user_id=row["user_id"],
         tenant_id=row["tenant_id"],
         login=row["login"],
-        scopes=frozenset(row["scopes"].split()),
+        role=Role(row["role"]),
+        status=row["status"],
         name=row["name"],
         email=row["email"],
         phone=row["phone"],
+        language=row["language"],
+        totp=row["totp_secret"] is not None,
+        last_login_at=row["last_login_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -65,11 +77,70 @@ def login_key(login: str) -> str:
     return login.strip().casefold()
 
 
-async def hash_password(password: str) -> str:
-    """The text to store. Takes tens of milliseconds, off the event loop. Raises Invalid."""
-    if not 0 < len(password) <= MAX_PASSWORD:
-        raise Invalid("password", f"must have 1 to {MAX_PASSWORD} characters")
-    return await _off_the_loop(lambda: _hasher.hash(password))
+# -- finding -------------------------------------------------------------------------
+
+
+async def get(db: Transacting, user: int, *, tenant: int) -> User | None:
+    """The tenant's user of that number."""
+    row = await db.fetch_one(
+        f"SELECT {COLUMNS} FROM users u WHERE u.user_id = $1 AND u.tenant_id = $2",  # noqa: S608
+        user,
+        tenant,
+    )
+    return None if row is None else user_of(row)
+
+
+async def by_login(db: Transacting, login: str) -> User | None:
+    """The user of that login, of any tenant."""
+    row = await db.fetch_one(
+        f"SELECT {COLUMNS} FROM users u WHERE u.login = $1",  # noqa: S608
+        login_key(login),
+    )
+    return None if row is None else user_of(row)
+
+
+async def page(
+    db: Transacting,
+    *,
+    tenant: int,
+    after: int = 0,
+    text: str = "",
+    role: str = "",
+    status: str = "",
+    limit: int,
+) -> list[User]:
+    """The tenant's users by number, those above `after`; with a text only those that have it in
+    login, name or e-mail address (without case), with a role or status only those of it."""
+    exactly = "".join(f"!{each}" if each in "!%_" else each for each in text)
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS} FROM users u
+        WHERE u.tenant_id = $1 AND u.user_id > $2
+          AND (CAST($3 AS text) = '' OR u.login LIKE $4 ESCAPE '!'
+               OR u.name LIKE $3 ESCAPE '!' OR lower(u.name) LIKE $4 ESCAPE '!'
+               OR lower(u.email) LIKE $4 ESCAPE '!')
+          AND (CAST($5 AS text) = '' OR u.role = $5)
+          AND (CAST($6 AS text) = '' OR u.status = $6)
+        ORDER BY u.user_id LIMIT $7
+        """,  # noqa: S608 - the columns are those of COLUMNS
+        tenant,
+        after,
+        f"%{exactly}%" if text else "",
+        f"%{exactly.casefold()}%",
+        role,
+        status,
+        limit,
+    )
+    return [user_of(row) for row in rows]
+
+
+async def count(db: Transacting, *, tenant: int) -> int:
+    """How many users the tenant has, whatever their status."""
+    row = await db.fetch_one("SELECT count(*) AS n FROM users WHERE tenant_id = $1", tenant)
+    return 0 if row is None else int(row["n"])
+
+
+# -- writing -------------------------------------------------------------------------
 
 
 async def create(
@@ -79,158 +150,233 @@ async def create(
     login: str,
     password_hash: str,
     now: int,
-    scopes: Iterable[str] = ("admin",),
+    role: Role = Role.SUPPORT,
     name: str | None = None,
     email: str | None = None,
     phone: str | None = None,
+    language: str = "en",
 ) -> User:
     """A new user; the hash is made before the transaction begins. Writes.
 
     Raises Invalid, or Taken (login): logins are unique over all tenants.
     """
-    if not login_key(login):
-        raise Invalid("login", "must not be empty")
+    _check_login(login)
     try:
         row = await writing.fetch_one(
-            """
-            INSERT INTO users (tenant_id, login, password_hash, scopes, name, email, phone,
-                               created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-            RETURNING user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at
-            """,
+            f"""
+            INSERT INTO users AS u (tenant_id, login, password_hash, scopes, role, name, email,
+                                    phone, language, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+            RETURNING {COLUMNS.replace("u.", "")}
+            """,  # noqa: S608 - the columns are those of COLUMNS
             tenant,
             login_key(login),
             password_hash,
-            check_scopes(scopes),
+            check_scopes(role.scopes),  # which is what earlier releases read
+            role.value,
             name,
             email,
             phone,
+            language,
             now,
         )
     except UniqueViolation:
         raise Taken("login") from None
     assert row is not None
-    return _user(row)
+    return user_of(row)
+
+
+async def change(writing: Transacting, user: User, values: Mapping[str, Any], *, now: int) -> User:
+    """Change those of EDITABLE that are given. Writes; raises Invalid, Taken, LastAdmin, Gone."""
+    columns: dict[str, Any] = dict(values)
+    if "login" in columns:
+        _check_login(columns["login"])
+        columns["login"] = login_key(columns["login"])
+    if "role" in columns:
+        columns["scopes"] = check_scopes(Role(columns["role"]).scopes)
+    set_clause = assignments({**columns, "updated_at": now}, EDITABLE | _DERIVED, first=3)
+    before = await hold_admins(writing, user.tenant_id)
+    try:
+        await writing.execute(
+            f"UPDATE users SET {set_clause} WHERE user_id = $1 AND tenant_id = $2",  # noqa: S608
+            user.user_id,
+            user.tenant_id,
+            *columns.values(),
+            now,
+        )
+    except UniqueViolation:
+        raise Taken("login") from None
+    await keep_an_admin(writing, user.tenant_id, before=before)
+    return await _again(writing, user)
+
+
+async def set_password(writing: Transacting, user: User, password_hash: str, *, now: int) -> User:
+    """Set a new password, and end every session and token of the user. Writes; raises Gone."""
+    await writing.execute(
+        """
+        UPDATE users SET password_hash = $3, updated_at = $4
+        WHERE user_id = $1 AND tenant_id = $2
+        """,
+        user.user_id,
+        user.tenant_id,
+        password_hash,
+        now,
+    )
+    await _end_all(writing, user.user_id)
+    return await _again(writing, user)
+
+
+async def disable(writing: Transacting, user: User, *, now: int) -> User:
+    """Let the user sign in no more, and end every session and token. Writes; raises LastAdmin."""
+    before = await hold_admins(writing, user.tenant_id)
+    changed = await _set_status(writing, user, DISABLED, now)
+    await keep_an_admin(writing, user.tenant_id, before=before)
+    return changed
+
+
+async def enable(writing: Transacting, user: User, *, now: int) -> User:
+    """Let the user sign in again. Writes."""
+    return await _set_status(writing, user, ACTIVE, now)
+
+
+async def _set_status(writing: Transacting, user: User, status: str, now: int) -> User:
+    """A status that the user has already ends nothing."""
+    changed = await writing.execute(
+        """
+        UPDATE users SET status = $3, updated_at = $4
+        WHERE user_id = $1 AND tenant_id = $2 AND status <> $3
+        """,
+        user.user_id,
+        user.tenant_id,
+        status,
+        now,
+    )
+    if changed:
+        await _end_all(writing, user.user_id)
+    return await _again(writing, user)
+
+
+async def set_totp(writing: Transacting, user: User, secret: str | None, *, now: int) -> User:
+    """Ask for a second factor at each sign-in from now on; None: no more. Writes."""
+    await writing.execute(
+        """
+        UPDATE users SET totp_secret = $3, totp_step = 0, updated_at = $4
+        WHERE user_id = $1 AND tenant_id = $2
+        """,
+        user.user_id,
+        user.tenant_id,
+        secret,
+        now,
+    )
+    return await _again(writing, user)
+
+
+async def _again(db: Transacting, user: User) -> User:
+    found = await get(db, user.user_id, tenant=user.tenant_id)
+    if found is None:
+        raise Gone
+    return found
+
+
+async def _end_all(writing: Transacting, user: int) -> None:
+    await writing.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
+    await writing.execute("DELETE FROM sessions WHERE user_id = $1", user)
+
+
+def _check_login(login: str) -> None:
+    if not login_key(login):
+        raise Invalid("login", "must not be empty")
+
+
+# -- the last administrator ----------------------------------------------------------
+
+
+async def hold_admins(writing: Transacting, tenant: int) -> int:
+    """How many administrators there are; nobody else can change that until the transaction ends.
+    For `keep_an_admin`, after the change. Writes."""
+    await tenants.hold(writing, tenant)
+    return await _admins(writing, tenant)
+
+
+async def keep_an_admin(writing: Transacting, tenant: int, *, before: int) -> None:
+    """Raises LastAdmin where the tenant had administrators before, and has none any more."""
+    if before and not await _admins(writing, tenant):
+        raise LastAdmin
+
+
+async def _admins(db: Transacting, tenant: int) -> int:
+    """Active administrators of the whole tenant: those who are bound to programs cannot make
+    others."""
+    row = await db.fetch_one(
+        """
+        SELECT count(*) AS n FROM users u
+        WHERE u.tenant_id = $1 AND u.role = 'admin' AND u.status = 'active'
+          AND NOT EXISTS (SELECT 1 FROM user_limits l WHERE l.user_id = u.user_id)
+        """,
+        tenant,
+    )
+    return 0 if row is None else int(row["n"])
+
+
+# -- signing in ----------------------------------------------------------------------
+
+
+class Known(NamedTuple):
+    """A user whose password was right, its stored form, and the secret of the second factor."""
+
+    user: User
+    password_hash: str
+    totp_secret: str | None
 
 
 async def authenticate(
     db: Transacting, *, login: str, password: str, tenant: int | None = None
-) -> User | None:
-    """The user of that login and password (of that tenant), or None; both take equally long."""
+) -> Known | None:
+    """The active user of that login and password (of that tenant), or None; both take equally
+    long, whatever the reason is."""
     row = await db.fetch_one(
-        """
-        SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at,
-               password_hash
-        FROM users WHERE login = $1
-        """,
+        f"SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.login = $1",  # noqa: S608
         login_key(login),
     )
-    known = row is not None and tenant in (None, row["tenant_id"])
+    known = row is not None and row["status"] == ACTIVE and tenant in (None, row["tenant_id"])
     stored = row["password_hash"] if row is not None and known else None
-    right = await _off_the_loop(lambda: _verify(stored, password[: MAX_PASSWORD + 1]))
-    return _user(row) if row is not None and known and right else None
+    right = await passwords.matches(stored, password)
+    if row is None or not known or not right:
+        return None
+    return Known(user_of(row), row["password_hash"], row["totp_secret"])
 
 
-async def change_password(writing: Transacting, user: int, password_hash: str, *, now: int) -> None:
-    """Set a new password and revoke every token of the user. Writes; raises Gone."""
+async def has_password(db: Transacting, user: User, password: str) -> bool:
+    """Whether that is the user's password."""
+    row = await db.fetch_one(
+        "SELECT password_hash FROM users WHERE user_id = $1 AND tenant_id = $2",
+        user.user_id,
+        user.tenant_id,
+    )
+    stored = None if row is None else row["password_hash"]
+    return await passwords.matches(stored, password)
+
+
+async def signed_in(
+    writing: Transacting, known: Known, *, step: int | None = None, now: int
+) -> User | None:
+    """Note that the user has signed in. Writes. `step` is that of the second factor's code.
+
+    None where that is no longer right: the password or the status has changed since, or the code
+    was used before.
+    """
+    user = known.user
     touched = await writing.execute(
-        "UPDATE users SET password_hash = $2, updated_at = $3 WHERE user_id = $1",
-        user,
-        password_hash,
+        """
+        UPDATE users SET last_login_at = $3,
+            totp_step = CASE WHEN CAST($4 AS bigint) > 0 THEN $4 ELSE totp_step END
+        WHERE user_id = $1 AND tenant_id = $2 AND status = 'active' AND password_hash = $5
+          AND (CAST($4 AS bigint) = 0 OR totp_step < $4)
+        """,
+        user.user_id,
+        user.tenant_id,
         now,
+        step or 0,
+        known.password_hash,
     )
-    if not touched:
-        raise Gone
-    await writing.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
-
-
-async def issue_token(writing: Transacting, user: int, *, now: int) -> str:
-    """A new opaque token that identifies the user. Writes."""
-    token = token_urlsafe(TOKEN_BYTES)
-    await writing.execute(
-        "INSERT INTO user_tokens (token_hash, user_id, created_at) VALUES ($1, $2, $3)",
-        hash_secret(token),
-        user,
-        now,
-    )
-    await writing.execute(
-        """
-        DELETE FROM user_tokens WHERE user_id = $1 AND token_hash NOT IN (
-            SELECT token_hash FROM user_tokens WHERE user_id = $1
-            ORDER BY created_at DESC LIMIT $2)
-        """,
-        user,
-        MAX_TOKENS,
-    )
-    return token
-
-
-async def by_token(db: Transacting, token: str, *, tenant: int) -> User | None:
-    """The tenant's user whom the token identifies."""
-    row = await db.fetch_one(
-        """
-        SELECT u.user_id, u.tenant_id, u.login, u.scopes, u.name, u.email, u.phone, u.created_at,
-               u.updated_at
-        FROM user_tokens t JOIN users u ON u.user_id = t.user_id
-        WHERE t.token_hash = $1 AND u.tenant_id = $2
-        """,
-        hash_secret(token),
-        tenant,
-    )
-    return None if row is None else _user(row)
-
-
-async def get(db: Transacting, user: int, *, tenant: int) -> User | None:
-    """The tenant's user of that number."""
-    row = await db.fetch_one(
-        """
-        SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at
-        FROM users WHERE user_id = $1 AND tenant_id = $2
-        """,
-        user,
-        tenant,
-    )
-    return None if row is None else _user(row)
-
-
-async def by_login(db: Transacting, login: str) -> User | None:
-    """The user of that login, of any tenant."""
-    row = await db.fetch_one(
-        """
-        SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at
-        FROM users WHERE login = $1
-        """,
-        login_key(login),
-    )
-    return None if row is None else _user(row)
-
-
-async def page(db: Transacting, *, tenant: int, after: int = 0, limit: int) -> list[User]:
-    """The tenant's users by number, those above `after`."""
-    rows = await db.fetch(
-        """
-        SELECT user_id, tenant_id, login, scopes, name, email, phone, created_at, updated_at
-        FROM users WHERE tenant_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3
-        """,
-        tenant,
-        after,
-        limit,
-    )
-    return [_user(row) for row in rows]
-
-
-async def _off_the_loop(work: Callable[[], _Result]) -> _Result:
-    return await asyncio.get_running_loop().run_in_executor(_threads, work)
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hasher.hash(token_urlsafe(16))
-
-
-def _verify(stored: str | None, password: str) -> bool:
-    """Without a stored hash (no such login) the answer takes equally long, and is False."""
-    try:
-        return _hasher.verify(stored or _nobodys_hash(), password)
-    except (VerificationError, InvalidHashError):
-        return False
+    return user._replace(last_login_at=now) if touched else None

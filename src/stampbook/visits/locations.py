@@ -61,21 +61,33 @@ async def get(db: Transacting, location: int, *, tenant: int) -> Location | None
 
 
 async def page(
-    db: Transacting, *, tenant: int, program: int | None = None, after: int = 0, limit: int
+    db: Transacting,
+    *,
+    tenant: int,
+    program: int | None = None,
+    only_of: int | None = None,
+    after: int = 0,
+    limit: int,
 ) -> list[Location]:
-    """The tenant's locations by number, those above `after`; only of `program` if given."""
+    """The tenant's locations by number, those above `after`; only of `program` if given, and with
+    `only_of` only those to which that user is limited."""
     rows = await db.fetch(
         """
         SELECT location_id, tenant_id, program_id, title, timezone
         FROM locations
         WHERE tenant_id = $1 AND location_id > $2
           AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+          AND (CAST($5 AS bigint) = 0 OR EXISTS (
+              SELECT 1 FROM user_limits l
+              WHERE l.user_id = $5 AND l.program_id = locations.program_id
+                AND l.location_id IN (0, locations.location_id)))
         ORDER BY location_id LIMIT $4
         """,
         tenant,
         after,
         program or 0,
         limit,
+        only_of or 0,
     )
     return [_location(row) for row in rows]
 

@@ -19,8 +19,10 @@ from stampbook.programs import accounts, api_keys, currencies, members, programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
+from stampbook.programs.people import passwords
 from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
+from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
@@ -28,7 +30,7 @@ from stampbook.visits.movements.restoring import VisitGuardian
 from tests.http.in_process import InProcess, application
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"
-PASSWORD = "secret"
+PASSWORD = "correct horse"
 V2 = "application/vnd.api.v2+json"
 RU = "application/vnd.yclients.v2+json"
 NOON = 1_800_000_000_000_000
@@ -123,15 +125,15 @@ class Shop:
         )
         assert isinstance(done, Done)
 
-    async def user(self, login: str, scopes: list[str], phone: str | None = None) -> users.User:
-        hashed = await users.hash_password(PASSWORD)
+    async def user(self, login: str, role: Role, phone: str | None = None) -> users.User:
+        hashed = await passwords.hash_password(PASSWORD, login=login)
         async with self.store.transaction() as writing:
             return await users.create(
                 writing,
                 tenant=1,
                 login=login,
                 password_hash=hashed,
-                scopes=scopes,
+                role=role,
                 phone=phone,
                 now=self.now,
             )

@@ -26,6 +26,7 @@ from yclients.models.schemas import VisitLoyaltyCancelResponseDataTypes as Visit
 
 from stampbook.edge.bounds.limits import limits_of
 from stampbook.edge.server import Server
+from stampbook.programs.roles import Role
 from stampbook.settings import Settings
 from tests.http.altegio.programs.offering import create
 from tests.http.altegio.shop import KEY, PARTNER, PASSWORD, READER, Shop
@@ -65,7 +66,7 @@ def place(shop: Shop) -> dict[str, Any]:
 
 
 async def test_the_example_of_the_contract(shop: Shop, client: YclientsClient) -> None:
-    await shop.user("owner@example.com", ["admin"])
+    await shop.user("owner@example.com", Role.ADMIN)
     record, visit = await shop.visit(2_000, 300_000)
     client._base.set_user_token(None)
     await client.login("owner@example.com", PASSWORD)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from stampbook.programs.roles import Role
 from tests.http.altegio.programs.offering import create, discount, refer, referral
 from tests.http.altegio.shop import PARTNER, PASSWORD, Shop
 
@@ -387,7 +388,7 @@ async def test_cards_and_signing_in(shop: Shop) -> None:
     assert_shape(CARD_SHORT, await shop.http.post(path, json={"amount": 1.5}))
     order = {"phone": "79000000002", "loyalty_card_type_id": shop.points.currency_id}
     assert_shape(CARD, await shop.http.post(f"/api/v1/loyalty/cards/{place}", json=order))
-    await shop.user("owner@example.com", ["admin"])
+    await shop.user("owner@example.com", Role.ADMIN)
     answer = await shop.http.post(
         "/api/v1/auth",
         json={"login": "owner@example.com", "password": PASSWORD},

@@ -34,6 +34,7 @@ from stampbook.dialects.altcraft.shapes import (
     listed,
 )
 from stampbook.edge.operations import Handler, Operation
+from stampbook.programs.roles import Role
 
 READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
 
@@ -48,7 +49,15 @@ QUERY: Final = {
 
 
 def method(
-    paths: str, handler: Handler, scope: str, tag: str, summary: str, body: Schema, answer: Schema
+    paths: str,
+    handler: Handler,
+    scope: str,
+    tag: str,
+    summary: str,
+    body: Schema,
+    answer: Schema,
+    *,
+    role: Role | None = None,
 ) -> Operation:
     """A row: `paths` are the spellings of one method, the vendor's own first."""
     spellings = paths.split()
@@ -58,6 +67,7 @@ def method(
         paths=tuple(f"{BASE}/loyalty/{spelling}" for spelling in spellings),
         handler=handler,
         scope=scope,
+        role=role,
         tag=tag,
         summary=summary,
         body=body,
@@ -70,7 +80,7 @@ OPERATIONS: Final = (
     method("register_member", people.register, ADMIN, MEMBERS,
            "Make a person a member of a program",
            fields({**PERSON, "registration_date": DATE}, *WHO),
-           envelope(profile_id=TEXT)),
+           envelope(profile_id=TEXT), role=Role.SUPPORT),
     method("delete_member", people.remove, ADMIN, MEMBERS,
            "Take a member out of a program",
            fields(PERSON, *WHO), envelope(profile_id=TEXT)),
@@ -121,6 +131,7 @@ OPERATIONS: Final = (
         method="GET",
         paths=(f"{methods.FILES}/{{link}}",),
         handler=methods.transactions_export_file,
+        public=True,
         tag=EXPORTS,
         summary="Fetch the file of an export by its link",
     ),

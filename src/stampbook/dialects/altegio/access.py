@@ -1,8 +1,9 @@
 """The caller and their rights: steps 2 to 5 of the order of checks (docs/reference/altegio.md).
 
-Scopes are the rights: `read` for every GET, `ledger:write` to apply and to pay,
-`ledger:cancel` to take back, `admin` for cards and programs. A user may be limited to a
-program or to single locations (visits.locations); a right in a location is none in its chain.
+Scopes are the rights of keys: `read` for every GET, `ledger:write` to apply and to pay,
+`ledger:cancel` to take back, `admin` for cards and programs; users have roles (programs/roles.py).
+A user may be limited to programs or to single locations (visits.locations), and sees nothing else;
+a right in a location is none in its chain.
 """
 
 from functools import lru_cache
@@ -15,15 +16,11 @@ from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.people import Person
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
+from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE, Role
 from stampbook.programs.users import User
 from stampbook.visits.locations import Limit
 from stampbook.visits.model import Location
 from stampbook.visits.withdrawing import Ask
-
-READ: Final = "read"
-WRITE: Final = "ledger:write"
-CANCEL: Final = "ledger:cancel"
-ADMIN: Final = "admin"
 
 MAX_ACTOR: Final = 255
 ACTOR: Final = b"stampbook-actor"
@@ -35,7 +32,7 @@ MAX_VISITORS: Final = 1_024
 class Visitor(NamedTuple):
     """The user for whom a partner calls. `user` is None when the user token is an API key.
 
-    `scopes` are all that they have; to `admin` belong all of them.
+    `scopes` are all that they have; to `admin` belong all of them. Users have a `role`, too.
     """
 
     partner: Caller
@@ -45,6 +42,12 @@ class Visitor(NamedTuple):
     limits: frozenset[Limit]
     user: User | None
     actor: str | None
+    role: Role | None = None
+
+    @property
+    def manages(self) -> bool:
+        """Whether they may change cards and programs."""
+        return ADMIN in self.scopes if self.role is None else self.role.covers(Role.MANAGER)
 
     def ask(self, amount: int = 0) -> Ask:
         """What the visitor wants of a bill, and may do to it."""
@@ -129,7 +132,8 @@ def _with_user(partner: Caller, person: Person) -> Visitor:
     user = person.user
     bounds = frozenset(() if partner.program is None else (partner.program,))
     scopes = _all(user.scopes)
-    return Visitor(partner, user.tenant_id, bounds, scopes, person.limits, user, user.login)
+    limits, role = person.limits, user.role
+    return Visitor(partner, user.tenant_id, bounds, scopes, limits, user, user.login, role)
 
 
 def _all(scopes: frozenset[str]) -> frozenset[str]:

@@ -67,11 +67,14 @@ class Altegio:
         per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
         if per_minute:
             keep_pace(context, request.address, per_minute)
-        scope = request.route.operation.scope
-        if scope is None:  # signing in
+        operation = request.route.operation
+        if operation.public:  # signing in
             return Call(context, await find_partner(context, request), request)
         visitor = await find_visitor(context, request)
-        if scope not in visitor.scopes:
+        if visitor.role is None:
+            if operation.scope not in visitor.scopes:
+                raise denied()
+        elif operation.right is not None and not visitor.role.covers(operation.right):
             raise denied()
         return Call(context, visitor, request)
 

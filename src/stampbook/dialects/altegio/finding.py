@@ -1,5 +1,6 @@
 """Locations, chains and cards that a path names, and the visitor's right in them: step 5 of the
-order of checks. What is not the visitor's tenant's does not exist."""
+order of checks. What is not the visitor's tenant's, and what is of programs or locations to which
+they are not bound, does not exist."""
 
 from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import denied, not_found
@@ -14,57 +15,48 @@ from stampbook.visits.model import SCALE, Location, Visit
 
 
 async def location_of(call: Call) -> Location:
-    """The location of the path, and the right in it. Raises Fault (403, 404)."""
+    """The location of the path, if they have a right in it. Raises Fault (404)."""
     return await find_location(call, call.id("location_id"))
 
 
 async def find_location(call: Call, number: int | None) -> Location:
-    """The location of that number, and the right in it. Raises Fault (403, 404)."""
+    """The location of that number, if they have a right in it. Raises Fault (404)."""
     found = None
     if number is not None:
         found = await locations.get(call.context.store, number, tenant=call.visitor.tenant)
-    if found is None:
+    if found is None or not call.visitor.in_location(found):
         raise not_found()
-    if not call.visitor.in_location(found):
-        raise denied()
     return found
 
 
 async def known_location_of(call: Call) -> Location:
     """What never changes of it: its number, tenant and program. From memory if a visit
-    there was read before. Raises Fault (403, 404)."""
+    there was read before. Raises Fault (404)."""
     number = call.id("location_id")
     found = call.context.visits.location(number or 0, tenant=call.visitor.tenant)
     if found is None:
         return await find_location(call, number)
     if not call.visitor.in_location(found):
-        raise denied()
+        raise not_found()
     return found
 
 
 async def chain_of(call: Call) -> Program:
-    """The chain of the path, and the right in the whole of it. Raises Fault (403, 404)."""
+    """The chain of the path, and the right in the whole of it. Raises Fault (404; 403 for those who
+    are bound to some of its locations)."""
     found = await find_chain(call)
     if not call.visitor.in_chain(found.program_id):
         raise denied()
     return found
 
 
-async def near_chain_of(call: Call) -> Program:
-    """The chain of the path, and a right in any of its locations. Raises Fault (403, 404)."""
-    found = await find_chain(call)
-    if not call.visitor.near(found.program_id):
-        raise denied()
-    return found
-
-
 async def find_chain(call: Call) -> Program:
-    """The chain of the path, whatever the visitor's rights in it. Raises Fault (404)."""
+    """The chain of the path, if they have any right in it. Raises Fault (404)."""
     number = call.id("chain_id")
     found = None
     if number is not None:
         found = await chains.get(call.context.store, number, tenant=call.visitor.tenant)
-    if found is None:
+    if found is None or not call.visitor.near(found.program_id):
         raise not_found()
     return found
 
@@ -100,14 +92,12 @@ def unless_closed(card: Account) -> Account:
 
 
 async def visit_of(call: Call) -> tuple[Visit, Location]:
-    """The visit of a path that names no location, and the right in its location. Raises Fault
-    (403, 404)."""
+    """The visit of a path that names no location, if they have a right in its location. Raises
+    Fault (404)."""
     number = call.id("visit_id")
     found = None
     if number is not None:
         found = await reading.whole(call.context.store, number, tenant=call.visitor.tenant)
-    if found is None:
+    if found is None or not call.visitor.in_location(found.location):
         raise not_found()
-    if not call.visitor.in_location(found.location):
-        raise denied()
     return found.visit, found.location

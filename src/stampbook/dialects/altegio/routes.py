@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from stampbook.dialects.altegio.access import ADMIN, CANCEL, READ, WRITE
 from stampbook.dialects.altegio.people import auth, clients, rights
 from stampbook.dialects.altegio.programs import cards, memberships, programs
 from stampbook.dialects.altegio.visits import (
@@ -22,6 +21,7 @@ from stampbook.dialects.altegio.visits import (
 )
 from stampbook.dialects.altegio.wire import shapes
 from stampbook.edge.operations import Handler, Operation
+from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE
 
 BARE: Final = "bare"
 """`Operation.extra` of what is in an envelope only if `Accept` asks for version 2."""
@@ -73,6 +73,7 @@ def row(
         paths=tuple(root + path for root in roots for path in spellings),
         handler=handler,
         scope=scope,
+        public=scope is None,
         summary=summary,
         status=status,
         body=body,

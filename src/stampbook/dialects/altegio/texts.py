@@ -10,6 +10,10 @@ EN, RU = "en", "ru"
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "authentication": ("Authentication needed.", "Необходима авторизация"),
     "credentials": ("Wrong login or password.", "Неверный логин или пароль."),
+    "totp": (
+        "The code of the second factor is needed: totp.",
+        "Нужен код второго фактора: totp.",
+    ),
     "denied": ("Access denied.", "Доступ запрещен."),
     "limit_exceeded": ("The user's limit is exceeded.", "Превышен лимит пользователя."),
     "approval_required": (

@@ -17,7 +17,8 @@ class Call(NamedTuple):
     """A request whose caller is known.
 
     `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its
-    idempotency key, `actor` who pressed the button, `secret` what the caller is known by.
+    idempotency key, `actor` who pressed the button, `secret` what the caller is known by. Of those
+    who sign in there is a `user_agent`.
     """
 
     context: Context
@@ -32,6 +33,7 @@ class Call(NamedTuple):
     secret: str
     request_id: str
     dry_run: bool
+    user_agent: str | None = None
 
     def id(self, prefix: str, name: str = "id") -> int:
         """The number of an identifier in the path. Raises Failure (404)."""

@@ -7,7 +7,7 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native.call import Call, Reply, read_query
-from stampbook.dialects.native.people.approvals import postpone
+from stampbook.dialects.native.people.approvals import Acting, postpone
 from stampbook.dialects.native.problems import (
     Failure,
     Fault,
@@ -21,14 +21,15 @@ from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.domain.refusals import Code
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
-from stampbook.edge.credentials.caller import bearer
+from stampbook.edge.credentials.caller import Caller, bearer
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
 from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rules.checking import InvalidExpression
-from stampbook.programs.faults import Changed, Gone, Invalid, Taken
+from stampbook.programs.faults import Changed, Gone, Invalid, LastAdmin, Taken, WeakPassword
+from stampbook.programs.people.sessions import SESSION_PREFIX
 
 PREFIXES: Final = (
     "/v1/programs",
@@ -42,6 +43,8 @@ PREFIXES: Final = (
     "/v1/locations",
     "/v1/visits",
     "/v1/users",
+    "/v1/sessions",
+    "/v1/session",
     "/v1/rules",
     "/v1/custom_events",
     "/v1/benefits",
@@ -59,6 +62,9 @@ CONFLICTS: Final = {"external_id": "member_exists"}
 """The code of a conflict over a field; `conflict` for the others."""
 
 MAX_ACTOR: Final = 255
+
+NOBODY: Final = Caller(tenant=0, program=None, scopes=frozenset(), api_key_id=0)
+"""The caller of what needs no credential."""
 
 REPLAYED: Final = (b"idempotency-replayed", b"true")
 
@@ -87,6 +93,7 @@ class Native:
         Taken,
         Gone,
         Changed,
+        LastAdmin,
         Refused,
         InvalidExpression,
     )
@@ -103,21 +110,24 @@ class Native:
         assert request.route is not None
         operation, headers = request.route.operation, request.headers
         secret = bearer(request.header(b"authorization"))
-        if request.state is None:
-            caller = await context.callers.admit(request, secret)
+        if request.state is not None:  # it was approved
+            secret, caller = "", _acting(operation, request.state)
+        elif operation.public:
+            secret, caller = "", NOBODY
+        elif secret is not None and secret.startswith(SESSION_PREFIX):
+            caller = await _in_session(context, request, operation, secret)
+        else:
+            known = await context.callers.admit(request, secret)
             if secret is None:
                 raise Failure(401, "unauthenticated", "send an API key as Authorization: Bearer")
-            if caller is None:
+            if known is None:
                 raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
+            caller, scope = known, operation.scope
             current().prove(api_key=caller.api_key_id)
-        else:  # it was approved
-            secret, caller = "", request.state.caller
-            current().prove(user=caller.user, overseer=request.state.overseer)
+            if scope is not None and scope not in caller.scopes:
+                raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         key = read_key(request) if b"idempotency-key" in headers else None
         actor = _actor(request) if b"stampbook-actor" in headers else None
-        scope = operation.scope
-        if scope is not None and scope not in caller.scopes:
-            raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         if request.body and headers.get(b"content-type") != b"application/json":
             _check_media_type(request)
         query = read_query(request.query, operation.extra) if request.query else {}
@@ -134,6 +144,7 @@ class Native:
             secret,
             request.id,
             query.get("dry_run") == "true",
+            request.text(b"user-agent") if operation.public else None,
         )
 
     def print(self, call: Call, result: Any) -> Answer:
@@ -168,6 +179,35 @@ class Native:
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
+
+
+async def _in_session(
+    context: Context, request: Request, operation: Operation, token: str
+) -> Caller:
+    """The person whose session it is, now proven to all that is below, if they have the right.
+    Raises Failure (401, 403)."""
+    people = context.people
+    signed_in = people.in_session(token) or await people.by_session(token)
+    if signed_in is None:
+        context.pace.take_wrong(request)
+        raise Failure(401, "unauthenticated", "the session has ended")
+    person, caller = signed_in
+    current().prove(user=person.user.user_id, overseer=person.overseer)
+    _check_right(operation, caller)
+    return caller
+
+
+def _acting(operation: Operation, acting: Acting) -> Caller:
+    """The person whose request was approved, if they have the right still. Raises Failure (403)."""
+    current().prove(user=acting.caller.user, overseer=acting.overseer)
+    _check_right(operation, acting.caller)
+    return acting.caller
+
+
+def _check_right(operation: Operation, caller: Caller) -> None:
+    role, right = caller.role, operation.right
+    if right is not None and (role is None or not role.covers(right)):
+        raise Failure(403, "forbidden", f"the role {role} may not do this; {right} may")
 
 
 def _actor(request: Request) -> str:
@@ -215,6 +255,11 @@ def _failure(refusal: Exception) -> Failure:
     match refusal:
         case Failure():
             return refusal
+        case WeakPassword(field=field, detail=detail):
+            fault = Fault(detail, pointer=f"/{field}")
+            return Failure(422, "weak_password", f"/{field} {detail}", faults=[fault])
+        case LastAdmin():
+            return Failure(409, "last_admin", "nobody else could do everything any more")
         case Invalid(field=field, detail=detail):
             return invalid_field(f"/{field}", detail)
         case BadKey():

@@ -15,8 +15,19 @@ MAX_LIMIT = 200
 
 
 def in_bounds(call: Call, program: int) -> bool:
-    """Whether the caller's key is for this program, or for all of its tenant."""
-    return call.caller.program in (None, program)
+    """Whether what belongs to the program is there for the caller."""
+    return call.caller.sees(program)
+
+
+def unbound(call: Call) -> None:
+    """What is the whole tenant's is not for callers of some programs. Raises Failure (403)."""
+    if call.caller.is_bound:
+        raise Failure(403, "forbidden", "your API key or user is bound to some programs")
+
+
+def bound_user(call: Call) -> int | None:
+    """The person whose limits bound a list of what belongs to programs; None for everybody else."""
+    return call.caller.user if call.caller.is_bound else None
 
 
 def require_tenant_key(call: Call) -> None:

@@ -13,7 +13,7 @@ BENEFIT, GRANT, REWARD, PURCHASE, CODE = "ben", "grt", "rwd", "pur", "cod"
 RULE, VERSION, AWARD, EVENT = "rul", "ver", "awd", "evt"
 USER, APPROVAL = "usr", "apr"
 LOCATION, VISIT, APPOINTMENT, LINE, PAYMENT = "loc", "vis", "apt", "lin", "pay"
-
+USER, SESSION = "usr", "ses"
 ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"

@@ -51,7 +51,9 @@ DESCRIPTION: Final = Description(
         "promotions": "Offers by which points are accrued or redeemed",
         "tier_groups": "Tiers that qualification points lead to",
         "locations": "Places of business",
-        "users": "What a person may see",
+        "users": "People: their roles, and to what they are limited",
+        "sessions": "Signing in, and ending a session",
+        "session": "One's own session",
         "visits": "Visits, and what pays for them",
         "rules": "What earns points: versions, awards, and what a rule would give",
         "custom_events": "Facts that rules judge",
@@ -66,10 +68,13 @@ DESCRIPTION: Final = Description(
         "api_key": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The secret of an API key: `stampbook keys create`.",
+            "description": (
+                "The secret of an API key (`stampbook keys create`), or the token of a session."
+            ),
         }
     },
     secured=[["api_key"]],
+    unsecured=frozenset({"create_session"}),
     components={"Amount": AMOUNT},
     failure=Problem,
     failure_type=MEDIA_TYPE,
@@ -112,6 +117,8 @@ DESCRIPTION: Final = Description(
         "purchases": "pur_5f0c1a9e77d31",
         "code": "7KQX-M4TD-PB9R-2WHC",
         "login": "olga@example.com",
+        "users": "usr_2",
+        "sessions": "ses_2",
         "payment_id": "pay_1",
         "order": "external:order-2001",
         "refund_id": "ref_5f0c1a9e77d31",

@@ -102,16 +102,25 @@ class Problem(Struct, frozen=True):
 
 
 class Failure(Exception):
-    """Raised by a handler to end the request with a problem; `more` are further fields of it."""
+    """Raised by a handler to end the request with a problem; `more` are further fields of it.
+    `retry_after_s`: whole seconds after which it may be otherwise."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, faults: Sequence[Fault] = (), **more: Any
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        faults: Sequence[Fault] = (),
+        retry_after_s: int | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(status, code, detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.faults = faults
+        self.retry_after_s = retry_after_s
         self.more = more
 
 
@@ -171,8 +180,9 @@ def problem_of(failure: Failure, request_id: str) -> Problem:
 def answer_of(failure: Failure, request_id: str) -> Answer:
     """A failure as an answer; one that will pass says when to come again."""
     headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", MEDIA_TYPE.encode()),)
-    if failure.status == 503:
-        headers += ((b"retry-after", str(RETRY_AFTER_S).encode()),)
+    wait_s = RETRY_AFTER_S if failure.status == 503 else failure.retry_after_s
+    if wait_s is not None:
+        headers += ((b"retry-after", str(wait_s).encode()),)
     if failure.status == 401:
         headers += ((b"www-authenticate", b"Bearer"),)
     return Answer(failure.status, _encode(problem_of(failure, request_id)), headers)

@@ -29,6 +29,7 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
     RewardShape,
 )
 from stampbook.dialects.native.people import approvals
+from stampbook.dialects.native.people.routes import PEOPLE
 from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
 from stampbook.dialects.native.rows import (
     ACTIVE,
@@ -101,6 +102,7 @@ from stampbook.dialects.native.wire.visits import (
     WithdrawalBody,
     WithdrawnShape,
 )
+from stampbook.programs.roles import Role
 
 PROGRAMS = (
     _row(POST, "/v1/programs", programs.create_program, ADMIN,
@@ -179,20 +181,21 @@ LEDGER = (
     _row(POST, "/v1/transfers", moving.create_transfer, WRITE,
          "Move points to another account", TransferShape, body=TransferBody),
     _row(POST, "/v1/bulk", bulk.run_bulk, None,
-         "Many writes in one request", BulkShape, body=BulkBody, max_body=MAX_BULK_BODY),
+         "Many writes in one request", BulkShape, body=BulkBody, max_body=MAX_BULK_BODY,
+         role=Role.SUPPORT),
 )  # fmt: skip
 
 API_KEYS = (
     _row(POST, "/v1/api_keys", api_keys.create_api_key, ADMIN,
-         "Create an API key", ApiKeyShape, 201, ApiKeyBody),
+         "Create an API key", ApiKeyShape, 201, ApiKeyBody, role=Role.ADMIN),
     _row(GET, "/v1/api_keys", api_keys.list_api_keys, ADMIN,
-         "List API keys", Page[ApiKeyShape], query=PAGING),
+         "List API keys", Page[ApiKeyShape], query=PAGING, role=Role.ADMIN),
     _row(GET, "/v1/api_keys/{id}", api_keys.get_api_key, ADMIN,
-         "Read an API key", ApiKeyShape),
+         "Read an API key", ApiKeyShape, role=Role.ADMIN),
     _row(POST, "/v1/api_keys/{id}/rotate", api_keys.rotate_api_key, ADMIN,
-         "Give an API key a new secret", ApiKeyShape, 200, RotationBody),
+         "Give an API key a new secret", ApiKeyShape, 200, RotationBody, role=Role.ADMIN),
     _row(DELETE, "/v1/api_keys/{id}", api_keys.revoke_api_key, ADMIN,
-         "Revoke an API key", ApiKeyShape),
+         "Revoke an API key", ApiKeyShape, role=Role.ADMIN),
 )  # fmt: skip
 
 PROMOTIONS = (
@@ -226,9 +229,10 @@ LOCATIONS = (
     _row(DELETE, "/v1/programs/{id}/referral", locations.delete_referral, ADMIN,
          "Give nothing for bringing a friend", ReferralShape),
     _row(PUT, "/v1/users/{login}/limits", locations.put_limits, ADMIN,
-         "Limit a user to programs or locations", LimitsShape, body=LimitsBody),
+         "Limit a user to programs or locations", LimitsShape, body=LimitsBody,
+         role=Role.ADMIN),
     _row(GET, "/v1/users/{login}/limits", locations.get_limits, ADMIN,
-         "Read to what a user is limited", LimitsShape),
+         "Read to what a user is limited", LimitsShape, role=Role.ADMIN),
 )  # fmt: skip
 
 VISITS = (
@@ -315,5 +319,5 @@ REWARDS = (
 
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
-    *RULES, *ORDERS, *APPROVALS, *AUDIT,
+    *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT,
 )  # fmt: skip

@@ -3,9 +3,11 @@
 from typing import Any
 
 from stampbook.edge.operations import MAX_BODY, Handler, Operation
+from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE, Role
+
+__all__ = ["ADMIN", "CANCEL", "READ", "WRITE"]
 
 GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
-READ, WRITE, CANCEL, ADMIN = "read", "ledger:write", "ledger:cancel", "admin"
 
 MAX_BULK_BODY = 10 * 1024 * 1024
 
@@ -36,6 +38,8 @@ def row(
     max_body: int = MAX_BODY,
     required: frozenset[str] = frozenset(),
     location: str | None = None,
+    role: Role | None = None,
+    public: bool = False,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
@@ -48,6 +52,8 @@ def row(
         paths=(path,),
         handler=handler,
         scope=scope,
+        role=role,
+        public=public,
         summary=summary,
         answer=answer,
         status=status,

@@ -161,7 +161,7 @@ async def _visit(call: Call) -> Visit:
     """The visit of the path, within the caller's bounds. Raises Failure (404)."""
     number = call.id(ids.VISIT)
     found = await reading.get(call.context.store, number, tenant=call.caller.tenant)
-    if found is None or not finding.in_bounds(call, found.program):
+    if found is None or not call.caller.enters(found.program, found.location):
         raise not_found("there is no such visit")
     return found
 

@@ -18,6 +18,7 @@ from stampbook.ledger.joint import Joint, JointRefused, Known
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
+from stampbook.visits.locations import Limit
 
 KIND = "native request"
 
@@ -26,7 +27,8 @@ async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Re
     """Run `write` in a transaction, once for the request's idempotency key.
 
     A dry run is rolled back, and neither reads nor uses the key. What `write` raises rolls
-    everything back. `by_caller`: a retry by another API key is another request. Raises KeyReused.
+    everything back. `by_caller`: a retry by another API key or session is another request. Raises
+    KeyReused.
     """
     if call.dry_run:
         return Reply(await once.try_out(call.context, write), False)
@@ -85,14 +87,18 @@ async def remember(call: Call, writing: Transacting, value: object) -> None:
 
 
 def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
-    """The request as its key sees it: method, path, body, and the program that bounds its caller.
+    """The request as its key sees it: method, path, body, and what bounds its caller.
 
     Callers bound to different programs never repeat each other: they may not see the same things.
     """
     if call.key is None:
         return None
     method, program = call.operation.method, call.caller.program
-    caller = call.caller.api_key_id if by_caller else None
+    # Of keys, and of people bound to one whole program, the program says it all.
+    limits = [each for each in sorted(call.caller.limits) if each != Limit(program or 0)]
+    caller: object = None
+    if by_caller:
+        caller = call.caller.api_key_id or f"session {call.caller.session}"
     url = unquote(call.raw_path.decode("latin-1"))
     parts = (str(caller).encode(), method.encode(), url.encode(), call.body)
     first, vague = former_fingerprints.request(KIND, *parts), None
@@ -103,7 +109,14 @@ def keyed_of(call: Call, *, by_caller: bool = False) -> Keyed | None:
         KIND,
         tenant=call.caller.tenant,
         key=call.key,
-        fields=given(caller=caller, method=method, url=url, body=call.body, program=program),
+        fields=given(
+            caller=caller,
+            method=method,
+            url=url,
+            body=call.body,
+            program=program,
+            limits=limits or None,
+        ),
         former=first,
         vague=vague,
     )

@@ -39,6 +39,7 @@ def operations_of(apis: Sequence[Dialect]) -> list[Operation]:
             method="GET",
             paths=(address_of(api),),
             handler=partial(_described, api, []),
+            public=True,
             summary=f"The OpenAPI 3.1 description: {DESCRIPTIONS[api.name].title}",
         )
         for api in apis

@@ -14,7 +14,7 @@ from stampbook.edge.requests import Dialect, Request
 
 
 def _page(name: str, handler: Handler, *paths: str) -> Operation:
-    return Operation(name=name, method="GET", paths=paths, handler=handler)
+    return Operation(name=name, method="GET", paths=paths, handler=handler, public=True)
 
 
 class Site:

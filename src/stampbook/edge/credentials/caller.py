@@ -24,7 +24,9 @@ from stampbook.programs.api_keys import (
     by_secret_hash,
     hash_secret,
 )
+from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
+from stampbook.visits.locations import Limit
 
 __all__ = ["TRUST_S", "Caller", "Callers", "bearer", "secret_in"]
 
@@ -34,11 +36,14 @@ EVERYTHING: Final = frozenset(SCOPES)
 
 
 class Caller(NamedTuple):
-    """Who asks: every query and command is bounded by `tenant` and, if not None, `program`.
+    """Who asks: every query and command is bounded by `tenant` and, if not None, `programs`.
 
-    `actor` is who pressed the button, as the caller tells; it is written to the journal. `until` is
-    when the secret ends, `networks` are where it may come from (none: anywhere), `rate_limit` is
-    that of the key. `is_plain`: nothing of that binds the caller.
+    Where that is a single one, as a key's always is, it is `program`, too. `actor` is who pressed
+    the button, as the caller tells; it is written to the journal. A person (`user`) calls by a
+    `session` instead of a key, whose `api_key_id` is 0 then. People have a `role`, and may be bound
+    to programs or to single locations: `limits`, without which they see all of the tenant.
+    `until` is when the secret ends, `networks` are where it may come from (none: anywhere),
+    `rate_limit` is that of the key. `is_plain`: nothing of that binds the caller.
     """
 
     tenant: int
@@ -47,6 +52,10 @@ class Caller(NamedTuple):
     api_key_id: int
     actor: str | None = None
     user: int | None = None
+    session: int | None = None
+    role: Role | None = None
+    limits: frozenset[Limit] = frozenset()
+    programs: frozenset[int] | None = None
     until: int | None = None
     networks: tuple[Network, ...] = ()
     rate_limit: int | None = None
@@ -55,6 +64,21 @@ class Caller(NamedTuple):
     def may(self, scope: str) -> bool:
         """Whether a key has the scope; `admin` has all."""
         return scope in self.scopes
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether there are programs of the tenant that the caller does not see."""
+        return self.programs is not None
+
+    def sees(self, program: int | None) -> bool:
+        """Whether what belongs to the program (None: to the tenant) is there for the caller."""
+        return self.programs is None or program in self.programs
+
+    def enters(self, program: int, location: int) -> bool:
+        """Whether the location of that program is there for the caller."""
+        if not self.limits:
+            return self.sees(program)
+        return not self.limits.isdisjoint((Limit(program), Limit(program, location)))
 
 
 class Callers:
@@ -147,6 +171,7 @@ class Callers:
             program=key.program_id,
             scopes=key.scopes | EVERYTHING if "admin" in key.scopes else key.scopes,
             api_key_id=key.api_key_id,
+            programs=None if key.program_id is None else frozenset({key.program_id}),
             until=until,
             networks=tuple(ip_network(each) for each in key.addresses),
             rate_limit=key.rate_limit,

@@ -1,38 +1,66 @@
-"""People who call by a user token: who they are and to what they are limited.
+"""People behind a session or a user token: who they are and to what they are limited.
 
-As keys are (http/caller.py), they are believed for TRUST_S seconds: so long may a token work on
-that another process has ended, and so long do limits hold that it has changed.
+As keys are (caller.py), they are believed for TRUST_S seconds: so long may a token or a session
+work on that another process has ended, and so long do limits hold that it has changed.
 """
 
 from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from stampbook.edge.credentials.caller import EVERYTHING, Caller
+from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.trusting import Trusted
 from stampbook.programs import users
 from stampbook.programs.overseeing import Bounds, bounds_of
+from stampbook.programs.people import sessions
+from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
-from stampbook.storage.store import Database, Transacting
+from stampbook.storage.store import Store, Transacting
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
 
 
 class Person(NamedTuple):
-    """A user, the programs and locations to which they are limited, and what judges their acts."""
+    """A user, the programs and locations to which they are limited, and what judges their acts.
+
+    `session` is the one by which they call, if it is not a user token.
+    """
 
     user: User
     limits: frozenset[Limit]
     overseer: Bounds | None = None
+    session: Session | None = None
+
+
+class SignedIn(NamedTuple):
+    """A person as their session shows them, and the caller whom that makes."""
+
+    person: Person
+    caller: Caller
 
 
 class People:
-    """Finds people by their tokens; see the module."""
+    """Finds people by their tokens and sessions; see the module."""
 
-    def __init__(self, database: Database, *, now_s: Callable[[], float] = monotonic) -> None:
-        self._database = database
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        lifetime: Lifetime,
+        *,
+        now_s: Callable[[], float] = monotonic,
+    ) -> None:
+        self.lifetime = lifetime
+        self._store = store
+        self._clock = clock
         self._trusted = Trusted(self._by_token, now_s=now_s)
-        self.forget_all = self._trusted.forget_all
+        self._trusted_sessions = Trusted(self._by_session, now_s=now_s)
+        self.in_session = self._trusted_sessions.remembered
+
+    def forget_all(self) -> None:
+        """Ask the database anew for everybody: something was changed in this process."""
+        self._trusted.forget_all()
+        self._trusted_sessions.forget_all()
 
     def remembered(self, token: str, *, tenant: int) -> Person | None:
         """Whom the token stood for a moment ago."""
@@ -42,18 +70,37 @@ class People:
         """The tenant's user to whom the token belongs."""
         return await self._trusted.find((token, tenant))
 
+    async def by_session(self, token: str) -> SignedIn | None:
+        """Whose session it is, while it lasts."""
+        return await self._trusted_sessions.find(token)
+
     async def _by_token(self, name: tuple[str, int]) -> Person | None:
         token, tenant = name
-        user = await users.by_token(self._database, token, tenant=tenant)
-        if user is None:
+        user = await sessions.by_token(self._store, token, tenant=tenant)
+        return None if user is None else await self._person(user)
+
+    async def _by_session(self, token: str) -> SignedIn | None:
+        now = self._clock()
+        found = await sessions.by_session(self._store, token, now=now, lifetime=self.lifetime)
+        if found is None:
             return None
-        return await _person(self._database, user)
+        user, session = found
+        if sessions.is_due(session, now=now, lifetime=self.lifetime):
+            async with self._store.transaction() as writing:
+                session = await sessions.touch(writing, session, now=now)
+        person = (await self._person(user))._replace(session=session)
+        return SignedIn(person, caller_of(person))
+
+    async def _person(self, user: User) -> Person:
+        return await _person(self._store, user)
 
 
 async def person_of(db: Transacting, number: int, *, tenant: int) -> Person | None:
     """The tenant's user of that number, who may act."""
     user = await users.get(db, number, tenant=tenant)
-    return None if user is None else await _person(db, user)
+    if user is None or user.status != users.ACTIVE:
+        return None
+    return await _person(db, user)
 
 
 async def _person(db: Transacting, user: User) -> Person:
@@ -63,8 +110,16 @@ async def _person(db: Transacting, user: User) -> Person:
 
 def caller_of(person: Person) -> Caller:
     """The person as the caller of the native API."""
-    user = person.user
-    scopes = EVERYTHING if "admin" in user.scopes else user.scopes
+    user, session = person.user, person.session
+    programs = frozenset(each.program for each in person.limits) or None
     return Caller(
-        tenant=user.tenant_id, program=None, scopes=scopes, api_key_id=0, user=user.user_id
+        tenant=user.tenant_id,
+        program=next(iter(programs)) if programs is not None and len(programs) == 1 else None,
+        scopes=user.scopes,
+        api_key_id=0,
+        user=user.user_id,
+        session=None if session is None else session.session_id,
+        role=user.role,
+        limits=person.limits,
+        programs=programs,
     )

@@ -34,6 +34,15 @@ CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE numbe
 
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
 
+CREATE TABLE address_failures (
+    address TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    began_at INTEGER NOT NULL,
+    PRIMARY KEY (address)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX address_failures_began ON address_failures (began_at);
+
 CREATE TABLE altcraft_export_parts (
     export_id INTEGER NOT NULL REFERENCES altcraft_exports,
     part INTEGER NOT NULL,
@@ -401,6 +410,16 @@ CREATE TABLE locations (
 ) STRICT;
 
 CREATE INDEX locations_program ON locations (tenant_id, program_id, location_id);
+
+CREATE TABLE login_failures (
+    login_hash BLOB NOT NULL,
+    failures INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (login_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX login_failures_last ON login_failures (last_at);
 
 CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
@@ -816,6 +835,20 @@ CREATE INDEX segment_members_member ON segment_members (member_id, entered_at);
 CREATE UNIQUE INDEX segment_members_present ON segment_members (member_id, segment)
     WHERE left_at IS NULL;
 
+CREATE TABLE sessions (
+    session_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users,
+    token_hash BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    address TEXT,
+    user_agent TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
+
+CREATE INDEX sessions_user ON sessions (user_id, session_id);
+
 CREATE TABLE standings (
     account_id INTEGER NOT NULL,
     base INTEGER NOT NULL,
@@ -1024,7 +1057,10 @@ CREATE TABLE users (
     phone TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
-) STRICT;
+, role TEXT NOT NULL DEFAULT 'viewer'
+    CONSTRAINT users_role CHECK (role IN ('viewer', 'support', 'manager', 'admin')), status TEXT NOT NULL DEFAULT 'active'
+    CONSTRAINT users_status CHECK (status IN ('active', 'disabled')), language TEXT NOT NULL DEFAULT 'en'
+    CONSTRAINT users_language CHECK (language IN ('en', 'ru')), totp_secret TEXT, totp_step INTEGER NOT NULL DEFAULT 0, last_login_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX users_login ON users (login);
 

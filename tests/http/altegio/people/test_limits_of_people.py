@@ -9,6 +9,7 @@ import httpx
 from stampbook.programs import currency_options, overseeing
 from stampbook.programs.currency_options import CurrencyOptions
 from stampbook.programs.overseeing import AmountLimit
+from stampbook.programs.roles import Role
 from tests.http.altegio.asserting import sign_in
 from tests.http.altegio.shop import PASSWORD, RU, Shop, bearer, data_of
 
@@ -17,7 +18,7 @@ LOGIN = "anna@cafe.example"
 
 async def signed_in(shop: Shop, **limit: int) -> dict[str, str]:
     """A person with the limit, and the headers by which they call."""
-    user = await shop.user(LOGIN, ["read", "ledger:write", "ledger:cancel"])
+    user = await shop.user(LOGIN, Role.SUPPORT)
     limits = [AmountLimit(shop.points.currency_id, **limit)] if limit else []
     async with shop.store.transaction() as writing:
         await overseeing.set_amount_limits(writing, user.user_id, limits)

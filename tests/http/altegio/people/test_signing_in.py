@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stampbook.programs.roles import Role
 from tests.http.altegio.asserting import AUTHENTICATION, assert_invalid, sign_in
 from tests.http.altegio.shop import (
     PASSWORD,
@@ -16,7 +17,7 @@ from tests.http.altegio.shop import (
 
 
 async def test_a_user_signs_in_and_calls(shop: Shop) -> None:
-    user = await shop.user("owner@example.com", ["admin"], phone="79000000009")
+    user = await shop.user("owner@example.com", Role.ADMIN, phone="79000000009")
     answer = await sign_in(shop, {"login": "Owner@Example.com", "password": PASSWORD})
     assert answer.status_code == 201
     data = data_of(answer)
@@ -39,14 +40,14 @@ async def test_a_user_signs_in_and_calls(shop: Shop) -> None:
 
 @pytest.mark.parametrize("login", ["owner@example.com", "nobody"])
 async def test_wrong_credentials(shop: Shop, login: str) -> None:
-    await shop.user("owner@example.com", ["admin"])
+    await shop.user("owner@example.com", Role.ADMIN)
     answer = await sign_in(shop, {"login": login, "password": "wrong"})
     assert answer.status_code == 401
     assert answer.json()["success"] is False
 
 
 async def test_a_wrong_partner_cannot_sign_anybody_in(shop: Shop) -> None:
-    await shop.user("owner@example.com", ["admin"])
+    await shop.user("owner@example.com", Role.ADMIN)
     body = {"login": "owner@example.com", "password": PASSWORD}
     answer = await sign_in(shop, body, headers={"Authorization": "Bearer nobody"})
     assert (answer.status_code, answer.json()) == (401, AUTHENTICATION)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from stampbook.programs import currencies, members, programs
+from stampbook.programs.roles import Role
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
 from tests.http.altegio.asserting import (
@@ -207,7 +208,7 @@ async def test_whose_cards(shop: Shop) -> None:
 async def test_the_users_own_cards(shop: Shop) -> None:
     chain = f"/api/v1/user/loyalty_cards/{shop.chain.program_id}"
     assert data_of(await shop.http.get(chain)) == []
-    user = await shop.user("anna@example.com", ["read"], phone="+7 900 000-00-01")
+    user = await shop.user("anna@example.com", Role.VIEWER, phone="+7 900 000-00-01")
     async with shop.store.transaction() as writing:
         limit = Limit(shop.chain.program_id, shop.location.number)
         await locations.limit_user(writing, user.user_id, frozenset({limit}), now=1)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stampbook.programs import users
+from stampbook.programs.people import passwords
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
 
@@ -242,7 +243,7 @@ async def test_a_referral(place: Place) -> None:
 
 
 async def test_a_users_limits(place: Place, store: Store, key_with: Any) -> None:
-    hashed = await users.hash_password("secret")
+    hashed = await passwords.hash_password("correct horse", login="till")
     async with store.transaction() as writing:
         await users.create(writing, tenant=1, login="till@x.example", password_hash=hashed, now=0)
     path = "/users/till@x.example/limits"

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from stampbook.dialects.altegio.access import ADMIN, READ, WRITE
 from stampbook.dialects.altegio.call import Call, is_of_twin
 from stampbook.dialects.altegio.finding import location_of
 from stampbook.domain.policy import to_datetime
 from stampbook.programs import programs as chains
+from stampbook.programs.roles import ADMIN, READ, WRITE
 from stampbook.visits import locations
 from stampbook.visits.model import Location
 
@@ -27,7 +27,7 @@ async def permissions(call: Call) -> Any:
         "loyalty_cards_manual_transactions_access": may_write,
         "has_loyalty_cards_manual_transactions_access": may_write,
         "loyalty_certificate_and_abonement_manual_transactions_access": False,
-        "loyalty_cards_issue_and_removal_access": ADMIN in visitor.scopes,
+        "loyalty_cards_issue_and_removal_access": visitor.manages,
     }
     return {"loyalty": loyalty}
 
@@ -54,7 +54,7 @@ async def groups(call: Call) -> Any:
                     if visitor.in_location(each)
                 ],
                 "access": {
-                    "settings_access": _flag(whole and ADMIN in visitor.scopes),
+                    "settings_access": _flag(whole and visitor.manages),
                     "clients_access": _flag(whole),
                     "users_access": _flag(whole and ADMIN in visitor.scopes),
                     "loyalty_access": _flag(whole),

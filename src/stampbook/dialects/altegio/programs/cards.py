@@ -4,14 +4,14 @@ from typing import Any, Final
 
 from stampbook.dialects.altegio.answers import money, refused
 from stampbook.dialects.altegio.call import Answered, Call
-from stampbook.dialects.altegio.faults import denied, invalid, not_found, unknown_card_type
+from stampbook.dialects.altegio.faults import invalid, not_found, unknown_card_type
 from stampbook.dialects.altegio.finding import (
     card_of,
     chain_of,
     denomination_of,
     find_card,
+    find_chain,
     location_of,
-    near_chain_of,
 )
 from stampbook.dialects.altegio.once import write_once
 from stampbook.dialects.altegio.visits.objects import balance_of, card_program
@@ -81,20 +81,18 @@ async def cards_by_phone(call: Call) -> Any:
 
 
 async def cards_of_client(call: Call) -> Any:
-    """The client's cards; [] for who is unknown."""
+    """The client's cards; [] of a client who is unknown, or of a chain that they may not see."""
     number, client = call.id("client_id"), None
     if number is not None:
         client = await members.get(call.context.store, number, tenant=call.visitor.tenant)
-    if client is None:
+    if client is None or not call.visitor.near(client.program_id):
         return []
-    if not call.visitor.near(client.program_id):
-        raise denied()
     return await _cards(call, client.program_id, [client])
 
 
 async def cards_of_user(call: Call) -> Any:
     """The cards of the token's own user, who is known by their phone."""
-    program, user = (await near_chain_of(call)).program_id, call.visitor.user
+    program, user = (await find_chain(call)).program_id, call.visitor.user
     found: list[Member] = []
     if user is not None and user.phone:
         found = await members.find(call.context.store, program, phone=user.phone)

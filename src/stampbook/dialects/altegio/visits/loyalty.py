@@ -181,9 +181,9 @@ async def _case(
 
 async def _discount_case(call: Call, *, gives: bool) -> tuple[Case, Promotion]:
     """The case and its program. What was given can be taken back also when the card or the
-    program was removed, or they are no longer linked. Raises Fault (403, 404, 422)."""
+    program was removed, or they are no longer linked. Raises Fault (404, 422)."""
     location = await location_of(call)
-    card = await find_card(call, call.id("card_id"))
+    card = await find_card(call, call.id("card_id"), program=location.program)
     if gives:
         unless_closed(card)
     number, promotion = call.id("program_id"), None

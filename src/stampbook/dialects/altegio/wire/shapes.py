@@ -9,7 +9,7 @@ from typing import Any, Final
 from stampbook.dialects.altegio.wire.fields import MAX_ITEMS
 from stampbook.dialects.altegio.wire.values import MAX_MOMENT
 from stampbook.edge.bodies import MAX_TEXT
-from stampbook.programs.users import MAX_PASSWORD
+from stampbook.programs.people.passwords import MAX_PASSWORD
 
 Schema = dict[str, Any]
 
@@ -55,7 +55,12 @@ def some_of(schema: Schema) -> Schema:
     return {**list_of(schema), "maxItems": MAX_ITEMS}
 
 
-LOGIN: Final = whole(login=SENT, password={"type": "string", "maxLength": MAX_PASSWORD})
+LOGIN: Final = shape(
+    ("login", "password"),
+    login=SENT,
+    password={"type": "string", "maxLength": MAX_PASSWORD},
+    totp=SENT,
+)
 NAMED: Final = shape(record_id=ID, visit_id=ID)
 """A visit, by itself or by a record of it."""
 

@@ -41,7 +41,7 @@ async def denomination(call: Call, account: int, what: str = "account") -> Denom
     if (
         found is None
         or found.tenant != caller.tenant
-        or caller.program not in (None, found.program)
+        or (caller.programs is not None and found.program not in caller.programs)
     ):
         raise not_found(f"there is no such {what}")
     return found
@@ -68,6 +68,8 @@ async def get_balance(call: Call) -> BalanceShape:
     happens. Without it, at the later of the clock and the account's last row."""
     account = call.id(ids.ACCOUNT)
     asked, now = _instant(call, "as_of"), call.context.clock()
+    if call.caller.programs is not None:
+        await denomination(call, account)
     found = await call.context.ledger.balance(
         account, tenant=call.caller.tenant, program=call.caller.program, at=asked
     )
@@ -155,11 +157,18 @@ async def find_transaction(call: Call) -> TransactionShape:
     found = await names.by_external_id(
         call.context.store, external_id, tenant=call.caller.tenant, program=program, deleted=True
     )
+    if call.caller.programs is not None:
+        found = [each for each in found if await _is_in_bounds(call, each[0])]
     if not found:
         raise not_found("there is no transaction with that external_id")
     if len(found) > 1:
         raise invalid_parameter("program_id", "must be given: several programs have such an id")
     return await _single(call, *found[0])
+
+
+async def _is_in_bounds(call: Call, account: int) -> bool:
+    found = await call.context.ledger.denominations.of(account)
+    return found is not None and call.caller.sees(found.program)
 
 
 async def list_allocations(call: Call) -> Page[AllocationShape]:

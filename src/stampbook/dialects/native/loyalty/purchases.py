@@ -155,4 +155,6 @@ async def _is_in_bounds(call: Call, db: Transacting, code: Code) -> bool:
         return given is not None and finding.in_bounds(call, given.program_id)
     assert code.reward_id is not None
     reward = await rewards.get(db, code.reward_id, tenant=tenant, deleted=True)
-    return reward is not None and reward.program_id in (None, call.caller.program)
+    return reward is not None and (
+        reward.program_id is None or finding.in_bounds(call, reward.program_id)
+    )

@@ -1,1 +1,1 @@
-"""People, as operations: what needs a second person."""
+"""People, their sessions, signing in, and what needs a second person."""

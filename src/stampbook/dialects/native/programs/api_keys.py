@@ -29,7 +29,8 @@ from stampbook.dialects.native.wire.values import read_end
 from stampbook.dialects.native.writing import write_once
 from stampbook.edge.once import KeyReused
 from stampbook.programs import api_keys
-from stampbook.programs.api_keys import SECRET_PREFIX, ApiKey, LastAdmin, hash_secret
+from stampbook.programs.api_keys import SECRET_PREFIX, ApiKey, hash_secret
+from stampbook.programs.faults import LastAdmin
 from stampbook.storage.store import Transacting
 
 
@@ -50,6 +51,7 @@ _stored = Decoder(_Stored)
 async def create_api_key(call: Call) -> Reply:
     finding.require_tenant_key(call)
     body = read(_body, call.body)
+    _no_bound_person(call)
     program = None
     if body.program_id is not None:
         program = finding.body_id(ids.PROGRAM, body.program_id, "/program_id")
@@ -119,8 +121,14 @@ def _derived(call: Call, salt: str) -> str:
     return SECRET_PREFIX + urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+def _no_bound_person(call: Call) -> None:
+    """People who are bound to some programs have nothing to do with keys. Raises Failure (403)."""
+    if call.caller.user is not None:
+        finding.unbound(call)
+
+
 async def list_api_keys(call: Call) -> Page[ApiKeyShape]:
-    finding.require_tenant_key(call)
+    _no_bound_person(call)
     limit = finding.limit(call)
     await call.context.callers.uses.write()
     found = await api_keys.page(
@@ -157,6 +165,7 @@ async def revoke_api_key(call: Call) -> Reply:
 
 
 async def _find(call: Call, db: Transacting) -> ApiKey:
+    _no_bound_person(call)
     key = await api_keys.get(db, call.id(ids.API_KEY), tenant=call.caller.tenant)
     if key is None:
         raise not_found("there is no such API key")

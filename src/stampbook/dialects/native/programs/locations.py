@@ -68,6 +68,7 @@ async def list_locations(call: Call) -> Page[LocationShape]:
         call.context.store,
         tenant=call.caller.tenant,
         program=program,
+        only_of=finding.bound_user(call),
         after=finding.cursor(call, ids.LOCATION) or 0,
         limit=limit + 1,
     )
@@ -101,7 +102,7 @@ async def change_location(call: Call) -> Reply:
 async def find_location(call: Call, db: Transacting, number: int) -> Location:
     """The location of that number, within the caller's bounds. Raises Failure (404)."""
     found = await locations.get(db, number, tenant=call.caller.tenant)
-    if found is None or not finding.in_bounds(call, found.program):
+    if found is None or not call.caller.enters(found.program, found.number):
         raise not_found("there is no such location")
     return found
 
@@ -182,7 +183,7 @@ async def _locations(
 
 async def put_limits(call: Call) -> Reply:
     """Limit a user to programs or single locations, or, with an empty list, to nothing."""
-    finding.require_tenant_key(call)
+    finding.unbound(call)
     body = read(_limits_body, call.body)
 
     async def write(writing: Transacting) -> LimitsShape:
@@ -196,7 +197,9 @@ async def put_limits(call: Call) -> Reply:
                 [place] = await _locations(call, writing, program, [each.location_id])
             limits.add(Limit(program, place))
         now = call.context.clock()
+        before = await users.hold_admins(writing, user.tenant_id)
         await locations.limit_user(writing, user.user_id, frozenset(limits), now=now)
+        await users.keep_an_admin(writing, user.tenant_id, before=before)
         return limits_shape(user.login, frozenset(limits))
 
     limited = await write_once(call, write)
@@ -205,7 +208,7 @@ async def put_limits(call: Call) -> Reply:
 
 
 async def get_limits(call: Call) -> LimitsShape:
-    finding.require_tenant_key(call)
+    finding.unbound(call)
     store = call.context.store
     user = await _user(call, store)
     return limits_shape(user.login, await locations.limits_of(store, user.user_id))

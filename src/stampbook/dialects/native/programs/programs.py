@@ -38,6 +38,7 @@ _currency_change = Decoder(CurrencyChange)
 async def create_program(call: Call) -> Reply:
     finding.require_tenant_key(call)
     body = read(_program_body, call.body)
+    finding.unbound(call)
 
     async def write(writing: Transacting) -> ProgramShape:
         program = await programs.create(
@@ -62,6 +63,7 @@ async def list_programs(call: Call) -> Page[ProgramShape]:
         call.context.store,
         tenant=call.caller.tenant,
         program=call.caller.program,
+        only_of=finding.bound_user(call),
         after=finding.cursor(call, ids.PROGRAM) or 0,
         limit=limit + 1,
     )

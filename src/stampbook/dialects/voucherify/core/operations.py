@@ -42,6 +42,7 @@ def operation(
         paths=(path,),
         handler=handler,
         scope=scope,
+        public=access in (Access.APPLICATION, Access.ANYBODY),
         summary=summary,
         status=status,
         body=body,

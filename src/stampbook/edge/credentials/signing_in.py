@@ -1,0 +1,135 @@
+"""Signing in, the same for every door: `/v1/sessions`, Altegio's `auth`, the console.
+
+What was tried before is in the database (programs/attempts.py), so that all doors and processes
+count together. A password is not looked at when the attempt is refused. No such login, a wrong
+password and a disabled person are answered alike, after the same time.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, TypeVar
+
+from stampbook.domain.model import MICROSECONDS
+from stampbook.programs import users
+from stampbook.programs.people import attempts, second_factor
+from stampbook.programs.people.attempts import Attempt, Refusal, TooSoon
+from stampbook.programs.users import User
+from stampbook.storage.store import Store, Transacting
+
+MAX_AT_ONCE: Final = 64
+"""Passwords that wait to be compared in a process; each takes some tens of milliseconds."""
+
+FORGET_EVERY_S: Final = 3_600
+
+_Proof = TypeVar("_Proof")
+
+
+class NotSignedIn(Exception):
+    """The sign-in has failed. `needs_totp`: all was right but the second factor's code."""
+
+    def __init__(self, *, needs_totp: bool = False) -> None:
+        super().__init__(needs_totp)
+        self.needs_totp = needs_totp
+
+
+class Claim(NamedTuple):
+    """Who somebody says they are, and where they are. `tenant` None: of any tenant."""
+
+    login: str
+    password: str
+    totp: str | None
+    address: str
+    tenant: int | None = None
+
+
+class SigningIn:
+    """See the module."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+        self._at_once = 0
+        self._forgot_at = clock()
+
+    async def sign_in(
+        self, claim: Claim, prove: Callable[[Transacting, User], Awaitable[_Proof]]
+    ) -> tuple[User, _Proof]:
+        """The person, and what `prove` writes for them in the transaction of the success.
+
+        Raises NotSignedIn, or TooSoon.
+        """
+        if self._at_once >= MAX_AT_ONCE:
+            raise TooSoon(Refusal.LIMITED, 1)
+        self._at_once += 1
+        try:
+            async with self._store.transaction() as writing:
+                attempt = await attempts.begin(
+                    writing, login=claim.login, address=claim.address, now=self._clock()
+                )
+            signed_in = await self._signed_in(attempt, claim, prove)
+        except (TooSoon, NotSignedIn) as refusal:
+            self._outcome(claim, refusal)
+            raise
+        finally:
+            self._at_once -= 1
+        self._outcome(claim, None)
+        await self._forget()
+        return signed_in
+
+    def _outcome(self, claim: Claim, refusal: TooSoon | NotSignedIn | None) -> None:
+        """The one place where what came of an attempt is known; None: it succeeded."""
+
+    async def _signed_in(
+        self,
+        attempt: Attempt,
+        claim: Claim,
+        prove: Callable[[Transacting, User], Awaitable[_Proof]],
+    ) -> tuple[User, _Proof]:
+        known = await users.authenticate(
+            self._store, login=claim.login, password=claim.password, tenant=claim.tenant
+        )
+        if known is None:
+            await self._fail(attempt)
+            raise NotSignedIn
+        step = None
+        if known.totp_secret is not None:
+            step = await self._step(attempt, known.totp_secret, claim.totp)
+        try:
+            async with self._store.transaction() as writing:
+                await attempts.succeed(writing, attempt)
+                user = await users.signed_in(writing, known, step=step, now=self._clock())
+                if user is None:  # changed or disabled meanwhile, or the code was used before
+                    raise NotSignedIn(needs_totp=step is not None)
+                return user, await prove(writing, user)
+        except NotSignedIn:
+            await self._fail(attempt)
+            raise
+
+    async def _step(self, attempt: Attempt, secret: str, code: str | None) -> int:
+        """The step of the second factor's code. A code that is missing is no failure, for clients
+        that ask for it next; a wrong one is. Raises NotSignedIn."""
+        step = None if code is None else second_factor.step_of(secret, code, now=self._clock())
+        if step is not None:
+            return step
+        if code is None:
+            async with self._store.transaction() as writing:
+                await attempts.take_back(writing, attempt)
+        else:
+            await self._fail(attempt)
+        raise NotSignedIn(needs_totp=True)
+
+    async def _fail(self, attempt: Attempt) -> None:
+        if not attempts.lock_s(attempt.failures):
+            return
+        async with self._store.transaction() as writing:
+            await attempts.fail(writing, attempt, now=self._clock())
+
+    async def _forget(self) -> None:
+        now = self._clock()
+        if now - self._forgot_at < FORGET_EVERY_S * MICROSECONDS:
+            return
+        self._forgot_at = now
+        # Each in a transaction of its own: attempts lock an address, then a login.
+        async with self._store.transaction() as writing:
+            await attempts.forget_addresses(writing, now=now)
+        async with self._store.transaction() as writing:
+            await attempts.forget_logins(writing, now=now)

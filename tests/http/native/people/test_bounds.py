@@ -1,0 +1,220 @@
+"""What people see who are bound to programs or locations, and what they may move."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.programs import users
+from stampbook.storage.store import Store
+from tests.http import examples
+from tests.http.native.asking import Api, fine, made, refused
+from tests.http.native.examples import LOGIN, PLAY
+from tests.http.native.people.signing import PASSWORD, as_person, person, sign_in
+
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+
+TENANT_WIDE = {
+    "create_program", "create_user", "list_users", "get_user", "change_user", "set_password",
+    "disable_user", "enable_user", "unlock_user", "create_totp", "delete_totp", "put_limits",
+    "get_limits", "create_api_key", "list_api_keys", "get_api_key", "revoke_api_key",
+    "list_sessions", "end_session",
+}  # fmt: skip
+"""What is not for people who are bound to some programs: 403."""
+
+OWN = {"create_session", "get_session", "delete_session"}
+
+LISTS = {"list_programs", "list_locations"}
+"""Lists of the whole tenant, which have nothing of other programs."""
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one program", "several programs"])
+async def test_nothing_of_another_program_is_there(
+    api: Api, client: httpx.AsyncClient, store: Store, several: bool
+) -> None:
+    """The whole play of the examples, in a program that the person does not see."""
+    async with store.transaction() as writing:
+        await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=0)
+    play = [step for step in PLAY if not step.operation.startswith("delete_")]
+    await examples.played(
+        client,
+        [each for each in OPERATIONS if not each.name.startswith("delete_")],
+        play,
+        {"Authorization": f"Bearer {api.secret}"},
+        after_each=lambda *_: api.clock.advance(seconds=60),
+    )
+    own = [(await api.program())["id"] for _ in range(2 if several else 1)]
+    bound = await as_person(api, "bound", role="admin", program_ids=own)
+    found: dict[str, list[int]] = {}
+    for step in PLAY:
+        operation = BY_NAME[step.operation]
+        if step.operation in OWN:
+            continue
+        ids = iter(["pur_1" if each[:1] == "@" else each for each in step.ids])
+        path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
+        if operation.method == "GET" and "pur_1" not in path:
+            there = await api.get(f"{path.removeprefix('/v1')}?{step.query}")
+            assert there.status_code == 200, (step, there.text)
+        answer = await bound.client.request(
+            operation.method,
+            f"{path}?{step.query}",
+            headers={"Authorization": f"Bearer {bound.secret}"},
+            json=step.body if operation.body else None,
+        )
+        if step.operation in LISTS:
+            data = fine(answer)["data"]
+            assert [each["id"] for each in data] == (own if "programs" in path else [])
+        elif step.operation == "run_bulk":
+            [*problems] = [each["problem"]["code"] for each in fine(answer)["results"]]
+            assert set(problems) == {"not_found"}
+        else:
+            expected = 403 if step.operation in TENANT_WIDE else 404
+            if answer.status_code != expected:
+                found.setdefault(step.operation, []).append(answer.status_code)
+    assert found == {}
+
+
+async def test_lists_have_what_is_ones_own(api: Api) -> None:
+    programs = [(await api.program())["id"] for _ in range(4)]
+    places = [
+        made(await api.post("/locations", {"program_id": each, "title": each}))["id"]
+        for each in (programs[0], programs[1], programs[1], programs[2])
+    ]
+
+    async def seen(by: Api, path: str, **query: Any) -> list[str]:
+        return [each["id"] for each in fine(await by.get(path, **query))["data"]]
+
+    both = await as_person(api, "both", program_ids=[programs[0], programs[1], programs[3]])
+    assert await seen(both, "/programs") == [programs[0], programs[1], programs[3]]
+    assert await seen(both, "/locations") == places[:3]
+    page = fine(await both.get("/programs", limit=2))
+    assert await seen(both, "/programs", cursor=page["next_cursor"]) == [programs[3]]
+    desk = await as_person(
+        api, "desk", program_ids=[programs[1], programs[2]], location_ids=[places[1]]
+    )
+    assert await seen(desk, "/programs") == [programs[1], programs[2]]
+    assert await seen(desk, "/locations") == [places[1], places[3]]
+    assert await seen(desk, "/locations", program_id=programs[1]) == [places[1]]
+    refused(await desk.get(f"/locations/{places[2]}"), 404, "not_found")
+    refused(await desk.get("/locations", program_id=programs[0]), 404, "not_found")
+
+
+async def test_visits_of_other_locations_are_not_there(api: Api) -> None:
+    program = (await api.program())["id"]
+    here, there = [
+        made(await api.post("/locations", {"program_id": program, "title": title}))["id"]
+        for title in "AB"
+    ]
+    visit = made(await api.post("/visits", {"location_id": there}))["id"]
+    mine = made(await api.post("/visits", {"location_id": here}))["id"]
+    desk = await as_person(api, "desk", location_ids=[here])
+    fine(await desk.get(f"/visits/{mine}"))
+    made(await desk.post("/visits", {"location_id": here}))
+    for answer in (
+        await desk.get(f"/visits/{visit}"),
+        await desk.patch(f"/visits/{visit}", {"comment": "x"}),
+        await desk.post(f"/visits/{visit}/payments", {"amount": "1.00"}),
+        await desk.post("/visits", {"location_id": there}),
+    ):
+        refused(answer, 404, "not_found")
+
+
+async def test_a_transaction_is_found_among_ones_own(api: Api) -> None:
+    accounts = [await api.account() for _ in range(3)]
+    for account in accounts:
+        await api.accrue(account, "1", external_id="order-1")
+    programs = [each["id"] for each in fine(await api.get("/programs"))["data"]]
+    both = await as_person(api, "both", program_ids=programs[:2])
+    one = await as_person(api, "one", program_ids=programs[:1])
+    refused(await both.get("/transactions", external_id="order-1"), 422, "invalid_request")
+    fine(await one.get("/transactions", external_id="order-1"))
+    query = {"external_id": "order-1", "program_id": programs[2]}
+    refused(await both.get("/transactions", **query), 404, "not_found")
+    refused(await both.get(f"/accounts/{accounts[2]}/balance"), 404, "not_found")
+    fine(await both.get(f"/accounts/{accounts[1]}/balance"))
+
+
+async def test_a_key_of_an_unbound_person_tells_a_bound_one_nothing(api: Api) -> None:
+    """The same request with the same idempotency key is no retry for who sees something else."""
+    programs = [(await api.program())["id"] for _ in range(3)]
+    boss = await as_person(api, "boss", role="admin")
+    both = await as_person(api, "both", role="manager", program_ids=programs[:2])
+    body = {"program_id": programs[2], "title": "A"}
+    made(await boss.post("/locations", body, key="k"))
+    answer = await both.post("/locations", body, key="k")
+    refused(answer, 422, "idempotency_key_reused")
+
+
+async def test_what_a_person_may_move(api: Api) -> None:
+    account = await api.account()
+    await api.accrue(account, "1000")
+    [program] = fine(await api.get("/programs"))["data"]
+    limit = {"currency_id": "cur_1", "per_transaction": "100", "per_day": "150.00"}
+    till = await as_person(api, "till", program_ids=[program["id"]], limits=[limit])
+    body = refused(await till.move(account, "redeem", "100.01"), 403, "limit_exceeded")
+    assert (body["limit"], body["used"], body["asked"]) == ("100.00", "0.00", "100.01")
+    spent = made(await till.move(account, "redeem", "100"))
+    body = refused(await till.move(account, "accrue", "50.01"), 403, "limit_exceeded")
+    assert (body["limit"], body["used"], body["asked"]) == ("150.00", "100.00", "50.01")
+    fine(await till.cancel(spent["id"]))
+    [listed] = fine(await api.get(f"/accounts/{account}/transactions", limit=1))["data"]
+    assert listed["type"] == "cancel"
+    await api.move(account, "redeem", "500")
+
+
+async def test_limits_change_at_once(api: Api) -> None:
+    account = await api.account()
+    till = await as_person(api, "till")
+    made(await till.move(account, "accrue", "10"))
+    limit = {"currency_id": "cur_1", "per_transaction": "1"}
+    fine(await api.patch("/users/usr_1", {"limits": [limit]}))
+    refused(await till.move(account, "accrue", "10"), 403, "limit_exceeded")
+
+
+async def test_a_role_changes_at_once(api: Api) -> None:
+    till = await as_person(api, "till", role="viewer")
+    refused(await till.post("/programs/prg_1/members", {}), 403, "forbidden")
+    fine(await api.patch("/users/usr_1", {"role": "support"}))
+    refused(await till.post("/programs/prg_1/members", {}), 404, "not_found")
+
+
+async def test_the_journal_names_the_person(api: Api, store: Store) -> None:
+    account = await api.account()
+    till = await as_person(api, "till")
+    await till.accrue(account, "10", actor="Anna")
+    [row] = await store.fetch("SELECT user_id, api_key_id, actor FROM transactions")
+    assert (row["user_id"], row["api_key_id"], row["actor"]) == (1, None, "Anna")
+
+
+async def test_a_person_in_altegio(api: Api) -> None:
+    programs = [(await api.program())["id"] for _ in range(2)]
+    here, there = [
+        made(await api.post("/locations", {"program_id": each, "title": each}))["id"]
+        for each in programs
+    ]
+    await person(api, "till", program_ids=[programs[0]])
+    made(await sign_in(api, "till"))
+    signed = await api.client.post(
+        "/api/v1/auth",
+        json={"login": "till", "password": PASSWORD},
+        headers={"Authorization": f"Bearer {api.secret}"},
+    )
+    token = signed.json()["data"]["user_token"]
+    headers = {"Authorization": f"Bearer {api.secret}, User {token}"}
+
+    async def status(path: str) -> int:
+        return (await api.client.get(f"/api/v1{path}", headers=headers)).status_code
+
+    own, other = here.removeprefix("loc_"), there.removeprefix("loc_")
+    assert [await status(f"/clients/{each}") for each in (own, other)] == [200, 404]
+    assert [await status(f"/records/{each}") for each in (own, other)] == [200, 404]
+    chains = [f"/chain/{each}/loyalty/card_types" for each in (1, 2)]
+    assert [await status(each) for each in chains] == [200, 404]
+    groups = await api.client.get("/api/v1/groups", headers=headers)
+    assert [each["id"] for each in groups.json()["data"]] == [1]
+    companies = await api.client.get("/api/v1/companies", headers=headers)
+    assert [each["id"] for each in companies.json()["data"]] == [int(own)]
