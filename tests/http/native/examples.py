@@ -292,7 +292,25 @@ PLAY = (
     Step("create_session", (), {
         "login": "anna.till@example.com", "password": "battery staple",
     }),
+    Step("change_currency_options", ["cur_1"], {"approval_above": "50.00"}),
+    Step("create_account", (), {"member_id": "mbr_1", "currency_id": "cur_1", "number": "4712"}),
+    *(
+        Step("create_transaction", ["@create_account"], {"type": "accrue", "amount": amount},
+             by="create_session", status=202)
+        for amount in ("60.00", "70.00", "80.00")
+    ),
+    Step("list_approvals"),
+    Step("get_approval", ["apr_1"]),
+    Step("withdraw_request", ["apr_3"], {"reason": "The guest has left"}, by="create_session"),
+    Step("create_user", (), {
+        "login": "ben.office@example.com", "password": "correct horse", "role": "manager",
+    }),
     Step("end_session", ["ses_2"]),
+    Step("create_session", (), {
+        "login": "ben.office@example.com", "password": "correct horse",
+    }),
+    Step("approve_request", ["apr_1"], by="create_session"),
+    Step("reject_request", ["apr_2"], {"reason": "Ask for it in writing"}, by="create_session"),
     Step("create_totp", ["usr_2"]),
     Step("delete_totp", ["usr_2"]),
     Step("unlock_user", ["usr_2"]),
