@@ -1,0 +1,247 @@
+"""Acts above a currency's amount wait for a second person."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from stampbook.domain.model import MICROSECONDS
+from stampbook.programs import approvals
+from stampbook.storage.store import Store
+from tests.http.native.asking import Api, Clock, fine, made, refused
+from tests.http.native.people.signing import as_person, person, signed_in
+
+
+class Office(NamedTuple):
+    """Anna works at the till, Ben is the manager; more than 50.00 needs both."""
+
+    api: Api
+    anna: Api
+    ben: Api
+    account: str
+
+
+@pytest.fixture
+async def office(api: Api) -> Office:
+    account = await api.account(approval_above="50")
+    await api.accrue(account, "1000")
+    anna = await as_person(api, "anna", role="support")
+    ben = await as_person(api, "ben", role="manager")
+    return Office(api, anna, ben, account)
+
+
+def waiting(answer: httpx.Response) -> Any:
+    """The approval for which a request waits."""
+    assert answer.status_code == 202, answer.text
+    approval = answer.json()["approval"]
+    assert approval["status"] == "pending"
+    return approval
+
+
+async def asked(office: Office, amount: str = "60", **rest: Any) -> str:
+    return str(waiting(await office.anna.move(office.account, "accrue", amount, **rest))["id"])
+
+
+async def test_nothing_is_done_until_another_person_says_so(office: Office) -> None:
+    api, anna, ben, account = office
+    answer = await anna.move(account, "accrue", "60", reason="sorry", actor="anna@till")
+    approval = waiting(answer)
+    assert await api.active(account) == "1000.00"
+    assert approval["request"] == {
+        "method": "POST",
+        "path": f"/v1/accounts/{account}/transactions",
+        "body": {"type": "accrue", "amount": "60", "reason": "sorry"},
+    }
+    read = fine(await ben.get(f"/approvals/{approval['id']}"))
+    assert read["preview"]["balance_after"] == "1060.00"
+    done = fine(await ben.post(f"/approvals/{approval['id']}/approve"))
+    assert (done["status"], done["decided_by"]) == ("done", "usr_2")
+    assert await api.active(account) == "1060.00"
+    row = fine(await api.get(f"/transactions/{done['transaction_id']}"))
+    assert (row["user_id"], row["approved_by"]) == ("usr_1", "usr_2")
+    assert (row["actor"], row["request_id"]) == ("anna@till", approval["id"])
+    (listed, *_) = fine(await api.get(f"/accounts/{account}/transactions"))["data"]
+    assert listed["approved_by"] == "usr_2"
+
+
+@pytest.mark.parametrize("kind", ["redeem", "adjust", "hold"])
+async def test_at_the_amount_nobody_is_asked(office: Office, kind: str) -> None:
+    made(await office.anna.move(office.account, kind, "50", reason="x"))
+    waiting(await office.anna.move(office.account, kind, "50.01", reason="x"))
+    made(await office.api.move(office.account, kind, "50.01", reason="x"))  # a key
+
+
+async def test_cancels_transfers_and_whole_bulk_requests_wait_too(office: Office) -> None:
+    api, anna, ben, account = office
+    big = await api.accrue(account, "60")
+    waiting(await anna.cancel(big["id"]))
+    member = fine(await api.get(f"/accounts/{account}"))
+    body = {"member_id": member["member_id"], "currency_id": member["currency_id"]}
+    other = made(await api.post("/accounts", body))["id"]
+    transfer = {"from_account_id": account, "to_account_id": other, "amount": "60"}
+    moved = waiting(await anna.post("/transfers", transfer))
+    done = fine(await ben.post(f"/approvals/{moved['id']}/approve"))
+    assert done["transaction_id"]
+    assert await api.active(other) == "60.00"
+    operations = [
+        {"op": "accrue", "account_id": account, "amount": amount} for amount in ("1", "60")
+    ]
+    waiting(await anna.post("/bulk", {"atomic": True, "operations": operations}))
+    results = fine(await anna.post("/bulk", {"operations": operations}))["results"]
+    assert [each["status"] for each in results] == [201, 403]
+    assert results[1]["problem"]["code"] == "approval_required"
+    assert len(fine(await ben.get("/approvals"))["data"]) == 3
+
+
+async def test_a_dry_run_answers_as_if_it_were_allowed(office: Office) -> None:
+    answer = await office.anna.move(office.account, "accrue", "60", params={"dry_run": "true"})
+    tried = made(answer)
+    assert (tried["balance_after"], tried["approval_required"]) == ("1060.00", True)
+    small = made(await office.anna.move(office.account, "accrue", "6", params={"dry_run": "true"}))
+    assert "approval_required" not in small
+    assert fine(await office.ben.get("/approvals"))["data"] == []
+
+
+async def test_who_may_decide(office: Office) -> None:
+    api, anna, ben, account = office
+    name = await asked(office)
+    refused(await anna.post(f"/approvals/{name}/approve"), 403, "forbidden")  # no manager
+    refused(await api.post(f"/approvals/{name}/approve"), 403, "forbidden")  # a key
+    own = waiting(await ben.move(account, "accrue", "60"))["id"]
+    refused(await ben.post(f"/approvals/{own}/approve"), 403, "same_person")
+    refused(await ben.post(f"/approvals/{own}/reject"), 403, "same_person")
+    refused(await ben.post(f"/approvals/{name}/withdraw"), 403, "forbidden")
+    elsewhere = (await api.program())["id"]
+    stranger = await as_person(api, "carl", role="manager", program_ids=[elsewhere])
+    refused(await stranger.post(f"/approvals/{name}/approve"), 404, "not_found")
+    refused(await stranger.get(f"/approvals/{name}"), 404, "not_found")
+    assert fine(await stranger.get("/approvals"))["data"] == []
+    assert await api.active(account) == "1000.00"
+
+
+async def test_the_limits_of_both_hold(office: Office) -> None:
+    api, _, ben, account = office
+    currency = fine(await api.get(f"/accounts/{account}"))["currency_id"]
+    limits = [{"currency_id": currency, "per_transaction": "55"}]
+    fine(await api.patch("/users/usr_2", {"limits": limits}))
+    name = await asked(office)
+    failed = fine(await (await signed_in(api, "ben")).post(f"/approvals/{name}/approve"))
+    assert failed["status"] == "failed"
+    assert (failed["problem"]["code"], failed["problem"]["limit"]) == ("limit_exceeded", "55.00")
+    assert await api.active(account) == "1000.00"
+    await person(api, "dora", role="admin")
+    dora = await signed_in(api, "dora")
+    again = await asked(office)
+    assert fine(await dora.post(f"/approvals/{again}/approve"))["status"] == "done"
+    refused(await ben.post(f"/approvals/{again}/approve"), 409, "conflict")
+
+
+async def test_what_is_refused_when_it_is_approved_has_failed(office: Office) -> None:
+    api, anna, ben, account = office
+    name = waiting(await anna.move(account, "redeem", "800"))["id"]
+    await api.redeem(account, "500")
+    read = fine(await ben.get(f"/approvals/{name}"))
+    assert read["preview"]["code"] == "insufficient_points"
+    failed = fine(await ben.post(f"/approvals/{name}/approve"))
+    assert failed["status"] == "failed"
+    assert failed["problem"]["code"] == "insufficient_points"
+    assert failed["transaction_id"] is None
+    refused(await ben.post(f"/approvals/{name}/approve"), 409, "conflict")
+
+
+async def test_a_person_who_may_no_longer_do_it(office: Office) -> None:
+    name = await asked(office)
+    fine(await office.api.patch("/users/usr_1", {"role": "viewer"}))
+    failed = fine(await office.ben.post(f"/approvals/{name}/approve"))
+    assert failed["problem"]["code"] == "forbidden"
+    other = waiting(await office.ben.move(office.account, "accrue", "60"))["id"]
+    fine(await office.api.post("/users/usr_2/disable"))
+    dora = await as_person(office.api, "dora", role="admin")
+    refused(await dora.post(f"/approvals/{other}/approve"), 409, "conflict")
+
+
+async def test_the_same_key_asks_for_one_approval(office: Office) -> None:
+    api, anna, ben, account = office
+    name = await asked(office, key="k-1")
+    assert await asked(office, key="k-1") == name
+    refused(await anna.move(account, "accrue", "61", key="k-1"), 422, "idempotency_key_reused")
+    done = fine(await ben.post(f"/approvals/{name}/approve"))
+    answer = await anna.move(account, "accrue", "60", key="k-1")
+    assert made(answer)["id"] == done["transaction_id"]
+    assert answer.headers["idempotency-replayed"] == "true"
+    assert await api.active(account) == "1060.00"
+    assert await asked(office) != await asked(office)
+
+
+async def test_of_many_who_decide_at_once_one_does(office: Office) -> None:
+    api, anna, ben, account = office
+    dora = await as_person(api, "dora", role="admin")
+    name = await asked(office)
+    answers = await asyncio.gather(
+        *(each.post(f"/approvals/{name}/approve") for each in (ben, dora, ben, dora)),
+        dora.post(f"/approvals/{name}/reject"),
+        anna.post(f"/approvals/{name}/withdraw"),
+    )
+    status = fine(await ben.get(f"/approvals/{name}"))["status"]
+    done = await api.active(account)
+    assert (status, done) in (
+        ("done", "1060.00"), ("rejected", "1000.00"), ("withdrawn", "1000.00"),
+    )  # fmt: skip
+    assert all(each.status_code in (200, 409) for each in answers)
+
+
+async def test_who_has_begun_can_go_on_after_a_crash(office: Office, store: Store) -> None:
+    """The server ended after the act and before the approval was written down as done."""
+    api, anna, ben, account = office
+    name = await asked(office)
+    fine(await ben.post(f"/approvals/{name}/approve"))
+    await store.execute("UPDATE approvals SET status = 'pending', transaction_id = NULL")
+    dora = await as_person(api, "dora", role="admin")
+    refused(await dora.post(f"/approvals/{name}/approve"), 409, "conflict")
+    refused(await anna.post(f"/approvals/{name}/withdraw"), 409, "conflict")
+    done = fine(await ben.post(f"/approvals/{name}/approve"))
+    assert (done["status"], done["transaction_id"]) == ("done", "txn_800002")
+    assert await api.active(account) == "1060.00"
+
+
+async def test_rejected_withdrawn_expired(office: Office, clock: Clock) -> None:
+    api, anna, ben, account = office
+    names = [await asked(office) for _ in range(3)]
+    no = fine(await ben.post(f"/approvals/{names[0]}/reject", {"reason": "no receipt"}))
+    assert (no["status"], no["reason"], no["decided_by"]) == ("rejected", "no receipt", "usr_2")
+    gone = fine(await anna.post(f"/approvals/{names[1]}/withdraw"))
+    assert gone["status"] == "withdrawn"
+    clock.now += approvals.LASTS - MICROSECONDS
+    ben = await signed_in(api, "ben")
+    assert fine(await ben.get(f"/approvals/{names[2]}"))["status"] == "pending"
+    clock.now += MICROSECONDS
+    assert fine(await ben.get(f"/approvals/{names[2]}"))["status"] == "expired"
+    for name in names:
+        refused(await ben.post(f"/approvals/{name}/approve"), 409, "conflict")
+    for status in ("rejected", "withdrawn", "expired"):
+        (only,) = fine(await ben.get("/approvals", status=status))["data"]
+        assert only["status"] == status
+    assert fine(await ben.get("/approvals", status="pending"))["data"] == []
+    refused(await ben.get("/approvals", status="lost"), 422, "invalid_request")
+    assert await api.active(account) == "1000.00"
+
+
+async def test_no_caller_can_call_a_request_like_an_approval(office: Office) -> None:
+    name = await asked(office)
+    fine(await office.ben.post(f"/approvals/{name}/approve"))
+    headers = {"X-Request-Id": name}
+    small = made(await office.anna.move(office.account, "accrue", "5"))
+    forged = made(
+        await office.anna.post(
+            f"/accounts/{office.account}/transactions",
+            {"type": "accrue", "amount": "5"},
+            headers=headers,
+        )
+    )
+    assert forged["request_id"].startswith("req_")
+    for each in (small, forged):
+        row = fine(await office.api.get(f"/transactions/{each['id']}"))
+        assert row["approved_by"] is None
