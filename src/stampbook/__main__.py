@@ -2,4 +2,5 @@
 
 from stampbook.cli import main
 
-main()
+if __name__ == "__main__":  # not in a process that the verification has started
+    main()

@@ -70,6 +70,11 @@ def _text(value: object) -> str:
     return value
 
 
+def _maybe_text(value: object) -> str:
+    """Text, or nothing: what it is without a value."""
+    return _text(value) if value != "" else ""
+
+
 def _address(value: object) -> str:
     address = _text(value)
     check_address(address)
@@ -201,7 +206,7 @@ SETTINGS: Mapping[str, Setting] = {
         " `Strict-Transport-Security`; empty: links name the request's `Host`",
     ),
     "anchor_key_file": Setting(
-        _text, "the file, outside of the database, with the key that signs anchors"
+        _maybe_text, "the file, outside of the database, with the key that signs anchors"
     ),
     "rate_limit_key": Setting(
         _number(0, 1_000_000),

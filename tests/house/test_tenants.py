@@ -97,6 +97,7 @@ ALLOWED = {
     "programs/approvals.py: of_key": "the person who asked is of one tenant",
     "programs/approvals.py: request": "the program is one that the act was judged in",
     "programs/approvals.py: turn_down": FOUND,
+    "programs/api_keys.py: note_used": FOUND,
     "programs/currencies.py: update": FOUND,
     "programs/tenants.py: page": WHOLE,
     "programs/users.py: authenticate": "finds whose a login is, and compares the tenant",

@@ -126,9 +126,7 @@ async def test_so_is_what_moved_before_a_later_anchor(kept: Kept) -> None:
     await kept.anchor(daily=True)
     kept.now += DAY
     await kept.move(kept.accounts[0])
-    _, later = [read_line(line) for line in kept.file.read_text().splitlines()] + (
-        await kept.anchor(daily=True)
-    )
+    (later,) = await kept.anchor(daily=True)
     assert [head.account for head in heads_of(later)] == [kept.accounts[0]]
     await rewrite_reason(kept.store, kept.accounts[3], 2, "stolen")
     assert [fault.account for fault in await kept.faults()] == [kept.accounts[3]]

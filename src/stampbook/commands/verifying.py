@@ -1,9 +1,10 @@
 """`verify`: check that a database agrees with its journal."""
 
 import sys
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -24,6 +25,9 @@ from stampbook.domain.model import transaction_number
 from stampbook.settings import Settings
 from stampbook.storage.store import Store
 
+if TYPE_CHECKING:
+    from stampbook.verifying.sharing import Part
+
 MAX_FAULTS: Final = 100
 """The verification stops after this many faults."""
 
@@ -35,9 +39,15 @@ class Found(NamedTuple):
     transactions: int
     faults: list[JournalFault]
 
-    def with_account(self, transactions: int, faults: list[JournalFault]) -> "Found":
-        """The result with one more account, which has this many sound transactions."""
-        return Found(self.accounts + 1, self.transactions + transactions, self.faults + faults)
+
+class _Asked(NamedTuple):
+    """What is to be verified: one program, or all; with which anchors and their key; in how many
+    processes."""
+
+    program: int | None
+    anchors: Path | None
+    key: bytes | None
+    processes: int
 
 
 @command
@@ -55,6 +65,15 @@ def verify(
             help="Also compare the database with these anchors, kept elsewhere: JSON Lines.",
         ),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            min=0,
+            max=64,
+            help="Processes to use; 0: one for each processor, if there is much to do.",
+        ),
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Replay every journal and compare the result with the rest of the database.
@@ -69,7 +88,8 @@ def verify(
     key = _key_of(settings) if anchors is not None else None
     if anchors is not None:
         _check_readable(anchors)
-    found = run(_verify(settings, number, anchors, key, progress=sys.stderr.isatty()))
+    asked = _Asked(number, anchors, key, processes)
+    found = run(_verify(settings, asked, progress=sys.stderr.isatty()))
     if as_json:
         say_json(_described(found))
     else:
@@ -110,54 +130,50 @@ def _check_readable(anchors: Path) -> None:
         raise WrongUse(str(error)) from None
 
 
-async def _verify(
-    settings: Settings,
-    program: int | None,
-    anchors: Path | None,
-    key: bytes | None,
-    *,
-    progress: bool,
-) -> Found:
+async def _verify(settings: Settings, asked: "_Asked", *, progress: bool) -> Found:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from stampbook.verifying.accounts import verify_accounts
-    from stampbook.verifying.anchored import verify_anchors
-    from stampbook.verifying.audit_log import verify_audit
-    from stampbook.verifying.directories import verify_directories
-    from stampbook.verifying.projections import verify_projections
     from stampbook.wiring import opened_store
 
-    found = Found(0, 0, [])
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not progress, transient=True)
+    accounts, transactions, faults = 0, 0, list[JournalFault]()
+
+    def heard(part: "Part") -> None:
+        nonlocal accounts, transactions
+        accounts += part.accounts
+        transactions += part.transactions
+        bar.advance(task, part.accounts)
+
     async with opened_store(settings) as store:
-        total = await _count(store, program)
+        task = bar.add_task("accounts", total=await _count(store, asked.program))
         with bar:
-            task = bar.add_task("accounts", total=total)
-            for shard in range(store.shards):
-                async with aclosing(verify_accounts(store, shard, program=program)) as accounts:
-                    async for account in accounts:
-                        bar.advance(task)
-                        found = found.with_account(account.transactions, account.faults)
-                        if len(found.faults) >= MAX_FAULTS:
-                            return found
-        if program is None:
-            async with store.snapshot() as reading:
-                found.faults.extend([fault async for fault in verify_directories(reading)])
-            async with aclosing(verify_projections(store)) as faults:
-                async for fault in faults:
-                    found.faults.append(fault)
-                    if len(found.faults) >= MAX_FAULTS:
-                        return found
-            found.faults.extend([fault async for fault in verify_audit(store)])
-        if anchors is not None:
-            async with aclosing(verify_anchors(store, anchors, key=key)) as faults:
-                async for fault in faults:
-                    found.faults.append(fault)
-                    if len(found.faults) >= MAX_FAULTS:
-                        return found
-    return found
+            async with aclosing(_faults(store, settings, asked, heard)) as found:
+                async for fault in found:
+                    faults.append(fault)
+                    if len(faults) >= MAX_FAULTS:
+                        break
+    return Found(accounts, transactions, faults)
+
+
+async def _faults(
+    store: Store, settings: Settings, asked: "_Asked", heard: "Callable[[Part], None]"
+) -> AsyncGenerator[JournalFault, None]:
+    from stampbook.verifying.anchored import verify_anchors
+    from stampbook.verifying.whole import verify_database, verify_program
+
+    url, processes = settings.database_url, asked.processes
+    if asked.program is None:
+        found = verify_database(store, url, processes=processes, heard=heard)
+    else:
+        found = verify_program(store, url, asked.program, processes=processes, heard=heard)
+    async with aclosing(found):
+        async for fault in found:
+            yield fault
+    if asked.anchors is not None:
+        async for fault in verify_anchors(store, asked.anchors, key=asked.key):
+            yield fault
 
 
 async def _count(store: Store, program: int | None) -> int:

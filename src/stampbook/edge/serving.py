@@ -33,6 +33,7 @@ access = logging.getLogger("stampbook.access")
 
 NO_SUCH_PATH: Final = "no such path"
 CHANGED: Final = "somebody else changed it meanwhile; try again"
+RETRY_AFTER: Final = b"retry-after"
 PLAIN: Final = b"identity"
 ENCODED_BODY: Final = "compressed bodies are not read"
 
@@ -186,7 +187,8 @@ class Edge:
     def _slowed(self, request: Request, error: TooFast) -> Answer:
         """The one answer to all who ask too fast."""
         worded = self.word(request, 429, error.detail)
-        return worded._replace(headers=(*worded.headers, (b"retry-after", b"%d" % error.wait_s)))
+        others = (each for each in worded.headers if each[0] != RETRY_AFTER)
+        return worded._replace(headers=(*others, (RETRY_AFTER, b"%d" % error.wait_s)))
 
     def _refused(self, request: Request, dialect: Dialect, refusal: Exception) -> Answer:
         answer = dialect.refuse(request, refusal)

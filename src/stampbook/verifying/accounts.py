@@ -1,25 +1,32 @@
 """Verifies accounts one by one: replays the journal, checks the laws, compares the tables.
 
-Accounts are read in groups, each group in one snapshot, so that the state is consistent while
-servers keep writing. Memory holds what is open in one account, a page of its journal, and recent
-old facts, however long the journal is.
+Accounts are read in groups of few rows, each group in one snapshot, so that the state is consistent
+while servers keep writing. A long journal takes several snapshots, as its rows never change: a
+snapshot of minutes would keep the database from clearing away what was replaced meanwhile. Memory
+holds what is open in one account, a page of its journal, and recent old facts, however long the
+journal is.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from stampbook.domain.audit import JournalFault, difference, lacking, replay_row
 from stampbook.domain.book import Book
-from stampbook.domain.facts import AccountFacts, Unloaded
-from stampbook.domain.model import LotRow, Record, Transaction, split_number
+from stampbook.domain.facts import Unloaded
+from stampbook.domain.model import MAX_SEQUENCE, LotRow, Record, Transaction, split_number
 from stampbook.domain.policy import Policy
 from stampbook.storage.rows import identity_of, standing_of
 from stampbook.storage.store import Demand, Row, Store, Transacting
 from stampbook.storage.tables import with_columns
+from stampbook.verifying.flow_sums import Tally
 from stampbook.verifying.rows import PAGE, Journal, Unreadable, record_of
 
 GROUP: Final = 200
-"""Accounts read in one snapshot, which should be neither too long nor too frequent."""
+"""Accounts read in one snapshot at most, which should be neither too long nor too frequent."""
+
+LONG: Final = 20_000
+"""Rows read in one snapshot: those of about a second."""
 
 CHUNK: Final = 100
 """Parameters in one lookup of references."""
@@ -28,10 +35,17 @@ KEPT: Final = 20_000
 """How many lots, rows and allocations of one account are kept, besides what is open."""
 
 SELECT_ACCOUNTS: Final = with_columns("""
-    SELECT {accounts}, due_at FROM accounts WHERE shard = $1 AND account_id > $2
-      AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
-    ORDER BY account_id LIMIT $4
+    SELECT {accounts.a}, a.due_at, coalesce((
+        SELECT max(t.seq) FROM transactions t
+        WHERE t.shard = a.shard AND t.account_id = a.account_id), 0) AS rows
+    FROM accounts a WHERE a.shard = $1 AND a.account_id > $2 AND a.account_id <= $5
+      AND (CAST($3 AS bigint) = 0 OR a.program_id = CAST($3 AS bigint))
+    ORDER BY a.account_id LIMIT $4
 """)
+
+
+MAX_ACCOUNT: Final = 2**31
+"""Above every number of an account."""
 
 
 class Account:
@@ -44,28 +58,37 @@ class Account:
 
 
 async def verify_accounts(
-    store: Store, shard: int, *, program: int | None = None
+    store: Store,
+    shard: int,
+    *,
+    program: int | None = None,
+    after: int = 0,
+    upto: int = MAX_ACCOUNT,
+    tally: Tally | None = None,
 ) -> AsyncGenerator[Account, None]:
-    """Verify every account of the shard, or only those of one program, in order of number."""
-    after = 0
+    """Verify the accounts of the shard above `after` and up to `upto`, or only those of one
+    program, in order of number. Their rows are added to the tally."""
     while True:
         async with store.snapshot() as reading:
-            rows = await reading.fetch(
-                SELECT_ACCOUNTS,
-                shard,
-                after,
-                program or 0,
-                GROUP,
-            )
-            async for account in _verify_group(store, reading, shard, rows):
+            rows = await reading.fetch(SELECT_ACCOUNTS, shard, after, program or 0, GROUP, upto)
+            if not rows:
+                return
+            short = _short(rows)
+            async for account in _verify_group(store, reading, shard, short, tally):
                 yield account
-        if len(rows) < GROUP:
-            return
-        after = rows[-1]["account_id"]
+        if not short:
+            yield await _verify_long(store, shard, rows[0], tally)
+        after = (short or rows[:1])[-1]["account_id"]
+
+
+def _short(rows: Sequence[Row]) -> Sequence[Row]:
+    """The first accounts, as far as they have few rows together."""
+    lengths = accumulate(row["rows"] for row in rows)
+    return rows[: sum(length <= LONG for length in lengths)]
 
 
 async def _verify_group(
-    store: Store, reading: Transacting, shard: int, rows: Sequence[Row]
+    store: Store, reading: Transacting, shard: int, rows: Sequence[Row], tally: Tally | None
 ) -> AsyncGenerator[Account, None]:
     if not rows:
         return
@@ -74,63 +97,97 @@ async def _verify_group(
     policies = {policy.currency: policy for policy in await store.policies(currencies)}
     journal = Journal(reading, shard=shard, first=first, last=last)
     for row in rows:
-        facts = identity_of(row)
-        one = _One(store, reading, journal, Book(facts, policies[facts.currency]))
-        try:
-            await one.verify(facts, policies[facts.currency], due_at=row["due_at"])
-        except (Unreadable, ValueError) as error:
-            seq = error.seq if isinstance(error, Unreadable) else 0
-            what = error.what if isinstance(error, Unreadable) else str(error)
-            one.found(seq, what)
+        policy = policies[row["currency_id"]]
+        one = _One(store, Book(identity_of(row), policy), tally)
+        await one.verify(reading, journal, row, policy)
         yield one.account
 
 
-class _One:
-    """The verification of one account in a snapshot."""
+async def _verify_long(store: Store, shard: int, row: Row, tally: Tally | None) -> Account:
+    """Verify an account whose journal is long: all but its last rows in snapshots of their own."""
+    number = row["account_id"]
+    (policy,) = await store.policies([row["currency_id"]])
+    one = _One(store, Book(identity_of(row), policy), tally)
+    while True:
+        async with store.snapshot() as reading:
+            (row,) = await reading.fetch(SELECT_ACCOUNTS, shard, number - 1, 0, 1, number)
+            done = one.account.transactions
+            journal = Journal(reading, shard=shard, first=number, last=number, seq=done)
+            if row["rows"] - done <= LONG:
+                await one.verify(reading, journal, row, policy)
+                return one.account
+            if not await one.replay(reading, journal, LONG):
+                return one.account
 
-    def __init__(self, store: Store, reading: Transacting, journal: Journal, book: Book) -> None:
+
+class _One:
+    """The verification of one account."""
+
+    _reading: Transacting
+    _journal: Journal
+
+    def __init__(self, store: Store, book: Book, tally: Tally | None) -> None:
         self._store = store
-        self._reading = reading
-        self._journal = journal
         self._book = book
+        self._tally = tally
         self._narrow = dict.fromkeys(("lot_rows", "standings"), 0)
         self.account = Account(book.number)
 
     def found(self, seq: int, what: str) -> None:
         self.account.faults.append(JournalFault(self.account.number, seq, what))
 
-    async def verify(self, facts: AccountFacts, policy: Policy, *, due_at: int) -> None:
-        """Note every fault of the account, but only the first one in its journal."""
+    async def verify(
+        self, reading: Transacting, journal: Journal, row: Row, policy: Policy
+    ) -> None:
+        """Note every fault of the account, which is `row` now, but only the first one in its
+        journal: of the rows that were not replayed before."""
+        facts, due_at = identity_of(row), row["due_at"]
         number = facts.number
         if facts.shard != number % self._store.shards:
             self.found(0, f"it is in shard {facts.shard}, which is the wrong one")
         if (policy.program, policy.tenant) != (facts.program, facts.tenant):
             self.found(0, "its currency belongs to another program or tenant")
-        if not await self._replay():
+        if not await self.replay(reading, journal, MAX_SEQUENCE):
             return
         if due_at > self._book.next_due_at:
             self.found(0, f"account.due_at is {due_at}, but something is due earlier")
         for table, expected in self._narrow.items():
-            row = await self._reading.fetch_one(
+            counted = await self._reading.fetch_one(
                 f"SELECT count(*) AS found FROM {table} WHERE shard = $1 AND account_id = $2",  # noqa: S608 - constants
                 facts.shard,
                 number,
             )
-            assert row is not None
-            if row["found"] != expected:
+            assert counted is not None
+            if counted["found"] != expected:
                 self.found(
-                    0, f"{table} has {row['found']} rows, but the journal requires {expected}"
+                    0, f"{table} has {counted['found']} rows, but the journal requires {expected}"
                 )
 
-    async def _replay(self) -> bool:
-        """Whether the journal is sound. If so, the book has the state after it."""
+    async def replay(self, reading: Transacting, journal: Journal, most: int) -> bool:
+        """Whether the next rows of the journal, at most so many, are sound. If so, the book has the
+        state after them."""
+        self._reading, self._journal = reading, journal
+        try:
+            return await self._replay(most)
+        except (Unreadable, ValueError) as error:
+            seq = error.seq if isinstance(error, Unreadable) else 0
+            self.found(seq, error.what if isinstance(error, Unreadable) else str(error))
+            return False
+
+    async def _replay(self, most: int) -> bool:
         page: list[Record] = []
         async for row in self._journal.of(self._book.number):
-            page.append(record_of(row))
+            record = record_of(row)
+            page.append(record)
+            most -= 1
+            if self._tally is not None and row["position"] <= self._tally.position:
+                self._tally.add(self._book.policy.currency, record.row)
             if len(page) == PAGE:
                 if not await self._check(page):
                     return False
                 page = []
+            if not most:
+                break
         return await self._check(page)
 
     async def _check(self, page: list[Record]) -> bool:

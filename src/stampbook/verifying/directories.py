@@ -1,7 +1,7 @@
 """Checks of the whole database: rows without an account, and the two directories.
 
-Each check is one statement that finds the first wrong row. The database scans its tables; nothing
-is collected here.
+Each check is one statement that finds the first wrong row, with a view of its own. The database
+scans its tables; nothing is collected here.
 """
 
 from collections.abc import AsyncIterator

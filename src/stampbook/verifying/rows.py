@@ -28,13 +28,16 @@ class Unreadable(Exception):
 
 
 class Journal:
-    """The journal of a range of accounts in a shard, read in order, page by page."""
+    """The journal of a range of accounts in a shard, read in order, page by page. `seq`: of the
+    first account the rows after this one."""
 
-    def __init__(self, reading: Transacting, *, shard: int, first: int, last: int) -> None:
+    def __init__(
+        self, reading: Transacting, *, shard: int, first: int, last: int, seq: int = MAX_SEQUENCE
+    ) -> None:
         self._reading = reading
         self._shard = shard
         self._last = last
-        self._after = (first - 1, MAX_SEQUENCE)
+        self._after = (first - 1, seq) if seq == MAX_SEQUENCE else (first, seq)
         self._page: Sequence[Row] = ()
         self._at = 0
         self._more = True
@@ -64,7 +67,7 @@ class Journal:
 
 
 SELECT: Final = with_columns(f"""
-    SELECT {{transactions}} FROM transactions
+    SELECT {{transactions}}, position FROM transactions
     WHERE shard = $1 AND account_id <= $2 AND (account_id, seq) > ($3, $4)
     ORDER BY account_id, seq LIMIT {PAGE}
 """)  # noqa: S608 - a constant

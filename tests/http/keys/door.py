@@ -1,4 +1,4 @@
-"""One server and whoever comes to it: from any address, with any secret, in every dialect."""
+"""One server and those who ask it: from any address, with any secret, in every dialect."""
 
 from __future__ import annotations
 

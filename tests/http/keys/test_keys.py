@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.edge.credentials.caller import TRUST_S, Callers
+from stampbook.edge.pace.buckets import Buckets
+from stampbook.edge.pace.pace import Pace
+from stampbook.edge.requests import Request
+from stampbook.programs import api_keys
 from stampbook.storage.store import Store
 from tests.http.keys.door import ABROAD, HOME, SPEECHES, Door, opened
 from tests.http.native.asking import DAY_S
@@ -212,3 +217,22 @@ async def test_the_last_admin_key_stays(door: Door) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "last_admin")
     await door.key()
     assert (await revoke(own.api_key_id)).status_code == 200
+
+
+async def test_a_key_revoked_elsewhere_ends_within_a_second(store: Store) -> None:
+    secret = api_keys.new_secret()
+    async with store.transaction() as writing:
+        key = await api_keys.create(
+            writing, tenant=1, name="x", scopes=["read"], secret=secret, now=0
+        )
+    moment = [100.0]
+    request = Request("GET", b"/v1/programs", b"", {}, client="203.0.113.9")
+    callers = Callers(store, Pace(Buckets(), lambda: 1), now_s=lambda: moment[0])
+    found = await callers.admit(request, secret)
+    assert found is not None
+    assert found.api_key_id == key.api_key_id
+    async with store.transaction() as writing:
+        await api_keys.revoke(writing, key.api_key_id, tenant=1, now=1)
+    assert await callers.admit(request, secret) is found
+    moment[0] += TRUST_S + 0.001
+    assert await callers.admit(request, secret) is None

@@ -151,6 +151,7 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
             "external_id": "o-1", "member_id": member["id"], "money": "EUR", "amount": "5.00",
             "lines": [{"amount": "5.00"}],
         },
+        "/users": {"login": "till", "password": "correct horse"},
     }  # fmt: skip
     await _buys(api, bodies, program["id"], member["id"], currency["id"])
     for at, (path, body) in enumerate(bodies.items()):
@@ -164,7 +165,8 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
         again = await api.post(path, body, key=f"key {at}")
         assert again.headers["location"] == first.headers["location"]
         assert again.headers["idempotency-replayed"] == "true"
-    assert len(bodies) == len({each.path for each in OPERATIONS if each.status == 201})
+    kept = {each.path for each in OPERATIONS if each.status == 201 and not each.public}
+    assert len(bodies) == len(kept)
 
 
 async def _buys(api: Api, bodies: dict[str, Any], program: str, member: str, currency: str) -> None:

@@ -16,7 +16,7 @@ BASE = "/api/v1.1"
 SUCCESS = "Successful operation"
 
 RETRY_AFTER_S = 1
-"""When to come again after 503: queues empty within a second, or not at all."""
+"""When to come again after 503 or 429: queues empty within a second, or not at all."""
 
 RETRY_AFTER = ((b"retry-after", str(RETRY_AFTER_S).encode()),)
 
@@ -95,7 +95,7 @@ def failure(status: int, detail: str) -> Fault:
         text = FAILURES[500] if error == 500 else f"Incorrect request: body: {detail}"
     elif status == 415:
         text = f"{text}: {detail}"
-    headers = RETRY_AFTER if status == 503 else ()
+    headers = RETRY_AFTER if status in (429, 503) else ()
     return Fault(error, text, status=status, headers=headers)
 
 

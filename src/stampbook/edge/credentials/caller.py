@@ -120,8 +120,8 @@ class Callers:
             self._pace.take(request, known.api_key_id, known.rate_limit)
 
     async def find(self, request: Asking, secret: str) -> Caller | None:
-        """The caller that a second secret of the request belongs to. It counts for nothing; whoever
-        finds it to be wrong calls `Pace.take_wrong`. Raises TooFast."""
+        """The caller that a second secret of the request belongs to. It does not count, and neither
+        does a wrong one: that is for `Pace.take_wrong`. Raises TooFast."""
         return await self._find(request, secret, False, counts=False)
 
     async def _find(

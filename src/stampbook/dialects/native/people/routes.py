@@ -53,7 +53,7 @@ PEOPLE = (
     row(DELETE, "/v1/users/{id}/totp", users.delete_totp, ADMIN,
         "Take a user's second factor away", UserShape, role=Role.ADMIN),
     _real(row(POST, "/v1/sessions", sessions.create_session, None,
-              "Sign in", SignedInShape, 201, SignInBody, public=True)),
+              "Sign in", SignedInShape, 201, SignInBody, location="/v1/session", public=True)),
     row(GET, "/v1/session", sessions.get_session, READ,
         "Read one's own session: who am I", OwnSessionShape),
     row(DELETE, "/v1/session", sessions.delete_session, READ,
