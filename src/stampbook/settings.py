@@ -24,6 +24,9 @@ MAX_URL = 500
 RATE_LIMIT_ADDRESS = 6_000
 """The default of `rate_limit_address`; while it is in force, this machine's addresses are free."""
 
+LOG_FORMATS = ("text", "json")
+ACCESS_LOGS = ("off", "errors", "all")
+METRICS = ("loopback", "key", "open", "off")
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
@@ -55,6 +58,13 @@ class Settings:
     rate_limit_address: int = RATE_LIMIT_ADDRESS
     session_idle_s: int = 43_200
     session_max_s: int = 604_800
+    log_format: str = "text"
+    access_log: str = "errors"
+    slow_request_ms: int = 1_000
+    slow_query_ms: int = 500
+    metrics: str = "loopback"
+    disk_min_free_mb: int = 64
+    pool_size: int = 16
 
 
 class InForce(NamedTuple):
@@ -142,10 +152,13 @@ def _public_url(value: object) -> str:
     return text
 
 
-def _level(value: object) -> str:
-    if not isinstance(value, str) or value.lower() not in LOG_LEVELS:
-        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
-    return value.lower()
+def _one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value.lower() not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value.lower()
+
+    return read
 
 
 class Setting(NamedTuple):
@@ -169,7 +182,8 @@ SETTINGS: Mapping[str, Setting] = {
         "shards of a new database, which can never change; 64 for a distributed one",
     ),
     "log_level": Setting(
-        _level, "the lowest level that is logged on standard error: " + ", ".join(LOG_LEVELS)
+        _one_of(*LOG_LEVELS),
+        "the lowest level that is logged on standard error: " + ", ".join(LOG_LEVELS),
     ),
     "cached_accounts": Setting(
         _number(100, 10_000_000), "accounts that a process keeps in memory, about 2 kB each"
@@ -222,6 +236,30 @@ SETTINGS: Mapping[str, Setting] = {
     "session_max_s": Setting(
         _number(1, 31_536_000), "seconds after the sign-in in which a person's session ends"
     ),
+    "log_format": Setting(
+        _one_of(*LOG_FORMATS), "how log lines look: text, or json for one object a line"
+    ),
+    "access_log": Setting(
+        _one_of(*ACCESS_LOGS),
+        "requests that are logged: off, errors (5xx, and slower than `slow_request_ms`), or all",
+    ),
+    "slow_request_ms": Setting(
+        _number(0, 3_600_000), "milliseconds from which a request is slow; 0: none is"
+    ),
+    "slow_query_ms": Setting(
+        _number(0, 3_600_000),
+        "milliseconds from which a statement of the database is logged as slow; 0: none is",
+    ),
+    "metrics": Setting(
+        _one_of(*METRICS),
+        "who may read `/metrics`: loopback (this machine, without a proxy), key (the scope"
+        " `metrics` or `admin`), open (everybody), or off",
+    ),
+    "disk_min_free_mb": Setting(
+        _number(1, 1_000_000),
+        "megabytes that must be free on the disk of a SQLite file; with less, `/readyz` fails",
+    ),
+    "pool_size": Setting(_number(4, 1_000), "connections of one process to PostgreSQL"),
 }
 
 

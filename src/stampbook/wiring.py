@@ -24,9 +24,14 @@ from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.settings import Settings
+from stampbook.storage.address import is_postgres
 from stampbook.storage.opening import open_or_create, open_store
+from stampbook.storage.postgres.checks import check_budget
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
+from stampbook.watching.counting import MEMORY
+from stampbook.watching.statements import WATCH
+from stampbook.watching.tracing import TRACING
 from stampbook.worker.anchoring import anchorer
 from stampbook.worker.projecting import projector
 from stampbook.worker.sweeping import Sweeper
@@ -46,6 +51,10 @@ than its threshold suggests, and it stops the server for 40 to 80 ms (measured a
 """
 
 
+MEASURE_EVERY_S: Final = 1.0
+"""How old the gauges of another process may be."""
+
+
 class Collecting:
     """Collects the youngest objects from time to time, once the callers have their answers."""
 
@@ -60,6 +69,13 @@ class Collecting:
             asyncio.get_running_loop().call_soon(gc.collect, 0)
 
 
+async def _measure() -> None:
+    """Keep the gauges of this process current, for whichever process is asked for the metrics."""
+    while True:
+        MEMORY.measure()
+        await asyncio.sleep(MEASURE_EVERY_S)
+
+
 def clock() -> int:
     """The time of this machine's clock, in microseconds UTC."""
     return time.time_ns() // 1_000
@@ -71,11 +87,15 @@ async def opened_store(settings: Settings, *, create: bool = False) -> AsyncIter
 
     Raises SchemaProblem, MigrationFailed or Unavailable.
     """
+    url, pool_size = settings.database_url, settings.pool_size
+    WATCH.slow_from(settings.slow_query_ms)
     if create:
-        store = await open_or_create(settings.database_url, shards=settings.shards)
+        store = await open_or_create(url, shards=settings.shards, pool_size=pool_size)
     else:
-        store = await open_store(settings.database_url)
+        store = await open_store(url, pool_size=pool_size)
     try:
+        if is_postgres(url):
+            await check_budget(store, processes=settings.workers, pool_size=pool_size)
         yield store
     finally:
         await store.close()
@@ -146,7 +166,9 @@ async def run_server(
     from stampbook.edge.server import Server
     from stampbook.edge.serving import Edge
 
+    TRACING.start()
     async with AsyncExitStack() as running:
+        running.push_async_callback(asyncio.to_thread, TRACING.stop)
         ledger = await running.enter_async_context(running_ledger(settings, create=True))
         context = Context(ledger.store, ledger, clock, settings, buckets)
         running.push_async_callback(context.jobs.stop)
@@ -155,6 +177,8 @@ async def run_server(
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))
+        measuring = asyncio.create_task(_measure())
+        running.callback(measuring.cancel)
         _settle_memory()
         await server.serve_until(stopping, listening, on_ready)
 
@@ -163,7 +187,11 @@ async def run_worker(
     settings: Settings, *, on_ready: Callable[[], None], stopping: asyncio.Event
 ) -> None:
     """Run only the background worker, until `stopping`."""
-    async with running_ledger(settings) as ledger, background_work(ledger, settings):
+    TRACING.start()
+    async with AsyncExitStack() as running:
+        running.push_async_callback(asyncio.to_thread, TRACING.stop)
+        ledger = await running.enter_async_context(running_ledger(settings))
+        await running.enter_async_context(background_work(ledger, settings))
         _settle_memory()
         on_ready()
         await stopping.wait()

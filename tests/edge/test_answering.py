@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from stampbook.edge import connection
-from stampbook.edge.noticing import Noticed
+from stampbook.watching.noticing import Noticed
 from tests.edge.serving import LARGE, LIMITS, Place, request, served
 
 GET = request("GET /quick")

@@ -25,10 +25,10 @@ from stampbook.edge.bounds.limits import (
     limits_of,
 )
 from stampbook.edge.connection import PROGRESS, TURN, Connection, Open
-from stampbook.edge.noticing import Noticed
 from stampbook.edge.parsing import MAX_HEAD, MAX_LINES
 from stampbook.edge.serving import Edge
 from stampbook.settings import Settings
+from stampbook.watching.noticing import Noticed
 from tests.edge.serving import MOST, Counting, request
 from tests.http.in_process import Wire
 

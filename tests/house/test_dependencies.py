@@ -22,6 +22,7 @@ NOT_IMPORTED = {
     "tzdata": "time zones for zoneinfo, where the system has none",
 }
 OPTIONAL = {
+    "opentelemetry": ["watching/tracing.py"],
     "pygal": ["benchmark/plotting.py"],
 }
 """Libraries of extras, and the modules that do without them when they are not installed."""
@@ -58,7 +59,9 @@ def modules_by_library() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted(ROOT.rglob("*.py")):
         for module in imported_by(path.read_text("utf-8")):
-            (distribution,) = names.get(module, [module])
+            distributions = names.get(module, [module])
+            # A namespace that several distributions share goes by its own name.
+            distribution = distributions[0] if len(distributions) == 1 else module
             found.setdefault(name_in(distribution), []).append(path.relative_to(ROOT).as_posix())
     return found
 

@@ -72,14 +72,14 @@ async def test_options_names_every_method_and_so_does_405(caller: Caller, path: 
     [*PATHS, "/nowhere", "/v1/nowhere", "/api/v1/nowhere", "/api/v1.1/nowhere", "/v2/nowhere"],
 )
 async def test_every_answer_bears_the_requests_name(caller: Caller, path: str) -> None:
-    brought = await caller.get(path, headers={"X-Request-Id": "order-77/a"})
-    assert brought.headers["x-request-id"] == "order-77/a"
+    brought = await caller.get(path, headers={"X-Request-Id": "order-77.a"})
+    assert brought.headers["x-request-id"] == "order-77.a"
     first, second = [(await caller.get(path)).headers["x-request-id"] for _ in range(2)]
     assert first.startswith("req_")
     assert first != second
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x" * 129, "ü"])
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "ü"])
 async def test_what_is_no_name_of_a_request_is_replaced(caller: Caller, name: str) -> None:
     answer = await caller.get("/healthz", headers={b"X-Request-Id": name.encode()})
     assert answer.headers["x-request-id"].startswith("req_")

@@ -69,9 +69,12 @@ async def shop(store: Store) -> AsyncIterator[Shop]:
         yield shop
 
 
-async def ready(shop: Shop) -> tuple[int, str]:
+async def ready(shop: Shop) -> tuple[int, str, set[str]]:
+    """The status, its word, and the checks that fail."""
     answer = await shop.http.get("/readyz")
-    return answer.status_code, answer.json()["status"]
+    checks = answer.json()["checks"]
+    failing = {name for name, check in checks.items() if check["status"] == "failing"}
+    return answer.status_code, answer.json()["status"], failing
 
 
 async def until_refused(shop: Shop, path: str, body: Any, **headers: str) -> httpx.Response:
@@ -96,7 +99,7 @@ async def test_it_is_named_and_passes_by_itself(shop: Shop) -> None:
     assert (refused.status_code, refused.json()["code"]) == (503, "storage_full")
     assert "no room left on its disk" in refused.json()["detail"]
     assert refused.headers["retry-after"]
-    assert await ready(shop) == (503, "the database has no room left on its disk")
+    assert await ready(shop) == (503, "failing", {"writes"})
     before = await shop.balance()
 
     program = await until_refused(shop, "/v1/programs", {"name": "x" * 255})
@@ -123,7 +126,7 @@ async def test_it_is_named_and_passes_by_itself(shop: Shop) -> None:
 
     await make_room(shop.store)
     assert data_of(await shop.apply(record, visit, 1))
-    assert await ready(shop) == (200, "ok")
+    assert await ready(shop) == (200, "ok", set())
     after = await shop.http.post(moves, json=body, headers={"Authorization": f"Bearer {KEY}"})
     assert after.status_code == 201
 
@@ -137,7 +140,9 @@ async def test_readiness_returns_without_a_write(shop: Shop) -> None:
     await fill(store)
     body = {"name": "x" * 255}
     assert (await until_refused(shop, "/v1/programs", body)).status_code == 503
-    assert (await ready(shop))[0] == 503
+    assert await ready(shop) == (503, "failing", {"writes"})
     await make_room(store)
-    now_s += RETRY_S
-    assert await ready(shop) == (200, "ok")
+    now_s += RETRY_S - 1
+    assert await ready(shop) == (503, "failing", {"writes"})
+    now_s += 1
+    assert await ready(shop) == (200, "ok", set())

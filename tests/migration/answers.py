@@ -93,9 +93,10 @@ ADDED = {
             "old_secret_until",
         }
     ),
+    r"/readyz": frozenset({"checks"}),
     r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
 }
-"""Fields that answers of the native API have gained since they were recorded, by path."""
+"""Fields that answers have gained since they were recorded, by path."""
 
 
 _WHO = re.compile(

@@ -92,6 +92,7 @@ NEWER = (
 
 UNRECORDED = {
     "/": "leads to the documentation, which is no data",
+    "/metrics": "counts what this server does",
     "/docs": "the documentation",
     "/docs/start.js": "the documentation",
     "/docs/swagger-ui-bundle.js": "the documentation",

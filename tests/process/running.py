@@ -20,13 +20,20 @@ READY_S = 30.0
 
 STOP_S = 40.0
 
+_INDISCREET = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w|\bsb[ks]_\w|\boat_\w|\+\d{10}|Bearer \w|[?&]\w+=|password[=:]",
+    re.IGNORECASE,
+)
+"""An e-mail, a secret, a phone number, a query, a password."""
+
 _URL = re.compile(r"http://[\w.\[\]:]+:[0-9]+")
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tests' environment without any setting of Stampbook, and what is given.
 
-    Compiled modules are kept, or each of some hundred processes would compile them all.
+    Compiled modules are kept, or each of some hundred processes would compile them all. Nothing is
+    slow: a busy machine must not write lines that a test does not expect.
     """
     kept = {
         name: value
@@ -34,7 +41,8 @@ def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
         if (not name.startswith("STAMPBOOK_") or name == "STAMPBOOK_POSTGRES_BIN")
         and name != "PYTHONDONTWRITEBYTECODE"
     }
-    return {**kept, "PYTHONWARNINGS": "error", "COLUMNS": "200", **(more or {})}
+    calm = {"STAMPBOOK_SLOW_REQUEST_MS": "0", "STAMPBOOK_SLOW_QUERY_MS": "0"}
+    return {**kept, **calm, "PYTHONWARNINGS": "error", "COLUMNS": "200", **(more or {})}
 
 
 def command(
@@ -172,6 +180,8 @@ class Running:
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
+        if error is None:
+            assert not _INDISCREET.findall(self.errors), self.errors
 
     @property
     def output(self) -> str:

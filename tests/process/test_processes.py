@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+from stampbook.commands.processes import _ending
+
 TIMEOUT_S = 20.0
 
 PARENT = """
@@ -111,3 +113,18 @@ def test_a_child_told_to_stop_as_soon_as_it_is_forked_ends_in_order(start: Start
             assert time.monotonic() < until
         process.terminate()
         assert process.wait(TIMEOUT_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (9, "died of SIGKILL"),
+        (15, "died of SIGTERM"),
+        (40, "died of signal 40"),
+        (3 << 8, "exited with status 3"),
+        (0, "exited with status 0"),
+    ],
+)
+def test_the_log_says_how_a_process_ended(status: int, words: str) -> None:
+    """`status` is what the system says of a process that has ended."""
+    assert _ending(status) == words

@@ -101,7 +101,9 @@ class Family:
                 ended.append(os.waitstatus_to_exitcode(status))
                 self._stop()
             else:
-                note(f"stampbook: process {child + 1} died and is being replaced")
+                log.error(
+                    "process %d (pid %d) %s and is being replaced", child + 1, pid, _ending(status)
+                )
                 time.sleep(RESTART_PAUSE_S)
                 self._fork(child)
         return ended
@@ -130,6 +132,15 @@ class Family:
 
     def _tell_ready(self) -> None:
         os.write(self._ready_writes, b".")
+
+
+def _ending(status: int) -> str:
+    """How a process ended, in words: `died of SIGKILL`, `exited with status 1`."""
+    ended = os.waitstatus_to_exitcode(status)
+    if ended < 0:
+        named = {each.value: each.name for each in signal.Signals}
+        return f"died of {named.get(-ended, f'signal {-ended}')}"
+    return f"exited with status {ended}"
 
 
 def _end_in_order(*_: object) -> NoReturn:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import resource
 import socket
 import sys
@@ -16,6 +15,9 @@ from stampbook.commands.deployment import in_force
 from stampbook.commands.terminal import DatabaseOption, WrongUse, command, explain, run, say
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
+from stampbook.watching import logs
+from stampbook.watching.counting import MEMORY
+from stampbook.watching.tracing import warn_if_missing
 
 if TYPE_CHECKING:
     from stampbook.edge.pace.buckets import Buckets
@@ -119,6 +121,7 @@ def serve_until_stopped(
     """Serve in this process, or in several child processes of this one."""
     gc.disable()
     start_logging(settings)
+    MEMORY.share(settings.workers)
     _raise_the_file_limit()
 
     def ready() -> None:
@@ -136,6 +139,7 @@ def serve_until_stopped(
     from stampbook.wiring import create_if_empty
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
+        MEMORY.become(number)
         try:
             _serve_one(settings, listening, buckets, sweeps=number == 0, on_ready=ready, life=life)
         except Exception as error:
@@ -187,11 +191,9 @@ def _serve_one(
 
 
 def start_logging(settings: Settings) -> None:
-    """Log to standard error. Each line has its time, process and level."""
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
-    )
+    """Log to standard error, in the format that the settings name."""
+    logs.start(settings.log_level, settings.log_format)
+    warn_if_missing()
 
 
 def _warn_of_readers(settings: Settings) -> None:

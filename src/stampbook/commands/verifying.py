@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from stampbook.dialects.native import ids
 from stampbook.domain.audit import JournalFault
 from stampbook.domain.model import transaction_number
 from stampbook.settings import Settings
-from stampbook.storage.store import Store
+from stampbook.storage.store import Store, Unavailable
 
 if TYPE_CHECKING:
     from stampbook.verifying.sharing import Part
@@ -89,7 +89,7 @@ def verify(
     if anchors is not None:
         _check_readable(anchors)
     asked = _Asked(number, anchors, key, processes)
-    found = run(_verify(settings, asked, progress=sys.stderr.isatty()))
+    found = run(_verified(settings, asked, progress=sys.stderr.isatty()))
     if as_json:
         say_json(_described(found))
     else:
@@ -174,6 +174,19 @@ async def _faults(
     if asked.anchors is not None:
         async for fault in verify_anchors(store, asked.anchors, key=asked.key):
             yield fault
+
+
+async def _verified(settings: Settings, asked: "_Asked", *, progress: bool) -> Found:
+    """The result, which servers show in their metrics if it is that of the whole database."""
+    from stampbook.verifying.results import keep
+    from stampbook.wiring import clock, opened_store
+
+    found = await _verify(settings, asked, progress=progress)
+    if asked.program is None:
+        async with opened_store(settings) as store:
+            with suppress(Unavailable):  # a standby can be verified, but not written
+                await keep(store, len(found.faults), now=clock())
+    return found
 
 
 async def _count(store: Store, program: int | None) -> int:

@@ -15,13 +15,15 @@ from typing import Final, cast
 
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.bounds.limits import KEEP_ALIVE_S, SPARE, Limits
-from stampbook.edge.noticing import Noticed
 from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
 from stampbook.edge.unavailable import told
 from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of, send
 from stampbook.storage.store import OutcomeUnknown, Unavailable
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import REJECTED
+from stampbook.watching.noticing import Noticed
 
 TURN: Final = 16 * 1024
 """What is parsed of one connection before the others have their turn: it can be thousands of
@@ -90,6 +92,7 @@ class Connection(asyncio.Protocol):
         if self._shared.is_closing:
             self._transport.close()
         elif len(connections) > limit + SPARE:
+            count(REJECTED, "connections")
             self._transport.abort()
         elif len(connections) > limit:
             detail = f"{limit} connections are open, the limit; try again later"
@@ -170,7 +173,7 @@ class Connection(asyncio.Protocol):
     async def _answer(self, request: Request) -> None:
         transport, incoming = self._transport, self._incoming
         try:
-            answer = await self._edge.answer(request)
+            answer = await self._edge.serve(request)
             closes = not request.keep_alive or self._shared.is_closing
             if self._has_ended:
                 closes = closes or not (incoming.whole or self._last_words)
@@ -239,7 +242,8 @@ class Connection(asyncio.Protocol):
         log_of = crowded if is_crowd else noticed
         log_of.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
-        self._last_words = request, self._edge.break_off(request, status, detail)
+        reason = "connections" if is_crowd else None
+        self._last_words = request, self._edge.refuse(request, status, detail, reason)
         self._incoming.drop()
         self._is_refused = True
         self._unparsed = b""

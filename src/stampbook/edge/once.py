@@ -18,6 +18,9 @@ from stampbook.ledger.joint import Acting, Beside, Joint, Known, Planned, join_a
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused, mark_of
 from stampbook.storage.store import Key, Transacting
+from stampbook.watching import asking
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import REPLAYS
 
 __all__ = [
     "BadKey",
@@ -234,4 +237,7 @@ class _DryRun(Exception):
 
 
 def _earlier(kept: Kept) -> Earlier:
+    asked = asking.current()
+    asked.replayed = True
+    count(REPLAYS, asked.dialect)
     return Earlier(msgspec.Raw(kept.body.encode()), kept.status, kept.is_vague)

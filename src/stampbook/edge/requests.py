@@ -17,6 +17,7 @@ from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace.pace import Standing
+from stampbook.watching.metrics import Slots
 
 SINGLE: Final = frozenset(
     {
@@ -34,7 +35,7 @@ refused: either value may be the one that was meant."""
 
 _process = token_hex(6)
 _numbers = count(1)
-_is_id = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
+_is_id = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
 
 
 OURS: Final = b"apr_"
@@ -46,8 +47,9 @@ class Request:
     `client` is the address at the other end of the connection, which may be a proxy's.
 
     `raw_path` is the path as it came, without the query. `id` names the request in its answer and
-    in the log: the caller's `X-Request-Id` if it is printable ASCII, so that one name leads through
-    the logs of several systems; else one that no other request has, here or in another process.
+    in the log: the caller's `X-Request-Id` if it has 1 to 64 letters, digits, dots, underscores and
+    hyphens, so that one name leads through the logs of several systems; else one that no other
+    request has, here or in another process.
     `found` are the routes of the path, `route` the one of the method, and `parameters`
     the variable parts of the path, decoded, by their names in the operation's path. `standing` is
     what a limited caller has left. `state` is for the dialect,
@@ -147,11 +149,13 @@ class Request:
 
 
 class Route(NamedTuple):
-    """An operation, whose it is, and how the path's variable parts are called."""
+    """An operation, whose it is, how the path's variable parts are called, and where its requests
+    are counted."""
 
     dialect: Dialect
     operation: Operation
     names: tuple[str, ...]
+    slots: Slots
 
 
 class Found(NamedTuple):

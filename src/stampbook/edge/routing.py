@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Dialect, Found, Route
+from stampbook.watching.metrics import slots_of
 
 
 class Ambiguous(Exception):
@@ -27,10 +28,14 @@ class _Node:
 
 
 class Routes:
-    """Finds operations by path; see the module. Raises Ambiguous."""
+    """Finds operations by path; see the module. `words` are the fixed segments of all paths.
+
+    Raises Ambiguous.
+    """
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._root: Final = _Node()
+        self.words: set[str] = set()
         self._depth = 0
         for dialect in dialects:
             for operation in dialect.operations:
@@ -77,8 +82,10 @@ class Routes:
                 node.name = node = node.name or _Node()
             else:
                 node = node.words.setdefault(segment, _Node())
+                self.words.add(segment)
         self._depth = max(self._depth, path.count("/"))
         if operation.method in node.by_method:
             other = node.by_method[operation.method].operation
             raise Ambiguous(f"{operation.method} {path}: {operation.name} and {other.name}")
-        node.by_method[operation.method] = Route(dialect, operation, tuple(names))
+        slots = slots_of(dialect.name, operation.path)
+        node.by_method[operation.method] = Route(dialect, operation, tuple(names), slots)

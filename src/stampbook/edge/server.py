@@ -8,6 +8,8 @@ from typing import Final
 from stampbook.edge.bounds.limits import Limits
 from stampbook.edge.connection import Connection, Open
 from stampbook.edge.serving import Edge
+from stampbook.watching.counting import MEMORY, gauge
+from stampbook.watching.metrics import CONNECTIONS
 
 BACKLOG: Final = 2_048
 """Connections that the kernel keeps while the server is busy."""
@@ -36,6 +38,7 @@ class Server:
         `on_ready` is called as soon as connections are accepted.
         """
         loop = asyncio.get_running_loop()
+        MEMORY.measures.append(self.measure)
         server = await loop.create_server(self._connection, sock=listening, backlog=BACKLOG)
         try:
             on_ready()
@@ -43,6 +46,11 @@ class Server:
         finally:
             server.close()
             await self._drain(loop)
+            MEMORY.measures.remove(self.measure)
+
+    def measure(self) -> None:
+        """Note how many connections are open."""
+        gauge(CONNECTIONS, value=len(self._open.connections))
 
     def _connection(self) -> Connection:
         return Connection(self._edge, self._limits, self._open)

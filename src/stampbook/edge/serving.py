@@ -10,10 +10,11 @@ caller's credentials and `Accept` decide first; what belongs to no dialect is th
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter_ns
 from typing import Final
 
 from stampbook.domain.model import Who
+from stampbook.edge.access import Access
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.compressing import LEAST, compressed
@@ -24,18 +25,31 @@ from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import Routes
 from stampbook.edge.unavailable import told
-from stampbook.ledger.origin import Origin, begin, current
+from stampbook.ledger import origin
+from stampbook.ledger.origin import Origin
 from stampbook.programs.faults import Changed
+from stampbook.settings import Settings
 from stampbook.storage.store import OutcomeUnknown, Unavailable
+from stampbook.watching import asking
+from stampbook.watching.asking import Asking
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import REJECTED, UNSERVED, Slots, slots_of
+from stampbook.watching.tracing import TRACING, traceparent_of
 
 log = logging.getLogger(__name__)
-access = logging.getLogger("stampbook.access")
 
 NO_SUCH_PATH: Final = "no such path"
 CHANGED: Final = "somebody else changed it meanwhile; try again"
 RETRY_AFTER: Final = b"retry-after"
 PLAIN: Final = b"identity"
 ENCODED_BODY: Final = "compressed bodies are not read"
+
+
+PROBED: Final = "site"
+"""Pages and probes, which are in no trace."""
+
+REASONS: Final = {408: "deadline", 413: "body", 431: "head", 503: "body"}
+"""Why a request is refused before it is whole, in the words of the metrics; else it is garbage."""
 
 
 class Edge:
@@ -49,6 +63,10 @@ class Edge:
         self._dialects = dialects
         self._routes = Routes(dialects)
         context.carry_out = self._carry_out
+        self._slots = {each.name: slots_of(each.name, UNSERVED) for each in dialects}
+        settings = getattr(context, "settings", None) or Settings()
+        self.serve = self.traced if TRACING.is_on else self.answer
+        self._access = Access(self._routes.words, settings.access_log, settings.slow_request_ms)
 
     # -- while a request comes ----------------------------------------------------------
 
@@ -93,11 +111,34 @@ class Edge:
 
     # -- when it is whole ---------------------------------------------------------------
 
+    async def traced(self, request: Request) -> Answer | Streamed:
+        """As `answer`, with a span that goes on the caller's trace."""
+        route = request.route
+        if route is None or route.dialect.name == PROBED:
+            return await self.answer(request)
+        path = route.operation.path
+        fields = {
+            "http.request.method": request.method,
+            "http.route": path,
+            "stampbook.dialect": route.dialect.name,
+            "stampbook.request_id": request.id,
+        }
+        caller = request.header(b"traceparent")
+        with TRACING.request(f"{request.method} {path}", caller, fields) as span:
+            answer = await self.answer(request)
+            span.set_attribute("http.response.status_code", answer.status)
+        named = (b"traceparent", traceparent_of(span).encode())
+        return answer._replace(headers=(*answer.headers, named))
+
     async def answer(self, request: Request) -> Answer | Streamed:
         """The answer to a request that was routed."""
-        begun_s = perf_counter()
+        begun_ns = perf_counter_ns()
         route = request.route
         answer: Answer | Streamed
+        asked = Asking(UNSERVED if route is None else route.dialect.name, request.id)
+        asking.begin(asked)
+        if TRACING.is_on:
+            asked.span = TRACING.current()
         try:
             if route is None:
                 answer = await self._unserved(request)
@@ -106,28 +147,20 @@ class Edge:
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect
-                begin(Origin(Who(None, None, dialect.name, request.id), request))
+                origin.begin(Origin(Who(None, None, dialect.name, request.id), request))
                 call = await dialect.open(self.context, request)
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:
             answer = self._failed(request, error)
-            if route is not None and current().needs_approval is not None:
+            if route is not None and origin.current().needs_approval is not None:
                 answer = await self._postponed(request, route.dialect, error) or answer
         standing = request.standing
         if standing is not None:
             answer = answer._replace(headers=(*answer.headers, *standing.headers))
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
-        if access.isEnabledFor(logging.INFO):
-            taken_ms = (perf_counter() - begun_s) * 1000
-            access.info(
-                "%s %s %d %.1f ms %s",
-                request.method,
-                request.raw_path.decode("latin-1"),
-                answer.status,
-                taken_ms,
-                request.id,
-            )
+        slots = self._slots_of(request, asked) if route is None else route.slots
+        self._access.note(slots, request, asked, answer, perf_counter_ns() - begun_ns)
         return answer
 
     async def _postponed(
@@ -139,17 +172,25 @@ class Edge:
         except Exception as error:
             return self._failed(request, error)
 
-    def break_off(self, request: Request, status: int, detail: str) -> Answer:
+    def refuse(self, request: Request, status: int, detail: str, reason: str | None) -> Answer:
         """The answer to a request that did not come whole, or did not come alone: the last one on
-        its connection. It counts as a request of its caller, however fast that one asks."""
+        its connection. It counts as a request of its caller, however fast that one asks. `reason`
+        is one of REJECTED; None: the status says it."""
+        asked = Asking(UNSERVED, request.id)
+        count(REJECTED, reason or REASONS.get(status, "garbage"))
         with suppress(TooFast):
             self.context.callers.count_known(request, secret_in(request.headers))
         words, standing = self.word(request, status, detail), request.standing
-        return (
-            words
-            if standing is None
-            else words._replace(headers=(*words.headers, *standing.headers))
-        )
+        if standing is not None:
+            words = words._replace(headers=(*words.headers, *standing.headers))
+        self._access.note(self._slots_of(request, asked), request, asked, words, 0)
+        return words
+
+    def _slots_of(self, request: Request, asked: Asking) -> Slots:
+        """Where a request is counted that nobody has served, and under whose name."""
+        owner = self._owner_of(request, request.found)
+        asked.dialect = owner.name
+        return self._slots[owner.name] if request.route is None else request.route.slots
 
     async def _unserved(self, request: Request) -> Answer:
         """No such path, or no such method; and the answer to who asks for the methods."""
@@ -191,6 +232,8 @@ class Edge:
         return worded._replace(headers=(*others, (RETRY_AFTER, b"%d" % error.wait_s)))
 
     def _refused(self, request: Request, dialect: Dialect, refusal: Exception) -> Answer:
+        asked = asking.current()
+        asked.code = asked.code or getattr(refusal, "code", None)
         answer = dialect.refuse(request, refusal)
         if answer.status == 401 and dialect is self._dialects[0]:
             # For a vendor's client there is no such path as `/v1/locations`.

@@ -1,13 +1,10 @@
 """The database cannot be used: what callers learn of it, in every dialect with status 503."""
 
 import logging
-import time
 from typing import Final
 
 from stampbook.storage.store import NoRoom, OutcomeUnknown, Unavailable
-
-LOG_EVERY_S: Final = 1.0
-"""While the database is away, every request fails for the same reason: one line tells it."""
+from stampbook.watching.noticing import Noticed
 
 UNKNOWN: Final = (
     "the database was lost while saving: repeat the request with its idempotency key"
@@ -23,27 +20,14 @@ def is_full(detail: str) -> bool:
     return detail == FULL
 
 
-class Seldom(logging.Filter):
-    """Lets one record pass in LOG_EVERY_S."""
-
-    _next_s = 0.0
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        now_s = time.monotonic()
-        passes = now_s >= self._next_s
-        if passes:
-            self._next_s = now_s + LOG_EVERY_S
-        return passes
-
-
 log = logging.getLogger(__name__)
-log.addFilter(Seldom())
+noticed = Noticed(log)
 
 
 def told(error: Unavailable | OutcomeUnknown) -> str:
     """A sentence for the caller, who may try again; the operator finds the cause in the log."""
     if isinstance(error, NoRoom):
-        log.error("the database has no room left: %s", error)
+        noticed.say("full", "the database has no room left: %s", error, level=logging.ERROR)
         return FULL
-    log.warning("the database does not answer: %s", error)
+    noticed.say("away", "the database does not answer: %s", error)
     return UNKNOWN if isinstance(error, OutcomeUnknown) else AWAY

@@ -16,16 +16,19 @@ from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.holding.joining import join
 from stampbook.ledger.holding.wide import decide_wide
-from stampbook.ledger.joint import Joined, Joint
+from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Overseeing, current
-from stampbook.ledger.outcomes import Outcome
+from stampbook.ledger.outcomes import Outcome, note
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Store, Unavailable
+from stampbook.watching import asking
+from stampbook.watching.counting import MEMORY, gauge
+from stampbook.watching.metrics import CACHED_ACCOUNTS
 
 __all__ = ["Ledger", "StaleGuard"]
 
@@ -83,10 +86,23 @@ class Ledger:
         """Begin to work. Call it in the event loop that will use the ledger."""
         for lane in self._lanes:
             lane.start()
+        MEMORY.measures.append(self.measure)
 
     async def stop(self) -> None:
         """Refuse new submissions, finish the waiting ones, and end."""
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
+        MEMORY.measures.remove(self.measure)
+
+    def measure(self) -> None:
+        """Note what waits and what is remembered."""
+        for lane in self._lanes:
+            lane.measure()
+        gauge(CACHED_ACCOUNTS, value=sum(map(len, self._caches)))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a shard takes no further submissions."""
+        return any(lane.is_full for lane in self._lanes)
 
     async def submit(self, submission: Submission) -> Outcome:
         """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
@@ -109,12 +125,13 @@ class Ledger:
         future = self._lanes[submission.account % len(self._lanes)].put(submission, overseeing)
         if future is None:
             future = asyncio.get_running_loop().create_future()
+            note(asking.current(), OVERLOADED)
             future.set_result(OVERLOADED)
         return future
 
     async def transfer(self, transfer: Transfer) -> Outcome:
         """Move points between two accounts: both legs or neither."""
-        return (await decide_wide(self._resources, [transfer], current()))[0]
+        return (await self._decide_wide([transfer]))[0]
 
     async def join(self, joint: Joint) -> Joined:
         """Carry a joint request out: all that its plan does, or nothing.
@@ -122,7 +139,11 @@ class Ledger:
         Raises JointRefused; StaleGuard when what the plan rests on outside the ledger has moved:
         build it anew (joint.join_anew).
         """
-        return await join(self._resources, joint)
+        try:
+            return await join(self._resources, joint)
+        except JointRefused as refused:
+            note(asking.current(), refused.refusal)
+            raise
 
     async def submit_all(
         self, items: Sequence[Submission | Transfer], *, atomic: bool
@@ -130,7 +151,7 @@ class Ledger:
         """Many at once. `atomic`: all or none, and after a refusal the rest are not tried:
         the answer then ends with that refusal. Otherwise each has its own outcome, in order."""
         if atomic:
-            return await decide_wide(self._resources, items, current())
+            return await self._decide_wide(items)
         if current().overseer is not None:  # one after the other: each uses up of the same limits
             return [
                 await (self.transfer(each) if isinstance(each, Transfer) else self.submit(each))
@@ -144,6 +165,12 @@ class Ledger:
             else:
                 futures.append(self._put(item))
         return await asyncio.gather(*futures)
+
+    async def _decide_wide(self, items: Sequence[Submission | Transfer]) -> list[Outcome]:
+        outcomes = await decide_wide(self._resources, items, current())
+        for outcome in outcomes:
+            note(asking.current(), outcome)
+        return outcomes
 
     async def settle(self, accounts: Iterable[int]) -> None:
         """Settle these accounts. Raises Unavailable if too much is waiting."""

@@ -17,6 +17,9 @@ from stampbook.ledger.submission import Submission, Transfer, account_of, extern
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import Demand, ExternalIdRow, Key, KeyRow, LedgerStore
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import CACHE_REQUESTS
+from stampbook.watching.tracing import TRACING
 
 ACTING: Final = (Commit, Release, Cancel, Activate, Expire)
 """The commands that act upon a transaction."""
@@ -87,9 +90,14 @@ class Knowing:
 
     def foresee(self, items: Iterable[Submission]) -> None:
         """Note everything that the commands are known to need, so that one load is enough."""
+        hits = misses = 0
         for item in items:
             account = item.account
             book = self.book(account)
+            if book is None:
+                misses += 1
+            else:
+                hits += 1
             targets = [
                 command.target
                 for command in item.commands
@@ -97,6 +105,8 @@ class Knowing:
             ]
             if book is None or targets:
                 self.lacking[account] = _merged(self.lacking.get(account), targets)
+        count(CACHE_REQUESTS, "hit", by=hits)
+        count(CACHE_REQUESTS, "miss", by=misses)
 
     async def load(self) -> None:
         """Load what is lacking into the caches."""
@@ -109,9 +119,10 @@ class Knowing:
             if opening:
                 self._opened.add(account)
         self.lacking = {}
-        answers = await asyncio.gather(
-            *(self._store.load(shard, demands) for shard, demands in by_shard.items())
-        )
+        with TRACING.span("db.load"):
+            answers = await asyncio.gather(
+                *(self._store.load(shard, demands) for shard, demands in by_shard.items())
+            )
         found = [each for answer in answers for each in answer]
         policies = await self._policies({each.facts.currency for each in found if each.facts})
         demanded = {each.account: each for demands in by_shard.values() for each in demands}

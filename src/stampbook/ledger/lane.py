@@ -29,6 +29,9 @@ from stampbook.storage.store import (
     SaveConflict,
     Unavailable,
 )
+from stampbook.watching.counting import gauge, observe
+from stampbook.watching.metrics import BATCH_SIZE, COMMIT_DURATION, QUEUE_DEPTH
+from stampbook.watching.tracing import TRACING
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,10 @@ class Lane:
         after_batch: Callable[[int], object],
     ) -> None:
         self.shard = shard
+        self._series = str(shard)
+        self._sizes = BATCH_SIZE.declare(self._series)
+        COMMIT_DURATION.declare(self._series)
+        QUEUE_DEPTH.declare(self._series)
         self.max_batch = max_batch
         self.max_queue = max_queue
         self._resources = resources
@@ -89,6 +96,15 @@ class Lane:
         self._queue.append(Work(item, future, overseeing))
         self._wake.set()
         return future
+
+    def measure(self) -> None:
+        """Note how long the queue is."""
+        gauge(QUEUE_DEPTH, self._series, value=len(self._queue))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further submissions are refused."""
+        return len(self._queue) >= self.max_queue
 
     def forget(self, account: int) -> None:
         """Forget a cached account before the next batch."""
@@ -153,10 +169,11 @@ class Lane:
             try:
                 if attempt:
                     await knowing.look_up(work.item for work in works)
-                await round_.run(works)
-                batches = await writing.batches()
-                if batches:
-                    await save(self._resources.store, batches)
+                with TRACING.span("ledger.batch", (work.asking.span for work in works)):
+                    await round_.run(works)
+                    batches = await writing.batches()
+                    if batches:
+                        await save(self._resources.store, batches)
             except BesideConflict as conflict:
                 knowing.failed(writing)
                 await self._divide(_again(works), conflict)
@@ -181,6 +198,7 @@ class Lane:
                 await self._isolate(works, bug)
                 return
             knowing.saved(writing)
+            observe(BATCH_SIZE, self._sizes, len(works))
             self._answer(works, round_)
             self._after_batch(len(works))
             return

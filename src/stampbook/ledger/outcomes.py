@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
+from stampbook.watching.asking import Asking
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import REFUSALS, REPLAYS
 
 
 class AccountView(NamedTuple):
@@ -55,3 +58,13 @@ class Done(NamedTuple):
 
 
 Outcome = Done | Refusal
+
+
+def note(asking: Asking, outcome: Outcome) -> None:
+    """Count the outcome of a request, and note it for the request's log line."""
+    if isinstance(outcome, Refusal):
+        asking.code = outcome.code.value
+        count(REFUSALS, outcome.code.value, asking.dialect)
+    elif outcome.replayed:
+        asking.replayed = True
+        count(REPLAYS, asking.dialect)

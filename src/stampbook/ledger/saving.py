@@ -3,9 +3,13 @@
 import asyncio
 import random
 from contextlib import suppress
+from time import perf_counter_ns
 
 from stampbook.domain.model import Transaction
 from stampbook.storage.store import Batch, LedgerStore, OutcomeUnknown, SaveConflict, Unavailable
+from stampbook.watching.counting import MEMORY, observe
+from stampbook.watching.metrics import COMMIT_DURATION, OTHER, TRANSACTIONS
+from stampbook.watching.tracing import TRACING
 
 ASKING_S = 15.0
 ASK_PAUSE_S = 0.25
@@ -24,10 +28,23 @@ async def save(store: LedgerStore, batches: list[Batch]) -> None:
     Raises SaveConflict or Unavailable when nothing was written and nothing will be, and
     OutcomeUnknown when that could not be found out in time.
     """
-    try:
-        await store.save(batches)
-    except OutcomeUnknown as lost:
-        await _save_again(store, batches, lost)
+    began_ns = perf_counter_ns()
+    with TRACING.span("db.save"):
+        try:
+            await store.save(batches)
+        except OutcomeUnknown as lost:
+            await _save_again(store, batches, lost)
+    series = COMMIT_DURATION.declare(str(batches[0].shard))
+    observe(COMMIT_DURATION, series, perf_counter_ns() - began_ns)
+    _count_rows(batches)
+
+
+def _count_rows(batches: list[Batch]) -> None:
+    slab, places = MEMORY.slab, TRANSACTIONS.at
+    for batch in batches:
+        for record in batch.records:
+            row = record.row
+            slab[places[row.kind.wire, row.who.dialect or OTHER]] += 1
 
 
 async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnknown) -> None:

@@ -13,13 +13,14 @@ from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
 from stampbook.ledger.origin import Overseeing, current
-from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome
+from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, note
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
 from stampbook.pacing import LARGE
 from stampbook.storage import former_fingerprints as former
 from stampbook.storage.fingerprints import canonical, fingerprint, named
 from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Key, KeyRow
+from stampbook.watching import asking
 
 MANY: Final = 250
 """From this number of lots on, a command is decided on a thread: about two milliseconds of work."""
@@ -125,7 +126,7 @@ class Work(Fingerprinted):
     repeat.
     """
 
-    __slots__ = ("future", "item", "origin", "overseeing", "repeats", "result")
+    __slots__ = ("asking", "future", "item", "origin", "overseeing", "repeats", "result")
 
     def __init__(
         self,
@@ -140,6 +141,7 @@ class Work(Fingerprinted):
         self.item = item
         self.future = future
         self.origin = current()
+        self.asking = asking.current()
         self.overseeing = overseeing
         self.result: Outcome | None = None
         self.repeats: KeyRow | None = None
@@ -157,6 +159,7 @@ class Work(Fingerprinted):
     def answer(self, outcome: Outcome) -> None:
         """Give the caller the outcome, if it still waits."""
         if not self.future.done():
+            note(self.asking, outcome)
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException) -> None:

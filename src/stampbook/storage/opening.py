@@ -5,6 +5,7 @@ import asyncio
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.migrating import migrate
+from stampbook.storage.postgres.connections import POOL_SIZE
 from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
@@ -15,24 +16,26 @@ DEFAULT_SHARDS = 2
 more."""
 
 
-async def open_store(url: str) -> Store:
-    """The store of a migrated database.
+async def open_store(url: str, *, pool_size: int = POOL_SIZE) -> Store:
+    """The store of a migrated database, with at most that many connections to PostgreSQL.
 
     Raises a SchemaProblem (SchemaMissing, SchemaOlder, SchemaNewer, SchemaForeign),
     UnknownAddress, or Unavailable.
     """
     if is_postgres(url):
-        return await PostgresStore.open(url)
+        return await PostgresStore.open(url, pool_size=pool_size)
     return await SqliteStore.open(sqlite_path(url))
 
 
-async def open_or_create(url: str, *, shards: int = DEFAULT_SHARDS) -> Store:
+async def open_or_create(
+    url: str, *, shards: int = DEFAULT_SHARDS, pool_size: int = POOL_SIZE
+) -> Store:
     """The store; an empty or missing database is migrated first. An older schema is refused."""
     try:
-        return await open_store(url)
+        return await open_store(url, pool_size=pool_size)
     except SchemaMissing:
         await asyncio.to_thread(create_database, url, shards=shards)
-        return await open_store(url)
+        return await open_store(url, pool_size=pool_size)
 
 
 def create_database(url: str, *, shards: int = DEFAULT_SHARDS) -> None:

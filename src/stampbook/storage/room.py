@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-RETRY_S = 2.0
+RETRY_S = 5.0
 """How long a write that found no room counts, before another one is tried."""
 
 NEEDED = 1024 * 1024
-"""Bytes that must be free for a server to say that it is ready: a large batch and its log."""
+"""Bytes that a write needs at most: a large batch and its log."""
 
 
 class Room:

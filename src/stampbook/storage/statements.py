@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stampbook.storage.tables import with_columns
+from stampbook.watching.statements import WATCH
 
 FOLDER = Path(__file__).parent / "sql"
 
+_TABLES = re.compile(r'^CREATE TABLE "?(\w+)', re.MULTILINE)
 _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -40,6 +42,11 @@ def named_texts(database: str) -> Mapping[str, str]:
             if name in texts:
                 raise ValueError(f"two statements are called {name}")
             texts[name] = with_columns(_without_comments(text))
+    schema = (Path(__file__).parent / "schema" / f"{database}.sql").read_text(encoding="utf-8")
+    WATCH.know(
+        {sent: name for name, text in texts.items() for sent in (text, numbered(text).sql)},
+        _TABLES.findall(schema),
+    )
     return texts
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import Lot, Movement, Record, Redemption, Transaction
 from stampbook.domain.policy import Policy
+from stampbook.storage.examining import Examined
 
 Row = Mapping[str, Any]
 """One row of an answer, by column name (asyncpg.Record and sqlite3.Row both fit)."""
@@ -309,8 +310,13 @@ class Database(Transacting, Protocol):
 class Store(Database, LedgerStore, Protocol):
     """A whole store."""
 
-    async def check(self) -> None:
-        """Raises Unavailable unless the database answers and can be written."""
+    @property
+    def checks(self) -> Examined:
+        """What `/readyz` asks it."""
+        ...
+
+    def measure(self) -> None:
+        """Note how many connections are in use."""
         ...
 
     async def close(self) -> None:

@@ -7,8 +7,11 @@ from time import perf_counter
 from typing import NamedTuple
 
 from stampbook.ledger.origin import WORKER, begin
+from stampbook.watching.logs import worded
+from stampbook.watching.noticing import Noticed
 
 log = logging.getLogger(__name__)
+noticed = Noticed(log)
 
 
 class Pace(NamedTuple):
@@ -49,7 +52,7 @@ class Passes:
             try:
                 soon = await self._work()
             except Exception as error:
-                log.warning("a pass of the %s failed: %s", self._name, error)
+                noticed.say(self._name, "a pass of the %s failed: %s", self._name, worded(error))
                 soon = False
             pause_s = self._pace.shortest_s if soon else min(2 * pause_s, self._pace.longest_s)
             took_s = perf_counter() - began

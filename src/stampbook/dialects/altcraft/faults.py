@@ -26,6 +26,11 @@ class Fault(Exception):
         self.status = status
         self.headers = headers
 
+    @property
+    def code(self) -> str:
+        """What the log calls it."""
+        return str(self.error)
+
 
 def incorrect(field: str, why: str) -> Fault:
     """400 for one field (`body`: the whole of it)."""

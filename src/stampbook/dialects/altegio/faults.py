@@ -26,6 +26,11 @@ class Fault(Exception):
         self.literal = literal
         self.retry_after_s = retry_after_s
 
+    @property
+    def code(self) -> str | None:
+        """What the log calls it: the name of the text."""
+        return None if self.literal else self.message
+
 
 def unauthenticated() -> Fault:
     return Fault(401, "authentication")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from stampbook.dialects.native.dialect import NATIVE
-from stampbook.dialects.site import docs_page, health
+from stampbook.dialects.site import docs_page, health, metrics
 from stampbook.dialects.site.call import PageCall
 from stampbook.dialects.site.descriptions import address_of, operations_of
 from stampbook.edge.answers import Answer, HeaderPair
@@ -30,6 +30,7 @@ class Site:
             _page("root", partial(docs_page.root, addresses), "/"),
             _page("healthz", health.healthz, "/healthz"),
             _page("readyz", health.readyz, "/readyz"),
+            _page("metrics", metrics.metrics, "/metrics"),
             _page("docs", docs_page.docs_page, "/docs"),
             _page("docs_part", docs_page.docs_part, *docs_page.PARTS),
             *operations_of(apis),

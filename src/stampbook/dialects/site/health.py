@@ -1,27 +1,41 @@
 """Whether the process is alive, and whether it can work: for probes, without a key."""
 
+from msgspec.json import encode
+
 from stampbook.dialects.site.call import PageCall
 from stampbook.edge.answers import JSON, Answer
-from stampbook.storage.store import NoRoom
+from stampbook.settings import Settings
+from stampbook.storage.examining import Check, examine
+
+UNKEPT = (b"cache-control", b"no-store")
 
 
 async def healthz(call: PageCall) -> Answer:
     """The process answers."""
-    return _status(200, b"ok")
+    return Answer(200, encode({"status": "ok"}), (JSON, UNKEPT))
 
 
 async def readyz(call: PageCall) -> Answer:
-    """The database answers too, and has room for what is to be written."""
-    try:
-        await call.context.store.check()
-    except NoRoom:
-        return _status(503, b"the database has no room left on its disk")
-    except Exception:  # whatever keeps the database from being used: that is the answer
-        return _status(503, b"the database does not answer")
-    return _status(200, b"ok")
+    """The database answers too, takes writes and has room, and the queues have places."""
+    context = call.context
+    settings = context.settings or Settings()
+    checks = {
+        **await examine(context.store.checks, min_free_mb=settings.disk_min_free_mb),
+        "queue": Check(False, "too many writes wait")
+        if context.ledger.is_full
+        else Check(True, "writes are taken"),
+    }
+    is_ready = all(check.is_ok for check in checks.values())
+    said = {
+        "status": _word(is_ready),
+        "checks": {
+            name: {"status": _word(check.is_ok), "detail": check.detail}
+            for name, check in checks.items()
+        },
+    }
+    retry = () if is_ready else ((b"retry-after", b"1"),)
+    return Answer(200 if is_ready else 503, encode(said), (JSON, UNKEPT, *retry))
 
 
-def _status(status: int, word: bytes) -> Answer:
-    retry = ((b"retry-after", b"1"),) if status == 503 else ()
-    headers = (JSON, (b"cache-control", b"no-store"), *retry)
-    return Answer(status, b'{"status":"' + word + b'"}', headers)
+def _word(is_ok: bool) -> str:
+    return "ok" if is_ok else "failing"

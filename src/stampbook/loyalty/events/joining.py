@@ -13,8 +13,10 @@ from stampbook.loyalty.events.awarding import Awarding, note_given, request, riv
 from stampbook.loyalty.events.model import Judged, Occurrence
 from stampbook.loyalty.model import Trigger
 from stampbook.storage.store import Row
+from stampbook.watching.noticing import Noticed
 
 log = logging.getLogger(__name__)
+noticed = Noticed(log)
 
 BATCH: Final = 100
 """Members that the worker looks at in one pass."""
@@ -79,5 +81,6 @@ async def welcome_all(context: Awarding) -> bool:
             await _welcome(context, row)
             done += 1
         except JointRefused as refusal:
-            log.warning("member %d cannot be welcomed yet: %s", row["member_id"], refusal)
+            code = refusal.refusal.code
+            noticed.say("unwelcome", "member %d is not welcome yet: %s", row["member_id"], code)
     return len(rows) == BATCH == done

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
@@ -11,16 +12,16 @@ from stampbook.storage.applied import CONNECT_TIMEOUT_S, SchemaMissing
 from stampbook.storage.ending import Ended
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.store import Row, UniqueViolation
+from stampbook.watching.statements import WATCH
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-LEDGER_CONNECTIONS = 6
-"""Connections of one process for batches: enough for two shards to save while others load."""
+POOL_SIZE = 16
+"""Connections of one process. Six processes stay below PostgreSQL's default limit of 100."""
 
-OTHER_CONNECTIONS = 10
-"""Connections of one process for everything else. Four processes stay below PostgreSQL's default
-limit of 100."""
+LEDGER_SHARE = 0.375
+"""The part of them for batches: of 16 it is enough for two shards to save while others load."""
 
 PLAN_LIFETIME_S = 60
 """How long a statement stays prepared, with its plan."""
@@ -39,6 +40,38 @@ and plans that read a whole table are ruled out."""
 SERVER = "the database server"
 
 _Result = TypeVar("_Result")
+
+
+class Watched(asyncpg.Connection):
+    """A connection that notes how long its statements take."""
+
+    async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
+        """See asyncpg."""
+        began_ns = perf_counter_ns()
+        found: list[Any] = await super().fetch(query, *args, **more)
+        WATCH.took(query, perf_counter_ns() - began_ns, len(found))
+        return found
+
+    async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
+        """See asyncpg."""
+        began_ns = perf_counter_ns()
+        found = await super().fetchrow(query, *args, **more)
+        WATCH.took(query, perf_counter_ns() - began_ns, int(found is not None))
+        return found
+
+    async def execute(self, query: str, *args: Any, **more: Any) -> str:
+        """See asyncpg."""
+        began_ns = perf_counter_ns()
+        status: str = await super().execute(query, *args, **more)
+        WATCH.took(query, perf_counter_ns() - began_ns, _touched(status))
+        return status
+
+    async def fetchmany(self, query: str, args: Any, **more: Any) -> list[Any]:
+        """See asyncpg."""
+        began_ns = perf_counter_ns()
+        found: list[Any] = await super().fetchmany(query, args, **more)
+        WATCH.took(query, perf_counter_ns() - began_ns, len(found))
+        return found
 
 
 class PostgresTransacting(Ended):
@@ -70,6 +103,7 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
             max_size=connections,
             timeout=CONNECT_TIMEOUT_S,
             reset=_keep,
+            connection_class=Watched,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
             server_settings={"application_name": "stampbook", "timezone": "UTC", **settings},
         )

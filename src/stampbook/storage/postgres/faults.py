@@ -6,6 +6,8 @@ import socket
 import asyncpg
 
 from stampbook.storage.store import NoRoom, Unavailable
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import DB_ERRORS
 
 LOST = (
     OSError,
@@ -41,8 +43,22 @@ _ADVICE = (
 def unusable(place: str, error: BaseException) -> Unavailable | None:
     """The error with advice about the server; None if the error is a bug of ours.
 
-    `place` is the address without its password.
+    `place` is the address without its password. What is not a bug is counted.
     """
+    worded = _worded(place, error)
+    if worded is not None:
+        count(DB_ERRORS, kind_of(worded, error))
+    return worded
+
+
+def kind_of(worded: Exception, error: BaseException) -> str:
+    """What the metrics call the error."""
+    if isinstance(worded, NoRoom):
+        return "full"
+    return "timeout" if isinstance(error, TimeoutError) else "lost"
+
+
+def _worded(place: str, error: BaseException) -> Unavailable | None:
     if isinstance(error, asyncpg.DiskFullError):
         return NoRoom(f"{place}: no room is left on its disk ({_one_line(error)}): make room")
     for kind, advice in _ADVICE:

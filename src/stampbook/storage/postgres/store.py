@@ -14,14 +14,14 @@ import asyncpg
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
-from stampbook.storage.address import without_password
 from stampbook.storage.applied import APPLIED, POSTGRES_TABLES, TABLE, check
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
-    LEDGER_CONNECTIONS,
+    LEDGER_SHARE,
     LOOKING_UP,
-    OTHER_CONNECTIONS,
+    POOL_SIZE,
     SERVER,
     PostgresTransacting,
     acquired,
@@ -47,9 +47,10 @@ from stampbook.storage.store import (
     Row,
     SaveConflict,
     Transacting,
-    Unavailable,
     UniqueViolation,
 )
+from stampbook.watching.counting import MEMORY, count, gauge
+from stampbook.watching.metrics import DB_CONNECTIONS, DB_ERRORS
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -70,12 +71,6 @@ The lock conflicts with that of every save, since every save writes to the table
 save with one of the rare keys of the second kind waits for the saves that have begun, and later
 ones wait for it."""
 
-SAMPLE = """
-    CREATE TEMPORARY TABLE sample ON COMMIT DROP AS
-    SELECT repeat(md5(i::text), 32) AS filler FROM generate_series(1, 1024) AS i
-"""
-"""As much as a large batch takes: rows of 1 kB, which are not compressed."""
-
 _CONFLICTS = (
     asyncpg.UniqueViolationError,
     asyncpg.DivisionByZeroError,
@@ -95,25 +90,39 @@ class PostgresStore(Ended):
         self._ledger = ledger
         self._other = other
         self.room = Room()
+        self.checks = PostgresChecks(self)
         self._shards = 0
         self._written = 0
         self._next_plans = FIRST_PLANS
 
     @classmethod
-    async def open(cls, url: str, *, converting: bool = False) -> "PostgresStore":
-        """Connect and check the schema; see applied.check.
+    async def open(
+        cls, url: str, *, converting: bool = False, pool_size: int = POOL_SIZE
+    ) -> "PostgresStore":
+        """Connect and check the schema; see applied.check. It has at most `pool_size` connections.
 
         Raises SchemaProblem or Unavailable."""
-        ledger = await connect(url, LEDGER_CONNECTIONS, **LOOKING_UP)
-        store = cls(url, ledger, await connect(url, OTHER_CONNECTIONS))
+        for_batches = int(pool_size * LEDGER_SHARE)
+        ledger = await connect(url, for_batches, **LOOKING_UP)
+        store = cls(url, ledger, await connect(url, pool_size - for_batches))
         try:
-            await store._check_schema(converting)
+            await store.check_schema(converting)
         except BaseException:
             await store.close()
             raise
+        MEMORY.measures.append(store.measure)
         return store
 
-    async def _check_schema(self, converting: bool) -> None:
+    def measure(self) -> None:
+        """See Store."""
+        pools = (self._ledger, self._other)
+        idle = sum(pool.get_idle_size() for pool in pools)
+        gauge(DB_CONNECTIONS, "idle", value=idle)
+        gauge(DB_CONNECTIONS, "used", value=sum(pool.get_size() for pool in pools) - idle)
+        gauge(DB_CONNECTIONS, "limit", value=sum(pool.get_max_size() for pool in pools))
+
+    async def check_schema(self, converting: bool = False) -> None:
+        """See applied.check. Raises SchemaProblem."""
         tables = {row["table_name"] for row in await self.fetch(POSTGRES_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
         check(self._url, tables, [row["version"] for row in applied], converting=converting)
@@ -126,24 +135,16 @@ class PostgresStore(Ended):
         """See LedgerStore."""
         return self._shards
 
-    async def check(self) -> None:
-        """See Store."""
-        row = await self.fetch_one("SELECT current_setting('transaction_read_only') AS only_read")
-        if row is None or row["only_read"] == "on":
-            raise Unavailable(f"{without_password(self._url)} can only be read: is it a standby?")
-        if self.room.is_lacking:
-            raise NoRoom(f"{without_password(self._url)}: no room is left on the server's disk")
-        if self.room.was_lacking:
-            await self._try_to_write()
-
-    async def _try_to_write(self) -> None:
-        """Take as much room as a large batch needs, and release it. Raises NoRoom."""
-        async with self.transaction() as writing:
-            await writing.execute(SAMPLE)
-        self.room.sufficed()
+    @property
+    def unopened(self) -> int:
+        """Connections that this process may still open."""
+        pools = (self._ledger, self._other)
+        return sum(pool.get_max_size() - pool.get_size() for pool in pools)
 
     async def close(self) -> None:
         """See Store."""
+        if self.measure in MEMORY.measures:
+            MEMORY.measures.remove(self.measure)
         await asyncio.gather(self._ledger.close(), self._other.close())
 
     # -- the ledger ----------------------------------------------------------------
@@ -182,6 +183,7 @@ class PostgresStore(Ended):
             except LOST as error:
                 if isinstance(error, ValueError):  # a value of the wrong type: nothing was sent
                     raise
+                count(DB_ERRORS, "timeout" if isinstance(error, TimeoutError) else "lost")
                 raise OutcomeUnknown(str(error)) from error
             except asyncpg.PostgresError as error:  # the server has refused it as a whole
                 worded = unusable(SERVER, error)

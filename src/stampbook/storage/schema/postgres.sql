@@ -1173,6 +1173,15 @@ CREATE INDEX users_tenant ON users USING btree (tenant_id, user_id);
 
 CREATE UNIQUE INDEX users_login ON users USING btree (login);
 
+CREATE TABLE verifications (
+    name text NOT NULL,
+    verified_at bigint NOT NULL,
+    faults bigint NOT NULL,
+    sound_at bigint,
+    CONSTRAINT verifications_pkey PRIMARY KEY (name),
+    CONSTRAINT verifications_faults CHECK (faults >= 0)
+);
+
 CREATE TABLE visit_accounts (
     visit_id bigint NOT NULL,
     account_id bigint NOT NULL,

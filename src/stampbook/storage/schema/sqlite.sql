@@ -1066,6 +1066,14 @@ CREATE UNIQUE INDEX users_login ON users (login);
 
 CREATE INDEX users_tenant ON users (tenant_id, user_id);
 
+CREATE TABLE verifications (
+    name TEXT PRIMARY KEY NOT NULL,
+    verified_at INTEGER NOT NULL,
+    faults INTEGER NOT NULL,
+    sound_at INTEGER,
+    CONSTRAINT verifications_faults CHECK (faults >= 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE visit_accounts (
     visit_id INTEGER NOT NULL REFERENCES visits,
     account_id INTEGER NOT NULL,

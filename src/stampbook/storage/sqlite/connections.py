@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from time import perf_counter_ns
+from typing import Any, NamedTuple, TypeVar
 
-from stampbook.storage.sqlite.faults import unusable
+from stampbook.storage.sqlite.faults import kind_of, unusable
 from stampbook.storage.store import Unavailable
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import DB_ERRORS
+from stampbook.watching.statements import WATCH
 
 OLDEST = (3, 37, 0)
 """Strict tables came with SQLite 3.37 (November 2021)."""
@@ -25,7 +29,55 @@ CACHED_STATEMENTS = 512
 _Result = TypeVar("_Result")
 
 
-def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
+class Slowest(NamedTuple):
+    """The statement that took longest of a piece of work."""
+
+    sql: str
+    took_ns: int
+    rows: int
+
+
+class Watched(sqlite3.Connection):
+    """A connection that notes which statement of a piece of work takes longest: the time from its
+    start to that of the next one, or to the end of the work. So what a reader does with the rows
+    counts, too."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._sql = ""
+        self._began_ns = 0
+        self._longest = "", 0
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """See sqlite3."""
+        self._next(sql)
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        """See sqlite3."""
+        self._next(sql)
+        return super().executemany(sql, parameters)
+
+    def _next(self, sql: str) -> None:
+        now_ns = perf_counter_ns()
+        if self._sql and now_ns - self._began_ns > self._longest[1]:
+            self._longest = self._sql, now_ns - self._began_ns
+        self._sql, self._began_ns = sql, now_ns
+
+    def slowest(self, work: Callable[["Watched"], _Result]) -> tuple[_Result, Slowest | None]:
+        """The result of the work, and its slowest statement if that was slow."""
+        self._sql, self._longest = "", ("", 0)
+        changes = self.total_changes
+        result = work(self)
+        self._next("")
+        sql, took_ns = self._longest
+        if not WATCH.slow_ns or took_ns < WATCH.slow_ns:
+            return result, None
+        rows = len(result) if isinstance(result, list) else self.total_changes - changes
+        return result, Slowest(sql, took_ns, rows)
+
+
+def connect(path: Path, *, writing: bool) -> Watched:
     """A connection to an existing file. Raises Unavailable.
 
     Transactions are begun and ended by statements of ours. A commit is durable when it returns
@@ -37,10 +89,11 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
             f" {'.'.join(map(str, OLDEST))}, or PostgreSQL"
         )
     try:
-        connection = sqlite3.connect(
+        connection: Watched = sqlite3.connect(
             f"{path.as_uri()}?mode=rw",
             uri=True,
             timeout=BUSY_TIMEOUT_S,
+            factory=Watched,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
@@ -68,7 +121,7 @@ class Threaded:
         self._path = path
         self._writing = writing
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Watched | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """The result of `work`, run on the thread. Cancelling the caller does not interrupt it.
@@ -76,13 +129,24 @@ class Threaded:
         Raises Unavailable for an error that the file or its disk is to blame for.
         """
         loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._thread, self._work, work))
+        try:
+            result, slow = await asyncio.shield(
+                loop.run_in_executor(self._thread, self._work, work)
+            )
+        except Unavailable as error:
+            count(DB_ERRORS, kind_of(error))
+            raise
+        if slow is not None:
+            WATCH.took(*slow)
+        return result
 
-    def _work(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    def _work(
+        self, work: Callable[[sqlite3.Connection], _Result]
+    ) -> tuple[_Result, Slowest | None]:
         if self._connection is None:
             self._connection = connect(self._path, writing=self._writing)
         try:
-            return work(self._connection)
+            return self._connection.slowest(work)
         except sqlite3.Error as error:
             worded = unusable(self._path, error)
             if worded is None:
@@ -109,6 +173,11 @@ class Readers:
         self._free: asyncio.LifoQueue[Threaded] = asyncio.LifoQueue()
         for reader in self._all:
             self._free.put_nowait(reader)
+
+    @property
+    def idle(self) -> int:
+        """How many nobody uses."""
+        return self._free.qsize()
 
     async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """The result of `work`, in one view of the database."""

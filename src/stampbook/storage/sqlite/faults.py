@@ -26,6 +26,15 @@ NO_ROOM = {
 """Errors of a write for which the disk, a quota or a limit left no room."""
 
 
+def kind_of(worded: Unavailable) -> str:
+    """What the metrics call an error that was worded here: another program's lock has lasted for
+    longer than we wait."""
+    if isinstance(worded, NoRoom):
+        return "full"
+    name = getattr(worded.__cause__, "sqlite_errorname", "")
+    return "timeout" if name.startswith("SQLITE_BUSY") else "lost"
+
+
 def unusable(path: Path, error: sqlite3.Error) -> Unavailable | None:
     """The error with advice about the file or its disk; None if the error is a bug of ours."""
     name = getattr(error, "sqlite_errorname", "")

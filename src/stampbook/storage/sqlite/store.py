@@ -5,7 +5,6 @@ at a time, and the others wait (BUSY_TIMEOUT_S).
 """
 
 import asyncio
-import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,12 +14,13 @@ from typing import Any, Protocol, TypeVar
 
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
-from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, SchemaMissing, check
+from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, check
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
-from stampbook.storage.room import NEEDED, Room
+from stampbook.storage.room import Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.sqlite.checkpoints import Checkpointer
+from stampbook.storage.sqlite.checks import SqliteChecks, check_file
 from stampbook.storage.sqlite.connections import Readers, Threaded
 from stampbook.storage.sqlite.constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite.loading import STATEMENTS, load
@@ -36,13 +36,17 @@ from stampbook.storage.store import (
     NoRoom,
     Row,
     Transacting,
-    Unavailable,
     UniqueViolation,
 )
+from stampbook.watching.counting import MEMORY, gauge
+from stampbook.watching.metrics import DB_CONNECTIONS
 
 LEDGER_READERS = 2
 OTHER_READERS = 4
 """Reading threads: batches have their own, so that no report keeps a batch waiting."""
+
+CONNECTIONS = LEDGER_READERS + OTHER_READERS + 1
+"""They, and the one that writes."""
 
 _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
@@ -88,6 +92,7 @@ class SqliteStore(Ended):
         self._other = Readers(path, OTHER_READERS)
         self._checkpointer = Checkpointer(path, self._in_turn)
         self.room = Room()
+        self.checks = SqliteChecks(self, path)
         self._waiting: list[tuple[Sequence[Batch], asyncio.Future[None]]] = []
         self._saving: asyncio.Task[None] | None = None
         self._constraints: dict[str, str] = {}
@@ -98,17 +103,26 @@ class SqliteStore(Ended):
         """Open an existing file and check its schema; see applied.check.
 
         Raises SchemaProblem or Unavailable."""
-        await asyncio.to_thread(_check_file, path)
+        await asyncio.to_thread(check_file, path)
         store = cls(path)
         try:
-            await store._check_schema(converting)
+            await store.check_schema(converting)
             await asyncio.to_thread(keep_private, path)
         except BaseException:
             await store.close()
             raise
+        MEMORY.measures.append(store.measure)
         return store
 
-    async def _check_schema(self, converting: bool) -> None:
+    def measure(self) -> None:
+        """See Store. The writer is in use while somebody has its turn."""
+        idle = self._ledger.idle + self._other.idle + (not self._turn.locked())
+        gauge(DB_CONNECTIONS, "idle", value=idle)
+        gauge(DB_CONNECTIONS, "used", value=CONNECTIONS - idle)
+        gauge(DB_CONNECTIONS, "limit", value=CONNECTIONS)
+
+    async def check_schema(self, converting: bool = False) -> None:
+        """See applied.check. Raises SchemaProblem."""
         tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
         check(str(self._path), tables, [row["version"] for row in applied], converting=converting)
@@ -124,6 +138,8 @@ class SqliteStore(Ended):
 
     async def close(self) -> None:
         """See Store."""
+        if self.measure in MEMORY.measures:
+            MEMORY.measures.remove(self.measure)
         if self._saving is not None:
             await self._saving
         await self._checkpointer.close()
@@ -131,22 +147,6 @@ class SqliteStore(Ended):
             await self._writer.close()
         await self._ledger.close()
         await self._other.close()
-
-    async def check(self) -> None:
-        """See Store. A disk that is nearly full is seen before a write fails."""
-        await self.fetch_one("SELECT shards FROM ledger")
-        await asyncio.to_thread(_check_file, self._path)
-        if self.room.is_lacking or await asyncio.to_thread(_free, self._path) < NEEDED:
-            raise NoRoom(f"{self._path} has no room to grow: make room on its disk")
-        if self.room.was_lacking:
-            await self._try_to_write()
-
-    async def _try_to_write(self) -> None:
-        """Try a write that changes nothing. Raises NoRoom."""
-        async with self.transaction() as writing:
-            await writing.execute("UPDATE ledger SET shards = shards")
-            if await self.write(_may_grow_by) < NEEDED:
-                raise NoRoom(f"{self._path} has no room to grow: raise its limit")
 
     # -- the ledger ----------------------------------------------------------------
 
@@ -330,24 +330,6 @@ class SqliteStore(Ended):
             raise
 
 
-def _check_file(path: Path) -> None:
-    """Raise SchemaMissing if there is no file, Unavailable if it cannot be written."""
-    if not path.exists():
-        raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
-    if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
-        raise Unavailable(
-            f"{path} cannot be written: this user must be able to write the file and its folder"
-        )
-
-
-def _free(path: Path) -> int:
-    """Bytes that are free for this user on the file's disk; enough where the disk does not say."""
-    disk = os.statvfs(path)
-    if not disk.f_blocks:
-        return NEEDED
-    return disk.f_frsize * (disk.f_bavail if os.geteuid() else disk.f_bfree)
-
-
 def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
     return connection.execute(sql, numbered(args)).fetchall()
 
@@ -358,12 +340,3 @@ def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -
 
 def _begin(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-
-
-def _may_grow_by(connection: sqlite3.Connection) -> int:
-    """Bytes that the connection may still add to the file, apart from the disk's own limit."""
-    (most,), (used,), (unused,), (size,) = (
-        connection.execute(f"PRAGMA {name}").fetchone()
-        for name in ("max_page_count", "page_count", "freelist_count", "page_size")
-    )
-    return int(most - used + unused) * int(size)

@@ -44,6 +44,11 @@ class Fault(Exception):
         self.resource_type = resource_type
         self.retry_after_s = retry_after_s
 
+    @property
+    def code(self) -> str:
+        """What the log calls it."""
+        return self.key
+
     def body(self, request_id: str) -> dict[str, object]:
         """The envelope; the resource's fields stand in it only where a resource is concerned."""
         body: dict[str, object] = {

@@ -1,0 +1,54 @@
+"""How far the worker is behind: what is due and not settled, and what readers have not read yet."""
+
+from typing import Final, NamedTuple
+
+from stampbook.domain.flows import FOLLOWER
+from stampbook.storage.positions import START
+from stampbook.storage.store import Store
+
+_OLDEST: Final = """
+    SELECT t.recorded_at FROM transactions t WHERE t.position > {0} ORDER BY t.position LIMIT 1
+"""
+
+
+class Due(NamedTuple):
+    """How many accounts are due, and the instant since which the first of them is."""
+
+    accounts: int
+    since: int
+
+
+async def due(store: Store, now: int, *, limit: int) -> Due:
+    """What is due in all shards; accounts are counted up to the limit."""
+    accounts, since = 0, now
+    for shard in range(store.shards):
+        row = await store.fetch_one(
+            f"""
+            SELECT count(*) AS accounts, min(due_at) AS since FROM (
+                SELECT due_at FROM accounts
+                WHERE shard = $1 AND due_at <= $2 AND due_at < 9223372036854775807
+                ORDER BY due_at LIMIT {limit - accounts:d}
+            ) AS a
+            """,  # noqa: S608 - a number
+            shard,
+            now,
+        )
+        if row is not None and row["accounts"]:
+            accounts += row["accounts"]
+            since = min(since, row["since"])
+        if accounts >= limit:
+            break
+    return Due(accounts, since)
+
+
+async def unread(store: Store) -> dict[str, int | None]:
+    """When the oldest row was recorded that each reader of the feed has not read; None: there is
+    no such row."""
+    found = await store.fetch(
+        f"SELECT f.name, ({_OLDEST.format('f.position')}) AS oldest FROM followers f"  # noqa: S608
+    )
+    readers: dict[str, int | None] = {row["name"]: row["oldest"] for row in found}
+    if FOLLOWER not in readers:
+        row = await store.fetch_one(_OLDEST.format(START))
+        readers[FOLLOWER] = None if row is None else row["recorded_at"]
+    return readers

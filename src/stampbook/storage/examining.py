@@ -1,0 +1,76 @@
+"""Whether a database can be used as a server needs it: one check after the other, for `/readyz`.
+
+What a check says is for everybody to read, so it names neither paths nor addresses; the log has the
+cause.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from stampbook.watching.logs import worded
+from stampbook.watching.noticing import Noticed
+
+log = logging.getLogger(__name__)
+noticed = Noticed(log)
+
+MEGABYTE: Final = 1024 * 1024
+
+UNKNOWN: Final = "not known while the database does not answer"
+
+
+class Check(NamedTuple):
+    """Whether something is as it must be, and a sentence about it."""
+
+    is_ok: bool
+    detail: str
+
+
+class Failing(Exception):
+    """A check fails; the message is what everybody may know."""
+
+
+class Examined(Protocol):
+    """A database that can be examined. Each of these gives a sentence, or raises Failing."""
+
+    async def check_database(self) -> str:
+        """Whether it answers."""
+
+    async def check_schema(self) -> str:
+        """Whether its schema is one that this version can use."""
+
+    async def check_writes(self) -> str:
+        """Whether it takes writes."""
+
+    async def free_bytes(self) -> int | None:
+        """Free bytes on its disk; None where that cannot be seen."""
+
+    async def check_disk(self, needed: int) -> str:
+        """Whether that many bytes are free on its disk, where that can be seen."""
+
+    async def check_connections(self) -> str:
+        """Whether it gives this process all connections that its pool may have."""
+
+
+async def examine(store: Examined, *, min_free_mb: int) -> Mapping[str, Check]:
+    """The checks by their names. It does not raise."""
+    looks: Mapping[str, Callable[[], Awaitable[str]]] = {
+        "database": store.check_database,
+        "schema": store.check_schema,
+        "writes": store.check_writes,
+        "disk": lambda: store.check_disk(min_free_mb * MEGABYTE),
+        "connections": store.check_connections,
+    }
+    found: dict[str, Check] = {}
+    for name, look in looks.items():
+        if name not in ("database", "disk") and not found["database"].is_ok:
+            found[name] = Check(False, UNKNOWN)
+            continue
+        try:
+            found[name] = Check(True, await look())
+        except Failing as failing:
+            found[name] = Check(False, str(failing))
+        except Exception as error:  # whatever keeps it from being used: that is the answer
+            noticed.say(name, "not ready, %s: %s", name, worded(error))
+            found[name] = Check(False, "the database does not answer")
+    return found

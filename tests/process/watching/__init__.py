@@ -1,0 +1,1 @@
+"""What processes say of themselves: metrics of several, logs, traces, the budget of connections."""

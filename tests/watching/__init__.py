@@ -1,0 +1,1 @@
+"""What an operator sees: counts, logs, traces, readiness."""
