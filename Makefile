@@ -34,7 +34,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills compiled schema lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,19 @@ compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger w
 	@$(COMPILED)/bin/python -c 'import stampbook.domain.book as it; assert not it.__file__.endswith(".py"), it'
 	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
 		tests/engine tests/laws $(ARGS)
+
+wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist > /dev/null
+
+# An environment of its own, with nothing but the wheel and what it depends on.
+installed: wheel ## Install the wheel in an empty environment, and try the demo, a cancel and verify
+	@rm -rf build/installed
+	@$(PYTHON) -m venv build/installed
+	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements.lock
+	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/*.whl
+	@cd build/installed && bin/python "$(CURDIR)/tests/operating/installed.py" "$$PWD/bin/stampbook" "$$PWD"
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema

@@ -12,8 +12,10 @@ import typer
 from stampbook import __version__
 from stampbook.commands import (
     auditing,
+    backing_up,
     benchmarking,
     demo,
+    diagnosing,
     inspecting,
     keys,
     migrating,
@@ -22,7 +24,7 @@ from stampbook.commands import (
     users,
     verifying,
 )
-from stampbook.commands.terminal import NO, WRONG_USE, note
+from stampbook.commands.terminal import NO, WRONG_USE, complain, note
 
 OTHERS = 0o077
 """The rights of other users of the machine, which new files and folders do not have."""
@@ -44,6 +46,9 @@ app.command()(rebuilding.rebuild)
 app.command()(auditing.audit)
 app.command()(auditing.anchor)
 app.command()(benchmarking.bench)
+app.command()(backing_up.backup)
+app.command()(backing_up.restore)
+app.command()(diagnosing.doctor)
 app.command()(inspecting.settings)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(users.app, name="users", help="People who log in.")
@@ -76,24 +81,20 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
     except typer.Abort:
-        status = _complain("aborted", NO)
+        note("stampbook: aborted")
+        status = NO
     except Exception as error:
         # Its class is private to the library, and has moved between versions.
         worded = getattr(error, "format_message", None)
         if worded is None:
             raise
-        status = _complain(_with_help(worded(), getattr(error, "ctx", None)), WRONG_USE)
+        status = _refused(worded(), getattr(error, "ctx", None))
     sys.exit(status)
 
 
-def _with_help(complaint: str, context: Any) -> str:
-    """The complaint in one line; empty if a page of help has been printed instead."""
-    text = " ".join(complaint.split()).rstrip(".")
-    page = "stampbook" if context is None else context.command_path
-    return f"{text}: see `{page} --help`" if text else ""
-
-
-def _complain(text: str, status: int) -> int:
-    if text:
-        note(f"stampbook: {text}")
-    return status
+def _refused(complaint: str, context: Any) -> int:
+    """Print the complaint in one line, unless a page of help has been printed instead."""
+    if complaint:
+        page = "stampbook" if context is None else context.command_path
+        complain(complaint.rstrip(".").replace(". ", "; "), page=page)
+    return WRONG_USE

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from stampbook.storage.address import DATA_FOLDER, check_address
+from stampbook.storage.postgres.binaries import BIN_VARIABLE
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
@@ -27,6 +28,7 @@ RATE_LIMIT_ADDRESS = 6_000
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("off", "errors", "all")
 METRICS = ("loopback", "key", "open", "off")
+OPTION = "option"
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
@@ -282,9 +284,16 @@ def load(
         try:
             values[name] = setting.read(value)
         except ValueError as error:
-            raise WrongSetting(f"{name} ({origin}) {error}") from None
+            where = "the option" if origin == OPTION else origin
+            raise WrongSetting(f"{name} ({origin}) {error}. Correct {where}") from None
         origins[name] = origin
     return InForce(Settings(**values), origins)
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """The variables that look like settings and are none, in order."""
+    known = {BIN_VARIABLE, *(PREFIX + name.upper() for name in SETTINGS)}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 
 def _find(
@@ -294,7 +303,7 @@ def _find(
     file: Mapping[str, object],
 ) -> tuple[object, str] | None:
     if options.get(name) is not None:
-        return options[name], "option"
+        return options[name], OPTION
     variable = PREFIX + name.upper()
     if environment.get(variable):
         return environment[variable], variable
@@ -309,8 +318,10 @@ def _read_file(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongSetting(f"cannot read {FILE}: {error}") from None
+        raise WrongSetting(f"cannot read {FILE}: {error}. Correct the file") from None
     unknown = sorted(content.keys() - SETTINGS.keys())
     if unknown:
-        raise WrongSetting(f"{FILE} has unknown settings: {', '.join(unknown)}")
+        raise WrongSetting(
+            f"{FILE} has unknown settings: {', '.join(unknown)}. Remove or correct them"
+        )
     return content

@@ -24,10 +24,12 @@ from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.settings import Settings
-from stampbook.storage.address import is_postgres
+from stampbook.storage.address import is_postgres, without_password
+from stampbook.storage.examining import Failing
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.postgres.checks import check_budget
-from stampbook.storage.store import Store
+from stampbook.storage.room import NEEDED
+from stampbook.storage.store import Store, Unavailable
 from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.statements import WATCH
@@ -101,6 +103,19 @@ async def opened_store(settings: Settings, *, create: bool = False) -> AsyncIter
         await store.close()
 
 
+async def check_store(store: Store, settings: Settings) -> None:
+    """What would keep a process from working, before it starts. Raises Unavailable."""
+    try:
+        await store.checks.check_writes()
+        await store.checks.check_disk(NEEDED)
+    except Failing as failing:
+        place = without_password(settings.database_url)
+        raise Unavailable(
+            f"{place} cannot be used: {failing}. Make room on its disk, or name a database that"
+            " can be written"
+        ) from None
+
+
 async def create_if_empty(settings: Settings) -> None:
     """Migrate an empty database. Raises the same exceptions as `opened_store`."""
     async with opened_store(settings, create=True):
@@ -109,8 +124,11 @@ async def create_if_empty(settings: Settings) -> None:
 
 @asynccontextmanager
 async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIterator[Ledger]:
-    """A running ledger. At the end it refuses new work and finishes what is waiting."""
+    """A running ledger. At the end it refuses new work and finishes what is waiting.
+
+    Raises what `opened_store` raises, and Unavailable if nothing can be written."""
     async with opened_store(settings, create=create) as store:
+        await check_store(store, settings)
         ledger = Ledger(
             store,
             clock=clock,

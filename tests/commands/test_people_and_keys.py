@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.process.running import command, commands
+from tests.process.running import Forking, command
+
+
+def commands(*asked: Sequence[str], cwd: Path) -> list[subprocess.CompletedProcess[str]]:
+    """Several commands, one after the other."""
+    with Forking() as forking:
+        return [forking.command(*each, cwd=cwd) for each in asked]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -70,7 +71,8 @@ def deployed(
     durable_postgres_server: TemporaryPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Deployment:
     """A deployment on PostgreSQL, to be copied."""
-    address = durable_postgres_server.create_database(DEPLOYED)
+    # Folders that share this fixture have one each.
+    address = durable_postgres_server.create_database(f"{DEPLOYED}_{next(_numbers)}")
     return deploy(address, tmp_path_factory.mktemp(DEPLOYED))
 
 
@@ -83,7 +85,7 @@ def copied(request: pytest.FixtureRequest, name: str, folder: Path) -> Deploymen
     """A copy of the deployment on PostgreSQL, dropped with the fixture that asks for it."""
     server: TemporaryPostgres = request.getfixturevalue("durable_postgres_server")
     original: Deployment = request.getfixturevalue("deployed")
-    address = server.create_database(name, template=DEPLOYED)
+    address = server.create_database(name, template=urlsplit(original.url).path[1:])
     request.addfinalizer(lambda: server.drop_database(name))
     return Deployment(address, folder, original.secret)
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,55 +66,97 @@ def command(
 
 
 FORKING = """
-import json, os, sys, tempfile
+import gc, json, os, sys, tempfile, traceback
 from stampbook.cli import main
 import stampbook.commands.demo, stampbook.commands.serving
-import stampbook.dialects.table, stampbook.wiring
+import stampbook.dialects.table, stampbook.verifying.accounts, stampbook.wiring
 
-content = json.load(sys.stdin)
-ended = []
-for arguments in content["commands"]:
+def end():
+    # As a command ends, but without taking the large program apart, which takes longer.
+    try:
+        main()
+    except SystemExit as ending:
+        status = ending.code or 0
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+def run(arguments, folder, environment, stdin):
     streams = [tempfile.TemporaryFile() for _ in range(3)]
-    streams[0].write(content["stdin"].encode())
+    streams[0].write(stdin.encode())
     streams[0].seek(0)
     child = os.fork()
     if not child:
         for number, stream in enumerate(streams):
             os.dup2(stream.fileno(), number)
             stream.close()
+        os.chdir(folder)
+        os.environ.update(environment)
         sys.argv = ["stampbook", *arguments]
-        sys.exit(main())
+        end()
     _, status = os.waitpid(child, 0)
     for stream in streams:
         stream.seek(0)
-    output, errors = (stream.read().decode() for stream in streams[1:])
-    ended.append((os.waitstatus_to_exitcode(status), output, errors))
-json.dump(ended, sys.stdout)
+    _, output, errors = (stream.read().decode() for stream in streams)
+    for stream in streams:
+        stream.close()
+    return os.waitstatus_to_exitcode(status), output, errors
+
+gc.collect()
+gc.freeze()
+for line in sys.stdin:
+    print(json.dumps(run(**json.loads(line))), flush=True)
 """
 
 
-def commands(
-    *asked: Sequence[str], cwd: Path, stdin: str = "", timeout_s: float = 240.0
-) -> list[subprocess.CompletedProcess[str]]:
-    """Several commands, one after the other, each in a process of its own.
+class Forking:
+    """Runs commands, one after the other, each in a process of its own.
 
     They are forked from one that has imported the program, which takes longer than a command.
+    `before`: the words of a program that starts this one with fewer rights. It ends with the
+    `with` block.
     """
-    forking = subprocess.run(
-        [sys.executable, "-c", FORKING],
-        cwd=cwd,
-        env=environment_of(),
-        input=json.dumps({"commands": asked, "stdin": stdin}),
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
-    )
-    assert forking.returncode == 0, forking.stderr
-    return [
-        subprocess.CompletedProcess(list(words), *ended)
-        for words, ended in zip(asked, json.loads(forking.stdout), strict=True)
-    ]
+
+    def __init__(self, *before: str) -> None:
+        self._process = subprocess.Popen(
+            [*before, sys.executable, "-c", FORKING],
+            env=environment_of(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)  # also a command that does not end
+        self._process.communicate()
+
+    def command(
+        self,
+        *arguments: str,
+        cwd: Path,
+        environment: Mapping[str, str] | None = None,
+        stdin: str = "",
+    ) -> subprocess.CompletedProcess[str]:
+        """A command of the program, run to its end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {
+            "arguments": arguments,
+            "folder": str(cwd),
+            "environment": environment or {},
+            "stdin": stdin,
+        }
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        ended = json.loads(self._process.stdout.readline())
+        return subprocess.CompletedProcess(list(arguments), *ended)
 
 
 class Running:

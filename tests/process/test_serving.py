@@ -101,7 +101,7 @@ def test_an_older_schema_is_refused_with_the_command_to_run(on_sqlite: Deploymen
     for asked in (("serve", "--port", "0"), ("worker",), ("verify",), ("keys", "list")):
         ended = command(*asked, "--database", on_sqlite.url, cwd=on_sqlite.folder)
         assert ended.returncode == 2
-        assert "run `stampbook migrate`" in ended.stderr
+        assert "Run `stampbook migrate`" in ended.stderr
         assert ended.stdout == ""
     checked = command("migrate", "--check", "--database", on_sqlite.url, cwd=on_sqlite.folder)
     assert checked.returncode == 1
@@ -121,7 +121,7 @@ def test_an_empty_database_is_refused_by_all_that_do_not_serve(tmp_path: Path) -
     for asked in (("worker",), ("verify",), ("keys", "list")):
         ended = command(*asked, "--database", f"sqlite:{tmp_path}/none.sqlite", cwd=tmp_path)
         assert ended.returncode == 2
-        assert "run `stampbook migrate`" in ended.stderr
+        assert "Run `stampbook migrate`" in ended.stderr
     assert not (tmp_path / "none.sqlite").exists()
 
 

@@ -25,6 +25,7 @@ from stampbook.storage.waiting import run_apart
 def missing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database that does not exist yet, in a folder with an awkward name."""
     if request.param == "sqlite":
+        (tmp_path / "new folder %2525 é?").mkdir()
         yield f"sqlite:{tmp_path}/new folder %2525 é?/a b.sqlite".replace("%", "%25")
         return
     server: TemporaryPostgres = request.getfixturevalue("postgres_server")

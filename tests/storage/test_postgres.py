@@ -159,6 +159,6 @@ async def test_a_server_that_can_only_be_read(own_postgres_address: str) -> None
     store = await open_store(f"{own_postgres_address}?default_transaction_read_only=on")
     writes = (await examine(store.checks, min_free_mb=1))["writes"]
     assert writes == Check(False, "the database can only be read: is it a standby?")
-    with pytest.raises(Unavailable, match="name the primary server"):
+    with pytest.raises(Unavailable, match="Name the primary server"):
         await store.execute("UPDATE ledger SET shards = shards")
     await store.close()

@@ -12,7 +12,7 @@ from stampbook.benchmark.faults import Lacking
 def check_plotting() -> None:
     """Raise Lacking if no chart can be drawn."""
     if find_spec("pygal") is None:
-        raise Lacking("--plot needs pygal, which is not installed: `pip install pygal`")
+        raise Lacking("--plot needs pygal, which is not installed. Run `pip install pygal`")
 
 
 def chart(scenarios: Sequence[Mapping[str, Any]]) -> bytes:

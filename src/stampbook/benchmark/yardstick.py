@@ -30,7 +30,7 @@ def find_pgbench(bin_dir: Path | None) -> Path:
     found = shutil.which("pgbench")
     if found is None:
         raise Lacking(
-            "pgbench is not installed: install the package of your system that contains it"
+            "pgbench is not installed. Install the package of your system that contains it"
             " (postgresql; on Debian and Red Hat postgresql-contrib), or set"
             f" {BIN_VARIABLE} to the folder of PostgreSQL's programs"
         )

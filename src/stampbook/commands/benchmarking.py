@@ -100,7 +100,7 @@ def _names(given: Sequence[str] | None, *, sqlite: bool) -> list[str]:
     unknown = [name for name in given if name not in SCENARIOS]
     if unknown:
         raise WrongUse(
-            f"no such scenario: {', '.join(unknown)}; choose from {', '.join(SCENARIOS)}, all"
+            f"no such scenario: {', '.join(unknown)}. Choose from {', '.join(SCENARIOS)}, all"
         )
     return list(dict.fromkeys(given))
 
@@ -117,17 +117,17 @@ def _check(names: Sequence[str], options: "Options") -> None:
     except UnknownAddress as error:
         raise WrongUse(str(error)) from None
     if not fitting:
-        raise WrongUse("--database must be postgresql://…; --sqlite creates its own database")
+        raise WrongUse("--database must be postgresql://…. For SQLite, use --sqlite")
     if len(names) > 1:
         raise WrongUse(
-            "--database allows only one --scenario, because each needs an empty database"
+            "--database allows only one --scenario, because each needs an empty database. Name one"
         )
     chosen = SCENARIOS[names[0]]
     if chosen.sqlite or chosen.databases > 1 or chosen.settings:
-        raise WrongUse(f"the scenario {names[0]} creates its own databases: omit --database")
+        raise WrongUse(f"the scenario {names[0]} creates its own databases. Omit --database")
     if not is_empty(options.database):
         place = without_password(options.database)
-        raise WrongUse(f"{place} is not empty: the benchmark needs an empty database")
+        raise WrongUse(f"{place} is not empty. Name an empty database")
 
 
 def _measured(names: Sequence[str], options: "Options", plot: Path | None) -> list[dict[str, Any]]:
@@ -205,7 +205,9 @@ def _write(
         if plot is not None:
             plot.write_bytes(chart(scenarios))
     except OSError as error:
-        raise WrongUse(f"cannot write {error.filename}: {error.strerror}") from None
+        raise WrongUse(
+            f"cannot write {error.filename}: {error.strerror}. Name another file"
+        ) from None
     say(report(scenarios))
     wrong = complaints(scenarios)
     if wrong:

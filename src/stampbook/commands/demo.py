@@ -56,9 +56,7 @@ def _demo_database(given: str | None) -> Iterator[str]:
         from stampbook.storage.migrating import is_empty
 
         if not is_empty(given):
-            raise WrongUse(
-                f"{without_password(given)} is not empty: the demo needs an empty database"
-            )
+            raise WrongUse(f"{without_password(given)} is not empty. Name an empty database")
         yield given
         return
     folder = Path.cwd() / DATA_FOLDER
@@ -123,4 +121,4 @@ def _write(file: Path, facts: "Facts") -> None:
             stream.write("\n")
         beside.replace(file)
     except OSError as error:
-        raise WrongUse(f"cannot write {file}: {error.strerror}") from None
+        raise WrongUse(f"cannot write {file}: {error.strerror}. Name another file") from None

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from stampbook import settings
-from stampbook.commands.terminal import WrongUse
+from stampbook.commands.terminal import WrongUse, note
 from stampbook.settings import InForce
 
 
@@ -13,5 +13,13 @@ def in_force(**options: object | None) -> InForce:
     try:
         folder = Path.cwd()
     except OSError:
-        raise WrongUse("the working directory no longer exists: change to another one") from None
+        raise WrongUse("the working directory no longer exists. Change to another one") from None
     return settings.load(options, environment=os.environ, folder=folder)
+
+
+def warn_of_variables() -> None:
+    """Print a warning if the environment has variables that look like settings and are none."""
+    unknown = settings.unknown_variables(os.environ)
+    if unknown:
+        noun = "is not a setting" if len(unknown) == 1 else "are not settings"
+        note(f"stampbook: warning: {', '.join(unknown)} {noun}. See `stampbook settings`.")

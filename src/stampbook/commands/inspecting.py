@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from stampbook.commands.deployment import in_force
+from stampbook.commands.deployment import in_force, warn_of_variables
 from stampbook.commands.terminal import JsonOption, command, say_json, say_table
 from stampbook.settings import SETTINGS
 from stampbook.storage.address import without_password
@@ -12,6 +12,7 @@ from stampbook.storage.address import without_password
 def settings(as_json: JsonOption = False) -> None:
     """Print the settings that apply here, and where each comes from. Passwords are hidden."""
     found, origins = in_force()
+    warn_of_variables()
     values = {**asdict(found), "database_url": without_password(found.database_url)}
     if as_json:
         say_json({name: {"value": values[name], "from": origins[name]} for name in SETTINGS})

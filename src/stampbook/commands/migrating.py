@@ -26,10 +26,10 @@ def migrate(
 ) -> None:
     """Migrate the database to the schema of this version, or create the schema.
 
-    Stop servers of an older version first. If the command is interrupted, run it again: it
-    continues where it stopped.
+    `--check` says which migrations servers of the release before can go through. If the command is
+    interrupted, run it again: it continues where it stopped.
     """
-    from stampbook.storage.migrating import is_empty, migrate, pending
+    from stampbook.storage.migrating import is_empty, migrate, online, pending
     from stampbook.storage.opening import create_database
 
     settings = in_force(database_url=database).settings
@@ -40,10 +40,14 @@ def migrate(
     elif not check:
         migrate(url, report=_Reporting())
     if as_json:
-        say_json({"pending" if check else "applied": names})
+        say_json({"pending": names, "online": online(url, names)} if check else {"applied": names})
+    elif check:
+        unstopped = online(url, names)
+        for name in names:
+            say(f"pending {name} ({'online' if name in unstopped else 'stop all servers first'})")
     else:
         for name in names:
-            say(f"{'pending' if check else 'applied'} {name}")
+            say(f"applied {name}")
     if check and names:
         raise No(f"{len(names)} migrations are pending: run `stampbook migrate`")
     if not names and not as_json:

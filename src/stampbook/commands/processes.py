@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from stampbook.commands.terminal import note
+from stampbook.commands.terminal import WRONG_USE, note
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,20 @@ STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
 Serve = Callable[[int, int, Callable[[], None]], int]
 """(number of the child, end of the life pipe to watch, what to call when ready) → exit status."""
+
+
+class Once:
+    """A right that only one of several processes gets. Make it before they are forked."""
+
+    def __init__(self) -> None:
+        self._reads, writes = os.pipe()
+        os.set_blocking(self._reads, False)
+        os.write(writes, b".")
+        os.close(writes)
+
+    def take(self) -> bool:
+        """Whether this process is the one."""
+        return bool(os.read(self._reads, 1))
 
 
 class Family:
@@ -97,8 +111,9 @@ class Family:
             if self._stopping:
                 ended.append(os.waitstatus_to_exitcode(status))
             elif self._waiting_for > 0:
-                note(f"stampbook: process {child + 1} did not start")
                 ended.append(os.waitstatus_to_exitcode(status))
+                if ended[-1] != WRONG_USE:  # or else the process has said why
+                    note(f"stampbook: process {child + 1} did not start")
                 self._stop()
             else:
                 log.error(

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stampbook.commands.deployment import in_force
-from stampbook.commands.terminal import DatabaseOption, WrongUse, command, explain, run, say
+from stampbook.commands.deployment import in_force, warn_of_variables
+from stampbook.commands.terminal import (
+    WRONG_USE,
+    DatabaseOption,
+    WrongUse,
+    command,
+    explain,
+    run,
+    say,
+)
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
 from stampbook.watching import logs
@@ -47,6 +55,7 @@ def serve(
     requests are finished.
     """
     settings = in_force(host=host, port=port, database_url=database, workers=workers).settings
+    warn_of_variables()
     check_workers(settings)
     with bound_socket(settings) as listening:
         serve_until_stopped(settings, listening, lambda: say(ready_line(settings, listening)))
@@ -77,7 +86,7 @@ def check_workers(settings: Settings) -> None:
     if settings.workers > 1 and not is_postgres(settings.database_url):
         raise WrongUse(
             f"{settings.workers} workers need PostgreSQL: a SQLite file has one writer, so one"
-            " process is the fastest; omit --workers or use --database postgresql://…"
+            " process is the fastest. Omit --workers, or use --database postgresql://…"
         )
 
 
@@ -97,8 +106,8 @@ def bound_socket(settings: Settings) -> socket.socket:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a host name"
         raise WrongUse(
-            f"cannot listen on {settings.host} port {settings.port} ({reason}):"
-            " choose others with --host and --port"
+            f"cannot listen on {settings.host} port {settings.port} ({reason})."
+            " Choose others with --host and --port"
         ) from None
     return bound
 
@@ -135,15 +144,18 @@ def serve_until_stopped(
         _serve_one(settings, listening, buckets, sweeps=True, on_ready=ready)
         return
     import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
-    from stampbook.commands.processes import Family
+    from stampbook.commands.processes import Family, Once
     from stampbook.wiring import create_if_empty
+
+    explaining = Once()
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
         MEMORY.become(number)
         try:
             _serve_one(settings, listening, buckets, sweeps=number == 0, on_ready=ready, life=life)
         except Exception as error:
-            return explain(error)
+            # What is wrong for one is wrong for all of them: one says it.
+            return explain(error) if explaining.take() else WRONG_USE
         return 0
 
     run(create_if_empty(settings))

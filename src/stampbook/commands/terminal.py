@@ -4,26 +4,41 @@ Exit statuses: 0 for success, 1 if the answer is no, 2 if the command could not 
 Results go to standard output, everything else to standard error, so that `--json` can be piped.
 """
 
+import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+import traceback
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import wraps
 from getpass import getuser
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
 import typer
 
 from stampbook.ledger.origin import Origin, begin
-from stampbook.settings import WrongSetting
+from stampbook.settings import PREFIX, WrongSetting
 
 NO = 1
 WRONG_USE = 2
 
 PIPED_WIDTH = 10_000
 """The width of a table that is not printed to a terminal: none of its lines is wrapped."""
+
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk, or of a quota, that is full."""
+
+ADVICE: Final[Mapping[int, str]] = {
+    **dict.fromkeys(NO_ROOM, "Make room on the disk"),
+    errno.EROFS: "Name a place that can be written",
+    errno.EACCES: "Give this user the right to it, or name another place",
+    errno.EPERM: "Give this user the right to it, or name another place",
+    errno.ENOENT: "Name one that exists",
+    errno.EEXIST: "Name a new one",
+    errno.EISDIR: "Name a file",
+}
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -59,18 +74,36 @@ def command(
 
 
 def explain(error: Exception) -> int:
-    """Print a line about the error and return the status. Raises the error if it is a bug."""
+    """Print a line about the error and return the status. Raises the error if it is a bug.
+
+    The line says what is wrong and what to do: `stampbook: WHAT. DO THIS.` At the log level
+    `debug` the traceback follows.
+    """
     if isinstance(error, No):
         note(f"stampbook: {error}")
         return NO
-    if isinstance(error, OSError) and error.filename is not None:
-        text = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in NO_ROOM):
+        place = "" if error.filename is None else f"{error.filename}: "
+        advice = ADVICE.get(error.errno or 0, "Name another one")
+        text = f"{place}{error.strerror}. {advice}"
     elif isinstance(error, WrongUse | WrongSetting) or _is_the_databases(error):
         text = str(error)
     else:
         raise error
-    note(f"stampbook: {' '.join(text.split())}")
+    complain(text)
+    # The setting itself may be what is wrong, so the variable is read as it is.
+    if os.environ.get(f"{PREFIX}LOG_LEVEL", "").lower() == "debug":
+        traceback.print_exception(error)
     return WRONG_USE
+
+
+def complain(text: str, *, page: str = "stampbook") -> None:
+    """Print what is wrong and what to do, in one line. A text without advice names a page of help:
+    that of the command `page`."""
+    line = " ".join(text.split()).rstrip(".")
+    if ". " not in line:
+        line = f"{line}. See `{page} --help`"
+    note(f"stampbook: {line}.")
 
 
 def _is_the_databases(error: Exception) -> bool:

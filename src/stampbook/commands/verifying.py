@@ -40,7 +40,7 @@ class Found(NamedTuple):
     faults: list[JournalFault]
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """What is to be verified: one program, or all; with which anchors and their key; in how many
     processes."""
 
@@ -48,6 +48,10 @@ class _Asked(NamedTuple):
     anchors: Path | None
     key: bytes | None
     processes: int
+
+
+EVERYTHING: Final = Asked(None, None, None, 0)
+"""The whole database, in as many processes as there are processors."""
 
 
 @command
@@ -88,8 +92,8 @@ def verify(
     key = _key_of(settings) if anchors is not None else None
     if anchors is not None:
         _check_readable(anchors)
-    asked = _Asked(number, anchors, key, processes)
-    found = run(_verified(settings, asked, progress=sys.stderr.isatty()))
+    asked = Asked(number, anchors, key, processes)
+    found = run(verified(settings, asked, progress=sys.stderr.isatty()))
     if as_json:
         say_json(_described(found))
     else:
@@ -98,10 +102,11 @@ def verify(
     if found.faults:
         raise No("the database does not agree with its journal")
     if not as_json:
-        say(_sound(found))
+        say(sound(found))
 
 
-def _sound(found: Found) -> str:
+def sound(found: Found) -> str:
+    """The sentence about a database without faults."""
     accounts = "1 account" if found.accounts == 1 else f"{found.accounts} accounts"
     rows = "1 transaction" if found.transactions == 1 else f"{found.transactions} transactions"
     verb = "is" if found.accounts == 1 else "are"
@@ -130,7 +135,7 @@ def _check_readable(anchors: Path) -> None:
         raise WrongUse(str(error)) from None
 
 
-async def _verify(settings: Settings, asked: "_Asked", *, progress: bool) -> Found:
+async def _verify(settings: Settings, asked: "Asked", *, progress: bool) -> Found:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -158,7 +163,7 @@ async def _verify(settings: Settings, asked: "_Asked", *, progress: bool) -> Fou
 
 
 async def _faults(
-    store: Store, settings: Settings, asked: "_Asked", heard: "Callable[[Part], None]"
+    store: Store, settings: Settings, asked: "Asked", heard: "Callable[[Part], None]"
 ) -> AsyncGenerator[JournalFault, None]:
     from stampbook.verifying.anchored import verify_anchors
     from stampbook.verifying.whole import verify_database, verify_program
@@ -176,7 +181,7 @@ async def _faults(
             yield fault
 
 
-async def _verified(settings: Settings, asked: "_Asked", *, progress: bool) -> Found:
+async def verified(settings: Settings, asked: "Asked", *, progress: bool) -> Found:
     """The result, which servers show in their metrics if it is that of the whole database."""
     from stampbook.verifying.results import keep
     from stampbook.wiring import clock, opened_store

@@ -32,7 +32,7 @@ def check_address(url: str) -> None:
     if not all(_HOST.fullmatch(host) for host in hosts):
         # The address is not shown: what is read as its port may be a part of the password.
         raise UnknownAddress(
-            "names no host and port: write postgresql://user:password@host:port/name, and"
+            "names no host and port. Write postgresql://user:password@host:port/name, and"
             " special characters of the password as %2F, %40 and so on"
         )
 
@@ -45,8 +45,8 @@ def is_postgres(url: str) -> bool:
     if scheme.group(1).lower() in ("postgresql", "postgres"):
         return True
     raise UnknownAddress(
-        f"{scheme.group(1)}: is no database that Stampbook knows;"
-        " write postgresql://…, sqlite:///path or the path of a SQLite file"
+        f"{scheme.group(1)}: is no database that Stampbook knows."
+        " Write postgresql://…, sqlite:///path or the path of a SQLite file"
     )
 
 
@@ -60,7 +60,7 @@ def sqlite_path(url: str) -> Path:
     if not rest or rest == ":memory:" or rest.endswith("/"):
         raise UnknownAddress(f"{url!r} names no file")
     if _AWKWARD.search(Path(rest).name):
-        raise UnknownAddress(f"{url!r}: a database file's name may not hold ? # % or a colon")
+        raise UnknownAddress(f"{url!r} has one of ? # % : in the name of the file")
     try:
         return Path(rest).expanduser().absolute()
     except RuntimeError:

@@ -3,8 +3,10 @@
 A server starts on no other database. storage/migrating.py applies the pending ones.
 """
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from stampbook.storage.address import is_postgres, without_password
 
@@ -25,11 +27,23 @@ TABLE = "schema_migrations"
 CONNECT_TIMEOUT_S = 10.0
 """A server that has not answered by then counts as unreachable."""
 
+CODE_TABLE = "schema_code"
+CODE = f"SELECT oldest, newest FROM {CODE_TABLE}"  # noqa: S608 - a constant
+
+FIRST_NOTED: Final = "20261130000200"
+"""The migration that makes the table. Code from before works on no schema that it does not know."""
+
+_OLDEST = re.compile(r"^-- oldest: ([0-9]{14})$", re.MULTILINE)
+"""A line in a migration: the oldest code that can work after it, if not all can that could before.
+The migration's own version: servers must be stopped."""
+
 APPLIED = f"SELECT version FROM {TABLE} ORDER BY version"  # noqa: S608 - a constant
 POSTGRES_TABLES = """
-    SELECT table_name FROM information_schema.tables
-    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+    SELECT relname AS table_name FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
 """
+"""Also tables that the role has no right to, which information_schema does not show."""
+
 SQLITE_TABLES = """
     SELECT name FROM sqlite_master
     WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
@@ -62,33 +76,62 @@ def known(url: str) -> dict[str, str]:
     return {file.name.partition("_")[0]: file.name for file in sorted(folder.glob("*.sql"))}
 
 
-def check(url: str, tables: set[str], applied: list[str], *, converting: bool = False) -> None:
-    """Raise a SchemaProblem unless exactly this version's migrations are applied.
+class Code(NamedTuple):
+    """A row of CODE_TABLE: the oldest code for the schema, and the migration up to which it is
+    known."""
 
+    oldest: str
+    newest: str
+
+
+def oldest_code(database: str, name: str) -> str | None:
+    """The oldest code that can work after the migration; None: all that could before."""
+    found = _OLDEST.search((FOLDER / database / name).read_text("utf-8"))
+    return found[1] if found else None
+
+
+def is_online(url: str, name: str, applied: Sequence[str]) -> bool:
+    """Whether servers that know what is applied go on working while, and after, it is applied."""
+    oldest = oldest_code("postgres" if is_postgres(url) else "sqlite", name)
+    return bool(applied) and (oldest or FIRST_NOTED) <= max(applied)
+
+
+def check(
+    url: str,
+    tables: set[str],
+    applied: list[str],
+    *,
+    code: Code | None,
+    converting: bool = False,
+) -> None:
+    """Raise a SchemaProblem unless this code can work with the schema.
+
+    It can if this version's migrations are applied, and newer ones only if the schema says, in
+    `code`, that it admits code that does not know them.
     `converting`: CONVERSION may be pending, as it is while rows are converted.
     """
     place = without_password(url)
     if not tables:
-        raise SchemaMissing(f"{place} is empty: run `stampbook migrate`")
+        raise SchemaMissing(f"{place} is empty. Run `stampbook migrate`")
     if TABLE not in tables:
-        raise SchemaForeign(f"{place} holds something else: Stampbook wants a database of its own")
+        raise SchemaForeign(f"{place} holds something else. Give Stampbook a database of its own")
     ours = known(url)
     newer = sorted(set(applied) - set(ours))
-    if newer:
+    if newer and (code is None or max(ours) < code.oldest or code.newest < newer[-1]):
         raise SchemaNewer(
-            f"{place} was migrated by a newer version of Stampbook ({', '.join(newer)}):"
-            " run that version"
+            f"{place} was migrated by a newer version of Stampbook ({', '.join(newer)})."
+            " Run that version"
         )
     lacking = [name for version, name in ours.items() if version not in applied]
     if converting and lacking == [ours[CONVERSION]]:
         return
     if lacking and OLD_JOURNAL in tables:
         raise SchemaOlder(
-            f"{place} is half migrated, its journal is being converted or that was interrupted:"
-            " run `stampbook migrate`, which goes on where it stopped"
+            f"{place} is half migrated, its journal is being converted or that was interrupted."
+            " Run `stampbook migrate`, which goes on where it stopped"
         )
     if lacking:
         raise SchemaOlder(
-            f"{place} has an older schema, {len(lacking)} migrations are pending:"
-            " run `stampbook migrate`"
+            f"{place} has an older schema, {len(lacking)} migrations are pending."
+            " Run `stampbook migrate`"
         )

@@ -12,33 +12,37 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import asyncpg
 
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
 from stampbook.storage.applied import (
     APPLIED,
-    CONNECT_TIMEOUT_S,
+    CODE,
+    CODE_TABLE,
     CONVERSION,
     OLD_JOURNAL,
     POSTGRES_TABLES,
     SQLITE_TABLES,
     TABLE,
+    Code,
     SchemaMissing,
     SchemaOlder,
     check,
+    is_online,
     known,
 )
 from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
 from stampbook.storage.migration_runs import apply_to_postgres, apply_to_sqlite, create_database
+from stampbook.storage.postgres.connections import single
 from stampbook.storage.postgres.faults import LOST
 from stampbook.storage.postgres.faults import unusable as unusable_server
 from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.sqlite.faults import unusable as unusable_file
 from stampbook.storage.sqlite.privacy import make_file, make_folder
 from stampbook.storage.sqlite.store import SqliteStore
-from stampbook.storage.store import Store, Unavailable
+from stampbook.storage.store import Store
 from stampbook.storage.waiting import run_apart
 
 TIMEOUT_S = 3_600.0
@@ -55,8 +59,7 @@ class MigrationFailed(Exception):
 
 def is_empty(url: str) -> bool:
     """Whether the database does not exist yet, or has no tables."""
-    tables, _ = _state(url)
-    return not tables
+    return not _state(url).tables
 
 
 def pending(url: str) -> list[str]:
@@ -64,12 +67,29 @@ def pending(url: str) -> list[str]:
 
     Raises SchemaNewer or SchemaForeign.
     """
-    tables, applied = _state(url)
+    tables, applied, code = _state(url)
     try:
-        check(url, tables, applied)
+        check(url, tables, applied, code=code)
     except (SchemaMissing, SchemaOlder):
         return [name for version, name in known(url).items() if version not in applied]
     return []
+
+
+def make_empty(url: str) -> None:
+    """Make the database, without a schema, unless it exists. Raises Unavailable."""
+    if is_postgres(url):
+        if not _exists(url):
+            run_apart(_create(url))
+        return
+    path = sqlite_path(url)
+    make_folder(path.parent)
+    make_file(path)
+
+
+def online(url: str, names: Sequence[str]) -> list[str]:
+    """Those of the pending migrations for which no server has to be stopped."""
+    applied = _state(url).applied
+    return [name for name in names if is_online(url, name, applied)]
 
 
 def migrate(url: str, *, report: Report = ignore) -> list[str]:
@@ -82,7 +102,7 @@ def migrate(url: str, *, report: Report = ignore) -> list[str]:
     if is_postgres(url):
         return _migrate_postgres(url, report)
     path = sqlite_path(url)
-    _make_folder(path.parent)
+    make_folder(path.parent)
     with _locked(path.parent):
         make_file(path)
         applied = _run_pending(url)
@@ -93,8 +113,7 @@ def migrate(url: str, *, report: Report = ignore) -> list[str]:
 
 
 def _migrate_postgres(url: str, report: Report) -> list[str]:
-    if not _exists(url):
-        run_apart(_create(url))
+    make_empty(url)
     applied = _run_pending(url)
     return applied + run_apart(_convert_alone(url, report))
 
@@ -104,16 +123,12 @@ async def _create(url: str) -> None:
     try:
         await create_database(url)
     except (*LOST, asyncpg.PostgresError) as error:
-        place = without_password(url)
-        worded = unusable_server(place, error)
-        if worded is not None:
-            raise worded from error
-        raise MigrationFailed(f"{place}: {error}") from error
+        raise unusable_server(without_password(url), error) or _failed(url, error) from error
 
 
 def _run_pending(url: str) -> list[str]:
     """Apply what is pending, but not CONVERSION to a database with a journal."""
-    tables, applied = _state(url)
+    tables, applied, _ = _state(url)
     names = pending(url)
     if CONVERSION not in applied and not {"transactions", OLD_JOURNAL}.isdisjoint(tables):
         names = [name for name in names if name != known(url)[CONVERSION]]
@@ -130,30 +145,32 @@ def _apply(url: str, names: Sequence[str]) -> list[str]:
     try:
         return apply_to_sqlite(path, names)
     except sqlite3.Error as error:
-        complaint = str(error)
-        if "unable to open database file" in complaint:
-            complaint += ": name another place with --database"
-        raise MigrationFailed(f"{without_password(url)}: {complaint}") from error
+        raise unusable_file(path, error) or _failed(url, error) from error
 
 
 async def _apply_to_postgres(url: str, names: Sequence[str]) -> list[str]:
-    connection = await _connected(url)
+    connection = await single(url)
     try:
         return await apply_to_postgres(connection, names)
-    except asyncpg.PostgresError as error:
-        complaint = str(error)
-        if "permission denied" in complaint:
-            complaint += ": give the user that right, or migrate as one who has it"
-        raise MigrationFailed(f"{without_password(url)}: {complaint}") from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise unusable_server(without_password(url), error) or _failed(url, error) from error
     finally:
         await connection.close()
+
+
+def _failed(url: str, error: Exception) -> MigrationFailed:
+    """What the database said against a migration."""
+    said = str(error).rstrip(".")
+    return MigrationFailed(
+        f"{without_password(url)}: {said}. Remove the cause, and run `stampbook migrate` again"
+    )
 
 
 async def _convert_alone(url: str, report: Report) -> list[str]:
     """On PostgreSQL: the lock of migrations is held only while one is applied."""
     if not pending(url):
         return []
-    connection = await _connected(url)
+    connection = await single(url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", CONVERTING)
         return await asyncio.to_thread(_convert, url, report)
@@ -190,24 +207,11 @@ async def open_converting(url: str) -> Store:
 def _use_log(path: Path) -> None:
     """Turn the write-ahead log on, which the file remembers. No other connection may be open for
     that, and a store opens its connections together: so it is done here, before."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _make_folder(folder: Path) -> None:
-    """Create the folder. Raises Unavailable unless files can be created in it."""
     try:
-        make_folder(folder)
-    except OSError as error:
-        raise Unavailable(
-            f"the folder {folder} cannot be made ({error.strerror}): name another place with"
-            " --database"
-        ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise Unavailable(
-            f"the folder {folder} cannot be written: give this user the right to make files in"
-            " it, or name another place with --database"
-        )
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.Error as error:
+        raise unusable_file(path, error) or error from error
 
 
 @contextmanager
@@ -225,56 +229,50 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _state(url: str) -> tuple[set[str], list[str]]:
-    """The names of the tables, and the versions applied."""
+class _State(NamedTuple):
+    """The names of the tables, the versions applied, and the oldest code that may use them."""
+
+    tables: set[str]
+    applied: list[str]
+    code: Code | None
+
+
+def _state(url: str) -> _State:
     if is_postgres(url):
-        return run_apart(_postgres_state(url)) if _exists(url) else (set(), [])
+        return run_apart(_postgres_state(url)) if _exists(url) else _State(set(), [], None)
     path = sqlite_path(url)
     if not path.exists():
-        return set(), []
+        return _State(set(), [], None)
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             tables = {name for (name,) in connection.execute(SQLITE_TABLES)}
             applied = connection.execute(APPLIED).fetchall() if TABLE in tables else []
+            code = connection.execute(CODE).fetchone() if CODE_TABLE in tables else None
     except sqlite3.Error as error:
-        worded = unusable_file(path, error)
-        if worded is None:
-            raise
-        raise worded from error
-    return tables, [version for (version,) in applied]
+        raise unusable_file(path, error) or error from error
+    return _State(tables, [version for (version,) in applied], Code(*code) if code else None)
 
 
-async def _postgres_state(url: str) -> tuple[set[str], list[str]]:
-    connection = await _connected(url)
+async def _postgres_state(url: str) -> _State:
+    connection = await single(url)
     try:
         tables = {row["table_name"] for row in await connection.fetch(POSTGRES_TABLES)}
         applied = await connection.fetch(APPLIED) if TABLE in tables else []
+        code = await connection.fetchrow(CODE) if CODE_TABLE in tables else None
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise unusable_server(without_password(url), error) or error from error
     finally:
         await connection.close()
-    return tables, [row["version"] for row in applied]
+    return _State(tables, [row["version"] for row in applied], Code(*code) if code else None)
 
 
 def _exists(url: str) -> bool:
     async def knock() -> bool:
         try:
-            connection = await _connected(url)
+            connection = await single(url)
         except SchemaMissing:
             return False
         await connection.close()
         return True
 
     return run_apart(knock())
-
-
-async def _connected(url: str) -> "asyncpg.Connection[Any]":
-    """A connection. Raises SchemaMissing if there is no such database, or Unavailable."""
-    try:
-        return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
-    except asyncpg.InvalidCatalogNameError as error:
-        place = without_password(url)
-        raise SchemaMissing(f"{place} does not exist: run `stampbook migrate`") from error
-    except (*LOST, asyncpg.PostgresError) as error:
-        worded = unusable_server(without_password(url), error)
-        if worded is None:
-            raise
-        raise worded from error

@@ -5,6 +5,7 @@ The files and the table have the form of dbmate's, which earlier releases used: 
 and `schema_migrations` has the versions.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,10 +15,27 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from stampbook.storage.applied import CONNECT_TIMEOUT_S, FOLDER, TABLE
+from stampbook.storage.applied import (
+    CODE_TABLE,
+    CONNECT_TIMEOUT_S,
+    FIRST_NOTED,
+    FOLDER,
+    TABLE,
+    oldest_code,
+)
 
 APPLYING: Final = 8_012_100_002
 """The number of the lock that one process holds while it applies migrations on PostgreSQL."""
+
+APART: Final = "-- migrate:up transaction:false"
+"""The first line of a migration whose statements are run one by one, without a transaction: CREATE
+INDEX CONCURRENTLY, or a procedure that commits its slices. Each must be repeatable, because the
+migration may be interrupted after it. They end with a semicolon at the end of a line."""
+
+LOCK_TIMEOUT_MS: Final = 300
+LOCK_PAUSE_S: Final = 1.0
+LOCK_TRIES: Final = 600
+"""How often a migration asks for a lock that others hold, for more than ten minutes in all."""
 
 SERVICE_DATABASES: Final = ("postgres", "template1")
 """Databases that a server has from the beginning: from them another one can be made."""
@@ -27,6 +45,20 @@ def up(database: str, name: str) -> str:
     """The statements of a migration, for the way up."""
     text = (FOLDER / database / name).read_text("utf-8")
     return text.partition("-- migrate:down")[0]
+
+
+def record(database: str, name: str) -> str:
+    """The statements that note a migration, and which code can work after it."""
+    version = version_of(name)
+    statements = f"INSERT INTO {TABLE} (version) VALUES ('{version}');"  # noqa: S608 - digits
+    if version >= FIRST_NOTED:
+        oldest = oldest_code(database, name)
+        limit = f", oldest = '{oldest}'" if oldest else ""
+        statements += (
+            f"\nUPDATE {CODE_TABLE} SET newest = "
+            f"CASE WHEN newest < '{version}' THEN '{version}' ELSE newest END{limit};"
+        )
+    return statements
 
 
 def version_of(name: str) -> str:
@@ -43,11 +75,9 @@ def apply_to_sqlite(path: Path, names: Sequence[str]) -> list[str]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (version varchar(128) PRIMARY KEY)")
         for name in names:
-            version = version_of(name)
-            record = f"INSERT INTO {TABLE} (version) VALUES ('{version}');"  # noqa: S608 - digits
             try:
                 connection.executescript(
-                    f"BEGIN IMMEDIATE;\n{up('sqlite', name)}\n{record}\nCOMMIT;"
+                    f"BEGIN IMMEDIATE;\n{up('sqlite', name)}\n{record('sqlite', name)}\nCOMMIT;"
                 )
             except sqlite3.Error:
                 if connection.in_transaction:
@@ -75,14 +105,38 @@ async def apply_to_postgres(
         version = version_of(name)
         if version in applied:
             continue
-        async with connection.transaction():
-            await connection.execute(up("postgres", name))
-            await connection.execute(
-                f"INSERT INTO {TABLE} (version) VALUES ($1)",  # noqa: S608 - a constant
-                version,
-            )
+        await _apply_one(connection, name)
         done.append(name)
     return done
+
+
+async def _apply_one(connection: "asyncpg.Connection[Any]", name: str) -> None:
+    """Apply a migration without keeping servers from writing for more than a moment.
+
+    A statement that waits for its lock keeps all others waiting behind it. So it waits for
+    LOCK_TIMEOUT_MS at most; then the migration gives back what it has, and is tried again.
+    """
+    statements = up("postgres", name)
+    noted = record("postgres", name)
+    if statements.startswith(APART):
+        lines = [line for line in statements.splitlines() if not line.startswith("--")]
+        for statement in "\n".join(lines).split(";\n"):
+            if statement.strip():
+                await connection.execute(statement)
+        await connection.execute(noted)
+        return
+    for tries_left in reversed(range(LOCK_TRIES)):
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                await connection.execute(statements)
+                await connection.execute(noted)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            if not tries_left:
+                raise
+            await asyncio.sleep(LOCK_PAUSE_S)
+        else:
+            return
 
 
 async def create_database(url: str) -> None:

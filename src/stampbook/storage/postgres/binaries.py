@@ -56,6 +56,20 @@ def find_server_binaries(*, prefer_wheel: bool = False) -> Path:
     )
 
 
+def find_program(name: str, folder: Path | None = None) -> Path | None:
+    """The newest of PostgreSQL's programs of this name, or the one in the folder; None without one.
+
+    A folder named by STAMPBOOK_POSTGRES_BIN comes before all that are installed.
+    """
+    named = folder or os.environ.get(BIN_VARIABLE)
+    candidates = [Path(named)] if named else [*_installed(), *_wheel()]
+    found = [place / name for place in candidates if (place / name).is_file()]
+    if not found:
+        on_path = None if named else shutil.which(name)
+        return Path(on_path) if on_path else None
+    return max(found, key=lambda program: _numbers(program.resolve()) or [0])
+
+
 def server_major(folder: Path) -> int:
     """Return the major version of the server in this folder, or 0 without one."""
     if not (folder / "initdb").is_file():

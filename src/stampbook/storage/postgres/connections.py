@@ -10,8 +10,9 @@ import asyncpg
 from stampbook.storage.address import without_password
 from stampbook.storage.applied import CONNECT_TIMEOUT_S, SchemaMissing
 from stampbook.storage.ending import Ended
+from stampbook.storage.postgres.binaries import OLDEST_MAJOR
 from stampbook.storage.postgres.faults import LOST, unusable
-from stampbook.storage.store import Row, UniqueViolation
+from stampbook.storage.store import Row, Unavailable, UniqueViolation
 from stampbook.watching.statements import WATCH
 
 if TYPE_CHECKING:
@@ -102,20 +103,46 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
             min_size=1,
             max_size=connections,
             timeout=CONNECT_TIMEOUT_S,
+            init=refuse_old,
             reset=_keep,
             connection_class=Watched,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
             server_settings={"application_name": "stampbook", "timezone": "UTC", **settings},
         )
     except asyncpg.InvalidCatalogNameError as error:
-        raise SchemaMissing(
-            f"{without_password(url)} does not exist: run `stampbook migrate`"
-        ) from error
+        raise _missing(url) from error
     except (*LOST, asyncpg.PostgresError) as error:
         worded = unusable(without_password(url), error)
         if worded is None:
             raise
         raise worded from error
+
+
+async def single(url: str) -> "asyncpg.Connection[Any]":
+    """One connection. Raises SchemaMissing if there is no such database, or Unavailable."""
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+        await refuse_old(connection)
+    except asyncpg.InvalidCatalogNameError as error:
+        raise _missing(url) from error
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise unusable(without_password(url), error) or error from error
+    return connection
+
+
+def _missing(url: str) -> SchemaMissing:
+    return SchemaMissing(f"{without_password(url)} does not exist. Run `stampbook migrate`")
+
+
+async def refuse_old(connection: "asyncpg.Connection[Any]") -> None:
+    """Close the connection and raise Unavailable if the server is too old for Stampbook."""
+    version = connection.get_server_version()
+    if version.major < OLDEST_MAJOR:
+        await connection.close()
+        raise Unavailable(
+            f"the database server is PostgreSQL {version.major}."
+            f" Upgrade it to version {OLDEST_MAJOR} or newer"
+        )
 
 
 async def _keep(connection: "asyncpg.Connection[Any]") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 
 import asyncpg
 
@@ -25,19 +26,23 @@ LOST = (
 carried out or not."""
 
 _ADVICE = (
-    (asyncpg.InvalidPasswordError, "correct user and password in the address"),
-    (asyncpg.InvalidAuthorizationSpecificationError, "correct the user in the address, or make it"),
-    (asyncpg.InsufficientPrivilegeError, "give the user that right, or name another user"),
-    (asyncpg.TooManyConnectionsError, "raise max_connections, or run fewer processes"),
-    (asyncpg.CannotConnectNowError, "try again shortly"),
-    (asyncpg.ReadOnlySQLTransactionError, "name the primary server, not a standby"),
-    (asyncpg.InsufficientResourcesError, "look at the server's limits and its log"),
-    (asyncpg.PostgresSystemError, "look at the server's disk and its log"),
-    (asyncpg.DataCorruptedError, "look at the server's log, and restore a backup"),
-    (asyncpg.IndexCorruptedError, "look at the server's log, and rebuild the index"),
-    (asyncpg.PostgresConnectionError, "look at the server's log"),
-    (asyncpg.InterfaceError, "correct the address"),
+    (asyncpg.InvalidPasswordError, "Correct user and password in the address"),
+    (asyncpg.InvalidAuthorizationSpecificationError, "Correct the user in the address, or make it"),
+    (asyncpg.InsufficientPrivilegeError, "Give the user that right, or name another user"),
+    (asyncpg.TooManyConnectionsError, "Raise max_connections, or run fewer processes"),
+    (asyncpg.CannotConnectNowError, "Try again shortly"),
+    (asyncpg.ReadOnlySQLTransactionError, "Name the primary server, not a standby"),
+    (asyncpg.InsufficientResourcesError, "Look at the server's limits and its log"),
+    (asyncpg.PostgresSystemError, "Look at the server's disk and its log"),
+    (asyncpg.DataCorruptedError, "Look at the server's log, and restore a backup"),
+    (asyncpg.IndexCorruptedError, "Look at the server's log, and rebuild the index"),
+    (asyncpg.ObjectNotInPrerequisiteStateError, "Name a database that accepts connections"),
+    (asyncpg.PostgresConnectionError, "Look at the server's log"),
+    (asyncpg.InterfaceError, "Correct the address"),
 )
+
+_NOT_ADMITTED = "pg_hba.conf"
+_NO_TLS = "rejected SSL upgrade"
 
 
 def unusable(place: str, error: BaseException) -> Unavailable | None:
@@ -60,25 +65,38 @@ def kind_of(worded: Exception, error: BaseException) -> str:
 
 def _worded(place: str, error: BaseException) -> Unavailable | None:
     if isinstance(error, asyncpg.DiskFullError):
-        return NoRoom(f"{place}: no room is left on its disk ({_one_line(error)}): make room")
+        return NoRoom(f"{place}: no room is left on its disk ({_one_line(error)}). Make room")
+    said = _one_line(error)
+    if _NOT_ADMITTED in said:
+        return Unavailable(
+            f"{place}: {said}. Let pg_hba.conf admit this user and database from here; if it"
+            " admits encrypted connections only, add ?sslmode=require to the address"
+        )
     for kind, advice in _ADVICE:
         if isinstance(error, kind):
-            return Unavailable(f"{place}: {_one_line(error)}: {advice}")
+            return Unavailable(f"{place}: {said}. {advice}")
+    reason = _unreachable(error)
+    return None if reason is None else Unavailable(f"{place}: {reason}")
+
+
+def _unreachable(error: BaseException) -> str | None:
+    """Why there is no connection, and what to do; None if that is not the error."""
+    said = _one_line(error)
     if isinstance(error, socket.gaierror):
-        return Unavailable(
-            f"{place}: the host is not known ({error.strerror}): correct the address"
+        return f"the host is not known ({error.strerror}). Correct the address"
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"no encrypted connection can be made ({said}). Correct the server's certificate, or"
+            " sslrootcert and sslmode in the address"
         )
+    if _NO_TLS in said:
+        return "the server does not encrypt. Turn TLS on there, or remove sslmode from the address"
     if isinstance(error, TimeoutError):
-        return Unavailable(
-            f"{place}: the server does not answer in time: start it, or correct the address"
-        )
+        return "the server does not answer in time. Start it, or correct the address"
     if isinstance(error, LOST):
-        return Unavailable(
-            f"{place}: no server can be reached there ({_one_line(error)}): start it,"
-            " or correct the address"
-        )
+        return f"no server can be reached there ({said}). Start it, or correct the address"
     return None
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    return " ".join(str(error).split()).rstrip(".")

@@ -4,7 +4,7 @@ For numbers alone that is `{"(1,2,)","(3,4,5)"}`. Texts are quoted in their reco
 with the record in the array. Numbers and booleans come first (storage.tables).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec.json import encode
@@ -24,20 +24,39 @@ from stampbook.storage.tables import (
     REPEATED_KEYS,
     STANDINGS,
     TRANSACTIONS,
+    Table,
     Values,
 )
 
 NONE: Final = "{}"
 
-NO_POSITION: Final = ","
-"""The database gives a journal row's last column."""
+WRITTEN: Final[Mapping[str, Table]] = {
+    table.name: table for table in (TRANSACTIONS, LOT_ROWS, STANDINGS, REPEATED_KEYS, EXTERNAL_IDS)
+}
+"""The tables whose rows come as texts of their own row types."""
+
+GIVEN: Final = {TRANSACTIONS.name: 1}
+"""Columns after ours that the database gives: a journal row's position."""
+
+WIDTHS: Final = """
+    SELECT c.relname AS name, count(*)::integer AS columns
+    FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY ($1::text[])
+      AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname
+"""
+"""How many columns the tables have: a newer schema may have added some after ours."""
 
 
-def save_arguments(save: Statement, batch: Batch) -> list[object]:
+def save_arguments(
+    save: Statement, batch: Batch, widths: Mapping[str, int] | None = None
+) -> list[object]:
     """The parameters of the statement `save`, in its order.
 
+    `widths`: the numbers of the tables' columns, if they can differ from those of this code.
     Accounts are sorted: two batches with the same accounts lock them in the same order.
     """
+    ends = _ends(widths or {})
     shard, keys, records = batch.shard, batch.keys, batch.records
     transactions = [
         transaction_values(shard, each, keys.get((each.row.account, each.row.seq)))
@@ -62,17 +81,29 @@ def save_arguments(save: Statement, batch: Batch) -> list[object]:
         "key_tenants": [key.tenant for key in batch.key_texts],
         "key_digests": [key.digest for key in batch.key_texts],
         "key_texts": [key.text for key in batch.key_texts],
-        "transactions": _records(len(TRANSACTIONS.numbers), transactions, NO_POSITION),
-        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows),
-        "standings": _records(len(STANDINGS.numbers), standings),
+        "transactions": _records(len(TRANSACTIONS.numbers), transactions, ends["transactions"]),
+        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows, ends["lot_rows"]),
+        "standings": _records(len(STANDINGS.numbers), standings, ends["standings"]),
         "repeated_keys": _records(
-            len(REPEATED_KEYS.numbers), [repeated_key_values(key) for key in batch.repeated]
+            len(REPEATED_KEYS.numbers),
+            [repeated_key_values(key) for key in batch.repeated],
+            ends["repeated_keys"],
         ),
         "external_ids": _records(
-            len(EXTERNAL_IDS.numbers), [external_id_values(row) for row in batch.external_ids]
+            len(EXTERNAL_IDS.numbers),
+            [external_id_values(row) for row in batch.external_ids],
+            ends["external_ids"],
         ),
     }
     return save.arguments(values)
+
+
+def _ends(widths: Mapping[str, int]) -> dict[str, str]:
+    """What comes after our columns in each table's records: a comma for each empty one."""
+    return {
+        name: "," * (widths[name] - len(table.columns) if name in widths else GIVEN.get(name, 0))
+        for name, table in WRITTEN.items()
+    }
 
 
 # -- the text of an array ------------------------------------------------------------------

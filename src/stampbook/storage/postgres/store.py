@@ -14,7 +14,7 @@ import asyncpg
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
-from stampbook.storage.applied import APPLIED, POSTGRES_TABLES, TABLE, check
+from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES, TABLE, Code, check
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres.checks import PostgresChecks
@@ -30,7 +30,7 @@ from stampbook.storage.postgres.connections import (
 )
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
-from stampbook.storage.postgres.saving import save_arguments
+from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
 from stampbook.storage.room import Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.store import (
@@ -92,6 +92,7 @@ class PostgresStore(Ended):
         self.room = Room()
         self.checks = PostgresChecks(self)
         self._shards = 0
+        self._widths: dict[str, int] = {}
         self._written = 0
         self._next_plans = FIRST_PLANS
 
@@ -125,7 +126,15 @@ class PostgresStore(Ended):
         """See applied.check. Raises SchemaProblem."""
         tables = {row["table_name"] for row in await self.fetch(POSTGRES_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
-        check(self._url, tables, [row["version"] for row in applied], converting=converting)
+        code = await self.fetch_one(CODE) if CODE_TABLE in tables else None
+        check(
+            self._url,
+            tables,
+            [row["version"] for row in applied],
+            code=Code(code["oldest"], code["newest"]) if code else None,
+            converting=converting,
+        )
+        await self._measure()
         row = await self.fetch_one("SELECT shards FROM ledger")
         assert row is not None
         self._shards = row["shards"]
@@ -153,13 +162,29 @@ class PostgresStore(Ended):
         """See LedgerStore."""
         return await load(self._fetch, shard, demands) if demands else []
 
+    async def _measure(self) -> bool:
+        """Note how many columns the tables have; whether that has changed."""
+        found = {row["name"]: row["columns"] for row in await self.fetch(WIDTHS, list(WRITTEN))}
+        changed = found != self._widths
+        self._widths = found
+        return changed
+
     async def save(self, batches: Sequence[Batch]) -> None:
         """See LedgerStore."""
+        try:
+            await self._save(batches)
+        except asyncpg.InvalidTextRepresentationError:
+            # Nothing was written. A migration has added columns while this process was running.
+            if not await self._measure():
+                raise
+            await self._save(batches)
+
+    async def _save(self, batches: Sequence[Batch]) -> None:
         save = STATEMENTS["save"]
         arguments = [
-            await apart(save_arguments, save, batch)
+            await apart(save_arguments, save, batch, self._widths)
             if batch.size > LARGE
-            else save_arguments(save, batch)
+            else save_arguments(save, batch, self._widths)
             for batch in batches
         ]
         async with acquired(self._ledger, self._url) as connection:

@@ -916,6 +916,11 @@ CREATE TABLE rules (
 
 CREATE INDEX rules_tenant ON rules USING btree (tenant_id, rule_id);
 
+CREATE TABLE schema_code (
+    oldest text NOT NULL,
+    newest text NOT NULL
+);
+
 CREATE TABLE segment_members (
     program_id bigint NOT NULL,
     segment text NOT NULL,

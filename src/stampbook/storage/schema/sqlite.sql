@@ -821,6 +821,8 @@ CREATE TABLE rules (
 
 CREATE INDEX rules_tenant ON rules (tenant_id, rule_id);
 
+CREATE TABLE schema_code (oldest text NOT NULL, newest text NOT NULL) STRICT;
+
 CREATE TABLE "segment_members" (
     stay_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,

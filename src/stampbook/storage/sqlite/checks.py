@@ -92,10 +92,10 @@ class SqliteChecks:
 def check_file(path: Path) -> None:
     """Raise SchemaMissing if there is no file, Unavailable if it cannot be written."""
     if not path.exists():
-        raise SchemaMissing(f"{path} does not exist: run `stampbook migrate`")
+        raise SchemaMissing(f"{path} does not exist. Run `stampbook migrate`")
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
         raise Unavailable(
-            f"{path} cannot be written: this user must be able to write the file and its folder"
+            f"{path} cannot be written. Give this user the right to write the file and its folder"
         )
 
 

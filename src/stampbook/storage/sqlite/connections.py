@@ -85,8 +85,8 @@ def connect(path: Path, *, writing: bool) -> Watched:
     """
     if sqlite3.sqlite_version_info < OLDEST:
         raise Unavailable(
-            f"SQLite {sqlite3.sqlite_version} is too old: Stampbook needs"
-            f" {'.'.join(map(str, OLDEST))}, or PostgreSQL"
+            f"SQLite {sqlite3.sqlite_version} is too old. Install"
+            f" {'.'.join(map(str, OLDEST))} or newer, or use PostgreSQL"
         )
     try:
         connection: Watched = sqlite3.connect(

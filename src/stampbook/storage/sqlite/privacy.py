@@ -20,13 +20,33 @@ BESIDE = ("", "-wal", "-shm")
 
 
 def make_folder(folder: Path) -> None:
-    """Create the folder and the missing ones above it, for their owner only."""
+    """Create Stampbook's own folder if it is missing, or one in it, for its owner only.
+
+    Other folders are not made: the address of one that is missing is more likely to be mistyped.
+    Raises Unavailable unless files can be created in the folder.
+    """
     missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for each in reversed(missing):
-        each.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    for each in (folder, *folder.parents):
+        if each.exists():
+            break
+        missing.append(each)
+    if missing and DATA_FOLDER not in missing[-1].parts:
+        raise Unavailable(
+            f"the folder {folder} does not exist. Make it, or name another place with --database"
+        )
+    try:
+        for each in reversed(missing):
+            each.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"the folder {folder} cannot be made ({error.strerror}). Name another place with"
+            " --database"
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unavailable(
+            f"the folder {folder} cannot be written. Give this user the right to make files in"
+            " it, or name another place with --database"
+        )
 
 
 def make_file(path: Path) -> None:
@@ -41,7 +61,7 @@ def make_file(path: Path) -> None:
         return
     except OSError as error:
         raise Unavailable(
-            f"{path} cannot be made ({error.strerror}): name another place with --database"
+            f"{path} cannot be made ({error.strerror}). Name another place with --database"
         ) from error
 
 
@@ -52,7 +72,7 @@ def keep_private(path: Path) -> None:
     """
     if path.parent.name != DATA_FOLDER:
         return
-    for file in _loose_files(path):
+    for file in loose_files(path):
         file.chmod(FILE_MODE)
     if _is_loose(path.parent):
         path.parent.chmod(FOLDER_MODE)
@@ -60,11 +80,12 @@ def keep_private(path: Path) -> None:
 
 def log_rights_of_others(path: Path) -> None:
     """Log a warning if other users may read a database in a place that people have chosen."""
-    if path.parent.name != DATA_FOLDER and _loose_files(path):
+    if path.parent.name != DATA_FOLDER and loose_files(path):
         log.warning("%s can be read by other users of this machine: chmod 600 it", path)
 
 
-def _loose_files(path: Path) -> list[Path]:
+def loose_files(path: Path) -> list[Path]:
+    """The database's files that other users have rights to."""
     found = [path.with_name(path.name + end) for end in BESIDE]
     return [file for file in found if file.exists() and _is_loose(file)]
 

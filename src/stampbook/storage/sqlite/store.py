@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
-from stampbook.storage.applied import APPLIED, SQLITE_TABLES, TABLE, check
+from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, SQLITE_TABLES, TABLE, Code, check
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.room import Room
@@ -125,7 +125,14 @@ class SqliteStore(Ended):
         """See applied.check. Raises SchemaProblem."""
         tables = {row["name"] for row in await self.fetch(SQLITE_TABLES)}
         applied = await self.fetch(APPLIED) if TABLE in tables else []
-        check(str(self._path), tables, [row["version"] for row in applied], converting=converting)
+        code = await self.fetch_one(CODE) if CODE_TABLE in tables else None
+        check(
+            str(self._path),
+            tables,
+            [row["version"] for row in applied],
+            code=Code(code["oldest"], code["newest"]) if code else None,
+            converting=converting,
+        )
         row = await self.fetch_one("SELECT shards FROM ledger")
         assert row is not None
         self._shards = row["shards"]

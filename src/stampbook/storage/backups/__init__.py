@@ -1,0 +1,1 @@
+"""Copies of whole databases, with manifests by which they can be checked."""
