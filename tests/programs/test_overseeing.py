@@ -37,7 +37,7 @@ class House:
     async def person(self, login: str, *limits: AmountLimit) -> int:
         async with self.store.transaction() as writing:
             user = await users.create(writing, tenant=1, login=login, password_hash="-", now=0)
-            await overseeing.set_amount_limits(writing, user.user_id, limits)
+            await overseeing.set_amount_limits(writing, user.user_id, limits, tenant=1, now=0)
         return user.user_id
 
     async def ask_for_approval(self, above: int | None) -> None:

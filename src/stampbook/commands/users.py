@@ -103,7 +103,9 @@ def create(
                 limits = frozenset(locations.Limit(each) for each in programs)
                 await locations.limit_user(writing, user.user_id, limits, now=clock())
                 amounts = [await _limit(writing, each) for each in limit or ()]
-                await overseeing.set_amount_limits(writing, user.user_id, amounts)
+                await overseeing.set_amount_limits(
+                    writing, user.user_id, amounts, tenant=user.tenant_id, now=clock()
+                )
                 return await _described(writing, user)
 
     settings = in_force(database_url=database).settings
@@ -207,9 +209,10 @@ def unlock(
 ) -> None:
     """Forget a user's failed attempts to log in."""
     from stampbook.programs.people import attempts
+    from stampbook.wiring import clock
 
     async def change(writing: "Transacting", user: "User") -> "User":
-        await attempts.unlock(writing, user.login)
+        await attempts.unlock_user(writing, user, now=clock())
         return user
 
     _change(login, change, "is not locked", database, as_json=as_json)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from stampbook.domain.book import Book
 from stampbook.domain.model import MAX_AMOUNT, MICROSECONDS, Kind, Transaction, transaction_number
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.programs import auditing
 from stampbook.programs.faults import Invalid
 from stampbook.storage.store import Beside, Transacting
 
@@ -240,7 +241,9 @@ async def amount_limits_of(db: Transacting, user: int) -> tuple[AmountLimit, ...
     )
 
 
-async def set_amount_limits(writing: Transacting, user: int, limits: Sequence[AmountLimit]) -> None:
+async def set_amount_limits(
+    writing: Transacting, user: int, limits: Sequence[AmountLimit], *, tenant: int, now: int
+) -> None:
     """Replace the person's limits; the currencies are the tenant's, which the caller has checked.
 
     A new limit of a day counts what is done from then on. Writes; raises Invalid.
@@ -252,6 +255,11 @@ async def set_amount_limits(writing: Transacting, user: int, limits: Sequence[Am
         for amount in (each.per_transaction, each.per_day):
             if amount is not None and not 0 <= amount <= MAX_AMOUNT:
                 raise Invalid("limits", "must be between 0 and 9 * 10^15 smallest units")
+
+    async def told(db: Transacting) -> dict[str, object]:
+        return {"limits": [each._asdict() for each in await amount_limits_of(db, user)]}
+
+    await auditing.watch(writing, auditing.USER, user, told, tenant=tenant, now=now, part="limits")
     await writing.execute("DELETE FROM user_amount_limits WHERE user_id = $1", user)
     for each in limits:
         await writing.execute(

@@ -7,7 +7,7 @@ Nobody is ever deleted, and there is always an administrator.
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from stampbook.programs import tenants
+from stampbook.programs import auditing, tenants
 from stampbook.programs.api_keys import check_scopes
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid, LastAdmin, Taken
@@ -183,7 +183,36 @@ async def create(
     except UniqueViolation:
         raise Taken("login") from None
     assert row is not None
-    return user_of(row)
+    made = user_of(row)
+    auditing.made(
+        writing, auditing.USER, made.user_id, _loaded(made), tenant=made.tenant_id, now=now
+    )
+    return made
+
+
+def _loaded(user: User) -> auditing.Load:
+    """Reads the user for the audit log, without what is no administration."""
+
+    async def load(db: Transacting) -> dict[str, Any] | None:
+        found = await get(db, user.user_id, tenant=user.tenant_id)
+        if found is None:
+            return None
+        fields = found._asdict()
+        for name in ("status", "totp", "last_login_at"):  # which have actions of their own
+            del fields[name]
+        return fields
+
+    return load
+
+
+async def _note(writing: Transacting, user: User, action: str, *, now: int) -> None:
+    await auditing.record(
+        writing,
+        tenant=user.tenant_id,
+        action=action,
+        now=now,
+        entity=auditing.entity_of(auditing.USER, user.user_id),
+    )
 
 
 async def change(writing: Transacting, user: User, values: Mapping[str, Any], *, now: int) -> User:
@@ -194,6 +223,9 @@ async def change(writing: Transacting, user: User, values: Mapping[str, Any], *,
         columns["login"] = login_key(columns["login"])
     if "role" in columns:
         columns["scopes"] = check_scopes(Role(columns["role"]).scopes)
+    await auditing.watch(
+        writing, auditing.USER, user.user_id, _loaded(user), tenant=user.tenant_id, now=now
+    )
     set_clause = assignments({**columns, "updated_at": now}, EDITABLE | _DERIVED, first=3)
     before = await hold_admins(writing, user.tenant_id)
     try:
@@ -223,6 +255,7 @@ async def set_password(writing: Transacting, user: User, password_hash: str, *, 
         now,
     )
     await _end_all(writing, user.user_id)
+    await _note(writing, user, "user.password_changed", now=now)
     return await _again(writing, user)
 
 
@@ -253,6 +286,8 @@ async def _set_status(writing: Transacting, user: User, status: str, now: int) -
     )
     if changed:
         await _end_all(writing, user.user_id)
+        action = "user.enabled" if status == ACTIVE else "user.disabled"
+        await _note(writing, user, action, now=now)
     return await _again(writing, user)
 
 
@@ -268,6 +303,7 @@ async def set_totp(writing: Transacting, user: User, secret: str | None, *, now:
         secret,
         now,
     )
+    await _note(writing, user, "user.totp_changed", now=now)
     return await _again(writing, user)
 
 

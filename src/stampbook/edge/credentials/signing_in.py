@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeVar
 
 from stampbook.domain.model import MICROSECONDS
-from stampbook.programs import users
+from stampbook.ledger import origin
+from stampbook.programs import auditing, users
 from stampbook.programs.people import attempts, second_factor
 from stampbook.programs.people.attempts import Attempt, Refusal, TooSoon
+from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.programs.users import User
 from stampbook.storage.store import Store, Transacting
 
@@ -39,6 +41,19 @@ class Claim(NamedTuple):
     totp: str | None
     address: str
     tenant: int | None = None
+
+
+async def _note(
+    writing: Transacting, tenant: int | None, action: str, user: int | None, now: int
+) -> None:
+    """A row of the audit log; what belongs to no tenant is the first one's."""
+    await auditing.record(
+        writing,
+        tenant=tenant or DEFAULT_TENANT,
+        action=action,
+        now=now,
+        entity=None if user is None else auditing.entity_of(auditing.USER, user),
+    )
 
 
 class SigningIn:
@@ -88,25 +103,29 @@ class SigningIn:
             self._store, login=claim.login, password=claim.password, tenant=claim.tenant
         )
         if known is None:
-            await self._fail(attempt)
+            await self._fail(attempt, claim)
             raise NotSignedIn
         step = None
         if known.totp_secret is not None:
-            step = await self._step(attempt, known.totp_secret, claim.totp)
+            step = await self._step(attempt, known.totp_secret, claim)
         try:
             async with self._store.transaction() as writing:
                 await attempts.succeed(writing, attempt)
                 user = await users.signed_in(writing, known, step=step, now=self._clock())
                 if user is None:  # changed or disabled meanwhile, or the code was used before
                     raise NotSignedIn(needs_totp=step is not None)
+                who = origin.current()
+                who.prove(api_key=who.who.api_key_id, user=user.user_id)
+                await _note(writing, user.tenant_id, "login.succeeded", user.user_id, self._clock())
                 return user, await prove(writing, user)
         except NotSignedIn:
-            await self._fail(attempt)
+            await self._fail(attempt, claim)
             raise
 
-    async def _step(self, attempt: Attempt, secret: str, code: str | None) -> int:
+    async def _step(self, attempt: Attempt, secret: str, claim: Claim) -> int:
         """The step of the second factor's code. A code that is missing is no failure, for clients
         that ask for it next; a wrong one is. Raises NotSignedIn."""
+        code = claim.totp
         step = None if code is None else second_factor.step_of(secret, code, now=self._clock())
         if step is not None:
             return step
@@ -114,14 +133,22 @@ class SigningIn:
             async with self._store.transaction() as writing:
                 await attempts.take_back(writing, attempt)
         else:
-            await self._fail(attempt)
+            await self._fail(attempt, claim)
         raise NotSignedIn(needs_totp=True)
 
-    async def _fail(self, attempt: Attempt) -> None:
-        if not attempts.lock_s(attempt.failures):
-            return
+    async def _fail(self, attempt: Attempt, claim: Claim) -> None:
+        """The attempt has failed; the login may be locked for it. What was typed as the login of
+        nobody is not written down: it may be a password."""
+        now, locks = self._clock(), attempts.lock_s(attempt.failures)
+        user = await users.by_login(self._store, claim.login)
+        tenant = claim.tenant if user is None else user.tenant_id
+        number = None if user is None else user.user_id
         async with self._store.transaction() as writing:
-            await attempts.fail(writing, attempt, now=self._clock())
+            if locks:
+                await attempts.fail(writing, attempt, now=now)
+            await _note(writing, tenant, "login.failed", number, now)
+            if locks:
+                await _note(writing, tenant, "login.locked", number, now)
 
     async def _forget(self) -> None:
         now = self._clock()

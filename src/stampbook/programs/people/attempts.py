@@ -12,8 +12,9 @@ from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.programs import auditing
 from stampbook.programs.api_keys import hash_secret
-from stampbook.programs.users import login_key
+from stampbook.programs.users import User, login_key
 from stampbook.storage.store import Transacting
 
 FREE: Final = 5
@@ -148,6 +149,18 @@ async def take_back(writing: Transacting, attempt: Attempt) -> None:
 async def unlock(writing: Transacting, login: str) -> None:
     """Forget the failures of a login. Writes."""
     await writing.execute("DELETE FROM login_failures WHERE login_hash = $1", _hash(login))
+
+
+async def unlock_user(writing: Transacting, user: User, *, now: int) -> None:
+    """Forget the failures of the user's login, if there are any. Writes."""
+    await unlock(writing, user.login)
+    await auditing.record(
+        writing,
+        tenant=user.tenant_id,
+        action="user.unlocked",
+        now=now,
+        entity=auditing.entity_of(auditing.USER, user.user_id),
+    )
 
 
 async def locks_of(db: Transacting, logins: Iterable[str], *, now: int) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.programs import auditing
 from stampbook.programs.api_keys import hash_secret
 from stampbook.programs.users import COLUMNS, User, user_of
 from stampbook.storage.store import Row, Transacting
@@ -190,9 +191,17 @@ async def page(
     return [_session(row) for row in rows]
 
 
-async def end(writing: Transacting, session: Session) -> None:
+async def end(writing: Transacting, session: Session, *, tenant: int, now: int) -> None:
     """End one session; one that has ended stays so. Writes."""
-    await writing.execute("DELETE FROM sessions WHERE session_id = $1", session.session_id)
+    ended = await writing.execute("DELETE FROM sessions WHERE session_id = $1", session.session_id)
+    if ended:
+        await auditing.record(
+            writing,
+            tenant=tenant,
+            action="session.ended",
+            now=now,
+            entity=f"ses_{session.session_id:x}",
+        )
 
 
 # -- Altegio's user tokens -----------------------------------------------------------

@@ -21,7 +21,7 @@ async def signed_in(shop: Shop, **limit: int) -> dict[str, str]:
     user = await shop.user(LOGIN, Role.SUPPORT)
     limits = [AmountLimit(shop.points.currency_id, **limit)] if limit else []
     async with shop.store.transaction() as writing:
-        await overseeing.set_amount_limits(writing, user.user_id, limits)
+        await overseeing.set_amount_limits(writing, user.user_id, limits, tenant=1, now=0)
     return bearer(
         data_of(await sign_in(shop, {"login": LOGIN, "password": PASSWORD}))["user_token"]
     )

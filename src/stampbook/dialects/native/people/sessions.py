@@ -76,7 +76,7 @@ async def delete_session(call: Call) -> Reply:
     async def write(writing: Transacting) -> OwnSessionShape:
         session = await _own(call, writing)
         shown = await _shown(call, writing, session)
-        await sessions.end(writing, session)
+        await sessions.end(writing, session, tenant=call.caller.tenant, now=call.context.clock())
         return shown
 
     ended = await write_once(call._replace(key=None), write)
@@ -113,7 +113,7 @@ async def end_session(call: Call) -> Reply:
             _require_admin(call)
         if session is None:
             raise not_found("there is no such session")
-        await sessions.end(writing, session)
+        await sessions.end(writing, session, tenant=call.caller.tenant, now=call.context.clock())
         return session_shape(session, call.context.people.lifetime)
 
     ended = await write_once(call, write)

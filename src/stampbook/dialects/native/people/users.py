@@ -174,7 +174,7 @@ async def unlock_user(call: Call) -> Reply:
     """Forgets the failed sign-ins of the person's login."""
 
     async def write(writing: Transacting, user: User) -> User:
-        await attempts.unlock(writing, user.login)
+        await attempts.unlock_user(writing, user, now=call.context.clock())
         return user
 
     return await _write(call, write)
@@ -276,4 +276,6 @@ async def _limit(
             )
         ]
         wanted.append(AmountLimit(currency.currency_id, *asked))
-    await set_amount_limits(writing, user.user_id, wanted)
+    await set_amount_limits(
+        writing, user.user_id, wanted, tenant=user.tenant_id, now=call.context.clock()
+    )
