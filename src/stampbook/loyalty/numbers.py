@@ -4,7 +4,7 @@ One commit writes an event with its awards and journal rows, which name the even
 cannot give the number.
 """
 
-from secrets import randbelow
+from random import getrandbits
 
 _EPOCH_MS = 1_767_225_600_000
 """2026-01-01 in milliseconds since 1970 UTC."""
@@ -29,5 +29,6 @@ def new_number(now: int) -> int:
     if begin <= _last < begin + _NEAR:
         _last += 1
     else:
-        _last = begin + randbelow(1 << _RANDOM_BITS)
+        # No secret: it only keeps two processes apart. A fork seeds anew.
+        _last = begin + getrandbits(_RANDOM_BITS)
     return _last

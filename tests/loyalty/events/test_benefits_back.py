@@ -13,7 +13,9 @@ from stampbook.loyalty.events.model import Judged
 from stampbook.loyalty.model import Earning, Fixed, Frequency, Given, Limits, Trigger, Version
 from stampbook.loyalty.rewards import benefits
 from stampbook.loyalty.rewards.model import Benefit, BenefitTerms, BenefitType
-from tests.loyalty.events.world import World
+from stampbook.loyalty.rules import storing as rules
+from stampbook.storage.store import Store
+from tests.loyalty.events.world import World, why
 
 
 async def giving(world: World, *given: Benefit, limits: Limits = Limits()) -> None:  # noqa: B008
@@ -104,3 +106,33 @@ async def test_benefits_come_back_within_the_limits_of_their_rule(
     await cancelling.cancel(world.awarding, second.event.event_id, tenant=1)
     await cancelling.restore(world.awarding, first.event.event_id, tenant=1)
     assert (await world.play()).grants == ()
+
+
+async def test_what_an_older_version_gave_counts_for_the_limits_of_a_newer_one(
+    world: World,
+) -> None:
+    """A code first; since the change points, at most once a day."""
+    code = await benefit(world, BenefitType.CODE)
+    points = Earning((Fixed(world.currency.currency_id, 5),), "totals.orders >= 1")
+    earnings = (points, Earning((Given(code.benefit_id),)))
+    version = Version(0, 0, 0, Trigger.CUSTOM_EVENT, "played", earnings)
+    rule = await world.rule(version=version)
+    assert [grant.state for grant in (await world.play()).grants] == ["approved"]
+    async with world.store.transaction() as writing:
+        content = rule.newest._replace(
+            earnings=(points._replace(condition=None),),
+            limits=Limits(frequency=Frequency(1, "day")),
+        )
+        await rules.update(writing, rule, now=world.now, content=content)
+    world.now += 1000
+    judged = await world.play()
+    assert (why(judged), judged.verdicts[0].version) == (["frequency"], 2)
+
+
+async def test_grants_of_a_rule_are_found_by_an_index(sqlite_store: Store) -> None:
+    """Limits ask for them at every event of the rule."""
+    rows = await sqlite_store.fetch(
+        "EXPLAIN QUERY PLAN SELECT event_id FROM grants WHERE rule_id = $1 AND state = 'approved'",
+        1,
+    )
+    assert "grants_rule" in rows[0]["detail"]

@@ -25,7 +25,7 @@ from stampbook.loyalty.events.waiting import activate_waiting, waiting_accounts
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
-from stampbook.loyalty.model import Facts
+from stampbook.loyalty.model import Facts, OrderFacts
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rewards import granting, grants
 from stampbook.loyalty.rules import currency_limits, using
@@ -205,6 +205,7 @@ async def prepare(
     found = tuple(_renamed(each, what.currency_of) for each in found)
     open_to = await _opened(context, program, member, found, at=at, dry_run=dry_run)
     found = tuple(_here(each, open_to) for each in found)
+    found = tuple(_of_enough(each, open_to, what.order) for each in found)
     prizes = await granting.prepare(
         store,
         member,
@@ -337,3 +338,18 @@ def _here(verdict: Verdict, open_to: Mapping[int, Open]) -> Verdict:
     if gains or verdict.grants:
         return verdict._replace(gains=gains)
     return verdict._replace(gains=(), reason=Reason.NOTHING)
+
+
+def _of_enough(verdict: Verdict, open_to: Mapping[int, Open], order: OrderFacts | None) -> Verdict:
+    """The verdict without points of currencies for which the order is too small."""
+    if order is None:
+        return verdict
+    gains = tuple(
+        gain
+        for gain in verdict.gains
+        if (open_to[gain.currency].limits.min_order or 0) <= order.total
+    )
+    if len(gains) == len(verdict.gains):
+        return verdict
+    reason = verdict.reason if gains or verdict.grants else Reason.CAPPED
+    return verdict._replace(gains=gains, reason=reason)

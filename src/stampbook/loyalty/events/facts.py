@@ -25,8 +25,9 @@ async def gather(
     at: int,
 ) -> Facts:
     """The facts that the selected versions read. The caller guards the member's events."""
+    wanted = selection.wanted
     segments: frozenset[str] = frozenset()
-    if selection.read("member.segments"):
+    if "member.segments" in wanted:
         segments = await segments_of(store, member)
         if what.name is not None and what.kind == "segment_entered":
             segments |= {what.name}
@@ -38,20 +39,20 @@ async def gather(
         timezone=program.timezone,
         joined_at=member.created_at,
         standings=standings,
-        totals=await _totals(store, what) if selection.read("totals") else None,
+        totals=await _totals(store, what) if "totals" in wanted else None,
         segments=segments,
         member_metadata=_object(what.member_metadata or member.metadata)
-        if selection.read("member.metadata")
+        if "member.metadata" in wanted
         else {},
-        event_name=what.name if selection.read("event.name") else None,
-        event_metadata=_object(what.metadata) if selection.read("event.metadata") else {},
+        event_name=what.name if "event.name" in wanted else None,
+        event_metadata=_object(what.metadata) if "event.metadata" in wanted else {},
     )
 
 
 def reads_tiers(selection: Selection) -> bool:
     """Whether one of the versions asks for the member's tiers."""
-    reads = selection.read
-    return selection.wants_tiers or reads("member.tier") or reads("member.tiers")
+    wanted = selection.wanted
+    return selection.wants_tiers or "member.tier" in wanted or "member.tiers" in wanted
 
 
 async def segments_of(store: Store, member: Member) -> frozenset[str]:

@@ -5,7 +5,7 @@ the database. Every change of a rule moves that version.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.loyalty.conditions.reading import reads
@@ -21,29 +21,27 @@ Key = tuple[Trigger, str | None]
 
 
 class Selection(NamedTuple):
-    """Candidates for an event. `reads` are the names that their conditions and bases read;
-    `wants_tiers`: an earning needs a tier. `limited` are those with limits of their own."""
+    """Candidates for an event. `wanted` are those of `LOOKED_UP` and `KNOWN` that their conditions
+    and bases read; `wants_tiers`: an earning needs a tier. `limited` are those with limits of their
+    own."""
 
     candidates: Candidates
-    reads: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
     wants_tiers: bool = False
     limited: tuple[Candidate, ...] = ()
-
-    def read(self, name: str) -> bool:
-        """Whether one of the versions reads the name, something of it, or all that it is in."""
-        return any(
-            each == name or each.startswith(f"{name}.") or name.startswith(f"{each}.")
-            for each in self.reads
-        )
 
     @property
     def needs_no_query(self) -> bool:
         """Whether all that the versions read is in the event, the member and the program, and
         nothing limits them."""
-        return not (self.limited or self.wants_tiers or any(map(self.read, _LOOKED_UP)))
+        return not (self.limited or self.wants_tiers or self.wanted & LOOKED_UP)
 
 
-_LOOKED_UP: Final = ("member.tier", "member.tiers", "member.segments", "totals")
+LOOKED_UP: Final = frozenset({"member.tier", "member.tiers", "member.segments", "totals"})
+"""What must be looked up for an event if it is read."""
+
+KNOWN: Final = frozenset({"member.metadata", "event.name", "event.metadata"})
+"""What an event or its member has, and is frozen only if it is read."""
 
 _NOBODY: Final = Selection(Candidates(()))
 
@@ -133,9 +131,21 @@ def gathered(versions: Sequence[Version]) -> Selection:
     candidates = Candidates(versions)
     return Selection(
         candidates,
-        reads=frozenset(name for each in versions for name in reads(each)),
+        wanted=_wanted({name for each in versions for name in reads(each)}),
         wants_tiers=any(earning.tiers for each in versions for earning in each.earnings),
         limited=tuple(each for each in candidates.each if any(each.version.limits)),
+    )
+
+
+def _wanted(named: Collection[str]) -> frozenset[str]:
+    """What is read if these names are: each itself, something of it, or all that it is in."""
+    return frozenset(
+        name
+        for name in LOOKED_UP | KNOWN
+        if any(
+            each == name or each.startswith(f"{name}.") or name.startswith(f"{each}.")
+            for each in named
+        )
     )
 
 

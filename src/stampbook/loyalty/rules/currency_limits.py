@@ -28,11 +28,13 @@ class PeriodLimit(Struct, frozen=True, forbid_unknown_fields=True):
 
 class EarningLimits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Limits of awards. An award above `per_transaction` is dropped whole; `balance` (active and
-    pending points) and `period` leave the rest of it. None: no such limit."""
+    pending points) and `period` leave the rest of it. An order whose total is below `min_order`
+    (smallest units of money) earns nothing. None: no such limit."""
 
     per_transaction: Points | None = None
     balance: Points | None = None
     period: PeriodLimit | None = None
+    min_order: Points | None = None
 
 
 class SpendingLimits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from stampbook.ledger.journal.standing import IN_FORCE, standing_of
 from stampbook.loyalty.judging.candidates import Candidate
 from stampbook.loyalty.judging.periods import bounds
 from stampbook.loyalty.judging.values import Used
-from stampbook.loyalty.model import Budget, Given, Version
+from stampbook.loyalty.model import Budget
 from stampbook.loyalty.rules.currency_limits import PeriodLimit
 from stampbook.storage.store import Transacting
 
@@ -20,13 +20,10 @@ _STANDING: Final = standing_of("w.seq", row="w")
 _TIMES: Final = f"""
     SELECT w.event_id, w.effective_at FROM awards w {_STANDING}
     WHERE w.rule_id = $1 AND w.member_id = $2 AND {_IN_FORCE} > 0
-"""  # noqa: S608 - constants
-
-_GRANTED: Final = """
     UNION
     SELECT g.event_id, e.effective_at FROM grants g JOIN events e ON e.event_id = g.event_id
     WHERE g.rule_id = $1 AND g.member_id = $2 AND g.state = 'approved'
-"""
+"""  # noqa: S608 - constants
 
 _TRIGGERS: Final = f"""
     SELECT count(*) AS used FROM (
@@ -45,11 +42,6 @@ _POINTS: Final = f"""
 """  # noqa: S608 - constants
 
 
-def _grants(version: Version) -> bool:
-    """Whether the rule may count without points."""
-    return any(isinstance(each, Given) for earning in version.earnings for each in earning.effects)
-
-
 async def used(
     db: Transacting, candidate: Candidate, *, member: int, at: int, timezone: str
 ) -> Used:
@@ -66,7 +58,7 @@ async def used(
                                        THEN w.event_id END) AS times,
                    max(CASE WHEN w.effective_at <= $5 THEN w.effective_at END) AS last_at,
                    min(CASE WHEN w.effective_at > $5 THEN w.effective_at END) AS next_at
-            FROM ({_TIMES}{_GRANTED if _grants(version) else ""}) w
+            FROM ({_TIMES}) w
             """,  # noqa: S608 - constants
             version.rule,
             member,

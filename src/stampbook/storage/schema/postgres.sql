@@ -422,6 +422,8 @@ CREATE INDEX grants_benefit ON grants USING btree (benefit_id, grant_id);
 
 CREATE INDEX grants_member ON grants USING btree (member_id, grant_id);
 
+CREATE INDEX grants_rule ON grants USING btree (rule_id, member_id);
+
 CREATE UNIQUE INDEX grants_effect ON grants USING btree (event_id, rule_id, earning, effect);
 
 CREATE TABLE guards (

@@ -368,6 +368,8 @@ CREATE UNIQUE INDEX grants_effect ON grants (event_id, rule_id, earning, effect)
 
 CREATE INDEX grants_member ON grants (member_id, grant_id);
 
+CREATE INDEX grants_rule ON grants (rule_id, member_id);
+
 CREATE TABLE guards (
     subject TEXT PRIMARY KEY NOT NULL,
     version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)

@@ -350,3 +350,15 @@ async def test_a_cancelled_order_is_paid_again_once(house: House) -> None:
     assert made(await house.ask("PUT", path, json=again, key="p")) == paid
     assert await here.balance() == (0, 0), "the repeat of a request has no second effect"
     assert made(await house.get(path))["status"] == "CANCELED"
+
+
+async def test_an_order_below_the_least_amount_earns_nothing(house: House) -> None:
+    limits = {
+        "global": {"type": "NO_LIMIT", "limits": []},
+        "transactions": {"type": "LIMITED", "limits": [{"type": "SPENDING", "min_amount": 900}]},
+    }
+    here = await shop(house, earning_limits=limits)
+    await here.order(1000, status="PAID", discount_amount=101)
+    assert await here.balance() == (0, 0)
+    await here.order(1000, status="PAID", discount_amount=100)
+    assert await here.balance() == (9, 0)

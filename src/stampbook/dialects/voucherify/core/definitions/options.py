@@ -36,13 +36,21 @@ async def put_options(writing: Transacting, currency: int, body: Body, *, now: i
 
 
 def limits_of(body: Body) -> CurrencyLimits:
-    """The limits that the engine keeps. A least amount of an order (SPENDING) is none of them."""
+    """The limits that the engine keeps."""
     earning, spending = body["earning_limits"], body["spending_limits"]
     return CurrencyLimits(
         EarningLimits(
             per_transaction=_most(earning["transactions"], "POINTS"),
             balance=_most(earning["global"], "BALANCE_BASED"),
             period=_period(earning["global"]),
+            min_order=max(
+                (
+                    each["min_amount"]
+                    for each in earning["transactions"]["limits"]
+                    if each["type"] == "SPENDING"
+                ),
+                default=None,
+            ),
         ),
         SpendingLimits(
             per_transaction=_most(spending["transactions"], "POINTS"),
