@@ -5,11 +5,11 @@ callers must not wait for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from time import perf_counter
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from stampbook.storage.store import Unavailable
 
@@ -93,3 +93,9 @@ class Scans:
             yield
         finally:
             self._turns.release()
+
+
+def run_apart(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """The coroutine's result; it runs in an event loop and a thread of its own."""
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        return apart.submit(asyncio.run, work).result()

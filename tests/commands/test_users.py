@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.programs import users
-from stampbook.programs.people import attempts
+from stampbook.programs.people import attempts, proving
 from stampbook.programs.roles import Role
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
@@ -47,11 +46,15 @@ async def test_a_password_comes_from_input_or_file(folder: Path) -> None:
     assert (till["id"], till["role"], till["name"]) == ("usr_2", "support", "Till")
     store = await opened(folder)
     try:
-        anna = await users.authenticate(store, login="anna@cafe.example", password="correct horse")
+        anna = await proving.authenticate(
+            store, login="anna@cafe.example", password="correct horse"
+        )
         assert anna is not None
         assert anna.user.role is Role.ADMIN  # the very first person
-        assert await users.authenticate(store, login="till", password="fröhlicher Tag") is not None
-        assert await users.authenticate(store, login="till", password="not this") is None
+        assert (
+            await proving.authenticate(store, login="till", password="fröhlicher Tag") is not None
+        )
+        assert await proving.authenticate(store, login="till", password="not this") is None
     finally:
         await store.close()
 
@@ -158,7 +161,7 @@ async def test_a_new_password_is_the_only_one(folder: Path) -> None:
     store = await opened(folder)
     try:
         for password, right in (("battery staple", True), ("correct horse", False)):
-            known = await users.authenticate(store, login="anna", password=password)
+            known = await proving.authenticate(store, login="anna", password=password)
             assert (known is not None) == right
     finally:
         await store.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import asyncpg
 
+from stampbook.pacing import run_apart
 from stampbook.storage.address import is_postgres, sqlite_path
-from stampbook.storage.waiting import run_apart
 
 FOLDER = Path(__file__).parent / "recorded"
 SQLITE = FOLDER / "database.sqlite.xz"

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, cast
 import asyncpg
 import pytest
 
+from stampbook.pacing import run_apart
 from stampbook.storage import converting, migrating
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import CONVERSION, FOLDER, SchemaOlder, known
@@ -27,7 +28,6 @@ from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
 from stampbook.storage.tables import TRANSACTIONS
-from stampbook.storage.waiting import run_apart
 from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore
 from tests.process.running import command, environment_of

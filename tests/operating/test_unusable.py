@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from stampbook.pacing import run_apart
 from stampbook.storage.migrating import migrate
 from stampbook.storage.postgres.temporary import TemporaryPostgres
-from stampbook.storage.waiting import run_apart
 from tests.operating.fake_postgres import answering, broken_tls, old_server
 from tests.operating.lines import (
     ALL,

@@ -15,9 +15,10 @@ from stampbook.ledger.joint import Acting, Joint, JointRefused, Planned
 from stampbook.ledger.origin import NOWHERE, Origin, begin, current
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.programs import currency_options, overseeing, users
+from stampbook.programs import currency_options, users
 from stampbook.programs.currency_options import CurrencyOptions
-from stampbook.programs.overseeing import AmountLimit, Bounds, bounds_of
+from stampbook.programs.people import overseeing
+from stampbook.programs.people.overseeing import AmountLimit, Bounds, bounds_of
 from stampbook.storage.store import Store
 from tests.storage.building import NOW, make_accounts, make_currency
 

@@ -8,7 +8,7 @@ import pytest
 
 from stampbook.programs import programs, tenants, users
 from stampbook.programs.faults import Invalid, LastAdmin, Taken, WeakPassword
-from stampbook.programs.people import passwords, sessions
+from stampbook.programs.people import passwords, proving, sessions
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.roles import Role
 from stampbook.storage.store import Store, Transacting
@@ -33,7 +33,7 @@ async def anna(store: Store) -> users.User:
 
 
 async def authenticated(store: Store, login: str, password: str) -> users.User | None:
-    known = await users.authenticate(store, login=login, password=password)
+    known = await proving.authenticate(store, login=login, password=password)
     return None if known is None else known.user
 
 
@@ -44,7 +44,7 @@ async def test_a_login_and_its_password(store: Store) -> None:
     for login, password in (("anna@shop", "Correct horse"), ("nobody", "correct horse")):
         assert await authenticated(store, login, password) is None
     wrong = {"login": "anna@shop", "password": "correct horse", "tenant": 2}
-    assert await users.authenticate(store, **wrong) is None  # type: ignore[arg-type]
+    assert await proving.authenticate(store, **wrong) is None  # type: ignore[arg-type]
     assert await users.get(store, user.user_id, tenant=1) == user
     assert await users.get(store, user.user_id, tenant=2) is None
     assert await users.by_login(store, "Anna@Shop") == user

@@ -12,13 +12,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from stampbook.pacing import run_apart
 from stampbook.storage.address import UnknownAddress, is_postgres, sqlite_path, without_password
 from stampbook.storage.applied import SchemaForeign, SchemaMissing, SchemaNewer, SchemaOlder, known
 from stampbook.storage.migrating import is_empty, migrate, pending
 from stampbook.storage.opening import create_database, open_or_create, open_store
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Unavailable
-from stampbook.storage.waiting import run_apart
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

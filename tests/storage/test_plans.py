@@ -17,13 +17,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from stampbook.pacing import run_apart
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.connections import LOOKING_UP
 from stampbook.storage.postgres.loading import STATEMENTS
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.sqlite.loading import STATEMENTS as SQLITE_STATEMENTS
 from stampbook.storage.store import Store
-from stampbook.storage.waiting import run_apart
 from tests.storage.building import lively_book, make_accounts, make_currency
 
 READING = {

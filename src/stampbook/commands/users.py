@@ -22,7 +22,7 @@ from stampbook.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from stampbook.programs.overseeing import AmountLimit
+    from stampbook.programs.people.overseeing import AmountLimit
     from stampbook.programs.roles import Role
     from stampbook.programs.users import User
     from stampbook.storage.store import Transacting
@@ -72,9 +72,9 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Create a user. The password comes from a prompt, standard input or a file."""
-    from stampbook.programs import overseeing, tenants, users
+    from stampbook.programs import tenants, users
     from stampbook.programs.faults import Taken
-    from stampbook.programs.people import passwords
+    from stampbook.programs.people import overseeing, passwords
     from stampbook.programs.roles import Role
     from stampbook.programs.tenants import DEFAULT_TENANT
     from stampbook.visits import locations
@@ -307,7 +307,7 @@ async def _limit(db: "Transacting", text: str) -> "AmountLimit":
     from stampbook.dialects import amounts
     from stampbook.dialects.native import ids
     from stampbook.programs import currencies
-    from stampbook.programs.overseeing import AmountLimit
+    from stampbook.programs.people.overseeing import AmountLimit
     from stampbook.programs.tenants import DEFAULT_TENANT
 
     named, equals, figures = text.partition("=")

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from stampbook.pacing import run_apart
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
 from stampbook.storage.applied import (
     APPLIED,
@@ -43,7 +44,6 @@ from stampbook.storage.sqlite.faults import unusable as unusable_file
 from stampbook.storage.sqlite.privacy import make_file, make_folder
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
-from stampbook.storage.waiting import run_apart
 
 TIMEOUT_S = 3_600.0
 """A migration of a very large table may take long; after an hour it counts as hung."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from stampbook.pacing import run_apart
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.migrating import migrate
@@ -9,7 +10,6 @@ from stampbook.storage.postgres.connections import POOL_SIZE
 from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
-from stampbook.storage.waiting import run_apart
 
 DEFAULT_SHARDS = 2
 """Batches of different shards are saved at once. A database that will be distributed needs 64 or

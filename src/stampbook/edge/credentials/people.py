@@ -11,8 +11,8 @@ from typing import NamedTuple
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.trusting import Trusted
 from stampbook.programs import users
-from stampbook.programs.overseeing import Bounds, bounds_of
 from stampbook.programs.people import sessions
+from stampbook.programs.people.overseeing import Bounds, bounds_of
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
 from stampbook.storage.store import Store, Transacting

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 from stampbook.domain.model import MICROSECONDS
 from stampbook.ledger import origin
 from stampbook.programs import auditing, users
-from stampbook.programs.people import attempts, second_factor
+from stampbook.programs.people import attempts, proving, second_factor
 from stampbook.programs.people.attempts import Attempt, Refusal, TooSoon
 from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.programs.users import User
@@ -99,7 +99,7 @@ class SigningIn:
         claim: Claim,
         prove: Callable[[Transacting, User], Awaitable[_Proof]],
     ) -> tuple[User, _Proof]:
-        known = await users.authenticate(
+        known = await proving.authenticate(
             self._store, login=claim.login, password=claim.password, tenant=claim.tenant
         )
         if known is None:
@@ -111,7 +111,7 @@ class SigningIn:
         try:
             async with self._store.transaction() as writing:
                 await attempts.succeed(writing, attempt)
-                user = await users.signed_in(writing, known, step=step, now=self._clock())
+                user = await proving.signed_in(writing, known, step=step, now=self._clock())
                 if user is None:  # changed or disabled meanwhile, or the code was used before
                     raise NotSignedIn(needs_totp=step is not None)
                 who = origin.current()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import asyncpg
 
+from stampbook.pacing import run_apart
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import TABLE
 from stampbook.storage.migrating import migrate
 from stampbook.storage.postgres.temporary import TemporaryPostgres
-from stampbook.storage.waiting import run_apart
 
 FOLDER = Path(__file__).parent
 

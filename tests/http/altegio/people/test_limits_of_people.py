@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 
-from stampbook.programs import currency_options, overseeing
+from stampbook.programs import currency_options
 from stampbook.programs.currency_options import CurrencyOptions
-from stampbook.programs.overseeing import AmountLimit
+from stampbook.programs.people import overseeing
+from stampbook.programs.people.overseeing import AmountLimit
 from stampbook.programs.roles import Role
 from tests.http.altegio.asserting import sign_in
 from tests.http.altegio.shop import PASSWORD, RU, Shop, bearer, data_of

@@ -7,8 +7,8 @@ from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.problems import not_found
 from stampbook.dialects.native.wire.people import UserShape, user_shape
 from stampbook.programs import currencies, users
-from stampbook.programs.overseeing import amount_limits_of
 from stampbook.programs.people import attempts
+from stampbook.programs.people.overseeing import amount_limits_of
 from stampbook.programs.users import User
 from stampbook.storage.store import Transacting
 from stampbook.visits import locations

@@ -25,8 +25,8 @@ from stampbook.dialects.native.wire.values import given, read_amount
 from stampbook.dialects.native.writing import write_once
 from stampbook.edge.once import KeyReused
 from stampbook.programs import users
-from stampbook.programs.overseeing import AmountLimit, set_amount_limits
-from stampbook.programs.people import attempts, passwords, second_factor
+from stampbook.programs.people import attempts, passwords, proving, second_factor
+from stampbook.programs.people.overseeing import AmountLimit, set_amount_limits
 from stampbook.programs.roles import Role
 from stampbook.programs.users import User
 from stampbook.storage.store import Transacting
@@ -79,7 +79,7 @@ async def _check_same_password(call: Call, reply: Reply, password: str) -> None:
     number = ids.read(ids.USER, decode(reply.value)["id"])
     store = call.context.store
     user = await users.get(store, number or 0, tenant=call.caller.tenant)
-    if user is None or not await users.has_password(store, user, password):
+    if user is None or not await proving.has_password(store, user, password):
         raise KeyReused
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Amount, Text, write_optional
-from stampbook.programs.overseeing import AmountLimit
+from stampbook.programs.people.overseeing import AmountLimit
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
 from stampbook.visits.locations import Limit

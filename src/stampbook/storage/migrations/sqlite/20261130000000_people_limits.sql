@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- What a person may move in one act and on one day, what they have done on a day, and above which
--- amount an act of a person needs a second one (programs/overseeing.py).
+-- amount an act of a person needs a second one (programs/people/overseeing.py).
 CREATE TABLE user_amount_limits (
     user_id INTEGER NOT NULL REFERENCES users,
     currency_id INTEGER NOT NULL REFERENCES currencies,
