@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -120,7 +120,7 @@ def test_every_operation_has_a_right() -> None:
         else:
             assert not operation.public
             assert operation.scope or operation.role, (name, operation.name)
-            assert operation.right in Role
+            assert operation.right is not None
 
 
 def test_the_table_names_operations_that_there_are() -> None:
@@ -172,7 +172,7 @@ class House:
 
 
 @pytest.fixture
-async def house(sqlite_store: Store) -> House:
+async def house(sqlite_store: Store) -> AsyncIterator[House]:
     store = sqlite_store
     ledger = Ledger(store, clock=lambda: NOW)
     await ledger.start()

@@ -64,5 +64,5 @@ class Operation:
         if self.public:
             return None
         if self.role is None and self.scope is not None:
-            return ROLE_OF_SCOPE[self.scope]
+            return ROLE_OF_SCOPE.get(self.scope, Role.ADMIN)
         return self.role or Role.ADMIN

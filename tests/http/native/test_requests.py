@@ -15,7 +15,7 @@ from tests.http.native.asking import Api, Clock, fine, made, refused, without_re
 
 
 async def test_every_endpoint_wants_a_key(client: httpx.AsyncClient) -> None:
-    for endpoint in OPERATIONS:
+    for endpoint in (each for each in OPERATIONS if not each.public):
         path = endpoint.path.replace("{id}", "acc_1")
         for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eA=="}):
             answer = await client.request(endpoint.method, path, headers=headers)

@@ -5,6 +5,7 @@ work on that another process has ended, and so long do limits hold that it has c
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from stampbook.programs.people import sessions
 from stampbook.programs.people.overseeing import Bounds, bounds_of
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import OutcomeUnknown, Store, Transacting, Unavailable
 from stampbook.visits import locations
 from stampbook.visits.locations import Limit
 
@@ -86,8 +87,9 @@ class People:
             return None
         user, session = found
         if sessions.is_due(session, now=now, lifetime=self.lifetime):
-            async with self._store.transaction() as writing:
-                session = await sessions.touch(writing, session, now=now)
+            with suppress(Unavailable, OutcomeUnknown):  # on a full disk people can still read
+                async with self._store.transaction() as writing:
+                    session = await sessions.touch(writing, session, now=now)
         person = (await self._person(user))._replace(session=session)
         return SignedIn(person, caller_of(person))
 

@@ -5,6 +5,7 @@ count together. A password is not looked at when the attempt is refused. No such
 password and a disabled person are answered alike, after the same time.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeVar
 
@@ -16,6 +17,8 @@ from stampbook.programs.people.attempts import Attempt, Refusal, TooSoon
 from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.programs.users import User
 from stampbook.storage.store import Store, Transacting
+
+log = logging.getLogger(__name__)
 
 MAX_AT_ONCE: Final = 64
 """Passwords that wait to be compared in a process; each takes some tens of milliseconds."""
@@ -72,26 +75,31 @@ class SigningIn:
 
         Raises NotSignedIn, or TooSoon.
         """
-        if self._at_once >= MAX_AT_ONCE:
-            raise TooSoon(Refusal.LIMITED, 1)
         self._at_once += 1
         try:
+            if self._at_once > MAX_AT_ONCE:
+                raise TooSoon(Refusal.LIMITED, 1)
             async with self._store.transaction() as writing:
                 attempt = await attempts.begin(
                     writing, login=claim.login, address=claim.address, now=self._clock()
                 )
             signed_in = await self._signed_in(attempt, claim, prove)
-        except (TooSoon, NotSignedIn) as refusal:
-            self._outcome(claim, refusal)
+        except TooSoon as early:
+            self._note(early.reason)
+            raise
+        except NotSignedIn as refusal:
+            self._note("totp_required" if refusal.needs_totp else "failed")
             raise
         finally:
             self._at_once -= 1
-        self._outcome(claim, None)
+        self._note("succeeded")
         await self._forget()
         return signed_in
 
-    def _outcome(self, claim: Claim, refusal: TooSoon | NotSignedIn | None) -> None:
-        """The one place where what came of an attempt is known; None: it succeeded."""
+    def _note(self, outcome: str) -> None:
+        """The one place where it is known what came of an attempt: succeeded, failed,
+        totp_required, login_locked or rate_limited."""
+        log.info("sign-in: %s", outcome)
 
     async def _signed_in(
         self,

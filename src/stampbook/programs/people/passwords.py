@@ -55,8 +55,9 @@ def _nobodys_hash() -> str:
 
 
 def _verify(stored: str | None, password: str) -> bool:
+    nobodys = _nobodys_hash()  # made by whatever comes first, or that would take longer for nobody
     try:
-        _hasher.verify(stored or _nobodys_hash(), password)
+        _hasher.verify(stored or nobodys, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return stored is not None

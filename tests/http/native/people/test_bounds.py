@@ -14,7 +14,7 @@ from stampbook.storage.store import Store
 from tests.http import examples
 from tests.http.native.asking import Api, fine, made, refused
 from tests.http.native.examples import LOGIN, PLAY
-from tests.http.native.people.signing import PASSWORD, as_person, person, sign_in
+from tests.http.native.people.signing import PASSWORD, as_person, person
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
@@ -166,6 +166,35 @@ async def test_what_a_person_may_move(api: Api) -> None:
     await api.move(account, "redeem", "500")
 
 
+async def test_a_limit_is_one_for_all_doors(api: Api) -> None:
+    account = await api.account()
+    await api.accrue(account, "1000")
+    [program] = fine(await api.get("/programs"))["data"]
+    place = made(await api.post("/locations", {"program_id": program["id"], "title": "A"}))["id"]
+    limit = {"currency_id": "cur_1", "per_day": "150"}
+    till = await as_person(api, "till", limits=[limit])
+    made(await till.move(account, "redeem", "100"))
+    token = await altegio_token(api, "till")
+    path = f"/api/v1/company/{place[4:]}/loyalty/cards/{account[4:]}/manual_transaction"
+
+    async def by_hand(amount: int) -> int:
+        headers = {"Authorization": f"Bearer {api.secret}, User {token}"}
+        body = {"amount": amount, "title": "a gift"}
+        return (await api.client.post(path, json=body, headers=headers)).status_code
+
+    assert [await by_hand(51), await by_hand(50), await by_hand(1)] == [403, 200, 403]
+    refused(await till.move(account, "redeem", "1"), 403, "limit_exceeded")
+
+
+async def altegio_token(api: Api, login: str) -> str:
+    signed = await api.client.post(
+        "/api/v1/auth",
+        json={"login": login, "password": PASSWORD},
+        headers={"Authorization": f"Bearer {api.secret}"},
+    )
+    return str(signed.json()["data"]["user_token"])
+
+
 async def test_limits_change_at_once(api: Api) -> None:
     account = await api.account()
     till = await as_person(api, "till")
@@ -197,13 +226,7 @@ async def test_a_person_in_altegio(api: Api) -> None:
         for each in programs
     ]
     await person(api, "till", program_ids=[programs[0]])
-    made(await sign_in(api, "till"))
-    signed = await api.client.post(
-        "/api/v1/auth",
-        json={"login": "till", "password": PASSWORD},
-        headers={"Authorization": f"Bearer {api.secret}"},
-    )
-    token = signed.json()["data"]["user_token"]
+    token = await altegio_token(api, "till")
     headers = {"Authorization": f"Bearer {api.secret}, User {token}"}
 
     async def status(path: str) -> int:

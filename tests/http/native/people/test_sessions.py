@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pyotp
@@ -9,6 +10,7 @@ import pytest
 
 from stampbook.domain.model import MICROSECONDS
 from stampbook.edge.context import Context
+from stampbook.edge.credentials import signing_in
 from stampbook.programs.people.attempts import FREE, FREE_OF_ADDRESS
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
@@ -168,6 +170,16 @@ async def test_an_address_with_too_many_failures(api: Api) -> None:
     refused(answer, 429, "rate_limited")
     assert answer.headers["retry-after"] == "900"
     api.clock.advance(seconds=900)
+    made(await sign_in(api, "anna"))
+
+
+async def test_few_passwords_are_compared_at_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person(api, "anna")
+    monkeypatch.setattr(signing_in, "MAX_AT_ONCE", 2)
+    answers = await asyncio.gather(*(sign_in(api, "anna") for _ in range(4)))
+    assert sorted(each.status_code for each in answers) == [201, 201, 429, 429]
     made(await sign_in(api, "anna"))
 
 

@@ -263,7 +263,7 @@ async def test_a_stranger_sees_nobody(api: Api, stranger: Api) -> None:
         ("GET", "/users/usr_1/sessions"),
         ("DELETE", "/sessions/ses_1"),
     ):
-        body = None if method in ("GET", "DELETE") else {}
+        body: Any = None if method in ("GET", "DELETE") else {}
         refused(await stranger.ask(method, path, json=body), 404, "not_found")
     assert fine(await stranger.get("/users"))["data"] == []
 
