@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
 import signal
 import sqlite3
@@ -292,6 +293,10 @@ def test_killed_from_outside(old: str, tmp_path: Path, lines: int) -> None:
     done = command("migrate", "--database", old, cwd=tmp_path)
     assert (done.returncode, "converted" in done.stderr) == (0, True), done.stderr
     assert "applied" in done.stdout
+    listed = command("audit", "--json", "--database", old, cwd=tmp_path)
+    [told] = json.loads(listed.stdout)
+    assert told["action"] == "migration.applied"
+    assert done.stdout.split()[-1] == told["entity"] == told["changes"]["migrations"]["after"][-1]
     verified = command("verify", "--database", old, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
 

@@ -20,13 +20,16 @@ WRITING: Sequence[Sequence[str]] = (
     ("keys", "revoke", "key_1"),
     ("users", "create", "--login", "anna"),
 )
-OPENING = (*WRITING, ("verify",), ("keys", "list"))
+OPENING = (*WRITING, ("verify",), ("keys", "list"), ("backup", "copy"))
 """Commands that open a migrated database."""
 
 CREATING = (SERVE, DEMO, MIGRATE)
 """Commands that create the schema in an empty one."""
 
 ALL = (*OPENING, DEMO, MIGRATE, CHECK)
+CONNECTING = (*ALL, ("bench",))
+"""All commands that a server which cannot be reached stops."""
+
 LINE = re.compile(r"stampbook: .+\. [A-Z].+\.")
 PASSWORD = "geheim"
 

@@ -22,11 +22,12 @@ BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ACCRUALS = 20
 LOAD = f"""
 load() {{
+  : > serve.out
   stampbook serve --port 0 > serve.out 2> serve.err &
   until grep -q '^Stampbook serves' serve.out; do sleep 0.1; done
   url=$(grep -o 'http://[^ ]*' serve.out)
   if [ ! -f secret ]; then
-    stampbook keys create --name load --scope admin > secret 2> /dev/null
+    stampbook keys create --name load --scope admin > secret 2> key.err
     python "$KIT" open "$url" "$(cat secret)" > account
   fi
   python "$KIT" accrue "$url" "$(cat secret)" "$(cat account)" {ACCRUALS} "$1" > "answers.$1"
@@ -113,7 +114,7 @@ def test_the_page_restores_to_an_instant(home: Path) -> None:
         "psql --host 127.0.0.1 --username points --dbname points --no-align --tuples-only"
         f' --command "{questions}" > rows'
     )
-    script = "\n".join(["set -e", LOAD, *blocks, asking, ending])
+    script = "\n".join(["set -ex", LOAD, *blocks, asking, ending])
     path = (str(Path(sys.executable).parent), programs_of(home, program.parent), os.environ["PATH"])
     environment = environment_of(
         {

@@ -110,3 +110,11 @@ def test_the_traceback_is_shown_to_those_who_debug(forking: Forking, tmp_path: P
         line, *rest = ended.stderr.splitlines()
         assert LINE.fullmatch(line)
         assert rest[0] == "Traceback (most recent call last):"
+
+
+def test_every_command_has_a_page_of_help(forking: Forking, tmp_path: Path) -> None:
+    for words in (*ALL, ("bench",), ("restore",), ("doctor",), ("settings",), ("keys",), ()):
+        short = forking.command(*words, "-h", cwd=tmp_path)
+        long = forking.command(*words, "--help", cwd=tmp_path)
+        assert (short.returncode, short.stdout) == (0, long.stdout)
+        assert "Usage: stampbook" in short.stdout

@@ -21,6 +21,7 @@ from tests.operating.fake_postgres import answering, broken_tls, old_server
 from tests.operating.lines import (
     ALL,
     CHECK,
+    CONNECTING,
     CREATING,
     MIGRATE,
     OPENING,
@@ -104,6 +105,18 @@ def server() -> Iterator[TemporaryPostgres]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def kept(
+    server: TemporaryPostgres, forking: Forking, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A backup of a database on the server."""
+    file = tmp_path_factory.mktemp("kept") / "points.backup"
+    url = server.database_url("migrated")
+    ended = forking.command("backup", str(file), "--database", url, cwd=file.parent)
+    assert ended.returncode == 0, ended
+    return file
+
+
 def address(server: TemporaryPostgres, database: str) -> str:
     """The address that a case writes as `database`, `user:password@database` or `…?parameters`."""
     login, _, name = database.rpartition("@")
@@ -116,20 +129,22 @@ def address(server: TemporaryPostgres, database: str) -> str:
 
 ON_POSTGRES = {
     "wrong password": Case(
-        f"stampbook:{PASSWORD}@migrated", ALL, "Correct user and password in the address"
+        f"stampbook:{PASSWORD}@migrated", CONNECTING, "Correct user and password in the address"
     ),
-    "missing password": Case("stampbook@migrated", ALL, "Correct user and password in the address"),
+    "missing password": Case(
+        "stampbook@migrated", CONNECTING, "Correct user and password in the address"
+    ),
     "no such role": Case(
-        f"nobody:{PASSWORD}@migrated", ALL, "Correct user and password in the address"
+        f"nobody:{PASSWORD}@migrated", CONNECTING, "Correct user and password in the address"
     ),
-    "no such role, trusted": Case("nobody@trusting", ALL, "Correct the user in the address"),
+    "no such role, trusted": Case("nobody@trusting", CONNECTING, "Correct the user in the address"),
     "no such database": Case("none", OPENING[1:], "Run `stampbook migrate`"),
     "no such database, and no right to make it": Case(
         f"reader:{PASSWORD}@none", CREATING, "Give the user that right"
     ),
-    "TLS needed": Case("tls", ALL, "add ?sslmode=require to the address"),
-    "TLS wanted": Case("migrated?sslmode=require", ALL, "remove sslmode from the address"),
-    "no right to read": Case(f"reader:{PASSWORD}@migrated", ALL, "Give the user that right"),
+    "TLS needed": Case("tls", CONNECTING, "add ?sslmode=require to the address"),
+    "TLS wanted": Case("migrated?sslmode=require", CONNECTING, "remove sslmode from the address"),
+    "no right to read": Case(f"reader:{PASSWORD}@migrated", CONNECTING, "Give the user that right"),
     "no right to make tables": Case(
         f"reader:{PASSWORD}@empty", CREATING, "Give the user that right"
     ),
@@ -145,10 +160,13 @@ ON_POSTGRES = {
 @pytest.mark.postgres
 @pytest.mark.parametrize("name", ON_POSTGRES)
 def test_a_server_that_cannot_be_used(
-    name: str, server: TemporaryPostgres, forking: Forking, tmp_path: Path
+    name: str, server: TemporaryPostgres, kept: Path, forking: Forking, tmp_path: Path
 ) -> None:
     case = ON_POSTGRES[name]
-    for line in lines_of(forking, case.commands, tmp_path, address(server, case.database)):
+    asked = list(case.commands)
+    if case.commands is CREATING or case.commands is CONNECTING:
+        asked.append(("restore", str(kept)))
+    for line in lines_of(forking, asked, tmp_path, address(server, case.database)):
         assert case.said in line
 
 
@@ -156,24 +174,24 @@ def test_no_server(forking: Forking, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         url = f"postgresql://anna:{PASSWORD}@127.0.0.1:{taken.getsockname()[1]}/points"
-        for line in lines_of(forking, ALL, tmp_path, url):
+        for line in lines_of(forking, CONNECTING, tmp_path, url):
             assert "Start it, or correct the address" in line
 
 
 def test_an_unknown_host(forking: Forking, tmp_path: Path) -> None:
-    for line in lines_of(forking, ALL, tmp_path, "postgresql://anna@nowhere.invalid/points"):
+    for line in lines_of(forking, CONNECTING, tmp_path, "postgresql://anna@nowhere.invalid/points"):
         assert "the host is not known" in line
 
 
 def test_a_server_that_is_too_old(forking: Forking, tmp_path: Path) -> None:
     with answering(old_server) as url:
-        for line in lines_of(forking, ALL, tmp_path, url):
+        for line in lines_of(forking, CONNECTING, tmp_path, url):
             assert "is PostgreSQL 14. Upgrade it to version 15 or newer" in line
 
 
 def test_a_server_whose_encryption_fails(forking: Forking, tmp_path: Path) -> None:
     with answering(broken_tls) as url:
-        for line in lines_of(forking, ALL, tmp_path, f"{url}?sslmode=require"):
+        for line in lines_of(forking, CONNECTING, tmp_path, f"{url}?sslmode=require"):
             assert "Correct the server's certificate" in line
 
 

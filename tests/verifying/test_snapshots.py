@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from stampbook.domain.audit import JournalFault
 from stampbook.domain.commands import Accrue, Redeem
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import Store, Transacting, Unavailable
 from stampbook.verifying import accounts
 from stampbook.verifying.flow_sums import Tally
 from stampbook.verifying.projections import verify_flows
@@ -127,3 +128,11 @@ async def test_parts_are_the_whole(store: Store, store_address: str) -> None:
         assert sum(part.transactions for part in parts) == 35
         assert list(verify_flows(kept, joined)) == []
     assert kept.sums
+
+
+async def test_a_process_that_cannot_begin(store: Store, tmp_path: Path) -> None:
+    """It has no such database; a process that is killed ends the same way."""
+    await filled(store, 1, 1)
+    with pytest.raises(Unavailable, match="--processes 1"):
+        async for _ in verify_all(store, f"sqlite:{tmp_path}/none.sqlite", processes=2):
+            pass

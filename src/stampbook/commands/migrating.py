@@ -5,12 +5,25 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from stampbook.commands.deployment import in_force
-from stampbook.commands.terminal import DatabaseOption, JsonOption, No, command, note, say, say_json
+from stampbook.commands.terminal import (
+    DatabaseOption,
+    JsonOption,
+    No,
+    command,
+    note,
+    run,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
+    from stampbook.settings import Settings
     from stampbook.storage.converting import Progress
 
 REPORT_EVERY_S: Final = 2.0
+
+PAGE: Final = 100
+"""Tenants that are read at once."""
 
 
 @command
@@ -39,6 +52,8 @@ def migrate(
         create_database(url, shards=settings.shards)
     elif not check:
         migrate(url, report=_Reporting())
+        if names:
+            run(_record(settings, names))
     if as_json:
         say_json({"pending": names, "online": online(url, names)} if check else {"applied": names})
     elif check:
@@ -52,6 +67,27 @@ def migrate(
         raise No(f"{len(names)} migrations are pending: run `stampbook migrate`")
     if not names and not as_json:
         say("the schema is up to date")
+
+
+async def _record(settings: "Settings", names: list[str]) -> None:
+    """Let the audit log of every tenant tell which migrations were applied."""
+    from stampbook.programs import auditing, tenants
+    from stampbook.wiring import clock, opened_store
+
+    async with opened_store(settings) as store:
+        page = await tenants.page(store, limit=PAGE)
+        while page:
+            async with store.transaction() as writing:
+                for each in page:
+                    await auditing.record(
+                        writing,
+                        tenant=each.tenant_id,
+                        action="migration.applied",
+                        now=clock(),
+                        entity=names[-1],
+                        changes={"migrations": {"before": None, "after": names}},
+                    )
+            page = await tenants.page(store, after=page[-1].tenant_id, limit=PAGE)
 
 
 class _Reporting:

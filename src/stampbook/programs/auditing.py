@@ -66,8 +66,8 @@ UNTOLD: Final = frozenset(
 class Thing(NamedTuple):
     """What is administered: the prefix of its ids, and the word that its actions begin with.
 
-    `table` has its row, by the id `key`, and `watch` locks it there; where there is none, what
-    calls `watch` has locked it.
+    `table` has its row, by the id `key`, and `watch` locks it there; without a table, what calls
+    `watch` has locked it.
     """
 
     prefix: str
@@ -99,7 +99,7 @@ def entity_of(thing: Thing, number: int) -> str:
 
 
 Load = Callable[[Transacting], Awaitable[Any]]
-"""Reads a thing, or what is part of it: a named tuple, a mapping, or None if there is none."""
+"""Reads a thing, or what is part of it: a named tuple, a mapping, or None."""
 
 
 class Act(NamedTuple):
@@ -252,7 +252,7 @@ def _watched(
 
 
 def _seen(value: Any) -> dict[str, Any] | None:
-    """The fields of a thing as JSON has them, without those that are not told."""
+    """The fields of a thing as JSON has them, without UNTOLD."""
     if value is None:
         return None
     fields = plain(value)

@@ -211,7 +211,10 @@ def _use_log(path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
-        raise unusable_file(path, error) or error from error
+        worded = unusable_file(path, error)
+        if worded is None:
+            raise
+        raise worded from error
 
 
 @contextmanager
@@ -249,7 +252,10 @@ def _state(url: str) -> _State:
             applied = connection.execute(APPLIED).fetchall() if TABLE in tables else []
             code = connection.execute(CODE).fetchone() if CODE_TABLE in tables else None
     except sqlite3.Error as error:
-        raise unusable_file(path, error) or error from error
+        worded = unusable_file(path, error)
+        if worded is None:
+            raise
+        raise worded from error
     return _State(tables, [version for (version,) in applied], Code(*code) if code else None)
 
 
@@ -260,7 +266,10 @@ async def _postgres_state(url: str) -> _State:
         applied = await connection.fetch(APPLIED) if TABLE in tables else []
         code = await connection.fetchrow(CODE) if CODE_TABLE in tables else None
     except (*LOST, asyncpg.PostgresError) as error:
-        raise unusable_server(without_password(url), error) or error from error
+        worded = unusable_server(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
     finally:
         await connection.close()
     return _State(tables, [row["version"] for row in applied], Code(*code) if code else None)

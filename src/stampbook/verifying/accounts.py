@@ -82,7 +82,7 @@ async def verify_accounts(
 
 
 def _short(rows: Sequence[Row]) -> Sequence[Row]:
-    """The first accounts, as far as they have few rows together."""
+    """The first accounts that together have few rows."""
     lengths = accumulate(row["rows"] for row in rows)
     return rows[: sum(length <= LONG for length in lengths)]
 
@@ -164,7 +164,7 @@ class _One:
                 )
 
     async def replay(self, reading: Transacting, journal: Journal, most: int) -> bool:
-        """Whether the next rows of the journal, at most so many, are sound. If so, the book has the
+        """Whether the next rows of the journal, at most `most`, are sound. If so, the book has the
         state after them."""
         self._reading, self._journal = reading, journal
         try:

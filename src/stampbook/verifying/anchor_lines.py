@@ -41,7 +41,7 @@ class Head(NamedTuple):
 
 
 class AuditHead(Struct, frozen=True):
-    """The last row of the audit log; number 0 and an empty hash where there is none."""
+    """The last row of the audit log; number 0 and an empty hash if it is empty."""
 
     number: int
     hash: str

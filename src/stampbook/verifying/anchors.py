@@ -1,8 +1,8 @@
 """Anchors: what the journals and the audit log were, to be kept where nobody can rewrite it.
 
-Whoever can write to the database can rewrite a journal with new hashes, and nothing in the database
-shows it. An anchor that was kept elsewhere does. Rows of the journal never change, so heads up to a
-position are read account by account, in short reads, while servers go on writing.
+People who can write to the database can rewrite a journal with new hashes, and nothing in the
+database shows it. An anchor that was kept elsewhere does. Rows of the journal never change, so
+heads up to a position are read account by account, in short reads, while servers go on writing.
 """
 
 from collections import defaultdict

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import aclosing
 from itertools import islice
 from multiprocessing.util import Finalize
@@ -18,7 +19,7 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.audit import JournalFault
 from stampbook.storage.opening import open_store
-from stampbook.storage.store import Store
+from stampbook.storage.store import Store, Unavailable
 from stampbook.verifying.accounts import verify_accounts
 from stampbook.verifying.flow_sums import Sums, Tally
 
@@ -27,6 +28,9 @@ RANGE: Final = 500
 
 WORTH: Final = 50_000
 """Rows from which on it pays to start processes."""
+
+
+LOST: Final = "a process of the verification ended: verify again with `--processes 1`"
 
 
 class Range(NamedTuple):
@@ -71,8 +75,8 @@ async def verify_range(store: Store, wanted: Range) -> Part:
 async def verify_all(
     store: Store, url: str, *, processes: int, program: int | None = None, position: int = -1
 ) -> AsyncGenerator[Part, None]:
-    """Verify every account, or those of one program, in so many processes; 0: one for each
-    processor if there is much to do. `position` is as in Range. Ranges come in order."""
+    """Verify every account, or those of one program. `processes` 0: one for each processor if there
+    is much to do. `position` is as in Range. Ranges come in order."""
     row = await store.fetch_one("SELECT max(account_id) AS last FROM accounts")
     last = (row and row["last"]) or 0
     step = RANGE * store.shards
@@ -116,6 +120,8 @@ async def _shared(url: str, processes: int, ranges: Iterator[Range]) -> AsyncGen
             part = await asyncio.wrap_future(waiting.pop(0))
             waiting += [pool.submit(_verify, each) for each in islice(ranges, 1)]
             yield part
+    except BrokenProcessPool:
+        raise Unavailable(LOST) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

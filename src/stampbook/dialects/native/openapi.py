@@ -139,6 +139,7 @@ DESCRIPTION: Final = Description(
             "approve_request",
             "reject_request",
             "withdraw_request",
+            "rotate_api_key",
         }
     ),
 )

@@ -29,6 +29,18 @@ SHARED: Final = {
 """Parameters of addresses that the driver and PostgreSQL's programs understand alike."""
 
 
+ADVICE: Final = (
+    (
+        "version mismatch",
+        "Install programs of PostgreSQL as new as the server, or name their folder with --programs",
+    ),
+    ("permission denied", "Give the user that right, or name another user"),
+    ("No space left", "Make room on the disk"),
+    ("could not extend file", "Make room on the server's disk"),
+)
+"""What to do about what the programs say."""
+
+
 async def copy(url: str, file: Path, programs: Path | None) -> tuple[str, Counted]:
     """Dump the database to a file while servers write; its schema and what it holds.
 
@@ -50,7 +62,10 @@ async def copy(url: str, file: Path, programs: Path | None) -> tuple[str, Counte
             options = ["--format=custom", f"--snapshot={snapshot}", f"--file={file}"]
             await asyncio.to_thread(_run, program, url, options)
     except (*LOST, asyncpg.PostgresError) as error:
-        raise unusable(without_password(url), error) or error from error
+        worded = unusable(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
     finally:
         await connection.close()
     return row["schema"], Counted(row["accounts"], row["transactions"], row["feed_position"])
@@ -94,9 +109,5 @@ def _run(program: Path, url: str, options: list[str]) -> None:
     )
     if ended.returncode:
         said = ended.stderr.strip().splitlines() or [f"status {ended.returncode}"]
-        if "version mismatch" in ended.stderr:
-            raise Unsuitable(
-                f"{program} is older than the server. Install newer programs of PostgreSQL, or name"
-                " their folder with --programs"
-            )
-        raise Unsuitable(f"{said[0].rstrip('.')}. Remove the cause, and try again")
+        advice = next((do for what, do in ADVICE if what in ended.stderr), "Remove the cause")
+        raise Unsuitable(f"{said[0].rstrip('.')}. {advice}")

@@ -39,7 +39,10 @@ def copy(path: Path, file: Path) -> tuple[str, Counted]:
             # log again.
             target.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise unusable(path, error) or error from error
+        worded = unusable(path, error)
+        if worded is None:
+            raise
+        raise worded from error
     return row["schema"], Counted(row["accounts"], row["transactions"], row["feed_position"])
 
 
@@ -52,7 +55,10 @@ def restore(file: Path, path: Path) -> None:
         ):
             source.backup(target)
     except sqlite3.Error as error:
-        raise unusable(path, error) or error from error
+        worded = unusable(path, error)
+        if worded is None:
+            raise
+        raise worded from error
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -126,7 +126,10 @@ async def single(url: str) -> "asyncpg.Connection[Any]":
     except asyncpg.InvalidCatalogNameError as error:
         raise _missing(url) from error
     except (*LOST, asyncpg.PostgresError) as error:
-        raise unusable(without_password(url), error) or error from error
+        worded = unusable(without_password(url), error)
+        if worded is None:
+            raise
+        raise worded from error
     return connection
 
 
