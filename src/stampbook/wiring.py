@@ -25,10 +25,9 @@ from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, without_password
-from stampbook.storage.examining import Failing
+from stampbook.storage.examining import NEEDED, Failing
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.postgres.checks import check_budget
-from stampbook.storage.room import NEEDED
 from stampbook.storage.store import Store, Unavailable
 from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY

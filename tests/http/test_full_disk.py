@@ -10,8 +10,8 @@ import pytest
 
 from stampbook.dialects.altegio.texts import MESSAGES
 from stampbook.dialects.native import ids
+from stampbook.storage.examining import RETRY_S, Room
 from stampbook.storage.postgres.store import PostgresStore
-from stampbook.storage.room import RETRY_S, Room
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
 from tests.http.altegio.shop import KEY, Shop, data_of, opened_shop

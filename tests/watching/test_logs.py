@@ -143,7 +143,7 @@ async def test_which_requests_are_logged(
 ) -> None:
     async with client_of(town.contexts[0], access_log=mode) as client:
         await client.get("/v1/programs")
-        monkeypatch.setattr(town.contexts[0].callers, "remembered", None)
+        monkeypatch.setattr(town.contexts[0].callers, "admit", None)
         await client.get("/v1/programs")
     assert [line["status"] for line in accesses(lines)] == logged
     if logged:
@@ -179,7 +179,7 @@ async def test_a_bug_is_logged_with_its_traceback_and_no_value(
     def broken(*_: object) -> None:
         raise ValueError(said)
 
-    monkeypatch.setattr(town.contexts[0].callers, "remembered", broken)
+    monkeypatch.setattr(town.contexts[0].callers, "admit", broken)
     async with client_of(town.contexts[0]) as client:
         answer = await client.get("/v1/programs", headers={"X-Request-Id": "seen"})
     assert answer.status_code == 500

@@ -33,7 +33,7 @@ from stampbook.storage.store import OutcomeUnknown, Unavailable
 from stampbook.watching import asking
 from stampbook.watching.asking import Asking
 from stampbook.watching.counting import count
-from stampbook.watching.metrics import REJECTED, UNSERVED, Slots, slots_of
+from stampbook.watching.metrics import RATE_LIMITED, REJECTED, UNSERVED, Slots, slots_of
 from stampbook.watching.tracing import TRACING, traceparent_of
 
 log = logging.getLogger(__name__)
@@ -227,6 +227,7 @@ class Edge:
 
     def _slowed(self, request: Request, error: TooFast) -> Answer:
         """The one answer to all who ask too fast."""
+        count(RATE_LIMITED, error.by)
         worded = self.word(request, 429, error.detail)
         others = (each for each in worded.headers if each[0] != RETRY_AFTER)
         return worded._replace(headers=(*others, (RETRY_AFTER, b"%d" % error.wait_s)))

@@ -79,7 +79,7 @@ LOGINS: Final = Metric(
     "login_attempts_total",
     "Attempts to sign in, at every door.",
     "outcome",
-    series=_each("succeeded", "failed", "locked", "limited"),
+    series=_each("succeeded", "failed", "totp_required", "locked", "limited"),
 )
 
 TRANSACTIONS: Final = Metric(

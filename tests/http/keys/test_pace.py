@@ -9,6 +9,8 @@ import pytest
 
 from stampbook.dialects.table import DIALECTS
 from stampbook.storage.store import Store
+from stampbook.watching.counting import MEMORY
+from stampbook.watching.metrics import RATE_LIMITED
 from tests.http.keys.door import ABROAD, HOME, SPEECHES, Door, opened
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", SPEECHES)
@@ -193,3 +195,14 @@ async def test_who_is_limited_by_default(
         assert ("x-ratelimit-limit" in answer.headers) is limited
         answer = await door.ask("native", secret, address=address)
         assert "x-ratelimit-limit" not in answer.headers
+
+
+async def test_what_is_beyond_a_limit_is_counted(door: Door) -> None:
+    before = {by: MEMORY.slab[at] for (by,), at in RATE_LIMITED.at.items()}
+    secret, _ = await door.key()
+    for _ in range(3):
+        await door.ask("native", secret)
+    for _ in range(7):
+        await door.ask("native", "nobody's")
+    after = {by: MEMORY.slab[at] - before[by] for (by,), at in RATE_LIMITED.at.items()}
+    assert after == {"key": 1, "address": 2}

@@ -126,7 +126,7 @@ class Facts:
             PENDING: {"": 0},
             OLDEST: {"": 0},
             ENDPOINTS: {"enabled": 0, "disabled": 0},
-            APPROVALS: {"": 0},
+            APPROVALS: {"": await _pending_approvals(store)},
             VERIFIED: {} if sound_at is None else {"": _seconds(sound_at)},
             FAULTS: {} if verified is None else {"": verified.faults},
         }
@@ -138,6 +138,13 @@ async def _exports_lag(store: Store, now: int) -> float:
     )
     oldest = None if row is None else row["oldest"]
     return 0.0 if oldest is None else _seconds(now - oldest)
+
+
+async def _pending_approvals(store: Store) -> int:
+    row = await store.fetch_one(
+        "SELECT count(*) AS pending FROM approvals WHERE status = 'pending'"
+    )
+    return 0 if row is None else int(row["pending"])
 
 
 def _seconds(microseconds: int) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from ipaddress import ip_address
 from itertools import accumulate
 from platform import python_version
 from typing import Final
@@ -26,6 +25,7 @@ from stampbook.dialects.site.call import PageCall
 from stampbook.dialects.site.facts import GAUGES, Facts, Values
 from stampbook.edge.answers import Answer
 from stampbook.edge.credentials.caller import bearer
+from stampbook.edge.pace.networks import is_loopback
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres
 from stampbook.watching.counting import MEMORY, Metric
@@ -80,16 +80,6 @@ async def _refused(call: PageCall, admits: str) -> Answer | None:
     if not caller.may(SCOPE):
         return NATIVE.fail(request, 403, f"the API key lacks the scope {SCOPE}")
     return None
-
-
-def is_loopback(address: str) -> bool:
-    """Whether the address is one of this machine."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_loopback
 
 
 class _Shown(Collector):

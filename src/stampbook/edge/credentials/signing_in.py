@@ -5,7 +5,6 @@ count together. A password is not looked at when the attempt is refused. No such
 password and a disabled person are answered alike, after the same time.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeVar
 
@@ -17,8 +16,8 @@ from stampbook.programs.people.attempts import Attempt, Refusal, TooSoon
 from stampbook.programs.tenants import DEFAULT_TENANT
 from stampbook.programs.users import User
 from stampbook.storage.store import Store, Transacting
-
-log = logging.getLogger(__name__)
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import LOGINS
 
 MAX_AT_ONCE: Final = 64
 """Passwords that wait to be compared in a process; each takes some tens of milliseconds."""
@@ -85,7 +84,7 @@ class SigningIn:
                 )
             signed_in = await self._signed_in(attempt, claim, prove)
         except TooSoon as early:
-            self._note(early.reason)
+            self._note("locked" if early.reason is Refusal.LOCKED else "limited")
             raise
         except NotSignedIn as refusal:
             self._note("totp_required" if refusal.needs_totp else "failed")
@@ -97,9 +96,8 @@ class SigningIn:
         return signed_in
 
     def _note(self, outcome: str) -> None:
-        """The one place where it is known what came of an attempt: succeeded, failed,
-        totp_required, login_locked or rate_limited."""
-        log.info("sign-in: %s", outcome)
+        """The one place where it is known what came of an attempt: an outcome of LOGINS."""
+        count(LOGINS, outcome)
 
     async def _signed_in(
         self,

@@ -3,8 +3,7 @@
 from typing import Final, Protocol
 
 from stampbook.storage.applied import SchemaProblem
-from stampbook.storage.examining import Failing
-from stampbook.storage.room import Room
+from stampbook.storage.examining import Failing, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
 
 FULL: Final = "no room was left for the last write"

@@ -16,6 +16,7 @@ from stampbook.domain.policy import Policy
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES, TABLE, Code, check
 from stampbook.storage.ending import Ended, end
+from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
@@ -31,7 +32,6 @@ from stampbook.storage.postgres.connections import (
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
 from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
-from stampbook.storage.room import Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.store import (
     AccountFound,

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from stampbook.storage.applied import SchemaMissing, SchemaProblem
-from stampbook.storage.examining import MEGABYTE, Failing
-from stampbook.storage.room import NEEDED, Room
+from stampbook.storage.examining import MEGABYTE, NEEDED, Failing, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
 
 FULL = "no room was left for the last write"

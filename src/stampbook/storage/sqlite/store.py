@@ -16,8 +16,8 @@ from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, SQLITE_TABLES, TABLE, Code, check
 from stampbook.storage.ending import Ended, end
+from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
-from stampbook.storage.room import Room
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.sqlite.checkpoints import Checkpointer
 from stampbook.storage.sqlite.checks import SqliteChecks, check_file
