@@ -29,10 +29,13 @@ from stampbook.edge.parsing import MAX_HEAD, MAX_LINES
 from stampbook.edge.serving import Edge
 from stampbook.settings import Settings
 from stampbook.watching.noticing import Noticed
-from tests.edge.serving import MOST, Counting, request
+from tests.edge.serving import MOST, Counting, of_strangers, request
 from tests.http.in_process import Wire
 
 MiB = 1024 * 1024
+
+NOBODY_KNOWN = of_strangers()
+"""One for all clients: its buckets take a megabyte."""
 DEFAULTS = limits_of(Settings())
 
 
@@ -85,7 +88,7 @@ class Client:
     def __init__(self, clock: Clock, shared: Open | None = None, limits: Limits = DEFAULTS) -> None:
         self.clock, self.wire = clock, Wire()
         self.shared = shared or Open()
-        edge = Edge(cast(Any, None), [Counting()])
+        edge = Edge(NOBODY_KNOWN, [Counting()])
         self.connection = Connection(edge, limits, self.shared)
         cast(Any, self.connection)._loop = clock
         self.connection.connection_made(self.wire)

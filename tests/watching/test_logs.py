@@ -294,3 +294,14 @@ def test_causes_are_shown() -> None:
         record = logging.LogRecord("x", logging.ERROR, "", 0, "bug", None, sys.exc_info())
     line = Text().format(record)
     assert line.index("KeyError: …") < line.index("RuntimeError: it broke")
+
+
+@pytest.mark.parametrize(("mode", "logged"), [("off", []), ("errors", []), ("all", [503])])
+def test_what_no_api_has_seen_has_a_line_among_all(
+    lines: Lines, mode: str, logged: list[int]
+) -> None:
+    """The connection logs it in its own way: seldom."""
+    access = Access({"v1"}, mode, 1_000)
+    request = Request("GET", b"/v1", b"", {})
+    access.refused(slots_of("native", "none"), request, Asking("native"), Answer(503, b""))
+    assert [line["status"] for line in accesses(lines)] == logged

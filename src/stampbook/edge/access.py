@@ -66,6 +66,18 @@ class Access:
         fails = answer.status >= 500
         if not (self._logs_all or is_slow or fails):
             return
+        self._write(request, asking, answer, took_ns, is_slow=is_slow)
+
+    def _write(
+        self,
+        request: Request,
+        asking: Asking,
+        answer: Answer | Streamed,
+        took_ns: int,
+        *,
+        is_slow: bool,
+    ) -> None:
+        fails = answer.status >= 500
         fields = self._fields(request, asking, answer, took_ns)
         message = f"{request.method} {fields['path']} {answer.status}"
         level = logging.WARNING if fails or is_slow else logging.INFO
@@ -74,6 +86,15 @@ class Access:
         else:
             kind = str(answer.status) if fails else "slow"
             self._noticed.say(kind, "%s", message, level=level, fields=fields)
+
+    def refused(
+        self, slots: Slots, request: Request, asking: Asking, answer: Answer | Streamed
+    ) -> None:
+        """The request was refused before an API saw it. The connection logs that in its own way, so
+        only `all` has a line for it."""
+        answered(slots, answer.status, 0)
+        if self._logs_all:
+            self._write(request, asking, answer, 0, is_slow=False)
 
     def _count(
         self,

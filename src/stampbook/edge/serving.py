@@ -183,7 +183,7 @@ class Edge:
         words, standing = self.word(request, status, detail), request.standing
         if standing is not None:
             words = words._replace(headers=(*words.headers, *standing.headers))
-        self._access.note(self._slots_of(request, asked), request, asked, words, 0)
+        self._access.refused(self._slots_of(request, asked), request, asked, words)
         return words
 
     def _slots_of(self, request: Request, asked: Asking) -> Slots:

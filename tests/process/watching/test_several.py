@@ -80,9 +80,12 @@ def test_connections_must_fit_into_the_server(on_postgres: Deployment, tmp_path:
     ended = command("serve", *arguments, cwd=tmp_path, environment=environment)
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
-    found = re.search(r"are (\d+) connections, .*max_connections is (\d+): (.*)", line)
+    found = re.search(r"are (\d+) connections, .*max_connections is (\d+)\. (.*)", line)
     assert found is not None, line
-    assert (int(found[1]), found[3]) == (2 * 400 + 3, "lower workers or pool_size, or raise it")
+    assert (int(found[1]), found[3]) == (
+        2 * 400 + 3,
+        "Lower workers or pool_size, or raise max_connections.",
+    )
     assert int(found[2]) < 803
 
 

@@ -104,5 +104,5 @@ async def check_budget(store: Database, *, processes: int, pool_size: int) -> No
         raise Unavailable(
             f"{processes} processes with {pool_size} connections each, and {RESERVED} for"
             f" administrators, are {wanted} connections, but the server's max_connections is"
-            f" {allowed}: lower workers or pool_size, or raise it"
+            f" {allowed}. Lower workers or pool_size, or raise max_connections"
         )
