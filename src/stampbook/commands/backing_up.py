@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stampbook.commands.auditing_acts import record_for_all
 from stampbook.commands.deployment import in_force
 from stampbook.commands.terminal import (
     DatabaseOption,
@@ -26,6 +27,7 @@ from stampbook.commands.terminal import (
 )
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres, sqlite_path, without_password
+from stampbook.storage.store import Unavailable
 
 if TYPE_CHECKING:
     from stampbook.commands.verifying import Found
@@ -65,7 +67,8 @@ def backup(
             beside, _kind(settings.database_url), schema, counted, written(_now()) or ""
         )
         manifest.write(place, made)
-    # The audit log gets its row `backup.created` here: the file is complete.
+    with suppress(Unavailable):  # of a standby, which takes no writes
+        run(record_for_all(settings, "backup.created", entity=file.name))
     if as_json:
         say_json(asdict(made))
         return
@@ -97,7 +100,7 @@ def restore(
         _check_target(settings.database_url, made)
         _restore(file, settings, programs)
         found = run(_compared(settings, made))
-    # The audit log gets its row `backup.restored` here: the database is sound.
+    run(record_for_all(settings, "backup.restored", entity=file.name))
     if as_json:
         say_json({**asdict(made), "sound": True})
         return

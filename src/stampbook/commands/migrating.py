@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from stampbook.commands.auditing_acts import record_for_all
 from stampbook.commands.deployment import in_force
 from stampbook.commands.terminal import (
     DatabaseOption,
@@ -17,13 +18,9 @@ from stampbook.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from stampbook.settings import Settings
     from stampbook.storage.converting import Progress
 
 REPORT_EVERY_S: Final = 2.0
-
-PAGE: Final = 100
-"""Tenants that are read at once."""
 
 
 @command
@@ -53,7 +50,8 @@ def migrate(
     elif not check:
         migrate(url, report=_Reporting())
         if names:
-            run(_record(settings, names))
+            told = {"migrations": {"before": None, "after": names}}
+            run(record_for_all(settings, "migration.applied", entity=names[-1], changes=told))
     if as_json:
         say_json({"pending": names, "online": online(url, names)} if check else {"applied": names})
     elif check:
@@ -67,27 +65,6 @@ def migrate(
         raise No(f"{len(names)} migrations are pending: run `stampbook migrate`")
     if not names and not as_json:
         say("the schema is up to date")
-
-
-async def _record(settings: "Settings", names: list[str]) -> None:
-    """Let the audit log of every tenant tell which migrations were applied."""
-    from stampbook.programs import auditing, tenants
-    from stampbook.wiring import clock, opened_store
-
-    async with opened_store(settings) as store:
-        page = await tenants.page(store, limit=PAGE)
-        while page:
-            async with store.transaction() as writing:
-                for each in page:
-                    await auditing.record(
-                        writing,
-                        tenant=each.tenant_id,
-                        action="migration.applied",
-                        now=clock(),
-                        entity=names[-1],
-                        changes={"migrations": {"before": None, "after": names}},
-                    )
-            page = await tenants.page(store, after=page[-1].tenant_id, limit=PAGE)
 
 
 class _Reporting:
