@@ -121,9 +121,14 @@ class Access:
             "duration_ms": round(took_ns / MILLISECOND, 1),
             "bytes_in": len(request.body),
             "bytes_out": len(answer.body) if isinstance(answer, Answer) else None,
-            "api_key_id": who.api_key_id,
-            "user_id": who.user_id,
+            "api_key_id": _named("key", who.api_key_id),
+            "user_id": _named("usr", who.user_id),
             "address": request.address,
             "replayed": asking.replayed or None,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+
+def _named(prefix: str, number: int | None) -> str | None:
+    """The id of the caller, as the native API writes it."""
+    return None if number is None else f"{prefix}_{number:x}"

@@ -110,6 +110,20 @@ def test_a_balance_is_recounted_without_what_expired() -> None:
     assert life.machine.count == 60
 
 
+def test_what_comes_back_after_its_time_keeps_no_balance() -> None:
+    """A is cancelled before it expires, and given back long after it would have."""
+    life = Life(Terms(basis="balance", downgrade=Downgrade("multi")))
+    first = life.earn("2026-02-01", 150)
+    life.cancel("2026-02-02", first, 150)
+    assert life.now("2026-02-03") == NO_TIER
+    life.seq += 1
+    void = Fact(at("2026-04-01"), life.seq, 0, 0, first, undoes=True, faded=150)
+    life.replay.feed([void])
+    assert (life.now("2026-04-01"), life.machine.count) == (NO_TIER, 0)
+    life.earn("2026-04-02", 150)
+    assert life.now("2026-04-02") == SILVER
+
+
 # -- laws --------------------------------------------------------------------------------
 
 MADE = st.builds(

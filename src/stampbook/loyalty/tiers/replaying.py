@@ -57,6 +57,7 @@ class Replay:
         self._fading: dict[int, list[int]] = {}
         self._snapshots: list[Snapshot] = []
         self._undone: list[Fact] = []
+        self._gone: list[Fact] = []
 
     def begin(self, at: int, segments: frozenset[str] = frozenset()) -> None:
         """From the instant at which the member joined."""
@@ -129,6 +130,10 @@ class Replay:
         rows = self.history()
         self._run_from(min(changed))
         machine.pass_time(at)
+        for fact in self._gone:
+            self._note(fact)
+            machine.take(fact)
+        self._gone.clear()
         path = {(step.tier, step.entered_at) for step in machine.path}
         rows[self._fixed :] = [_marked(step, path, seq) for step in rows[self._fixed :]]
         is_other = (machine.tier, machine.kept_until) != (former, kept_until)
@@ -156,6 +161,9 @@ class Replay:
             part = max(left, expiry.delta) if left < 0 else left
             self._facts[fading] = expiry._replace(delta=expiry.delta - part)
             left -= part
+        if left > 0:
+            # It is given back after it would have expired, and never did: it is gone at once.
+            self._gone.append(Fact(fact.at, fact.seq, -left, origin=fact.origin, fades=True))
         return place
 
     def _run_from(self, place: int) -> None:
