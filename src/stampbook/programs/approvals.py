@@ -155,19 +155,22 @@ async def page(
     *,
     tenant: int,
     program: int | None,
+    only_of: int | None = None,
     status: Status | None,
     now: int,
     before: int,
     limit: int,
 ) -> list[Approval]:
     """The tenant's approvals below number `before`, newest first; those with the status as it is at
-    the instant, if one is given."""
+    the instant, if one is given; with `only_of` those in programs to which this person is bound."""
     wanted = "" if status is None else status.value
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS} FROM approvals
         WHERE tenant_id = $1 AND approval_id < $2
           AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+          AND (CAST($7 AS bigint) = 0
+               OR program_id IN (SELECT program_id FROM user_limits WHERE user_id = $7))
           AND (CAST($4 AS text) = '' OR CAST($4 AS text) = CASE
                 WHEN status = 'pending' AND decided_by IS NULL AND expires_at <= $5
                 THEN 'expired' ELSE status END)
@@ -179,6 +182,7 @@ async def page(
         wanted,
         now,
         limit,
+        only_of or 0,
     )
     return [_approval(row).at(now) for row in rows]
 

@@ -28,9 +28,13 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which rows: those from `since` and before `until` that agree with whatever is given."""
+    """Which rows: those from `since` and before `until` that agree with whatever is given.
 
-    program: int | None = None
+    `only_of`: about the programs to which this person is bound. `of_programs`: about programs.
+    """
+
+    only_of: int | None = None
+    of_programs: bool | None = None
     since: int | None = None
     until: int | None = None
     user: int | None = None
@@ -42,13 +46,14 @@ class Wanted(NamedTuple):
 ALL: Final = Wanted()
 
 _COMPARED: Final = {
-    "program": "program_id =",
-    "since": "at >=",
-    "until": "at <",
-    "user": "user_id =",
-    "api_key": "api_key_id =",
-    "action": "action =",
-    "entity": "entity =",
+    "only_of": "program_id IN (SELECT program_id FROM user_limits WHERE user_id = {})",
+    "of_programs": "(program_id IS NOT NULL) = {}",
+    "since": "at >= {}",
+    "until": "at < {}",
+    "user": "user_id = {}",
+    "api_key": "api_key_id = {}",
+    "action": "action = {}",
+    "entity": "entity = {}",
 }
 
 
@@ -57,7 +62,9 @@ async def page(
 ) -> list[Entry]:
     """The tenant's rows with numbers below `before`, the newest first."""
     given = {name: value for name, value in wanted._asdict().items() if value is not None}
-    conditions = "".join(f" AND {_COMPARED[name]} ${at}" for at, name in enumerate(given, start=4))
+    conditions = "".join(
+        f" AND {_COMPARED[name].format(f'${at}')}" for at, name in enumerate(given, start=4)
+    )
     rows = await db.fetch(
         f"""
         SELECT {", ".join(Entry._fields)} FROM audit

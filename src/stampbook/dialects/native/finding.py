@@ -30,13 +30,6 @@ def bound_user(call: Call) -> int | None:
     return call.caller.user if call.caller.is_bound else None
 
 
-def require_tenant_key(call: Call) -> None:
-    """Raises Failure (403) for a key that is bound to one program: keys, users and programs belong
-    to the tenant."""
-    if call.caller.program is not None:
-        raise Failure(403, "forbidden", "the API key is bound to one program")
-
-
 async def program(call: Call, db: Transacting, number: int | None) -> Program:
     """The program of that number. Raises Failure (404)."""
     if number is not None and in_bounds(call, number):

@@ -4,25 +4,29 @@ from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.audit.wire import AuditShape, audit_shape
 from stampbook.dialects.native.call import Call
-from stampbook.dialects.native.problems import Failure, invalid_parameter
+from stampbook.dialects.native.problems import invalid_parameter
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.programs import audit_pages
 from stampbook.programs.audit_pages import Wanted
 from stampbook.programs.auditing import ACTIONS
+from stampbook.programs.roles import Role
 from stampbook.verifying import anchors
 from stampbook.verifying.anchor_lines import Anchor
 
 
 async def list_audit(call: Call) -> Page[AuditShape]:
-    """The rows that the caller may see, newest first: people of a program see those about it."""
-    if call.caller.program is not None and call.caller.user is None:
-        raise _forbidden()
+    """The rows that the caller may see, newest first: administrators and keys see all, managers
+    what is about programs, and those who are bound to programs what is about these."""
+    caller = call.caller
+    if caller.user is None:
+        finding.unbound(call)
     limit = finding.limit(call)
     action = call.query.get("action")
     if action is not None and action not in ACTIONS:
         raise invalid_parameter("action", "is not an action of the audit log")
     wanted = Wanted(
-        program=call.caller.program,
+        only_of=finding.bound_user(call),
+        of_programs=caller.role is Role.MANAGER or None,
         since=_instant(call, "from"),
         until=_instant(call, "to"),
         user=_id(call, "user_id", ids.USER),
@@ -42,17 +46,12 @@ async def list_audit(call: Call) -> Page[AuditShape]:
 
 async def list_anchors(call: Call) -> Page[Anchor]:
     """A page has fewer than the limit where they are long."""
-    if call.caller.program is not None:
-        raise _forbidden()
+    finding.unbound(call)
     limit = finding.limit(call)
     tenant, before = call.caller.tenant, finding.cursor(call, ids.ANCHOR)
     found = await anchors.page(call.context.store, tenant=tenant, before=before, limit=limit)
     first = ids.write(ids.ANCHOR, 1)
     return Page(found, None if not found or found[-1].id == first else found[-1].id)
-
-
-def _forbidden() -> Failure:
-    return Failure(403, "forbidden", "the caller is bound to one program")
 
 
 def _instant(call: Call, name: str) -> int | None:

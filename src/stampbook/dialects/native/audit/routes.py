@@ -4,6 +4,7 @@ from stampbook.dialects.native.audit import listing
 from stampbook.dialects.native.audit.wire import AuditShape
 from stampbook.dialects.native.rows import ADMIN, GET, PAGING, row
 from stampbook.dialects.native.wire.pages import Page
+from stampbook.programs.roles import Role
 from stampbook.verifying.anchor_lines import Anchor
 
 AUDIT = (
@@ -19,5 +20,5 @@ AUDIT = (
             **PAGING,
         }),
     row(GET, "/v1/anchors", listing.list_anchors, ADMIN,
-        "List anchors, newest first", Page[Anchor], query=PAGING),
+        "List anchors, newest first", Page[Anchor], query=PAGING, role=Role.ADMIN),
 )  # fmt: skip

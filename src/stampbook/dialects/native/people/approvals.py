@@ -104,6 +104,7 @@ async def list_approvals(call: Call) -> Page[ApprovalShape]:
         call.context.store,
         tenant=call.caller.tenant,
         program=call.caller.program,
+        only_of=finding.bound_user(call),
         status=None if word is None else Status(word),
         now=call.context.clock(),
         before=finding.cursor(call, ids.APPROVAL) or LATEST,

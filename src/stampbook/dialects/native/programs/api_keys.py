@@ -49,9 +49,8 @@ _stored = Decoder(_Stored)
 
 
 async def create_api_key(call: Call) -> Reply:
-    finding.require_tenant_key(call)
+    finding.unbound(call)
     body = read(_body, call.body)
-    _no_bound_person(call)
     program = None
     if body.program_id is not None:
         program = finding.body_id(ids.PROGRAM, body.program_id, "/program_id")
@@ -78,7 +77,7 @@ async def create_api_key(call: Call) -> Reply:
 
 
 async def rotate_api_key(call: Call) -> Reply:
-    finding.require_tenant_key(call)
+    finding.unbound(call)
     body = read(_rotation, call.body or b"{}")
 
     async def write(writing: Transacting) -> _Stored:
@@ -121,14 +120,8 @@ def _derived(call: Call, salt: str) -> str:
     return SECRET_PREFIX + urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _no_bound_person(call: Call) -> None:
-    """People who are bound to some programs have nothing to do with keys. Raises Failure (403)."""
-    if call.caller.user is not None:
-        finding.unbound(call)
-
-
 async def list_api_keys(call: Call) -> Page[ApiKeyShape]:
-    _no_bound_person(call)
+    finding.unbound(call)
     limit = finding.limit(call)
     await call.context.callers.uses.write()
     found = await api_keys.page(
@@ -141,13 +134,13 @@ async def list_api_keys(call: Call) -> Page[ApiKeyShape]:
 
 
 async def get_api_key(call: Call) -> ApiKeyShape:
-    finding.require_tenant_key(call)
+    finding.unbound(call)
     await call.context.callers.uses.write()
     return api_key_shape(await _find(call, call.context.store))
 
 
 async def revoke_api_key(call: Call) -> Reply:
-    finding.require_tenant_key(call)
+    finding.unbound(call)
 
     async def write(writing: Transacting) -> ApiKeyShape:
         key = await _find(call, writing)
@@ -165,7 +158,6 @@ async def revoke_api_key(call: Call) -> Reply:
 
 
 async def _find(call: Call, db: Transacting) -> ApiKey:
-    _no_bound_person(call)
     key = await api_keys.get(db, call.id(ids.API_KEY), tenant=call.caller.tenant)
     if key is None:
         raise not_found("there is no such API key")

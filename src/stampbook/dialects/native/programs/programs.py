@@ -36,7 +36,6 @@ _currency_change = Decoder(CurrencyChange)
 
 
 async def create_program(call: Call) -> Reply:
-    finding.require_tenant_key(call)
     body = read(_program_body, call.body)
     finding.unbound(call)
 
