@@ -261,9 +261,8 @@ class Program:
         )
         if not isinstance(done, Done):
             raise JointRefused(award.account, done)
-        row = (award.account, done.transaction.seq)
-        if row not in self.by_hand:
-            self.by_hand.append(row)
+        if not done.already:  # else it names the cancel of a refund, perhaps
+            self.by_hand.append((award.account, done.transaction.seq))
 
     async def undo_cancel(self, place: int) -> None:
         account, seq = self.by_hand[place]
