@@ -110,8 +110,7 @@ async def check_store(store: Store, settings: Settings) -> None:
     except Failing as failing:
         place = without_password(settings.database_url)
         raise Unavailable(
-            f"{place} cannot be used: {failing}. Make room on its disk, or name a database that"
-            " can be written"
+            f"{place} cannot be used, {failing}. Name the primary server, or make room on its disk"
         ) from None
 
 

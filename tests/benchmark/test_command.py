@@ -180,11 +180,11 @@ def words_of(process: psutil.Process) -> list[str]:
     ("arguments", "words"),
     [
         (("--scenario", "nonsense"), "no such scenario: nonsense"),
-        (("--database", "sqlite:x.sqlite"), "--sqlite creates its own database"),
+        (("--database", "sqlite:x.sqlite"), "For SQLite, use --sqlite"),
         (("--database", "oracle://x"), "no database that Stampbook knows"),
-        (("--database", "postgresql://x/y", "--sqlite"), "--sqlite creates its own database"),
+        (("--database", "postgresql://x/y", "--sqlite"), "For SQLite, use --sqlite"),
         (("--database", "postgresql://x/y", "--scenario", "all"), "allows only one --scenario"),
-        (("--database", "postgresql://x/y", "--scenario", "lots"), "omit --database"),
+        (("--database", "postgresql://x/y", "--scenario", "lots"), "Omit --database"),
     ],
 )
 def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:

@@ -82,6 +82,12 @@ LEAST = {
     "list_api_keys": Role.ADMIN,
     "get_api_key": Role.ADMIN,
     "revoke_api_key": Role.ADMIN,
+    "rotate_api_key": Role.ADMIN,
+    "list_anchors": Role.ADMIN,
+    "approve_request": Role.MANAGER,
+    "reject_request": Role.MANAGER,
+    "withdraw_request": Role.SUPPORT,
+    "list_audit": Role.MANAGER,
 }
 """The table of docs/reference/native-api-people.md, by operation; of what is not named here, the
 right follows from the scope that a key needs."""

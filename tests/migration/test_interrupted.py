@@ -175,7 +175,7 @@ async def test_killed_at_every_statement(old: str, monkeypatch: pytest.MonkeyPat
 async def test_no_server_starts_on_a_half_migrated_database(old: str) -> None:
     total = await asyncio.to_thread(all_rows, old)
     for opening in (open_store, open_or_create):
-        with pytest.raises(SchemaOlder, match=r"half migrated.* run `stampbook migrate`"):
+        with pytest.raises(SchemaOlder, match=r"half migrated.* Run `stampbook migrate`"):
             await opening(old)
     names = await asyncio.to_thread(pending, old)
     assert names == [known(old)[CONVERSION]]

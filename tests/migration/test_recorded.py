@@ -30,6 +30,8 @@ from tests.migration.world import World, opened_world
 
 NEWER = (
     "/v1/anchors",
+    "/v1/approvals",
+    "/v1/approvals/{}",
     "/v1/audit",
     "/v1/benefits/{}",
     "/v1/custom_events/{}",

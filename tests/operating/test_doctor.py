@@ -13,7 +13,9 @@ from typing import Any
 from tests.process.conftest import Deployment
 from tests.process.running import Forking
 
-NAMES = ["settings", "port", "database", "schema", "writes", "files"]
+UNUSABLE = ["database", "schema", "writes", "disk", "connections"]
+
+NAMES = ["settings", "port", *UNUSABLE, "files"]
 
 
 def examined(forking: Forking, folder: Path, url: str, **variables: str) -> tuple[int, Any]:
@@ -55,21 +57,21 @@ def test_what_fails_is_named(on_sqlite: Deployment, forking: Forking, tmp_path: 
     assert examined(forking, tmp_path, on_sqlite.url, **variables) == (1, ["settings"])
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM schema_migrations WHERE version > '2026112900'")
-    assert examined(forking, tmp_path, on_sqlite.url) == (1, ["schema", "writes"])
+    assert examined(forking, tmp_path, on_sqlite.url) == (1, UNUSABLE[1:])
     os.truncate(file, 4096)
-    assert examined(forking, tmp_path, on_sqlite.url) == (1, ["database", "schema", "writes"])
+    assert examined(forking, tmp_path, on_sqlite.url) == (1, UNUSABLE)
 
 
 def test_a_server_that_does_not_answer(forking: Forking, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql://anna@127.0.0.1:{taken.getsockname()[1]}/points"
-        assert examined(forking, tmp_path, url) == (1, ["database", "schema", "writes"])
+        assert examined(forking, tmp_path, url) == (1, UNUSABLE)
 
 
 def test_an_empty_place(forking: Forking, tmp_path: Path) -> None:
     url = f"sqlite:{tmp_path}/none.sqlite"
-    assert examined(forking, tmp_path, url) == (1, ["database", "schema", "writes"])
+    assert examined(forking, tmp_path, url) == (1, UNUSABLE)
     assert list(tmp_path.iterdir()) == []
 
 

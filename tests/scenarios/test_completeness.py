@@ -21,9 +21,15 @@ ELSEWHERE = {34, 36, 42}
 """Hard cases with several requests at once (tests/engine/test_at_once.py), and with a bill, which
 belongs to a dialect."""
 
-NOT_PLAYED = {Code.FORBIDDEN, Code.ACCOUNT_FULL, Code.OVERLOADED}
-"""Refusals that depend on the caller's rights (tests/http), or need more steps than a scenario
-should have (tests/engine)."""
+NOT_PLAYED = {
+    Code.FORBIDDEN,
+    Code.ACCOUNT_FULL,
+    Code.LIMIT_EXCEEDED,
+    Code.APPROVAL_REQUIRED,
+    Code.OVERLOADED,
+}
+"""Refusals that depend on the caller's rights (tests/http), bind people only
+(tests/programs/test_overseeing.py), or need more steps than a scenario should have (tests/engine)."""
 
 
 def test_every_hard_case_has_a_scenario() -> None:

@@ -158,7 +158,7 @@ async def test_a_server_that_can_only_be_read(own_postgres_address: str) -> None
     """A standby answers reads: it is not ready for all that."""
     store = await open_store(f"{own_postgres_address}?default_transaction_read_only=on")
     writes = (await examine(store.checks, min_free_mb=1))["writes"]
-    assert writes == Check(False, "the database can only be read: is it a standby?")
+    assert writes == Check(False, "the database can only be read, as a standby can")
     with pytest.raises(Unavailable, match="Name the primary server"):
         await store.execute("UPDATE ledger SET shards = shards")
     await store.close()

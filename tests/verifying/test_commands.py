@@ -104,7 +104,9 @@ def test_files_without_anchors(run: Run, tmp_path: Path, lines: str | None, what
 def test_keys_that_cannot_be_used(run: Run, words: tuple[str, ...]) -> None:
     ended = run(*words, STAMPBOOK_ANCHOR_KEY_FILE="nowhere")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "stampbook: anchor_key_file nowhere: No such file or directory\n"
+    assert ended.stderr == (
+        "stampbook: anchor_key_file nowhere: No such file or directory. See `stampbook --help`.\n"
+    )
 
 
 async def spoil(database: str) -> None:

@@ -46,7 +46,7 @@ class Server:
         finally:
             server.close()
             await self._drain(loop)
-            MEMORY.measures.remove(self.measure)
+            MEMORY.forget(self.measure)
 
     def measure(self) -> None:
         """Note how many connections are open."""

@@ -91,7 +91,7 @@ class Ledger:
     async def stop(self) -> None:
         """Refuse new submissions, finish the waiting ones, and end."""
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
-        MEMORY.measures.remove(self.measure)
+        MEMORY.forget(self.measure)
 
     def measure(self) -> None:
         """Note what waits and what is remembered."""

@@ -287,13 +287,13 @@ async def revoke(writing: Transacting, api_key: int, *, tenant: int, now: int) -
     The last key that has `admin` for the whole tenant cannot be revoked: nobody could make another
     one over the wire.
     """
+    # Nobody else revokes a key until this is committed: two keys must not spare each other.
+    await tenants.hold(writing, tenant)
     key = await get(writing, api_key, tenant=tenant)
     if key is None:
         raise Gone
     if key.revoked_at is not None:
         return
-    # Nobody else revokes a key until this is committed: two keys must not spare each other.
-    await tenants.hold(writing, tenant)
     if _is_admin(key, now) and not await _has_other_admin(writing, key, now):
         raise LastAdmin
     await writing.execute(

@@ -10,6 +10,7 @@ follow from the order in which the code declares them, which is the same in ever
 import mmap
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, Literal
 
 SLOTS: Final = 1 << 18
@@ -40,6 +41,11 @@ class Memory:
         shared = memoryview(mmap.mmap(-1, processes * SLOTS * SIZE)).cast("q")
         self.slabs = [shared[at * SLOTS : (at + 1) * SLOTS] for at in range(processes)]
         self.slab = self.slabs[0]
+
+    def forget(self, measure: Callable[[], None]) -> None:
+        """What has set gauges has ended; a second time changes nothing."""
+        with suppress(ValueError):
+            self.measures.remove(measure)
 
     def become(self, number: int) -> None:
         """This is the process of that number: it goes on with its slab, but for the gauges."""

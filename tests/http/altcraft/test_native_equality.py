@@ -178,7 +178,7 @@ async def journal(house: House, account: int) -> list[tuple[Any, ...]]:
     """The rows without what must differ: the account, the salts, the hashes that contain them."""
     await house.ledger.settle([account])
     rows = await house.store.journal(account, after=0, limit=1_000)
-    differ = {Transaction._fields.index(name) for name in ("account", "seal", "hash")}
+    differ = {Transaction._fields.index(name) for name in ("account", "who", "seal", "hash")}
     return [tuple(value for at, value in enumerate(row) if at not in differ) for row in rows]
 
 

@@ -33,6 +33,8 @@ EXPECTED = {
     Code.DEFICIT_OUTSTANDING: (409, "Insufficient points"),
     Code.INSUFFICIENT_POINTS: (409, "Insufficient points"),
     Code.ACCOUNT_FULL: (409, "Account is full"),
+    Code.LIMIT_EXCEEDED: (403, "User limit exceeded"),
+    Code.APPROVAL_REQUIRED: (403, "Approval required"),
     Code.OVERLOADED: (503, "Overloaded"),
 }
 

@@ -21,8 +21,14 @@ FREE = frozenset({"metadata", "external_data", "custom_fields"})
 COUNTED = "an object that is kept: its bytes are counted as those of metadata"
 IGNORED = "nothing of it is read: only the size of the whole body bounds it"
 
+PASSWORDS = "passwords have at most 1,024 characters, in every API"
+
 OTHERS: dict[str, str] = {
-    "post /api/v1/auth .password": "passwords have at most 1,024 characters, in every API",
+    "post /api/v1/auth .password": PASSWORDS,
+    "PasswordBody.password": PASSWORDS,
+    "SignInBody.password": PASSWORDS,
+    "UserBody.password": PASSWORDS,
+    "UserChange.password": PASSWORDS,
     **{
         f"post /api/v1/chain/{{chain_id}}/loyalty/abonements/{{membership_id}}/{what} ": IGNORED
         for what in ("freeze", "unfreeze", "set_balance", "set_period")

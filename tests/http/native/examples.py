@@ -309,7 +309,7 @@ PLAY = (
     Step("create_session", (), {
         "login": "ben.office@example.com", "password": "correct horse",
     }),
-    Step("approve_request", ["apr_1"], by="create_session"),
+    Step("approve_request", ["apr_1"], {"reason": "I have seen it"}, by="create_session"),
     Step("reject_request", ["apr_2"], {"reason": "Ask for it in writing"}, by="create_session"),
     Step("create_totp", ["usr_2"]),
     Step("delete_totp", ["usr_2"]),

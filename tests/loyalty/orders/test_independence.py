@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +32,7 @@ from stampbook.loyalty.tiers import groups
 from stampbook.loyalty.tiers.groups import Status as GroupStatus
 from stampbook.loyalty.tiers.terms import Downgrade, Retention
 from stampbook.programs import members, programs
+from stampbook.programs.faults import Gone
 from stampbook.storage.store import Store
 from tests.loyalty.orders.shop import DAY, TENANT, Shop, earning, fixed, per, taken
 from tests.loyalty.orders.tiers import open_gold
@@ -109,7 +111,8 @@ async def meddle(judging: Judging, what: str) -> None:
                 rule = await rules.get(writing, each.rule_id, tenant=TENANT)
                 if rule is not None:
                     changed = rule.newest._replace(earnings=nine)
-                    await rules.update(writing, rule, now=shop.now, content=changed)
+                    with suppress(Gone):  # it was deleted
+                        await rules.update(writing, rule, now=shop.now, content=changed)
         elif what == "deletion":
             for each in judging.rules:
                 rule = await rules.get(writing, each.rule_id, tenant=TENANT)

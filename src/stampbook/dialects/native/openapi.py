@@ -63,6 +63,7 @@ DESCRIPTION: Final = Description(
         "audit": "Who changed what is administered",
         "anchors": "What journals and audit log were at an instant, to be kept elsewhere",
         "codes": "Codes that purchases and grants hand out",
+        "approvals": "What a second person must approve",
     },
     security={
         "api_key": {

@@ -63,7 +63,7 @@ class PostgresChecks:
             "SELECT current_setting('transaction_read_only') AS only_read"
         )
         if row is None or row["only_read"] == "on":
-            raise Failing("the database can only be read: is it a standby?")
+            raise Failing("the database can only be read, as a standby can")
         room = self._store.room
         if room.is_lacking:
             raise Failing(FULL)

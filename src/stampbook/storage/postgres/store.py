@@ -153,7 +153,7 @@ class PostgresStore(Ended):
     async def close(self) -> None:
         """See Store."""
         if self.measure in MEMORY.measures:
-            MEMORY.measures.remove(self.measure)
+            MEMORY.forget(self.measure)
         await asyncio.gather(self._ledger.close(), self._other.close())
 
     # -- the ledger ----------------------------------------------------------------

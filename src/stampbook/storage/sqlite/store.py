@@ -146,7 +146,7 @@ class SqliteStore(Ended):
     async def close(self) -> None:
         """See Store."""
         if self.measure in MEMORY.measures:
-            MEMORY.measures.remove(self.measure)
+            MEMORY.forget(self.measure)
         if self._saving is not None:
             await self._saving
         await self._checkpointer.close()

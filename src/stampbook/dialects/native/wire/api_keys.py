@@ -25,7 +25,7 @@ RateLimit = Annotated[
     ),
 ]
 Addresses = Annotated[
-    list[str],
+    list[Annotated[str, Meta(max_length=64)]],
     Meta(
         max_length=MAX_ADDRESSES,
         description="Networks from which the key may be used (CIDR); empty: from everywhere",

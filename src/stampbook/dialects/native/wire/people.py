@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire.values import Amount, Text, write_optional
+from stampbook.dialects.native.wire.values import Amount, Id, Text, write_optional
 from stampbook.programs.people.overseeing import AmountLimit
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
@@ -20,13 +20,13 @@ Status = Literal["active", "disabled"]
 Language = Literal["en", "ru"]
 Login = Annotated[str, Meta(min_length=1, max_length=320)]
 Password = Annotated[str, Meta(description="10 to 1024 characters, not the login; never answered")]
-Ids = Annotated[Sequence[str], Meta(max_length=MAX_LIMITS)]
+Ids = Annotated[Sequence[Id], Meta(max_length=MAX_LIMITS)]
 
 
 class AmountLimitBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What the person may move of a currency in one act, and on one day of the program."""
 
-    currency_id: str
+    currency_id: Id
     per_transaction: Amount | None = None
     per_day: Amount | None = None
 
