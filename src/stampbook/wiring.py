@@ -110,7 +110,8 @@ async def check_store(store: Store, settings: Settings) -> None:
     except Failing as failing:
         place = without_password(settings.database_url)
         raise Unavailable(
-            f"{place} cannot be used, {failing}. Name the primary server, or make room on its disk"
+            f"{place} cannot be used, {failing}. Name the primary server, not a"
+            " standby, or make room on its disk"
         ) from None
 
 

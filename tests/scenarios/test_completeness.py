@@ -28,8 +28,9 @@ NOT_PLAYED = {
     Code.APPROVAL_REQUIRED,
     Code.OVERLOADED,
 }
-"""Refusals that depend on the caller's rights (tests/http), bind people only
-(tests/programs/test_overseeing.py), or need more steps than a scenario should have (tests/engine)."""
+"""Refusals that depend on the caller's rights (tests/http), that bind people only
+(tests/programs/test_overseeing.py), or that need more steps than a scenario should have
+(tests/engine)."""
 
 
 def test_every_hard_case_has_a_scenario() -> None:

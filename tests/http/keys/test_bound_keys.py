@@ -138,12 +138,12 @@ class Neighbours:
 
 
 OPEN = {
-    *(("altegio", name) for name in ("companies", "groups")),
+    *(("altegio", name) for name in ("cards_of_client", "companies", "groups")),
     *(("native", name) for name in ("list_programs", "list_locations", "run_bulk")),
     *(("voucherify", name) for name in ("list_programs", "ping")),
 }
-"""What names no program: a bound key is answered with its own. Each operation of a bulk is refused
-by itself."""
+"""What names no program: a bound key is answered with its own. Cards of a client who is not there
+are none. Each operation of a bulk is refused by itself."""
 
 BRINGS = ("create_client",)
 """Who is enrolled is answered as they were sent, with their phone as digits."""

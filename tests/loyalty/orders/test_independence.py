@@ -119,7 +119,8 @@ async def meddle(judging: Judging, what: str) -> None:
                 if rule is not None:
                     if rule.status == "active":
                         rule = await rules.deactivate(writing, rule, now=shop.now)
-                    await rules.delete(writing, rule, now=shop.now)
+                    with suppress(Gone):  # it was deleted
+                        await rules.delete(writing, rule, now=shop.now)
         elif what == "member":
             changes = {"metadata": "{}", "status": "inactive"}
             _, forget = await members.update(

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire.values import Instant, Text, write_optional
+from stampbook.dialects.native.wire.values import Id, Instant, Text, write_optional
 from stampbook.programs.api_keys import (
     MAX_ADDRESSES,
     MAX_OVERLAP_S,
@@ -39,7 +39,7 @@ class ApiKeyBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
-    program_id: str | None = None
+    program_id: Id | None = None
     expires_at: Instant | None = None
     rate_limit: RateLimit | None = None
     addresses: Addresses = []

@@ -19,7 +19,7 @@ class RequestShape(Struct, frozen=True):
 
     method: str
     path: str
-    body: Annotated[Raw | None, Meta(extra_json_schema={"type": ["object", "null"]})]
+    body: Document | None
 
 
 class ApprovalShape(Struct, frozen=True):
