@@ -19,7 +19,7 @@ from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.running import command, environment_of
 
 TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "1", "--scale", "1")
-END_S = 120.0
+END_S = 240.0
 
 
 class Ended(NamedTuple):

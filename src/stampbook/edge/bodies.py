@@ -19,6 +19,9 @@ MAX_VALUES: Final = 200_000
 """Values of all lists and objects of a body: ten megabytes of `{},` would become gigabytes of
 objects. A bulk of 1,000 operations has a tenth of it."""
 
+MAX_OBJECTS: Final = 100_000
+"""Lists and objects of a body: each takes several times as long to make as a value does."""
+
 MAX_DEPTH: Final = 64
 """Objects and lists in one another, with the body itself."""
 
@@ -44,7 +47,7 @@ MAX_ENTRY: Final = 1024 * 1024
 class Excess(Enum):
     """A bound of all JSON bodies, in the words of its refusal."""
 
-    VALUES = f"has more than {MAX_VALUES} values"
+    VALUES = f"has more than {MAX_VALUES} values, or {MAX_OBJECTS} lists and objects"
     DEPTH = f"is nested more than {MAX_DEPTH} deep"
     NUMBER = f"has a number with more than {MAX_NUMBER} characters"
 
@@ -55,10 +58,12 @@ def without_mark(body: bytes) -> bytes:
 
 
 def is_crowded(body: bytes) -> bool:
-    """Whether a body may have more values than MAX_VALUES: each has a comma or a bracket."""
-    if len(body) <= MAX_VALUES:
+    """Whether a body may have more values than MAX_VALUES, each of which has a comma or a bracket,
+    or more lists and objects than MAX_OBJECTS."""
+    if len(body) <= MAX_OBJECTS:
         return False
-    return body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES
+    objects = body.count(b"[") + body.count(b"{")
+    return objects > MAX_OBJECTS or objects + body.count(b",") > MAX_VALUES
 
 
 def excess_of(body: bytes, *, around: int = 0) -> Excess | None:
