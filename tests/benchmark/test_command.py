@@ -49,6 +49,7 @@ def bench(
             env=environment_of(),
             stdout=output,
             stderr=errors,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - the tests have no threads
         )
     seen: set[psutil.Process] = set()
     deadline = time.monotonic() + END_S
@@ -61,6 +62,11 @@ def bench(
     running.kill()
     status = running.wait()
     return Ended(status, (cwd / "output").read_text(), (cwd / "errors").read_text(), seen)
+
+
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background lets all below it ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def figures(folder: Path, *names: str) -> list[dict[str, Any]]:
