@@ -14,8 +14,6 @@ from stampbook.programs.faults import Gone, Invalid, LastAdmin, Taken
 from stampbook.programs.roles import Role
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
-LANGUAGES: Final = ("en", "ru")
-
 ACTIVE: Final = "active"
 DISABLED: Final = "disabled"
 

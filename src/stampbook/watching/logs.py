@@ -15,7 +15,6 @@ from typing import Any, Final
 from stampbook.watching import asking
 
 FORMATS: Final = ("text", "json")
-ACCESS: Final = ("off", "errors", "all")
 
 TEXT: Final = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 

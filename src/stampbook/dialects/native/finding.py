@@ -1,5 +1,6 @@
 """What a request names, within the caller's bounds: another tenant's is not there."""
 
+from stampbook.dialects import instants
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
@@ -100,6 +101,15 @@ def asked_id(call: Call, name: str, prefix: str) -> int | None:
     if number is None:
         raise invalid_parameter(name, f"is not an id ({prefix}_…)")
     return number
+
+
+def asked_instant(call: Call, name: str) -> int | None:
+    """An instant in the query; None if it is not given. Raises Failure (422)."""
+    text = call.query.get(name)
+    try:
+        return None if text is None else instants.read(text)
+    except instants.BadInstant as error:
+        raise invalid_parameter(name, str(error)) from None
 
 
 def body_id(prefix: str, text: str, pointer: str) -> int:

@@ -37,9 +37,6 @@ SCOPE: Final = "metrics"
 
 FORWARDED: Final = (b"forwarded", b"x-forwarded-for")
 
-OF_ROUTES: Final = (REQUESTS, DURATION)
-"""Of these only what has happened is shown: most routes never have most statuses."""
-
 SHARED: Final = frozenset({"process_start_time_seconds", "process_max_fds"})
 """Of these the smallest of all processes is shown; of the others the sum."""
 

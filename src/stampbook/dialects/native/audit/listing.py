@@ -1,6 +1,5 @@
 """`/audit`: who changed what. `/anchors`: what the journals were."""
 
-from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.audit.wire import AuditShape, audit_shape
 from stampbook.dialects.native.call import Call
@@ -27,10 +26,10 @@ async def list_audit(call: Call) -> Page[AuditShape]:
     wanted = Wanted(
         only_of=finding.bound_user(call),
         of_programs=caller.role is Role.MANAGER or None,
-        since=_instant(call, "from"),
-        until=_instant(call, "to"),
-        user=_id(call, "user_id", ids.USER),
-        api_key=_id(call, "api_key_id", ids.API_KEY),
+        since=finding.asked_instant(call, "from"),
+        until=finding.asked_instant(call, "to"),
+        user=finding.asked_id(call, "user_id", ids.USER),
+        api_key=finding.asked_id(call, "api_key_id", ids.API_KEY),
         action=action,
         entity=call.query.get("entity"),
     )
@@ -52,19 +51,3 @@ async def list_anchors(call: Call) -> Page[Anchor]:
     found = await anchors.page(call.context.store, tenant=tenant, before=before, limit=limit)
     first = ids.write(ids.ANCHOR, 1)
     return Page(found, None if not found or found[-1].id == first else found[-1].id)
-
-
-def _instant(call: Call, name: str) -> int | None:
-    text = call.query.get(name)
-    try:
-        return None if text is None else instants.read(text)
-    except instants.BadInstant as error:
-        raise invalid_parameter(name, str(error)) from None
-
-
-def _id(call: Call, name: str, prefix: str) -> int | None:
-    text = call.query.get(name)
-    number = None if text is None else ids.read(prefix, text)
-    if text is not None and number is None:
-        raise invalid_parameter(name, "is not such an id")
-    return number

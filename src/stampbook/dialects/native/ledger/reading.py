@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.ledger import journal
@@ -67,7 +66,7 @@ async def get_balance(call: Call) -> BalanceShape:
     """At `as_of`: a past instant as the ledger said it then, a future one if nothing else
     happens. Without it, at the later of the clock and the account's last row."""
     account = call.id(ids.ACCOUNT)
-    asked, now = _instant(call, "as_of"), call.context.clock()
+    asked, now = finding.asked_instant(call, "as_of"), call.context.clock()
     if call.caller.programs is not None:
         await denomination(call, account)
     found = await call.context.ledger.balance(
@@ -105,7 +104,7 @@ async def list_transactions(call: Call) -> Page[TransactionShape]:
     scale = (await denomination(call, account)).scale
     await _settled(call, account)
     limit = finding.limit(call)
-    since, until = _instant(call, "from"), _instant(call, "to")
+    since, until = finding.asked_instant(call, "from"), finding.asked_instant(call, "to")
     word = call.query.get("type")
     if word is not None and word not in journal.KINDS_OF:
         raise invalid_parameter("type", f"must be one of {', '.join(journal.KINDS_OF)}")
@@ -220,16 +219,6 @@ async def _single(call: Call, account: int, seq: int) -> TransactionShape:
     shape = transaction_shape(found.row, scale, expiries)
     shape = replace(shape, approved_by=second.get(found.row.who.request_id or ""))
     return replace(shape, **standing(found.row, found.movement, scale))
-
-
-def _instant(call: Call, name: str) -> int | None:
-    text = call.query.get(name)
-    if text is None:
-        return None
-    try:
-        return instants.read(text)
-    except instants.BadInstant as error:
-        raise invalid_parameter(name, str(error)) from None
 
 
 def _before(call: Call, prefix: str, account: int) -> int:

@@ -47,13 +47,10 @@ def periods_of(call: Call, program: Program) -> list[int]:
 
 
 def _instant(call: Call, name: str) -> int:
-    text = call.query.get(name)
-    if text is None:
+    at = finding.asked_instant(call, name)
+    if at is None:
         raise invalid_parameter(name, "is required")
-    try:
-        return instants.read(text)
-    except instants.BadInstant as error:
-        raise invalid_parameter(name, str(error)) from None
+    return at
 
 
 async def _asked(call: Call) -> tuple[Program, Sequence[int]]:

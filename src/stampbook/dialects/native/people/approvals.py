@@ -21,6 +21,7 @@ from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import write_once
 from stampbook.domain.model import Transaction
 from stampbook.edge.answers import Answer
+from stampbook.edge.bodies import without_mark
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.people import caller_of, person_of
@@ -55,7 +56,7 @@ async def postpone(context: Context, request: Request) -> Answer:
     asked = Asked(
         request.method,
         path,
-        request.body.decode(),
+        without_mark(request.body).decode(),
         request.text(b"stampbook-actor"),
         request.text(b"idempotency-key"),
     )
