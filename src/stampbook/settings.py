@@ -27,6 +27,7 @@ RATE_LIMIT_ADDRESS = 6_000
 
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("off", "errors", "all")
+CONSOLES = ("on", "off")
 METRICS = ("loopback", "key", "open", "off")
 OPTION = "option"
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -65,6 +66,7 @@ class Settings:
     slow_request_ms: int = 1_000
     slow_query_ms: int = 500
     metrics: str = "loopback"
+    console: str = "on"
     disk_min_free_mb: int = 64
     pool_size: int = 16
 
@@ -256,6 +258,10 @@ SETTINGS: Mapping[str, Setting] = {
         _one_of(*METRICS),
         "who may read `/metrics`: loopback (this machine, without a proxy), key (the scope"
         " `metrics` or `admin`), open (everybody), or off",
+    ),
+    "console": Setting(
+        _one_of(*CONSOLES),
+        "whether the console is served, at `/console`: on or off",
     ),
     "disk_min_free_mb": Setting(
         _number(1, 1_000_000),

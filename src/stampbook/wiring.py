@@ -39,6 +39,7 @@ from stampbook.worker.sweeping import Sweeper
 from stampbook.worker.welcoming import greeter
 
 if TYPE_CHECKING:
+    from stampbook.console.front.guide import Guide
     from stampbook.edge.pace.buckets import Buckets
 
 GC_THRESHOLDS: Final = (2_000, 20_000, 100)
@@ -170,13 +171,15 @@ async def run_server(
     on_ready: Callable[[], None],
     stopping: asyncio.Event,
     buckets: "Buckets",
+    guide: "Guide | None" = None,
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
     `on_ready` is called when requests are accepted. With `sweeps`, the server does a worker's
-    work itself. `buckets` are shared with the other processes of the server.
+    work itself. `buckets` are shared with the other processes of the server. `guide` is what
+    the console shows of a demo.
     """
-    from stampbook.dialects.table import DIALECTS
+    from stampbook.dialects.table import dialects_of
     from stampbook.edge.bounds.limits import limits_of
     from stampbook.edge.bounds.reached import Reached
     from stampbook.edge.context import Context
@@ -190,7 +193,8 @@ async def run_server(
         context = Context(ledger.store, ledger, clock, settings, buckets)
         running.push_async_callback(context.jobs.stop)
         await running.enter_async_context(context.callers.uses.being_written())
-        edge = Edge(context, DIALECTS, Reached.by(settings))
+        context.kept["console"] = guide
+        edge = Edge(context, dialects_of(settings), Reached.by(settings))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))

@@ -18,6 +18,7 @@ from stampbook.settings import Settings
 from stampbook.storage.address import DATA_FOLDER, without_password
 
 if TYPE_CHECKING:
+    from stampbook.console.front.guide import Guide
     from stampbook.demonstration.facts import Facts
 
 _DEMO_FILE = re.compile(r"demo-([0-9]+)\.sqlite(-wal|-shm)?")
@@ -45,8 +46,10 @@ def demo(
     with _demo_database(database) as url:
         settings = replace(found, database_url=url)
         with bound_socket(settings) as listening:
-            facts = run(_fill(settings, base_url(settings, listening)))
-            serve_until_stopped(settings, listening, lambda: _present(facts, json_file))
+            facts, guide = run(_fill(settings, base_url(settings, listening)))
+            serve_until_stopped(
+                settings, listening, lambda: _present(facts, json_file), guide=guide
+            )
 
 
 @contextmanager
@@ -85,13 +88,16 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-async def _fill(settings: Settings, url: str) -> "Facts":
+async def _fill(settings: Settings, url: str) -> "tuple[Facts, Guide]":
     from stampbook.demonstration.facts import facts_of
+    from stampbook.demonstration.guide import guide_for
     from stampbook.demonstration.seeding import seed
     from stampbook.wiring import running_ledger
 
     async with running_ledger(settings, create=True) as ledger:
-        return facts_of(await seed(ledger), url)
+        demo = await seed(ledger)
+    facts = facts_of(demo, url)
+    return facts, guide_for(demo, facts)
 
 
 def _present(facts: "Facts", json_file: Path | None) -> None:
@@ -105,9 +111,10 @@ def _present(facts: "Facts", json_file: Path | None) -> None:
     say("A cancel in each vendor's API. Paste any of these into another terminal:\n")
     for title, line in commands(facts).items():
         say(f"# {title}\n{line}\n")
-    say(f"API reference: {console['url']}")
+    say(f"Console: {console['url']}")
+    say(f"Sign in there, or by Altegio's API, as {console['login']}, {console['password']}")
+    say(f"API reference: {facts['base_url']}/docs")
     say(f"Admin's API key: {facts['api_key']}")
-    say(f"User for Altegio's API: {console['login']}, {console['password']}")
     say("Press Ctrl-C to end the demo.")
 
 

@@ -28,6 +28,7 @@ from stampbook.watching.counting import MEMORY
 from stampbook.watching.tracing import warn_if_missing
 
 if TYPE_CHECKING:
+    from stampbook.console.front.guide import Guide
     from stampbook.edge.pace.buckets import Buckets
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
@@ -125,9 +126,13 @@ def ready_line(settings: Settings, listening: socket.socket) -> str:
 
 
 def serve_until_stopped(
-    settings: Settings, listening: socket.socket, on_ready: Callable[[], None]
+    settings: Settings,
+    listening: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    guide: "Guide | None" = None,
 ) -> None:
-    """Serve in this process, or in several child processes of this one."""
+    """Serve in this process, or in several child processes of this one. `guide`: of a demo."""
     gc.disable()
     start_logging(settings)
     MEMORY.share(settings.workers)
@@ -141,7 +146,7 @@ def serve_until_stopped(
 
     buckets = Buckets()
     if settings.workers == 1:
-        _serve_one(settings, listening, buckets, sweeps=True, on_ready=ready)
+        _serve_one(settings, listening, buckets, sweeps=True, on_ready=ready, guide=guide)
         return
     import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family, Once
@@ -182,6 +187,7 @@ def _serve_one(
     sweeps: bool,
     on_ready: Callable[[], None],
     life: int | None = None,
+    guide: "Guide | None" = None,
 ) -> None:
     """Run a server in this process. It stops when the file descriptor `life` reads its end."""
     from stampbook.wiring import run_server, stop_on_signals
@@ -197,6 +203,7 @@ def _serve_one(
             on_ready=on_ready,
             stopping=stopping,
             buckets=buckets,
+            guide=guide,
         )
 
     run(work())

@@ -10,8 +10,7 @@ from stampbook.dialects.native import ids
 from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.domain.model import transaction_number
 
-CONSOLE = "/docs"
-"""Until there is a console, this is the API reference (decision 0062)."""
+CONSOLE = "/console"
 
 Facts = Mapping[str, Any]
 

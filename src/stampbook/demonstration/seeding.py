@@ -46,7 +46,8 @@ class Access(NamedTuple):
 
 
 class CoffeeHouse(NamedTuple):
-    """The chain, its guest and the visit; `account` is the guest's card."""
+    """The chain, its guest and the visit; `account` is the guest's card, `paid_by` are the places
+    of the redemptions that paid for the visit in its journal."""
 
     program: int
     location: int
@@ -54,6 +55,7 @@ class CoffeeHouse(NamedTuple):
     account: int
     record: int
     visit: int
+    paid_by: tuple[int, ...]
 
 
 class Holding(NamedTuple):
@@ -135,7 +137,7 @@ async def _coffee_house(ledger: Ledger) -> tuple[CoffeeHouse, Holding]:
         card.account_id,
         Ask(10_000, actor=LOGIN),
     )
-    _done(paid)
+    redemptions = _done(paid).transactions
     coffee = CoffeeHouse(
         program.program_id,
         location.number,
@@ -143,6 +145,7 @@ async def _coffee_house(ledger: Ledger) -> tuple[CoffeeHouse, Holding]:
         card.account_id,
         numbers[-1],
         visit,
+        tuple(each.seq for each in redemptions),
     )
     accrual = Accrue(10_000, note=Note(reason="Welcome"))
     return coffee, await _holding(ledger, program, currency, other, accrual)

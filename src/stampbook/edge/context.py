@@ -29,7 +29,8 @@ class Context:
     how people prove who they are, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
     searches, and `jobs` goes on after requests. `carry_out` answers a request that no connection
-    has brought, such as one that was approved; the edge gives it.
+    has brought, such as one that was approved; `within` one that is a part of the request at hand.
+    The edge gives both.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Context:
         self.jobs = Jobs()
         self.signing_in = SigningIn(store, clock)
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
+        self.within: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
 
 
 async def _nobody(request: Any) -> Any:

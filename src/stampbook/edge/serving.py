@@ -63,6 +63,7 @@ class Edge:
         self._dialects = dialects
         self._routes = Routes(dialects)
         context.carry_out = self._carry_out
+        context.within = self.within
         self._slots = {each.name: slots_of(each.name, UNSERVED) for each in dialects}
         settings = getattr(context, "settings", None) or Settings()
         self.serve = self.traced if TRACING.is_on else self.answer
@@ -151,9 +152,7 @@ class Edge:
                 call = await dialect.open(self.context, request)
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:
-            answer = self._failed(request, error)
-            if route is not None and origin.current().needs_approval is not None:
-                answer = await self._postponed(request, route.dialect, error) or answer
+            answer = await self._ended(request, error)
         standing = request.standing
         if standing is not None:
             answer = answer._replace(headers=(*answer.headers, *standing.headers))
@@ -161,6 +160,30 @@ class Edge:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
         slots = self._slots_of(request, asked) if route is None else route.slots
         self._access.note(slots, request, asked, answer, perf_counter_ns() - begun_ns)
+        return answer
+
+    async def within(self, request: Request) -> Answer | Streamed:
+        """The answer to a request that is a part of the one at hand: it has that one's origin, and
+        is neither counted nor logged by itself."""
+        self.route(request)
+        outer = origin.current()
+        origin.begin(Origin(outer.who, outer.source, overseer=outer.overseer))
+        try:
+            route = request.route
+            if route is None:
+                return self.word(request, 404, NO_SUCH_PATH)
+            call = await route.dialect.open(self.context, request)
+            return route.dialect.print(call, await route.operation.handler(call))
+        except Exception as error:
+            return await self._ended(request, error)
+        finally:
+            origin.begin(outer)
+
+    async def _ended(self, request: Request, error: Exception) -> Answer:
+        """The answer to what ended in an exception."""
+        answer, route = self._failed(request, error), request.route
+        if route is not None and origin.current().needs_approval is not None:
+            answer = await self._postponed(request, route.dialect, error) or answer
         return answer
 
     async def _postponed(

@@ -7,7 +7,7 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native.call import Call, Reply, read_query
-from stampbook.dialects.native.people.approvals import Acting, postpone
+from stampbook.dialects.native.people.approvals import postpone
 from stampbook.dialects.native.problems import (
     Failure,
     Fault,
@@ -22,6 +22,7 @@ from stampbook.domain.refusals import Code
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller, bearer
+from stampbook.edge.credentials.people import Acting
 from stampbook.edge.once import BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
@@ -110,8 +111,8 @@ class Native:
         assert request.route is not None
         operation, headers = request.route.operation, request.headers
         secret = bearer(request.header(b"authorization"))
-        if request.state is not None:  # it was approved
-            secret, caller = "", _acting(operation, request.state)
+        if request.state is not None:  # it was approved, or the console asks for a person
+            secret, caller = request.state.secret, _acting(operation, request.state)
         elif operation.public:
             secret, caller = "", NOBODY
         elif secret is not None and secret.startswith(SESSION_PREFIX):
@@ -198,7 +199,7 @@ async def _in_session(
 
 
 def _acting(operation: Operation, acting: Acting) -> Caller:
-    """The person whose request was approved, if they have the right still. Raises Failure (403)."""
+    """The person for whom the request is carried out, if they have the right. Raises Failure (403)."""
     current().prove(user=acting.caller.user, overseer=acting.overseer)
     _check_right(operation, acting.caller)
     return acting.caller

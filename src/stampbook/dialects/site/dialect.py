@@ -18,16 +18,18 @@ def _page(name: str, handler: Handler, *paths: str) -> Operation:
 
 
 class Site:
-    """See the module; `apis` are those that it describes."""
+    """See the module; `apis` are those that it describes. Browsers that know only the address are
+    sent to the console, if there is one."""
 
     name = "site"
     refusals: tuple[type[Exception], ...] = ()
     forgives_slashes = False
 
-    def __init__(self, apis: Sequence[Dialect]) -> None:
+    def __init__(self, apis: Sequence[Dialect], *, has_console: bool) -> None:
         addresses = {api.name: address_of(api) for api in apis}
+        landing = "/console" if has_console else "/docs"
         self.operations: Sequence[Operation] = (
-            _page("root", partial(docs_page.root, addresses), "/"),
+            _page("root", partial(docs_page.root, addresses, landing), "/"),
             _page("healthz", health.healthz, "/healthz"),
             _page("readyz", health.readyz, "/readyz"),
             _page("metrics", metrics.metrics, "/metrics"),

@@ -51,15 +51,16 @@ LINKS = {
 VARIES = (b"vary", b"accept")
 
 
-async def root(descriptions: Mapping[str, str], call: PageCall) -> Answer:
-    """The reference for a browser, links for a program: `descriptions` are those of the APIs."""
-    if _prefers_html(call.request.header(b"accept") or ""):
-        return Answer(303, b"", ((b"location", b"/docs"), VARIES))
+async def root(descriptions: Mapping[str, str], landing: str, call: PageCall) -> Answer:
+    """To the console; links for a program that asks for JSON. `descriptions` are those of the
+    APIs, `landing` the first page."""
+    if not _prefers_json(call.request.header(b"accept") or ""):
+        return Answer(303, b"", ((b"location", landing.encode()), VARIES))
     return Answer(200, encode({**LINKS, "descriptions": descriptions}), (JSON, VARIES))
 
 
-def _prefers_html(accept: str) -> bool:
-    """Whether an `Accept` header names HTML before JSON, as browsers do."""
+def _prefers_json(accept: str) -> bool:
+    """Whether an `Accept` header names JSON, and not HTML before it, as browsers do."""
     weights = {"text/html": 0.0, "application/json": 0.0}
     for part in accept.lower().split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
@@ -68,7 +69,7 @@ def _prefers_html(accept: str) -> bool:
             weights[kind] = (
                 float(found[0]) if found and found[0].replace(".", "", 1).isdigit() else 1
             )
-    return weights["text/html"] > weights["application/json"]
+    return weights["application/json"] > weights["text/html"]
 
 
 async def docs_page(call: PageCall) -> Answer:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.credentials.trusting import Trusted
+from stampbook.ledger.origin import Overseer
 from stampbook.programs import users
 from stampbook.programs.people import sessions
 from stampbook.programs.people.overseeing import Bounds, bounds_of
@@ -38,6 +39,15 @@ class SignedIn(NamedTuple):
 
     person: Person
     caller: Caller
+
+
+class Acting(NamedTuple):
+    """A request that is carried out for a person who does not send it themselves: who they are,
+    what judges them, and the token of the session in which they ask, if they do."""
+
+    caller: Caller
+    overseer: Overseer | None
+    secret: str = ""
 
 
 class People:

@@ -17,6 +17,9 @@ from stampbook.storage.store import Row, Transacting
 SESSION_PREFIX: Final = "sbs_"
 """How the token of a session begins: no key's secret does."""
 
+CONSOLE_PREFIX: Final = "sbc_"
+"""How that of a session of the console begins. It opens nothing else, and none else opens it."""
+
 TOKEN_BYTES: Final = 32
 
 MAX_TOKENS = 100
@@ -24,6 +27,9 @@ MAX_TOKENS = 100
 
 TOUCH_S: Final = 60
 """A session's last use is written at most once in this time."""
+
+GRACE_S: Final = 600
+"""For how long a password that was typed is not asked for again."""
 
 MAX_AGENT: Final = 255
 """Characters that are kept of a User-Agent."""
@@ -37,7 +43,7 @@ class Lifetime(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A row of `sessions` without its token."""
+    """A row of `sessions` without its token. `confirmed_at`: when the password was typed again."""
 
     session_id: int
     user_id: int
@@ -45,14 +51,21 @@ class Session(NamedTuple):
     last_used_at: int
     address: str | None
     user_agent: str | None
+    confirmed_at: int | None = None
 
     def expires_at(self, lifetime: Lifetime) -> int:
         """When it ends unless it is used again."""
         idle = self.last_used_at + lifetime.idle_s * MICROSECONDS
         return min(idle, self.created_at + lifetime.max_s * MICROSECONDS)
 
+    def is_confirmed(self, *, now: int) -> bool:
+        """Whether the password was typed so short a time ago that it need not be typed again."""
+        return now - (self.confirmed_at or self.created_at) < GRACE_S * MICROSECONDS
 
-_COLUMNS: Final = "session_id, user_id, created_at, last_used_at, address, user_agent"
+
+_COLUMNS: Final = (
+    "session_id, user_id, created_at, last_used_at, address, user_agent, confirmed_at"
+)
 
 
 def _session(row: Row) -> Session:
@@ -63,6 +76,7 @@ def _session(row: Row) -> Session:
         row["last_used_at"],
         row["address"],
         row["user_agent"],
+        row["confirmed_at"],
     )
 
 
@@ -77,6 +91,7 @@ async def start(
     lifetime: Lifetime,
     address: str | None,
     user_agent: str | None,
+    prefix: str = SESSION_PREFIX,
 ) -> tuple[Session, str]:
     """A new session and its token. Ends those of the person that are over or too many. Writes."""
     await writing.execute(
@@ -85,7 +100,7 @@ async def start(
         now - lifetime.idle_s * MICROSECONDS,
         now - lifetime.max_s * MICROSECONDS,
     )
-    token = SESSION_PREFIX + token_urlsafe(TOKEN_BYTES)
+    token = prefix + token_urlsafe(TOKEN_BYTES)
     row = await writing.fetch_one(
         f"""
         INSERT INTO sessions (user_id, token_hash, created_at, last_used_at, address, user_agent)
@@ -116,7 +131,7 @@ async def by_session(
     row = await db.fetch_one(
         f"""
         SELECT {COLUMNS}, s.session_id, s.created_at AS started_at, s.last_used_at, s.address,
-               s.user_agent
+               s.user_agent, s.confirmed_at
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.token_hash = $1 AND u.status = 'active'
         """,  # noqa: S608 - the columns are those of users.py
@@ -131,6 +146,7 @@ async def by_session(
         row["last_used_at"],
         row["address"],
         row["user_agent"],
+        row["confirmed_at"],
     )
     return (user_of(row), session) if now < session.expires_at(lifetime) else None
 
@@ -151,11 +167,19 @@ async def touch(writing: Transacting, session: Session, *, now: int) -> Session:
     return session._replace(last_used_at=now)
 
 
+async def confirm(writing: Transacting, session: Session, *, now: int) -> None:
+    """The person has typed their password again. Writes."""
+    await writing.execute(
+        "UPDATE sessions SET confirmed_at = $2 WHERE session_id = $1", session.session_id, now
+    )
+
+
 async def get(db: Transacting, session: int, *, tenant: int) -> Session | None:
     """The session of that number, of one of the tenant's users."""
     row = await db.fetch_one(
         """
-        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent
+        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent,
+               s.confirmed_at
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.session_id = $1 AND u.tenant_id = $2
         """,

@@ -946,6 +946,7 @@ CREATE TABLE sessions (
     last_used_at bigint NOT NULL,
     address text,
     user_agent text,
+    confirmed_at bigint,
     CONSTRAINT sessions_pkey PRIMARY KEY (session_id)
 );
 

@@ -847,7 +847,7 @@ CREATE TABLE sessions (
     last_used_at INTEGER NOT NULL,
     address TEXT,
     user_agent TEXT
-) STRICT;
+, confirmed_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
@@ -23,10 +23,9 @@ from stampbook.domain.model import Transaction
 from stampbook.edge.answers import Answer
 from stampbook.edge.bodies import without_mark
 from stampbook.edge.context import Context
-from stampbook.edge.credentials.caller import Caller
-from stampbook.edge.credentials.people import caller_of, person_of
+from stampbook.edge.credentials.people import Acting, caller_of, person_of
 from stampbook.edge.requests import Request
-from stampbook.ledger.origin import Overseer, current
+from stampbook.ledger.origin import current
 from stampbook.programs import approvals
 from stampbook.programs.approvals import Approval, Asked, Status
 from stampbook.storage.store import Store, Transacting
@@ -34,14 +33,6 @@ from stampbook.storage.store import Store, Transacting
 LATEST: Final = 2**53
 
 _body = Decoder(DecisionBody)
-
-
-class Acting(NamedTuple):
-    """A request that is carried out for a person who does not send it: who they are, what judges
-    them, and the request's name."""
-
-    caller: Caller
-    overseer: Overseer | None
 
 
 async def postpone(context: Context, request: Request) -> Answer:

@@ -1,0 +1,123 @@
+"""The native API, asked in this process as the person who has signed in.
+
+Every promise of that API holds for the console, because it is the same way: rights, limits,
+approvals, audit, idempotency, dry runs. Values are JSON as the API answers it: amounts are text,
+instants are RFC 3339 in UTC.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from msgspec.json import decode, encode
+
+from stampbook.edge.answers import Answer
+from stampbook.edge.credentials.people import Acting
+from stampbook.edge.requests import Request
+
+Json = dict[str, Any]
+
+ACCEPTED: Final = 202
+
+REPLAYED: Final = (b"idempotency-replayed", b"true")
+
+
+class Problem(Exception):
+    """A refusal of the native API: its status, its code, its sentence, and all that it says.
+
+    `faults` are what is wrong with single fields, by the field's name.
+    """
+
+    def __init__(self, status: int, said: Json) -> None:
+        self.status = status
+        self.said = said
+        self.code: str = said.get("code", "internal_error")
+        self.detail: str = said.get("detail") or said.get("title") or ""
+        super().__init__(f"{status} {self.code}: {self.detail}")
+
+    @property
+    def faults(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for each in self.said.get("errors") or ():
+            name = (each.get("pointer") or "").rpartition("/")[2] or each.get("parameter") or ""
+            found.setdefault(name, each.get("detail") or "")
+        return found
+
+
+class Reply(NamedTuple):
+    """What a write was answered. `replayed`: it was done before, by the same form."""
+
+    status: int
+    value: Json
+    replayed: bool
+
+    @property
+    def approval(self) -> Json | None:
+        """What a second person must decide before anything is written."""
+        return self.value.get("approval") if self.status == ACCEPTED else None
+
+
+class Api:
+    """The native API for one person; `within` answers requests (edge/serving.py)."""
+
+    def __init__(
+        self, within: Callable[[Request], Coroutine[Any, Any, Any]], acting: Acting, address: str
+    ) -> None:
+        self._within = within
+        self._acting = acting
+        self._address = address
+
+    async def get(self, path: str, **query: object) -> Json:
+        """What a read answers; a parameter that is None is not sent. Raises Problem."""
+        given = {name: str(value) for name, value in query.items() if value is not None}
+        return (await self._ask("GET", path, given, None, None)).value
+
+    async def find(self, path: str, **query: object) -> Json | None:
+        """As `get`; None where there is nothing, or nothing that the person may see."""
+        try:
+            return await self.get(path, **query)
+        except Problem as problem:
+            if problem.status == 404:
+                return None
+            raise
+
+    async def post(
+        self, path: str, body: Json | None = None, *, key: str | None = None, dry_run: bool = False
+    ) -> Reply:
+        """Carry a write out, once for each key. Raises Problem."""
+        return await self.write("POST", path, body, key=key, dry_run=dry_run)
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Reply:
+        """As `post`, by any method. Raises Problem."""
+        query = {"dry_run": "true"} if dry_run else {}
+        return await self._ask(method, path, query, {} if body is None else body, key)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Json | None,
+        key: str | None,
+    ) -> Reply:
+        headers = {b"content-type": b"application/json"}
+        if key is not None:
+            headers[b"idempotency-key"] = key.encode("latin-1", "replace")
+        content = b"" if not body else encode(body)
+        raw_query = urlencode(query).encode()
+        request = Request(method, path.encode(), raw_query, headers, content, self._address)
+        request.state = self._acting
+        answer = await self._within(request)
+        assert isinstance(answer, Answer)
+        value: Json = decode(answer.body) if answer.body else {}
+        if answer.status >= 400:
+            raise Problem(answer.status, value)
+        return Reply(answer.status, value, REPLAYED in answer.headers)

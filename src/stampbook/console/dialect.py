@@ -1,0 +1,188 @@
+"""The console as a dialect: sessions in a cookie, forms that prove whose they are, pages.
+
+Cookies open nothing but the console, and API keys do not open it. What is not allowed, not there
+or broken has a page, too; a part of an open page is answered 401 and where to sign in.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from stampbook.console import cookies
+from stampbook.console.api import Problem
+from stampbook.console.faults import Forbidden, NotFound, SignedOut, Unreadable
+from stampbook.console.rendering import render
+from stampbook.console.results import Goto, Nothing, Sent, Shown
+from stampbook.console.routes import OPERATIONS
+from stampbook.console.view import View
+from stampbook.edge.answers import Answer, HeaderPair
+from stampbook.edge.context import Context
+from stampbook.edge.credentials.people import SignedIn
+from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Request
+from stampbook.ledger.origin import current
+from stampbook.programs.people.sessions import CONSOLE_PREFIX
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+SAFE: Final[tuple[HeaderPair, ...]] = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+PAGE: Final[tuple[HeaderPair, ...]] = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    *SAFE,
+)
+
+HOME: Final = "/console"
+
+
+class Console:
+    """See the module, and edge/requests.py."""
+
+    name = "console"
+    operations: Sequence[Operation] = OPERATIONS
+    refusals: tuple[type[Exception], ...] = (SignedOut, Forbidden, NotFound, Unreadable, Problem)
+    forgives_slashes = False
+
+    def owns(self, path: str) -> bool:
+        return path == HOME or path.startswith(HOME + "/")
+
+    def is_spoken(self, request: Request) -> bool:
+        return False
+
+    async def open(self, context: Context, request: Request) -> View:
+        """The request of somebody who may make it, by a form of ours if it writes.
+
+        Raises SignedOut, Forbidden, Unreadable.
+        """
+        assert request.route is not None
+        operation = request.route.operation
+        view = View(context, request, await _signed_in(context, request))
+        request.state = view
+        view.read()
+        if request.method not in ("GET", "HEAD"):
+            _check_form(view)
+        if operation.public:
+            return view
+        if view.signed_in is None:
+            raise SignedOut
+        if operation.right is not None:
+            view.need(operation.right)
+        return view
+
+    def print(self, call: View, result: Any) -> Answer:
+        headers = tuple(call.headers)
+        match result:
+            case Shown(template=template, values=values, status=status, headers=more):
+                body = render(call, template, values)
+                if call.flash is not None and not call.is_fragment:
+                    headers += (cookies.remove(call.request, cookies.FLASH),)
+                return Answer(status, body, (*PAGE, *headers, *more))
+            case Goto(path=path, flash=flash, headers=more):
+                if flash is not None:
+                    said = cookies.write_flash(flash._asdict())
+                    age = cookies.FLASH_S
+                    headers += (cookies.put(call.request, cookies.FLASH, said, max_age_s=age),)
+                return Answer(303, b"", ((b"location", path.encode()), *PAGE, *headers, *more))
+            case Nothing():
+                return Answer(204, b"", (*PAGE, *headers))
+            case Sent(content=content, media_type=media_type, headers=more):
+                named = (b"content-type", media_type.encode())
+                return Answer(200, content, (named, *SAFE, *headers, *more))
+            case _:
+                assert isinstance(result, Answer)
+                return result
+
+    def refuse(self, request: Request, refusal: Exception) -> Answer:
+        view: View = request.state
+        match refusal:
+            case SignedOut():
+                return self._signed_out(view)
+            case Forbidden(code=code):
+                return self._fault(view, 403, "forbidden", code)
+            case NotFound():
+                return self._fault(view, 404, "not-found", "not_found")
+            case Problem(status=404):
+                return self._fault(view, 404, "not-found", "not_found")
+            case Problem(status=403, code=code):
+                return self._fault(view, 403, "forbidden", code)
+            case Problem(status=status, code=code):
+                return self._fault(view, status, "error", code)
+            case _:
+                return self._fault(view, 422, "error", "invalid_request")
+
+    def fail(self, request: Request, status: int, detail: str) -> Answer:
+        view = request.state
+        if not isinstance(view, View):
+            view = View(None, request, None)
+        name = "not-found" if status == 404 else "error"
+        return self._fault(view, status, name, CODES.get(status, "internal_error"))
+
+    async def postpone(
+        self, context: Context, request: Request, refusal: Exception
+    ) -> Answer | None:
+        """The native API has done it already, for the request that the page made."""
+        return None
+
+    def preflight(self, request: Request) -> Sequence[HeaderPair]:
+        return ()
+
+    def _signed_out(self, view: View) -> Answer:
+        is_page = view.request.method in ("GET", "HEAD")
+        sought = urlencode({"next": view.url}) if is_page and view.url != HOME else ""
+        target = f"{HOME}/login?{sought}" if sought else f"{HOME}/login"
+        forgotten = (cookies.remove(view.request, cookies.SESSION),)
+        if view.is_fragment:
+            return Answer(401, b"", (*PAGE, (b"hx-redirect", target.encode()), *forgotten))
+        return Answer(303, b"", ((b"location", target.encode()), *PAGE, *forgotten))
+
+    def _fault(self, view: View, status: int, name: str, code: str) -> Answer:
+        values = {"name": name, "status": status, "code": code}
+        return Answer(status, render(view, "front/fault.html", values), PAGE)
+
+
+CODES: Final = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+    503: "overloaded",
+}
+"""The codes of what never reached a page, or broke there."""
+
+
+async def _signed_in(context: Context, request: Request) -> SignedIn | None:
+    """Whose session the cookie names, now proven to all that is below."""
+    token = cookies.cookies_of(request).get(cookies.SESSION, "")
+    if not token.startswith(CONSOLE_PREFIX):
+        return None
+    people = context.people
+    found = people.in_session(token) or await people.by_session(token)
+    if found is not None:
+        person = found.person
+        current().prove(user=person.user.user_id, overseer=person.overseer)
+    return found
+
+
+def _check_form(view: View) -> None:
+    """A write comes from a form that we have made for this session, on a page of ours.
+
+    Raises Forbidden.
+    """
+    header = view.request.header(b"x-csrf-token")
+    given = view.form.text("csrf_token") or header or ""
+    if not cookies.is_same_origin(view.request) or not cookies.is_form_token(given, view.secret):
+        raise Forbidden("csrf")
+
+
+CONSOLE: Final = Console()

@@ -1,0 +1,48 @@
+"""The first page: the search, and what there is to do."""
+
+from zoneinfo import ZoneInfo
+
+from stampbook.console.front.guide import Card, guide_of
+from stampbook.console.front.signing import login_page
+from stampbook.console.paths import cancel_path
+from stampbook.console.results import Nothing, Shown
+from stampbook.console.view import View
+from stampbook.speaking.speech import Speech
+
+RECENT = 10
+
+
+async def home(view: View) -> Shown:
+    """The first page; for somebody who has not signed in, the page to do so."""
+    if view.signed_in is None:
+        return await login_page(view, "/console")
+    guide = guide_of(view.context)
+    cards = [] if guide is None else [await _card(view, each) for each in guide.cards]
+    return view.show("front/home.html", cards=cards, since=_states(cards))
+
+
+async def guide_live(view: View) -> Shown | Nothing:
+    """The demo's cards, if one of them has another state than the page shows."""
+    guide = guide_of(view.context)
+    cards = [] if guide is None else [await _card(view, each) for each in guide.cards]
+    since = _states(cards)
+    if since == view.query.text("since"):
+        return Nothing()
+    return view.show("front/guide.html", cards=cards, since=since)
+
+
+def _states(cards: list[dict[str, object]]) -> str:
+    """The states of the cards in one word, for an open page to say what it shows."""
+    return "".join("c" if each["cancelled"] else "o" for each in cards)
+
+
+async def _card(view: View, card: Card) -> dict[str, object]:
+    """The card, whether its points were given back, and where that can be undone."""
+    rows = [await view.api.get(f"/v1/transactions/{name}") for name in card.transactions]
+    cancelled = all(row["status"] == "cancelled" for row in rows)
+    undo = cancel_path([row["cancelled_by"] for row in rows]) if cancelled else None
+    day = None
+    if card.usable_on is not None:
+        at, zone = card.usable_on
+        day = Speech(view.speech.language, ZoneInfo(zone)).date(at, year=False, long=True)
+    return {"card": card, "cancelled": cancelled, "undo": undo, "day": day}

@@ -1,0 +1,8 @@
+"""Every page of the console, in the order of docs/reference/console.md."""
+
+from typing import Final
+
+from stampbook.console.front.routes import FRONT
+from stampbook.edge.operations import Operation
+
+OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT,)

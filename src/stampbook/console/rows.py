@@ -1,0 +1,32 @@
+"""Rows of the console's table of pages."""
+
+from stampbook.edge.operations import Handler, Operation
+from stampbook.programs.roles import Role
+
+
+def page(
+    path: str, handler: Handler, role: Role = Role.VIEWER, *, public: bool = False
+) -> Operation:
+    """A page or a fragment to look at; `path` is below `/console`."""
+    return _row("GET", path, handler, role, public=public)
+
+
+def act(path: str, handler: Handler, role: Role, *, public: bool = False) -> Operation:
+    """A form that writes."""
+    return _row("POST", path, handler, role, public=public)
+
+
+def form(path: str, handler: Handler, role: Role) -> tuple[Operation, Operation]:
+    """A page with a form, and what it writes: one handler, which asks `view.posts`."""
+    return page(path, handler, role), act(path, handler, role)
+
+
+def _row(method: str, path: str, handler: Handler, role: Role, *, public: bool) -> Operation:
+    return Operation(
+        name=f"{handler.__name__}_{method.lower()}",
+        method=method,
+        paths=(f"/console{path}",),
+        handler=handler,
+        role=None if public else role,
+        public=public,
+    )

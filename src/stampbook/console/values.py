@@ -1,0 +1,28 @@
+"""Values of the native API's JSON, for pages."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def instant_of(text: str) -> int:
+    """The microseconds since 1970 UTC of an instant in RFC 3339. Raises ValueError."""
+    return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+
+
+def text_of(instant: int) -> str:
+    """An instant as RFC 3339 in UTC, with no more digits than it needs."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    precision = "microseconds" if moment.microsecond else "seconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+def is_positive(amount: str) -> bool:
+    """Whether a decimal is above zero."""
+    return not amount.startswith("-") and any(digit in "123456789" for digit in amount)
+
+
+def is_zero(amount: str) -> bool:
+    return not any(digit in "123456789" for digit in amount)

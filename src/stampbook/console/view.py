@@ -1,0 +1,172 @@
+"""One request for a page, and all that its handler needs."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from stampbook.console.api import Api, Json
+from stampbook.console.cookies import (
+    FLASH,
+    LANGUAGE,
+    LOGIN,
+    SESSION,
+    THEME,
+    cookies_of,
+    form_token,
+    new_secret,
+    read_flash,
+)
+from stampbook.console.faults import Forbidden
+from stampbook.console.forms import Form, read_form
+from stampbook.console.results import Flash, Goto, Shown
+from stampbook.edge.answers import HeaderPair
+from stampbook.edge.context import Context
+from stampbook.edge.credentials.people import Acting, Person, SignedIn
+from stampbook.edge.requests import Request
+from stampbook.programs.roles import Role
+from stampbook.speaking.languages import Language, is_language, language_of
+from stampbook.speaking.speech import Speech
+
+UTC: Final = ZoneInfo("UTC")
+
+THEMES: Final = ("auto", "light", "dark")
+
+KEY: Final = "idempotency_key"
+
+
+class View:
+    """See the module.
+
+    `person` is None only on pages that need nobody. `path` are the variable parts of the address,
+    `query` what follows it, `form` what was sent. `speech` has the person's language and the zone
+    of the program that the page is about (`in_zone`); `now` is the instant of the request.
+    """
+
+    def __init__(
+        self, context: Context | None, request: Request, signed_in: SignedIn | None
+    ) -> None:
+        self._context = context
+        self.request = request
+        self.path: Mapping[str, str] = request.parameters
+        self.cookies = cookies_of(request)
+        self.signed_in = signed_in
+        self.query = Form({})
+        self.form = Form({})
+        self.headers: list[HeaderPair] = []
+        self.secret = self.cookies.get(SESSION if signed_in else LOGIN) or new_secret()
+        self.speech = Speech(self._language(), UTC)
+        said = self.cookies.get(FLASH)
+        self.flash = None if said is None else read_flash(said)
+
+    @property
+    def context(self) -> Context:
+        assert self._context is not None  # it is missing only where no page was found
+        return self._context
+
+    @cached_property
+    def now(self) -> int:
+        return self.context.clock()
+
+    # -- who asks ------------------------------------------------------------------------
+
+    @property
+    def person(self) -> Person | None:
+        return None if self.signed_in is None else self.signed_in.person
+
+    @property
+    def role(self) -> Role | None:
+        person = self.person
+        return None if person is None else person.user.role
+
+    def can(self, role: str) -> bool:
+        """Whether the person has that role's rights."""
+        own = self.role
+        return own is not None and own.covers(Role(role))
+
+    def need(self, role: str) -> None:
+        """Raises Forbidden."""
+        if not self.can(role):
+            raise Forbidden
+
+    @property
+    def api(self) -> Api:
+        """The native API for the person who has signed in."""
+        assert self.signed_in is not None
+        person, caller = self.signed_in
+        acting = Acting(caller, person.overseer, self.secret)
+        return Api(self.context.within, acting, self.request.client)
+
+    # -- what was asked ------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read query and form. Raises Unreadable."""
+        self.query = read_form(self.request.query)
+        if self.request.method not in ("GET", "HEAD"):
+            self.form = read_form(self.request.body)
+
+    @property
+    def posts(self) -> bool:
+        """Whether something is to be written."""
+        return self.request.method == "POST"
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether a part of an open page is asked for, and no page."""
+        return self.request.header(b"hx-request") == "true"
+
+    @cached_property
+    def key(self) -> str:
+        """The idempotency key of the form that was sent, or of the one that will be shown."""
+        return self.form.text(KEY)[:200] or new_secret()
+
+    @property
+    def csrf_token(self) -> str:
+        return form_token(self.secret)
+
+    @property
+    def url(self) -> str:
+        """The address of this page, with its query."""
+        path, query = self.request.raw_path.decode("latin-1"), self.request.query.decode("latin-1")
+        return f"{path}?{query}" if query else path
+
+    def with_query(self, **changed: str | None) -> str:
+        """The address of this page with other parameters; None takes one away."""
+        kept = {
+            name: self.query.text(name)
+            for name in self.query
+            if name not in changed and self.query.text(name)
+        }
+        kept.update({name: value for name, value in changed.items() if value is not None})
+        path = self.request.raw_path.decode("latin-1")
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    # -- how it is shown -----------------------------------------------------------------
+
+    def in_zone(self, program: Json) -> None:
+        """The page is about this program: days and hours are those of its zone."""
+        self.speech = Speech(self.speech.language, ZoneInfo(program["timezone"]))
+
+    @property
+    def theme(self) -> str:
+        chosen = self.cookies.get(THEME, "")
+        return chosen if chosen in THEMES else "auto"
+
+    def _language(self) -> Language:
+        chosen = self.cookies.get(LANGUAGE, "")
+        if is_language(chosen):
+            return chosen
+        return language_of(self.request.header(b"accept-language"))
+
+    def say(self, text: str, /, **values: object) -> str:
+        """A text in the person's language."""
+        return self.speech.gettext(text, **values)
+
+    def show(self, template: str, status: int = 200, /, **values: object) -> Shown:
+        """Answer with a template below `templates/`."""
+        return Shown(template, values, status)
+
+    def go(self, path: str, flash: Flash | None = None) -> Goto:
+        """Answer that the result is at another path."""
+        return Goto(path, flash)
