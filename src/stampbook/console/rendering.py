@@ -33,6 +33,7 @@ def _environment() -> Environment:
         cache_size=-1,
     )
     made.newstyle_gettext = True  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
     made.globals.update(
         asset=assets.url, icon_url=assets.icon_url, LANGUAGES=LANGUAGES, THEMES=THEMES
     )
