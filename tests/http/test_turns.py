@@ -241,7 +241,7 @@ async def test_large_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_pages_that_are_made_when_they_are_first_asked_for(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = Site(APIS)
+    site = Site(APIS, has_console=True)
     edge = Edge(town.contexts[0], [*APIS, site])
     for path in [path for each in site.operations for path in each.paths]:
         with measured(monkeypatch) as turns:

@@ -21,7 +21,7 @@ def needs_password(view: View) -> bool:
 
 
 async def confirm(view: View) -> None:
-    """Check the password that was typed, if it is needed. Raises Problem, whose fault is of FIELD."""
+    """Check the password that was typed, if it is needed. Raises Problem, with a fault of FIELD."""
     if not needs_password(view):
         return
     person = view.person

@@ -199,7 +199,7 @@ async def _in_session(
 
 
 def _acting(operation: Operation, acting: Acting) -> Caller:
-    """The person for whom the request is carried out, if they have the right. Raises Failure (403)."""
+    """The person for whom it is carried out, if they have the right. Raises Failure (403)."""
     current().prove(user=acting.caller.user, overseer=acting.overseer)
     _check_right(operation, acting.caller)
     return acting.caller

@@ -63,9 +63,7 @@ class Session(NamedTuple):
         return now - (self.confirmed_at or self.created_at) < GRACE_S * MICROSECONDS
 
 
-_COLUMNS: Final = (
-    "session_id, user_id, created_at, last_used_at, address, user_agent, confirmed_at"
-)
+_COLUMNS: Final = "session_id, user_id, created_at, last_used_at, address, user_agent, confirmed_at"
 
 
 def _session(row: Row) -> Session:
