@@ -34,7 +34,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema vendor lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -105,8 +105,9 @@ installed: wheel ## Install the wheel in an empty environment, and try the demo,
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
 
-messages: $(VENV)/.installed-dev ## Find the texts to translate, and compile the translations
-	@$(BIN)/python -m tests.speaking.messages
+# Needs npm; the files are in the repository, so that nobody else does.
+vendor: $(VENV)/.installed-dev ## Write the libraries of the console's pages anew
+	@$(BIN)/python -m tests.browser.vendoring
 
 install: $(VENV)/.installed ## Install what `make run` needs
 dev: $(VENV)/.installed-dev ## Install what `make test` needs
