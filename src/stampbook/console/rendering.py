@@ -98,7 +98,7 @@ def amount(
     text = speech.signed(value) if signed else speech.amount(value)
     kind = "amount zero" if is_zero(value) else "amount"
     if signed and not is_zero(value):
-        kind += " less" if value.startswith("-") else " more"
+        kind += " down" if value.startswith("-") else " up"
     after = Markup(' <span class="unit">{}</span>').format(unit) if unit else Markup("")
     return Markup('<data class="{}" data-testid="{}" value="{}">{}</data>{}').format(
         kind, testid, value, text, after
@@ -131,9 +131,10 @@ def _moment(value: str | None, testid: str, say: Callable[[int], str], speech: S
 def ident(speech: Speech, value: str, testid: str = "id") -> Markup:
     """An identifier, with a button that copies it."""
     return Markup(
-        '<span class="ident"><code data-testid="{}">{}</code>'
-        '<button type="button" class="copy" data-testid="copy" data-copy="{}">{}</button></span>'
-    ).format(testid, value, value, speech.gettext("Copy"))
+        '<code data-testid="{}">{}</code> <button type="button" class="secondary small"'
+        ' data-testid="copy" data-copy="{}"><svg class="icon" aria-hidden="true">'
+        '<use href="{}"></use></svg>{}</button>'
+    ).format(testid, value, value, assets.icon_url("copy"), speech.gettext("Copy"))
 
 
 def unit_of(currency: Json) -> str:

@@ -114,7 +114,13 @@ class View:
     @property
     def is_fragment(self) -> bool:
         """Whether a part of an open page is asked for, and no page."""
-        return self.request.header(b"hx-request") == "true"
+        headers = self.request.headers
+        return b"hx-request" in headers and headers.get(b"hx-request-type") != b"full"
+
+    def is_at(self, path: str) -> bool:
+        """Whether the page is the one at this path, or one below it."""
+        own = self.request.path.rstrip("/")
+        return own == path or (path != "/console" and own.startswith(path + "/"))
 
     @cached_property
     def key(self) -> str:
