@@ -19,8 +19,8 @@ import pytest
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.site.dialect import Site
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.table import APIS
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.edge.connection import Connection, Open
 from stampbook.edge.serving import Edge
 from stampbook.wiring import GC_THRESHOLDS

@@ -9,7 +9,7 @@ import pytest
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.storage.store import Store
 from tests.http.altegio.shop import KEY, NOON, Shop, data_of, opened_shop
 from tests.http.voucherify.house import V2, idle_rule, made

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import api_keys, currencies, programs

@@ -8,8 +8,8 @@ from stampbook.benchmark.loading import Post
 from stampbook.benchmark.seeding import number as number_of
 from stampbook.benchmark.seeding import text
 from stampbook.benchmark.staging import Stage, Timed
-from stampbook.dialects.altcraft.ids import write_transaction
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.altcraft import write_transaction
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 
 PENDING: Final = {"type": "period", "period": {"value": 30, "unit": "day"}}
 """In Voucherify's scenario, points cannot be used for a month."""

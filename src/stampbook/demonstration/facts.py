@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stampbook.demonstration.seeding import EMAIL, Demo, Holding
-from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.native import ids
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.altcraft import write_transaction
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.domain.model import transaction_number
 
 CONSOLE = "/console"

@@ -14,6 +14,7 @@ from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import Lot, Movement, Record, Redemption, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.storage.examining import Examined
+from stampbook.storage.searching import Sought
 
 Row = Mapping[str, Any]
 """One row of an answer, by column name (asyncpg.Record and sqlite3.Row both fit)."""
@@ -313,6 +314,10 @@ class Store(Database, LedgerStore, Protocol):
     @property
     def checks(self) -> Examined:
         """What `/readyz` asks it."""
+        ...
+
+    async def find_members(self, sought: Sought) -> list[int]:
+        """Numbers of members who are not deleted, MAX_FOUND at most, in no order."""
         ...
 
     def measure(self) -> None:

@@ -77,6 +77,39 @@ async def head(store: Store, number: int, *, tenant: int) -> Visit | None:
     )
 
 
+class Glance(NamedTuple):
+    """What a list says of a visit; `cost` in hundredths."""
+
+    number: int
+    location: int
+    attendance: int
+    starts_at: int
+    created_at: int
+    cost: int
+
+
+async def newest_of(
+    db: Transacting, member: int, *, program: int, tenant: int, before: int, limit: int
+) -> list[Glance]:
+    """The member's newest visits with a number below `before`."""
+    rows = await db.fetch(
+        """
+        SELECT visit_id, location_id, attendance, starts_at, created_at,
+               coalesce((SELECT sum(l.cost) FROM visit_lines l
+                         WHERE l.visit_id = v.visit_id AND l.deleted_at IS NULL), 0) AS cost
+        FROM visits v
+        WHERE program_id = $1 AND member_id = $2 AND tenant_id = $3 AND visit_id < $4
+        ORDER BY visit_id DESC LIMIT $5
+        """,
+        program,
+        member,
+        tenant,
+        before,
+        limit,
+    )
+    return [Glance(*(int(value) for value in row.values())) for row in map(dict, rows)]
+
+
 async def visit_of_record(
     db: Transacting, record: int, *, tenant: int, deleted: bool = False
 ) -> int | None:

@@ -10,8 +10,8 @@ import json
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft.answers import REFUSALS, balance_text
-from stampbook.dialects.altcraft.ids import read_transaction, write_profile, write_transaction
 from stampbook.dialects.altcraft.wire import MAX_TIMEOUT_S
+from stampbook.dialects.spelling.altcraft import read_transaction, write_profile, write_transaction
 from stampbook.domain.commands import (
     Accrue,
     Cancel,

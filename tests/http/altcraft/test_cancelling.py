@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
+from stampbook.dialects.spelling.altcraft import read_transaction, write_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
 from stampbook.programs.policies import Terms

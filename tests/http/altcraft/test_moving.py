@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stampbook.dialects import instants
-from stampbook.dialects.altcraft.ids import read_transaction
+from stampbook.dialects.spelling.altcraft import read_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.policy import CountsFrom, ExpiryRule, ExpiryType, Period, Unit
 from stampbook.programs import currency_options, members, point_promotions, programs

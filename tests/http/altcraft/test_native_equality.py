@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stampbook.dialects import amounts, instants
-from stampbook.dialects.altcraft.ids import read_transaction
 from stampbook.dialects.native import ids
+from stampbook.dialects.spelling.altcraft import read_transaction
 from stampbook.domain.model import Transaction, split_number
 from stampbook.storage.store import Store
 from tests.http.altcraft.house import SECOND, START, TOKEN, House, Json

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from stampbook.dialects.altcraft.answers import REFUSALS, refused
-from stampbook.dialects.altcraft.ids import read_transaction
+from stampbook.dialects.spelling.altcraft import read_transaction
 from stampbook.domain.model import split_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger

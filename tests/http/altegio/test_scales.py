@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.programs import currencies
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stampbook.dialects.native import ids
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.programs import once
 from stampbook.programs.once import Kept, Keyed
 from stampbook.storage import former_fingerprints

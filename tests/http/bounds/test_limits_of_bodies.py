@@ -13,7 +13,7 @@ import pytest
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.rows import MAX_BULK_BODY
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.operations import MAX_BATCH_BODY
 from stampbook.edge.bodies import (
     MAX_DEPTH,

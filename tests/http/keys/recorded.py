@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.table import DIALECTS
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.edge.requests import Route
 from stampbook.edge.routing import Routes
 from stampbook.programs import accounts, api_keys, currencies, members, programs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from tests.http.once.writes import Write, made, write
 from tests.http.town import Town
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.domain.commands import Accrue, Command
 from stampbook.domain.model import MICROSECONDS, transaction_number
 from stampbook.domain.policy import to_instant

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.operations import Access
 from stampbook.dialects.voucherify.routes import OPERATIONS
 from stampbook.edge.operations import Operation

@@ -6,7 +6,7 @@ import asyncio
 import random
 from typing import Any
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.domain.commands import Accrue, Cancel
 from stampbook.domain.model import transaction_number
 from stampbook.ledger.engine import Ledger

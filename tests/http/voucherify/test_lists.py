@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import (
+from stampbook.dialects.spelling.voucherify import (
     CustomerNumber,
     PointsBucket,
     Prefix,
@@ -19,6 +18,7 @@ from stampbook.dialects.voucherify.core.ids import (
     spell_bucket,
     spell_customer,
 )
+from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.times import read_instant, stamp
 from stampbook.edge.pace.quota import Quota, Standing

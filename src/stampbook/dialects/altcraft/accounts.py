@@ -8,7 +8,6 @@ from stampbook.dialects.altcraft.answers import balance_text
 from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import not_found
 from stampbook.dialects.altcraft.formats.writing import Value
-from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.altcraft.rows import Wording, transaction_object
 from stampbook.dialects.altcraft.wire import (
     Interval,
@@ -19,6 +18,7 @@ from stampbook.dialects.altcraft.wire import (
     read_person,
     read_scope,
 )
+from stampbook.dialects.spelling.altcraft import write_transaction
 from stampbook.domain.model import FOREVER, split_number
 from stampbook.ledger.journal import lots, rows
 from stampbook.loyalty.tiers import groups, standing

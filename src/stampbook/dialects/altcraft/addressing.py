@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from stampbook.dialects import amounts
 from stampbook.dialects.altcraft.call import Call
 from stampbook.dialects.altcraft.faults import incorrect, not_found
-from stampbook.dialects.altcraft.ids import read_profile
 from stampbook.dialects.altcraft.wire import EMAIL, PHONE, PROFILE_ID, CurrencyName, Person
+from stampbook.dialects.spelling.altcraft import read_profile
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency

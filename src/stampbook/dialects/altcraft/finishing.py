@@ -5,8 +5,8 @@ from typing import Final
 from stampbook.dialects.altcraft.answers import balance_text, refused
 from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import Fault, not_found
-from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.altcraft.resolving import Target, find_row, read_target
+from stampbook.dialects.spelling.altcraft import write_transaction
 from stampbook.domain.commands import Cancel, Command, Commit, Note, Release
 from stampbook.domain.model import DEBITS, transaction_number
 from stampbook.domain.refusals import Code, Refusal

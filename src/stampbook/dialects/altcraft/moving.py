@@ -6,9 +6,9 @@ from stampbook.dialects.altcraft import addressing
 from stampbook.dialects.altcraft.answers import balance_text, refused
 from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import Fault, incorrect, not_found
-from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.altcraft.rows import promotion_subject
 from stampbook.dialects.altcraft.wire import Movement, read_movement
+from stampbook.dialects.spelling.altcraft import write_transaction
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Hold, Note, Redeem
 from stampbook.domain.model import FOREVER

@@ -9,7 +9,6 @@ from stampbook.dialects.altcraft import addressing
 from stampbook.dialects.altcraft.answers import refused
 from stampbook.dialects.altcraft.call import Call, Success
 from stampbook.dialects.altcraft.faults import incorrect, not_found
-from stampbook.dialects.altcraft.ids import read_profile, write_profile
 from stampbook.dialects.altcraft.once import Register, Remove, write_once
 from stampbook.dialects.altcraft.wire import (
     EMAIL,
@@ -20,6 +19,7 @@ from stampbook.dialects.altcraft.wire import (
     read_past,
     read_person,
 )
+from stampbook.dialects.spelling.altcraft import read_profile, write_profile
 from stampbook.domain.commands import Accrue, Note
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.submission import Submission

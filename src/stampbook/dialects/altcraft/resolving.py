@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from stampbook.dialects.altcraft.call import Call
 from stampbook.dialects.altcraft.faults import incorrect, not_found
-from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
+from stampbook.dialects.spelling.altcraft import read_transaction, write_transaction
 from stampbook.domain.model import Kind, Transaction, split_number, transaction_number
 from stampbook.ledger.journal import names, rows
 

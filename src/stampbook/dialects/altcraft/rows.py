@@ -6,7 +6,7 @@ from typing import NamedTuple
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.altcraft.answers import balance_text
 from stampbook.dialects.altcraft.formats.writing import Value
-from stampbook.dialects.altcraft.ids import write_transaction
+from stampbook.dialects.spelling.altcraft import write_transaction
 from stampbook.domain.model import (
     CREDITS,
     DEBITS,

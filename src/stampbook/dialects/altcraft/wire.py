@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from stampbook.dialects.altcraft.faults import incorrect, not_found
 from stampbook.dialects.altcraft.formats.fields import Fields
-from stampbook.dialects.altcraft.ids import read_transaction
+from stampbook.dialects.spelling.altcraft import read_transaction
 from stampbook.domain.model import MICROSECONDS
 
 MAX_TIMEOUT_S = 2_592_000

@@ -4,6 +4,7 @@ from stampbook.dialects.native import visits
 from stampbook.dialects.native.audit.routes import AUDIT
 from stampbook.dialects.native.ledger import bulk, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
+from stampbook.dialects.native.lookup.routes import LOOKUP
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
 from stampbook.dialects.native.loyalty.order_routes import ORDERS
 from stampbook.dialects.native.loyalty.rule_routes import RULES
@@ -318,6 +319,6 @@ REWARDS = (
 )  # fmt: skip
 
 OPERATIONS = (
-    *PROGRAMS, *MEMBERS, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS, *REWARDS,
-    *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT,
+    *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
+    *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT,
 )  # fmt: skip

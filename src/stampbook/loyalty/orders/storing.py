@@ -99,6 +99,21 @@ async def by_external_id(
     return None if row is None else _order(row)
 
 
+async def all_by_external_id(
+    db: Transacting, external_id: str, *, tenant: int, limit: int
+) -> list[Order]:
+    """The orders of that external id in the tenant's programs, at most one of each."""
+    rows = await db.fetch(
+        f"{_SELECT} WHERE o.tenant_id = $1 AND o.external_id = $2"
+        " AND coalesce(o.program_id, 0) IN (SELECT program_id FROM programs WHERE tenant_id = $1)"
+        " ORDER BY o.program_id LIMIT $3",
+        tenant,
+        external_id,
+        limit,
+    )
+    return [_order(row) for row in rows]
+
+
 async def page(
     db: Transacting,
     *,

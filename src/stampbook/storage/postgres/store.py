@@ -33,6 +33,7 @@ from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
 from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
+from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.store import (
     AccountFound,
     Batch,
@@ -286,6 +287,14 @@ class PostgresStore(Ended):
                 await self.put_off(shard, early)
             if due or not looked_at:
                 return due
+
+    async def find_members(self, sought: Sought) -> list[int]:
+        """See Store."""
+        if sought.programs is not None and not sought.programs:
+            return []
+        values = {"terms": sought.for_postgres(), "most": MAX_FOUND}
+        found = await self._fetch("find_members", values, self._other)
+        return [row["member_id"] for row in found]
 
     async def complete_upto(self) -> int:
         """See LedgerStore. The order of the two reads matters: see ledger/following/feed.py."""

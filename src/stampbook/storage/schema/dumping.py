@@ -18,7 +18,9 @@ FOLDER = Path(__file__).parent
 _SQLITE = """
     SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'schema_migrations'
       AND tbl_name NOT LIKE 'sqlite!_%' ESCAPE '!'
-    ORDER BY type = 'trigger', tbl_name, type <> 'table', name
+      -- What a virtual table keeps its content in is made with it.
+      AND tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')
+    ORDER BY type = 'trigger', type = 'view', tbl_name, type <> 'table', name
 """
 _FUNCTIONS = """
     SELECT pg_get_functiondef(oid) AS text FROM pg_proc

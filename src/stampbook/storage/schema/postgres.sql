@@ -1,3 +1,18 @@
+CREATE OR REPLACE FUNCTION public.member_search(tenant_id bigint, program_id bigint, name text, email_key text, phone_key text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    SELECT array_to_tsvector(ARRAY['@' || tenant_id, '#' || program_id]
+        || array_remove(regexp_split_to_array(
+            translate(
+                lower(left(coalesce(name, ''), 400) || ' ' || left(split_part(coalesce(email_key, ''), '@', 1), 80)),
+                'АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯёІЇЄҐЎÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĄĆČĎĘĚĞİŁŃŇŐŘŚŞŠŤŮŰŹŻŽ',
+                'абвгдеежзийклмнопрстуфхцчшщъыьэюяеіїєґўàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþąćčďęěğiłńňőřśşšťůűźżž'),
+            '[][ \t\r\n!"#$%&''()*+,./:;<=>?@\\^_`{|}~’‘“”«»–—-]+'), '')
+        || ARRAY(SELECT '~' || substr(phone_key, at, 4) FROM generate_series(1, least(length(phone_key), 19) - 3) at))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -520,6 +535,8 @@ CREATE INDEX members_email ON members USING btree (program_id, email_key) WHERE 
 CREATE INDEX members_phone ON members USING btree (program_id, phone_key) WHERE phone_key IS NOT NULL;
 
 CREATE INDEX members_program ON members USING btree (program_id, member_id);
+
+CREATE INDEX members_search ON members USING gin (member_search(tenant_id, program_id, name, email_key, phone_key)) WHERE deleted_at IS NULL;
 
 CREATE UNIQUE INDEX members_external_id ON members USING btree (program_id, external_id) WHERE external_id IS NOT NULL;
 

@@ -433,6 +433,11 @@ CREATE TABLE lot_rows (
     CONSTRAINT lot_rows_numbers CHECK (lot > 0 AND seq > 0)
 ) STRICT, WITHOUT ROWID;
 
+CREATE VIRTUAL TABLE member_search USING fts5(
+    place, words, digits,
+    tokenize = 'unicode61 remove_diacritics 0', detail = column, columnsize = 0, prefix = '1 2 3'
+);
+
 CREATE TABLE members (
     member_id INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id INTEGER NOT NULL REFERENCES programs,
@@ -1365,6 +1370,20 @@ CREATE TABLE voucherify_tiers (
 
 CREATE INDEX voucherify_tiers_structure ON voucherify_tiers (structure_id, tier_id);
 
+CREATE VIEW member_texts AS
+SELECT member_id, deleted_at,
+    't' || tenant_id || ' p' || program_id AS place,
+    replace(replace(coalesce(name, '') || ' '
+        || coalesce(substr(email_key, 1, instr(email_key, '@') - 1), ''), 'ё', 'е'), 'Ё', 'Е') AS words,
+    CASE WHEN phone_key IS NULL THEN '' ELSE
+        substr(phone_key, 1, 4) || ' ' || substr(phone_key, 2, 4) || ' ' || substr(phone_key, 3, 4) || ' '
+        || substr(phone_key, 4, 4) || ' ' || substr(phone_key, 5, 4) || ' ' || substr(phone_key, 6, 4) || ' '
+        || substr(phone_key, 7, 4) || ' ' || substr(phone_key, 8, 4) || ' ' || substr(phone_key, 9, 4) || ' '
+        || substr(phone_key, 10, 4) || ' ' || substr(phone_key, 11, 4) || ' ' || substr(phone_key, 12, 4) || ' '
+        || substr(phone_key, 13, 4) || ' ' || substr(phone_key, 14, 4) || ' ' || substr(phone_key, 15, 4) || ' '
+        || substr(phone_key, 16, 4) END AS digits
+FROM members;
+
 CREATE TRIGGER anchors_not_deleted BEFORE DELETE ON anchors BEGIN
     SELECT RAISE(ABORT, 'an anchor is never deleted');
 END;
@@ -1387,6 +1406,23 @@ END;
 
 CREATE TRIGGER lot_rows_not_edited BEFORE UPDATE ON lot_rows BEGIN
     SELECT RAISE(ABORT, 'the journal is never edited');
+END;
+
+CREATE TRIGGER members_found AFTER INSERT ON members BEGIN
+    INSERT INTO member_search (rowid, place, words, digits)
+    SELECT member_id, place, words, digits FROM member_texts
+    WHERE member_id = new.member_id AND deleted_at IS NULL;
+END;
+
+CREATE TRIGGER members_found_anew AFTER UPDATE OF name, email_key, phone_key, deleted_at ON members BEGIN
+    DELETE FROM member_search WHERE rowid = new.member_id;
+    INSERT INTO member_search (rowid, place, words, digits)
+    SELECT member_id, place, words, digits FROM member_texts
+    WHERE member_id = new.member_id AND deleted_at IS NULL;
+END;
+
+CREATE TRIGGER members_not_found AFTER DELETE ON members BEGIN
+    DELETE FROM member_search WHERE rowid = old.member_id;
 END;
 
 CREATE TRIGGER standings_not_deleted BEFORE DELETE ON standings BEGIN

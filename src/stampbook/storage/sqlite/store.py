@@ -19,6 +19,7 @@ from stampbook.storage.ending import Ended, end
 from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
+from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.sqlite.checkpoints import Checkpointer
 from stampbook.storage.sqlite.checks import SqliteChecks, check_file
 from stampbook.storage.sqlite.connections import Readers, Threaded
@@ -249,6 +250,13 @@ class SqliteStore(Ended):
                 await self.put_off(shard, early)
             if due or not looked_at:
                 return due
+
+    async def find_members(self, sought: Sought) -> list[int]:
+        """See Store."""
+        if sought.programs is not None and not sought.programs:
+            return []
+        found = await self.fetch(STATEMENTS["find_members"], sought.for_sqlite(), MAX_FOUND)
+        return [row["member_id"] for row in found]
 
     async def complete_upto(self) -> int:
         """See LedgerStore. One writer at a time gives positions, so no row can appear below one."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.altcraft.ids import read_transaction, write_transaction
 from stampbook.dialects.altcraft.rows import COLUMNS
+from stampbook.dialects.spelling.altcraft import read_transaction, write_transaction
 from stampbook.domain.commands import Cancel
 from stampbook.domain.model import split_number
 from stampbook.ledger.submission import Submission

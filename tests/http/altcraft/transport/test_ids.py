@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampbook.dialects.altcraft.ids import (
+from stampbook.dialects.spelling.altcraft import (
     read_profile,
     read_transaction,
     write_profile,

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from stampbook.dialects.altcraft.ids import write_transaction
 from stampbook.dialects.native import ids
+from stampbook.dialects.spelling.altcraft import write_transaction
 from stampbook.domain.model import Kind
 from stampbook.programs.accounts import Account
 from tests.http.altegio.programs.offering import create, discount, pay, refer, referral

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stampbook.dialects.voucherify.core.ids import spell_customer
+from stampbook.dialects.spelling.voucherify import spell_customer
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made

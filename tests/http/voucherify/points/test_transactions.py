@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.core.ids import NEVER_JOURNALLED, Prefix, parse
+from stampbook.dialects.spelling.voucherify import NEVER_JOURNALLED, Prefix, parse
 from tests.http.voucherify.house import IMMEDIATE, Card, House, made
 
 ORDERS = (

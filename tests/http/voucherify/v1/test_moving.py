@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
 from tests.http.voucherify.v1.club import (
     L,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.domain.commands import Commit, Hold
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
 from tests.http.voucherify.v1.club import Club, L, club_of

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from stampbook.dialects.altcraft.exports import table
 from stampbook.dialects.altcraft.exports.table import DONE, FAILED, Export
-from stampbook.dialects.altcraft.ids import write_profile
 from stampbook.dialects.altcraft.rows import COLUMNS, Wording, transaction_object
 from stampbook.dialects.csv_cells import cell
+from stampbook.dialects.spelling.altcraft import write_profile
 from stampbook.domain.model import MAX_SEQUENCE, Transaction, split_number, transaction_number
 from stampbook.edge.context import Context
 from stampbook.ledger.journal import figures, rows

@@ -122,6 +122,15 @@ async def list_transactions(call: Call) -> Page[TransactionShape]:
     return page_of(await _shapes(call, found, scale), limit)
 
 
+async def newest(
+    call: Call, account: int, scale: int, *, before: int, limit: int
+) -> list[TransactionShape]:
+    """The newest transactions of an account with a sequence number below `before`."""
+    await _settled(call, account)
+    found = await journal.entries(call.context.store, account, before=before, limit=limit)
+    return await _shapes(call, found, scale)
+
+
 async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[TransactionShape]:
     """Entries as they stand now; links and postings are for a single read."""
     store = call.context.store

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.calls import Call, Hours
 from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.points.transactions import Place
 from stampbook.dialects.voucherify.core.rows import Member, Program
 from stampbook.dialects.voucherify.core.seats import FoundCard, find_card

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.ids import definition_number, spell_customer
+from stampbook.dialects.spelling.voucherify import definition_number, spell_customer
 from stampbook.dialects.voucherify.core.points.transactions import Place
 from stampbook.domain.policy import Policy
 from stampbook.storage.policy_rows import COLUMNS_OF_POLICIES, policy_of

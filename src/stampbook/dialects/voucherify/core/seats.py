@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.calls import MAX_SCHEMES, Call, Scheme
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.storage.store import Transacting
 

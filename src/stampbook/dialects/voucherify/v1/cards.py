@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.points.cards import print_card, read_lifetime
 from stampbook.dialects.voucherify.core.points.codes import with_code
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from stampbook.dialects.csv_cells import cell
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import read_body
 from stampbook.dialects.voucherify.core.calls import Call, Download
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.points.cards import (
     JOURNAL_PAGE,

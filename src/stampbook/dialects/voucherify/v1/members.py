@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from stampbook.dialects.instants import is_never
+from stampbook.dialects.spelling.voucherify import Prefix, spell, spell_bucket
 from stampbook.dialects.voucherify.core.bodies import Date, Id, Metadata, Points, Reason, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned
@@ -17,7 +18,6 @@ from stampbook.dialects.voucherify.core.faults import (
     not_found,
     refused,
 )
-from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_bucket
 from stampbook.dialects.voucherify.core.lists.listing import read_limit
 from stampbook.dialects.voucherify.core.once import write_then_print
 from stampbook.dialects.voucherify.core.people.customers import (

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from msgspec import Meta
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.points.buckets import BucketStatus, status_of, waiting_of
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.times import stamp

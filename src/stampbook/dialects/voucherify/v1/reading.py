@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
 from stampbook.dialects.voucherify.core.definitions.wire import default_parts
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_limit
 from stampbook.dialects.voucherify.core.people.customers import by_id, by_source_id
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, find_seat

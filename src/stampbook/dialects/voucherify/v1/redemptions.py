@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import Id, Metadata, encode_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, not_found, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.people.customers import by_id
 from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.transactions import REWARD_SUBJECT, Entry

@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.choosing import choose
 from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field
 from stampbook.dialects.voucherify.core.points.cards import JOURNAL_PAGE, read_roots

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found, request_id
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.shapes.schema import (
     COUNT,

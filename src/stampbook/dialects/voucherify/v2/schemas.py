@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.shapes.schema import (
     COUNT,
     TEXT,

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import DEFINED_HERE, Prefix, parse
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.terms import body_of
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.ids import DEFINED_HERE, Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.programs import auditing
 from stampbook.programs.policies import Terms

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.faults import invalid_query
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.times import read_instant
 from stampbook.domain.model import MICROSECONDS
 

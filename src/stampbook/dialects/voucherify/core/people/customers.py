@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from stampbook.dialects.spelling.voucherify import parse_customer, spell_customer
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
     Metadata,
@@ -15,7 +16,6 @@ from stampbook.dialects.voucherify.core.bodies import (
 )
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, forbidden, invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import parse_customer, spell_customer
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.programs import members

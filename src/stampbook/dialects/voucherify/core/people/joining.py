@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
@@ -19,7 +20,6 @@ from stampbook.dialects.voucherify.core.definitions.rows import (
     find_definition,
 )
 from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.people.customers import (
     Customer,
     CustomerKey,

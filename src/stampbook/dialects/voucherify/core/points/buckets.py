@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from stampbook.dialects.voucherify.core.ids import SLIDING_DAY, PointsBucket
+from stampbook.dialects.spelling.voucherify import SLIDING_DAY, PointsBucket
 from stampbook.dialects.voucherify.core.times import date_of, day_number, last_date
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, PendingType, Policy

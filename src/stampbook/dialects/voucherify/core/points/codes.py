@@ -3,11 +3,11 @@
 import secrets
 from typing import Any, Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import find_definition
 from stampbook.dialects.voucherify.core.definitions.wire import default_parts
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.rows import Card
 from stampbook.programs import accounts
 from stampbook.programs.faults import Taken

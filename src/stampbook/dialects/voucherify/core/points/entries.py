@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import PointsBucket
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import PointsBucket
 from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring
 from stampbook.dialects.voucherify.core.points.transactions import Award, Entry
 from stampbook.dialects.voucherify.core.rows import Card

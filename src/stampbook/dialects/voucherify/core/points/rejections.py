@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from stampbook.dialects.voucherify.core.ids import NEVER_JOURNALLED, Prefix, spell
+from stampbook.dialects.spelling.voucherify import NEVER_JOURNALLED, Prefix, spell
 from stampbook.dialects.voucherify.core.points.transactions import Place, Type
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.storage.store import Row, Transacting

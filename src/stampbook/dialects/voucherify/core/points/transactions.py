@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.ids import (
+from stampbook.dialects.spelling.voucherify import (
     Prefix,
     spell,
     spell_bucket,

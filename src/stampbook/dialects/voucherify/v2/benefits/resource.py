@@ -5,11 +5,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import get_definition
 from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Sql,
     id_field,

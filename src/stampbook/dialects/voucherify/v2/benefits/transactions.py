@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.lists.filters import Sql, id_field, instant_field
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page
 from stampbook.dialects.voucherify.core.operations import operation

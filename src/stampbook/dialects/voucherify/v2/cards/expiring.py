@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any, Final
 
-from stampbook.dialects.voucherify.core.bodies import read_no_body
-from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
-from stampbook.dialects.voucherify.core.ids import (
+from stampbook.dialects.spelling.voucherify import (
     SLIDING_DAY,
     PointsBucket,
     parse_bucket,
     spell_bucket,
 )
+from stampbook.dialects.voucherify.core.bodies import read_no_body
+from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.judging import check_active
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_body, read_page, slice_page
 from stampbook.dialects.voucherify.core.once import is_repeat

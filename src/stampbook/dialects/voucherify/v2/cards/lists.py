@@ -3,9 +3,9 @@
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import NEVER_JOURNALLED, Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import NEVER_JOURNALLED, Prefix, spell
 from stampbook.dialects.voucherify.core.lists.choosing import choose
 from stampbook.dialects.voucherify.core.lists.cursors import Position
 from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field

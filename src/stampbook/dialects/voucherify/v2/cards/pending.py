@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.bodies import read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.judging import (
     OUTDATED,
     STATES,

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from stampbook.dialects.spelling.voucherify import DEFINED_HERE, Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
@@ -28,7 +29,6 @@ from stampbook.dialects.voucherify.core.definitions.wire import (
     given_parts,
 )
 from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload
-from stampbook.dialects.voucherify.core.ids import DEFINED_HERE, Prefix, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     ALL,
     Sql,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.people.customers import Customer
 from stampbook.dialects.voucherify.core.rows import Member, Program
 from stampbook.dialects.voucherify.core.shapes.schema import (

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.bodies import read_body, read_entries, read_entry
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import (
@@ -12,7 +13,6 @@ from stampbook.dialects.voucherify.core.faults import (
     fault_of,
     request_id,
 )
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.once import earlier, write_once, write_then_print
 from stampbook.dialects.voucherify.core.people.joining import MemberCreate, find_customer, join
 from stampbook.dialects.voucherify.core.seats import check_program, find_member, find_program

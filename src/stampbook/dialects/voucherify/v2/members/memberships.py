@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.people.customers import Customer, by_id, by_source_id
 from stampbook.dialects.voucherify.core.points.cards import print_cards
 from stampbook.dialects.voucherify.core.rows import NOBODY, Program, Seat, find_cards, find_seat

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse_customer, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, parse_customer, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Field,
     FieldKind,

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.bodies import read_body, required
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import invalid_payload, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.operations import operation
 from stampbook.dialects.voucherify.core.points.cards import print_cards
 from stampbook.dialects.voucherify.core.rows import Member, Program, find_cards

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from msgspec import Meta
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, required
 from stampbook.dialects.voucherify.core.calls import Call, Simulation
 from stampbook.dialects.voucherify.core.definitions import formulas
 from stampbook.dialects.voucherify.core.definitions.options import SMALLEST_UNIT, exchange_of
 from stampbook.dialects.voucherify.core.definitions.rows import find_definition
 from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload, not_found, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.judging import check_open
 from stampbook.dialects.voucherify.core.lists.filters import Sql, id_field, instant_field
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page

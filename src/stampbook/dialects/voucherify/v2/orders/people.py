@@ -4,9 +4,9 @@ from typing import Any
 
 from msgspec import UNSET
 
+from stampbook.dialects.spelling.voucherify import parse_customer
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import parse_customer
 from stampbook.dialects.voucherify.core.people.customers import by_id, find_or_insert
 from stampbook.dialects.voucherify.v2.orders.wire import OrderBody, OrderCustomer
 from stampbook.loyalty.orders.steps import Watcher

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import merged_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import (
@@ -16,7 +17,6 @@ from stampbook.dialects.voucherify.core.faults import (
     not_found,
     refused,
 )
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.listing import read_limit
 from stampbook.dialects.voucherify.core.once import earlier, join_once
 from stampbook.dialects.voucherify.core.operations import Access, operation

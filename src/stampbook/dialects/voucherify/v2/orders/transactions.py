@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.shapes.schema import (
     OPEN,
     TEXT,

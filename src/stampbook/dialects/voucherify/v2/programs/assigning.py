@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.definitions.options import put_options
 from stampbook.dialects.voucherify.core.definitions.rows import (
@@ -13,7 +14,6 @@ from stampbook.dialects.voucherify.core.definitions.rows import (
 )
 from stampbook.dialects.voucherify.core.definitions.terms import terms_of
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.listing import Kind
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import stamp

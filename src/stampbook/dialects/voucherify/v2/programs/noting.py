@@ -1,9 +1,9 @@
 """Activities of programs and of what they have: both sides tell of an assignment."""
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.activities import Entity
 from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
 

@@ -5,12 +5,12 @@ from typing import Final
 
 from msgspec import UNSET, json
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
 from stampbook.dialects.voucherify.core.faults import Fault, invalid_payload
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Sql,
     id_field,

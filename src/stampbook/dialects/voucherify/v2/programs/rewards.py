@@ -5,12 +5,12 @@ from typing import Annotated, Final
 
 from msgspec import Meta, json
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import assigned
 from stampbook.dialects.voucherify.core.faults import invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.listing import Kind
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.rows import Program

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.definitions.rows import assigned
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.listing import Kind
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import stamp

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.listing import Kind
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import stamp

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from stampbook.dialects.instants import is_never
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.bodies import (
     Closed,
     Date,
@@ -16,7 +17,6 @@ from stampbook.dialects.voucherify.core.bodies import (
     superfluous,
 )
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import (
     read_instant,

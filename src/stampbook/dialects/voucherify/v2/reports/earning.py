@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell, spell_earning
 from stampbook.dialects.voucherify.core.lists.choosing import is_chosen
 from stampbook.dialects.voucherify.core.lists.filters import Fields, id_field
 from stampbook.dialects.voucherify.core.operations import operation

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from stampbook.dialects.spelling.voucherify import definition_number
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import definition_number
 from stampbook.dialects.voucherify.v2.cards.reports import read_span
 from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import start_of_day

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any, Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.choosing import is_chosen
 from stampbook.dialects.voucherify.core.lists.filters import id_field
 from stampbook.dialects.voucherify.core.operations import operation

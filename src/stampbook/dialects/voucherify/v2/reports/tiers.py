@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import invalid_query
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.choosing import is_chosen
 from stampbook.dialects.voucherify.core.lists.filters import id_field
 from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_limit

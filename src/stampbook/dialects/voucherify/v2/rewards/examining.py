@@ -5,9 +5,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.operations import operation
 from stampbook.dialects.voucherify.core.people.customers import Customer
 from stampbook.dialects.voucherify.core.points.cards import print_cards

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body
 from stampbook.dialects.voucherify.core.calls import Call, Simulation
 from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, not_found, refused
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.judging import check_open
 from stampbook.dialects.voucherify.core.lists.filters import Sql, id_field, instant_field
 from stampbook.dialects.voucherify.core.lists.listing import Kind, list_page, read_page

@@ -6,8 +6,8 @@ these currencies. The engine looks at those of the buyer's program only.
 
 from typing import Any
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.definitions.rows import Definition, find_definition
-from stampbook.dialects.voucherify.core.ids import Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.v2.kernel.limits import hours_of, limits_of
 from stampbook.loyalty.rewards.model import Bought, Cost, RewardTerms, RewardType

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import convert, to_builtins
 
+from stampbook.dialects.spelling.voucherify import DEFINED_HERE, Prefix, parse
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import Definition, get_definition
 from stampbook.dialects.voucherify.core.definitions.terms import expiry_of
 from stampbook.dialects.voucherify.core.faults import invalid_payload, not_found
-from stampbook.dialects.voucherify.core.ids import DEFINED_HERE, Prefix, parse
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.v2.conditions.groups import Group
 from stampbook.dialects.voucherify.v2.conditions.writing import NAMES, Scope, condition

@@ -4,9 +4,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell, spell_earning
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import not_found
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell, spell_earning
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.core.times import stamp, stamp_or_none, updated
 from stampbook.loyalty.rules import storing

@@ -7,8 +7,8 @@ groups follow.
 from math import ceil, floor
 from typing import Any, Final
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.definitions.rows import find_definition
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.rows import NOBODY
 from stampbook.dialects.voucherify.v2.kernel.resources import Edit
 from stampbook.dialects.voucherify.v2.tier_structures.rows import Structure, Tier, find_tiers

@@ -6,12 +6,12 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import encode_metadata
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.definitions.rows import find_definition, get_definition
 from stampbook.dialects.voucherify.core.faults import Fault
-from stampbook.dialects.voucherify.core.ids import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.lists.filters import (
     Sql,
     id_field,

@@ -2,8 +2,8 @@
 
 from typing import Any, Final, NamedTuple
 
+from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.ids import Prefix, spell
 from stampbook.dialects.voucherify.core.lists.choosing import choose
 from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field
 from stampbook.dialects.voucherify.core.lists.listing import (

@@ -1,0 +1,1 @@
+"""Finding members and cards by what a person knows of them."""

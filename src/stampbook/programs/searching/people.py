@@ -1,0 +1,176 @@
+"""Members by the first letters of the words of their name, by digits of their phone that follow one
+another, by e-mail address and by external id; cards by their number.
+
+The databases' index `member_search` has the words and digits.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from stampbook.domain.model import AccountStatus
+from stampbook.programs.members import Member, email_key, phone_key
+from stampbook.programs.searching.scope import Within
+from stampbook.storage.searching import GRAM, Sought
+from stampbook.storage.store import Row, Store
+
+MAX_WORDS: Final = 8
+"""Words of a text that are looked for; what follows is not."""
+
+LOCAL: Final = 10
+"""Of a longer number so many last digits count: its beginning is spelled in several ways (+7, 8,
+007)."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_NUMBER: Final = re.compile(r"[-+()./\s0-9]+")
+
+_SPELLED: Final = str.maketrans("\N{CYRILLIC SMALL LETTER IO}", "\N{CYRILLIC SMALL LETTER IE}")
+
+_FIELDS: Final = ", ".join(f"m.{name}" for name in Member._fields)
+
+
+class Card(NamedTuple):
+    """An account, and whose it is."""
+
+    account: int
+    program: int
+    member: int
+    number: str | None
+    name: str | None
+    status: AccountStatus
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in the form in which they are compared: small letters, and one of the two
+    forms of a Russian letter that people spell in either way."""
+    return _WORD.findall(text.lower().translate(_SPELLED))[:MAX_WORDS]
+
+
+def digits_of(text: str) -> str | None:
+    """The digits of what may be a phone number or a part of one; None for any other text."""
+    digits = phone_key(text) if _NUMBER.fullmatch(text) else None
+    return digits if digits is not None and GRAM <= len(digits) <= 40 else None
+
+
+async def by_words(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
+    """Members in whose name each word of the text begins a word. Newest first."""
+    words = words_of(text)
+    if not words:
+        return []
+    found = await _listed(store, await store.find_members(Sought(*within, words)), within, limit)
+    return found[:limit]
+
+
+async def by_digits(store: Store, digits: str, within: Within, *, limit: int) -> list[Member]:
+    """Members whose phone number has the digits; if it is that of some, these alone."""
+    sought = digits[-LOCAL:]
+    numbers = await store.find_members(Sought(*within, digits=sought))
+    found = await _listed(store, numbers, within, len(numbers))
+    exact = [each for each in found if phone_key(each.phone) == digits]
+    return (exact or [each for each in found if sought in (phone_key(each.phone) or "")])[:limit]
+
+
+async def _listed(store: Store, numbers: list[int], within: Within, limit: int) -> list[Member]:
+    """These members, those with the highest numbers first."""
+    if not numbers:
+        return []
+    listed = ", ".join(str(each) for each in sorted(numbers, reverse=True)[:limit])
+    rows = await store.fetch(
+        f"SELECT {_FIELDS} FROM members m"  # noqa: S608 - numbers of our own
+        f" WHERE m.member_id IN ({listed}) AND m.tenant_id = $1 AND m.deleted_at IS NULL"
+        " ORDER BY m.member_id DESC",
+        within.tenant,
+    )
+    return [_member(row) for row in rows]
+
+
+def _member(row: Row) -> Member:
+    return Member._make(row[column] for column in Member._fields)
+
+
+async def by_email(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
+    """Members with that e-mail address, in whatever case."""
+    return await _by(store, "email_key", email_key(text), within, limit)
+
+
+async def by_external_id(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
+    """Members of that external id: one of a program at most."""
+    return await _by(store, "external_id", text, within, limit)
+
+
+async def _by(
+    store: Store, column: str, value: str | None, within: Within, limit: int
+) -> list[Member]:
+    if not value:
+        return []
+    rows = await store.fetch(
+        f"""
+        SELECT {_FIELDS} FROM programs p JOIN members m ON m.program_id = p.program_id
+        WHERE p.tenant_id = $1 AND {within.of_programs("p.program_id")}
+          AND m.{column} = $2 AND m.deleted_at IS NULL
+        ORDER BY m.member_id DESC LIMIT $3
+        """,  # noqa: S608 - columns and numbers of our own
+        within.tenant,
+        value,
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+async def of_customer(store: Store, customer: int, within: Within, *, limit: int) -> list[Member]:
+    """Those who are this customer of a vendor's API in the programs."""
+    rows = await store.fetch(
+        f"""
+        SELECT {_FIELDS} FROM voucherify_members v JOIN members m ON m.member_id = v.member_id
+        WHERE v.customer_id = $1 AND v.left_at IS NULL AND m.tenant_id = $2
+          AND {within.of_programs("m.program_id")} AND m.deleted_at IS NULL
+        ORDER BY m.member_id DESC LIMIT $3
+        """,  # noqa: S608 - columns and numbers of our own
+        customer,
+        within.tenant,
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+async def cards_by_number(store: Store, number: str, within: Within, *, limit: int) -> list[Card]:
+    """Accounts with that number on their card: one of a program at most."""
+    rows = await store.fetch(
+        f"""
+        SELECT a.account_id, a.program_id, a.member_id, a.number, m.name, a.status
+        FROM programs p JOIN accounts a ON a.program_id = p.program_id
+             JOIN members m ON m.member_id = a.member_id
+        WHERE p.tenant_id = $1 AND {within.of_programs("p.program_id")} AND a.number = $2
+        ORDER BY a.account_id LIMIT $3
+        """,  # noqa: S608 - columns and numbers of our own
+        within.tenant,
+        number,
+        limit,
+    )
+    return [_card(row) for row in rows]
+
+
+async def card(store: Store, account: int, within: Within) -> Card | None:
+    """The account of that number of ours."""
+    row = await store.fetch_one(
+        f"""
+        SELECT a.account_id, a.program_id, a.member_id, a.number, m.name, a.status
+        FROM accounts a JOIN members m ON m.member_id = a.member_id
+        WHERE a.shard = $1 AND a.account_id = $2 AND a.tenant_id = $3
+          AND {within.of_programs("a.program_id")}
+        """,  # noqa: S608 - columns and numbers of our own
+        account % store.shards,
+        account,
+        within.tenant,
+    )
+    return None if row is None else _card(row)
+
+
+def _card(row: Row) -> Card:
+    return Card(
+        row["account_id"],
+        row["program_id"],
+        row["member_id"],
+        row["number"],
+        row["name"],
+        AccountStatus(row["status"]),
+    )
