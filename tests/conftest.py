@@ -6,6 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.browser.finding import pytest_terminal_summary
 from tests.postgres import (
     durable_postgres_server,
     postgres_database,
@@ -49,6 +50,7 @@ __all__ = [
     "postgres_store",
     "postgres_template",
     "postgres_url",
+    "pytest_terminal_summary",
     "shared_postgres",
     "shared_postgres_store",
     "shared_sqlite",

@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from stampbook.console.accounts.routes import ACCOUNTS
 from stampbook.console.front.routes import FRONT
 from stampbook.edge.operations import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT,)
+OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT, *ACCOUNTS)

@@ -26,3 +26,8 @@ def is_positive(amount: str) -> bool:
 
 def is_zero(amount: str) -> bool:
     return not any(digit in "123456789" for digit in amount)
+
+
+def number_of(name: str) -> int:
+    """The number in an id such as `acc_7f`. Raises ValueError."""
+    return int(name.rpartition("_")[2], 16)

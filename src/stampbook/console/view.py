@@ -27,7 +27,7 @@ from stampbook.edge.credentials.people import Acting, Person, SignedIn
 from stampbook.edge.requests import Request
 from stampbook.programs.roles import Role
 from stampbook.speaking.languages import Language, is_language, language_of
-from stampbook.speaking.speech import Speech
+from stampbook.speaking.speech import Speech, plain
 
 UTC: Final = ZoneInfo("UTC")
 
@@ -137,16 +137,28 @@ class View:
         path, query = self.request.raw_path.decode("latin-1"), self.request.query.decode("latin-1")
         return f"{path}?{query}" if query else path
 
+    @property
+    def own_path(self) -> str:
+        """The path of this page, without its query."""
+        return self.request.raw_path.decode("latin-1")
+
     def with_query(self, **changed: str | None) -> str:
         """The address of this page with other parameters; None takes one away."""
+        return self.at(self.own_path, **changed)
+
+    def at(self, path: str, **changed: str | None) -> str:
+        """The address of a page with this one's parameters and others; None takes one away."""
         kept = {
             name: self.query.text(name)
             for name in self.query
             if name not in changed and self.query.text(name)
         }
         kept.update({name: value for name, value in changed.items() if value is not None})
-        path = self.request.raw_path.decode("latin-1")
         return f"{path}?{urlencode(kept)}" if kept else path
+
+    def plain(self, units: int, currency: Json) -> str:
+        """An amount of the currency's smallest unit as the native API writes it."""
+        return plain(units, currency["scale"])
 
     # -- how it is shown -----------------------------------------------------------------
 

@@ -80,6 +80,7 @@ class Ledger:
         ]
         self.read = reading.read
         self.balance = reading.balance
+        self.foresee = reading.foresee
         self.denominations = Denominations(store, self.glimpse)
 
     async def start(self) -> None:

@@ -1,13 +1,13 @@
 """Reads: fresh from the store, settled in memory, never waiting for writers."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
 from stampbook.domain.book import Book
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
-from stampbook.domain.model import split_number
+from stampbook.domain.model import Lot, split_number
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
@@ -16,6 +16,19 @@ from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, KeyRow, LedgerStore
 
 _Result = TypeVar("_Result")
+
+
+class Foreseen(NamedTuple):
+    """An account at the instant `at`, and what the clock will do to it after that.
+
+    `lots` has copies of the open lots as they are at `at`, by number, each with its expiry. `book`
+    is settled at a later instant; its `records` are all rows that no store has: those that were due
+    by `at`, and those that will be.
+    """
+
+    at: int
+    lots: dict[int, tuple[Lot, int]]
+    book: Book
 
 
 class Reading:
@@ -48,6 +61,28 @@ class Reading:
         """The account's figures at `at`, with its book; None if there is no such account."""
         book = await self.read(account, tenant=tenant, program=program, at=at)
         return None if book is None else (book, await _of_book(balance_of, book))
+
+    async def foresee(
+        self,
+        account: int,
+        *,
+        tenant: int,
+        ahead_us: int,
+        program: int | None = None,
+        at: int | None = None,
+    ) -> Foreseen | None:
+        """The account at `at` as `read` has it, and what will happen within `ahead_us` after it if
+        nobody does anything; None if there is no such account."""
+        found = await self._opened(account, tenant, program, at)
+        if found is None:
+            return None
+        cache, book, instant = found
+        await self._settle(cache, book, instant)
+        lots = {
+            seq: (book.lots[seq].copy(), book.expires_at(book.lots[seq])) for seq in book.open_lots
+        }
+        await self._settle(cache, book, instant + ahead_us)
+        return Foreseen(instant, lots, book)
 
     async def repeat(self, known: KeyRow) -> Done:
         """The answer to the key's first use, with the present figures of its account."""

@@ -1,15 +1,21 @@
 """The first page: the search, and what there is to do."""
 
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from stampbook.console.accounts.history import described
+from stampbook.console.api import Json
 from stampbook.console.front.guide import Card, guide_of
 from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.view import View
+from stampbook.edge.checking import checked
+from stampbook.edge.credentials.people import SignedIn
+from stampbook.ledger.journal.of_people import newest_of
 from stampbook.speaking.speech import Speech
 
-RECENT = 10
+RECENT: Final = 10
 
 
 async def home(view: View) -> Shown:
@@ -17,8 +23,30 @@ async def home(view: View) -> Shown:
     if view.signed_in is None:
         return await login_page(view, "/console")
     guide = guide_of(view.context)
-    cards = [] if guide is None else [await _card(view, each) for each in guide.cards]
-    return view.show("front/home.html", cards=cards, since=_states(cards))
+    if guide is not None:
+        cards = [await _card(view, each) for each in guide.cards]
+        return view.show("front/home.html", cards=cards, since=_states(cards))
+    return view.show(
+        "front/home.html",
+        cards=[],
+        recent=await _recent(view, view.signed_in),
+        waiting=await _waiting(view) if view.can("manager") else [],
+        checks=await checked(view.context),
+    )
+
+
+async def _recent(view: View, who: SignedIn) -> list[dict[str, Any]]:
+    """What the person did last, newest first."""
+    user, tenant = who.person.user, who.caller.tenant
+    numbers = await newest_of(view.context.store, user.user_id, tenant=tenant, limit=RECENT)
+    rows = [await view.api.find(f"/v1/transactions/txn_{number:x}") for number in numbers]
+    return await described(view, [row for row in rows if row is not None])
+
+
+async def _waiting(view: View) -> list[Json]:
+    """What others have asked for and the person may decide."""
+    page = await view.api.get("/v1/approvals", status="pending", limit=RECENT)
+    return list(page["data"])
 
 
 async def guide_live(view: View) -> Shown | Nothing:

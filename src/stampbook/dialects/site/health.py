@@ -4,8 +4,7 @@ from msgspec.json import encode
 
 from stampbook.dialects.site.call import PageCall
 from stampbook.edge.answers import JSON, Answer
-from stampbook.settings import Settings
-from stampbook.storage.examining import Check, examine
+from stampbook.edge.checking import checked
 
 UNKEPT = (b"cache-control", b"no-store")
 
@@ -17,14 +16,7 @@ async def healthz(call: PageCall) -> Answer:
 
 async def readyz(call: PageCall) -> Answer:
     """The database answers too, takes writes and has room, and the queues have places."""
-    context = call.context
-    settings = context.settings or Settings()
-    checks = {
-        **await examine(context.store.checks, min_free_mb=settings.disk_min_free_mb),
-        "queue": Check(False, "too many writes wait")
-        if context.ledger.is_full
-        else Check(True, "writes are taken"),
-    }
+    checks = await checked(call.context)
     is_ready = all(check.is_ok for check in checks.values())
     said = {
         "status": _word(is_ready),

@@ -7,8 +7,10 @@ it is settled: callers who need them settle the account first (`figures.due_amon
 - `rows`: the rows of one account, with their present standing.
 - `pages`: pages of one account's rows, by number or by instant.
 - `lots`: the lots of one account.
+- `changes`: what an account's rows changed, without their texts.
 - `facts`: rows of one account with the originals and lots to which they lead.
 - `many`: rows and pending lots of many accounts, account by account.
+- `briefs`: rows of one account by their numbers, without what they moved.
 - `names`: transactions by their external ids.
 - `figures`: facts about many accounts that need no reading of their journals.
 - `in_force`: the movements in force on all accounts of a program.

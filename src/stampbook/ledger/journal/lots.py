@@ -110,6 +110,14 @@ async def numbered(store: Store, account: int, lots: Collection[int]) -> dict[in
     return await _numbered(store, account, upto, state, lots)
 
 
+async def closed(store: Store, account: int, lots: Collection[int], *, upto: int) -> dict[int, Lot]:
+    """The lots of these numbers as row `upto` of the journal left them, by number.
+
+    Only for lots that were closed after that row: open ones are in the account's state.
+    """
+    return await _numbered(store, account, upto, OpenState(), lots)
+
+
 async def open_lots(store: Store, account: int) -> list[OpenLot]:
     """The account's open lots, by number."""
     state, _ = await _open(store, account)

@@ -1120,6 +1120,8 @@ CREATE INDEX transactions_position ON transactions USING btree ("position");
 
 CREATE INDEX transactions_subject ON transactions USING btree (shard, account_id, subject, seq) WHERE subject IS NOT NULL;
 
+CREATE INDEX transactions_user ON transactions USING btree (user_id, recorded_at) WHERE user_id IS NOT NULL;
+
 CREATE UNIQUE INDEX transactions_key_digest ON transactions USING btree (key_digest) WHERE key_digest IS NOT NULL;
 
 CREATE TABLE unrewarded (

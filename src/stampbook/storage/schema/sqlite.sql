@@ -1009,6 +1009,8 @@ CREATE UNIQUE INDEX transactions_key_digest ON transactions (key_digest)
 CREATE INDEX transactions_subject ON transactions (shard, account_id, subject, seq)
     WHERE subject IS NOT NULL;
 
+CREATE INDEX transactions_user ON transactions (user_id, recorded_at) WHERE user_id IS NOT NULL;
+
 CREATE TABLE unrewarded (
     event_id INTEGER NOT NULL REFERENCES events,
     rule_id INTEGER NOT NULL REFERENCES rules,

@@ -1,0 +1,119 @@
+"""The rows of an account's journal as a page shows them."""
+
+from typing import Any, Final, NamedTuple
+
+from stampbook.console.api import Json
+from stampbook.console.typed import BadInstant, day_typed
+from stampbook.console.values import number_of, text_of
+from stampbook.console.view import View
+from stampbook.domain.model import Kind
+from stampbook.explaining.sentences import sentences
+from stampbook.speaking.speech import translatable
+
+ROWS: Final = 50
+
+TYPES: Final = {
+    kind.wire: text
+    for kind, text in (
+        (Kind.ACCRUE, translatable("given")),
+        (Kind.REDEEM, translatable("used")),
+        (Kind.HOLD, translatable("put on hold")),
+        (Kind.COMMIT, translatable("confirmed")),
+        (Kind.RELEASE, translatable("released")),
+        (Kind.CANCEL, translatable("cancelled")),
+        (Kind.ACTIVATE, translatable("became usable")),
+        (Kind.EXPIRE, translatable("expired")),
+        (Kind.ADJUST_CREDIT, translatable("adjusted")),
+        (Kind.TRANSFER_IN, translatable("received")),
+        (Kind.TRANSFER_OUT, translatable("transferred")),
+    )
+}
+"""What the history can be filtered by, in the words of the native API."""
+
+STATUSES: Final = {
+    "in_force": translatable("In force"),
+    "temporary": translatable("To be confirmed"),
+    "partly_cancelled": translatable("Partly cancelled"),
+    "cancelled": translatable("Cancelled"),
+    "released": translatable("Released"),
+}
+"""What has become of a transaction, by the native API's words."""
+
+CANCELLABLE: Final = frozenset({"in_force", "partly_cancelled"})
+NOT_CANCELLABLE: Final = frozenset({"release", "activate", "expire"})
+
+
+class History(NamedTuple):
+    """A page of rows, newest first; `seq` is the account's last row, `more` where they go on."""
+
+    rows: list[dict[str, Any]]
+    seq: int
+    more: str | None
+    wrong: dict[str, str]
+
+
+async def history_of(view: View, found: Any, as_of: int | None) -> History:
+    """The page that the address asks for: filtered by `type`, `from`, `to`, `user`; as of an
+    instant, none after it."""
+    query = view.query
+    wrong: dict[str, str] = {}
+    bounds: dict[str, str | None] = {"from": None, "to": None}
+    for name in bounds:
+        typed = query.text(name)
+        if typed:
+            try:
+                at = day_typed(typed, view.speech.zone, after=name == "to")
+                bounds[name] = text_of(at)
+            except BadInstant:
+                wrong[name] = typed
+    if as_of is not None:
+        bounds["to"] = min(bounds["to"] or "9999", text_of(as_of + 1))
+    kind = query.text("type")
+    path = f"/v1/accounts/{found.id}/transactions"
+    page = await view.api.get(
+        path,
+        limit=ROWS,
+        cursor=query.maybe("cursor"),
+        type=kind if kind in TYPES else None,
+        user_id=query.maybe("user"),
+        **bounds,
+    )
+    newest = await view.api.get(path, limit=1)
+    rows = await described(view, page["data"])
+    more = view.at(view.own_path, cursor=page["next_cursor"]) if page.get("next_cursor") else None
+    seq = int(newest["data"][0]["seq"]) if newest["data"] else 0
+    return History(rows, seq, more, wrong)
+
+
+async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
+    """Rows of the native API with their sentences, and what may be done with each."""
+    signed_in = view.signed_in
+    assert signed_in is not None
+    said = await sentences(
+        view.context.ledger,
+        [number_of(row["id"]) for row in rows],
+        tenant=signed_in.caller.tenant,
+        speech=view.speech,
+        now=view.now,
+    )
+    found = []
+    for row in rows:
+        sentence = said[number_of(row["id"])]
+        can_cancel = row["status"] in CANCELLABLE and row["type"] not in NOT_CANCELLABLE
+        found.append(
+            {
+                "row": row,
+                "text": sentence.text,
+                "fate": sentence.fate,
+                "fate_by": None if sentence.fate_by is None else f"txn_{sentence.fate_by:x}",
+                "who": sentence.who,
+                "status": view.say(STATUSES[row["status"]]),
+                "can_cancel": can_cancel,
+                "tone": TONES.get(row["status"], ""),
+            }
+        )
+    return found
+
+
+TONES: Final = {"in_force": "good", "temporary": "warn"}
+"""The colour of a status; grey for the others."""

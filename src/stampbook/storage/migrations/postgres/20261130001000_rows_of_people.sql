@@ -1,0 +1,10 @@
+-- migrate:up transaction:false
+
+-- What a person did last, over all accounts. Rows that no person wrote are not in it.
+DROP INDEX CONCURRENTLY IF EXISTS transactions_user;
+CREATE INDEX CONCURRENTLY transactions_user ON transactions (user_id, recorded_at)
+    WHERE user_id IS NOT NULL;
+
+-- migrate:down
+
+DROP INDEX transactions_user;

@@ -1,0 +1,156 @@
+"""A browser, demos on both databases, and pages that fail the test if anything is wrong with them.
+
+A test of a page that changes nothing takes `page`; one that does takes `own_page`, or `own_demo`
+and opens pages itself with `watched`:
+
+    async def test_cancel(own_page: Page, own_demo: Demo) -> None:
+        await sign_in(own_page, own_demo)
+        await own_page.get_by_test_id("search-box").fill("order 1001")
+        await own_page.keyboard.press("Enter")
+        await own_page.get_by_test_id("cancel").first.click()
+        await own_page.get_by_test_id("reason").fill("till error")
+        await check(own_page, "cancel")
+        await own_page.get_by_test_id("confirm").click()
+        await expect(own_page.get_by_test_id("flash")).to_contain_text("Cancelled.")
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from stampbook.storage.postgres.temporary import TemporaryPostgres
+from tests.browser.finding import chromium
+from tests.browser.looking import picture
+from tests.browser.watching import TIMEOUT_MS, watched
+from tests.process.running import Running
+
+FAILED = pytest.StashKey[bool]()
+
+_numbers = itertools.count(1)
+
+
+class Demo(NamedTuple):
+    """A running demo: the origin of its pages, and what `demo --json` wrote."""
+
+    origin: str
+    facts: dict[str, Any]
+
+
+async def sign_in(page: Page, demo: Demo) -> None:
+    """Sign in on the console's own page, as the person that the demo names."""
+    await page.goto("/console")
+    await page.get_by_test_id("login").fill(demo.facts["console"]["login"])
+    await page.get_by_test_id("password").fill(demo.facts["console"]["password"])
+    await page.get_by_test_id("login-form").get_by_role("button").click()
+    await page.locator("[data-page=home]").wait_for()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of this process."""
+    path = chromium()
+    expect.set_options(timeout=TIMEOUT_MS)
+    async with async_playwright() as playwright:
+        # Root, as in a container, has no sandbox.
+        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@contextmanager
+def _demo(database: str | None, folder: Path) -> Iterator[Demo]:
+    file = folder / "facts.json"
+    where = () if database is None else ("--database", database)
+    command = ("demo", "--port", "0", "--json", str(file), *where)
+    with Running(*command, cwd=folder) as running:
+        running.wait_for("Press Ctrl-C to end the demo.")
+        facts = json.loads(file.read_text("utf-8"))
+        yield Demo(facts["base_url"], facts)
+        assert running.stop() == 0
+        assert running.errors == ""
+
+
+@contextmanager
+def _on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Demo]:
+    """A demo on a database of that kind, which has no other."""
+    if kind == "sqlite":
+        with _demo(None, folder) as demo:
+            yield demo
+        return
+    server: TemporaryPostgres = request.getfixturevalue("postgres_server")
+    name = f"browser_{next(_numbers)}"
+    try:
+        with _demo(server.create_database(name), folder) as demo:
+            yield demo
+    finally:
+        server.drop_database(name)
+
+
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def demo(
+    browser: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    """A demo for all tests that change nothing in it."""
+    with _on(request.param, request, tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def own_demo(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Demo]:
+    """A demo of the test's own."""
+    with _on(request.param, request, tmp_path) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+async def _page(
+    browser: Browser, demo: Demo, request: pytest.FixtureRequest, **options: Any
+) -> AsyncIterator[Page]:
+    async with watched(browser, demo.origin, **options) as page:
+        yield page
+        if request.node.stash.get(FAILED, False):
+            await picture(page, f"failed/{request.node.name}")
+
+
+@pytest.fixture
+async def page(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page of the shared demo. It is pictured if the test fails."""
+    async for opened in _page(browser, demo, request):
+        yield opened
+
+
+@pytest.fixture
+async def own_page(
+    browser: Browser, own_demo: Demo, request: pytest.FixtureRequest
+) -> AsyncIterator[Page]:
+    """A page of the test's own demo."""
+    async for opened in _page(browser, own_demo, request):
+        yield opened
+
+
+@pytest.fixture
+async def plain_page(
+    browser: Browser, own_demo: Demo, request: pytest.FixtureRequest
+) -> AsyncIterator[Page]:
+    """A page of the test's own demo in a browser without JavaScript."""
+    async for opened in _page(browser, own_demo, request, java_script_enabled=False):
+        yield opened
