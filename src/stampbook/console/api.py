@@ -82,10 +82,17 @@ class Api:
             raise
 
     async def post(
-        self, path: str, body: Json | None = None, *, key: str | None = None, dry_run: bool = False
+        self,
+        path: str,
+        body: Json | None = None,
+        *,
+        key: str | None = None,
+        dry_run: bool = False,
+        expected: Mapping[str, int] | None = None,
     ) -> Reply:
-        """Carry a write out, once for each key. Raises Problem."""
-        return await self.write("POST", path, body, key=key, dry_run=dry_run)
+        """Carry a write out, once for each key. `expected`: only while the last rows of these
+        accounts are those. Raises Problem."""
+        return await self.write("POST", path, body, key=key, dry_run=dry_run, expected=expected)
 
     async def write(
         self,
@@ -95,10 +102,11 @@ class Api:
         *,
         key: str | None = None,
         dry_run: bool = False,
+        expected: Mapping[str, int] | None = None,
     ) -> Reply:
         """As `post`, by any method. Raises Problem."""
         query = {"dry_run": "true"} if dry_run else {}
-        return await self._ask(method, path, query, {} if body is None else body, key)
+        return await self._ask(method, path, query, {} if body is None else body, key, expected)
 
     async def _ask(
         self,
@@ -107,8 +115,12 @@ class Api:
         query: Mapping[str, str],
         body: Json | None,
         key: str | None,
+        expected: Mapping[str, int] | None = None,
     ) -> Reply:
         headers = {b"content-type": b"application/json"}
+        if expected:
+            named = ",".join(f"{account}={seq}" for account, seq in expected.items())
+            headers[b"stampbook-expected-seq"] = named.encode("latin-1", "replace")
         if key is not None:
             headers[b"idempotency-key"] = key.encode("latin-1", "replace")
         content = b"" if not body else encode(body)

@@ -18,6 +18,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     EXTERNAL_ID_TAKEN = "external_id_taken"
+    ACCOUNT_MOVED = "account_moved"
     INVALID_REQUEST = "invalid_request"
     FORBIDDEN = "forbidden"
     PROGRAM_INACTIVE = "program_inactive"

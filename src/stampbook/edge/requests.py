@@ -25,6 +25,7 @@ SINGLE: Final = frozenset(
         b"content-type",
         b"idempotency-key",
         b"stampbook-actor",
+        b"stampbook-expected-seq",
         b"x-app-id",
         b"x-app-token",
         b"x-request-id",

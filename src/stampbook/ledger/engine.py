@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Settle
 from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Refusal
 from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
@@ -19,7 +20,7 @@ from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Overseeing, current
-from stampbook.ledger.outcomes import Outcome, note
+from stampbook.ledger.outcomes import Done, Outcome, note
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict
@@ -109,15 +110,20 @@ class Ledger:
         """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
         overseer = current().overseer
         if overseer is None:
-            return await self._put(submission)
+            outcome = await self._put(submission)
+            _met(outcome)
+            return outcome
         for attempt in range(MAX_ROUNDS):
             try:
-                return await self._put(submission, await overseer.prepare(self.clock()))
+                outcome = await self._put(submission, await overseer.prepare(self.clock()))
             except StaleGuard:
                 # Their caller reads anew what its rows rest on; this one rests on nothing else.
                 if submission.guard is not None or submission.beside is not None:
                     raise
                 await pause_after_conflict(attempt)
+            else:
+                _met(outcome)
+                return outcome
         return OVERLOADED
 
     def _put(
@@ -141,10 +147,14 @@ class Ledger:
         build it anew (joint.join_anew).
         """
         try:
-            return await join(self._resources, joint)
+            joined = await join(self._resources, joint)
         except JointRefused as refused:
             note(asking.current(), refused.refusal)
             raise
+        if not joint.dry_run:
+            for account in joint.accounts:
+                current().expected.pop(account, None)
+        return joined
 
     async def submit_all(
         self, items: Sequence[Submission | Transfer], *, atomic: bool
@@ -171,6 +181,9 @@ class Ledger:
         outcomes = await decide_wide(self._resources, items, current())
         for outcome in outcomes:
             note(asking.current(), outcome)
+        if not isinstance(outcomes[-1], Refusal):
+            for outcome in outcomes:
+                _met(outcome)
         return outcomes
 
     async def settle(self, accounts: Iterable[int]) -> None:
@@ -205,3 +218,11 @@ class Ledger:
         if book is None or seq > book.saved_seq:
             return None
         return book.rows.get(seq)
+
+
+def _met(outcome: Outcome) -> None:
+    """What the request expected was so: what it writes next comes after rows of its own."""
+    expected = current().expected
+    if expected and isinstance(outcome, Done) and not outcome.dry_run:
+        for row in outcome.transactions:
+            expected.pop(row.account, None)

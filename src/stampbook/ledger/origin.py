@@ -52,6 +52,8 @@ class Origin(msgspec.Struct):
     `source` is what the request came by, `login` who used the command line, `overseer` judges what
     a person does. `needs_approval`: what was asked for was refused, or would be if it were no dry
     run, because a second person must agree: the number of the act's program.
+    `expected` are the last rows of accounts that the caller has seen: the
+    request may only be while they are the last.
     """
 
     who: Who = NOBODY
@@ -59,6 +61,7 @@ class Origin(msgspec.Struct):
     login: str | None = None
     overseer: Overseer | None = None
     needs_approval: int | None = None
+    expected: dict[int, int] = {}
 
     @property
     def address(self) -> str | None:
@@ -90,6 +93,18 @@ current = _current.get
 
 begin = _current.set
 """Take an origin for what follows in this task, until another one begins."""
+
+
+def moved(origin: Origin, book: Book) -> Refusal | None:
+    """Why the request may not be: the settled book has other rows than its caller has seen.
+
+    It is asked in the step that decides, so nothing comes between the comparison and the write.
+    """
+    expected = origin.expected.get(book.number, book.seq)
+    if expected == book.seq:
+        return None
+    detail = f"the account has moved: its last row is {book.seq}, not {expected}"
+    return Refusal(Code.ACCOUNT_MOVED, detail, book.active)
 
 
 def judged(

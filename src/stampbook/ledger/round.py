@@ -23,7 +23,7 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import Guardian, guards_moved, restores_guarded
 from stampbook.ledger.knowing import Knowing
-from stampbook.ledger.origin import judged
+from stampbook.ledger.origin import judged, moved
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.refused import NOT_FOUND, Reused, spoilt
 from stampbook.ledger.repeating import earlier_use
@@ -133,6 +133,12 @@ class Round:
             self._check_guard(*item.guard)
         if item.subject is not None and not self.knowing.knows_subject(item.account, item.subject):
             raise Unloaded(subjects=frozenset((item.subject,)))
+        if item.account in work.origin.expected and item.tenant != ANY_TENANT:
+            self._settle(book)
+            stale = moved(work.origin, book)
+            if stale is not None:
+                self._answer_unwritten(work, item, book, stale)
+                return
         commands: Sequence[Command] = item.commands
         if item.planner is not None:
             self._settle(book)

@@ -30,6 +30,7 @@ REFUSALS: Mapping[Code, tuple[int, str]] = {
     Code.NOT_FOUND: (404, "Not found: transaction"),
     Code.IDEMPOTENCY_KEY_REUSED: (409, "Idempotency key already used"),
     Code.EXTERNAL_ID_TAKEN: (409, "External transaction ID already used"),
+    Code.ACCOUNT_MOVED: (409, "Account has changed"),
     Code.INVALID_REQUEST: (400, "Incorrect request"),
     Code.FORBIDDEN: (403, "No access"),
     Code.PROGRAM_INACTIVE: (409, "Program is inactive"),

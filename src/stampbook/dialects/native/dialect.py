@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
+from stampbook.dialects.native import ids
 from stampbook.dialects.native.call import Call, Reply, read_query
 from stampbook.dialects.native.people.approvals import postpone
 from stampbook.dialects.native.problems import (
@@ -63,6 +64,8 @@ CONFLICTS: Final = {"external_id": "member_exists"}
 """The code of a conflict over a field; `conflict` for the others."""
 
 MAX_ACTOR: Final = 255
+
+MAX_SEQ_DIGITS: Final = 15
 
 NOBODY: Final = Caller(tenant=0, program=None, scopes=frozenset(), api_key_id=0)
 """The caller of what needs no credential."""
@@ -129,6 +132,8 @@ class Native:
                 raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         key = read_key(request) if b"idempotency-key" in headers else None
         actor = _actor(request) if b"stampbook-actor" in headers else None
+        if b"stampbook-expected-seq" in headers:
+            current().expected = _expected(request)
         if request.body and headers.get(b"content-type") != b"application/json":
             _check_media_type(request)
         query = read_query(request.query, operation.extra) if request.query else {}
@@ -218,6 +223,22 @@ def _actor(request: Request) -> str:
         detail = f"must have 1 to {MAX_ACTOR} printable characters"
         raise invalid_parameter("Stampbook-Actor", detail)
     return actor
+
+
+def _expected(request: Request) -> dict[int, int]:
+    """The last row of each account on which the request rests: `acc_7f=12, acc_80=3`.
+
+    Raises Failure (422).
+    """
+    found: dict[int, int] = {}
+    for each in (request.text(b"stampbook-expected-seq") or "").split(","):
+        name, _, text = each.strip().partition("=")
+        account = ids.read(ids.ACCOUNT, name)
+        is_seq = text.isascii() and text.isdigit() and len(text) <= MAX_SEQ_DIGITS
+        if account is None or not is_seq or found.setdefault(account, int(text)) != int(text):
+            detail = "must name accounts, each with the seq of its last row: acc_7f=12, acc_80=3"
+            raise invalid_parameter("Stampbook-Expected-Seq", detail)
+    return found
 
 
 def _check_media_type(request: Request) -> None:

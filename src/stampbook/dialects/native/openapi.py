@@ -26,6 +26,13 @@ ACTOR: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
+EXPECTED_SEQ: Final = {
+    "name": "Stampbook-Expected-Seq",
+    "in": "header",
+    "description": "Write only while these are the accounts' last rows: acc_7f=12, acc_80=3.",
+    "schema": {"type": "string"},
+}
+
 DRY_RUN: Final = {
     "name": "dry_run",
     "in": "query",
@@ -93,7 +100,7 @@ DESCRIPTION: Final = Description(
         "4XX": "The request was refused: a problem (RFC 9457).",
         "default": "The server could not answer: a problem (RFC 9457).",
     },
-    write_parameters=(IDEMPOTENCY_KEY, ACTOR, DRY_RUN),
+    write_parameters=(IDEMPOTENCY_KEY, ACTOR, EXPECTED_SEQ, DRY_RUN),
     query={
         "limit": {"type": "integer", "minimum": 1, "maximum": 200},
         "from": INSTANT,

@@ -22,6 +22,7 @@ STATUS_OF: Final[dict[Code, int]] = {
     Code.NOT_FOUND: 404,
     Code.IDEMPOTENCY_KEY_REUSED: 422,
     Code.EXTERNAL_ID_TAKEN: 409,
+    Code.ACCOUNT_MOVED: 409,
     Code.INVALID_REQUEST: 422,
     Code.FORBIDDEN: 403,
     Code.PROGRAM_INACTIVE: 409,

@@ -21,7 +21,7 @@ from stampbook.domain.model import Kind, Transaction, split_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.guarding import Change, Owner, guard_restored
 from stampbook.ledger.knowing import Knowing
-from stampbook.ledger.origin import Act, Origin, Overseeing, judged
+from stampbook.ledger.origin import Act, Origin, Overseeing, judged, moved
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict, save
@@ -108,6 +108,7 @@ class Held(Generic[_Result]):
         self.copies: dict[int, Book] = {}
         self.owners: dict[str, Owner] = {}
         self.changes: dict[str, list[Change]] = {}
+        self._unmoved: set[int] = set()
 
     async def run(self) -> _Result:
         """The result, after its commit."""
@@ -163,6 +164,7 @@ class Held(Generic[_Result]):
         self.copies.clear()
         self.writing.clear()
         self.changes.clear()
+        self._unmoved.clear()
 
     async def _read_owner(self, wanted: OwnerWanted) -> None:
         guardian = self.resources.guardian
@@ -260,6 +262,7 @@ class Held(Generic[_Result]):
         if account not in self.accounts:
             self.accounts.add(account)
             raise MoreShards
+        self.check_unmoved(account)
         other = self.copied(account)
         now = self.settled(asked, other)
         try:
@@ -292,6 +295,18 @@ class Held(Generic[_Result]):
             copy = self.copies[account] = book.copy()
             copy.who = self.origin.who
         return copy
+
+    def check_unmoved(self, account: int) -> None:
+        """Before its first write: raises Refused if the account has moved since its caller looked,
+        and Unloaded."""
+        if account in self._unmoved or account not in self.origin.expected:
+            return
+        book = self.copied(account)
+        self.settled(book)
+        refusal = moved(self.origin, book)
+        if refusal is not None:
+            raise Refused(refusal)
+        self._unmoved.add(account)
 
     def lacks(self, book: Book, lack: Unloaded) -> Unloaded:
         """Note that the book lacks something; returns the exception to raise."""

@@ -77,6 +77,8 @@ class Attempt(Held[Joined]):
     async def _run_plan(self) -> Planned:
         self._rows = {}
         plan = self._joint.plan
+        for account in self._joint.accounts:
+            self._check_unmoved(account)
         try:
             if any(map(self.is_large, self._joint.accounts)):
                 return await apart(plan, self)
@@ -86,6 +88,12 @@ class Attempt(Held[Joined]):
             if self._seen is not None and not self.knowing.lacking:
                 raise self.lacks(self._seen, lack) from None
             raise
+
+    def _check_unmoved(self, account: int) -> None:
+        try:
+            self.check_unmoved(account)
+        except Refused as refused:
+            raise JointRefused(account, refused.refusal) from None
 
     def _write(self, planned: Planned) -> None:
         writing, joint = self.writing, self._joint

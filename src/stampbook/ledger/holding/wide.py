@@ -180,4 +180,5 @@ class Attempt(Held[list[Outcome]]):
         book = self.copied(account)
         if book.tenant != item.tenant or item.program not in (None, book.program):
             raise Refused(NOT_FOUND)
+        self.check_unmoved(account)
         return book

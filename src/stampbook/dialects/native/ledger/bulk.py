@@ -15,11 +15,19 @@ from stampbook.dialects.native.bodies import decoded
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
 from stampbook.dialects.native.ledger.moving import shapes_of
-from stampbook.dialects.native.problems import Failure, Fault, Problem, problem_of, refused
+from stampbook.dialects.native.problems import (
+    Failure,
+    Fault,
+    Problem,
+    invalid_parameter,
+    problem_of,
+    refused,
+)
 from stampbook.dialects.native.strictness import check_bounds, check_names
 from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.bodies import MAX_ITEMS, is_crowded, without_mark
+from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Transfer
 from stampbook.pacing import Slices
@@ -66,6 +74,8 @@ _envelope = Decoder(_Envelope)
 async def run_bulk(call: Call) -> Reply:
     """All or none, or each by itself. Cancels need the scope ledger:cancel, others ledger:write."""
     body = _read(call.body)
+    if current().expected and not body.atomic:
+        raise invalid_parameter("Stampbook-Expected-Seq", "needs an atomic bulk")
     places = _places(call, len(body.operations))
     slices = Slices()
     plans: list[Planned | Failure] = []
