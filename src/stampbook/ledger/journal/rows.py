@@ -82,6 +82,21 @@ async def newest(
         yield _current(values)
 
 
+async def newest_of_subjects(
+    store: Store, account: int, subjects: Sequence[str], *, limit: int
+) -> list[CurrentRow]:
+    """The newest rows with one of the subjects, whatever has become of them."""
+    places = ", ".join(f"${at}" for at in range(4, len(subjects) + 4))
+    found = await store.fetch(
+        f"{_SELECT} AND t.subject IN ({places}) ORDER BY t.seq DESC LIMIT $3",
+        account % store.shards,
+        account,
+        limit,
+        *subjects,
+    )
+    return [_current(values) for values in found]
+
+
 async def page(store: Store, account: int, *, after: int, limit: int) -> Page:
     """The oldest rows above sequence number `after`."""
     rows = await store.journal(account, after=after, limit=limit)

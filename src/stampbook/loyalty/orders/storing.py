@@ -37,6 +37,11 @@ _SELECT: Final = """
 """
 
 
+_OF_A_PROGRAM: Final = (
+    "coalesce(o.program_id, 0) IN (SELECT program_id FROM programs WHERE tenant_id = $1)"
+)
+
+
 def _order(row: Row) -> Order:
     content = Content(
         money=row["money"],
@@ -104,8 +109,7 @@ async def all_by_external_id(
 ) -> list[Order]:
     """The orders of that external id in the tenant's programs, at most one of each."""
     rows = await db.fetch(
-        f"{_SELECT} WHERE o.tenant_id = $1 AND o.external_id = $2"
-        " AND coalesce(o.program_id, 0) IN (SELECT program_id FROM programs WHERE tenant_id = $1)"
+        f"{_SELECT} WHERE o.tenant_id = $1 AND o.external_id = $2 AND {_OF_A_PROGRAM}"
         " ORDER BY o.program_id LIMIT $3",
         tenant,
         external_id,

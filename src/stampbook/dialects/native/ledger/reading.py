@@ -18,6 +18,7 @@ from stampbook.dialects.native.wire.transactions import (
     TransactionShape,
     allocation_shapes,
     moved_postings,
+    named_only,
     posting_shapes,
     standing,
     status_word,
@@ -129,6 +130,18 @@ async def newest(
     await _settled(call, account)
     found = await journal.entries(call.context.store, account, before=before, limit=limit)
     return await _shapes(call, found, scale)
+
+
+async def shapes_of_rows(
+    call: Call, found: Sequence[CurrentRow], scale: int
+) -> list[TransactionShape]:
+    """Rows of the journal as they are now, in their order."""
+    entries = [
+        Entry(short, each.movement, unnamed)
+        for each in found
+        for short, unnamed in (named_only(each.row),)
+    ]
+    return await _shapes(call, entries, scale)
 
 
 async def _shapes(call: Call, found: Sequence[Entry], scale: int) -> list[TransactionShape]:

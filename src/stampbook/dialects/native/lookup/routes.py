@@ -4,8 +4,11 @@ from typing import Final
 
 from stampbook.dialects.native.lookup.search import search
 from stampbook.dialects.native.lookup.timeline import list_timeline
+from stampbook.dialects.native.lookup.visit_rows import list_visit_transactions
 from stampbook.dialects.native.lookup.wire import SearchShape, TimelineShape
 from stampbook.dialects.native.rows import GET, OF_PROGRAM, PAGING, READ, row
+from stampbook.dialects.native.wire.pages import Page
+from stampbook.dialects.native.wire.transactions import TransactionShape
 
 LOOKUP: Final = (
     row(GET, "/v1/search", search, READ,
@@ -16,4 +19,6 @@ LOOKUP: Final = (
         required=frozenset({"q"})),
     row(GET, "/v1/members/{id}/timeline", list_timeline, READ,
         "What has happened to a member, newest first", TimelineShape, query=PAGING),
+    row(GET, "/v1/visits/{id}/transactions", list_visit_transactions, READ,
+        "List what paid for a visit, and what it earned", Page[TransactionShape]),
 )  # fmt: skip

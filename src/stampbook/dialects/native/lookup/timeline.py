@@ -98,7 +98,7 @@ async def _orders(call: Call, member: Member, before: int | None, limit: int) ->
         order = TimelineOrder(
             ids.write(ids.ORDER, each.number),
             each.external_id,
-            each.status.value,  # type: ignore[arg-type]
+            each.status.value,
             each.content.money,
             amounts.write(each.content.total, scale),
             amounts.write(each.refunded, scale),
