@@ -1,5 +1,6 @@
 """Rows of the console's table of pages."""
 
+from stampbook.console.spelled import spelled
 from stampbook.edge.operations import Handler, Operation
 from stampbook.programs.roles import Role
 
@@ -8,7 +9,8 @@ def page(
     path: str, handler: Handler, role: Role = Role.VIEWER, *, public: bool = False
 ) -> Operation:
     """A page or a fragment to look at; `path` is below `/console`."""
-    return _row("GET", path, handler, role, public=public)
+    asked = spelled(handler) if "{" in path and not public else handler
+    return _row("GET", path, asked, role, public=public)
 
 
 def act(path: str, handler: Handler, role: Role, *, public: bool = False) -> Operation:

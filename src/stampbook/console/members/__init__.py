@@ -1,0 +1,1 @@
+"""Members: finding them, what they have, their visits and orders."""
