@@ -14,10 +14,16 @@ amount: `shown(view, values)` picks the template.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from stampbook.console.accounts.lots_of import find_lots, name_of
+from msgspec.json import encode
+
+from stampbook.console.accounts.lots_of import find_lots, names_of_lots
 from stampbook.console.api import Json, Problem
+from stampbook.console.pictures.moving import preview_of as moving_of
+from stampbook.console.pictures.preview import preview_picture
+from stampbook.console.pictures.shapes import Picture
 from stampbook.console.rendering import unit_of
 from stampbook.console.results import Shown
 from stampbook.console.values import is_zero
@@ -25,6 +31,9 @@ from stampbook.console.view import View
 
 STALE: Final = "account_moved"
 """The code of the refusal when an account has moved since its preview."""
+
+LOOKED_AT: Final = 50
+"""Rows that are looked at for anything but the clock's."""
 
 FIGURES: Final = ("active", "pending", "held", "deficit")
 
@@ -101,7 +110,8 @@ class Card:
     account: str
     name: str
     unit: str
-    seq: int | None
+    seq: int
+    picture: Picture | None
     before: Mapping[str, str]
     after: Mapping[str, str]
     effect: str
@@ -130,12 +140,8 @@ async def preview_of(
     `holds`: by how much what is on hold changes on an account (signed) where the act begins or ends
     a hold; any other act leaves what is held as it is.
     """
-    accounts = list(dict.fromkeys(row["account_id"] for row in rows))
-    cards = [
-        await _card(view, name, [row for row in rows if row["account_id"] == name], holds or {})
-        for name in accounts
-    ]
-    return {"ask": ask, "cards": cards, "steps": rows}
+    cards = await _cards(view, rows, holds or {})
+    return {"ask": ask, "cards": cards, "shown": digest_of(cards)}
 
 
 def shown(view: View, values: Mapping[str, Any], status: int = 200) -> Shown:
@@ -145,6 +151,14 @@ def shown(view: View, values: Mapping[str, Any], status: int = 200) -> Shown:
         is_part = view.query.text("part") == "figures"
         template = "accounts/preview_figures.html" if is_part else "accounts/preview_front.html"
     return Shown(template, values, status)
+
+
+async def _cards(view: View, rows: Sequence[Json], holds: Mapping[str, str]) -> list[Card]:
+    accounts = list(dict.fromkeys(row["account_id"] for row in rows))
+    return [
+        await _card(view, name, [row for row in rows if row["account_id"] == name], holds)
+        for name in accounts
+    ]
 
 
 async def _card(view: View, account: str, rows: Sequence[Json], holds: Mapping[str, str]) -> Card:
@@ -157,11 +171,12 @@ async def _card(view: View, account: str, rows: Sequence[Json], holds: Mapping[s
     after = {
         "active": rows[-1]["balance_after"],
         "pending": _moved(before["pending"], moved, "pending"),
-        "held": _sum(before["held"], holds.get(account, "0")),
+        "held": added(before["held"], holds.get(account, "0")),
         "deficit": _moved(before["deficit"], moved, "owed"),
     }
     lots = await find_lots(view, account, (each["lot_id"] for each in moved if each["lot_id"]))
-    changes = [_change(view, row, each, lots) for row in rows for each in row["allocations"]]
+    names = await names_of_lots(view, account, lots.values())
+    changes = [_change(view, row, each, names) for row in rows for each in row["allocations"]]
     open_lots = await view.api.get(f"/v1/accounts/{account}/lots", limit=200)
     touched = {each["lot_id"] for each in moved}
     untouched = sum(
@@ -174,42 +189,89 @@ async def _card(view: View, account: str, rows: Sequence[Json], holds: Mapping[s
         name=currency["name"],
         unit=unit_of(currency),
         seq=min(row["seq"] for row in rows) - 1,
+        picture=_picture(view, rows, lots, balance, currency, names),
         before=before,
         after=after,
-        effect=_sum(after["active"], _negated(before["active"])),
+        effect=added(after["active"], negated(before["active"])),
         changes=changes,
         unnamed=sum(row.get("more_allocations", 0) for row in rows),
         untouched=untouched,
-        shortfall=_sum(*(row["shortfall"] for row in rows)),
+        shortfall=added(*(row["shortfall"] for row in rows)),
         lots=lots,
     )
 
 
-def _change(view: View, row: Json, moved: Json, lots: Mapping[str, Json]) -> Change:
+def _picture(
+    view: View,
+    rows: Sequence[Json],
+    lots: Mapping[str, Json],
+    balance: Json,
+    currency: Json,
+    names: Mapping[str, str],
+) -> Picture | None:
+    """What moves, drawn; None if the lots are no longer those of the dry run."""
+    whole = {
+        "allocations": [each for row in rows for each in row["allocations"]],
+        "balance_before": rows[0]["balance_before"],
+        "balance_after": rows[-1]["balance_after"],
+    }
+    try:
+        moving = moving_of(
+            whole, list(lots.values()), balance, scale=currency["scale"], names=names
+        )
+    except ValueError:
+        return None
+    figure = f"preview-{rows[0]['account_id']}"
+    return preview_picture(moving, view.speech, figure=figure, name=currency["name"])
+
+
+def _change(view: View, row: Json, moved: Json, names: Mapping[str, str]) -> Change:
     lot, source, target = moved["lot_id"], moved["from"], moved["to"]
-    if lot is None:
-        name = view.say("debt")
-    elif lot in lots:
-        name = name_of(view, lots[lot])
-    else:
-        name = view.say("new")
+    name = view.say("debt") if lot is None else names.get(lot) or view.say("new points")
     at_once = (source, target) == ("available", "expired") and row["type"] != "expire"
     return Change(lot, name, moved["amount"], source, target, moved["expires_at"], at_once)
 
 
+async def as_before(
+    view: View, rows: Sequence[Json], expected: Mapping[str, int]
+) -> dict[str, int] | None:
+    """The last rows of now, if nothing but time has passed since the preview and it would look the
+    same; else None. `rows` are what a dry run answers now."""
+    cards = await _cards(view, rows, {})
+    if digest_of(cards) != view.form.text("shown"):
+        return None
+    for account, seq in expected.items():
+        page = await view.api.get(f"/v1/accounts/{account}/transactions", limit=LOOKED_AT)
+        newer = [row for row in page["data"] if row["seq"] > seq]
+        if len(newer) == LOOKED_AT or not all(row.get("by_clock") for row in newer):
+            return None
+    return {card.account: card.seq for card in cards}
+
+
+def digest_of(cards: Sequence[Card]) -> str:
+    """A text that is another one when a preview says something else."""
+    shown = [(each.account, each.before, each.after["active"], each.changes) for each in cards]
+    return blake2b(encode(shown), digest_size=12).hexdigest()
+
+
 def _moved(before: str, moved: Sequence[Json], state: str) -> str:
     gained = [each["amount"] for each in moved if each["to"] == state]
-    lost = [_negated(each["amount"]) for each in moved if each["from"] == state]
-    return _sum(before, *gained, *lost)
+    lost = [negated(each["amount"]) for each in moved if each["from"] == state]
+    return added(before, *gained, *lost)
 
 
-def _sum(*amounts: str) -> str:
+def added(*amounts: str) -> str:
     """The sum of decimals, with the digits that they have."""
     return written(sum((Decimal(each) for each in amounts), Decimal(0)))
 
 
-def _negated(amount: str) -> str:
+def negated(amount: str) -> str:
     return written(-Decimal(amount))
+
+
+def smallest(scale: int) -> str:
+    """The smallest amount of a currency with so many digits."""
+    return f"{Decimal(1).scaleb(-scale):f}"
 
 
 def written(amount: Decimal) -> str:

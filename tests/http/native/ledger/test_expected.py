@@ -65,10 +65,11 @@ async def test_every_write_is_refused_when_the_account_has_moved(api: Api) -> No
         for wrong in (seen - 1, seen + 1):
             for params in ({}, {"dry_run": "true"}):
                 answer = await api.post(path, body, **expecting((account, wrong)), params=params)
-                assert refused(answer, 409)["code"] == "account_moved"
+                refused(answer, 409, "account_moved")
         assert await moves(api, account) == before
-        fine(await api.post(path, body, **expecting((account, seen)), params={"dry_run": "true"}))
-        fine(await api.post(path, body, **expecting((account, seen))))
+        for params in ({"dry_run": "true"}, {}):
+            answer = await api.post(path, body, **expecting((account, seen)), params=params)
+            assert answer.status_code in (200, 201), answer.text
 
 
 async def test_the_receiver_of_a_transfer_may_be_expected_too(api: Api) -> None:
@@ -77,12 +78,12 @@ async def test_the_receiver_of_a_transfer_may_be_expected_too(api: Api) -> None:
     await api.accrue(other, "5")
     body = {"from_account_id": account, "to_account_id": other, "amount": "1"}
     answer = await api.post("/transfers", body, **expecting((account, 1), (other, 0)))
-    assert refused(answer, 409)["code"] == "account_moved"
+    refused(answer, 409, "account_moved")
     moved = fine(await api.post("/transfers", body, **expecting((account, 1), (other, 1))))
     answer = await api.post(
         f"/transactions/{moved['from']['id']}/cancel", {}, **expecting((other, 1))
     )
-    assert refused(answer, 409)["code"] == "account_moved"
+    refused(answer, 409, "account_moved")
 
 
 async def test_rows_that_are_due_count(api: Api, clock: Clock) -> None:
@@ -92,10 +93,11 @@ async def test_rows_that_are_due_count(api: Api, clock: Clock) -> None:
     body = {"type": "accrue", "amount": "1"}
     on = f"/accounts/{account}/transactions"
     answer = await api.post(on, body, **expecting((account, 1)))
-    assert refused(answer, 409)["code"] == "account_moved"
-    dry = fine(await api.post(on, body, params={"dry_run": "true"}))
+    refused(answer, 409, "account_moved")
+    dry = (await api.post(on, body, params={"dry_run": "true"})).json()
     assert dry["seq"] == 3
-    fine(await api.post(on, body, **expecting((account, dry["seq"] - 1))))
+    answer = await api.post(on, body, **expecting((account, dry["seq"] - 1)))
+    assert answer.status_code == 201
 
 
 async def test_of_two_that_have_seen_the_same_one_writes(api: Api) -> None:
@@ -131,11 +133,13 @@ async def test_what_cannot_be_read_is_refused(api: Api, header: str) -> None:
         {"type": "accrue", "amount": "1"},
         headers={"Stampbook-Expected-Seq": header.encode()},
     )
-    assert refused(answer, 422)["errors"][0]["parameter"] == "Stampbook-Expected-Seq"
+    problem = refused(answer, 422, "invalid_request")
+    assert problem["errors"][0]["parameter"] == "Stampbook-Expected-Seq"
 
 
 async def test_a_bulk_must_be_atomic_for_it(api: Api) -> None:
     account = await api.account()
     operations = [{"op": "accrue", "account_id": account, "amount": "1"}]
     answer = await api.post("/bulk", {"operations": operations}, **expecting((account, 0)))
-    assert refused(answer, 422)["errors"][0]["parameter"] == "Stampbook-Expected-Seq"
+    problem = refused(answer, 422, "invalid_request")
+    assert problem["errors"][0]["parameter"] == "Stampbook-Expected-Seq"

@@ -1,0 +1,150 @@
+"""What acts upon transactions share: what is asked for, its dry run, and the write itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from stampbook.console.api import Json, Problem, Reply
+from stampbook.console.typed import amount_typed
+from stampbook.console.values import number_of
+from stampbook.console.view import View
+from stampbook.domain.model import split_number
+from stampbook.explaining.heads import head
+from stampbook.explaining.knowing import named_by
+from stampbook.explaining.refusals import refusal
+from stampbook.explaining.sources import Origin, thing
+from stampbook.explaining.voice import Voice
+from stampbook.ledger.journal.briefs import Brief, briefs
+from stampbook.visits.movements.subjects import visit_of
+
+PREVIEWED: Final = (403, 409, 422)
+"""Statuses of refusals that a preview says in words."""
+
+
+class Answered(NamedTuple):
+    """The transactions that a write has written, or that its dry run would."""
+
+    rows: Sequence[Json]
+    needs_approval: bool
+    approval: Json | None
+
+    @property
+    def already(self) -> bool:
+        """Whether all of it was done before."""
+        return bool(self.rows) and all(row.get("already_cancelled") for row in self.rows)
+
+
+def answered(reply: Reply) -> Answered:
+    """The transactions of an answer: of one write, of a transfer, or of a bulk."""
+    value = reply.value
+    if reply.approval is not None:
+        return Answered((), True, reply.approval)
+    needs = bool(value.get("approval_required"))
+    if "results" in value:
+        rows: list[Json] = []
+        for each in value["results"]:
+            rows += _rows(each.get("transfer") or each["transaction"])
+        return Answered(rows, needs, None)
+    return Answered(_rows(value), needs, None)
+
+
+def _rows(value: Json) -> list[Json]:
+    return [value["from"], value["to"]] if "to" in value and "from" in value else [value]
+
+
+def typed_amount(view: View) -> str | None:
+    """The amount of the form, or of the address; None: all that is left."""
+    text = view.form.text("amount") or view.query.text("amount")
+    return amount_typed(text) if text else None
+
+
+async def said(view: View, problem: Problem) -> str:
+    """The refusal in the person's words."""
+    signed_in = view.signed_in
+    assert signed_in is not None
+    if problem.code == "invalid_request":
+        return problem.detail
+    return await refusal(
+        view.context.ledger,
+        problem.said,
+        tenant=signed_in.caller.tenant,
+        speech=view.speech,
+        now=view.now,
+    )
+
+
+async def head_of(view: View, rows: Sequence[Json], unit: str) -> str:
+    """What the rows of a dry run would do, in sentences."""
+    signed_in = view.signed_in
+    assert signed_in is not None
+    texts: dict[str, None] = {}
+    for row in rows:
+        if row["type"] == "transfer_in" and len(rows) > 1:
+            continue
+        found = await head(
+            view.context.ledger,
+            row,
+            tenant=signed_in.caller.tenant,
+            speech=view.speech,
+            unit=unit,
+            now=view.now,
+        )
+        texts[found.text] = None
+    return " ".join(texts)
+
+
+def unit_word(unit: str) -> str:
+    """The currency's name within a sentence: stars."""
+    is_word = not any(letter.isupper() for letter in unit[1:])
+    return unit[:1].lower() + unit[1:] if is_word else unit
+
+
+class Belonging(NamedTuple):
+    """What a transaction belongs to: its name, and its page if it has one."""
+
+    text: str
+    path: str
+
+
+async def belongings(view: View, transactions: Sequence[str]) -> list[Belonging]:
+    """The orders, visits and the like that the originals of transactions belong to."""
+    signed_in = view.signed_in
+    assert signed_in is not None
+    store, found = view.context.store, dict[str, Belonging]()
+    by_account: dict[int, set[int]] = {}
+    for name in transactions:
+        account, seq = split_number(number_of(name))
+        by_account.setdefault(account, set()).add(seq)
+    for account, seqs in by_account.items():
+        rows = await briefs(store, account, seqs)
+        roots = await briefs(store, account, {row.root for row in rows.values()})
+        names = await named_by(store, roots.values(), tenant=signed_in.caller.tenant)
+        voice = Voice(view.speech, 0, view.now, names)
+        for row in roots.values():
+            source = voice.source(row)
+            path = _path(row)
+            is_named = path or source.origin not in (Origin.REASON, Origin.REFERENCE)
+            text = thing(source, view.speech)
+            if text and is_named:
+                found[text] = Belonging(text[:1].upper() + text[1:], path)
+    return list(found.values())
+
+
+def _path(row: Brief) -> str:
+    visit = visit_of(row.subject)
+    if visit is not None:
+        return f"/console/visits/vis_{visit:x}"
+    kind, _, number = (row.subject or "").partition(":")
+    return f"/console/orders/ord_{int(number):x}" if kind == "order" and number.isdigit() else ""
+
+
+def reasons_of(view: View, program: Mapping[str, Any]) -> list[str]:
+    """Reasons to choose from: the program's own (`reasons` of its metadata), then common ones."""
+    own = program["metadata"].get("reasons")
+    listed = [each for each in own if isinstance(each, str)] if isinstance(own, list) else []
+    common = (
+        view.say("Till error"),
+        view.say("Order cancelled"),
+        view.say("Goods returned"),
+        view.say("Goodwill"),
+    )
+    return list(dict.fromkeys((*listed[:20], *common)))
