@@ -123,7 +123,7 @@ async def test_a_double_click_sends_once(browser: Browser) -> None:
         await expect(button).to_have_attribute("aria-busy", "true")
         answered.set()
         await expect(page.locator("#reason")).to_have_value("")
-        await expect(page.locator("#page")).to_be_focused()
+        await expect(page.locator("#amount")).to_be_focused()
         assert [body["reason"] for body in sent] == [["till error"]]
         assert [body["csrf_token"] for body in sent] == [["x"]]
 

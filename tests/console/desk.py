@@ -39,7 +39,9 @@ class Page:
         self.answer = answer
         self.status = answer.status_code
         self.text = answer.text
-        self.root = html.fromstring(answer.text) if answer.text.strip() else html.Element("html")
+        self.root: Any = (
+            html.fromstring(answer.text) if answer.text.strip() else html.Element("html")
+        )
 
     @property
     def name(self) -> str:

@@ -36,6 +36,7 @@ LEAST = {
     # looking
     "get_member": Role.VIEWER,
     "list_transactions": Role.VIEWER,
+    "get_explanation": Role.VIEWER,
     "get_visit": Role.VIEWER,
     "get_order": Role.VIEWER,
     "get_session": Role.VIEWER,

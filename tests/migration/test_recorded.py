@@ -29,6 +29,7 @@ from tests.migration.restoring import restore
 from tests.migration.world import World, opened_world
 
 NEWER = (
+    "/v1/accounts/{}/explanation",
     "/v1/anchors",
     "/v1/approvals",
     "/v1/approvals/{}",

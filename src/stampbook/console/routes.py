@@ -4,6 +4,7 @@ from typing import Final
 
 from stampbook.console.accounts.routes import ACCOUNTS
 from stampbook.console.front.routes import FRONT
+from stampbook.console.watch.routes import WATCH
 from stampbook.edge.operations import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT, *ACCOUNTS)
+OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT, *ACCOUNTS, *WATCH)

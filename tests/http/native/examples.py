@@ -319,6 +319,7 @@ PLAY = (
     Step("delete_member", ["mbr_1"]),
     Step("list_audit", query="action=currency.updated&limit=1"),
     Step("list_anchors"),
+    Step("get_explanation", ["acc_1"], query="language=en"),
 )  # fmt: skip
 
 

@@ -40,20 +40,24 @@ def lots_picture(
     """
     most = STEPS
     while True:
-        picture = Picture(
-            lots_shapes(
-                history,
-                speech,
-                figure=figure,
-                name=name,
-                show_all=show_all,
-                addresses=addresses,
-                most=most,
-            )
+        shapes = lots_shapes(
+            history,
+            speech,
+            figure=figure,
+            name=name,
+            show_all=show_all,
+            addresses=addresses,
+            most=most,
         )
-        if picture.size <= MOST_BYTES or most <= FEWEST:
+        picture = Picture(shapes)
+        if picture.size <= MOST_BYTES:
             return picture
-        most //= 2
+        if most == STEPS:
+            most = FEWEST * 4
+        elif history.lots:  # hundreds of kinds of changes: fewer lanes, and the rest in one
+            history = history.folded(len(history.lots) * MOST_BYTES * 9 // picture.size // 10)
+        else:
+            most //= 2
 
 
 def lots_shapes(

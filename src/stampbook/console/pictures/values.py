@@ -3,7 +3,7 @@ microseconds since 1970 UTC, numbers of lots and transactions are those of `doma
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
@@ -149,6 +149,21 @@ class LotsHistory:
         """The account at `at`."""
         place = bisect_right(self.levels, self.at, key=attrgetter("at"))
         return self.levels[place - 1] if place else Level(self.at, 0, 0, 0, 0)
+
+    def folded(self, lanes: int) -> "LotsHistory":
+        """The same with at most so many lots by themselves; the others are in `others`."""
+        rest = self.lots[lanes:]
+        if not rest:
+            return self
+        before = self.others or OtherLots(0, ())
+        series = [before.levels, *(life.levels for life in rest)]
+        levels = []
+        for at in sorted({level.at for each in series for level in each}):
+            splits = [split_at(each, at) for each in series]
+            opened = [sum(each) for each in zip(*(split[:3] for split in splits), strict=True)]
+            levels.append(LotLevel(at, Split(*opened)))
+        others = OtherLots(before.count + len(rest), levels)
+        return replace(self, lots=self.lots[:lanes], others=others)
 
 
 def decimal(units: int, scale: int) -> str:

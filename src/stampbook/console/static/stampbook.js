@@ -127,10 +127,12 @@
     const { target } = event.detail.ctx;
     const front = target?.closest?.("dialog[data-front]");
     if (front) open(front);
-    // A whole page came: one begins to read it at its top, as after any other navigation.
+    // A whole page came: one begins at the first field to mend, or else at its top.
     if (target === body && document.activeElement === body) {
       scrollTo(0, 0);
-      document.querySelector("main")?.focus({ preventScroll: true });
+      const wrong = document.querySelector("main [aria-invalid=true]");
+      if (wrong) wrong.focus();
+      else document.querySelector("main")?.focus({ preventScroll: true });
     }
     refresh();
   });

@@ -2,7 +2,7 @@
 
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.audit.routes import AUDIT
-from stampbook.dialects.native.ledger import bulk, moving, reading
+from stampbook.dialects.native.ledger import bulk, explaining, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.lookup.routes import LOOKUP
 from stampbook.dialects.native.loyalty import benefits, purchases, rewards
@@ -51,6 +51,7 @@ from stampbook.dialects.native.rows import (
 from stampbook.dialects.native.rows import row as _row
 from stampbook.dialects.native.wire.api_keys import ApiKeyBody, ApiKeyShape, RotationBody
 from stampbook.dialects.native.wire.approvals import ApprovalShape, DecisionBody
+from stampbook.dialects.native.wire.explaining import ExplanationShape
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
@@ -147,6 +148,10 @@ LEDGER = (
     _row(GET, "/v1/accounts/{id}/balance", reading.get_balance, READ,
          "Read an account's balance", BalanceShape,
          query={"as_of": "an instant, past or future; without it now"}),
+    _row(GET, "/v1/accounts/{id}/explanation", explaining.get_explanation, READ,
+         "Explain an account's balance, in sentences", ExplanationShape,
+         query={"as_of": "an instant, past or future; without it now",
+                "language": "en (the default) or ru"}),
     _row(GET, "/v1/accounts/{id}/lots", reading.list_lots, READ,
          "List lots, newest first", Page[LotShape],
          query={"state": "only those with points in this state", **PAGING}),

@@ -1,0 +1,1 @@
+"""What operators watch: the audit log, and the health of the server."""

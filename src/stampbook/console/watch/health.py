@@ -1,0 +1,57 @@
+"""How the server is: the checks of `/readyz`, how far the worker is behind, the last `verify`."""
+
+from typing import Final
+
+from stampbook import __version__
+from stampbook.console.results import Shown
+from stampbook.console.values import text_of
+from stampbook.console.view import View
+from stampbook.domain.model import MICROSECONDS
+from stampbook.edge.checking import checked
+from stampbook.ledger.following import lags
+from stampbook.speaking.speech import translatable
+from stampbook.verifying import results
+
+MOST: Final = 10_000
+"""How far due accounts are counted."""
+
+CHECKS: Final = {
+    "database": translatable("Database"),
+    "schema": translatable("Schema"),
+    "writes": translatable("Writes"),
+    "disk": translatable("Disk"),
+    "connections": translatable("Connections"),
+    "queue": translatable("Queue of writes"),
+}
+"""The checks by name, in words."""
+
+
+async def health(view: View) -> Shown:
+    """The page; it needs no right but to be signed in."""
+    store, now = view.context.store, view.now
+    checks = await checked(view.context)
+    due = await lags.due(store, now, limit=MOST)
+    readers = {
+        name: 0 if oldest is None else max(0, now - oldest) // MICROSECONDS
+        for name, oldest in (await lags.unread(store)).items()
+    }
+    verified = await results.last(store)
+    sound_at = None if verified is None else verified.sound_at
+    return view.show(
+        "watch/health.html",
+        checks=[
+            {
+                "name": name,
+                "text": view.say(CHECKS[name]) if name in CHECKS else name,
+                "is_ok": check.is_ok,
+                "detail": check.detail,
+            }
+            for name, check in checks.items()
+        ],
+        due=due.accounts,
+        due_s=max(0, now - due.since) // MICROSECONDS if due.accounts else 0,
+        readers=readers,
+        verified=verified,
+        sound_at=None if sound_at is None else text_of(sound_at),
+        version=__version__,
+    )
