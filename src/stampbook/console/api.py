@@ -103,9 +103,10 @@ class Api:
         key: str | None = None,
         dry_run: bool = False,
         expected: Mapping[str, int] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Reply:
-        """As `post`, by any method. Raises Problem."""
-        query = {"dry_run": "true"} if dry_run else {}
+        """As `post`, by any method, and with parameters. Raises Problem."""
+        query = {**(query or {}), **({"dry_run": "true"} if dry_run else {})}
         return await self._ask(method, path, query, {} if body is None else body, key, expected)
 
     async def _ask(

@@ -51,6 +51,13 @@ def _rows(value: Json) -> list[Json]:
     return [value["from"], value["to"]] if "to" in value and "from" in value else [value]
 
 
+def without_reason(view: View) -> Problem:
+    """The refusal of an act for which no reason was given."""
+    text = view.say("Say why: the journal keeps it.")
+    fault = {"pointer": "/reason", "detail": text}
+    return Problem(422, {"code": "invalid_request", "detail": text, "errors": [fault]})
+
+
 def typed_amount(view: View) -> str | None:
     """The amount of the form, or of the address; None: all that is left."""
     text = view.form.text("amount") or view.query.text("amount")

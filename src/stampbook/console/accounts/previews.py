@@ -17,6 +17,7 @@ from stampbook.console.accounts.acting import (
     said,
     typed_amount,
     unit_word,
+    without_reason,
 )
 from stampbook.console.accounts.previewing import (
     STALE,
@@ -122,9 +123,7 @@ async def _page(view: View, act: Act) -> Result:
     problem = None
     if view.posts and not view.form.is_on("follow"):
         if act is CANCEL and not view.form.text("reason"):
-            text = view.say("Say why: the journal keeps it.")
-            fault = {"pointer": "/reason", "detail": text}
-            problem = Problem(422, {"code": "invalid_request", "detail": text, "errors": [fault]})
+            problem = without_reason(view)
         else:
             try:
                 return await _do(view, target)

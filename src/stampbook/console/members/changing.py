@@ -34,8 +34,8 @@ async def new(view: View) -> Shown | Goto:
 
 def _missing(view: View) -> Problem:
     text = view.say("Give at least one of them, so that the member can be found.")
-    said = {"code": "invalid_request", "detail": text, "errors": [{"pointer": "/name", "detail": text}]}
-    return Problem(422, said)
+    fault = {"pointer": "/name", "detail": text}
+    return Problem(422, {"code": "invalid_request", "detail": text, "errors": [fault]})
 
 
 async def edit(view: View) -> Shown | Goto:

@@ -24,6 +24,7 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
     """The page; with `problem` the account that was to be opened was refused like this."""
     accounts = await _accounts(view, found)
     held = {each["account"]["currency_id"] for each in accounts if each["account"]["primary"]}
+    choices = [(each["id"], each["name"]) for each in found.currencies.values()]
     return view.show(
         "members/member.html",
         200 if problem is None else 422,
@@ -33,10 +34,8 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
         accounts=accounts,
         tiers=await _tiers(view, found),
         timeline=await _timeline(view, found, accounts),
-        others=[
-            (each["id"], each["name"]) for each in found.currencies.values() if each["id"] not in held
-        ],
-        choices=[(each["id"], each["name"]) for each in found.currencies.values()],
+        others=[each for each in choices if each[0] not in held],
+        choices=choices,
         problem=problem,
     )
 
@@ -83,9 +82,7 @@ def _share(points: str, missing: str) -> int:
     return max(0, min(100, round(100 * done / (done + left)))) if done + left > 0 else 0
 
 
-async def _timeline(
-    view: View, found: Opened, accounts: list[dict[str, Any]]
-) -> dict[str, Any]:
+async def _timeline(view: View, found: Opened, accounts: list[dict[str, Any]]) -> dict[str, Any]:
     cursor = view.query.maybe("cursor")
     path = f"/v1/members/{found.id}/timeline"
     page = await view.api.get(path, limit=ROWS, cursor=cursor)

@@ -18,8 +18,12 @@ PAYMENT_STATUSES: Final = {
     "paid_over": translatable("Paid too much"),
 }
 
-PAYMENT_TONES: Final = {"not_paid": "", "paid_not_full": "warn", "paid_full": "good",
-                        "paid_over": "bad"}
+PAYMENT_TONES: Final = {
+    "not_paid": "",
+    "paid_not_full": "warn",
+    "paid_full": "good",
+    "paid_over": "bad",
+}
 
 ORDER_STATUSES: Final = {
     "created": translatable("Not paid yet"),

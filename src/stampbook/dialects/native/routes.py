@@ -255,7 +255,8 @@ VISITS = (
     _row(POST, "/v1/visits/{id}/withdrawals", visits.withdraw, WRITE,
          "Pay for a visit with points", WithdrawnShape, body=WithdrawalBody),
     _row(DELETE, "/v1/visits/{id}/withdrawals/{account_id}", visits.cancel_withdrawal, CANCEL,
-         "Take an account's withdrawal back", WithdrawnShape),
+         "Take an account's withdrawal back", WithdrawnShape,
+         query={"reason": "why, for the journal: 1 to 1,000 characters"}),
 )  # fmt: skip
 
 APPROVALS = (

@@ -9,8 +9,15 @@ from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.ledger.moving import shapes_of
-from stampbook.dialects.native.problems import Failure, invalid_field, not_found, refused
+from stampbook.dialects.native.problems import (
+    Failure,
+    invalid_field,
+    invalid_parameter,
+    not_found,
+    refused,
+)
 from stampbook.dialects.native.programs.locations import find_location
+from stampbook.dialects.native.wire.ledger import MAX_REASON
 from stampbook.dialects.native.wire.money import read_money
 from stampbook.dialects.native.wire.values import read_instant
 from stampbook.dialects.native.wire.visits import (
@@ -243,11 +250,19 @@ async def cancel_withdrawal(call: Call) -> Reply:
         call.context.house,
         _bill(call, visit),
         account.account_id,
-        _ask(call),
+        _ask(call)._replace(reason=_reason(call)),
         key=call.key,
         dry_run=call.dry_run,
     )
     return await _withdrawn(call, visit, account, outcome, scale)
+
+
+def _reason(call: Call) -> str | None:
+    """Raises Failure (422)."""
+    text = call.query.get("reason")
+    if text is not None and not 1 <= len(text) <= MAX_REASON:
+        raise invalid_parameter("reason", f"must be a text of 1 to {MAX_REASON} characters")
+    return text
 
 
 async def _card(call: Call, visit: Visit, number: int) -> tuple[Account, int]:

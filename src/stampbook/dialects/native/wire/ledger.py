@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 
 from stampbook.dialects.native.wire.values import Amount, Id, Instant, Metadata, When
 
-Reason = Annotated[str, Meta(min_length=1, max_length=1_000)]
+MAX_REASON = 1_000
+Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON)]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=255)]
 Timeout = Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
 """A temporary transaction lives at most ten years."""

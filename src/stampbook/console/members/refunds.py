@@ -1,0 +1,273 @@
+"""Taking an order back, whole or in part, its cancel, and the void of a refund: what would follow
+from each, and the acts."""
+
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from stampbook.console.accounts.acting import PREVIEWED, reasons_of, said, without_reason
+from stampbook.console.accounts.previewing import STALE, expected_of
+from stampbook.console.api import Json, Problem, Reply
+from stampbook.console.faults import NotFound
+from stampbook.console.members.opened import currencies_of
+from stampbook.console.members.orders import Opened, opened
+from stampbook.console.members.visits import Card
+from stampbook.console.results import Flash, Result, Shown
+from stampbook.console.typed import amount_typed
+from stampbook.console.view import View
+from stampbook.speaking.speech import translatable
+
+LINE: Final = "line."
+"""Before a line's id: the field for how much of it is taken back."""
+
+STALES: Final = (STALE, "preview_stale")
+
+STEPS: Final = {
+    "return": translatable("Points that paid go back"),
+    "take_back": translatable("Points that were earned are taken back"),
+    "threshold": translatable("A goal is no longer reached"),
+    "discount": translatable("A discount is taken back"),
+    "grant": translatable("A benefit is taken back"),
+    "code": translatable("A code is void"),
+    "stock": translatable("Back in stock"),
+    "tier": translatable("The tier changes"),
+}
+
+FIELDS: Final = ("amount", "whole")
+
+
+class Asked(NamedTuple):
+    """A write on an order, and what its page says. `carry` are fields that its form carries on."""
+
+    title: str
+    head: str
+    confirm: str
+    path: str
+    action: str
+    body: Json
+    carry: dict[str, str]
+
+
+async def refund(view: View) -> Result:
+    """Choose what to take back; with a choice, see what follows, and do it."""
+    found = await opened(view, view.path["ord"])
+    given = view.form if view.posts else view.query
+    if not view.posts and not given.is_on("preview"):
+        return _choice(view, found, None)
+    try:
+        body, carry = _chosen(view, found)
+    except Problem as problem:
+        return _choice(view, found, problem)
+    what = body.get("amount")
+    if what is None:
+        head = view.say("Take back order %(number)s?", number=found.number)
+        if "lines" in body:
+            head = view.say("Take back a part of order %(number)s?", number=found.number)
+    else:
+        money = f"{view.speech.amount(what)} {found.order['money']}"
+        head = view.say(
+            "Take back %(money)s of order %(number)s?", money=money, number=found.number
+        )
+    asked = Asked(
+        view.say("Refund"),
+        head,
+        view.say("Refund"),
+        f"{found.api}/refunds",
+        f"{found.path}/refund",
+        body,
+        carry,
+    )
+    return await _page(view, found, asked)
+
+
+def _choice(view: View, found: Opened, problem: Problem | None) -> Shown:
+    status = 200 if problem is None else 422
+    return view.show("members/refund.html", status, found=found, problem=problem)
+
+
+def _chosen(view: View, found: Opened) -> tuple[Json, dict[str, str]]:
+    """The body of the refund, and the fields that say the same. Raises Problem."""
+    given = view.form if view.posts else view.query
+    carry = {"preview": "1"}
+    lines = []
+    for line in found.order["lines"]:
+        name = f"{LINE}{line['id']}"
+        if given.text(name):
+            lines.append({"line": line["id"], "quantity": amount_typed(given.text(name), name)})
+            carry[name] = given.text(name)
+    if lines:
+        return {"lines": lines}, carry
+    if given.text("amount"):
+        carry["amount"] = given.text("amount")
+        return {"amount": amount_typed(given.text("amount"))}, carry
+    return {"whole": True}, carry
+
+
+async def cancel(view: View) -> Result:
+    """Cancel an order: all that remains of it is taken back."""
+    found = await opened(view, view.path["ord"])
+    asked = Asked(
+        view.say("Cancel the order"),
+        view.say("Cancel order %(number)s?", number=found.number),
+        view.say("Cancel it"),
+        f"{found.api}/cancel",
+        f"{found.path}/cancel",
+        {},
+        {},
+    )
+    return await _page(view, found, asked)
+
+
+async def void(view: View) -> Result:
+    """Restore what a refund took."""
+    found = await opened(view, view.path["ord"])
+    name = view.path["ref"]
+    taken = next((each for each in found.order["refunds"] if each["id"] == name), None)
+    if taken is None:
+        raise NotFound
+    money = f"{view.speech.amount(taken['amount'])} {found.order['money']}"
+    asked = Asked(
+        view.say("Undo the refund"),
+        view.say(
+            "Undo the refund of %(money)s of order %(number)s?", money=money, number=found.number
+        ),
+        view.say("Undo it"),
+        f"{found.api}/refunds/{name}/void",
+        f"{found.path}/refunds/{name}/void",
+        {},
+        {},
+    )
+    return await _page(view, found, asked)
+
+
+async def _page(view: View, found: Opened, asked: Asked) -> Result:
+    problem = None
+    if view.posts:
+        try:
+            if not view.form.text("reason") and not _is_void(asked):
+                raise without_reason(view)
+            return await _do(view, found, asked)
+        except Problem as refused:
+            problem = refused
+    return await _preview(view, found, asked, problem)
+
+
+def _is_void(asked: Asked) -> bool:
+    return asked.path.endswith("/void")
+
+
+async def _do(view: View, found: Opened, asked: Asked) -> Result:
+    body = dict(asked.body)
+    if not _is_void(asked):
+        body["reason"] = view.form.text("reason")
+    if view.form.text("token") and asked.path.endswith("/refunds"):
+        body["preview_token"] = view.form.text("token")
+    done = await view.api.post(asked.path, body, key=view.key, expected=expected_of(view))
+    if done.approval is not None:
+        text = view.say("Sent for approval. Nothing is written until another person agrees.")
+        return view.go(found.path, Flash(text, look=f"/console/approvals/{done.approval['id']}"))
+    return view.go(found.path, _said(view, found, asked, done))
+
+
+def _said(view: View, found: Opened, asked: Asked, done: Reply) -> Flash:
+    """What was done, and where it is undone."""
+    if _is_void(asked):
+        again = f"{found.path}/refund?{urlencode(_again(done.value))}"
+        return Flash(view.say("The refund is undone."), undo=again)
+    taken = _taken(done.value)
+    undo = None if taken is None else f"{found.path}/refunds/{taken['id']}/void"
+    if asked.path.endswith("/cancel"):
+        return Flash(view.say("Order %(number)s is cancelled.", number=found.number), undo=undo)
+    assert taken is not None
+    money = f"{view.speech.amount(taken['amount'])} {found.order['money']}"
+    return Flash(view.say("Refunded %(money)s.", money=money), undo=undo)
+
+
+def _again(taken: Json) -> dict[str, str]:
+    """The fields by which the same is taken back once more."""
+    fields = {"preview": "1"}
+    lines = [each for each in taken["lines"] if each["line"] is not None]
+    if lines and all(float(each["quantity"]) > 0 for each in lines):
+        return fields | {f"{LINE}{each['line']}": each["quantity"] for each in lines}
+    return fields | {"amount": taken["amount"]}
+
+
+def _taken(value: Json) -> Json | None:
+    """The refund of an answer: itself, or the last one of an order."""
+    if "cascade" in value:
+        return value
+    found: Json | None = value["refunds"][-1] if value["refunds"] else None
+    return found
+
+
+async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | None) -> Result:
+    """What would follow now, with what was refused. Raises Problem where nobody is to blame."""
+    if problem is not None and problem.status not in PREVIEWED:
+        raise problem
+    status = 200 if problem is None else 422 if problem.status == 422 else 409
+    dry: Json = {}
+    try:
+        dry = (await view.api.post(asked.path, dict(asked.body), dry_run=True)).value
+    except Problem as refused:
+        if refused.status not in PREVIEWED:
+            raise
+        if asked.path.endswith("/refunds") and refused.status == 422 and problem is None:
+            return _choice(view, found, refused)
+        problem = problem or refused
+    before = {each["id"] for each in found.order["refunds"]}
+    taken = _taken(dry) if dry else None
+    if taken is not None and not _is_void(asked) and taken["id"] in before:
+        taken = None  # the cancel of what was wholly refunded before takes nothing
+    stale = problem is not None and problem.code in STALES
+    return view.show(
+        "members/cascade.html",
+        status,
+        found=found,
+        asked=asked,
+        is_void=_is_void(asked),
+        steps=[] if taken is None else await _steps(view, found, taken),
+        kept=[] if taken is None else taken["kept"],
+        balances=[] if taken is None else await _balances(view, found, taken),
+        token="" if taken is None else taken["preview_token"],
+        amount_taken=None if taken is None else taken["amount"],
+        reasons=reasons_of(view, found.program),
+        stale=stale,
+        problem=None if stale else problem,
+        refusal="" if problem is None or stale else await said(view, problem),
+        done=not dry,
+        needs_approval=bool(dry.get("approval_required")),
+    )
+
+
+async def _steps(view: View, found: Opened, taken: Json) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": each,
+            "text": view.say(STEPS[each["step"]]),
+            "card": await _card(view, found, each["account_id"]),
+        }
+        for each in taken["cascade"]
+    ]
+
+
+async def _balances(view: View, found: Opened, taken: Json) -> list[dict[str, Any]]:
+    """The figures before and after, with the last row on which they rest."""
+    made = []
+    for each in taken["balances"]:
+        path = f"/v1/accounts/{each['account_id']}/transactions"
+        newest = (await view.api.get(path, limit=1))["data"]
+        card = await _card(view, found, each["account_id"])
+        seq = newest[0]["seq"] if newest else 0
+        made.append({"card": card, "before": each["before"], "after": each["after"], "seq": seq})
+    return made
+
+
+async def _card(view: View, found: Opened, name: str | None) -> Card | None:
+    """The account of that id, also one that the order itself does not name."""
+    if name is None:
+        return None
+    if name not in found.cards:
+        account = await view.api.get(f"/v1/accounts/{name}")
+        currencies = await currencies_of(view, found.program["id"])
+        card = Card(name, account["number"], currencies[account["currency_id"]])
+        found.cards[name] = card
+    return found.cards[name]

@@ -1,0 +1,119 @@
+"""What a card paid for a visit is given back: the preview, and the act."""
+
+from stampbook.console.accounts.acting import (
+    PREVIEWED,
+    head_of,
+    reasons_of,
+    said,
+    unit_word,
+    without_reason,
+)
+from stampbook.console.accounts.previewing import (
+    STALE,
+    Ask,
+    Link,
+    added,
+    as_before,
+    expected_of,
+    preview_of,
+    shown,
+)
+from stampbook.console.api import Json, Problem
+from stampbook.console.members.visits import Opened, find_cards, opened
+from stampbook.console.paths import cancel_path
+from stampbook.console.results import Flash, Result
+from stampbook.console.view import View
+
+
+async def cancel_withdrawal(view: View) -> Result:
+    """Give back all that an account has paid for a visit."""
+    found, account = await opened(view, view.path["vis"]), view.path["acc"]
+    await find_cards(view, found, {account})
+    problem = None
+    if view.posts and not view.form.is_on("follow"):
+        try:
+            if not view.form.text("reason"):
+                raise without_reason(view)
+            return await _do(view, found, account)
+        except Problem as refused:
+            problem = refused
+    return await _preview(view, found, account, problem)
+
+
+async def _write(
+    view: View, found: Opened, account: str, *, expected: dict[str, int] | None = None
+) -> Json:
+    """The act; without `expected` only its dry run. Raises Problem."""
+    reply = await view.api.write(
+        "DELETE",
+        f"/v1/visits/{found.id}/withdrawals/{account}",
+        key=None if expected is None else view.key,
+        dry_run=expected is None,
+        expected=expected,
+        query=None if expected is None else {"reason": view.form.text("reason")},
+    )
+    return reply.value
+
+
+async def _do(view: View, found: Opened, account: str) -> Result:
+    expected = expected_of(view)
+    try:
+        done = await _write(view, found, account, expected=expected)
+    except Problem as problem:
+        if problem.code != STALE:
+            raise
+        rows = (await _write(view, found, account))["transactions"]
+        now = await as_before(view, rows, expected) if rows else None
+        if now is None:
+            raise
+        done = await _write(view, found, account, expected=now)
+    if "approval" in done:
+        text = view.say("Sent for approval. Nothing is written until another person agrees.")
+        return view.go(found.path, Flash(text, look=f"/console/approvals/{done['approval']['id']}"))
+    rows = done["transactions"]
+    if not rows:
+        return view.go(found.path, Flash(view.say("Nothing was to be given back.")))
+    total = added(*(row["amount"] for row in rows))
+    unit = unit_word(found.cards[account].unit)
+    text = view.speech.ngettext(
+        "Cancelled. %(amount)s is back.",
+        "Cancelled. %(amount)s are back.",
+        total,
+        amount=f"{view.speech.amount(total)} {unit}",
+    )
+    return view.go(found.path, Flash(text, undo=cancel_path([row["id"] for row in rows])))
+
+
+async def _preview(view: View, found: Opened, account: str, problem: Problem | None) -> Result:
+    """What would happen now, with what was refused. Raises Problem where nobody is to blame."""
+    if problem is not None and problem.status not in PREVIEWED:
+        raise problem
+    status = 200 if problem is None else 422 if problem.status == 422 else 409
+    dry: Json = {"transactions": []}
+    try:
+        dry = await _write(view, found, account)
+    except Problem as refused:
+        if refused.status not in PREVIEWED:
+            raise
+        problem = problem or refused
+    rows = dry["transactions"]
+    card = found.cards[account]
+    head = await head_of(view, rows, card.unit)
+    stale = problem is not None and problem.code == STALE
+    ask = Ask(
+        title=view.say("Give back what the card paid"),
+        head=head
+        or view.say("The card pays nothing of this visit: there is nothing to give back."),
+        action=f"{found.path}/withdrawals/{account}/cancel",
+        confirm=view.say("Give it back"),
+        back=found.path,
+        also=[Link(view.say("Visit %(number)s", number=found.number), found.path)],
+        reasons=reasons_of(view, found.program),
+        stale=stale,
+        problem=None if stale else problem,
+        refusal="" if problem is None or stale else await said(view, problem),
+        done=not rows,
+        danger=True,
+        needs_approval=bool(dry.get("approval_required")),
+    )
+    return shown(view, await preview_of(view, rows, ask), status)
