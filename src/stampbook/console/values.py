@@ -31,3 +31,8 @@ def is_zero(amount: str) -> bool:
 def number_of(name: str) -> int:
     """The number in an id such as `acc_7f`. Raises ValueError."""
     return int(name.rpartition("_")[2], 16)
+
+
+def short(number: str) -> str:
+    """A decimal without zeros at its end."""
+    return number.rstrip("0").rstrip(".") if "." in number else number

@@ -41,11 +41,11 @@ class Opened:
 
     @property
     def can_be_refunded(self) -> bool:
-        return self.order["status"] in ("paid", "partly_refunded")
+        return str(self.order["status"]) in ("paid", "partly_refunded")
 
     @property
     def can_be_cancelled(self) -> bool:
-        return self.order["status"] != "cancelled"
+        return str(self.order["status"]) != "cancelled"
 
 
 async def opened(view: View, name: str) -> Opened:

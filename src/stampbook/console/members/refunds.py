@@ -32,8 +32,6 @@ STEPS: Final = {
     "tier": translatable("The tier changes"),
 }
 
-FIELDS: Final = ("amount", "whole")
-
 
 class Asked(NamedTuple):
     """A write on an order, and what its page says. `carry` are fields that its form carries on."""
@@ -53,23 +51,10 @@ async def refund(view: View) -> Result:
     given = view.form if view.posts else view.query
     if not view.posts and not given.is_on("preview"):
         return _choice(view, found, None)
-    try:
-        body, carry = _chosen(view, found)
-    except Problem as problem:
-        return _choice(view, found, problem)
-    what = body.get("amount")
-    if what is None:
-        head = view.say("Take back order %(number)s?", number=found.number)
-        if "lines" in body:
-            head = view.say("Take back a part of order %(number)s?", number=found.number)
-    else:
-        money = f"{view.speech.amount(what)} {found.order['money']}"
-        head = view.say(
-            "Take back %(money)s of order %(number)s?", money=money, number=found.number
-        )
+    body, carry = _chosen(view, found)
     asked = Asked(
         view.say("Refund"),
-        head,
+        view.say("Take back order %(number)s?", number=found.number),
         view.say("Refund"),
         f"{found.api}/refunds",
         f"{found.path}/refund",
@@ -85,14 +70,14 @@ def _choice(view: View, found: Opened, problem: Problem | None) -> Shown:
 
 
 def _chosen(view: View, found: Opened) -> tuple[Json, dict[str, str]]:
-    """The body of the refund, and the fields that say the same. Raises Problem."""
+    """The body of the refund, and the fields that say the same."""
     given = view.form if view.posts else view.query
     carry = {"preview": "1"}
     lines = []
     for line in found.order["lines"]:
         name = f"{LINE}{line['id']}"
         if given.text(name):
-            lines.append({"line": line["id"], "quantity": amount_typed(given.text(name), name)})
+            lines.append({"line": line["id"], "quantity": amount_typed(given.text(name))})
             carry[name] = given.text(name)
     if lines:
         return {"lines": lines}, carry
@@ -223,6 +208,7 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         status,
         found=found,
         asked=asked,
+        head=_head(view, found, asked, taken),
         is_void=_is_void(asked),
         steps=[] if taken is None else await _steps(view, found, taken),
         kept=[] if taken is None else taken["kept"],
@@ -236,6 +222,14 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         done=not dry,
         needs_approval=bool(dry.get("approval_required")),
     )
+
+
+def _head(view: View, found: Opened, asked: Asked, taken: Json | None) -> str:
+    """What would happen, with how much it is of."""
+    if taken is None or not asked.path.endswith("/refunds"):
+        return asked.head
+    money = f"{view.speech.amount(taken['amount'])} {found.order['money']}"
+    return view.say("Take back %(money)s of order %(number)s?", money=money, number=found.number)
 
 
 async def _steps(view: View, found: Opened, taken: Json) -> list[dict[str, Any]]:

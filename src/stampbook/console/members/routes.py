@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stampbook.console.members import changing, member, search, visits, withdrawals
+from stampbook.console.members import changing, member, orders, refunds, search, visits, withdrawals
 from stampbook.console.rows import act, form, page
 from stampbook.programs.roles import Role
 
@@ -15,5 +15,10 @@ MEMBERS: Final = (
     act("/members/{mbr}/accounts", changing.open_account, Role.SUPPORT),
     page("/visits/{vis}", visits.visit),
     page("/visits/{vis}/live", visits.visit_live),
+    page("/orders", orders.orders),
+    page("/orders/{ord}", orders.order),
+    *form("/orders/{ord}/refund", refunds.refund, Role.SUPPORT),
+    *form("/orders/{ord}/cancel", refunds.cancel, Role.SUPPORT),
+    *form("/orders/{ord}/refunds/{ref}/void", refunds.void, Role.SUPPORT),
     *form("/visits/{vis}/withdrawals/{acc}/cancel", withdrawals.cancel_withdrawal, Role.SUPPORT),
 )

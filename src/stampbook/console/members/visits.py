@@ -13,7 +13,7 @@ from stampbook.console.api import Json
 from stampbook.console.members.opened import currencies_of, member_of, name_of
 from stampbook.console.members.words import ATTENDANCE, PAYMENT_STATUSES, PAYMENT_TONES
 from stampbook.console.results import Nothing, Shown
-from stampbook.console.values import number_of
+from stampbook.console.values import number_of, short
 from stampbook.console.view import View
 
 KINDS: Final = ("redeem", "accrue")
@@ -115,6 +115,7 @@ def _lines(found: Opened) -> list[dict[str, Any]]:
     return [
         {
             "line": line,
+            "quantity": short(line["quantity"]),
             "paid": [(found.cards[account], amount) for account, amount in _by_card(found, line)],
         }
         for line in found.visit["lines"]

@@ -1,5 +1,7 @@
 """What a card paid for a visit is given back: the preview, and the act."""
 
+from collections.abc import Sequence
+
 from stampbook.console.accounts.acting import (
     PREVIEWED,
     head_of,
@@ -98,12 +100,10 @@ async def _preview(view: View, found: Opened, account: str, problem: Problem | N
         problem = problem or refused
     rows = dry["transactions"]
     card = found.cards[account]
-    head = await head_of(view, rows, card.unit)
     stale = problem is not None and problem.code == STALE
     ask = Ask(
         title=view.say("Give back what the card paid"),
-        head=head
-        or view.say("The card pays nothing of this visit: there is nothing to give back."),
+        head=await _head(view, found, rows, card.unit),
         action=f"{found.path}/withdrawals/{account}/cancel",
         confirm=view.say("Give it back"),
         back=found.path,
@@ -117,3 +117,25 @@ async def _preview(view: View, found: Opened, account: str, problem: Problem | N
         needs_approval=bool(dry.get("approval_required")),
     )
     return shown(view, await preview_of(view, rows, ask), status)
+
+
+async def _head(view: View, found: Opened, rows: Sequence[Json], unit: str) -> str:
+    """What would happen, and how much of each line it is."""
+    if not rows:
+        return view.say("The card pays nothing of this visit: there is nothing to give back.")
+    whole = {
+        **rows[0],
+        "amount": added(*(row["amount"] for row in rows)),
+        "effect": added(*(row["effect"] for row in rows)),
+        "shortfall": added(*(row["shortfall"] for row in rows)),
+        "allocations": [each for row in rows for each in row["allocations"]],
+    }
+    text = await head_of(view, [whole], unit)
+    titles = {line["id"]: line["title"] for line in found.visit["lines"]}
+    paid_by = {each["transaction_id"]: each["line_id"] for each in found.visit["withdrawals"]}
+    parts = [
+        view.say("%(amount)s of %(line)s", amount=view.speech.amount(row["amount"]), line=title)
+        for row in rows
+        if (title := titles.get(paid_by.get(row["cancels"]), ""))
+    ]
+    return f"{text} {', '.join(parts)}." if len(parts) > 1 else text
