@@ -1,6 +1,7 @@
 """Taking an order back, whole or in part, its cancel, and the void of a refund: what would follow
 from each, and the acts."""
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from stampbook.console.faults import NotFound
 from stampbook.console.members.opened import currencies_of
 from stampbook.console.members.orders import Opened, opened
 from stampbook.console.members.visits import Card
-from stampbook.console.results import Flash, Result, Shown
+from stampbook.console.results import Flash, Result
 from stampbook.console.typed import amount_typed
+from stampbook.console.values import is_zero
 from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
 
@@ -34,7 +36,7 @@ STEPS: Final = {
 
 
 class Asked(NamedTuple):
-    """A write on an order, and what its page says. `carry` are fields that its form carries on."""
+    """A write on an order, and what its page says. `fields`: what of the order is chosen."""
 
     title: str
     head: str
@@ -42,16 +44,13 @@ class Asked(NamedTuple):
     path: str
     action: str
     body: Json
-    carry: dict[str, str]
+    fields: Mapping[str, str] | None = None
 
 
 async def refund(view: View) -> Result:
-    """Choose what to take back; with a choice, see what follows, and do it."""
+    """Take the order back: the whole of what remains, an amount, or quantities of its lines."""
     found = await opened(view, view.path["ord"])
-    given = view.form if view.posts else view.query
-    if not view.posts and not given.is_on("preview"):
-        return _choice(view, found, None)
-    body, carry = _chosen(view, found)
+    body, fields = _chosen(view, found)
     asked = Asked(
         view.say("Refund"),
         view.say("Take back order %(number)s?", number=found.number),
@@ -59,32 +58,26 @@ async def refund(view: View) -> Result:
         f"{found.api}/refunds",
         f"{found.path}/refund",
         body,
-        carry,
+        fields,
     )
     return await _page(view, found, asked)
 
 
-def _choice(view: View, found: Opened, problem: Problem | None) -> Shown:
-    status = 200 if problem is None else 422
-    return view.show("members/refund.html", status, found=found, problem=problem)
-
-
-def _chosen(view: View, found: Opened) -> tuple[Json, dict[str, str]]:
+def _chosen(view: View, found: Opened) -> tuple[Json, Mapping[str, str]]:
     """The body of the refund, and the fields that say the same."""
     given = view.form if view.posts else view.query
-    carry = {"preview": "1"}
-    lines = []
-    for line in found.order["lines"]:
-        name = f"{LINE}{line['id']}"
-        if given.text(name):
-            lines.append({"line": line["id"], "quantity": amount_typed(given.text(name))})
-            carry[name] = given.text(name)
-    if lines:
-        return {"lines": lines}, carry
-    if given.text("amount"):
-        carry["amount"] = given.text("amount")
-        return {"amount": amount_typed(given.text("amount"))}, carry
-    return {"whole": True}, carry
+    names = [f"{LINE}{line['id']}" for line in found.order["lines"]]
+    fields = {name: given.text(name) for name in names if given.text(name)}
+    if fields:
+        lines = [
+            {"line": name.removeprefix(LINE), "quantity": amount_typed(text)}
+            for name, text in fields.items()
+        ]
+        return {"lines": lines}, fields
+    amount = amount_typed(given.text("amount"))
+    if amount and amount != found.order["remaining"]:
+        return {"amount": amount}, {"amount": given.text("amount")}
+    return {"whole": True}, {"amount": found.order["remaining"]}
 
 
 async def cancel(view: View) -> Result:
@@ -96,7 +89,6 @@ async def cancel(view: View) -> Result:
         view.say("Cancel it"),
         f"{found.api}/cancel",
         f"{found.path}/cancel",
-        {},
         {},
     )
     return await _page(view, found, asked)
@@ -119,14 +111,13 @@ async def void(view: View) -> Result:
         f"{found.api}/refunds/{name}/void",
         f"{found.path}/refunds/{name}/void",
         {},
-        {},
     )
     return await _page(view, found, asked)
 
 
 async def _page(view: View, found: Opened, asked: Asked) -> Result:
     problem = None
-    if view.posts:
+    if view.posts and not view.form.is_on("follow"):
         try:
             if not view.form.text("reason") and not _is_void(asked):
                 raise without_reason(view)
@@ -144,13 +135,18 @@ async def _do(view: View, found: Opened, asked: Asked) -> Result:
     body = dict(asked.body)
     if not _is_void(asked):
         body["reason"] = view.form.text("reason")
-    if view.form.text("token") and asked.path.endswith("/refunds"):
+    if view.form.text("chosen") == _choice(asked) and view.form.text("token"):
         body["preview_token"] = view.form.text("token")
     done = await view.api.post(asked.path, body, key=view.key, expected=expected_of(view))
     if done.approval is not None:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
         return view.go(found.path, Flash(text, look=f"/console/approvals/{done.approval['id']}"))
     return view.go(found.path, _said(view, found, asked, done))
+
+
+def _choice(asked: Asked) -> str:
+    """What is taken, in one text: the token of a preview is one of this choice."""
+    return urlencode(sorted((asked.fields or {}).items()))
 
 
 def _said(view: View, found: Opened, asked: Asked, done: Reply) -> Flash:
@@ -169,11 +165,10 @@ def _said(view: View, found: Opened, asked: Asked, done: Reply) -> Flash:
 
 def _again(taken: Json) -> dict[str, str]:
     """The fields by which the same is taken back once more."""
-    fields = {"preview": "1"}
     lines = [each for each in taken["lines"] if each["line"] is not None]
     if lines and all(float(each["quantity"]) > 0 for each in lines):
-        return fields | {f"{LINE}{each['line']}": each["quantity"] for each in lines}
-    return fields | {"amount": taken["amount"]}
+        return {f"{LINE}{each['line']}": each["quantity"] for each in lines}
+    return {"amount": taken["amount"]}
 
 
 def _taken(value: Json) -> Json | None:
@@ -195,8 +190,6 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
     except Problem as refused:
         if refused.status not in PREVIEWED:
             raise
-        if asked.path.endswith("/refunds") and refused.status == 422 and problem is None:
-            return _choice(view, found, refused)
         problem = problem or refused
     before = {each["id"] for each in found.order["refunds"]}
     taken = _taken(dry) if dry else None
@@ -213,13 +206,14 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         steps=[] if taken is None else await _steps(view, found, taken),
         kept=[] if taken is None else taken["kept"],
         balances=[] if taken is None else await _balances(view, found, taken),
+        chosen=_choice(asked),
         token="" if taken is None else taken["preview_token"],
         amount_taken=None if taken is None else taken["amount"],
         reasons=reasons_of(view, found.program),
         stale=stale,
         problem=None if stale else problem,
         refusal="" if problem is None or stale else await said(view, problem),
-        done=not dry,
+        done=not dry and asked.fields is None,
         needs_approval=bool(dry.get("approval_required")),
     )
 
@@ -237,6 +231,7 @@ async def _steps(view: View, found: Opened, taken: Json) -> list[dict[str, Any]]
         {
             "step": each,
             "text": view.say(STEPS[each["step"]]),
+            "zero": is_zero(each["shortfall"]),
             "card": await _card(view, found, each["account_id"]),
         }
         for each in taken["cascade"]

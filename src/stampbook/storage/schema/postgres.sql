@@ -10,7 +10,7 @@ AS $function$
                 'АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯёІЇЄҐЎÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĄĆČĎĘĚĞİŁŃŇŐŘŚŞŠŤŮŰŹŻŽ',
                 'абвгдеежзийклмнопрстуфхцчшщъыьэюяеіїєґўàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþąćčďęěğiłńňőřśşšťůűźżž'),
             '[][ \t\r\n!"#$%&''()*+,./:;<=>?@\\^_`{|}~’‘“”«»–—-]+'), '')
-        || ARRAY(SELECT '~' || substr(phone_key, at, 4) FROM generate_series(1, least(length(phone_key), 19) - 3) at))
+        || ARRAY(SELECT '~' || substr(phone_key, at, 4) FROM generate_series(1, least(length(coalesce(phone_key, '')), 19) - 3) at))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()

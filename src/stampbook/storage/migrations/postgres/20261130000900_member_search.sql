@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION member_search(
                 'АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯёІЇЄҐЎÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĄĆČĎĘĚĞİŁŃŇŐŘŚŞŠŤŮŰŹŻŽ',
                 'абвгдеежзийклмнопрстуфхцчшщъыьэюяеіїєґўàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþąćčďęěğiłńňőřśşšťůűźżž'),
             '[][ \t\r\n!"#$%&''()*+,./:;<=>?@\\^_`{|}~’‘“”«»–—-]+'), '')
-        || ARRAY(SELECT '~' || substr(phone_key, at, 4) FROM generate_series(1, least(length(phone_key), 19) - 3) at))
+        || ARRAY(SELECT '~' || substr(phone_key, at, 4) FROM generate_series(1, least(length(coalesce(phone_key, '')), 19) - 3) at))
 $$;
 
 DROP INDEX CONCURRENTLY IF EXISTS members_search;

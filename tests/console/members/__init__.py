@@ -1,0 +1,1 @@
+"""The pages about members, their visits and orders, and the search."""
