@@ -96,7 +96,11 @@ async def test_each_spelling_of_each_thing_leads_straight_to_its_page(desk: Desk
 
 async def test_a_member_is_found_by_all_that_is_known(desk: Desk) -> None:
     clerk = await desk.clerk(Role.VIEWER)
-    known = {"name": "Пётр Ильич Ёжиков", "phone": PHONE, "email": "Petr.Ilich@mail.example"}
+    known: dict[str, Any] = {
+        "name": "Пётр Ильич Ёжиков",
+        "phone": PHONE,
+        "email": "Petr.Ilich@mail.example",
+    }
     petr = await _member(desk, **known, external_id="CRM/77")
     account = await desk.api(
         "POST",

@@ -270,6 +270,9 @@ PLAY = (
     Step("withdraw", ["vis_1"], {"account_id": "acc_1", "amount": "50.00"}),
     Step("add_payment", ["vis_1"], {"amount": "1000.00"}),
     Step("get_visit", ["vis_1"]),
+    Step("search", query="q=visit 1"),
+    Step("list_visit_transactions", ["vis_1"]),
+    Step("list_timeline", ["mbr_1"], query="limit=5"),
     Step("cancel_withdrawal", ["vis_1", "acc_1"]),
     Step("remove_payment", ["vis_1", "pay_1"]),
     Step("create_user", (), {

@@ -52,11 +52,7 @@ class Cascade:
     def watch(self, accounts: Iterable[int]) -> None:
         """Note the balances before anything happens."""
         for account in sorted(accounts):
-            self._before[account] = self._amounts(account)
-
-    def _amounts(self, account: int) -> Amounts:
-        book = self._acting.book(account)
-        return Amounts(book.active, book.total - book.active - book.held)
+            self._before[account] = amounts_of(self._acting, account)
 
     def in_force(self, account: int, seq: int) -> int:
         """What no cancel has taken of a movement."""
@@ -231,11 +227,17 @@ class Cascade:
             tuple(self._steps),
             tuple(self._kept),
             tuple(
-                Balance(account, amounts, self._amounts(account))
+                Balance(account, amounts, amounts_of(self._acting, account))
                 for account, amounts in self._before.items()
                 if account in moved
             ),
         )
+
+
+def amounts_of(acting: Acting, account: int) -> Amounts:
+    """What the account has at this point of the plan."""
+    book = acting.book(account)
+    return Amounts(book.active, book.total - book.active - book.held)
 
 
 def grant_of(held: HeldGrant) -> Grant:

@@ -7,6 +7,8 @@ only up to what its version gives for what remains now: of its own order, and of
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from stampbook.domain.commands import Cancel, Note
 from stampbook.ledger.joint import Acting, Joint, Known, Planned, by_account, join_anew
 from stampbook.loyalty.events import reviving
@@ -19,8 +21,8 @@ from stampbook.loyalty.judging.recounting import recount
 from stampbook.loyalty.judging.values import Happening, Held
 from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import storing
-from stampbook.loyalty.orders.cascade import grant_of, in_force, is_named
-from stampbook.loyalty.orders.effects import Effects
+from stampbook.loyalty.orders.cascade import amounts_of, grant_of, in_force, is_named
+from stampbook.loyalty.orders.effects import Balance, Effects
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import Order, Refund
 from stampbook.loyalty.orders.refunding import Desk, Find, Refunded, guards_of
@@ -88,6 +90,9 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
 
     def plan(acting: Acting) -> Planned:
         note = Note(actor=undo.actor)
+        first = {
+            account: amounts_of(acting, account) for account in effects_of.accounts_of(effects)
+        }
         left = {
             (step.account, step.cancel): in_force(acting, step.account, step.cancel)
             for step in effects.cascade
@@ -117,7 +122,16 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
         beside = granting.give_back(acting, grants, stocks)
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
-        result = Refunded(updated, named._replace(voided_at=now), effects)
+        shown = named._replace(voided_at=now)
+        if undo.dry_run:  # a preview: what the void does to the accounts, not what the refund did
+            balances = tuple(
+                Balance(account, before, amounts_of(acting, account))
+                for account, before in first.items()
+            )
+            shown = shown._replace(
+                effects=effects_of.encode(structs.replace(effects, balances=balances))
+            )
+        result = Refunded(updated, shown, effects)
         rows = storing.changed(updated), storing.voided(named, tenant=tenant, now=now)
         return Planned(result, (*rows, *beside))
 

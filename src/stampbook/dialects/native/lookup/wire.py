@@ -1,9 +1,9 @@
 """Hits of a search, and a member's timeline, in answers."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native.loyalty.wire.orders import OrderStatusWord
@@ -79,4 +79,4 @@ class TimelineShape(Struct, frozen=True):
     """`next_cursor` is null on the last page."""
 
     data: Sequence[TimelineEntry]
-    next_cursor: Annotated[str | None, Meta(max_length=4_000)]
+    next_cursor: str | None

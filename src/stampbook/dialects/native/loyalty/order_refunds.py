@@ -108,7 +108,7 @@ async def list_refunds(call: Call) -> Page[OrderRefundShape]:
 
 async def void_refund(call: Call) -> Reply:
     """What the order's newest refund took is restored. A repeat changes nothing."""
-    undo = Undo(call.id(ids.REFUND, "refund_id"), call.actor)
+    undo = Undo(call.id(ids.REFUND, "refund_id"), call.actor, dry_run=call.dry_run)
 
     async def build() -> Joint | Known:
         whole = await whole_of(call, await order_of(call))
