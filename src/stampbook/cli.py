@@ -16,6 +16,7 @@ from stampbook.commands import (
     benchmarking,
     demo,
     diagnosing,
+    explaining,
     inspecting,
     keys,
     migrating,
@@ -51,6 +52,7 @@ app.command()(backing_up.backup)
 app.command()(backing_up.restore)
 app.command()(diagnosing.doctor)
 app.command()(inspecting.settings)
+app.command()(explaining.explain)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(users.app, name="users", help="People who log in.")
 

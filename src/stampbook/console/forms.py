@@ -1,4 +1,4 @@
-"""What was typed into a form, or stands in the address of a page."""
+"""What was typed into a form, or follows the path in the address of a page."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

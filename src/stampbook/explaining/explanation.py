@@ -67,7 +67,7 @@ async def explain(
 ) -> Explanation | None:
     """The explanation as of `at`, or of now; None if the tenant has no such account.
 
-    What is due is written into the journal first, as before every list of it.
+    Due events are written into the journal first, as before every list of it.
     """
     store = ledger.store
     now = ledger.clock()

@@ -91,7 +91,8 @@ async def head(
 
 
 def plan_of(answer: Mapping[str, Any], scale: int) -> Plan:
-    """The answer to a dry run as values."""
+    """The answer to a dry run as values. One that names only some of what would move has no
+    moves: sums of them would be wrong."""
 
     def units(text: str) -> int:
         return int(Decimal(text).scaleb(scale))
@@ -115,7 +116,7 @@ def plan_of(answer: Mapping[str, Any], scale: int) -> Plan:
                 each["to"],
                 _instant(each["expires_at"]),
             )
-            for each in answer["allocations"]
+            for each in ([] if answer.get("allocations_truncated") else answer["allocations"])
         ],
     )
 
@@ -137,7 +138,7 @@ def with_unit(amount: str, unit: str | None) -> str:
     if not unit:
         return amount
     plain = unit if any(letter.isupper() for letter in unit[1:]) else unit[:1].lower() + unit[1:]
-    return f"{amount}\N{NO-BREAK SPACE}{plain}"
+    return f"{amount} {plain}"
 
 
 # -- cancels ------------------------------------------------------------------------------------
@@ -212,13 +213,15 @@ def _take_back(plan: Plan, root: Brief, voice: Voice, amount: str) -> Head:
     amount, from_ = _points(plan, root, voice, amount)
     question = gettext("Cancel %(amount)s %(source)s?", amount=amount, source=from_)
     if plan.shortfall:
-        taken = plan.total(("pending", "available"), ("revoked",))
+        taken = plan.total(("pending", "available"), ("revoked",)) or -plan.effect
         note = gettext(
             "%(taken)s can be taken; %(used)s were used and stay used (shortfall %(used)s).",
             taken=voice.amount(taken),
             used=voice.amount(plan.shortfall),
         )
         return Head(question, [note])
+    if not plan.moves:
+        return Head(question, [])
     used = plan.total(_USED, ("revoked",))
     expired = plan.amount - plan.total(("pending", "available", *_USED), ("revoked",))
     notes: list[str] = []
@@ -314,7 +317,7 @@ def _new(plan: Plan, voice: Voice, amount: str) -> Head:
     gettext = voice.speech.gettext
     kind = plan.kind
     if kind == "adjust":
-        kind = "give" if plan.total(("outside",), ("available", "pending")) else "take"
+        kind = "take" if plan.effect < 0 else "give"
     question = gettext(_NEW[kind], amount=amount)
     if kind == "hold" and plan.deadline_at is not None:
         until = voice.moment(plan.deadline_at)

@@ -10,9 +10,12 @@ from stampbook.domain.model import (
     DEBITS,
     HELD,
     OWED,
+    PENDING,
+    REVOKED,
     SPENT,
     Kind,
     Movement,
+    State,
     Transaction,
 )
 from stampbook.explaining.names import Names, Wanted, names_of
@@ -44,6 +47,20 @@ def payers(row: Transaction) -> list[tuple[int, int]]:
         if target is OWED or (source is AVAILABLE and target in (SPENT, HELD)):
             paid[lot] += amount
     return list(paid.items())
+
+
+def taken_back(row: Transaction) -> int:
+    """How much of its original the cancel of an accrual took."""
+    return moved(row, {PENDING, AVAILABLE, HELD, SPENT}, {REVOKED})
+
+
+def moved(row: Transaction, sources: set[State], targets: set[State]) -> int:
+    """How much the row moved between these states, over all lots."""
+    return sum(
+        posting.amount
+        for posting in row.postings
+        if posting.source in sources and posting.target in targets
+    )
 
 
 async def known_of(store: Store, account: int, seqs: Collection[int], *, tenant: int) -> Known:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import (
@@ -17,6 +17,10 @@ from stampbook.domain.model import (
 from stampbook.explaining.sources import Origin, came_from, meant_for, thing
 from stampbook.explaining.voice import Voice
 from stampbook.ledger.journal.briefs import Brief
+from stampbook.speaking.formats import MINUS
+
+TERMS: Final = 8
+"""How many lots, or debts, a sum names."""
 
 
 class PartKind(StrEnum):
@@ -264,8 +268,24 @@ def sum_text(parts: Sequence[Part], voice: Voice) -> str:
     lots = [part.amount for part in parts if part.kind is PartKind.LOT]
     debts = [part.amount for part in parts if part.kind is PartKind.DEFICIT]
     active = voice.amount(sum(lots) - sum(debts))
-    if len(lots) + len(debts) == 0 or (len(lots) == 1 and not debts):
+    if len(lots) + len(debts) <= 1:
         return voice.speech.gettext("%(amount)s available", amount=active)
-    terms = " + ".join(voice.amount(amount) for amount in lots)
-    terms += "".join(f" \N{MINUS SIGN} {voice.amount(amount)}" for amount in debts)
-    return voice.speech.gettext("%(sum)s = %(amount)s available", sum=terms.strip(), amount=active)
+    terms = " + ".join(_terms(lots, voice))
+    terms += "".join(f" {MINUS} {term}" for term in _terms(debts, voice))
+    if not lots:  # the sum begins with its sign
+        terms = f"{MINUS}{terms.removeprefix(f' {MINUS} ')}"
+    return voice.speech.gettext("%(sum)s = %(amount)s available", sum=terms, amount=active)
+
+
+def _terms(amounts: Sequence[int], voice: Voice) -> list[str]:
+    """The terms of a sum; those that are too many to read are one."""
+    if len(amounts) <= TERMS:
+        return [voice.amount(amount) for amount in amounts]
+    rest = amounts[TERMS - 1 :]
+    others = voice.speech.ngettext(
+        "%(amount)s (%(num)s other)",
+        "%(amount)s (%(num)s others)",
+        len(rest),
+        amount=voice.amount(sum(rest)),
+    )
+    return [*(voice.amount(amount) for amount in amounts[: TERMS - 1]), others]

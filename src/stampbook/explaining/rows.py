@@ -13,11 +13,10 @@ from stampbook.domain.model import (
     OWED,
     PENDING,
     Kind,
-    State,
-    Status,
     Transaction,
 )
-from stampbook.explaining.knowing import PAYERS, Known, payers
+from stampbook.explaining.cancels import Cancels
+from stampbook.explaining.knowing import PAYERS, Known, moved, payers
 from stampbook.explaining.sources import (
     Origin,
     Source,
@@ -28,7 +27,6 @@ from stampbook.explaining.sources import (
 )
 from stampbook.explaining.voice import Voice
 from stampbook.ledger.journal.briefs import Brief
-from stampbook.speaking.speech import translatable
 
 
 class Telling:
@@ -38,6 +36,7 @@ class Telling:
         self._known = known
         self._voice = voice
         self.gettext = voice.speech.gettext
+        self._cancels = Cancels(known, voice)
 
     def text(self, seq: int) -> str:
         """What the row did."""
@@ -46,40 +45,11 @@ class Telling:
 
     def fate(self, seq: int) -> str:
         """What has become of the row; empty if it is in force as it was written."""
-        movement = self._known.movements.get(seq)
-        if movement is None:
-            return ""
-        if movement.cancelled and not movement.remaining and movement.cancelled_by:
-            return self._cancelled_by(movement.cancelled_by)
-        if movement.cancelled:
-            amount = self._voice.amount(movement.cancelled)
-            return self.gettext("%(amount)s of it cancelled.", amount=amount)
-        if movement.status is Status.RELEASED and movement.released_by:
-            released = self._known.briefs[movement.released_by]
-            day = self._voice.day(released.recorded_at)
-            return self.gettext("Released on %(day)s.", day=day)
-        if movement.committed_by and movement.committed_by != seq:
-            day = self._voice.day(self._known.briefs[movement.committed_by].recorded_at)
-            return self.gettext("Confirmed on %(day)s.", day=day)
-        return ""
+        return self._cancels.fate(seq)
 
     def fate_by(self, seq: int) -> int | None:
         """The row that `fate` is about; None if it is the row itself."""
-        movement = self._known.movements.get(seq)
-        if movement is None:
-            return None
-        if movement.cancelled:
-            return movement.cancelled_by or None
-        if movement.status is Status.RELEASED:
-            return movement.released_by or None
-        return movement.committed_by if movement.committed_by not in (0, seq) else None
-
-    def _cancelled_by(self, seq: int) -> str:
-        cancel = self._known.briefs[seq]
-        who, day = self._voice.who(cancel), self._voice.day(cancel.recorded_at)
-        if who:
-            return self.gettext("Cancelled on %(day)s by %(who)s.", day=day, who=who)
-        return self.gettext("Cancelled on %(day)s.", day=day)
+        return self._cancels.fate_by(seq)
 
     # -- what points are given ------------------------------------------------------------------
 
@@ -278,7 +248,7 @@ class Telling:
         source = self._voice.source(root)
         brief = self._known.briefs[row.seq]
         if root.kind in DEBITS:
-            what = self.gettext("%(what)s used", what=self._held(row.amount, source))
+            what = self._used(row.amount, source)
             left = root.amount - row.amount
             free = self.gettext("%(amount)s are free again.", amount=self._voice.amount(left))
             more = [free] if left > 0 else []
@@ -287,6 +257,16 @@ class Telling:
             more = [*self._when_confirmed(row), *self._debt_paid(row)]
         text = self.gettext("%(what)s.", what=what)
         return [text, *more, *self._beside(brief, self._voice.reason(brief))]
+
+    def _used(self, amount: int, source: Source) -> str:
+        """What a commit uses of a hold."""
+        written = self._voice.amount(amount)
+        for_ = meant_for(source, self._voice.speech)
+        if for_:
+            return self.gettext(
+                "%(amount)s of the hold %(source)s used", amount=written, source=for_
+            )
+        return self.gettext("%(amount)s of a hold used", amount=written)
 
     def _when_confirmed(self, row: Transaction) -> list[str]:
         dates = {terms.activates_at for terms in row.terms}
@@ -313,42 +293,7 @@ class Telling:
     # -- cancels --------------------------------------------------------------------------------
 
     def _cancel(self, row: Transaction) -> list[str]:
-        root = self._root(row)
-        movement = self._known.movements.get(row.target)
-        whole = self._known.briefs[row.target].amount if movement is None else movement.base
-        if row.link % 2 == 0:
-            what = self.gettext("The cancel was undone")
-        elif row.link > 1:
-            what = self.gettext("Cancelled again")
-        elif row.amount < whole:
-            what = self.gettext("Cancelled in part")
-        else:
-            what = self.gettext("Cancelled")
-        return [self._done(row, what), self._moved_by(row, root), *self._left_by(row, root)]
-
-    def _moved_by(self, row: Transaction, root: Brief) -> str:
-        """What the cancel did with the points of its original."""
-        name = title(self._voice.source(root), self._voice.speech)
-        word = _CANCELS[root.kind in DEBITS, row.link % 2 == 1]
-        what = self.gettext(word, amount=self._amount(row))
-        if name:
-            return self.gettext("%(title)s: %(what)s.", title=name, what=what)
-        return self.gettext("%(what)s.", what=what)
-
-    def _left_by(self, row: Transaction, root: Brief) -> list[str]:
-        """What a cancel could not move as asked, and what it made of debts."""
-        amount = self._voice.amount
-        more: list[str] = []
-        expired = moved(row, {AVAILABLE}, {EXPIRED})
-        if root.kind in DEBITS and expired:
-            more.append(self.gettext("%(amount)s of it had expired.", amount=amount(expired)))
-        if row.shortfall:
-            used = amount(row.shortfall)
-            more.append(self.gettext("%(amount)s of it were used and stay used.", amount=used))
-        debt = moved(row, {OUTSIDE}, {OWED}) - moved(row, {OWED}, {OUTSIDE})
-        if debt > 0:
-            more.append(self.gettext("%(amount)s became a debt.", amount=amount(debt)))
-        return more
+        return self._cancels.texts(row)
 
     # -- common ---------------------------------------------------------------------------------
 
@@ -366,23 +311,6 @@ class Telling:
         shown = self._voice.reason(brief) if reason is None else reason
         return self._voice.beside(self._voice.who(brief), shown)
 
-
-def moved(row: Transaction, sources: set[State], targets: set[State]) -> int:
-    """How much the row moved between these states, over all lots."""
-    return sum(
-        posting.amount
-        for posting in row.postings
-        if posting.source in sources and posting.target in targets
-    )
-
-
-_CANCELS: Final[Mapping[tuple[bool, bool], str]] = {
-    (True, True): translatable("%(amount)s back"),
-    (True, False): translatable("%(amount)s taken again"),
-    (False, True): translatable("%(amount)s taken back"),
-    (False, False): translatable("%(amount)s given again"),
-}
-"""What a cancel does: by whether its original takes points, and whether it takes that back."""
 
 TEXTS: Final[Mapping[Kind, Callable[[Telling, Transaction], list[str]]]] = {
     Kind.ACCRUE: Telling._accrue,

@@ -16,6 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FRACTION = 2
 """The count whose plural form fractions take: 1.5 points, 1,5 балла."""
 
+_ENDS = (".", "!", "?", "…")
 _ENDED = re.compile(r"%\((\w+)\)s\.(?!\.)")
 
 
@@ -127,9 +128,9 @@ def _count(digits: str) -> int:
 
 
 def _filled(text: str, values: dict[str, object]) -> str:
-    """The text with its values. A full stop after a value that ends with one is left out."""
+    """The text with its values. A full stop after a value that ends a sentence is left out."""
 
     def ended(found: re.Match[str]) -> str:
-        return found[0][:-1] if str(values.get(found[1], "")).endswith(".") else found[0]
+        return found[0][:-1] if str(values.get(found[1], "")).endswith(_ENDS) else found[0]
 
     return _ENDED.sub(ended, text) % values

@@ -24,6 +24,9 @@ class English:
     def ngettext(self, one: str, many: str, number: int | str, /, **values: object) -> str:
         return (one if number in (1, "1") else many) % {"num": number, **values}
 
+    def pgettext(self, context: str, text: str, /, **values: object) -> str:
+        return text % values
+
     def scaled(self, units: int, scale: int) -> str:
         sign, digits = ("-" if units < 0 else ""), decimal(abs(units), scale)
         whole, point, fraction = digits.partition(".")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from stampbook.console.accounts.previewing import added
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.typed import amount_typed
 from stampbook.console.values import number_of
@@ -16,8 +17,20 @@ from stampbook.explaining.voice import Voice
 from stampbook.ledger.journal.briefs import Brief, briefs
 from stampbook.visits.movements.subjects import visit_of
 
-PREVIEWED: Final = (403, 409, 422)
-"""Statuses of refusals that a preview says in words."""
+BEYOND: Final = frozenset({"limit_exceeded", "approval_required"})
+"""Codes of what this person may not, and another may."""
+
+
+def is_said(problem: Problem) -> bool:
+    """Whether the page of the act says the refusal in words; others have a page of their own."""
+    return problem.status in (409, 422) or problem.code in BEYOND
+
+
+def status_of(problem: Problem | None) -> int:
+    """The status of a page that says the refusal."""
+    if problem is None:
+        return 200
+    return 422 if problem.status == 422 else 409
 
 
 class Answered(NamedTuple):
@@ -84,9 +97,7 @@ async def head_of(view: View, rows: Sequence[Json], unit: str) -> str:
     signed_in = view.signed_in
     assert signed_in is not None
     texts: dict[str, None] = {}
-    for row in rows:
-        if row["type"] == "transfer_in" and len(rows) > 1:
-            continue
+    for row in await _gathered(view, rows):
         found = await head(
             view.context.ledger,
             row,
@@ -97,6 +108,30 @@ async def head_of(view: View, rows: Sequence[Json], unit: str) -> str:
         )
         texts[found.text] = None
     return " ".join(texts)
+
+
+async def _gathered(view: View, rows: Sequence[Json]) -> list[Json]:
+    """The rows that are said in a sentence of their own: cancels of what belongs to one thing, such
+    as a visit, are said as one, and a transfer by the side that gives."""
+    store, found = view.context.store, dict[str, Json]()
+    for place, row in enumerate(rows):
+        if row["type"] == "transfer_in" and place:
+            continue
+        name = str(place)
+        if row["cancels"]:
+            account, seq = split_number(number_of(row["cancels"]))
+            target = (await briefs(store, account, {seq})).get(seq)
+            root = target and (await briefs(store, account, {target.root})).get(target.root)
+            if root and root.subject:
+                name = f"{row['account_id']} {root.subject}"
+        if name in found:
+            earlier = found[name]
+            sums = {each: added(earlier[each], row[each]) for each in ("amount", "shortfall")}
+            moved = [*earlier["allocations"], *row["allocations"]]
+            found[name] = {**earlier, **sums, "allocations": moved}
+        else:
+            found[name] = row
+    return list(found.values())
 
 
 def unit_word(unit: str) -> str:

@@ -60,7 +60,8 @@ class Ask:
 
     `title` is the page's heading, `head` the sentences of what would happen, `confirm` the word on
     the button, `policy` the currency's rule that decides in a sentence. `hidden` are fields that
-    the form carries on. `reasons` are suggestions; `reason` is what the field has at first.
+    the form carries on. `asks_reason`: there is a field for the reason; `reasons` are
+    suggestions, `reason` is what it has at first.
     `stale`: something has happened since the person looked. `problem`: it was refused like this.
     `done`: there is nothing to do, so the form is left out. `danger`: it takes something away.
     `typed`: fields that the page shows as facts, as pairs of name and text.
@@ -76,6 +77,7 @@ class Ask:
     amount: Amount | None = None
     reasons: Sequence[str] = ()
     reason: str = ""
+    asks_reason: bool = True
     needs_reason: bool = True
     hidden: Mapping[str, str] = field(default_factory=dict)
     typed: Sequence[tuple[str, str]] = ()
@@ -210,8 +212,14 @@ def _picture(
     names: Mapping[str, str],
 ) -> Picture | None:
     """What moves, drawn; None if the lots are no longer those of the dry run."""
+    moved: dict[tuple[str | None, str, str], Json] = {}
+    for row in rows:
+        for each in row["allocations"]:
+            way = each["lot_id"], each["from"], each["to"]
+            amount = added(each["amount"], moved[way]["amount"]) if way in moved else each["amount"]
+            moved[way] = {**each, "amount": amount}
     whole = {
-        "allocations": [each for row in rows for each in row["allocations"]],
+        "allocations": list(moved.values()),
         "balance_before": rows[0]["balance_before"],
         "balance_after": rows[-1]["balance_after"],
     }

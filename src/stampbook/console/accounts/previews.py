@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 
 from stampbook.console.accounts.account import Opened, opened
 from stampbook.console.accounts.acting import (
-    PREVIEWED,
     Answered,
     answered,
     belongings,
     head_of,
+    is_said,
     reasons_of,
     said,
+    status_of,
     typed_amount,
     unit_word,
     without_reason,
@@ -275,11 +276,9 @@ DONE: Final[dict[tuple[str, bool], tuple[str, str]]] = {
 
 async def _preview(view: View, target: Target, problem: Problem | None) -> Result:
     """What would happen now, with what was refused. Raises Problem where nobody is to blame."""
-    if problem is not None and problem.status not in PREVIEWED:
+    if problem is not None and not is_said(problem):
         raise problem
-    status = 200
-    if problem is not None:
-        status = 422 if problem.status == 422 else 409
+    status = status_of(problem)
     typed = typed_amount(view) if len(target.names) == 1 else None
     rows: Sequence[Json] = ()
     needs_approval, most = False, ""
@@ -295,7 +294,7 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
             part = await _write(view, target, typed, dry_run=True)
             needs_approval, rows = part.needs_approval, part.rows
     except Problem as found:
-        if found.status not in PREVIEWED:
+        if not is_said(found):
             raise
         problem = problem or found
     stale = problem is not None and problem.code == STALE

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from stampbook.console.accounts.acting import PREVIEWED, reasons_of, said, without_reason
+from stampbook.console.accounts.acting import (
+    is_said,
+    reasons_of,
+    said,
+    status_of,
+    without_reason,
+)
 from stampbook.console.accounts.previewing import STALE, expected_of
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.faults import NotFound
@@ -181,14 +187,14 @@ def _taken(value: Json) -> Json | None:
 
 async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | None) -> Result:
     """What would follow now, with what was refused. Raises Problem where nobody is to blame."""
-    if problem is not None and problem.status not in PREVIEWED:
+    if problem is not None and not is_said(problem):
         raise problem
-    status = 200 if problem is None else 422 if problem.status == 422 else 409
+    status = status_of(problem)
     dry: Json = {}
     try:
         dry = (await view.api.post(asked.path, dict(asked.body), dry_run=True)).value
     except Problem as refused:
-        if refused.status not in PREVIEWED:
+        if not is_said(refused):
             raise
         problem = problem or refused
     before = {each["id"] for each in found.order["refunds"]}

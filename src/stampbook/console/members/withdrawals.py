@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from stampbook.console.accounts.acting import (
-    PREVIEWED,
     head_of,
+    is_said,
     reasons_of,
     said,
+    status_of,
     unit_word,
     without_reason,
 )
@@ -88,14 +89,14 @@ async def _do(view: View, found: Opened, account: str) -> Result:
 
 async def _preview(view: View, found: Opened, account: str, problem: Problem | None) -> Result:
     """What would happen now, with what was refused. Raises Problem where nobody is to blame."""
-    if problem is not None and problem.status not in PREVIEWED:
+    if problem is not None and not is_said(problem):
         raise problem
-    status = 200 if problem is None else 422 if problem.status == 422 else 409
+    status = status_of(problem)
     dry: Json = {"transactions": []}
     try:
         dry = await _write(view, found, account)
     except Problem as refused:
-        if refused.status not in PREVIEWED:
+        if not is_said(refused):
             raise
         problem = problem or refused
     rows = dry["transactions"]

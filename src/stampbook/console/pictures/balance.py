@@ -67,7 +67,7 @@ def balance_drawing(
         element(
             "svg",
             *_amounts(drawing, speech),
-            x=percent(LEFT), y=TOP, overflow="visible",
+            x=percent(LEFT), y=TOP,
         ),
         placed(
             today(history, axis, speech, top=TOP, bottom=bottom, named=True),

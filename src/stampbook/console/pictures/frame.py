@@ -20,7 +20,7 @@ WIDTH: Final = 600
 """Units of the stretched drawings."""
 
 EDGE: Final = 0.05
-"""Within this share of an end of the axis there is no room for the label of a tick, and on narrow
+"""Within this share of an end of the axis there is no room for a label in the middle, and on narrow
 screens within twice as much."""
 
 
@@ -43,13 +43,13 @@ def placed(*children: Element, y: float = 0) -> Element:
     """Marks and texts at shares of the plot; they are not stretched."""
     return element(
         "svg", *children,
-        class_="plot", x=percent(LEFT), y=y, width=percent(PLOT), overflow="visible",
+        class_="plot", x=percent(LEFT), y=y, width=percent(PLOT),
     )  # fmt: skip
 
 
 def at_share(share: float, *children: Element, y: float = 0) -> Element:
     """A mark with its own origin at a share of the plot."""
-    return element("svg", *children, x=percent(share), y=y, overflow="visible")
+    return element("svg", *children, x=percent(share), y=y)
 
 
 def grid(axis: Axis, marks: Sequence[Tick], *, top: float, bottom: float) -> list[Element]:
@@ -81,7 +81,11 @@ def today(
     id, which a picture has once; wide screens show no other label."""
     share = axis.share(history.at)
     x = percent(share)
-    word = speech.gettext("then") if history.is_past else speech.gettext("today")
+    word = (
+        speech.pgettext("picture", "then")
+        if history.is_past
+        else speech.pgettext("picture", "today")
+    )
     return element(
         "g",
         element("line", x1=x, x2=x, y1=top, y2=bottom),

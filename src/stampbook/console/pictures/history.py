@@ -42,7 +42,7 @@ AHEAD_US: Final = 396 * DAY_US
 """How far a picture looks ahead: thirteen months."""
 
 LARGE: Final = 2_000
-"""So many rows are worked through on a thread."""
+"""This number of rows or more is worked through on a thread."""
 
 
 class Range(StrEnum):

@@ -45,10 +45,10 @@ CANCELS: Final = 40
 """Marks of cancels, the newest of all lanes; each takes 400 bytes."""
 
 NARROWEST: Final = 2.0
-"""A lane is at least so wide."""
+"""The least width of a lane."""
 
 TAIL: Final = 10.0
-"""So wide a piece after its expiry shows what has expired, or will."""
+"""The width of a piece after its expiry that shows what has expired, or will."""
 
 SOURCE: Final = 20
 """Characters of the label of a lot's source."""
@@ -124,12 +124,11 @@ class _Lanes:
         cancels = [each for each in life.cancels if each >= self._first_cancel]
         link = element(
             "a",
-            element("title", said := self._said(life, left)),
+            element("title", self._said(life, left)),
             *self._labels(top, speech.scaled(left, scale), life.source),
             stretched(*fills, y=top, height=HEIGHT),
             class_="lane-link",
             href=self._addresses.lots + lot_id(life.number),
-            aria_label=said,
         )
         return element(
             "g",
@@ -175,7 +174,7 @@ class _Lanes:
         if short:
             drawn.append(element("text", short, class_="lane-source", x=0, y=top + 23))
         above = element("text", both, class_="lane-both", x=0, y=top - 5)
-        return [*drawn, element("svg", above, x=percent(LEFT), overflow="visible")]
+        return [*drawn, element("svg", above, x=percent(LEFT))]
 
     def _fills(self, life: LotLife) -> tuple[list[Element], bool]:
         begin, end = self._ends(life)
@@ -237,7 +236,7 @@ class _Lanes:
     def _x(self, at: int) -> float:
         return WIDTH * self._axis.share(at)
 
-    # -- what stands on a lane ----------------------------------------------------------------
+    # -- its marks and dates --------------------------------------------------------------------
 
     def _marks(self, top: float, life: LotLife) -> list[Element]:
         speech, axis = self._speech, self._axis
@@ -263,7 +262,7 @@ class _Lanes:
             else:
                 said = speech.gettext("%(amount)s expired on %(date)s", **values)
             shape = "mark-shape" if amount else "mark-shape nothing"
-            triangle = element("path", d=f"M0 {HEIGHT}l6 9h-12z", class_=shape)
+            triangle = element("path", d=f"M0 {HEIGHT - 4}l6 9h-12z", class_=shape)
             drawn.append(
                 self._mark(
                     "expiry-mark",
@@ -315,7 +314,7 @@ class _Lanes:
         """When it expires, and below it how much does, at the right of the plot."""
         speech, history = self._speech, self._history
         if not is_dated(life.expires_at):
-            lines = [speech.gettext("never")]
+            lines = [speech.pgettext("picture", "never")]
         else:
             lines = [speech.date(life.expires_at)]
             if life.expiring:
@@ -331,9 +330,7 @@ class _Lanes:
         texts.append(
             element("text", lines[0], class_="lane-above", x=0, y=top - 5, text_anchor="end")
         )
-        return [
-            element("svg", *texts, class_="lane-right", x=percent(LEFT + PLOT), overflow="visible")
-        ]
+        return [element("svg", *texts, class_="lane-right", x=percent(LEFT + PLOT))]
 
     # -- all others, and what joins lanes -------------------------------------------------------
 

@@ -161,11 +161,11 @@ def _legend(history: LotsHistory, speech: Speech, figure: str) -> Element:
     marks = []
     if any(life.created_at < life.activates_at for life in history.lots):
         circle = element("circle", cx=11, cy=7, r=5, class_="mark-shape activation-mark")
-        marks.append((circle, speech.gettext("Becomes usable")))
+        marks.append((circle, speech.pgettext("picture", "Becomes usable")))
     if any(is_dated(life.expires_at) for life in history.lots):
         triangle = element("path", d="M11 2l6 9h-12z", class_="mark-shape expiry-mark")
-        marks.append((triangle, speech.gettext("Expires")))
+        marks.append((triangle, speech.pgettext("picture", "Expires")))
     if any(life.cancels for life in history.lots):
         notch = element("path", d="M11 11l5-9h-10z", class_="mark-shape cancel-mark")
-        marks.append((notch, speech.gettext("Cancel")))
+        marks.append((notch, speech.pgettext("picture", "Cancel")))
     return legend(figure, present, speech, marks)

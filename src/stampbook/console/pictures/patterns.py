@@ -50,13 +50,13 @@ def _pattern(figure: str, state: str, size: int, *marks: Element) -> Element:
 def words(speech: Speech) -> Mapping[str, str]:
     """The names of the states."""
     return {
-        "available": speech.gettext("Available"),
-        "held": speech.gettext("On hold"),
-        "pending": speech.gettext("Pending"),
-        "spent": speech.gettext("Used"),
-        "expired": speech.gettext("Expired"),
-        "revoked": speech.gettext("Cancelled"),
-        "deficit": speech.gettext("Debt"),
+        "available": speech.pgettext("points", "Available"),
+        "held": speech.pgettext("points", "On hold"),
+        "pending": speech.pgettext("points", "Pending"),
+        "spent": speech.pgettext("points", "Used"),
+        "expired": speech.pgettext("points", "Expired"),
+        "revoked": speech.pgettext("points", "Cancelled"),
+        "deficit": speech.pgettext("points", "Debt"),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from stampbook.console.pictures.frame import LEFT, PLOT, WIDTH, at_share, placed, stretched
+from stampbook.console.pictures.frame import EDGE, LEFT, PLOT, WIDTH, at_share, placed, stretched
 from stampbook.console.pictures.moving import Chunk, LotMoves, Preview, chunks
 from stampbook.console.pictures.patterns import definitions, fill, legend, words
 from stampbook.console.pictures.shapes import Element, Picture, element, number, percent
@@ -88,7 +88,7 @@ class _Preview:
         self._words: Mapping[str, str] = {
             **words(speech),
             "owed": words(speech)["deficit"],
-            "outside": speech.gettext("New"),
+            "outside": speech.pgettext("points", "New"),
         }
         sums = [sum(split) for each in preview.lots for split in (each.before, each.after)]
         self._full = max((*sums, preview.before.deficit, preview.after.deficit, 1))
@@ -115,7 +115,7 @@ class _Preview:
         change = speech.scaled(after - before, scale)
         return element(
             "text",
-            element("tspan", f"{speech.gettext('Available')} ", class_="figure-name"),
+            element("tspan", f"{self._words['available']} ", class_="figure-name"),
             element("tspan", f"{speech.scaled(before, scale)} → "),
             element("tspan", speech.scaled(after, scale), class_="figure"),
             element("tspan", f"  ({'+' if after > before else ''}{change})"),
@@ -248,7 +248,7 @@ class _Preview:
         marks.append(
             at_share(
                 middle,
-                element("text", text, class_="moving-amount", y=12, text_anchor="middle"),
+                element("text", text, class_="moving-amount", y=12, text_anchor=_anchor(middle)),
             )
         )
         if hops > 1 and path[-1] == "expired":  # it comes back and expires at once
@@ -271,8 +271,10 @@ class _Preview:
         above = element("text", short, class_="lane-both", x=0, y=top - 5)
         return [
             element("text", short, class_="lane-amount", x=0, y=top + 12),
-            element("text", speech.gettext("after"), class_="lane-source", x=0, y=below - 4),
-            element("svg", above, x=percent(LEFT), overflow="visible"),
+            element(
+                "text", speech.pgettext("picture", "after"), class_="lane-source", x=0, y=below - 4
+            ),
+            element("svg", above, x=percent(LEFT)),
         ]
 
     def _date(self, top: float, expires_at: str | None) -> list[Element]:
@@ -286,7 +288,6 @@ class _Preview:
                 element("text", said, class_="lane-date", x=12, y=top + 2 * BAR + GAP - 4),
                 element("text", said, class_="lane-above", x=0, y=top - 5, text_anchor="end"),
                 x=percent(LEFT + PLOT),
-                overflow="visible",
             )
         ]
 
@@ -310,12 +311,14 @@ class _Preview:
             bars.append(stretched(*parts, y=top + y, height=BAR))
         change = self._speech.scaled(after - before, scale)
         text = f"{'+' if after > before else ''}{change}"
-        label = element("text", text, class_="moving-amount", y=19, text_anchor="middle")
+        middle = (span[0] + span[1]) / 2 / WIDTH
+        anchor = _anchor(middle)
+        label = element("text", text, class_="moving-amount", y=19, text_anchor=anchor)
         return element(
             "g",
             *self._names(top, self._words["deficit"]),
             *bars,
-            placed(at_share((span[0] + span[1]) / 2 / WIDTH, label), y=top + BAR),
+            placed(at_share(middle, label), y=top + BAR),
             class_="preview-lot",
             data_testid="deficit",
             data_before=decimal(before, scale),
@@ -323,12 +326,19 @@ class _Preview:
         )
 
 
+def _anchor(share: float) -> str:
+    """How a text at this share of the plot is aligned, so that it does not leave it."""
+    if share < EDGE:
+        return "start"
+    return "end" if share > 1 - EDGE else "middle"
+
+
 def _rectangle(span: Span) -> str:
     return f"M{number(span[0])} 0H{number(span[1])}V{BAR}H{number(span[0])}Z"
 
 
 def _point(span: Span | None) -> Span:
-    """The middle of a span, where there is none on the other side."""
+    """The middle of a span: the other side has no part of it."""
     if span is None:
         return 0.0, 0.0
     middle = (span[0] + span[1]) / 2

@@ -54,7 +54,7 @@ def fair(lanes: Iterable[Steps], most: int) -> int:
 
 
 def thinned(steps: Steps, shown: Sequence[int], most: int) -> Steps:
-    """At most so many steps.
+    """At most `most` steps.
 
     The first and the last are kept, the highest and the lowest of each amount, and of each column
     of pixels the last, the highest and the lowest of `shown`, which has a figure for each step.

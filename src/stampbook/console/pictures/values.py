@@ -26,6 +26,8 @@ class Speech(Protocol):
 
     def ngettext(self, one: str, many: str, number: int | str, /, **values: object) -> str: ...
 
+    def pgettext(self, context: str, text: str, /, **values: object) -> str: ...
+
     def scaled(self, units: int, scale: int) -> str: ...
 
     def date(self, instant: int, *, year: bool = True, long: bool = False) -> str: ...
@@ -151,7 +153,7 @@ class LotsHistory:
         return self.levels[place - 1] if place else Level(self.at, 0, 0, 0, 0)
 
     def folded(self, lanes: int) -> "LotsHistory":
-        """The same with at most so many lots by themselves; the others are in `others`."""
+        """The same with at most `lanes` lots by themselves; the others are in `others`."""
         rest = self.lots[lanes:]
         if not rest:
             return self
