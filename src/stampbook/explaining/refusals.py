@@ -17,6 +17,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "external_id_taken": translatable("Another entry has this number already."),
     "invalid_request": translatable("Something in the form is not as it must be."),
     "forbidden": translatable("You may not do this."),
+    "account_moved": translatable(
+        "Something happened since you looked. This is what would happen now."
+    ),
     "program_inactive": translatable("The program is not active now: no points move."),
     "member_inactive": translatable("The member is inactive: no points move."),
     "account_closed": translatable("The account is closed."),

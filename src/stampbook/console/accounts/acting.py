@@ -34,30 +34,28 @@ def status_of(problem: Problem | None) -> int:
 
 
 class Answered(NamedTuple):
-    """The transactions that a write has written, or that its dry run would."""
+    """The transactions that a write has written, or that its dry run would. `earlier` are those of
+    earlier requests, which have done it already."""
 
     rows: Sequence[Json]
+    earlier: Sequence[Json]
     needs_approval: bool
     approval: Json | None
-
-    @property
-    def already(self) -> bool:
-        """Whether all of it was done before."""
-        return bool(self.rows) and all(row.get("already_cancelled") for row in self.rows)
 
 
 def answered(reply: Reply) -> Answered:
     """The transactions of an answer: of one write, of a transfer, or of a bulk."""
     value = reply.value
     if reply.approval is not None:
-        return Answered((), True, reply.approval)
+        return Answered((), (), True, reply.approval)
     needs = bool(value.get("approval_required"))
-    if "results" in value:
-        rows: list[Json] = []
-        for each in value["results"]:
-            rows += _rows(each.get("transfer") or each["transaction"])
-        return Answered(rows, needs, None)
-    return Answered(_rows(value), needs, None)
+    rows: list[Json] = []
+    for each in value.get("results", ()):
+        rows += _rows(each.get("transfer") or each["transaction"])
+    if "results" not in value:
+        rows = _rows(value)
+    new = [row for row in rows if not row.get("already_cancelled")]
+    return Answered(new, [row for row in rows if row.get("already_cancelled")], needs, None)
 
 
 def _rows(value: Json) -> list[Json]:

@@ -20,8 +20,8 @@ from stampbook.console.accounts.asking import ASKED, Asked, Typed, asked_of, tex
 from stampbook.console.accounts.previewing import (
     STALE,
     Ask,
-    as_before,
     expected_of,
+    is_one,
     preview_of,
     smallest,
 )
@@ -105,17 +105,7 @@ async def _write(view: View, asked: Asked, **how: Any) -> Answered:
 
 async def _do(view: View, typed: Typed, asked: Asked) -> Result:
     """Raises Problem: refused, or something has happened since the preview."""
-    expected = expected_of(view)
-    try:
-        done = await _write(view, asked, key=view.key, expected=expected)
-    except Problem as problem:
-        if problem.code != STALE:
-            raise
-        dry = await _write(view, asked, dry_run=True)
-        now = await as_before(view, dry.rows, expected)
-        if now is None:
-            raise
-        done = await _write(view, asked, key=view.key, expected=now)
+    done = await _write(view, asked, key=view.key, expected=expected_of(view))
     if done.approval is not None:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
         look = f"/console/approvals/{done.approval['id']}"
@@ -123,7 +113,7 @@ async def _do(view: View, typed: Typed, asked: Asked) -> Result:
     row = done.rows[0]
     one, many = ASKED[typed.kind].done(row)
     amount = f"{view.speech.amount(row['amount'])} {unit_word(typed.found.unit)}"
-    text = view.speech.ngettext(one, many, row["amount"], amount=amount)
+    text = view.say(one if is_one(row["amount"]) else many, amount=amount)
     if typed.kind == "hold":
         return view.go(f"/console/transactions/{row['id']}", Flash(text))
     undone = done.rows if typed.kind == "change-date" else [row]

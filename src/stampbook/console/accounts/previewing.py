@@ -6,7 +6,8 @@
 
 The form that is shown is sent to `ask.action` by POST. Its hidden fields `seq` say what the preview
 rested on: the handler passes `expected_of(view)` on with the write, which then does nothing if an
-account has moved since (a Problem with the code `account_moved`). Then show the preview of now,
+account has moved since (a Problem with the code `account_moved`), be it by the clock: what that
+writes changes figures of the preview. Then show the preview of now,
 with the status 409 and `Ask.stale`. `part=figures` in the query asks for the part that follows the
 amount: `shown(view, values)` picks the template.
 """
@@ -14,10 +15,7 @@ amount: `shown(view, values)` picks the template.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
-
-from msgspec.json import encode
 
 from stampbook.console.accounts.lots_of import find_lots, names_of_lots
 from stampbook.console.api import Json, Problem
@@ -31,9 +29,6 @@ from stampbook.console.view import View
 
 STALE: Final = "account_moved"
 """The code of the refusal when an account has moved since its preview."""
-
-LOOKED_AT: Final = 50
-"""Rows that are looked at for anything but the clock's."""
 
 FIGURES: Final = ("active", "pending", "held", "deficit")
 
@@ -139,11 +134,11 @@ async def preview_of(
 ) -> dict[str, Any]:
     """The values of the template, from the transactions of one dry run, in their order.
 
-    `holds`: by how much what is on hold changes on an account (signed) where the act begins or ends
-    a hold; any other act leaves what is held as it is.
+    `holds`: by how much an account's points on hold change (signed) where the act begins or ends a
+    hold; any other act leaves them as they are.
     """
     cards = await _cards(view, rows, holds or {})
-    return {"ask": ask, "cards": cards, "shown": digest_of(cards)}
+    return {"ask": ask, "cards": cards}
 
 
 def shown(view: View, values: Mapping[str, Any], status: int = 200) -> Shown:
@@ -240,28 +235,6 @@ def _change(view: View, row: Json, moved: Json, names: Mapping[str, str]) -> Cha
     return Change(lot, name, moved["amount"], source, target, moved["expires_at"], at_once)
 
 
-async def as_before(
-    view: View, rows: Sequence[Json], expected: Mapping[str, int]
-) -> dict[str, int] | None:
-    """The last rows of now, if nothing but time has passed since the preview and it would look the
-    same; else None. `rows` are what a dry run answers now."""
-    cards = await _cards(view, rows, {})
-    if digest_of(cards) != view.form.text("shown"):
-        return None
-    for account, seq in expected.items():
-        page = await view.api.get(f"/v1/accounts/{account}/transactions", limit=LOOKED_AT)
-        newer = [row for row in page["data"] if row["seq"] > seq]
-        if len(newer) == LOOKED_AT or not all(row.get("by_clock") for row in newer):
-            return None
-    return {card.account: card.seq for card in cards}
-
-
-def digest_of(cards: Sequence[Card]) -> str:
-    """A text that is another one when a preview says something else."""
-    shown = [(each.account, each.before, each.after["active"], each.changes) for each in cards]
-    return blake2b(encode(shown), digest_size=12).hexdigest()
-
-
 def _moved(before: str, moved: Sequence[Json], state: str) -> str:
     gained = [each["amount"] for each in moved if each["to"] == state]
     lost = [negated(each["amount"]) for each in moved if each["from"] == state]
@@ -277,8 +250,14 @@ def negated(amount: str) -> str:
     return written(-Decimal(amount))
 
 
+def is_one(amount: str) -> bool:
+    """Whether an English sentence about the amount has the singular. Other languages say both
+    sentences without a verb that would have to agree."""
+    return Decimal(amount) == 1
+
+
 def smallest(scale: int) -> str:
-    """The smallest amount of a currency with so many digits."""
+    """The smallest amount of a currency whose amounts have `scale` decimals."""
     return f"{Decimal(1).scaleb(-scale):f}"
 
 

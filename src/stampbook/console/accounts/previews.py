@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from stampbook.console.accounts.account import Opened, opened
 from stampbook.console.accounts.acting import (
+    BEYOND,
     Answered,
     answered,
     belongings,
@@ -26,8 +27,8 @@ from stampbook.console.accounts.previewing import (
     Ask,
     Link,
     added,
-    as_before,
     expected_of,
+    is_one,
     negated,
     preview_of,
     shown,
@@ -164,17 +165,7 @@ async def _original(view: View, row: Json) -> tuple[Json, int]:
 
 async def _do(view: View, target: Target) -> Result:
     """Raises Problem: refused, or something has happened since the preview."""
-    expected = expected_of(view)
-    try:
-        done = await _write(view, target, typed_amount(view), expected=expected)
-    except Problem as problem:
-        if problem.code != STALE:
-            raise
-        dry = await _write(view, target, typed_amount(view), dry_run=True)
-        now = await as_before(view, dry.rows, expected)
-        if now is None:
-            raise
-        done = await _write(view, target, typed_amount(view), expected=now)
+    done = await _write(view, target, typed_amount(view), expected=expected_of(view))
     account = f"/console/accounts/{target.found.id}"
     back = next_path(view.form.text("back")) if view.form.text("back") else account
     if done.approval is not None:
@@ -223,7 +214,7 @@ def _done_text(view: View, target: Target, rows: Sequence[Json]) -> str:
     total = added(*(row["amount"] for row in rows if row["account_id"] == target.found.id))
     one, many = DONE[target.act.title, target.takes]
     amount = f"{view.speech.amount(total)} {unit_word(target.found.unit)}"
-    return view.speech.ngettext(one, many, total, amount=amount)
+    return view.say(one if is_one(total) else many, amount=amount)
 
 
 DONE: Final[dict[tuple[str, bool], tuple[str, str]]] = {
@@ -284,19 +275,27 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
     needs_approval, most = False, ""
     try:
         whole = await _write(view, target, None, dry_run=True)
-        needs_approval, rows = whole.needs_approval, whole.rows
-        most = rows[0]["amount"]
-        if whole.already:
-            problem = problem or _already(whole.rows[0])
-            rows = ()
-        elif typed is not None and typed != most:
-            rows = ()
-            part = await _write(view, target, typed, dry_run=True)
-            needs_approval, rows = part.needs_approval, part.rows
+        rows, needs_approval = whole.rows, whole.needs_approval
+        if rows:
+            most = rows[0]["amount"]
+        else:
+            problem = problem or _already(whole.earlier[0])
     except Problem as found:
         if not is_said(found):
             raise
-        problem = problem or found
+        if found.code in BEYOND:  # of less of it, the person may be able
+            most = _left(target)
+        if not most or typed is None:
+            problem = problem or found
+    if most and typed is not None and typed != most:
+        rows = ()
+        try:
+            part = await _write(view, target, typed, dry_run=True)
+            rows, needs_approval = part.rows, part.needs_approval
+        except Problem as found:
+            if not is_said(found):
+                raise
+            problem = problem or found
     stale = problem is not None and problem.code == STALE
     ask = Ask(
         title=view.say(target.act.title),
@@ -324,6 +323,12 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
 
 def _back(target: Target) -> str:
     return f"/console/transactions/{target.names[0]}"
+
+
+def _left(target: Target) -> str:
+    """How much of the transaction is left."""
+    row = target.rows[0]
+    return added(row["amount"], negated(row["cancelled_amount"]))
 
 
 def _already(row: Json) -> Problem:

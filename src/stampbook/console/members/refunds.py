@@ -5,13 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from stampbook.console.accounts.acting import (
-    is_said,
-    reasons_of,
-    said,
-    status_of,
-    without_reason,
-)
+from stampbook.console.accounts.acting import is_said, reasons_of, said, status_of, without_reason
 from stampbook.console.accounts.previewing import STALE, expected_of
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.faults import NotFound

@@ -16,7 +16,6 @@ from stampbook.console.accounts.previewing import (
     Ask,
     Link,
     added,
-    as_before,
     expected_of,
     preview_of,
     shown,
@@ -59,17 +58,7 @@ async def _write(
 
 
 async def _do(view: View, found: Opened, account: str) -> Result:
-    expected = expected_of(view)
-    try:
-        done = await _write(view, found, account, expected=expected)
-    except Problem as problem:
-        if problem.code != STALE:
-            raise
-        rows = (await _write(view, found, account))["transactions"]
-        now = await as_before(view, rows, expected) if rows else None
-        if now is None:
-            raise
-        done = await _write(view, found, account, expected=now)
+    done = await _write(view, found, account, expected=expected_of(view))
     if "approval" in done:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
         return view.go(found.path, Flash(text, look=f"/console/approvals/{done['approval']['id']}"))

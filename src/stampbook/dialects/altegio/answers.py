@@ -66,7 +66,7 @@ REFUSALS: Final[Mapping[Code, Fault]] = {
     Code.NOT_FOUND: Fault(404),
     Code.IDEMPOTENCY_KEY_REUSED: Fault(422, "idempotency_key_reused", literal=True),
     Code.EXTERNAL_ID_TAKEN: Fault(422, "external_id_taken", literal=True),
-    Code.ACCOUNT_MOVED: Fault(409, "account_moved", literal=True),
+    Code.ACCOUNT_MOVED: Fault(422, "account_moved", literal=True),
     Code.INVALID_REQUEST: Fault(422, "invalid_request", literal=True),
     Code.FORBIDDEN: Fault(403, "denied"),
     Code.PROGRAM_INACTIVE: Fault(404),

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.native.asking import Api, Clock, fine, refused
+from tests.http.native.asking import Api, Clock, fine, made, refused
 
 
 def expecting(*seen: tuple[str, int], **rest: Any) -> dict[str, Any]:
@@ -24,9 +24,20 @@ async def moves(api: Api, account: str) -> int:
     return len(fine(await api.get(f"/accounts/{account}/transactions"))["data"])
 
 
-async def writes(api: Api, account: str) -> dict[str, tuple[str, dict[str, Any]]]:
+async def pair(api: Api) -> tuple[str, str]:
+    """Accounts of two members of one program."""
+    program = (await api.program())["id"]
+    currency = (await api.currency(program))["id"]
+    accounts = []
+    for _ in range(2):
+        member = (await api.member(program))["id"]
+        body = {"member_id": member, "currency_id": currency}
+        accounts.append(str(made(await api.post("/accounts", body))["id"]))
+    return accounts[0], accounts[1]
+
+
+async def writes(api: Api, account: str, other: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """Every kind of write on an account that has 100, with what it needs."""
-    other = await api.account()
     waits = await api.accrue(account, "3", activates_at="event")
     held = [await api.hold(account, "1") for _ in range(2)]
     taken = await api.redeem(account, "10")
@@ -58,9 +69,9 @@ async def writes(api: Api, account: str) -> dict[str, tuple[str, dict[str, Any]]
 
 
 async def test_every_write_is_refused_when_the_account_has_moved(api: Api) -> None:
-    account = await api.account()
+    account, other = await pair(api)
     await api.accrue(account, "100")
-    for path, body in (await writes(api, account)).values():
+    for path, body in (await writes(api, account, other)).values():
         seen, before = await last(api, account), await moves(api, account)
         for wrong in (seen - 1, seen + 1):
             for params in ({}, {"dry_run": "true"}):
@@ -73,7 +84,7 @@ async def test_every_write_is_refused_when_the_account_has_moved(api: Api) -> No
 
 
 async def test_the_receiver_of_a_transfer_may_be_expected_too(api: Api) -> None:
-    account, other = await api.account(), await api.account()
+    account, other = await pair(api)
     await api.accrue(account, "5")
     await api.accrue(other, "5")
     body = {"from_account_id": account, "to_account_id": other, "amount": "1"}
