@@ -66,12 +66,12 @@ async def _do(view: View, found: Opened, account: str) -> Result:
     if not rows:
         return view.go(found.path, Flash(view.say("Nothing was to be given back.")))
     total = added(*(row["amount"] for row in rows))
-    unit = unit_word(found.cards[account].unit)
+    amount = f"{view.speech.amount(total)} {unit_word(found.cards[account].unit)}"
     text = view.speech.ngettext(
         "Cancelled. %(amount)s is back.",
         "Cancelled. %(amount)s are back.",
         total,
-        amount=f"{view.speech.amount(total)} {unit}",
+        amount=amount,
     )
     return view.go(found.path, Flash(text, undo=cancel_path([row["id"] for row in rows])))
 
@@ -113,14 +113,7 @@ async def _head(view: View, found: Opened, rows: Sequence[Json], unit: str) -> s
     """What would happen, and how much of each line it is."""
     if not rows:
         return view.say("The card pays nothing of this visit: there is nothing to give back.")
-    whole = {
-        **rows[0],
-        "amount": added(*(row["amount"] for row in rows)),
-        "effect": added(*(row["effect"] for row in rows)),
-        "shortfall": added(*(row["shortfall"] for row in rows)),
-        "allocations": [each for row in rows for each in row["allocations"]],
-    }
-    text = await head_of(view, [whole], unit)
+    text = await head_of(view, rows, unit)
     titles = {line["id"]: line["title"] for line in found.visit["lines"]}
     paid_by = {each["transaction_id"]: each["line_id"] for each in found.visit["withdrawals"]}
     parts = [
