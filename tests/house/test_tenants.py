@@ -108,6 +108,7 @@ ALLOWED = {
     "storage/sql/postgres/loading.sql: lock_accounts": LOADING,
     "storage/sql/postgres/loading.sql: open_accounts": LOADING,
     "storage/sql/postgres/loading.sql: put_off": LOADING,
+    "storage/sql/postgres/searching.sql: find_members": "its terms name the tenant or its programs",
     "storage/sql/sqlite/loading.sql: account": LOADING,
     "storage/sql/sqlite/loading.sql: put_off": LOADING,
     "storage/sql/sqlite/saving.sql: due": SAVING,

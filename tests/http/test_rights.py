@@ -39,6 +39,9 @@ LEAST = {
     "get_explanation": Role.VIEWER,
     "get_visit": Role.VIEWER,
     "get_order": Role.VIEWER,
+    "search": Role.VIEWER,
+    "list_timeline": Role.VIEWER,
+    "list_visit_transactions": Role.VIEWER,
     "get_session": Role.VIEWER,
     "delete_session": Role.VIEWER,
     "list_sessions": Role.VIEWER,  # one's own

@@ -62,8 +62,8 @@ async def test_both_databases_have_the_same_tables_and_columns(
     with closing(sqlite3.connect(own_sqlite_address.removeprefix("sqlite:"))) as other:
         columns = other.execute(
             """
-            SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
-            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
+            SELECT m.name, c.name FROM pragma_table_list AS m, pragma_table_xinfo(m.name) AS c
+            WHERE m.type = 'table' AND m.schema = 'main' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
             """
         ).fetchall()
         indexes = other.execute(

@@ -44,7 +44,7 @@ def test_what_is_required_is_said_to_be() -> None:
         for name in ("earning", "rules", "spending", "tiers")
         for each in ("from", "to")
     }
-    assert required == {("/v1/transactions", "external_id"), *reports}
+    assert required == {("/v1/transactions", "external_id"), ("/v1/search", "q"), *reports}
 
 
 def test_bodies_of_actions_may_be_left_out() -> None:

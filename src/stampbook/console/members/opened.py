@@ -50,5 +50,5 @@ async def currencies_of(view: View, program: str) -> dict[str, Json]:
 
 
 async def member_of(view: View, name: str | None) -> Any:
-    """The member of that id, for pages that name them; None if there is none any more."""
+    """The member of that id, for pages that name them; None for one who was removed."""
     return None if name is None else await view.api.find(f"/v1/members/{name}")

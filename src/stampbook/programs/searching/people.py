@@ -17,7 +17,7 @@ MAX_WORDS: Final = 8
 """Words of a text that are looked for; what follows is not."""
 
 LOCAL: Final = 10
-"""Of a longer number so many last digits count: its beginning is spelled in several ways (+7, 8,
+"""The last digits that count of a longer number, whose beginning is spelled in several ways (+7, 8,
 007)."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
