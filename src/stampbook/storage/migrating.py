@@ -35,7 +35,12 @@ from stampbook.storage.applied import (
     known,
 )
 from stampbook.storage.converting import NotConverted, Report, convert_journal, ignore
-from stampbook.storage.migration_runs import apply_to_postgres, apply_to_sqlite, create_database
+from stampbook.storage.migration_runs import (
+    apply_to_postgres,
+    apply_to_sqlite,
+    create_database,
+    lock,
+)
 from stampbook.storage.postgres.connections import single
 from stampbook.storage.postgres.faults import LOST
 from stampbook.storage.postgres.faults import unusable as unusable_server
@@ -172,7 +177,7 @@ async def _convert_alone(url: str, report: Report) -> list[str]:
         return []
     connection = await single(url)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", CONVERTING)
+        await lock(connection, CONVERTING)
         return await asyncio.to_thread(_convert, url, report)
     finally:
         await connection.close()

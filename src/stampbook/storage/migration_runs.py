@@ -33,6 +33,9 @@ INDEX CONCURRENTLY, or a procedure that commits its slices. Each must be repeata
 migration may be interrupted after it. They end with a semicolon at the end of a line."""
 
 LOCK_TIMEOUT_MS: Final = 300
+TAKEN_PAUSE_S: Final = 0.1
+"""Before it is asked again whether another process still migrates."""
+
 LOCK_PAUSE_S: Final = 1.0
 LOCK_TRIES: Final = 600
 """How often a migration asks for a lock that others hold, for more than ten minutes in all."""
@@ -87,6 +90,17 @@ def apply_to_sqlite(path: Path, names: Sequence[str]) -> list[str]:
     return done
 
 
+async def lock(connection: "asyncpg.Connection[Any]", number: int) -> None:
+    """Take a lock that the connection holds until it ends.
+
+    It is asked for again and again. What waits within a statement has a view of the database,
+    and an index that the holder makes concurrently would wait for that view to end: a deadlock.
+    """
+    asked = "SELECT pg_try_advisory_lock($1)"
+    while not await connection.fetchval(asked, number):  # noqa: ASYNC110 - another process has it
+        await asyncio.sleep(TAKEN_PAUSE_S)
+
+
 async def apply_to_postgres(
     connection: "asyncpg.Connection[Any]", names: Sequence[str]
 ) -> list[str]:
@@ -95,7 +109,7 @@ async def apply_to_postgres(
     Others that migrate at the same time wait, and find nothing left to do.
     """
     done: list[str] = []
-    await connection.execute("SELECT pg_advisory_lock($1)", APPLYING)
+    await lock(connection, APPLYING)
     await connection.execute(
         f"CREATE TABLE IF NOT EXISTS {TABLE} (version varchar(128) NOT NULL PRIMARY KEY)"
     )
