@@ -30,6 +30,9 @@ from tests.migration.world import World, opened_world
 
 NEWER = (
     "/v1/accounts/{}/explanation",
+    "/v1/members/{}/timeline",
+    "/v1/search",
+    "/v1/visits/{}/transactions",
     "/v1/anchors",
     "/v1/approvals",
     "/v1/approvals/{}",
@@ -165,6 +168,8 @@ def test_every_read_of_every_dialect_is_recorded() -> None:
     """Of each GET there is a success, and of those POST that only read."""
     served, lacking = set(), set()
     for dialect in DIALECTS:
+        if dialect.name == "console":  # pages, which say what the native API answers
+            continue
         for method, path in paths_of(dialect):
             served.add(path)
             pattern = re.compile(re.escape(path).replace(r"\{\}", "[^/]+"))

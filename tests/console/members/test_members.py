@@ -59,6 +59,8 @@ async def test_the_timeline_goes_over_all_that_a_member_has(desk: Desk) -> None:
 
 async def test_registering_changing_and_removing(desk: Desk) -> None:
     clerk = await desk.clerk(Role.MANAGER)
+    nobody = await clerk.get("/console/search?q=nora")
+    assert (await nobody.follow("new-member")).name == "member-edit"
     form = await clerk.get("/console/members/new?program=prg_1")
     assert form.name == "member-edit"
     empty = await form.press("save")
