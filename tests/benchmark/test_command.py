@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from stampbook.storage.postgres.temporary import TemporaryPostgres
-from tests.process.running import command, environment_of
+from tests.process.running import command, environment_of, forked
 
 TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "1", "--scale", "1")
 END_S = 240.0
@@ -194,7 +194,7 @@ def words_of(process: psutil.Process) -> list[str]:
     ],
 )
 def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
-    ended = command("bench", *arguments, cwd=tmp_path)
+    ended = forked("bench", *arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert words in ended.stderr
     assert list(tmp_path.iterdir()) == []

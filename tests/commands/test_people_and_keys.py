@@ -9,23 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.running import Forking, command
+from tests.process.running import command, forked
 
 
 def commands(*asked: Sequence[str], cwd: Path) -> list[subprocess.CompletedProcess[str]]:
     """Several commands, one after the other."""
-    with Forking() as forking:
-        return [forking.command(*each, cwd=cwd) for each in asked]
+    return [forked(*each, cwd=cwd) for each in asked]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    assert command("migrate", cwd=tmp_path).returncode == 0
+    assert forked("migrate", cwd=tmp_path).returncode == 0
     return tmp_path
 
 
 def test_a_key_is_made_listed_and_revoked(folder: Path) -> None:
-    made = command(
+    made = forked(
         *("keys", "create", "--name", "till", "--scope", "read", "--scope", "ledger:write"),
         "--json",
         cwd=folder,
@@ -34,14 +33,14 @@ def test_a_key_is_made_listed_and_revoked(folder: Path) -> None:
     assert made.returncode == 0
     assert key["secret"].startswith("sbk_")
     assert key["scopes"] == ["ledger:write", "read"]
-    listed = command("keys", "list", "--json", cwd=folder)
+    listed = forked("keys", "list", "--json", cwd=folder)
     del key["secret"]
     assert json.loads(listed.stdout) == [key]
-    revoked = command("keys", "revoke", key["id"], cwd=folder)
+    revoked = forked("keys", "revoke", key["id"], cwd=folder)
     assert revoked.returncode == 0
-    (after,) = json.loads(command("keys", "list", "--json", cwd=folder).stdout)
+    (after,) = json.loads(forked("keys", "list", "--json", cwd=folder).stdout)
     assert after["revoked_at"] is not None
-    assert "till" in command("keys", "list", cwd=folder).stdout
+    assert "till" in forked("keys", "list", cwd=folder).stdout
 
 
 def test_only_the_secret_goes_to_standard_output(folder: Path) -> None:
@@ -54,25 +53,25 @@ def test_only_the_secret_goes_to_standard_output(folder: Path) -> None:
 def test_a_key_cannot_be_made_for_what_does_not_exist(folder: Path) -> None:
     asked = ("keys", "create", "--name", "till", "--scope", "read", "--program")
     for program in ("prg_5", "nonsense"):
-        ended = command(*asked, program, cwd=folder)
+        ended = forked(*asked, program, cwd=folder)
         assert (ended.returncode, ended.stdout) == (1, "")
         assert f"there is no program {program}" in ended.stderr
-    unknown = command("keys", "create", "--name", "till", "--scope", "everything", cwd=folder)
+    unknown = forked("keys", "create", "--name", "till", "--scope", "everything", cwd=folder)
     assert unknown.returncode == 2
-    assert command("keys", "revoke", "key_77", cwd=folder).returncode == 1
-    assert command("keys", "create", "--name", "till", cwd=folder).returncode == 2
+    assert forked("keys", "revoke", "key_77", cwd=folder).returncode == 1
+    assert forked("keys", "create", "--name", "till", cwd=folder).returncode == 2
 
 
 def test_migrate_says_what_it_did_and_would_do(tmp_path: Path) -> None:
-    checked = command("migrate", "--check", "--json", cwd=tmp_path)
+    checked = forked("migrate", "--check", "--json", cwd=tmp_path)
     assert checked.returncode == 1
     pending = json.loads(checked.stdout)["pending"]
     assert pending
-    applied = command("migrate", "--json", cwd=tmp_path)
+    applied = forked("migrate", "--json", cwd=tmp_path)
     assert (applied.returncode, json.loads(applied.stdout)) == (0, {"applied": pending})
-    again = command("migrate", "--check", cwd=tmp_path)
+    again = forked("migrate", "--check", cwd=tmp_path)
     assert (again.returncode, again.stdout) == (0, "the schema is up to date\n")
-    assert json.loads(command("migrate", "--json", cwd=tmp_path).stdout) == {"applied": []}
+    assert json.loads(forked("migrate", "--json", cwd=tmp_path).stdout) == {"applied": []}
 
 
 def test_every_command_explains_itself(tmp_path: Path) -> None:
@@ -81,14 +80,14 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
     assert shown.returncode == 0
     for name in names:
         assert name in shown.stdout
-        assert command(name, "--help", cwd=tmp_path).returncode == 0
+        assert forked(name, "--help", cwd=tmp_path).returncode == 0
     assert command("--version", cwd=tmp_path).stdout.startswith("stampbook ")
     assert command("frobnicate", cwd=tmp_path).returncode == 2
 
 
 def test_paragraphs_of_help_fill_their_lines(tmp_path: Path) -> None:
     """The line breaks of a docstring are not those of the page."""
-    shown = command("verify", "--help", cwd=tmp_path).stdout
+    shown = forked("verify", "--help", cwd=tmp_path).stdout
     assert "Servers can keep running. The status is 1 if anything is wrong." in shown
 
 
@@ -125,14 +124,14 @@ def test_a_key_with_bounds(folder: Path) -> None:
     ],
 )
 def test_a_key_that_cannot_be_made(folder: Path, wrong: tuple[str, ...]) -> None:
-    ended = command("keys", "create", "--scope", "read", *wrong, cwd=folder)
+    ended = forked("keys", "create", "--scope", "read", *wrong, cwd=folder)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("stampbook: ")
 
 
 async def test_a_key_is_rotated(folder: Path) -> None:
     made = json.loads(
-        command("keys", "create", "--name", "till", "--scope", "read", "--json", cwd=folder).stdout
+        forked("keys", "create", "--name", "till", "--scope", "read", "--json", cwd=folder).stdout
     )
     plain, as_json, wrong, unknown, revoked, again = commands(
         ("keys", "rotate", made["id"]),

@@ -13,19 +13,19 @@ from stampbook.programs.people import attempts, proving
 from stampbook.programs.roles import Role
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from tests.process.running import command
+from tests.process.running import command, forked
 
 PASSWORD = "correct horse\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    assert command("migrate", cwd=tmp_path).returncode == 0
+    assert forked("migrate", cwd=tmp_path).returncode == 0
     return tmp_path
 
 
 def create(folder: Path, login: str, *more: str, password: str = PASSWORD) -> Any:
-    return command("users", "create", "--login", login, *more, cwd=folder, stdin=password)
+    return forked("users", "create", "--login", login, *more, cwd=folder, stdin=password)
 
 
 async def opened(folder: Path) -> Store:
@@ -33,12 +33,13 @@ async def opened(folder: Path) -> Store:
 
 
 def listed(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(command("users", "list", "--json", cwd=folder).stdout)
+    found: list[dict[str, Any]] = json.loads(forked("users", "list", "--json", cwd=folder).stdout)
     return found
 
 
 async def test_a_password_comes_from_input_or_file(folder: Path) -> None:
-    piped = create(folder, "Anna@Cafe.example")
+    asked = ("users", "create", "--login", "Anna@Cafe.example")
+    piped = command(*asked, cwd=folder, stdin=PASSWORD)
     assert (piped.returncode, piped.stdout) == (0, "usr_1\n")
     (folder / "password").write_text("fröhlicher Tag\r\nnot this\n", encoding="utf-8")
     filed = create(folder, "till", "--password-file", "password", "--name", "Till", "--json")
@@ -113,7 +114,7 @@ def test_changing_people(folder: Path) -> None:
 
     def change(what: str, *more: str, login: str = "Anna") -> subprocess.CompletedProcess[str]:
         stdin = "battery staple" if what == "passwd" else ""
-        return command("users", what, "--login", login, *more, cwd=folder, stdin=stdin)
+        return forked("users", what, "--login", login, *more, cwd=folder, stdin=stdin)
 
     for what, more in (
         ("disable", ()),
@@ -134,9 +135,9 @@ def test_changing_people(folder: Path) -> None:
         assert unknown.returncode == 1
         assert "there is no user nobody" in unknown.stderr
     assert change("role", "--role", "viewer", login="nobody").returncode == 1
-    weak = command("users", "passwd", "--login", "anna", cwd=folder, stdin="short")
+    weak = forked("users", "passwd", "--login", "anna", cwd=folder, stdin="short")
     assert weak.returncode == 2
-    assert "anna" in command("users", "list", cwd=folder).stdout
+    assert "anna" in forked("users", "list", cwd=folder).stdout
 
 
 async def test_unlocking(folder: Path) -> None:
@@ -147,7 +148,7 @@ async def test_unlocking(folder: Path) -> None:
             async with store.transaction() as writing:
                 await attempts.begin(writing, login="anna", address="a", now=10**18)
         assert await attempts.locks_of(store, ["anna"], now=0) != {}
-        ended = command("users", "unlock", "--login", "ANNA", cwd=folder)
+        ended = forked("users", "unlock", "--login", "ANNA", cwd=folder)
         assert ended.returncode == 0
         assert await attempts.locks_of(store, ["anna"], now=0) == {}
     finally:
@@ -156,7 +157,7 @@ async def test_unlocking(folder: Path) -> None:
 
 async def test_a_new_password_is_the_only_one(folder: Path) -> None:
     assert create(folder, "anna").returncode == 0
-    changed = command("users", "passwd", "--login", "anna", cwd=folder, stdin="battery staple\n")
+    changed = forked("users", "passwd", "--login", "anna", cwd=folder, stdin="battery staple\n")
     assert changed.returncode == 0
     store = await opened(folder)
     try:

@@ -31,6 +31,8 @@ PHRASES = (
 """What crept in before: regular expressions of whole words. Each has an ordinary word instead, and
 people are "they"."""
 
+ANY_PHRASE = re.compile("|".join(rf"\b{each}\b" for each in PHRASES))
+
 PAGES = sorted(
     page
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
@@ -61,8 +63,7 @@ def names(files: list[Path]) -> list[str]:
 
 def stilted(text: str) -> list[str]:
     """The phrases that a text has, whatever its line breaks and its case."""
-    joined = " ".join(text.lower().split())
-    return [found[0] for each in PHRASES for found in re.finditer(rf"\b{each}\b", joined)]
+    return [found[0] for found in ANY_PHRASE.finditer(" ".join(text.lower().split()))]
 
 
 def written(source: str) -> Iterator[str]:
@@ -71,7 +72,7 @@ def written(source: str) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             comments.append(token.string.lstrip("# "))
-        elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+        elif comments and token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
             yield " ".join(comments)
             comments = []
     yield " ".join(comments)

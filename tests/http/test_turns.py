@@ -52,17 +52,20 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Turns]:
         if taken_s > turns.longest_s:
             turns.longest_s, turns.what = taken_s, repr(handle)
 
-    thresholds = gc.get_threshold()
     gc.collect()
-    gc.freeze()  # as in a server
+    gc.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr(Handle, "_run", timed)
+        yield turns
+
+
+@pytest.fixture(autouse=True)
+def collected_as_in_a_server() -> Iterator[None]:
+    """The garbage collector looks only at what was made since a test or a measurement began."""
+    thresholds = gc.get_threshold()
     gc.set_threshold(*GC_THRESHOLDS)
-    try:
-        with monkeypatch.context() as patch:
-            patch.setattr(Handle, "_run", timed)
-            yield turns
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*thresholds)
+    yield
+    gc.set_threshold(*thresholds)
 
 
 async def ask(

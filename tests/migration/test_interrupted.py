@@ -31,7 +31,7 @@ from stampbook.storage.store import Store
 from stampbook.storage.tables import TRANSACTIONS
 from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore
-from tests.process.running import command, environment_of
+from tests.process.running import command, environment_of, forked
 
 ROWS_A_PAGE = 400
 """Few, so that there are many statements at which to die."""
@@ -288,16 +288,16 @@ def test_killed_from_outside(old: str, tmp_path: Path, lines: int) -> None:
             line = running.stderr.readline()
             assert re.fullmatch(r"converted [\d,]+ of 4,\d+ transactions, [\d,]+ a second\n", line)
         running.send_signal(signal.SIGKILL)
-    refused = command("serve", "--port", "0", "--database", old, cwd=tmp_path)
+    refused = forked("serve", "--port", "0", "--database", old, cwd=tmp_path)
     assert (refused.returncode, "half migrated" in refused.stderr) == (2, True), refused.stderr
     done = command("migrate", "--database", old, cwd=tmp_path)
     assert (done.returncode, "converted" in done.stderr) == (0, True), done.stderr
     assert "applied" in done.stdout
-    listed = command("audit", "--json", "--database", old, cwd=tmp_path)
+    listed = forked("audit", "--json", "--database", old, cwd=tmp_path)
     [told] = json.loads(listed.stdout)
     assert told["action"] == "migration.applied"
     assert done.stdout.split()[-1] == told["entity"] == told["changes"]["migrations"]["after"][-1]
-    verified = command("verify", "--database", old, cwd=tmp_path)
+    verified = forked("verify", "--database", old, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -157,6 +159,24 @@ class Forking:
         self._process.stdin.flush()
         ended = json.loads(self._process.stdout.readline())
         return subprocess.CompletedProcess(list(arguments), *ended)
+
+
+@cache
+def _forking() -> Forking:
+    running = Forking()
+    atexit.register(running.__exit__)
+    return running
+
+
+def forked(
+    *arguments: str,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    stdin: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """As `command`, by a `Forking` that lasts as long as the tests: use it where a test is about
+    what commands do, not about how the program starts."""
+    return _forking().command(*arguments, cwd=cwd, environment=environment, stdin=stdin)
 
 
 class Running:

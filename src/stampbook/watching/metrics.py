@@ -7,6 +7,7 @@ somebody asks is in dialects/site/facts.py.
 import gc
 import os
 from bisect import bisect_left
+from functools import cache
 from http import HTTPStatus
 from itertools import product
 from typing import Final, NamedTuple
@@ -207,6 +208,7 @@ class Slots(NamedTuple):
     duration: int
 
 
+@cache
 def slots_of(dialect: str, route: str) -> Slots:
     """The places of a route's series. The first call declares them."""
     places = [REQUESTS.declare(dialect, route, str(status)) for status in STATUSES]
