@@ -9,17 +9,16 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from stampbook.networks import Network, network
 from stampbook.storage.address import DATA_FOLDER, check_address
 from stampbook.storage.postgres.binaries import BIN_VARIABLE
 
 FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
-Network = IPv4Network | IPv6Network
 MAX_PROXIES = 100
 MAX_URL = 500
 RATE_LIMIT_ADDRESS = 6_000
@@ -120,7 +119,7 @@ def _seconds(least: float, most: float) -> Callable[[object], float]:
 
 def networks_of(text: str) -> tuple[Network, ...]:
     """The networks of `trusted_proxies`. Raises ValueError."""
-    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    return tuple(network(each) for each in text.split(",") if each.strip())
 
 
 def _networks(value: object) -> str:

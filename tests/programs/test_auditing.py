@@ -198,6 +198,10 @@ async def test_rows_stay_as_they_are(store: Store) -> None:
          "row 1: its digest does not cover its changes and its reason"),
         ("DELETE FROM audit WHERE number = 2", "row 2 is missing"),
         ("DELETE FROM audit WHERE number = 3", "it ends with row 2, but its head is row 3"),
+        ("UPDATE audit_heads SET number = 2", "it goes on to row 3, but its head is row 2"),
+        ("UPDATE audit_heads SET hash = a.hash FROM audit a WHERE a.number = 2",
+         "the hash of its head is not that of row 3"),
+        ("DELETE FROM audit_heads", "it goes on to row 3, but it has no head"),
     ],
 )  # fmt: skip
 async def test_a_hand_in_the_log_is_found(own_store: Store, statement: str, what: str) -> None:

@@ -209,10 +209,13 @@ async def test_what_was_approved_is_bound_by_the_limits_of_both(house: House) ->
     asking = await house.person("anna", AmountLimit(house.currency, per_day=900))
     second = await house.person("olga", AmountLimit(house.currency, per_transaction=800))
     bounds, other = await house.bounds(asking), await house.bounds(second)
-    assert bounds is not None
 
     async def approved(amount: int) -> Outcome:
-        begin(Origin(Who(user_id=asking), overseer=bounds.approved_by(other)))
+        begin(
+            Origin(
+                Who(user_id=asking), overseer=Bounds.approved(house.store, asking, bounds, other)
+            )
+        )
         return await house.ledger.submit(Submission(1, house.accounts[0], (Accrue(amount),)))
 
     assert exceeded(await approved(801)) == (800, 0, 801)
@@ -291,3 +294,35 @@ async def test_a_refused_act_uses_nothing_up(house: House) -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.code is Code.INSUFFICIENT_POINTS
     row_of(await house.act(user, Accrue(500)))
+
+
+async def test_acts_that_are_refused_together_use_nothing_up(house: House) -> None:
+    """The first would be allowed, and needs a second person; the last cannot be."""
+    user = await house.person("anna", AmountLimit(house.currency, per_day=500))
+    await house.ask_for_approval(200)
+    account = house.accounts[0]
+    together = [
+        Submission(1, account, (Accrue(300),)),
+        Submission(1, account, (Redeem(10**9),)),
+    ]
+    await house.become(user)
+    refusal = (await house.ledger.submit_all(together, atomic=True))[-1]
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.INSUFFICIENT_POINTS
+    assert current().needs_approval is None
+    await house.ask_for_approval(None)
+    row_of(await house.act(user, Accrue(500)))
+
+
+async def test_who_approves_is_bound_where_the_one_who_asks_is_not(house: House) -> None:
+    asking = await house.person("anna")
+    second = await house.person("olga", AmountLimit(house.currency, per_transaction=800))
+    assert await house.bounds(asking) is None
+    bounds = Bounds.approved(house.store, asking, None, await house.bounds(second))
+
+    async def approved(amount: int) -> Outcome:
+        begin(Origin(Who(user_id=asking), overseer=bounds))
+        return await house.ledger.submit(Submission(1, house.accounts[0], (Accrue(amount),)))
+
+    assert exceeded(await approved(801)) == (800, 0, 801)
+    row_of(await approved(800))

@@ -6,11 +6,11 @@ it cannot be guessed, and a slow hash would add nothing.
 
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.networks import network
 from stampbook.programs import auditing, tenants
 from stampbook.programs.faults import Gone, Invalid, LastAdmin
 from stampbook.storage.store import Row, Transacting
@@ -33,8 +33,6 @@ OVERLAP_S: Final = 86_400
 
 USED_EVERY: Final = 60 * MICROSECONDS
 """How often the last use of a key is written; `last_used_at` is exact to that."""
-
-Network = IPv4Network | IPv6Network
 
 
 class ApiKey(NamedTuple):
@@ -117,7 +115,7 @@ def check_addresses(addresses: Collection[str]) -> tuple[str, ...]:
     if len(addresses) > MAX_ADDRESSES:
         raise Invalid("addresses", f"must have at most {MAX_ADDRESSES} networks")
     try:
-        return tuple(dict.fromkeys(str(ip_network(each.strip())) for each in addresses))
+        return tuple(dict.fromkeys(str(network(each)) for each in addresses))
     except ValueError:
         detail = "must be networks such as 203.0.113.0/24 or 2001:db8::/48, without bits of a host"
         raise Invalid("addresses", detail) from None

@@ -126,6 +126,19 @@ async def _note(
     )
 
 
+async def hold(writing: Transacting, user: int, *, program: int) -> None:
+    """Lock the person, of the program's tenant, until the transaction ends: of two requests with
+    one key at once, the second finds the first. Writes, but changes nothing."""
+    await writing.execute(
+        """
+        UPDATE users SET status = status
+        WHERE user_id = $1 AND tenant_id = (SELECT tenant_id FROM programs WHERE program_id = $2)
+        """,
+        user,
+        program,
+    )
+
+
 async def of_key(db: Transacting, key: str, *, user: int) -> Approval | None:
     """The person's newest request with that idempotency key."""
     row = await db.fetch_one(
@@ -189,17 +202,22 @@ async def page(
 
 async def claim(writing: Transacting, approval: Approval, *, user: int, now: int) -> bool:
     """Begin to carry the request out, for the person who approves it; False if it is decided, or
-    somebody else has begun. Who has begun may do so again. Writes."""
+    somebody else has begun. Who has begun may do so again; for somebody who is disabled since, and
+    may never have finished, another person may. Writes."""
     if approval.decided_by == user and approval.status is Status.PENDING:
         return True
     changed = await writing.execute(
         """
         UPDATE approvals SET decided_by = $2, decided_at = $3
-        WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $3
+        WHERE approval_id = $1 AND status = 'pending'
+          AND (decided_by IS NULL AND expires_at > $3
+               OR decided_by IN (
+                   SELECT user_id FROM users WHERE tenant_id = $4 AND status <> 'active'))
         """,
         approval.approval_id,
         user,
         now,
+        approval.tenant_id,
     )
     if changed:
         await _note(writing, approval, "approval.approved", now=now)
@@ -209,11 +227,12 @@ async def claim(writing: Transacting, approval: Approval, *, user: int, now: int
 async def finish(
     writing: Transacting, approval: Approval, *, transaction: int | None, problem: str | None
 ) -> None:
-    """Keep what became of the request. Writes."""
+    """Keep what became of the request. Approved twice at once, it may have been refused first and
+    carried out then, and is done. Writes."""
     await writing.execute(
         """
         UPDATE approvals SET status = $2, transaction_id = $3, problem = $4
-        WHERE approval_id = $1 AND status = 'pending'
+        WHERE approval_id = $1 AND (status = 'pending' OR status = 'failed' AND $2 = 'done')
         """,
         approval.approval_id,
         (Status.DONE if problem is None else Status.FAILED).value,

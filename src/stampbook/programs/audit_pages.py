@@ -31,16 +31,20 @@ class Wanted(NamedTuple):
     """Which rows: those from `since` and before `until` that agree with whatever is given.
 
     `only_of`: about the programs to which this person is bound. `of_programs`: about programs.
+    `of_keys`: False for all but those about API keys. `places`: of those about locations only those
+    about these.
     """
 
     only_of: int | None = None
     of_programs: bool | None = None
+    of_keys: bool | None = None
     since: int | None = None
     until: int | None = None
     user: int | None = None
     api_key: int | None = None
     action: str | None = None
     entity: str | None = None
+    places: tuple[str, ...] | None = None
 
 
 ALL: Final = Wanted()
@@ -48,6 +52,7 @@ ALL: Final = Wanted()
 _COMPARED: Final = {
     "only_of": "program_id IN (SELECT program_id FROM user_limits WHERE user_id = {})",
     "of_programs": "(program_id IS NOT NULL) = {}",
+    "of_keys": "(action LIKE 'api_key.%') = {}",
     "since": "at >= {}",
     "until": "at < {}",
     "user": "user_id = {}",
@@ -61,10 +66,18 @@ async def page(
     db: Transacting, *, tenant: int, wanted: Wanted = ALL, before: int | None = None, limit: int
 ) -> list[Entry]:
     """The tenant's rows with numbers below `before`, the newest first."""
-    given = {name: value for name, value in wanted._asdict().items() if value is not None}
+    given = {name: getattr(wanted, name) for name in _COMPARED}
+    given = {name: value for name, value in given.items() if value is not None}
     conditions = "".join(
         f" AND {_COMPARED[name].format(f'${at}')}" for at, name in enumerate(given, start=4)
     )
+    places = wanted.places or ()
+    if wanted.places is not None:
+        first = 4 + len(given)
+        named = ", ".join(["''", *(f"${at}" for at in range(first, first + len(places)))])
+        conditions += (
+            f" AND (entity IS NULL OR action NOT LIKE 'location.%' OR entity IN ({named}))"
+        )
     rows = await db.fetch(
         f"""
         SELECT {", ".join(Entry._fields)} FROM audit
@@ -75,6 +88,7 @@ async def page(
         MOST if before is None else before,
         limit,
         *given.values(),
+        *places,
     )
     return [_entry(row) for row in rows]
 

@@ -26,7 +26,9 @@ async def verify_audit(store: Store) -> AsyncIterator[JournalFault]:
     """The first fault of each tenant's chain; `account` and `seq` are 0."""
     tenants = await store.fetch(
         """
-        SELECT t.tenant_id, h.number, h.hash FROM tenants t
+        SELECT t.tenant_id, h.number, h.hash,
+               (SELECT max(a.number) FROM audit a WHERE a.tenant_id = t.tenant_id) AS newest
+        FROM tenants t
         LEFT JOIN audit_heads h ON h.tenant_id = t.tenant_id ORDER BY t.tenant_id
         """
     )
@@ -39,6 +41,9 @@ async def verify_audit(store: Store) -> AsyncIterator[JournalFault]:
 async def _first_fault(store: Store, tenant: Row) -> str | None:
     """What is wrong with the chain up to the head that was read with the tenant."""
     last = 0 if tenant["number"] is None else int(tenant["number"])
+    if (tenant["newest"] or 0) > last:
+        head = f"its head is row {last}" if last else "it has no head"
+        return f"it goes on to row {tenant['newest']}, but {head}"
     number, previous = 0, GENESIS
     while rows := await store.fetch(_SELECT, tenant["tenant_id"], number, last):
         for row in rows:
@@ -53,6 +58,8 @@ async def _first_fault(store: Store, tenant: Row) -> str | None:
             if bytes(row["hash"]) != audit_hash(previous, content, bytes(row["digest"])):
                 return f"row {number}: the hash does not cover the row and its predecessor"
             previous = bytes(row["hash"])
-    if number != last or (last and previous != bytes(tenant["hash"])):
+    if number != last:
         return f"it ends with row {number}, but its head is row {last}"
+    if last and previous != bytes(tenant["hash"]):
+        return f"the hash of its head is not that of row {last}"
     return None

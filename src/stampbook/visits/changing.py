@@ -7,11 +7,13 @@ bill, or the same one sent again, makes both agree.
 """
 
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 from stampbook.domain.refusals import Refusal
 from stampbook.storage.store import Transacting
 from stampbook.visits import recording
 from stampbook.visits.attempting import Bill, House, until_settled
+from stampbook.visits.foreseeing import refused_earning
 from stampbook.visits.model import Visit
 from stampbook.visits.promoting import with_its_bill
 from stampbook.visits.recounting.bills import without_broken
@@ -20,6 +22,14 @@ from stampbook.visits.withdrawing import GIVES_BACK, Ask, allowances, cut_parts
 
 Edit = Callable[[Visit], Visit]
 """A pure change of a visit (visits.editing)."""
+
+
+class Earns(Enum):
+    """What the caller lets the visit earn after the change (earning.earn)."""
+
+    NOTHING = 0
+    FIRST = 1
+    ANEW = 2
 
 
 Seal = Callable[[Transacting, recording.Numbers, Visit], Awaitable[None]]
@@ -36,10 +46,12 @@ async def change(
     seal: Seal | None = None,
     guard: Callable[[], Awaitable[None]] | None = None,
     dry_run: bool = False,
+    earns: Earns = Earns.NOTHING,
 ) -> Visit | Refusal:
     """Change the bill. Withdrawals stay up to what is still to be paid.
 
-    A change that lowers what a card has paid is refused unless the caller may give points back.
+    A change that lowers what a card has paid is refused unless the caller may give points back; one
+    after which the visit `earns` something, unless the caller may give that.
 
     First points go back (recounting.recount); then the change is written, together with what `seal`
     writes. Returns the changed visit, in which new things still have negative numbers. Raises
@@ -64,6 +76,11 @@ async def change(
         after = after._replace(parts=cut_parts(visit, allowed))
         if after.points < visit.points and not ask.may_give_back:
             return GIVES_BACK
+        if earns is not Earns.NOTHING:
+            anew = earns is Earns.ANEW
+            refusal = await refused_earning(house, visit, after, ask, anew=anew, dry_run=dry_run)
+            if refusal is not None:
+                return refusal
         given = await recount(
             house, visit, after, ask, Phase.BEFORE, allowed=allowed, dry_run=dry_run
         )

@@ -1,11 +1,13 @@
 """Points that a visit earns: cashback for the guest, a reward for the person who referred them."""
 
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import Outcome
-from stampbook.visits import reading, recording
+from stampbook.visits import recording
 from stampbook.visits.attempting import Bill, House, plan_and_submit, until_settled
 from stampbook.visits.changing import change
-from stampbook.visits.model import Visit, is_completed
+from stampbook.visits.foreseeing import JUDGED, earns_now, unjudged
+from stampbook.visits.model import Visit
 from stampbook.visits.movements.subjects import referral_subject
 from stampbook.visits.promoting import referrer_of, reward_of, without_referral
 from stampbook.visits.recounting.recount import Phase, recount
@@ -15,27 +17,27 @@ from stampbook.visits.withdrawing import Ask, plan_accruals
 async def earn(house: House, bill: Bill, ask: Ask, *, anew: bool = False) -> Refusal | None:
     """Credit the member's cards with the cashback of a visit that took place and is paid.
 
-    `anew`: earlier credits are corrected to what is due now; otherwise they stay as they are.
+    What a limited person makes a visit earn was judged before (foreseeing.py). `anew`: earlier
+    credits are corrected to what is due now; otherwise they stay as they are.
     Cards that no longer take points earn none.
     """
 
     async def attempt(visit: Visit) -> Refusal | None:
-        if not anew and not await _earns_now(house, visit):
+        if not anew and not await earns_now(house, visit):
             return None
+        origin = current()
+        before = origin.needs_approval
         settled = await recount(house, visit, visit, ask, Phase.AFTER)
+        if isinstance(settled, Refusal) and settled.code in JUDGED:
+            # It was not when it was foreseen: the person has done something else meanwhile.
+            origin.needs_approval = before
+            with unjudged():
+                settled = await recount(house, visit, visit, ask, Phase.AFTER)
         if isinstance(settled, Refusal) and settled.code is not Code.OVERLOADED:
             settled = await recount(house, visit, visit, ask, Phase.AFTER_WITHOUT_GIVING)
         return settled if isinstance(settled, Refusal) else None
 
     return await until_settled(house, bill, attempt)
-
-
-async def _earns_now(house: House, visit: Visit) -> bool:
-    """Whether the visit is due its first cashback."""
-    if not is_completed(visit):
-        return False
-    credits = await reading.credits_of(house.store, visit.number)
-    return all(credit.is_referral for credit in credits)
 
 
 async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:

@@ -24,6 +24,7 @@ from stampbook.visits.attempting import (
     until_settled,
 )
 from stampbook.visits.earning import earn
+from stampbook.visits.foreseeing import is_judged, refused_earning
 from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import FoundVisit
@@ -99,6 +100,9 @@ async def withdraw(
         await recording.register_account(house.store, bill.visit, account)
 
     async def attempt(visit: Visit) -> Outcome:
+        refusal = await _foreseen(house, WITHDRAW, visit, account, ask, dry_run=dry_run)
+        if refusal is not None:
+            return refusal
         return await submit(house, visit, WITHDRAW.asked(visit, account, ask, key, dry_run=dry_run))
 
     outcome = await until_settled(house, bill, attempt)
@@ -146,7 +150,10 @@ async def carry_out(
             seen = seen._replace(accounts=seen.accounts | {account})
         outcome: Outcome | None = None
         with suppress(StaleGuard):
-            outcome = await house.ledger.submit(operation.asked(seen.visit, account, ask, key))
+            if operation.pays and is_judged():
+                outcome = await _foreseen(house, operation, seen.visit, account, ask)
+            if outcome is None:
+                outcome = await house.ledger.submit(operation.asked(seen.visit, account, ask, key))
         after = None if outcome is None else operation.after(seen.visit, account, outcome)
         if outcome is not None and after is not None:
             house.keep(seen._replace(visit=after))
@@ -168,6 +175,29 @@ async def carry_out(
         await _let_earn(house, operation, now.visit, ask, outcome)
         return Carried(outcome, now.visit)
     return Carried(BUSY, seen.visit)
+
+
+async def _foreseen(
+    house: House,
+    operation: CardOperation,
+    visit: Visit,
+    account: int,
+    ask: Ask,
+    *,
+    dry_run: bool = False,
+) -> Refusal | None:
+    """Why a limited person may not let the card complete the payment, though they may pay: what the
+    visit would earn is beyond them."""
+    if not is_judged() or not operation.pays:
+        return None
+    tried = await house.ledger.submit(operation.asked(visit, account, ask, None, dry_run=True))
+    if not isinstance(tried, Done) or not tried.transactions:
+        return None
+    after = operation.after(visit, account, tried._replace(dry_run=False))
+    if after is None:
+        return None
+    after = after._replace(version=visit.version)
+    return await refused_earning(house, visit, after, ask, anew=False, dry_run=dry_run)
 
 
 async def _let_earn(

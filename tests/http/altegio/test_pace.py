@@ -27,6 +27,9 @@ async def test_five_in_a_second_and_two_hundred_in_a_minute(shop: Shop) -> None:
     assert calls[:200] == [0] * 200
     assert calls[200] == 20
     assert wait_s("c", after_s=60) == 0
+    of_one = [wait_s(f"2001:db8::{number}", after_s=70) for number in range(6)]
+    assert of_one == [0] * 5 + [1]  # a customer has a whole network of IPv6
+    assert wait_s("2001:db8:0:1::1", after_s=70) == 0
 
 
 async def test_it_is_off_by_default(shop: Shop) -> None:

@@ -160,12 +160,14 @@ async def test_fields_of_a_key_and_what_they_may_be(door: Door) -> None:
         return await door.send("POST", "/v1/api_keys", headers=headers, address=HOME, json=body)
 
     made = await create(
-        expires_at=door.clock.text(days=1), rate_limit=7, addresses=["198.51.100.7", "::1/128"]
+        expires_at=door.clock.text(days=1),
+        rate_limit=7,
+        addresses=["198.51.100.7", "::1/128", "::ffff:203.0.113.0/120"],
     )
     assert made.status_code == 201
     key = made.json()
     assert key["prefix"] == key["secret"][:8]
-    assert key["addresses"] == ["198.51.100.7/32", "::1/128"]
+    assert key["addresses"] == ["198.51.100.7/32", "::1/128", "203.0.113.0/24"]
     assert (key["rate_limit"], key["last_used_at"]) == (7, None)
     for field, value in (
         ("expires_at", door.clock.text()),

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from stampbook.dialects.table import DIALECTS
+from stampbook.programs import users
+from stampbook.programs.people import sessions
 from stampbook.storage.store import Store
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.metrics import RATE_LIMITED
@@ -97,6 +99,36 @@ async def test_strangers_are_limited_by_their_address(door: Door, dialect: str) 
     assert (await door.ask(dialect, newcomer)).status_code == fine  # known by now
     door.clock.advance(seconds=2)
     assert (await door.ask(dialect, "wrong")).status_code != 429
+
+
+async def test_wrong_sessions_beyond_the_limit_cost_nothing(door: Door) -> None:
+    async with door.store.transaction() as writing:
+        user = await users.create(writing, tenant=1, login="anna", password_hash="-", now=0)
+        tokens = [
+            (
+                await sessions.start(
+                    writing,
+                    user.user_id,
+                    now=door.clock(),
+                    lifetime=sessions.Lifetime(),
+                    address=None,
+                    user_agent=None,
+                )
+            )[1]
+            for _ in range(2)
+        ]
+    known, newcomer = tokens
+    assert (await door.ask("native", known)).status_code == 200
+    for left in (4, 3, 2, 1, 0):
+        assert standing(await door.ask("native", f"sbs_wrong{left}"))[:2] == (30, left)
+    before = door.counting.asked
+    for number in range(5):
+        check_slow(await door.ask("native", f"sbs_wrong{number}"), "native", 2)
+    assert door.counting.asked == before
+    door.context.people.forget_all()
+    assert (await door.ask("native", known)).status_code == 200  # it was right before
+    check_slow(await door.ask("native", newcomer), "native", 2)
+    assert (await door.ask("native", newcomer, address=ABROAD)).status_code == 200
 
 
 async def test_a_secret_that_may_not_come_from_there_counts_as_wrong(door: Door) -> None:

@@ -29,6 +29,7 @@ from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.pace.quota import Quota
 from stampbook.edge.requests import Request
 from stampbook.loyalty.faults import Refused
+from stampbook.networks import caller_of
 
 MINUTE_S: Final = 60
 SECONDS_SHARE: Final = 40
@@ -136,8 +137,8 @@ def keep_pace(context: Context, address: str, per_minute: int) -> None:
         a_second = max(1, per_minute // SECONDS_SHARE)
         quotas = Quota(per_minute, window_s=MINUTE_S), Quota(a_second, window_s=1)
         context.kept[PACE] = quotas
-    now = context.clock()
-    waits_s = [each.wait_s(now) for each in quotas if each.take(address, now=now) is None]
+    now, who = context.clock(), caller_of(address)
+    waits_s = [each.wait_s(now) for each in quotas if each.take(who, now=now) is None]
     if waits_s:
         raise TooFast("address", max(waits_s))
 

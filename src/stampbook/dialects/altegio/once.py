@@ -14,7 +14,7 @@ from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting, UniqueViolation
 from stampbook.visits.attempting import Bill, House
-from stampbook.visits.changing import Edit, change
+from stampbook.visits.changing import Earns, Edit, change
 from stampbook.visits.model import Visit
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
@@ -50,6 +50,7 @@ async def change_once(
     ask: Ask,
     *,
     data: Callable[[Numbers], Any] = lambda numbers: None,
+    earns: Earns = Earns.NOTHING,
 ) -> Any:
     """Change a bill once for the request's key; `data` is what a retry is given again.
 
@@ -69,7 +70,7 @@ async def change_once(
 
     try:
         outcome = await change(
-            house, bill, edit, ask, seal=seal, guard=None if mark is None else guard
+            house, bill, edit, ask, seal=seal, guard=None if mark is None else guard, earns=earns
         )
     except _Done as done:
         return msgspec.json.decode(done.known.value)

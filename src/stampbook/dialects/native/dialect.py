@@ -192,11 +192,14 @@ async def _in_session(
 ) -> Caller:
     """The person whose session it is, now proven to all that is below, if they have the right.
     Raises Failure (401, 403)."""
-    people = context.people
-    signed_in = people.in_session(token) or await people.by_session(token)
+    signed_in = context.people.in_session(token)
     if signed_in is None:
-        context.pace.take_wrong(request)
-        raise Failure(401, "unauthenticated", "the session has ended")
+        context.pace.check(request, token)
+        signed_in = await context.people.by_session(token)
+        if signed_in is None:
+            context.pace.take_wrong(request)
+            raise Failure(401, "unauthenticated", "the session has ended")
+        context.pace.prove(token)
     person, caller = signed_in
     current().prove(user=person.user.user_id, overseer=person.overseer)
     _check_right(operation, caller)

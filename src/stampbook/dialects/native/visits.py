@@ -39,7 +39,7 @@ from stampbook.programs.accounts import Account
 from stampbook.storage.store import Transacting, UniqueViolation
 from stampbook.visits import changing, earning, editing, paying, reading, recording
 from stampbook.visits.attempting import Bill
-from stampbook.visits.changing import Edit
+from stampbook.visits.changing import Earns, Edit
 from stampbook.visits.model import SCALE, Line, Record, Visit
 from stampbook.visits.recording import Numbers
 from stampbook.visits.withdrawing import Ask
@@ -198,6 +198,7 @@ async def _change(
             seal=seal,
             guard=guard if call.key is not None else None,
             dry_run=call.dry_run,
+            earns=Earns.ANEW if anew else Earns.FIRST,
         )
     except _Done as done:
         await earning.earn(call.context.house, _bill(call, visit), ask, anew=anew)

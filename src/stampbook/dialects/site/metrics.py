@@ -25,7 +25,7 @@ from stampbook.dialects.site.call import PageCall
 from stampbook.dialects.site.facts import GAUGES, Facts, Values
 from stampbook.edge.answers import Answer
 from stampbook.edge.credentials.caller import bearer
-from stampbook.edge.pace.networks import is_loopback
+from stampbook.networks import is_loopback
 from stampbook.settings import Settings
 from stampbook.storage.address import is_postgres
 from stampbook.watching.counting import MEMORY, Metric

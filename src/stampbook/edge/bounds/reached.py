@@ -1,19 +1,15 @@
 """How clients reach this server: through which proxies, and at which public address."""
 
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, Self
 
-from stampbook.settings import Network, Settings, networks_of
+from stampbook.networks import Network, is_within, parsed
+from stampbook.settings import Settings, networks_of
 
 NO_SNIFFING: Final = b"x-content-type-options: nosniff\r\n"
 """A browser must not take an answer for anything but what its `Content-Type` says."""
 
 HTTPS_ONLY: Final = b"strict-transport-security: max-age=31536000\r\n"
 """For a year, browsers ask the public address by https alone."""
-
-KEPT: Final = 4_096
-"""Addresses whose trust is remembered."""
 
 
 class Reached:
@@ -35,7 +31,7 @@ class Reached:
 
     def is_trusted(self, address: str) -> bool:
         """Whether the address is that of a proxy whose word on its clients counts."""
-        return bool(self.proxies) and _is_in(self.proxies, address)
+        return is_within(address, self.proxies)
 
     def client_of(self, peer: str, forwarded_for: str | None) -> str:
         """The address that a request comes from: the right-most one that is no trusted proxy's.
@@ -75,21 +71,5 @@ def _plain(entry: str) -> str | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    found = _parsed(text)
+    found = parsed(text)
     return None if found is None else str(found)
-
-
-@lru_cache(KEPT)
-def _is_in(networks: tuple[Network, ...], address: str) -> bool:
-    found = _parsed(address)
-    return found is not None and any(found in network for network in networks)
-
-
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; one of IPv4 that came through a socket of IPv6 is one of IPv4."""
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found

@@ -6,19 +6,17 @@ comes from an address from which the key may not be used.
 """
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_network
 from time import monotonic
 from typing import Final, NamedTuple
 
 from stampbook.edge.credentials.trusting import TRUST_S, Trusted
 from stampbook.edge.credentials.using import Uses
-from stampbook.edge.pace.networks import is_within
 from stampbook.edge.pace.pace import Asking, Pace
+from stampbook.networks import Network, is_within, network
 from stampbook.programs.api_keys import (
     SCOPES,
     TOKEN_PREFIX,
     USED_EVERY,
-    Network,
     Proven,
     by_oauth_token_hash,
     by_secret_hash,
@@ -173,7 +171,7 @@ class Callers:
             api_key_id=key.api_key_id,
             programs=None if key.program_id is None else frozenset({key.program_id}),
             until=until,
-            networks=tuple(ip_network(each) for each in key.addresses),
+            networks=tuple(network(each) for each in key.addresses),
             rate_limit=key.rate_limit,
             is_plain=is_free and not self._pace.limit_of(key.rate_limit),
         )

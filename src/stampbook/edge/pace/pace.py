@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from stampbook.edge.answers import HeaderPair
 from stampbook.edge.pace.buckets import ADDRESSES, KEYS, SECOND_NS, Buckets
-from stampbook.edge.pace.networks import is_loopback, network_of
+from stampbook.networks import caller_of, is_loopback
 from stampbook.settings import RATE_LIMIT_ADDRESS
 
 By = Literal["key", "address"]
@@ -107,7 +107,7 @@ class Pace:
         if not self._of_address:
             return None
         is_free = self._of_address == RATE_LIMIT_ADDRESS and is_loopback(request.address)
-        return None if is_free else network_of(request.address)
+        return None if is_free else caller_of(request.address)
 
     def _now_ns(self) -> int:
         return self.clock() * 1_000

@@ -62,17 +62,37 @@ class Attempt(Held[list[Outcome]]):
         await self.open_all()
         await self.knowing.look_up(self.items)
         outcomes = await self.decided(self._decide_all)
+        if outcomes and isinstance(
+            outcomes[-1], Refusal
+        ):  # nothing is done, so nobody has done anything
+            await self.save()
+            return outcomes
         dry_run = any(item.dry_run for item in self.items)
-        verdict = self.judged([self._act(each) for each in outcomes], dry_run=dry_run)
+        acts = [self._act(each) for each in outcomes]
+        verdict = self.judged(acts, dry_run=dry_run)
         if isinstance(verdict, Refusal):
+            place, verdict = self._first_refused(acts, verdict)
             self.start_over()
-            return [*outcomes[:-1], verdict]
+            return [*outcomes[:place], verdict]
         if dry_run:
             self.start_over()
         elif verdict:
             self.writing.write_beside(verdict, ())
         await self.save()
         return outcomes
+
+    def _first_refused(self, acts: Sequence[Act], verdict: Refusal) -> tuple[int, Refusal]:
+        """The place of the first act that a person may not do, after those before it, and why;
+        `verdict` is that of all of them."""
+        fine, refused = 0, len(acts)
+        while refused - fine > 1:
+            middle = (fine + refused) // 2
+            found = self.judged(acts[:middle], dry_run=False)
+            if isinstance(found, Refusal):
+                refused, verdict = middle, found
+            else:
+                fine = middle
+        return refused - 1, verdict
 
     def _act(self, outcome: Outcome) -> Act:
         """The rows that an outcome has written; none of a repeat or a refusal."""

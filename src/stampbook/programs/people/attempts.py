@@ -8,10 +8,10 @@ be a password.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.networks import caller_of
 from stampbook.programs import auditing
 from stampbook.programs.api_keys import hash_secret
 from stampbook.programs.users import User, login_key
@@ -92,7 +92,7 @@ def lock_s(failures: int) -> int:
 
 async def begin(writing: Transacting, *, login: str, address: str, now: int) -> Attempt:
     """Count an attempt as failed. Writes; raises TooSoon, after which nothing may be committed."""
-    place, name = network_of(address), _hash(login)
+    place, name = caller_of(address), _hash(login)
     skew = SKEW_S * MICROSECONDS
     row = await writing.fetch_one(
         _COUNT_ADDRESS,
@@ -216,13 +216,3 @@ def _hash(login: str) -> bytes:
 
 def _seconds(microseconds: int) -> int:
     return -(-microseconds // MICROSECONDS)
-
-
-def network_of(address: str) -> str:
-    """Of IPv6 the network: one customer has 2^64 addresses."""
-    try:
-        if ip_address(address).version == 6:
-            return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
-    except ValueError:
-        pass
-    return address

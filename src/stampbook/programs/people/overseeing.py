@@ -71,9 +71,15 @@ class Bounds:
         self.zones = zones
         self.approver = approver
 
-    def approved_by(self, approver: "Bounds | None") -> "Bounds":
-        """The same for an act that another person has approved."""
-        return Bounds(self._db, self.user, self.limits, {}, self.zones, approver)
+    @classmethod
+    def approved(
+        cls, db: Transacting, user: int, own: "Bounds | None", approver: "Bounds | None"
+    ) -> "Bounds":
+        """What judges an act of the user that another person has approved; each of both may be
+        bound by nothing."""
+        if own is None:
+            return cls(db, user, {}, {}, {}, approver)
+        return cls(db, user, own.limits, {}, own.zones, approver)
 
     @property
     def binds(self) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from stampbook.programs.faults import WeakPassword
 from stampbook.programs.people import passwords
 from stampbook.programs.users import ACTIVE, COLUMNS, User, login_key, user_of
 from stampbook.storage.store import Transacting
@@ -41,6 +42,13 @@ async def has_password(db: Transacting, user: User, password: str) -> bool:
     )
     stored = None if row is None else row["password_hash"]
     return await passwords.matches(stored, password)
+
+
+async def check_login(db: Transacting, user: User, login: str) -> None:
+    """Raises WeakPassword if the user's password is that login, as it is written or compared."""
+    for text in dict.fromkeys((login, login.strip(), login_key(login))):
+        if await has_password(db, user, text):
+            raise WeakPassword("must not be the login")
 
 
 async def signed_in(

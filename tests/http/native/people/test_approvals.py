@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.edge.context import Context
 from stampbook.programs import approvals
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, Clock, fine, made, refused
@@ -160,7 +161,95 @@ async def test_a_person_who_may_no_longer_do_it(office: Office) -> None:
     other = waiting(await office.ben.move(office.account, "accrue", "60"))["id"]
     fine(await office.api.post("/users/usr_2/disable"))
     dora = await as_person(office.api, "dora", role="admin")
-    refused(await dora.post(f"/approvals/{other}/approve"), 409, "conflict")
+    read = fine(await dora.get(f"/approvals/{other}"))
+    assert (read["status"], read["preview"]["code"]) == ("pending", "forbidden")
+    failed = fine(await dora.post(f"/approvals/{other}/approve"))
+    assert (failed["status"], failed["problem"]["code"]) == ("failed", "forbidden")
+    assert fine(await dora.get("/approvals", status="pending"))["data"] == []
+    assert await office.api.active(office.account) == "1000.00"
+
+
+async def test_a_person_who_may_no_longer_approve(office: Office, context: Context) -> None:
+    """Their session is believed for a second; what they may do is not."""
+    name = await asked(office)
+    remembered = context.people._trusted_sessions._remembered
+    kept = dict(remembered)
+    fine(await office.api.post("/users/usr_2/disable"))
+    remembered.update(kept)
+    refused(await office.ben.post(f"/approvals/{name}/approve"), 401, "unauthenticated")
+    dora = await as_person(office.api, "dora", role="admin")
+    assert fine(await dora.post(f"/approvals/{name}/approve"))["status"] == "done"
+
+
+async def test_the_limits_of_who_approves_hold_without_a_threshold(office: Office) -> None:
+    """Nothing binds the one who asked any more."""
+    api, _, _, account = office
+    currency = fine(await api.get(f"/accounts/{account}"))["currency_id"]
+    limits = [{"currency_id": currency, "per_transaction": "55"}]
+    fine(await api.patch("/users/usr_2", {"limits": limits}))
+    name = await asked(office)
+    fine(await api.patch(f"/currencies/{currency}", {"approval_above": None}))
+    failed = fine(await (await signed_in(api, "ben")).post(f"/approvals/{name}/approve"))
+    assert (failed["status"], failed["problem"]["code"]) == ("failed", "limit_exceeded")
+    assert await api.active(account) == "1000.00"
+
+
+@pytest.mark.parametrize("query", ["?dry_run=false", "?", ""])
+async def test_the_preview_keeps_what_the_path_says(office: Office, query: str) -> None:
+    api, anna, ben, account = office
+    path = f"/accounts/{account}/transactions{query}"
+    name = waiting(await anna.post(path, {"type": "accrue", "amount": "60"}))["id"]
+    assert fine(await ben.get(f"/approvals/{name}"))["preview"]["balance_after"] == "1060.00"
+    assert await api.active(account) == "1000.00"
+    assert fine(await ben.post(f"/approvals/{name}/approve"))["status"] == "done"
+
+
+async def test_what_cannot_be_done_together_asks_nobody(office: Office) -> None:
+    """The first would need a second person, the other is refused whoever agrees."""
+    operations = [
+        {"op": op, "account_id": office.account, "amount": amount}
+        for op, amount in (("accrue", "60"), ("redeem", "9000"))
+    ]
+    answer = await office.anna.post("/bulk", {"atomic": True, "operations": operations})
+    refused(answer, 409, "insufficient_points")
+    assert fine(await office.ben.get("/approvals"))["data"] == []
+
+
+async def test_an_approval_is_of_one_program(office: Office) -> None:
+    """Or a manager of the first could approve what happens in another one, and see it."""
+    api, anna, ben, account = office
+    elsewhere = await api.account(approval_above="50")
+    operations = [
+        {"op": "accrue", "account_id": each, "amount": amount}
+        for each, amount in ((account, "1"), (elsewhere, "60"))
+    ]
+    answer = await anna.post("/bulk", {"atomic": True, "operations": operations})
+    problem = refused(answer, 403, "approval_required", "/operations/1")
+    assert problem["index"] == 1
+    assert fine(await ben.get("/approvals"))["data"] == []
+    assert (await api.active(account), await api.active(elsewhere)) == ("1000.00", "0.00")
+    in_one = [operations[0], {**operations[0], "amount": "60"}]
+    waiting(await anna.post("/bulk", {"atomic": True, "operations": in_one}))
+
+
+async def test_points_do_not_move_between_programs(office: Office) -> None:
+    elsewhere = await office.api.account()
+    body = {"from_account_id": office.account, "to_account_id": elsewhere, "amount": "60"}
+    for by in (office.anna, office.api):
+        refused(await by.post("/transfers", body), 404, "not_found")
+
+
+async def test_another_person_goes_on_for_one_who_is_disabled(office: Office, store: Store) -> None:
+    """Or what a server has not finished would be pending for good."""
+    api, _, ben, account = office
+    name = await asked(office)
+    fine(await ben.post(f"/approvals/{name}/approve"))
+    await store.execute("UPDATE approvals SET status = 'pending', transaction_id = NULL")
+    dora = await as_person(api, "dora", role="admin")
+    refused(await dora.post(f"/approvals/{name}/approve"), 409, "conflict")
+    fine(await api.post("/users/usr_2/disable"))
+    assert fine(await dora.post(f"/approvals/{name}/approve"))["status"] == "done"
+    assert await api.active(account) == "1060.00"
 
 
 async def test_the_same_key_asks_for_one_approval(office: Office) -> None:
@@ -174,6 +263,12 @@ async def test_the_same_key_asks_for_one_approval(office: Office) -> None:
     assert answer.headers["idempotency-replayed"] == "true"
     assert await api.active(account) == "1060.00"
     assert await asked(office) != await asked(office)
+
+
+async def test_the_same_key_at_once_asks_for_one_approval(office: Office) -> None:
+    names = await asyncio.gather(*(asked(office, key="k-1") for _ in range(8)))
+    assert set(names) == {"apr_1"}
+    assert len(fine(await office.ben.get("/approvals"))["data"]) == 1
 
 
 async def test_of_many_who_decide_at_once_one_does(office: Office) -> None:

@@ -171,6 +171,20 @@ async def test_what_a_person_may_move(api: Api) -> None:
     await api.move(account, "redeem", "500")
 
 
+@pytest.mark.parametrize("place", range(4))
+async def test_of_many_acts_the_one_is_named_that_exceeds_a_limit(api: Api, place: int) -> None:
+    account = await api.account()
+    limit = {"currency_id": "cur_1", "per_transaction": "10", "per_day": "30"}
+    till = await as_person(api, "till", limits=[limit])
+    operations = [{"op": "accrue", "account_id": account, "amount": "10"} for _ in range(4)]
+    operations[place]["amount"] = "10.01"  # the fourth is too much for the day, anyway
+    answer = await till.post("/bulk", {"atomic": True, "operations": operations})
+    problem = refused(answer, 403, "limit_exceeded", f"/operations/{place}")
+    assert problem["index"] == place
+    assert (problem["limit"], problem["asked"]) == ("10.00", "10.01")
+    assert await api.active(account) == "0.00"
+
+
 async def test_a_limit_is_one_for_all_doors(api: Api) -> None:
     account = await api.account()
     await api.accrue(account, "1000")

@@ -11,6 +11,7 @@ import pytest
 from stampbook.domain.model import MICROSECONDS
 from stampbook.edge.context import Context
 from stampbook.edge.credentials import signing_in
+from stampbook.programs.people import attempts
 from stampbook.programs.people.attempts import FREE, FREE_OF_ADDRESS
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
@@ -99,6 +100,18 @@ async def test_sessions_are_listed_and_ended(api: Api) -> None:
     assert (len(first["data"]), first["next_cursor"]) == (1, None)
 
 
+async def test_a_key_shows_nobody_the_session_that_another_has_ended(api: Api) -> None:
+    boss, berta = [await as_person(api, login, role="admin") for login in ("boss", "berta")]
+    curious = await as_person(api, "curious", role="viewer")
+    fine(await boss.delete("/sessions/ses_2", key="k"))
+    again = await boss.delete("/sessions/ses_2", key="k")
+    assert again.headers["idempotency-replayed"] == "true"
+    answer = await curious.delete("/sessions/ses_2", key="k")
+    assert answer.status_code in (403, 422), answer.text
+    assert "address" not in answer.text
+    refused(await berta.get("/session"), 401, "unauthenticated")
+
+
 async def test_failures_are_answered_alike(api: Api) -> None:
     await person(api, "anna")
     await person(api, "berta")
@@ -171,6 +184,20 @@ async def test_an_address_with_too_many_failures(api: Api) -> None:
     assert answer.headers["retry-after"] == "900"
     api.clock.advance(seconds=900)
     made(await sign_in(api, "anna"))
+
+
+async def test_ipv4_on_a_socket_of_ipv6_is_ipv4(context: Context) -> None:
+    """Or one address would lock out all others of IPv4; and IPv6 counts by network."""
+    places = ("::ffff:192.0.2.7", "192.0.2.7", "::ffff:192.0.2.8", "2001:db8::1", "2001:db8::2")
+    counted = []
+    for place in places:
+        async with context.store.transaction() as writing:
+            attempt = await attempts.begin(writing, login=place, address=place, now=context.clock())
+            counted.append(attempt.address)
+    rows = await context.store.fetch("SELECT address, failures FROM address_failures")
+    found = {row["address"]: row["failures"] for row in rows}
+    assert found == {"192.0.2.7": 2, "192.0.2.8": 1, "2001:db8::/64": 2}
+    assert set(counted) == found.keys()
 
 
 async def test_few_passwords_are_compared_at_once(

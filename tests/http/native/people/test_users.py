@@ -199,6 +199,14 @@ async def test_a_new_password_ends_every_session_and_token(api: Api, context: Co
     made(await sign_in(api, "anna"))
 
 
+@pytest.mark.parametrize("login", [PASSWORD, f" {PASSWORD} "])
+async def test_a_login_that_is_the_password(api: Api, login: str) -> None:
+    await person(api, "anna")
+    refused(await api.patch("/users/usr_1", {"login": login}), 422, "weak_password", "/password")
+    fine(await api.patch("/users/usr_1", {"login": login, "password": "battery staple"}))
+    made(await sign_in(api, login, "battery staple"))
+
+
 async def test_disabling_ends_every_session(api: Api) -> None:
     anna = await as_person(api, "anna")
     assert fine(await api.post("/users/usr_1/disable"))["status"] == "disabled"

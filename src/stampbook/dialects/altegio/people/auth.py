@@ -36,6 +36,7 @@ async def sign_in(call: Call) -> Any:
         raise Fault(429, "too_many", retry_after_s=early.wait_s) from None
     except NotSignedIn as refusal:
         raise Fault(401, "totp" if refusal.needs_totp else "credentials") from None
+    context.pace.prove(token)
     context.people.forget_all()  # the user's oldest token may have ended
     return _signed_in(user, token)
 

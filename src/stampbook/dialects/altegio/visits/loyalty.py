@@ -27,7 +27,7 @@ from stampbook.programs.accounts import Account
 from stampbook.storage.store import Store
 from stampbook.visits import earning, promotions, reading, recording
 from stampbook.visits.attempting import Bill, House
-from stampbook.visits.changing import Edit
+from stampbook.visits.changing import Earns, Edit
 from stampbook.visits.model import Location, Visit
 from stampbook.visits.promoting import referrer_of, with_promotion, with_referral, without_promotion
 from stampbook.visits.promotion import Effect, Promotion
@@ -73,19 +73,21 @@ async def cancel_discount_program(call: Call) -> Any:
     return await _state_after(case)
 
 
-async def give_discount(case: Case, promotion: Promotion) -> None:
+async def give_discount(case: Case, promotion: Promotion, *, earns: Earns = Earns.NOTHING) -> None:
     """Discount the visit for the case's card. Raises Fault."""
     visit = case.visit
     totals = await reading.totals_of(case.store, visit.program, visit.member, without_deleted=True)
     now = case.call.now
     await change_bill(
-        case, lambda each: with_promotion(each, promotion, case.card, totals=totals, now=now)
+        case,
+        lambda each: with_promotion(each, promotion, case.card, totals=totals, now=now),
+        earns=earns,
     )
 
 
-async def change_bill(case: Case, edit: Edit) -> None:
+async def change_bill(case: Case, edit: Edit, *, earns: Earns = Earns.NOTHING) -> None:
     """Change the case's visit, once for the request's key. Raises Fault."""
-    await change_once(case.call, case.house, case.bill, edit, case.ask())
+    await change_once(case.call, case.house, case.bill, edit, case.ask(), earns=earns)
 
 
 async def apply_referral_program(call: Call) -> Any:

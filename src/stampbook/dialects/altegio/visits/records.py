@@ -193,7 +193,7 @@ async def delete_record(call: Call) -> None:
 
 async def edit_and_earn(case: Case, edit: changing.Edit) -> None:
     """Change the bill, then let the visit earn what it is worth now. Raises Fault."""
-    await change_once(case.call, case.house, case.bill, edit, case.ask())
+    await change_once(case.call, case.house, case.bill, edit, case.ask(), earns=changing.Earns.ANEW)
     await earning.earn(case.house, case.bill, case.ask(), anew=True)
 
 

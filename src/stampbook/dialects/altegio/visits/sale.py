@@ -30,6 +30,7 @@ from stampbook.domain.refusals import Refusal
 from stampbook.ledger.outcomes import Outcome
 from stampbook.programs.accounts import Account
 from stampbook.visits import earning, editing, paying, promotions, reading
+from stampbook.visits.changing import Earns
 from stampbook.visits.model import UNITS, Visit, discount_number
 
 METHOD_IDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -156,7 +157,7 @@ async def _by_money(case: Case, payment: Payment) -> Outcome | None:
             visit, payment.amount, desk=payment.ids["account_id"], now=now, capped=True
         )
 
-    await change_bill(case, edit)
+    await change_bill(case, edit, earns=Earns.FIRST)
     return None
 
 
@@ -181,7 +182,7 @@ async def _by_program(case: Case, payment: Payment) -> Outcome | None:
     )
     if promotion is None or not is_linked(promotion, card, case.location):
         raise not_found()
-    await give_discount(case._replace(card=card.account_id), promotion)
+    await give_discount(case._replace(card=card.account_id), promotion, earns=Earns.FIRST)
     return None
 
 

@@ -1,5 +1,7 @@
 """`/audit`: who changed what. `/anchors`: what the journals were."""
 
+from typing import Final
+
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.audit.wire import AuditShape, audit_shape
 from stampbook.dialects.native.call import Call
@@ -11,11 +13,15 @@ from stampbook.programs.auditing import ACTIONS
 from stampbook.programs.roles import Role
 from stampbook.verifying import anchors
 from stampbook.verifying.anchor_lines import Anchor
+from stampbook.visits import locations
+
+MAX_LOCATIONS: Final = 10_000
 
 
 async def list_audit(call: Call) -> Page[AuditShape]:
     """The rows that the caller may see, newest first: administrators and keys see all, managers
-    what is about programs, and those who are bound to programs what is about these."""
+    what is about programs, and those who are bound to programs what is about these. Keys are for
+    administrators of the whole tenant, and so are rows about them."""
     caller = call.caller
     if caller.user is None:
         finding.unbound(call)
@@ -26,6 +32,8 @@ async def list_audit(call: Call) -> Page[AuditShape]:
     wanted = Wanted(
         only_of=finding.bound_user(call),
         of_programs=caller.role is Role.MANAGER or None,
+        of_keys=False if caller.is_bound or caller.role is Role.MANAGER else None,
+        places=await _places(call),
         since=finding.asked_instant(call, "from"),
         until=finding.asked_instant(call, "to"),
         user=finding.asked_id(call, "user_id", ids.USER),
@@ -41,6 +49,17 @@ async def list_audit(call: Call) -> Page[AuditShape]:
         limit=limit + 1,
     )
     return page_of([audit_shape(each) for each in found], limit)
+
+
+async def _places(call: Call) -> tuple[str, ...] | None:
+    """The locations that the caller sees; None for those who see all of their programs."""
+    caller, store = call.caller, call.context.store
+    if not any(each.location for each in caller.limits):
+        return None
+    found = await locations.page(
+        store, tenant=caller.tenant, only_of=caller.user, limit=MAX_LOCATIONS
+    )
+    return tuple(ids.write(ids.LOCATION, each.number) for each in found)
 
 
 async def list_anchors(call: Call) -> Page[Anchor]:

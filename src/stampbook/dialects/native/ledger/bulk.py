@@ -149,6 +149,12 @@ async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
         if refusal.code is not Code.OVERLOADED:  # which is nothing about one operation
             failure.faults = [Fault(refusal.detail, pointer=f"/operations/{index}")]
             failure.more["index"] = index
+        if refusal.code is Code.APPROVAL_REQUIRED and await _are_of_several_programs(
+            call, understood
+        ):
+            # Who approves must see all of it, and an approval is one program's.
+            current().needs_approval = None
+            failure.detail = "operations in several programs cannot be approved together"
         raise failure
     slices = Slices()
     results: list[ResultShape] = []
@@ -156,6 +162,15 @@ async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
         await slices.pause()
         results.append(await _result(call, index, each, outcome))
     return _reply(results, atomic=True)
+
+
+async def _are_of_several_programs(call: Call, plans: Sequence[Planned]) -> bool:
+    accounts: set[int] = set()
+    for each in plans:
+        item = each.item
+        accounts |= {item.source, item.receiver} if isinstance(item, Transfer) else {item.account}
+    found = await call.context.ledger.denominations.of_all(accounts)
+    return len({each.program for each in found.values()}) > 1
 
 
 def _refused(planned: Planned, refusal: Refusal) -> Failure:

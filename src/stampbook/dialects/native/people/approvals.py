@@ -10,7 +10,7 @@ from msgspec.json import Decoder, encode
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.problems import Failure, invalid_parameter, not_found
+from stampbook.dialects.native.problems import Failure, answer_of, invalid_parameter, not_found
 from stampbook.dialects.native.wire.approvals import (
     ApprovalShape,
     DecisionBody,
@@ -23,11 +23,12 @@ from stampbook.domain.model import Transaction
 from stampbook.edge.answers import Answer
 from stampbook.edge.bodies import without_mark
 from stampbook.edge.context import Context
-from stampbook.edge.credentials.people import Acting, caller_of, person_of
+from stampbook.edge.credentials.people import Acting, Person, caller_of, person_of
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
 from stampbook.programs import approvals
 from stampbook.programs.approvals import Approval, Asked, Status
+from stampbook.programs.people.overseeing import Bounds
 from stampbook.storage.store import Store, Transacting
 
 LATEST: Final = 2**53
@@ -51,20 +52,18 @@ async def postpone(context: Context, request: Request) -> Answer:
         request.text(b"stampbook-actor"),
         request.text(b"idempotency-key"),
     )
-    store = context.store
-    if asked.key is not None:
-        known = await approvals.of_key(store, asked.key, user=user)
-        if known is not None:
-            if known.asked != asked:
-                raise Failure(
-                    422,
-                    "idempotency_key_reused",
-                    "the idempotency key was used for another request",
-                )
-            return _postponed(known.at(now))
-    async with store.transaction() as writing:
-        made = await approvals.request(writing, asked, program=program, user=user, now=now)
-    return _postponed(made)
+    async with context.store.transaction() as writing:
+        known = None
+        if asked.key is not None:
+            await approvals.hold(writing, user, program=program)
+            known = await approvals.of_key(writing, asked.key, user=user)
+        if known is None:
+            made = await approvals.request(writing, asked, program=program, user=user, now=now)
+            return _postponed(made)
+    if known.asked != asked:
+        detail = "the idempotency key was used for another request"
+        raise Failure(422, "idempotency_key_reused", detail)
+    return _postponed(known.at(now))
 
 
 def _postponed(approval: Approval) -> Answer:
@@ -110,9 +109,7 @@ async def get_approval(call: Call) -> ApprovalShape:
     found = await _find(call, call.context.store)
     if found.status is not Status.PENDING:
         return approval_shape(found)
-    separator = "&" if "?" in found.asked.path else "?"
-    path = f"{found.asked.path}{separator}dry_run=true"
-    answer = await _carry_out(call, found, path=path, approver=None)
+    answer = await _carry_out(call, found, path=tried_out(found.asked.path), approver=None)
     return approval_shape(found, preview=answer.body)
 
 
@@ -125,13 +122,16 @@ async def approve_request(call: Call) -> ApprovalShape:
         raise Failure(403, "forbidden", "a person must approve, not an API key")
     if user == found.requested_by:
         raise Failure(403, "same_person", "another person must approve")
+    approver = await person_of(store, user, tenant=found.tenant_id)
+    if approver is None:  # disabled, less than a second ago
+        raise Failure(401, "unauthenticated", "the session has ended")
     if call.dry_run:
         return approval_shape(found)
     async with store.transaction() as writing:
         found = await _find(call, writing)
         if not await approvals.claim(writing, found, user=user, now=now):
             raise _decided(await _find(call, writing))
-    answer = await _carry_out(call, found, path=found.asked.path, approver=user)
+    answer = await _carry_out(call, found, path=found.asked.path, approver=approver)
     if answer.status >= 500:
         raise Failure(503, "overloaded", "the request could not be carried out; approve it again")
     done = answer.status < 300
@@ -191,21 +191,26 @@ def _decided(found: Approval) -> Failure:
     return Failure(409, "conflict", f"the approval is {found.status}")
 
 
-async def _carry_out(call: Call, approval: Approval, *, path: str, approver: int | None) -> Answer:
+def tried_out(path: str) -> str:
+    """The path of the same request as a dry run."""
+    plain, _, query = path.partition("?")
+    kept = [each for each in query.split("&") if each and each != "dry_run=false"]
+    return f"{plain}?{'&'.join([*kept, 'dry_run=true'])}"
+
+
+async def _carry_out(
+    call: Call, approval: Approval, *, path: str, approver: Person | None
+) -> Answer:
     """The answer to the request, as the one who asked, with nobody else's approval to be asked."""
     context, asked = call.context, approval.asked
     person = await person_of(context.store, approval.requested_by, tenant=approval.tenant_id)
-    if person is None:
-        raise Failure(409, "conflict", "the person who asked may no longer act")
-    overseer = person.overseer
-    if overseer is not None:
-        other = None
-        if approver is not None:
-            second = await person_of(context.store, approver, tenant=approval.tenant_id)
-            other = None if second is None else second.overseer
-        overseer = overseer.approved_by(other)
-    raw_path, _, query = path.partition("?")
     named = ids.write(ids.APPROVAL, approval.approval_id)
+    if person is None:
+        gone = Failure(403, "forbidden", "the person who asked is disabled")
+        return answer_of(gone, named)
+    other = None if approver is None else approver.overseer
+    overseer = Bounds.approved(context.store, person.user.user_id, person.overseer, other)
+    raw_path, _, query = path.partition("?")
     headers = {
         b"content-type": b"application/json",
         b"idempotency-key": (asked.key or named).encode(),

@@ -57,6 +57,7 @@ async def create_session(call: Call) -> SignedInShape:
         if refusal.needs_totp:
             raise Failure(401, "totp_required", "totp must be the present code") from None
         raise Failure(401, "invalid_credentials", "login or password is wrong") from None
+    context.pace.prove(token)
     return SignedInShape(
         token=token,
         id=ids.write(ids.SESSION, session.session_id),
@@ -116,7 +117,7 @@ async def end_session(call: Call) -> Reply:
         await sessions.end(writing, session, tenant=call.caller.tenant, now=call.context.clock())
         return session_shape(session, call.context.people.lifetime)
 
-    ended = await write_once(call, write)
+    ended = await write_once(call, write, by_caller=True)
     call.context.people.forget_all()
     return ended
 

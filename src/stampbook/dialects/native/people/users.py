@@ -115,11 +115,13 @@ async def change_user(call: Call) -> Reply:
     body = read(_user_change, call.body)
     change = given(body)
     limits, bindings = change.pop("limits", None), [change.pop(name, None) for name in BINDINGS]
+    user = await found_user(call, call.context.store)
+    login = user.login if isinstance(body.login, UnsetType) else body.login
     if isinstance(body.password, UnsetType):
         password_hash = None
+        if users.login_key(login) != user.login:
+            await proving.check_login(call.context.store, user, login)
     else:
-        user = await found_user(call, call.context.store)
-        login = user.login if isinstance(body.login, UnsetType) else body.login
         password_hash = await passwords.hash_password(change.pop("password"), login=login)
         call = call._replace(key=None)
 
