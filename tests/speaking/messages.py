@@ -26,6 +26,7 @@ _CONSOLE = ("accounts", "members", "programs", "loyalty", "people", "watch")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "explaining": ("explaining",),
     "front": ("console",),
+    "pictures": ("console/pictures",),
     **{part: (f"console/{part}", f"console/templates/{part}") for part in _CONSOLE},
 }
 """The folders of each part. What is in folders of two belongs to the part of the deeper one:

@@ -108,8 +108,8 @@ async def _do(view: View, typed: Typed, asked: Asked) -> Result:
     done = await _write(view, asked, key=view.key, expected=expected_of(view))
     if done.approval is not None:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        look = f"/console/approvals/{done.approval['id']}"
-        return view.go(f"/console/accounts/{typed.found.id}", Flash(text, look=look))
+        said = Flash(f"{text} ({done.approval['id']})")
+        return view.go(f"/console/accounts/{typed.found.id}", said)
     row = done.rows[0]
     one, many = ASKED[typed.kind].done(row)
     amount = f"{view.speech.amount(row['amount'])} {unit_word(typed.found.unit)}"

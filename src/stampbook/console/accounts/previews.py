@@ -170,8 +170,7 @@ async def _do(view: View, target: Target) -> Result:
     back = next_path(view.form.text("back")) if view.form.text("back") else account
     if done.approval is not None:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        look = f"/console/approvals/{done.approval['id']}"
-        return view.go(back, Flash(text, look=look))
+        return view.go(back, Flash(f"{text} ({done.approval['id']})"))
     return view.go(back, Flash(_done_text(view, target, done.rows), undo=_undo(target, done.rows)))
 
 

@@ -140,7 +140,7 @@ async def _do(view: View, found: Opened, asked: Asked) -> Result:
     done = await view.api.post(asked.path, body, key=view.key, expected=expected_of(view))
     if done.approval is not None:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        return view.go(found.path, Flash(text, look=f"/console/approvals/{done.approval['id']}"))
+        return view.go(found.path, Flash(f"{text} ({done.approval['id']})"))
     return view.go(found.path, _said(view, found, asked, done))
 
 

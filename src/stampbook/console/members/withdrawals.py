@@ -61,7 +61,7 @@ async def _do(view: View, found: Opened, account: str) -> Result:
     done = await _write(view, found, account, expected=expected_of(view))
     if "approval" in done:
         text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        return view.go(found.path, Flash(text, look=f"/console/approvals/{done['approval']['id']}"))
+        return view.go(found.path, Flash(f"{text} ({done['approval']['id']})"))
     rows = done["transactions"]
     if not rows:
         return view.go(found.path, Flash(view.say("Nothing was to be given back.")))

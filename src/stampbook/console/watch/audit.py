@@ -13,16 +13,7 @@ from stampbook.programs.auditing import ACTIONS
 
 ROWS: Final = 50
 
-PAGES: Final = {
-    "prg": "/console/programs/",
-    "cur": "/console/currencies/",
-    "rul": "/console/rules/",
-    "tgr": "/console/tiers/",
-    "rwd": "/console/rewards/",
-    "mbr": "/console/members/",
-    "usr": "/console/users/",
-    "apr": "/console/approvals/",
-}
+PAGES: Final = {"mbr": "/console/members/"}
 """Where what was administered is shown, by the prefix of its id."""
 
 
