@@ -118,6 +118,9 @@ def test_every_text_belongs_to_a_part() -> None:
         if path.suffix in METHODS and "static" not in path.parts:
             place = path.relative_to(ROOT).as_posix()
             if part_of(place) is None and not place.startswith("speaking/"):
+                source = path.read_text("utf-8")
+                if not any(each in source for each in ("gettext(", "translatable(", "view.say(")):
+                    continue  # loggers say something, too
                 assert not list(texts_in(path)), place
 
 

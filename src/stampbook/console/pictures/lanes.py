@@ -181,7 +181,7 @@ class _Lanes:
         end_x = self._x(end)
         if end == life.expires_at and life.levels[-1].split.expired:
             end_x = min(end_x + TAIL, WIDTH)
-        end_x = max(end_x, self._x(begin) + NARROWEST)
+        end_x = min(max(end_x, self._x(begin) + NARROWEST), WIDTH)
         steps = self._steps[life.number].within(begin, end)
         return self._stack(steps, max(life.issued, 1), end, end_x)
 
