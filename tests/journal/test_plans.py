@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from stampbook.ledger.journal import pages
+from stampbook.ledger.journal import changes, pages
 from stampbook.ledger.journal.pages import Which
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import TemporaryPostgres
@@ -32,7 +32,15 @@ async def originals(store: Store) -> None:
     await pages.originals(store, ACCOUNT, range(1, 50))
 
 
-READING: list[Callable[[Store], Awaitable[None]]] = [newest, originals]
+async def changed(store: Store) -> None:
+    await changes.changes(store, ACCOUNT, since=0, upto=500)
+
+
+async def accruals(store: Store) -> None:
+    await changes.accruals(store, ACCOUNT, range(1, 50))
+
+
+READING: list[Callable[[Store], Awaitable[None]]] = [newest, originals, changed, accruals]
 
 
 @pytest.mark.postgres

@@ -6,7 +6,7 @@ from stampbook.console.pictures.balance import balance_drawing
 from stampbook.console.pictures.lanes import Addresses, lanes_drawing
 from stampbook.console.pictures.patterns import definitions, legend
 from stampbook.console.pictures.shapes import Element, Picture, element
-from stampbook.console.pictures.steps import FEWEST, STEPS
+from stampbook.console.pictures.steps import STEPS
 from stampbook.console.pictures.time import Axis, ticks
 from stampbook.console.pictures.values import (
     MOST_LANES,
@@ -53,7 +53,7 @@ def lots_picture(
         if picture.size <= MOST_BYTES:
             return picture
         if most == STEPS:
-            most = FEWEST * 4
+            most = STEPS * MOST_BYTES // picture.size * 2 // 3
         elif history.lots:  # hundreds of kinds of changes: fewer lanes, and the rest in one
             history = history.folded(len(history.lots) * MOST_BYTES * 9 // picture.size // 10)
         else:

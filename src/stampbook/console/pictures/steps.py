@@ -54,7 +54,7 @@ def fair(lanes: Iterable[Steps], most: int) -> int:
 
 
 def thinned(steps: Steps, shown: Sequence[int], most: int) -> Steps:
-    """At most `most` steps.
+    """The same steps if there are at most `most`, else at most three fifths of that.
 
     The first and the last are kept, the highest and the lowest of each amount, and of each column
     of pixels the last, the highest and the lowest of `shown`, which has a figure for each step.
@@ -63,6 +63,7 @@ def thinned(steps: Steps, shown: Sequence[int], most: int) -> Steps:
     length = len(ats)
     if length <= most:
         return steps
+    most = most * 3 // 5  # as many pixel columns as are seen, with three steps in each
     kept = {0, length - 1}
     for each in amounts:
         if len(kept) + 2 <= most:

@@ -114,12 +114,12 @@ async def accruals(store: Store, account: int, seqs: Collection[int]) -> dict[in
     if not seqs:
         return {}
     wanted = sorted(seqs)
-    places = ", ".join(f"${at + 3}" for at in range(len(wanted)))
+    places = ", ".join(f"(CAST(${at + 3} AS integer))" for at in range(len(wanted)))
     found = await store.fetch(
         f"""
-        SELECT t.seq, t.kind, t.recorded_at, t.external_id, t.reason FROM transactions t
-        WHERE t.shard = $1 AND t.account_id = $2 AND t.seq IN ({places})
-        """,  # noqa: S608 - numbers of parameters
+        WITH wanted (seq) AS (VALUES {places})
+        SELECT seq, {", ".join(map(_LOOKED_UP.format, _OF_ACCRUALS))} FROM wanted
+        """,  # noqa: S608 - constants and numbers of parameters
         account % store.shards,
         account,
         *wanted,
@@ -129,8 +129,17 @@ async def accruals(store: Store, account: int, seqs: Collection[int]) -> dict[in
             _KINDS[row["kind"]], row["recorded_at"], row["external_id"], row["reason"]
         )
         for row in found
+        if row["kind"] is not None
     }
 
+
+# Each is looked up by itself: PostgreSQL keeps one plan for all accounts, and what joins the
+# journals of most of them fast reads all of a long one.
+_OF_ACCRUALS: Final = ("kind", "recorded_at", "external_id", "reason")
+_LOOKED_UP: Final = """(
+    SELECT t.{0} FROM transactions t
+    WHERE t.shard = $1 AND t.account_id = $2 AND t.seq = wanted.seq
+) AS {0}"""
 
 _KINDS: Final = {int(kind): kind for kind in Kind}
 
