@@ -171,7 +171,7 @@ async def test_live_parts(browser: Browser) -> None:
         for count in (1, 2, 3):
             await page.clock.run_for(3000)
             await expect(page.locator("#live")).to_have_text("1 new movement")
-            await page.wait_for_function("!document.querySelector('.htmx-request')")
+            await expect(page.locator(".htmx-request")).to_have_count(0)
             assert len(asked) == count
         await expect(page.locator("#live[data-live]")).to_have_count(0)
         await page.clock.run_for(9000)

@@ -25,7 +25,7 @@ def form(path: str, handler: Handler, role: Role) -> tuple[Operation, Operation]
 
 def _row(method: str, path: str, handler: Handler, role: Role, *, public: bool) -> Operation:
     return Operation(
-        name=f"{handler.__name__}_{method.lower()}",
+        name=f"{method.lower()}{path}",
         method=method,
         paths=(f"/console{path}",),
         handler=handler,

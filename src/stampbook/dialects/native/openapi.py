@@ -67,6 +67,7 @@ DESCRIPTION: Final = Description(
         "benefits": "Goods, codes or points that rules give",
         "rewards": "What points buy",
         "purchases": "What members have bought, and taking it back",
+        "search": "Members, orders, visits and transactions, by any spelling",
         "audit": "Who changed what is administered",
         "anchors": "What journals and audit log were at an instant, to be kept elsewhere",
         "codes": "Codes that purchases and grants hand out",

@@ -28,7 +28,7 @@ TENANT_WIDE = {
 
 OWN = {"create_session", "get_session", "delete_session"}
 
-EMPTY = {"list_approvals", "list_audit"}
+EMPTY = {"list_approvals", "list_audit", "search"}
 """Lists that have what is about the person's programs: here nothing of what the play left."""
 
 LISTS = {"list_programs", "list_locations"}
