@@ -194,3 +194,20 @@ async def test_language_and_theme_are_chosen_and_kept(desk: Desk) -> None:
     assert (home.root.get("lang"), home.root.get("data-theme")) == ("ru", "dark")
     by_browser = await desk.stranger(**{"accept-language": "ru-RU,en;q=0.5"}).get("/console")
     assert by_browser.root.get("lang") == "ru"
+
+
+async def test_what_is_typed_into_an_address_becomes_no_header(desk: Desk) -> None:
+    clerk = await desk.clerk()
+    clerk.client.follow_redirects = False
+    typed = "x%0d%0aset-cookie:%20a=b"
+    for path in (
+        f"/console/visits/1/withdrawals/{typed}/cancel",
+        f"/console/members/{typed}",
+        f"/console/accounts/acc_1/statement?to={typed}",
+        f"/console/search?q={typed}",
+    ):
+        answer = await clerk.client.get(path)
+        assert "set-cookie" not in answer.headers, path
+        assert "\n" not in answer.headers.get("location", ""), path
+    answer = await desk.browser().get(f"/console/me?next={typed}", follow_redirects=False)
+    assert "\n" not in answer.headers.get("location", "")

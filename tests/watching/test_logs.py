@@ -221,6 +221,7 @@ def test_a_path_has_words_and_ids_only(path: bytes, logged: str) -> None:
         "+7 999 123-45-67",
         "79991234567",
         "sbk_4Jx0x0vQ-1",
+        "sbc_4Jx0x0vQ-1",
         "Bearer abcdef",
         "password=geheim",
         "postgresql://anna:geheim@db.example/points",

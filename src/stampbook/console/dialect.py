@@ -6,7 +6,7 @@ or broken has a page, too; a part of an open page is answered 401 and where to s
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from stampbook.console import cookies
 from stampbook.console.api import Problem
@@ -43,6 +43,10 @@ PAGE: Final[tuple[HeaderPair, ...]] = (
 )
 
 HOME: Final = "/console"
+
+KEPT: Final = "/?&=%+,;:@!$'()*~[]#"
+"""Characters of addresses that are sent as they are. What else is typed into one, such as the end
+of a line, cannot become a header."""
 
 
 class Console:
@@ -92,7 +96,8 @@ class Console:
                     said = cookies.write_flash(flash._asdict())
                     age = cookies.FLASH_S
                     headers += (cookies.put(call.request, cookies.FLASH, said, max_age_s=age),)
-                return Answer(303, b"", ((b"location", path.encode()), *PAGE, *headers, *more))
+                location = quote(path, safe=KEPT).encode()
+                return Answer(303, b"", ((b"location", location), *PAGE, *headers, *more))
             case Nothing():
                 return Answer(204, b"", (*PAGE, *headers))
             case Sent(content=content, media_type=media_type, headers=more):
@@ -162,15 +167,20 @@ CODES: Final = {
 
 
 async def _signed_in(context: Context, request: Request) -> SignedIn | None:
-    """Whose session the cookie names, now proven to all that is below."""
+    """Whose session the cookie names, now proven to all that is below. Raises TooFast."""
     token = cookies.cookies_of(request).get(cookies.SESSION, "")
     if not token.startswith(CONSOLE_PREFIX):
         return None
-    people = context.people
-    found = people.in_session(token) or await people.by_session(token)
-    if found is not None:
-        person = found.person
-        current().prove(user=person.user.user_id, overseer=person.overseer)
+    found = context.people.in_session(token)
+    if found is None:
+        context.pace.check(request, token)
+        found = await context.people.by_session(token)
+        if found is None:
+            context.pace.take_wrong(request)
+            return None
+        context.pace.prove(token)
+    person = found.person
+    current().prove(user=person.user.user_id, overseer=person.overseer)
     return found
 
 

@@ -21,8 +21,13 @@ from stampbook.speaking.speech import Speech
 FOREVER: Final = "never"
 
 
+class _Environment(Environment):
+    newstyle_gettext = True
+    """Texts take their values by name: `jinja2.ext.i18n` reads this, and would set it to False."""
+
+
 def _environment() -> Environment:
-    made = Environment(
+    made = _Environment(
         loader=PackageLoader("stampbook.console"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -32,7 +37,6 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    made.newstyle_gettext = True  # type: ignore[attr-defined]
     made.policies["ext.i18n.trimmed"] = True
     made.globals.update(
         asset=assets.url, icon_url=assets.icon_url, LANGUAGES=LANGUAGES, THEMES=THEMES

@@ -19,11 +19,6 @@ def text_of(instant: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
-def is_positive(amount: str) -> bool:
-    """Whether a decimal is above zero."""
-    return not amount.startswith("-") and any(digit in "123456789" for digit in amount)
-
-
 def is_zero(amount: str) -> bool:
     return not any(digit in "123456789" for digit in amount)
 

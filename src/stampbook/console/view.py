@@ -80,6 +80,12 @@ class View:
         person = self.person
         return None if person is None else person.user.role
 
+    @property
+    def tenant(self) -> int:
+        """The tenant that the person belongs to; only on pages that need somebody."""
+        assert self.signed_in is not None
+        return self.signed_in.caller.tenant
+
     def can(self, role: str) -> bool:
         """Whether the person has that role's rights."""
         own = self.role

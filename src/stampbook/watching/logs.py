@@ -23,7 +23,7 @@ MASK: Final = "…"
 _PERSONAL = re.compile(
     r"[^\s@'\"<>]+@[^\s@'\"<>]+"  # an e-mail, or the user and password of an address
     r"|(?<![\w-])\+?\d(?:[ ()-]?\d){9,}(?![\w-])"  # a phone number
-    r"|\b(?:sbk|sbs|oat)_[\w-]+"  # a secret or token of ours
+    r"|\b(?:sbk|sbs|sbc|oat)_[\w-]+"  # a secret or token of ours
     r"|(?i:bearer|password|secret|token)[=:\s]+\S+"
 )
 """What no message of ours contains. Masking it is a second line of defence."""

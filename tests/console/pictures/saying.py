@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from stampbook.console.pictures.values import decimal
+from stampbook.speaking.speech import plain
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ class English:
         return text % values
 
     def scaled(self, units: int, scale: int) -> str:
-        sign, digits = ("-" if units < 0 else ""), decimal(abs(units), scale)
+        sign, digits = ("-" if units < 0 else ""), plain(abs(units), scale)
         whole, point, fraction = digits.partition(".")
         return f"{sign}{int(whole):,}{point}{fraction}"
 

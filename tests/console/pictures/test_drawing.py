@@ -10,16 +10,17 @@ from lxml import etree
 
 from stampbook.console.pictures.lots import lots_picture
 from stampbook.console.pictures.patterns import words
-from stampbook.console.pictures.time import MOST_TICKS, Axis, instant_of, ticks
+from stampbook.console.pictures.time import MOST_TICKS, Axis, ticks
 from stampbook.console.pictures.values import (
     STATES,
     Level,
     LotsHistory,
-    decimal,
     lot_id,
     transaction_id,
     units,
 )
+from stampbook.console.values import instant_of
+from stampbook.speaking.speech import plain
 from tests.console.pictures.drawn import START, corners, forbidden, pasts, tree, with_id
 from tests.console.pictures.saying import English
 
@@ -117,7 +118,7 @@ def test_each_lot_has_its_lane_in_the_given_order(history: LotsHistory) -> None:
     lanes = with_id(root, "lot-lane")
     assert [lane.get("data-lot") for lane in lanes] == [lot_id(lot.number) for lot in history.lots]
     for lane, lot in zip(lanes, history.lots, strict=True):
-        assert lane.get("data-issued") == decimal(lot.issued, history.scale)
+        assert lane.get("data-issued") == plain(lot.issued, history.scale)
         assert (lane.get("data-expires-at") == "never") == (lot.expires_at > 2**62)
         drawn = {path.get("data-state") for path in lane.iter("path")} - {None}
         assert drawn <= set(STATES)

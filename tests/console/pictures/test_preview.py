@@ -21,12 +21,13 @@ from stampbook.console.pictures.moving import (
     preview_of,
 )
 from stampbook.console.pictures.preview import LOTS, preview_picture
-from stampbook.console.pictures.values import STATES, Split, decimal
+from stampbook.console.pictures.values import STATES, Split
 from stampbook.dialects.native.wire.lots import lot_shape
 from stampbook.dialects.native.wire.transactions import transaction_shape
 from stampbook.domain.policy import Policy
 from stampbook.ledger.journal.lots import newest_lots
 from stampbook.ledger.outcomes import Done
+from stampbook.speaking.speech import plain
 from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.console.pictures.drawn import corners, forbidden, texts, tree, with_id
 from tests.console.pictures.saying import English
@@ -79,7 +80,7 @@ def test_it_shows_what_the_command_will_do(stored_place: StoredPlace) -> None:
             before = await ledger.balance("a")
             lots = await lots_of(ledger)
             preview = preview_of(
-                shape, lots, {"deficit": decimal(before.deficit, SCALE)}, scale=SCALE
+                shape, lots, {"deficit": plain(before.deficit, SCALE)}, scale=SCALE
             )
             tree(preview_picture(preview, English()))
             await ledger.submit("a", command)
@@ -156,7 +157,7 @@ def test_bars_and_bands_add_up(preview: Preview) -> None:
                 if path.get("data-state")
             }
             assert parts == {
-                state: decimal(amount, SCALE)
+                state: plain(amount, SCALE)
                 for state, amount in zip(STATES, split, strict=True)
                 if amount
             }

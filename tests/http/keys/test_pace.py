@@ -131,6 +131,23 @@ async def test_wrong_sessions_beyond_the_limit_cost_nothing(door: Door) -> None:
     assert (await door.ask("native", newcomer, address=ABROAD)).status_code == 200
 
 
+async def test_wrong_sessions_of_the_console_beyond_the_limit_cost_nothing(door: Door) -> None:
+    async def ask(token: str, address: str = HOME) -> Any:
+        cookie = {"cookie": f"stampbook_session={token}"}
+        return await door.send("GET", "/console/health", cookie, address)
+
+    for number in range(5):
+        assert (await ask(f"sbc_wrong{number}")).status_code == 303
+    before = door.counting.asked
+    for number in range(5):
+        answer = await ask(f"sbc_wrong again{number}")
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) == 2
+        assert 'data-code="rate_limited"' in answer.text
+    assert door.counting.asked == before
+    assert (await ask("sbc_wrong", ABROAD)).status_code == 303
+
+
 async def test_a_secret_that_may_not_come_from_there_counts_as_wrong(door: Door) -> None:
     secret, _ = await door.key(addresses=["198.51.100.0/24"])
     answers = [await door.ask("native", secret, address=ABROAD) for _ in range(6)]

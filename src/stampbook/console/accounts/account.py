@@ -61,21 +61,19 @@ async def account(view: View) -> Shown:
 async def account_live(view: View) -> Shown | Nothing:
     """The same part of the page, if a movement came after `since`; `seen` is the last movement
     that was there when the page was opened."""
-    found = await opened(view, view.path["acc"])
-    newest = await view.api.get(f"/v1/accounts/{found.id}/transactions", limit=1)
+    newest = await view.api.get(f"/v1/accounts/{view.path['acc']}/transactions", limit=1)
     if str(_seq(newest)) == view.query.text("since"):
         return Nothing()
+    found = await opened(view, view.path["acc"])
     return view.show("accounts/account_part.html", **await _values(view, found, None))
 
 
 async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any]:
     history = await history_of(view, found, as_of)
-    person = view.signed_in
-    assert person is not None
     explanation = await explain(
         view.context.ledger,
         found.number,
-        tenant=person.caller.tenant,
+        tenant=view.tenant,
         at=as_of,
         language=view.speech.language,
     )
@@ -107,15 +105,13 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
 
 async def _picture(view: View, found: Opened, as_of: int | None) -> tuple[Any, Any]:
     """The picture of the lots, and the same lots for the table below it."""
-    person = view.signed_in
-    assert person is not None
     asked = view.query.text("range")
     shows_all = view.query.text("lots") == "all"
     history = await lots_history(
         view.context.ledger,
         view.context.store,
         found.number,
-        tenant=person.caller.tenant,
+        tenant=view.tenant,
         at=as_of,
         range_=Range(asked) if asked in RANGES else Range.DEFAULT,
         lanes=MOST_LANES if shows_all else LANES,

@@ -77,14 +77,12 @@ def typed_amount(view: View) -> str | None:
 
 async def said(view: View, problem: Problem) -> str:
     """The refusal in the person's words."""
-    signed_in = view.signed_in
-    assert signed_in is not None
     if problem.code == "invalid_request":
         return problem.detail
     return await refusal(
         view.context.ledger,
         problem.said,
-        tenant=signed_in.caller.tenant,
+        tenant=view.tenant,
         speech=view.speech,
         now=view.now,
     )
@@ -92,14 +90,12 @@ async def said(view: View, problem: Problem) -> str:
 
 async def head_of(view: View, rows: Sequence[Json], unit: str) -> str:
     """What the rows of a dry run would do, in sentences."""
-    signed_in = view.signed_in
-    assert signed_in is not None
     texts: dict[str, None] = {}
     for row in await _gathered(view, rows):
         found = await head(
             view.context.ledger,
             row,
-            tenant=signed_in.caller.tenant,
+            tenant=view.tenant,
             speech=view.speech,
             unit=unit,
             now=view.now,
@@ -147,8 +143,6 @@ class Belonging(NamedTuple):
 
 async def belongings(view: View, transactions: Sequence[str]) -> list[Belonging]:
     """The orders, visits and the like that the originals of transactions belong to."""
-    signed_in = view.signed_in
-    assert signed_in is not None
     store, found = view.context.store, dict[str, Belonging]()
     by_account: dict[int, set[int]] = {}
     for name in transactions:
@@ -157,7 +151,7 @@ async def belongings(view: View, transactions: Sequence[str]) -> list[Belonging]
     for account, seqs in by_account.items():
         rows = await briefs(store, account, seqs)
         roots = await briefs(store, account, {row.root for row in rows.values()})
-        names = await named_by(store, roots.values(), tenant=signed_in.caller.tenant)
+        names = await named_by(store, roots.values(), tenant=view.tenant)
         voice = Voice(view.speech, 0, view.now, names)
         for row in roots.values():
             source = voice.source(row)

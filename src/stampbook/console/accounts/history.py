@@ -87,12 +87,10 @@ async def history_of(view: View, found: Any, as_of: int | None) -> History:
 
 async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
     """Rows of the native API with their sentences, and what may be done with each."""
-    signed_in = view.signed_in
-    assert signed_in is not None
     said = await sentences(
         view.context.ledger,
         [number_of(row["id"]) for row in rows],
-        tenant=signed_in.caller.tenant,
+        tenant=view.tenant,
         speech=view.speech,
         now=view.now,
     )

@@ -27,13 +27,11 @@ async def find_lots(view: View, account: str, wanted: Iterable[str]) -> dict[str
 
 async def names_of_lots(view: View, account: str, lots: Collection[Json]) -> dict[str, str]:
     """How much each lot was, where it came from and when: 100.00 from order 1001, 3 Oct."""
-    signed_in = view.signed_in
-    assert signed_in is not None
     store, number = view.context.store, number_of(account)
     seqs = {split_number(number_of(lot["id"]))[1] for lot in lots}
     accrued = {seq: lot.accrued_by for seq, lot in (await numbered(store, number, seqs)).items()}
     rows = await briefs(store, number, set(accrued.values()))
-    names = await named_by(store, rows.values(), tenant=signed_in.caller.tenant)
+    names = await named_by(store, rows.values(), tenant=view.tenant)
     voice = Voice(view.speech, 0, view.now, names)
     found: dict[str, str] = {}
     for lot in lots:

@@ -265,7 +265,7 @@ DONE: Final[dict[tuple[str, bool], tuple[str, str]]] = {
 
 
 async def _preview(view: View, target: Target, problem: Problem | None) -> Result:
-    """What would happen now, with what was refused. Raises Problem where nobody is to blame."""
+    """What would happen now, with what was refused. Raises Problem if that has its own page."""
     if problem is not None and not is_said(problem):
         raise problem
     status = status_of(problem)

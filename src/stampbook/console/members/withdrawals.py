@@ -77,7 +77,7 @@ async def _do(view: View, found: Opened, account: str) -> Result:
 
 
 async def _preview(view: View, found: Opened, account: str, problem: Problem | None) -> Result:
-    """What would happen now, with what was refused. Raises Problem where nobody is to blame."""
+    """What would happen now, with what was refused. Raises Problem if that has its own page."""
     if problem is not None and not is_said(problem):
         raise problem
     status = status_of(problem)

@@ -17,7 +17,8 @@ from stampbook.console.pictures.patterns import fill
 from stampbook.console.pictures.shapes import Element, element, percent
 from stampbook.console.pictures.steps import FEWEST, Steps, area, band, sums, thinned
 from stampbook.console.pictures.time import Axis, Tick, written_second
-from stampbook.console.pictures.values import LotsHistory, Speech, decimal
+from stampbook.console.pictures.values import LotsHistory, Speech
+from stampbook.speaking.speech import plain
 
 TOP: Final = 20
 HEIGHT: Final = 150
@@ -139,7 +140,7 @@ class _Drawing:
         """With `data-steps`: the first, the last, and all at which this state changes."""
         amounts, last = steps.amounts[place], len(steps.ats) - 1
         listed = [
-            (written_second(at), decimal(amount, self.scale))
+            (written_second(at), plain(amount, self.scale))
             for number, (at, amount) in enumerate(zip(steps.ats, amounts, strict=True))
             if number in (0, last) or amount != amounts[number - 1]
         ]

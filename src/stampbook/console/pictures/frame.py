@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.console.pictures.shapes import Element, element, percent
-from stampbook.console.pictures.time import Axis, Tick, written
+from stampbook.console.pictures.time import Axis, Tick
 from stampbook.console.pictures.values import LotsHistory, Speech
+from stampbook.console.values import text_of
 
 LEFT: Final = 0.2
 PLOT: Final = 0.65
@@ -92,5 +93,5 @@ def today(
         element("text", word, x=x, y=top - 5, text_anchor="middle"),
         class_="today" if named else "today again",
         data_testid="today" if named else None,
-        data_at=written(history.at) if named else None,
+        data_at=text_of(history.at) if named else None,
     )

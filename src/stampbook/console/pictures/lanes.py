@@ -17,7 +17,7 @@ from stampbook.console.pictures.frame import (
 from stampbook.console.pictures.patterns import fill
 from stampbook.console.pictures.shapes import Element, element, percent
 from stampbook.console.pictures.steps import Steps, area, band, fair, steps_of, sums, thinned
-from stampbook.console.pictures.time import Axis, Tick, written
+from stampbook.console.pictures.time import Axis, Tick
 from stampbook.console.pictures.values import (
     STATES,
     CancelOfLot,
@@ -26,13 +26,14 @@ from stampbook.console.pictures.values import (
     OtherLots,
     Speech,
     Touch,
-    decimal,
     is_dated,
     lot_id,
     split_at,
     transaction_id,
 )
+from stampbook.console.values import text_of
 from stampbook.domain.model import FOREVER
+from stampbook.speaking.speech import plain
 
 PITCH: Final = 42
 HEIGHT: Final = 22
@@ -141,7 +142,7 @@ class _Lanes:
             class_="lane" if left else "lane closed",
             data_testid="lot-lane",
             data_lot=lot_id(life.number),
-            data_issued=decimal(life.issued, scale),
+            data_issued=plain(life.issued, scale),
             data_activates_at=_date(life.activates_at),
             data_expires_at=_date(life.expires_at),
             data_reduced="true" if is_reduced or len(cancels) < len(life.cancels) else None,
@@ -271,7 +272,7 @@ class _Lanes:
                     said,
                     href,
                     triangle,
-                    amount=decimal(amount, self._history.scale),
+                    amount=plain(amount, self._history.scale),
                 )
             )
         return drawn
@@ -302,7 +303,7 @@ class _Lanes:
             shape,
             class_=f"mark {name}",
             data_testid=name,
-            data_at=written(at),
+            data_at=text_of(at),
             data_amount=amount,
             data_transaction=transaction,
             href=href,
@@ -377,4 +378,4 @@ class _Lanes:
 
 
 def _date(at: int) -> str:
-    return written(at) if is_dated(at) else "never"
+    return text_of(at) if is_dated(at) else "never"

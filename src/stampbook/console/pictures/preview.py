@@ -7,8 +7,9 @@ from stampbook.console.pictures.frame import EDGE, LEFT, PLOT, WIDTH, at_share, 
 from stampbook.console.pictures.moving import Chunk, LotMoves, Preview, chunks
 from stampbook.console.pictures.patterns import definitions, fill, legend, words
 from stampbook.console.pictures.shapes import Element, Picture, element, number, percent
-from stampbook.console.pictures.time import instant_of
-from stampbook.console.pictures.values import STATES, Speech, Split, decimal
+from stampbook.console.pictures.values import STATES, Speech, Split
+from stampbook.console.values import instant_of
+from stampbook.speaking.speech import plain
 
 LOTS: Final = 24
 """Lots that are drawn; a note says how many more there are."""
@@ -124,8 +125,8 @@ class _Preview:
             y=16,
             text_anchor="middle",
             data_testid="balance-change",
-            data_before=decimal(before, scale),
-            data_after=decimal(after, scale),
+            data_before=plain(before, scale),
+            data_after=plain(after, scale),
         )
 
     # -- a lot ----------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ class _Preview:
             fill=fill(self._figure, state),
             d=_rectangle(span),
             data_state=state,
-            data_amount=decimal(amount, self._preview.scale),
+            data_amount=plain(amount, self._preview.scale),
         )
 
     def _outline(self, span: Span) -> Element:
@@ -240,7 +241,7 @@ class _Preview:
                     data_lot=lot,
                     data_from=path[hop],
                     data_to=path[hop + 1],
-                    data_amount=decimal(amount, scale),
+                    data_amount=plain(amount, scale),
                 )
             )
         middle = (before[0] + before[1] + after[0] + after[1]) / 4 / WIDTH
@@ -259,7 +260,7 @@ class _Preview:
                 triangle,
                 class_="mark expiry-mark",
                 data_testid="expiry-mark",
-                data_amount=decimal(amount, scale),
+                data_amount=plain(amount, scale),
             )
             marks.append(at_share(end_share, mark))
         return bands, marks
@@ -321,8 +322,8 @@ class _Preview:
             placed(at_share(middle, label), y=top + BAR),
             class_="preview-lot",
             data_testid="deficit",
-            data_before=decimal(before, scale),
-            data_after=decimal(after, scale),
+            data_before=plain(before, scale),
+            data_after=plain(after, scale),
         )
 
 

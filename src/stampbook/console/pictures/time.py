@@ -35,21 +35,9 @@ class Axis:
         return self.since <= at <= self.until
 
 
-def written(at: int) -> str:
-    """An instant as the native API writes it."""
-    moment = _EPOCH + timedelta(microseconds=at)
-    return f"{moment.isoformat()[:-6]}Z"  # a fraction only where there is one
-
-
 def written_second(at: int) -> str:
     """The same without a fraction of the second."""
     return f"{(_EPOCH + timedelta(microseconds=at)).isoformat()[:19]}Z"
-
-
-def instant_of(text: str) -> int:
-    """The instant that the native API has written. Raises ValueError for anything else."""
-    moment = datetime.fromisoformat(text)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def ticks(axis: Axis, speech: Speech) -> list[Tick]:

@@ -168,14 +168,6 @@ class LotsHistory:
         return replace(self, lots=self.lots[:lanes], others=others)
 
 
-def decimal(units: int, scale: int) -> str:
-    """An amount as the native API writes it: 10050 at scale 2 is 100.50."""
-    if not scale:
-        return str(units)
-    whole, fraction = divmod(abs(units), 10**scale)
-    return f"{'-' if units < 0 else ''}{whole}.{fraction:0{scale}d}"
-
-
 def units(text: str, scale: int) -> int:
     """The amount of such a text. Raises ValueError for anything else."""
     sign = -1 if text.startswith("-") else 1

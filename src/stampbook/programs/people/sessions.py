@@ -28,9 +28,6 @@ MAX_TOKENS = 100
 TOUCH_S: Final = 60
 """A session's last use is written at most once in this time."""
 
-GRACE_S: Final = 600
-"""For how long a password that was typed is not asked for again."""
-
 MAX_AGENT: Final = 255
 """Characters that are kept of a User-Agent."""
 
@@ -43,7 +40,7 @@ class Lifetime(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A row of `sessions` without its token. `confirmed_at`: when the password was typed again."""
+    """A row of `sessions` without its token."""
 
     session_id: int
     user_id: int
@@ -51,19 +48,14 @@ class Session(NamedTuple):
     last_used_at: int
     address: str | None
     user_agent: str | None
-    confirmed_at: int | None = None
 
     def expires_at(self, lifetime: Lifetime) -> int:
         """When it ends unless it is used again."""
         idle = self.last_used_at + lifetime.idle_s * MICROSECONDS
         return min(idle, self.created_at + lifetime.max_s * MICROSECONDS)
 
-    def is_confirmed(self, *, now: int) -> bool:
-        """Whether the password was typed so short a time ago that it need not be typed again."""
-        return now - (self.confirmed_at or self.created_at) < GRACE_S * MICROSECONDS
 
-
-_COLUMNS: Final = "session_id, user_id, created_at, last_used_at, address, user_agent, confirmed_at"
+_COLUMNS: Final = "session_id, user_id, created_at, last_used_at, address, user_agent"
 
 
 def _session(row: Row) -> Session:
@@ -74,7 +66,6 @@ def _session(row: Row) -> Session:
         row["last_used_at"],
         row["address"],
         row["user_agent"],
-        row["confirmed_at"],
     )
 
 
@@ -129,7 +120,7 @@ async def by_session(
     row = await db.fetch_one(
         f"""
         SELECT {COLUMNS}, s.session_id, s.created_at AS started_at, s.last_used_at, s.address,
-               s.user_agent, s.confirmed_at
+               s.user_agent
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.token_hash = $1 AND u.status = 'active'
         """,  # noqa: S608 - the columns are those of users.py
@@ -144,7 +135,6 @@ async def by_session(
         row["last_used_at"],
         row["address"],
         row["user_agent"],
-        row["confirmed_at"],
     )
     return (user_of(row), session) if now < session.expires_at(lifetime) else None
 
@@ -165,19 +155,11 @@ async def touch(writing: Transacting, session: Session, *, now: int) -> Session:
     return session._replace(last_used_at=now)
 
 
-async def confirm(writing: Transacting, session: Session, *, now: int) -> None:
-    """The person has typed their password again. Writes."""
-    await writing.execute(
-        "UPDATE sessions SET confirmed_at = $2 WHERE session_id = $1", session.session_id, now
-    )
-
-
 async def get(db: Transacting, session: int, *, tenant: int) -> Session | None:
     """The session of that number, of one of the tenant's users."""
     row = await db.fetch_one(
         """
-        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent,
-               s.confirmed_at
+        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.session_id = $1 AND u.tenant_id = $2
         """,

@@ -963,7 +963,6 @@ CREATE TABLE sessions (
     last_used_at bigint NOT NULL,
     address text,
     user_agent text,
-    confirmed_at bigint,
     CONSTRAINT sessions_pkey PRIMARY KEY (session_id)
 );
 

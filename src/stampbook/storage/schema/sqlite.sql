@@ -852,7 +852,7 @@ CREATE TABLE sessions (
     last_used_at INTEGER NOT NULL,
     address TEXT,
     user_agent TEXT
-, confirmed_at INTEGER) STRICT;
+) STRICT;
 
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 

@@ -1,8 +1,0 @@
--- migrate:up
-
--- When the person last typed their password again in this session (NULL: only at its start).
-ALTER TABLE sessions ADD COLUMN confirmed_at INTEGER;
-
--- migrate:down
-
-ALTER TABLE sessions DROP COLUMN confirmed_at;
