@@ -180,7 +180,7 @@ def _taken(value: Json) -> Json | None:
 
 
 async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | None) -> Result:
-    """What would follow now, with what was refused. Raises Problem for what has a page of its own."""
+    """What would follow now, with what was refused. Raises Problem if that has its own page."""
     if problem is not None and not is_said(problem):
         raise problem
     status = status_of(problem)
