@@ -24,13 +24,14 @@ belongs to a dialect."""
 NOT_PLAYED = {
     Code.FORBIDDEN,
     Code.ACCOUNT_FULL,
+    Code.ACCOUNT_MOVED,
     Code.LIMIT_EXCEEDED,
     Code.APPROVAL_REQUIRED,
     Code.OVERLOADED,
 }
-"""Refusals that depend on the caller's rights (tests/http), that bind people only
-(tests/programs/test_overseeing.py), or that need more steps than a scenario should have
-(tests/engine)."""
+"""Refusals that depend on the caller's rights, or on what the caller has seen (tests/http), that
+bind people only (tests/programs/test_overseeing.py), or that need more steps than a scenario should
+have (tests/engine)."""
 
 
 def test_every_hard_case_has_a_scenario() -> None:

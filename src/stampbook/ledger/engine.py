@@ -181,7 +181,7 @@ class Ledger:
         outcomes = await decide_wide(self._resources, items, current())
         for outcome in outcomes:
             note(asking.current(), outcome)
-        if not isinstance(outcomes[-1], Refusal):
+        if not any(isinstance(outcome, Refusal) for outcome in outcomes):
             for outcome in outcomes:
                 _met(outcome)
         return outcomes

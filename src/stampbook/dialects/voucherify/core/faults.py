@@ -111,7 +111,7 @@ REFUSALS: Final[Mapping[Code, tuple[int, str]]] = {
     Code.NOT_FOUND: (404, "Resource not found"),
     Code.IDEMPOTENCY_KEY_REUSED: (423, "Idempotency key reused"),
     Code.EXTERNAL_ID_TAKEN: (423, "External id taken"),
-    Code.ACCOUNT_MOVED: (409, "Card has changed"),
+    Code.ACCOUNT_MOVED: (400, "Card has changed"),
     Code.INVALID_REQUEST: (400, "Invalid payload"),
     Code.FORBIDDEN: (403, "Forbidden"),
     Code.PROGRAM_INACTIVE: (423, "Invalid program status"),
