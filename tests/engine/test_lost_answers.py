@@ -123,7 +123,9 @@ async def test_a_commit_that_never_lands(line: Line, own_postgres_store: Store) 
         asked = asyncio.ensure_future(ledger.submit(Submission(1, account, (DATED,))))
         await until_waiting(own_postgres_store, 1)
         await own_postgres_store.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
+            "SELECT pg_terminate_backend(l.pid) FROM pg_locks l"
+            " JOIN pg_stat_activity a ON a.pid = l.pid"
+            " WHERE NOT l.granted AND a.datname = current_database()"
         )
         await until_waiting(own_postgres_store, 1)
     outcome = await asked

@@ -177,7 +177,8 @@ async def test_no_plan_draws_a_position_before_its_lock(
 KILLS = 4
 KILL_A_WRITER = """
     SELECT pg_terminate_backend(pid) FROM pg_locks
-    WHERE locktype = 'advisory' AND pid <> pg_backend_pid() LIMIT 1
+    WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1
 """
 
 

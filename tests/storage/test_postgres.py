@@ -31,7 +31,11 @@ from tests.storage.building import (
 from tests.storage.test_sweeping import until_waiting
 
 HOUR = 3_600_000_000
-SERVERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'stampbook'"
+SERVERS = (
+    "SELECT pid FROM pg_stat_activity"
+    " WHERE application_name = 'stampbook' AND datname = current_database()"
+)
+"""Connections of this test's own database: others of the server belong to other tests."""
 
 
 async def test_a_connection_lost_while_saving(
