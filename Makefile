@@ -34,7 +34,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema vendor lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema vendor messages lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -108,6 +108,9 @@ schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 # Needs npm; the files are in the repository, so that nobody else does.
 vendor: $(VENV)/.installed-dev ## Write the libraries of the console's pages anew
 	@$(BIN)/python -m tests.browser.vendoring
+
+messages: $(VENV)/.installed-dev ## Find the texts to translate and compile the catalogues
+	@$(BIN)/python -m tests.speaking.messages
 
 install: $(VENV)/.installed ## Install what `make run` needs
 dev: $(VENV)/.installed-dev ## Install what `make test` needs

@@ -58,3 +58,15 @@ def find(words: list[str]) -> TyperCommand:
             found = found.commands[word]
     assert isinstance(found, TyperCommand), f"no such command: {' '.join(words)}"
     return found
+
+
+TARGET = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
+MAKE = re.compile(r"(?:^|`)make ([a-z]+)\b", re.MULTILINE)
+
+
+def test_make_targets_exist_and_are_described() -> None:
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text("utf-8")))
+    named = {word for page in GUIDES for word in MAKE.findall(page.read_text("utf-8"))}
+    assert named <= targets
+    described = set(MAKE.findall((ROOT / "CONTRIBUTING.md").read_text("utf-8")))
+    assert targets - described <= {"help"}
