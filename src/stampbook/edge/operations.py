@@ -59,6 +59,12 @@ class Operation:
         return self.method != "GET"
 
     @property
+    def manages(self) -> bool:
+        """Whether it changes what a manager answers for, such as a rule for all members."""
+        right = self.right
+        return self.writes and right is not None and right.covers(Role.MANAGER)
+
+    @property
     def right(self) -> Role | None:
         """The least role that a person needs; None of what is public."""
         if self.public:

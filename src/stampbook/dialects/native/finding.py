@@ -10,14 +10,23 @@ from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
+from stampbook.visits.locations import Limit
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
-def in_bounds(call: Call, program: int) -> bool:
-    """Whether what belongs to the program is there for the caller."""
-    return call.caller.sees(program)
+def in_bounds(call: Call, program: int | None) -> bool:
+    """Whether what belongs to the program is there for the caller. Raises Failure (403): it is,
+    but who is bound to locations does not manage it (docs/decisions/0185-managers-of-locations.md).
+    """
+    caller = call.caller
+    if not caller.sees(program):
+        return False
+    is_whole = program is None or not caller.limits or Limit(program) in caller.limits
+    if not is_whole and call.operation.manages:
+        raise Failure(403, "forbidden", "you are bound to locations of this program")
+    return True
 
 
 def unbound(call: Call) -> None:

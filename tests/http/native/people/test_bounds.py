@@ -83,6 +83,56 @@ async def test_nothing_of_another_program_is_there(
     assert found == {}
 
 
+async def test_who_is_bound_to_locations_manages_nothing_of_their_programs(
+    api: Api, client: httpx.AsyncClient, store: Store
+) -> None:
+    async with store.transaction() as writing:
+        await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=0)
+    play = [step for step in PLAY if not step.operation.startswith("delete_")]
+    await examples.played(
+        client,
+        [each for each in OPERATIONS if not each.name.startswith("delete_")],
+        play,
+        {"Authorization": f"Bearer {api.secret}"},
+        after_each=lambda *_: api.clock.advance(seconds=60),
+    )
+    programs = [each["id"] for each in fine(await api.get("/programs"))["data"]]
+    places = [
+        made(await api.post("/locations", {"program_id": each, "title": "Desk"}))["id"]
+        for each in programs
+    ]
+    desk = await as_person(api, "desk", role="manager", location_ids=places)
+    whole = await as_person(api, "whole", role="manager", program_ids=programs)
+    answered: dict[str, set[tuple[int, int]]] = {}
+    for step in PLAY:
+        operation = BY_NAME[step.operation]
+        if not operation.manages or step.operation in TENANT_WIDE | OWN:
+            continue
+        ids = iter(["pur_1" if each[:1] == "@" else each for each in step.ids])
+        path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
+        statuses = [
+            (
+                await by.client.request(
+                    operation.method,
+                    f"{path}?dry_run=true",
+                    headers={"Authorization": f"Bearer {by.secret}"},
+                    json=step.body if operation.body else None,
+                )
+            ).status_code
+            for by in (desk, whole)
+        ]
+        answered.setdefault(step.operation, set()).add((statuses[0], statuses[1]))
+    wrong = {
+        name: seen
+        for name, seen in answered.items()
+        if any(bound != 403 or unbound == 403 for bound, unbound in seen - {(404, 404)})
+    }
+    assert wrong == {"change_location": {(404, 200)}}  # one that is not theirs
+    assert len(answered) > 25
+    place = await desk.patch(f"/locations/{places[0]}", {"title": "Counter"})
+    assert fine(place)["title"] == "Counter"
+
+
 async def test_lists_have_what_is_ones_own(api: Api) -> None:
     programs = [(await api.program())["id"] for _ in range(4)]
     places = [

@@ -157,7 +157,7 @@ async def get_rule(call: Call) -> EarningRuleShape:
 async def _rule(call: Call, db: Transacting) -> Rule:
     """The rule of the path, also a deleted one. Raises Failure (404)."""
     found = await storing.get(db, call.id(ids.RULE), tenant=call.caller.tenant)
-    if found is None or not call.caller.sees(found.program_id):
+    if found is None or not finding.in_bounds(call, found.program_id):
         raise not_found("there is no such rule")
     return found
 
