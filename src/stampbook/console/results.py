@@ -8,7 +8,7 @@ from stampbook.edge.answers import HeaderPair
 
 
 class Flash(NamedTuple):
-    """What is said on the next page: a sentence, and where it can be undone.
+    """What is said on the next page: a sentence, and where it can be undone or looked at.
 
     `kind` is success, warning or error.
     """
@@ -16,6 +16,7 @@ class Flash(NamedTuple):
     text: str
     undo: str | None = None
     kind: str = "success"
+    look: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ async def test_rights_limits_and_second_persons(desk: Desk) -> None:
     page = await (await form(clerk, shop, "accrue")).press("preview", amount="60")
     assert page.said("confirm") == "Ask for approval"
     done = await page.press("confirm")
-    assert "(apr_" in done.said("flash")
+    assert done.one("look").get("href").startswith("/console/approvals/apr_")
     limit = {"currency_id": shop.currency["id"], "per_transaction": "20.00"}
     await desk.api("PATCH", f"/v1/users/usr_{clerk.user:x}", {"limits": [limit]})
     again = await (await form(clerk, shop, "accrue")).press("preview", amount="30")

@@ -295,7 +295,9 @@ async def test_a_second_person_is_asked_where_one_is_needed(desk: Desk) -> None:
     assert page.said("confirm") == "Ask for approval"
     done = await page.press("confirm", reason="x")
     assert "Sent for approval" in done.said("flash")
-    assert "(apr_" in done.said("flash")
+    approval = await done.follow("look")
+    assert approval.name == "approval"
+    assert approval.said("request") == "Cancel a movement of Ben"
     assert len(await shop.rows()) == 3
 
 

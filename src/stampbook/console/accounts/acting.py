@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.console.accounts.previewing import added
 from stampbook.console.api import Json, Problem, Reply
+from stampbook.console.results import Flash
 from stampbook.console.typed import amount_typed
 from stampbook.console.values import number_of
 from stampbook.console.view import View
@@ -19,6 +20,12 @@ from stampbook.visits.movements.subjects import visit_of
 
 BEYOND: Final = frozenset({"limit_exceeded", "approval_required"})
 """Codes of what this person may not, and another may."""
+
+
+def sent_for(view: View, approval: Json) -> Flash:
+    """What is said when a second person was asked, with the page of the approval."""
+    text = view.say("Sent for approval. Nothing is written until another person agrees.")
+    return Flash(text, look=f"/console/approvals/{approval['id']}")
 
 
 def is_said(problem: Problem) -> bool:
@@ -44,16 +51,17 @@ class Answered(NamedTuple):
 
 
 def answered(reply: Reply) -> Answered:
-    """The transactions of an answer: of one write, of a transfer, or of a bulk."""
+    """The transactions of an answer: of one write, of a transfer, of a bulk, of a visit."""
     value = reply.value
     if reply.approval is not None:
         return Answered((), (), True, reply.approval)
     needs = bool(value.get("approval_required"))
     rows: list[Json] = []
-    for each in value.get("results", ()):
-        rows += _rows(each.get("transfer") or each["transaction"])
-    if "results" not in value:
-        rows = _rows(value)
+    if "results" in value:
+        for each in value["results"]:
+            rows += _rows(each.get("transfer") or each["transaction"])
+    else:
+        rows = value["transactions"] if "transactions" in value else _rows(value)
     new = [row for row in rows if not row.get("already_cancelled")]
     return Answered(new, [row for row in rows if row.get("already_cancelled")], needs, None)
 

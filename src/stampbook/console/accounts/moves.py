@@ -13,6 +13,7 @@ from stampbook.console.accounts.acting import (
     is_said,
     reasons_of,
     said,
+    sent_for,
     status_of,
     unit_word,
 )
@@ -107,9 +108,7 @@ async def _do(view: View, typed: Typed, asked: Asked) -> Result:
     """Raises Problem: refused, or something has happened since the preview."""
     done = await _write(view, asked, key=view.key, expected=expected_of(view))
     if done.approval is not None:
-        text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        said = Flash(f"{text} ({done.approval['id']})")
-        return view.go(f"/console/accounts/{typed.found.id}", said)
+        return view.go(f"/console/accounts/{typed.found.id}", sent_for(view, done.approval))
     row = done.rows[0]
     one, many = ASKED[typed.kind].done(row)
     amount = f"{view.speech.amount(row['amount'])} {unit_word(typed.found.unit)}"
@@ -150,6 +149,5 @@ async def _preview(view: View, typed: Typed, asked: Asked, problem: Problem | No
         danger=row["effect"].startswith("-") and typed.kind != "hold",
         needs_approval=dry.needs_approval,
     )
-    holds = {typed.found.id: row["amount"]} if typed.kind == "hold" else None
-    values = await preview_of(view, dry.rows, ask, holds=holds)
+    values = await preview_of(view, dry.rows, ask)
     return view.show("accounts/preview.html", status_of(problem), **values)

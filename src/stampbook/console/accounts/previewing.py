@@ -129,16 +129,40 @@ def expected_of(view: View) -> dict[str, int]:
     return found
 
 
-async def preview_of(
-    view: View, rows: Sequence[Json], ask: Ask, *, holds: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """The values of the template, from the transactions of one dry run, in their order.
-
-    `holds`: by how much an account's points on hold change (signed) where the act begins or ends a
-    hold; any other act leaves them as they are.
-    """
-    cards = await _cards(view, rows, holds or {})
+async def preview_of(view: View, rows: Sequence[Json], ask: Ask) -> dict[str, Any]:
+    """The values of the template, from the transactions of one dry run, in their order."""
+    cards = await _cards(view, rows, await _holds(view, rows))
     return {"ask": ask, "cards": cards}
+
+
+async def _holds(view: View, rows: Sequence[Json]) -> dict[str, str]:
+    """By how much an account's points on hold change (signed), where a row begins or ends a hold;
+    any other leaves them as they are."""
+    found: dict[str, str] = {}
+    for row in rows:
+        original, cancels = await original_of(view, row)
+        if original["type"] != "hold" or original.get("committed_by"):
+            continue
+        if cancels:
+            change = negated(row["amount"]) if cancels % 2 else row["amount"]
+        elif original is row:
+            change = row["amount"]
+        else:
+            change = negated(added(original["amount"], negated(original["cancelled_amount"])))
+        account = row["account_id"]
+        found[account] = added(found.get(account, "0"), change)
+    return found
+
+
+async def original_of(view: View, row: Json) -> tuple[Json, int]:
+    """The original of a row, and how many cancels lead from it to the row."""
+    cancels = 0
+    while True:
+        target = row["cancels"] or row.get("commits") or row.get("releases")
+        if target is None:
+            return row, cancels
+        cancels += row["cancels"] is not None
+        row = await view.api.get(f"/v1/transactions/{target}")
 
 
 def shown(view: View, values: Mapping[str, Any], status: int = 200) -> Shown:

@@ -16,6 +16,7 @@ from stampbook.console.accounts.acting import (
     is_said,
     reasons_of,
     said,
+    sent_for,
     status_of,
     typed_amount,
     unit_word,
@@ -30,6 +31,7 @@ from stampbook.console.accounts.previewing import (
     expected_of,
     is_one,
     negated,
+    original_of,
     preview_of,
     shown,
     smallest,
@@ -143,21 +145,10 @@ async def _target(view: View, act: Act) -> Target:
         raise NotFound
     rows = [await view.api.get(f"/v1/transactions/{name}") for name in names]
     found = await opened(view, rows[0]["account_id"])
-    original, cancels = await _original(view, rows[0])
+    original, cancels = await original_of(view, rows[0])
     if act is CANCEL and cancels % 2:
         act = UNDO
     return Target([row["id"] for row in rows], rows, found, act, original)
-
-
-async def _original(view: View, row: Json) -> tuple[Json, int]:
-    """The original of a row, and how many cancels lead from it to the row."""
-    cancels = 0
-    while True:
-        target = row["cancels"] or row.get("commits") or row.get("releases")
-        if target is None:
-            return row, cancels
-        cancels += row["cancels"] is not None
-        row = await view.api.get(f"/v1/transactions/{target}")
 
 
 # -- doing it -----------------------------------------------------------------------------------
@@ -169,8 +160,7 @@ async def _do(view: View, target: Target) -> Result:
     account = f"/console/accounts/{target.found.id}"
     back = next_path(view.form.text("back")) if view.form.text("back") else account
     if done.approval is not None:
-        text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        return view.go(back, Flash(f"{text} ({done.approval['id']})"))
+        return view.go(back, sent_for(view, done.approval))
     return view.go(back, Flash(_done_text(view, target, done.rows), undo=_undo(target, done.rows)))
 
 
@@ -316,7 +306,7 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
         needs_approval=needs_approval,
         look=_related(view, problem),
     )
-    values = await preview_of(view, rows, ask, holds=_holds(target, rows))
+    values = await preview_of(view, rows, ask)
     return shown(view, values, status)
 
 
@@ -350,18 +340,6 @@ def _amount(view: View, target: Target, most: str, rows: Sequence[Json]) -> Amou
     typed = view.form.text("amount") or view.query.text("amount")
     value = view.speech.amount(rows[0]["amount"]) if rows else typed
     return Amount(typed or value, most, smallest(target.found.currency["scale"]))
-
-
-def _holds(target: Target, rows: Sequence[Json]) -> dict[str, str]:
-    """By how much what is on hold changes."""
-    original = target.original
-    if original["type"] != "hold" or original.get("committed_by") or not rows:
-        return {}
-    if target.act.word == "cancel":
-        change = rows[0]["amount"] if target.is_undo else negated(rows[0]["amount"])
-    else:
-        change = negated(added(original["amount"], negated(original["cancelled_amount"])))
-    return {target.found.id: change}
 
 
 def _policy(view: View, target: Target) -> str:

@@ -1,21 +1,25 @@
 """The first page: the search, and what there is to do."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.console.accounts.history import described
-from stampbook.console.api import Json
 from stampbook.console.front.guide import Card, guide_of
 from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.view import View
+from stampbook.console.watch.approvals import Shape, shaped
 from stampbook.edge.checking import checked
 from stampbook.edge.credentials.people import SignedIn
 from stampbook.ledger.journal.of_people import newest_of
 from stampbook.speaking.speech import Speech
 
 RECENT: Final = 10
+FIRST: Final = 3
+COUNTED: Final = 50
+"""How many approvals that wait are shown, and how far they are counted."""
 
 
 async def home(view: View) -> Shown:
@@ -30,7 +34,7 @@ async def home(view: View) -> Shown:
         "front/home.html",
         cards=[],
         recent=await _recent(view, view.signed_in),
-        waiting=await _waiting(view) if view.can("manager") else [],
+        waiting=await _waiting(view, view.signed_in) if view.can("manager") else None,
         checks=await checked(view.context),
     )
 
@@ -43,10 +47,22 @@ async def _recent(view: View, who: SignedIn) -> list[dict[str, Any]]:
     return await described(view, [row for row in rows if row is not None])
 
 
-async def _waiting(view: View) -> list[Json]:
-    """What others have asked for and the person may decide."""
-    page = await view.api.get("/v1/approvals", status="pending", limit=RECENT)
-    return list(page["data"])
+class Waiting(NamedTuple):
+    """What others have asked for: how many of them wait, as text, and the newest."""
+
+    many: str
+    first: Sequence[Shape]
+
+
+async def _waiting(view: View, who: SignedIn) -> Waiting | None:
+    """What the person may decide; None if nothing waits."""
+    page = await view.api.get("/v1/approvals", status="pending", limit=COUNTED)
+    own = f"usr_{who.person.user.user_id:x}"
+    others = [each for each in page["data"] if each["requested_by"] != own]
+    if not others:
+        return None
+    more = "+" if page["next_cursor"] else ""
+    return Waiting(f"{len(others)}{more}", await shaped(view, others[:FIRST]))
 
 
 async def guide_live(view: View) -> Shown | Nothing:

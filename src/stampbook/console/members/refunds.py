@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from stampbook.console.accounts.acting import is_said, reasons_of, said, status_of, without_reason
+from stampbook.console.accounts.acting import (
+    is_said,
+    reasons_of,
+    said,
+    sent_for,
+    status_of,
+    without_reason,
+)
 from stampbook.console.accounts.previewing import STALE, expected_of
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.faults import NotFound
@@ -139,8 +146,7 @@ async def _do(view: View, found: Opened, asked: Asked) -> Result:
         body["preview_token"] = view.form.text("token")
     done = await view.api.post(asked.path, body, key=view.key, expected=expected_of(view))
     if done.approval is not None:
-        text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        return view.go(found.path, Flash(f"{text} ({done.approval['id']})"))
+        return view.go(found.path, sent_for(view, done.approval))
     return view.go(found.path, _said(view, found, asked, done))
 
 
@@ -171,6 +177,25 @@ def _again(taken: Json) -> dict[str, str]:
     return {"amount": taken["amount"]}
 
 
+def taken_of(found: Opened, dry: Json) -> Json | None:
+    """The refund that a dry run would make, or void; None if it would make none: the cancel of what
+    was wholly refunded before takes nothing."""
+    taken, before = _taken(dry), {each["id"] for each in found.order["refunds"]}
+    is_old = taken is not None and "cascade" not in dry and taken["id"] in before
+    return None if is_old else taken
+
+
+async def cascade_of(view: View, found: Opened, taken: Json | None) -> dict[str, Any]:
+    """What would follow: the values of the template `members/cascade_figures.html`."""
+    if taken is None:
+        return {"steps": [], "kept": [], "balances": []}
+    return {
+        "steps": await _steps(view, found, taken),
+        "kept": taken["kept"],
+        "balances": await _balances(view, found, taken),
+    }
+
+
 def _taken(value: Json) -> Json | None:
     """The refund of an answer: itself, or the last one of an order."""
     if "cascade" in value:
@@ -191,10 +216,7 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         if not is_said(refused):
             raise
         problem = problem or refused
-    before = {each["id"] for each in found.order["refunds"]}
-    taken = _taken(dry) if dry else None
-    if taken is not None and not _is_void(asked) and taken["id"] in before:
-        taken = None  # the cancel of what was wholly refunded before takes nothing
+    taken = taken_of(found, dry) if dry else None
     stale = problem is not None and problem.code in STALES
     return view.show(
         "members/cascade.html",
@@ -203,9 +225,7 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         asked=asked,
         head=_head(view, found, asked, taken),
         is_void=_is_void(asked),
-        steps=[] if taken is None else await _steps(view, found, taken),
-        kept=[] if taken is None else taken["kept"],
-        balances=[] if taken is None else await _balances(view, found, taken),
+        **await cascade_of(view, found, taken),
         chosen=_choice(asked),
         token="" if taken is None else taken["preview_token"],
         amount_taken=None if taken is None else taken["amount"],

@@ -7,6 +7,7 @@ from stampbook.console.accounts.acting import (
     is_said,
     reasons_of,
     said,
+    sent_for,
     status_of,
     unit_word,
     without_reason,
@@ -60,8 +61,7 @@ async def _write(
 async def _do(view: View, found: Opened, account: str) -> Result:
     done = await _write(view, found, account, expected=expected_of(view))
     if "approval" in done:
-        text = view.say("Sent for approval. Nothing is written until another person agrees.")
-        return view.go(found.path, Flash(f"{text} ({done['approval']['id']})"))
+        return view.go(found.path, sent_for(view, done["approval"]))
     rows = done["transactions"]
     if not rows:
         return view.go(found.path, Flash(view.say("Nothing was to be given back.")))

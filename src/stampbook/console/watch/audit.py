@@ -13,7 +13,17 @@ from stampbook.programs.auditing import ACTIONS
 
 ROWS: Final = 50
 
-PAGES: Final = {"mbr": "/console/members/"}
+PAGES: Final = {
+    "mbr": "/console/members/",
+    "prg": "/console/programs/",
+    "cur": "/console/currencies/",
+    "rul": "/console/rules/",
+    "tgr": "/console/tiers/",
+    "rwd": "/console/rewards/",
+    "prm": "/console/promotions/",
+    "usr": "/console/users/",
+    "apr": "/console/approvals/",
+}
 """Where what was administered is shown, by the prefix of its id."""
 
 

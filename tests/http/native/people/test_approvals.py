@@ -140,6 +140,33 @@ async def test_the_limits_of_both_hold(office: Office) -> None:
     refused(await ben.post(f"/approvals/{again}/approve"), 409, "conflict")
 
 
+async def test_a_preview_is_within_the_limits_of_the_one_who_may_approve(office: Office) -> None:
+    api, anna, _, account = office
+    currency = fine(await api.get(f"/accounts/{account}"))["currency_id"]
+    for user, amount in (("usr_1", "70"), ("usr_2", "55")):
+        limits = [{"currency_id": currency, "per_transaction": amount}]
+        fine(await api.patch(f"/users/{user}", {"limits": limits}))
+    name = await asked(office)
+    anna, ben = await signed_in(api, "anna"), await signed_in(api, "ben")
+    read = fine(await ben.get(f"/approvals/{name}"))
+    assert (read["preview"]["code"], read["preview"]["limit"]) == ("limit_exceeded", "55.00")
+    assert fine(await anna.get(f"/approvals/{name}"))["preview"]["balance_after"] == "1060.00"
+
+
+async def test_an_approval_may_rest_on_what_was_seen(office: Office) -> None:
+    api, _, ben, account = office
+    name = await asked(office)
+    seq = fine(await api.get(f"/accounts/{account}/transactions"))["data"][0]["seq"]
+    await api.accrue(account, "1")
+    path = f"/approvals/{name}/approve"
+    old = {"Stampbook-Expected-Seq": f"{account}={seq}"}
+    refused(await ben.post(path, headers=old), 409, "account_moved")
+    assert fine(await ben.get(f"/approvals/{name}"))["status"] == "pending"
+    new = {"Stampbook-Expected-Seq": f"{account}={seq + 1}"}
+    assert fine(await ben.post(path, headers=new))["status"] == "done"
+    assert await api.active(account) == "1061.00"
+
+
 async def test_what_is_refused_when_it_is_approved_has_failed(office: Office) -> None:
     api, anna, ben, account = office
     name = waiting(await anna.move(account, "redeem", "800"))["id"]

@@ -29,6 +29,7 @@ from stampbook.ledger.origin import current
 from stampbook.programs import approvals
 from stampbook.programs.approvals import Approval, Asked, Status
 from stampbook.programs.people.overseeing import Bounds
+from stampbook.programs.roles import Role
 from stampbook.storage.store import Store, Transacting
 
 LATEST: Final = 2**53
@@ -109,12 +110,26 @@ async def get_approval(call: Call) -> ApprovalShape:
     found = await _find(call, call.context.store)
     if found.status is not Status.PENDING:
         return approval_shape(found)
-    answer = await _carry_out(call, found, path=tried_out(found.asked.path), approver=None)
-    return approval_shape(found, preview=answer.body)
+    return approval_shape(found, preview=(await _try_out(call, found)).body)
+
+
+async def _try_out(call: Call, found: Approval, *, rests: bool = False) -> Answer:
+    """What the request would be answered now, if the caller approved it: their limits hold, too,
+    where they may approve. `rests`: on what the caller has seen of accounts."""
+    user, approver = call.caller.user, None
+    if user is not None and user != found.requested_by:
+        person = await person_of(call.context.store, user, tenant=found.tenant_id)
+        if person is not None and person.user.role.covers(Role.MANAGER):
+            approver = person
+    path = tried_out(found.asked.path)
+    return await _carry_out(call, found, path=path, approver=approver, rests=rests)
 
 
 async def approve_request(call: Call) -> ApprovalShape:
-    """Carry the request out, judged anew, as the one who asked."""
+    """Carry the request out, judged anew, as the one who asked.
+
+    If it rests on what the approver has seen of accounts, nothing is decided where one has moved.
+    """
     read(_body, call.body or b"{}")
     store, now, user = call.context.store, call.context.clock(), call.caller.user
     found = await _find(call, store)
@@ -127,11 +142,15 @@ async def approve_request(call: Call) -> ApprovalShape:
         raise Failure(401, "unauthenticated", "the session has ended")
     if call.dry_run:
         return approval_shape(found)
+    if current().expected and _has_moved(await _try_out(call, found, rests=True)):
+        raise _moved()
     async with store.transaction() as writing:
         found = await _find(call, writing)
         if not await approvals.claim(writing, found, user=user, now=now):
             raise _decided(await _find(call, writing))
-    answer = await _carry_out(call, found, path=found.asked.path, approver=approver)
+    answer = await _carry_out(call, found, path=found.asked.path, approver=approver, rests=True)
+    if _has_moved(answer):
+        raise _moved()
     if answer.status >= 500:
         raise Failure(503, "overloaded", "the request could not be carried out; approve it again")
     done = answer.status < 300
@@ -191,6 +210,16 @@ def _decided(found: Approval) -> Failure:
     return Failure(409, "conflict", f"the approval is {found.status}")
 
 
+def _has_moved(answer: Answer) -> bool:
+    return answer.status == 409 and _refused.decode(answer.body).code == "account_moved"
+
+
+def _moved() -> Failure:
+    return Failure(
+        409, "account_moved", "the account has moved since; look at it, and approve again"
+    )
+
+
 def tried_out(path: str) -> str:
     """The path of the same request as a dry run."""
     plain, _, query = path.partition("?")
@@ -199,9 +228,10 @@ def tried_out(path: str) -> str:
 
 
 async def _carry_out(
-    call: Call, approval: Approval, *, path: str, approver: Person | None
+    call: Call, approval: Approval, *, path: str, approver: Person | None, rests: bool = False
 ) -> Answer:
-    """The answer to the request, as the one who asked, with nobody else's approval to be asked."""
+    """The answer to the request, as the one who asked, with nobody else's approval to be asked.
+    `rests`: on what the caller has seen of accounts, if they say it."""
     context, asked = call.context, approval.asked
     person = await person_of(context.store, approval.requested_by, tenant=approval.tenant_id)
     named = ids.write(ids.APPROVAL, approval.approval_id)
@@ -217,6 +247,11 @@ async def _carry_out(
     }
     if asked.actor is not None:
         headers[b"stampbook-actor"] = asked.actor.encode()
+    if rests and current().expected:
+        headers[b"stampbook-expected-seq"] = ",".join(
+            f"{ids.write(ids.ACCOUNT, account)}={seq}"
+            for account, seq in current().expected.items()
+        ).encode()
     target, rest = raw_path.encode("latin-1"), query.encode("latin-1")
     request = Request(asked.method, target, rest, headers, asked.body.encode())
     request.id = named
@@ -240,6 +275,15 @@ class _Made(Struct, frozen=True):
 
 
 _made = Decoder(_Made)
+
+
+class _Refused(Struct, frozen=True):
+    """The code of a problem."""
+
+    code: str = ""
+
+
+_refused = Decoder(_Refused)
 
 
 def _transaction(body: bytes) -> int | None:
