@@ -1,7 +1,7 @@
 """A browser, demos on both databases, and pages that fail the test if anything is wrong with them.
 
-A test of a page that changes nothing takes `page`; one that does takes `own_page`, or `own_demo`
-and opens pages itself with `watched`:
+A test that changes nothing of the demo takes `page`, and writes in a shop of its own (shops.py).
+One that changes it takes `own_page`, or `own_demo` and opens pages itself with `watched`:
 
     async def test_cancel(own_page: Page, own_demo: Demo) -> None:
         await sign_in(own_page, own_demo)
@@ -44,11 +44,14 @@ class Demo(NamedTuple):
     facts: dict[str, Any]
 
 
-async def sign_in(page: Page, demo: Demo) -> None:
-    """Sign in on the console's own page, as the person that the demo names."""
+async def sign_in(page: Page, demo: Demo, login: str = "", password: str = "") -> None:
+    """Sign in on the console's own page: as the person that the demo names, or another one. Who
+    has signed in before stays so."""
     await page.goto("/console")
-    await page.get_by_test_id("login").fill(demo.facts["console"]["login"])
-    await page.get_by_test_id("password").fill(demo.facts["console"]["password"])
+    if await page.locator("[data-page=home]").count():
+        return
+    await page.get_by_test_id("login").fill(login or demo.facts["console"]["login"])
+    await page.get_by_test_id("password").fill(password or demo.facts["console"]["password"])
     await page.get_by_test_id("login-form").get_by_role("button").click()
     await page.locator("[data-page=home]").wait_for()
 
@@ -100,7 +103,7 @@ def _on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Dem
 def demo(
     browser: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
-    """A demo for all tests that change nothing in it."""
+    """A demo for all tests that change nothing that it has; see shops.py for those that write."""
     with _on(request.param, request, tmp_path_factory.mktemp("demo")) as running:
         yield running
 

@@ -229,10 +229,11 @@
   // -- keys --------------------------------------------------------------------------------
   const ROWS = "[data-testid=result], tr[data-testid=row]";
 
-  // The rows that arrows move along: those of the list with the focus, else of the first on the page.
+  // The rows that arrows move along: those of the list with the focus, else of the page's main one.
   function rows() {
     const list = document.activeElement.closest("table, [data-testid=results]")
-      ?? document.querySelector("[data-testid=results], [data-testid=history], main table");
+      ?? ["[data-testid=results]", "[data-testid=history]", "main table"]
+        .map((each) => document.querySelector(each)).find(Boolean);
     return list ? all(ROWS, list) : [];
   }
 
