@@ -98,6 +98,20 @@ class Shop:
         await self.api("POST", "/users", body)
         return login
 
+    async def asked(self) -> str:
+        """An approval that waits, of a person of support: its id."""
+        body = {"approval_above": "50"}
+        await self.api("PATCH", f"/currencies/{self.currency}", body)
+        login = {"login": await self.person("support"), "password": PASSWORD}
+        session = (await self.api("POST", "/sessions", login))["token"]
+        answer = await self._client.post(
+            f"/v1/accounts/{self.account}/transactions",
+            json={"type": "redeem", "amount": "60", "reason": "Goods returned"},
+            headers={"authorization": f"Bearer {session}"},
+        )
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["approval"]["id"])
+
 
 def day(days: int) -> str:
     """The date so many days from today."""

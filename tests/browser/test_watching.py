@@ -20,6 +20,7 @@ FAULTS = {
     "a missing style sheet": '<link rel="stylesheet" href="/404.css">',
     "a failing script": '<script src="/500.js"></script>',
     "another origin": '<img alt="" src="http://elsewhere.test/a.png">',
+    "a jump": f'<p id="late"></p>{"<p>read</p>" * 20}<script src="/jump.js"></script>',
     "no connection": '<link rel="stylesheet" href="/cut.css">',
 }
 
@@ -27,6 +28,7 @@ SCRIPTS = {
     "/click.js": "document.querySelector('button').click()",
     "/throw.js": "throw new Error('no')",
     "/log.js": "console.log('yes')",
+    "/jump.js": "setTimeout(() => { late.style.height = '300px'; jumped = true }, 50)",
 }
 
 
@@ -50,6 +52,11 @@ async def visit(browser: Browser, body: str, status: int = 200) -> Any:
         await page.route("**/*", handle)
         await page.goto("/")
         await page.wait_for_load_state("networkidle")
+        if "jump" in body:
+            await page.wait_for_function("window.jumped")
+            await page.evaluate(
+                "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+            )
         return await axe(page)
 
 

@@ -15,6 +15,17 @@ TIMEOUT_MS = 15_000
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 """Chromium's own note of an answer such as 422, which a form is sent back with."""
 
+SHIFT = 0.1
+"""How far a page may jump by itself while it is read, by Chromium's measure."""
+
+SHIFTS = """
+let moved = 0;
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) moved += each.value;
+  noteShift(moved).then(() => { window.noted = true });
+}).observe({type: "layout-shift", buffered: true});
+"""
+
 WHOLE = frozenset({"document", "fetch", "xhr"})
 """What may be refused: pages and fragments. A style sheet or an icon may not."""
 
@@ -30,6 +41,15 @@ class Watch:
         page.on("request", self._asked)
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
+
+    async def measure(self, page: Page) -> None:
+        """Note from now on how far its pages jump."""
+        await page.expose_binding("noteShift", self._moved)
+        await page.add_init_script(SHIFTS)
+
+    def _moved(self, source: Any, moved: float) -> None:
+        if moved > SHIFT:
+            self.problems.append(f"the layout shifted by {moved:.2f}: {source['page'].url}")
 
     def _said(self, message: ConsoleMessage) -> None:
         # A breach of the content security policy is one of these messages.
@@ -63,6 +83,7 @@ async def watched(browser: Browser, origin: str, **options: Any) -> AsyncIterato
     try:
         page = await context.new_page()
         watch = Watch(page, origin)
+        await watch.measure(page)
         yield page
     finally:
         await context.close()

@@ -17,6 +17,10 @@ from stampbook.explaining.parts import PartKind
 RANGES: Final = ("", *(each.value for each in Range if each is not Range.DEFAULT))
 
 
+SECONDS: Final = len("2026-11-28T12:00:00")
+"""How much of an instant a field for one shows."""
+
+
 class Opened:
     """An account with what it belongs to, as every page about it needs them."""
 
@@ -55,7 +59,8 @@ async def account(view: View) -> Shown:
         except BadInstant:
             status, wrong = 422, asked
     values = await _values(view, found, as_of)
-    return view.show("accounts/account.html", status, **values, wrong=wrong)
+    then = "" if as_of is None else view.speech.local(as_of).replace(tzinfo=None).isoformat()
+    return view.show("accounts/account.html", status, **values, wrong=wrong, then=then[:SECONDS])
 
 
 async def account_live(view: View) -> Shown | Nothing:
