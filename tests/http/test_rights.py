@@ -46,6 +46,10 @@ LEAST = {
     "delete_session": Role.VIEWER,
     "list_sessions": Role.VIEWER,  # one's own
     "end_session": Role.VIEWER,
+    "confirm_session": Role.VIEWER,
+    "change_own_password": Role.VIEWER,
+    "create_own_totp": Role.VIEWER,
+    "delete_own_totp": Role.VIEWER,
     # the till
     "create_member": Role.SUPPORT,
     "change_member": Role.SUPPORT,

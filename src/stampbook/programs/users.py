@@ -236,11 +236,22 @@ async def change(writing: Transacting, user: User, values: Mapping[str, Any], *,
     except UniqueViolation:
         raise Taken("login") from None
     await keep_an_admin(writing, user.tenant_id, before=before)
-    return await _again(writing, user)
+    changed = await _again(writing, user)
+    if changed.role is not user.role:
+        await note_rights(writing, user.user_id)
+    return changed
 
 
-async def set_password(writing: Transacting, user: User, password_hash: str, *, now: int) -> User:
-    """Set a new password, and end every session and token of the user. Writes; raises Gone."""
+async def set_password(
+    writing: Transacting,
+    user: User,
+    password_hash: str,
+    *,
+    now: int,
+    kept_session: int | None = None,
+) -> User:
+    """Set a new password, and end every session and token of the user, but `kept_session`. Writes;
+    raises Gone."""
     await writing.execute(
         """
         UPDATE users SET password_hash = $3, updated_at = $4
@@ -251,7 +262,7 @@ async def set_password(writing: Transacting, user: User, password_hash: str, *, 
         password_hash,
         now,
     )
-    await _end_all(writing, user.user_id)
+    await _end_all(writing, user.user_id, but=kept_session)
     await _note(writing, user, "user.password_changed", now=now)
     return await _again(writing, user)
 
@@ -311,9 +322,16 @@ async def _again(db: Transacting, user: User) -> User:
     return found
 
 
-async def _end_all(writing: Transacting, user: int) -> None:
+async def _end_all(writing: Transacting, user: int, *, but: int | None = None) -> None:
     await writing.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
-    await writing.execute("DELETE FROM sessions WHERE user_id = $1", user)
+    await writing.execute(
+        "DELETE FROM sessions WHERE user_id = $1 AND session_id <> $2", user, but or 0
+    )
+
+
+async def note_rights(writing: Transacting, user: int) -> None:
+    """The user's rights have changed: their sessions in the console need new tokens. Writes."""
+    await writing.execute("UPDATE sessions SET is_stale = true WHERE user_id = $1", user)
 
 
 def _check_login(login: str) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, NamedTuple
 
-from stampbook.programs import auditing
+from stampbook.programs import auditing, users
 from stampbook.storage.store import Row, Transacting
 from stampbook.visits.model import Location
 
@@ -159,3 +159,4 @@ async def limit_user(
             limit.program,
             limit.location,
         )
+    await users.note_rights(writing, user)

@@ -85,6 +85,13 @@ class People:
         """Whose session it is, while it lasts."""
         return await self._trusted_sessions.find(token)
 
+    async def renew(self, session: Session, token: str) -> str | None:
+        """The session goes on under a new token, this one ends. None if it has one already."""
+        async with self._store.transaction() as writing:
+            renewed = await sessions.renew(writing, session, token)
+        self.forget_all()
+        return renewed
+
     async def _by_token(self, name: tuple[str, int]) -> Person | None:
         token, tenant = name
         user = await sessions.by_token(self._store, token, tenant=tenant)

@@ -1,4 +1,5 @@
-"""Signing in, the same for every door: `/v1/sessions`, Altegio's `auth`, the console.
+"""Signing in, the same for every door: `/v1/sessions`, Altegio's `auth`, the console. And giving
+the password again, which counts as signing in does.
 
 What was tried before is in the database (programs/attempts.py), so that all doors and processes
 count together. A password is not looked at when the attempt is refused. No such login, a wrong
@@ -74,6 +75,18 @@ class SigningIn:
 
         Raises NotSignedIn, or TooSoon.
         """
+        return await self._counted(claim, lambda attempt: self._signed_in(attempt, claim, prove))
+
+    async def confirm(self, claim: Claim, write: Callable[[Transacting], Awaitable[bool]]) -> None:
+        """Somebody who has signed in gives their password again; no second factor is asked for.
+        `write` writes in the transaction of the success, False if their session has ended.
+
+        Raises NotSignedIn, or TooSoon.
+        """
+        await self._counted(claim, lambda attempt: self._confirmed(attempt, claim, write))
+
+    async def _counted(self, claim: Claim, work: Callable[[Attempt], Awaitable[_Proof]]) -> _Proof:
+        """An attempt that counts, unless it is too soon for one. Raises NotSignedIn, TooSoon."""
         self._at_once += 1
         try:
             if self._at_once > MAX_AT_ONCE:
@@ -82,7 +95,7 @@ class SigningIn:
                 attempt = await attempts.begin(
                     writing, login=claim.login, address=claim.address, now=self._clock()
                 )
-            signed_in = await self._signed_in(attempt, claim, prove)
+            proven = await work(attempt)
         except TooSoon as early:
             self._note("locked" if early.reason is Refusal.LOCKED else "limited")
             raise
@@ -93,7 +106,7 @@ class SigningIn:
             self._at_once -= 1
         self._note("succeeded")
         await self._forget()
-        return signed_in
+        return proven
 
     def _note(self, outcome: str) -> None:
         """The one place where it is known what came of an attempt: an outcome of LOGINS."""
@@ -124,6 +137,23 @@ class SigningIn:
                 who.prove(api_key=who.who.api_key_id, user=user.user_id)
                 await _note(writing, user.tenant_id, "login.succeeded", user.user_id, self._clock())
                 return user, await prove(writing, user)
+        except NotSignedIn:
+            await self._fail(attempt, claim)
+            raise
+
+    async def _confirmed(
+        self, attempt: Attempt, claim: Claim, write: Callable[[Transacting], Awaitable[bool]]
+    ) -> None:
+        known = await proving.authenticate(
+            self._store, login=claim.login, password=claim.password, tenant=claim.tenant
+        )
+        try:
+            if known is None:
+                raise NotSignedIn
+            async with self._store.transaction() as writing:
+                await attempts.succeed(writing, attempt)
+                if not await write(writing):
+                    raise NotSignedIn
         except NotSignedIn:
             await self._fail(attempt, claim)
             raise

@@ -15,6 +15,7 @@ from stampbook.domain.model import MAX_AMOUNT, MICROSECONDS, Kind, Transaction, 
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import auditing
 from stampbook.programs.faults import Invalid
+from stampbook.programs.users import note_rights
 from stampbook.storage.store import Beside, Transacting
 
 UNDOING: Final = (Kind.CANCEL, Kind.RELEASE)
@@ -276,3 +277,4 @@ async def set_amount_limits(
             user,
             *each,
         )
+    await note_rights(writing, user)

@@ -28,6 +28,9 @@ MAX_TOKENS = 100
 TOUCH_S: Final = 60
 """A session's last use is written at most once in this time."""
 
+CONFIRMED_S: Final = 600
+"""How long a session counts as confirmed after its person has given their password."""
+
 MAX_AGENT: Final = 255
 """Characters that are kept of a User-Agent."""
 
@@ -40,7 +43,11 @@ class Lifetime(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A row of `sessions` without its token."""
+    """A row of `sessions` without its token.
+
+    `confirmed_at`: when its person last gave their password in it; None in those from before this
+    was kept. `is_stale`: the person's rights have changed since its token was made.
+    """
 
     session_id: int
     user_id: int
@@ -48,6 +55,14 @@ class Session(NamedTuple):
     last_used_at: int
     address: str | None
     user_agent: str | None
+    confirmed_at: int | None = None
+    is_stale: bool = False
+
+    def is_confirmed(self, now: int) -> bool:
+        """Whether the person has given their password a short time ago."""
+        return (
+            self.confirmed_at is not None and now - self.confirmed_at < CONFIRMED_S * MICROSECONDS
+        )
 
     def expires_at(self, lifetime: Lifetime) -> int:
         """When it ends unless it is used again."""
@@ -55,7 +70,9 @@ class Session(NamedTuple):
         return min(idle, self.created_at + lifetime.max_s * MICROSECONDS)
 
 
-_COLUMNS: Final = "session_id, user_id, created_at, last_used_at, address, user_agent"
+_COLUMNS: Final = (
+    "session_id, user_id, created_at, last_used_at, address, user_agent, confirmed_at, is_stale"
+)
 
 
 def _session(row: Row) -> Session:
@@ -66,6 +83,8 @@ def _session(row: Row) -> Session:
         row["last_used_at"],
         row["address"],
         row["user_agent"],
+        row["confirmed_at"],
+        bool(row["is_stale"]),
     )
 
 
@@ -92,8 +111,9 @@ async def start(
     token = prefix + token_urlsafe(TOKEN_BYTES)
     row = await writing.fetch_one(
         f"""
-        INSERT INTO sessions (user_id, token_hash, created_at, last_used_at, address, user_agent)
-        VALUES ($1, $2, $3, $3, $4, $5) RETURNING {_COLUMNS}
+        INSERT INTO sessions (user_id, token_hash, created_at, last_used_at, address, user_agent,
+                              confirmed_at)
+        VALUES ($1, $2, $3, $3, $4, $5, $3) RETURNING {_COLUMNS}
         """,  # noqa: S608 - the columns are those above
         user,
         hash_secret(token),
@@ -120,7 +140,7 @@ async def by_session(
     row = await db.fetch_one(
         f"""
         SELECT {COLUMNS}, s.session_id, s.created_at AS started_at, s.last_used_at, s.address,
-               s.user_agent
+               s.user_agent, s.confirmed_at, s.is_stale
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.token_hash = $1 AND u.status = 'active'
         """,  # noqa: S608 - the columns are those of users.py
@@ -135,6 +155,8 @@ async def by_session(
         row["last_used_at"],
         row["address"],
         row["user_agent"],
+        row["confirmed_at"],
+        bool(row["is_stale"]),
     )
     return (user_of(row), session) if now < session.expires_at(lifetime) else None
 
@@ -155,11 +177,37 @@ async def touch(writing: Transacting, session: Session, *, now: int) -> Session:
     return session._replace(last_used_at=now)
 
 
+async def confirm(writing: Transacting, session: Session, *, now: int) -> bool:
+    """The person has given their password in this session. Writes; False if it has ended."""
+    found = await writing.execute(
+        "UPDATE sessions SET confirmed_at = $2 WHERE session_id = $1", session.session_id, now
+    )
+    return bool(found)
+
+
+async def renew(writing: Transacting, session: Session, token: str) -> str | None:
+    """The session goes on under a new token of the same kind, and no more under this one. Writes;
+    None if it has another one already, or has ended."""
+    prefix = CONSOLE_PREFIX if token.startswith(CONSOLE_PREFIX) else SESSION_PREFIX
+    renewed = prefix + token_urlsafe(TOKEN_BYTES)
+    found = await writing.execute(
+        """
+        UPDATE sessions SET token_hash = $3, is_stale = false
+        WHERE session_id = $1 AND token_hash = $2
+        """,
+        session.session_id,
+        hash_secret(token),
+        hash_secret(renewed),
+    )
+    return renewed if found else None
+
+
 async def get(db: Transacting, session: int, *, tenant: int) -> Session | None:
     """The session of that number, of one of the tenant's users."""
     row = await db.fetch_one(
         """
-        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent
+        SELECT s.session_id, s.user_id, s.created_at, s.last_used_at, s.address, s.user_agent,
+               s.confirmed_at, s.is_stale
         FROM sessions s JOIN users u ON u.user_id = s.user_id
         WHERE s.session_id = $1 AND u.tenant_id = $2
         """,

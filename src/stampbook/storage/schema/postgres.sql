@@ -963,6 +963,8 @@ CREATE TABLE sessions (
     last_used_at bigint NOT NULL,
     address text,
     user_agent text,
+    confirmed_at bigint,
+    is_stale boolean NOT NULL DEFAULT false,
     CONSTRAINT sessions_pkey PRIMARY KEY (session_id)
 );
 

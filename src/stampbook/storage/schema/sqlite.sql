@@ -852,7 +852,8 @@ CREATE TABLE sessions (
     last_used_at INTEGER NOT NULL,
     address TEXT,
     user_agent TEXT
-) STRICT;
+, confirmed_at INTEGER, is_stale INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT sessions_is_stale CHECK (is_stale IN (0, 1))) STRICT;
 
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 

@@ -26,7 +26,10 @@ TENANT_WIDE = {
 }  # fmt: skip
 """What is not for people who are bound to some programs: 403."""
 
-OWN = {"create_session", "get_session", "delete_session"}
+OWN = {
+    "create_session", "get_session", "delete_session", "confirm_session", "change_own_password",
+    "create_own_totp", "delete_own_totp",
+}  # fmt: skip
 
 EMPTY = {"list_approvals", "list_audit", "search"}
 """Lists that have what is about the person's programs: here nothing of what the play left."""

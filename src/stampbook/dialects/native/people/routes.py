@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from stampbook.dialects.native.people import sessions, users
+from stampbook.dialects.native.people import own, sessions, users
 from stampbook.dialects.native.rows import ADMIN, DELETE, GET, PAGING, PATCH, POST, READ, row
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.people import (
+    ConfirmationBody,
+    ConfirmedShape,
     OwnSessionShape,
     PasswordBody,
     SessionShape,
@@ -58,6 +60,14 @@ PEOPLE = (
         "Read one's own session: who am I", OwnSessionShape),
     row(DELETE, "/v1/session", sessions.delete_session, READ,
         "Sign out", OwnSessionShape),
+    _real(row(POST, "/v1/session/confirmation", own.confirm_session, READ,
+              "Give one's own password again", ConfirmedShape, body=ConfirmationBody)),
+    row(POST, "/v1/session/password", own.change_own_password, READ,
+        "Change one's own password", SignedInShape, body=PasswordBody),
+    row(POST, "/v1/session/totp", own.create_own_totp, READ,
+        "Give oneself a second factor", TotpShape),
+    row(DELETE, "/v1/session/totp", own.delete_own_totp, READ,
+        "Take one's own second factor away", UserShape),
     row(GET, "/v1/users/{id}/sessions", sessions.list_sessions, READ,
         "List a user's sessions", Page[SessionShape], query=PAGING),
     row(DELETE, "/v1/sessions/{id}", sessions.end_session, READ,

@@ -50,13 +50,8 @@ async def create_session(call: Call) -> SignedInShape:
     claim = Claim(body.login, body.password, body.totp, address)
     try:
         user, (session, token) = await context.signing_in.sign_in(claim, prove)
-    except TooSoon as early:
-        detail = f"too many failed sign-ins; try again in {early.wait_s} s"
-        raise Failure(429, early.reason, detail, retry_after_s=early.wait_s) from None
-    except NotSignedIn as refusal:
-        if refusal.needs_totp:
-            raise Failure(401, "totp_required", "totp must be the present code") from None
-        raise Failure(401, "invalid_credentials", "login or password is wrong") from None
+    except (TooSoon, NotSignedIn) as refusal:
+        raise not_signed_in(refusal) from None
     context.pace.prove(token)
     return SignedInShape(
         token=token,
@@ -66,16 +61,26 @@ async def create_session(call: Call) -> SignedInShape:
     )
 
 
+def not_signed_in(refusal: TooSoon | NotSignedIn) -> Failure:
+    """What somebody is answered whose password was not looked at, or was wrong."""
+    if isinstance(refusal, TooSoon):
+        detail = f"too many failed sign-ins; try again in {refusal.wait_s} s"
+        return Failure(429, refusal.reason, detail, retry_after_s=refusal.wait_s)
+    if refusal.needs_totp:
+        return Failure(401, "totp_required", "totp must be the present code")
+    return Failure(401, "invalid_credentials", "login or password is wrong")
+
+
 async def get_session(call: Call) -> OwnSessionShape:
     """The session by which the caller is known, and who that is."""
-    return await _shown(call, call.context.store, await _own(call, call.context.store))
+    return await _shown(call, call.context.store, await own_session(call, call.context.store))
 
 
 async def delete_session(call: Call) -> Reply:
     """Sign out."""
 
     async def write(writing: Transacting) -> OwnSessionShape:
-        session = await _own(call, writing)
+        session = await own_session(call, writing)
         shown = await _shown(call, writing, session)
         await sessions.end(writing, session, tenant=call.caller.tenant, now=call.context.clock())
         return shown
@@ -122,7 +127,8 @@ async def end_session(call: Call) -> Reply:
     return ended
 
 
-async def _own(call: Call, db: Transacting) -> Session:
+async def own_session(call: Call, db: Transacting) -> Session:
+    """The session by which the caller is known. Raises Failure (404): API keys have none."""
     number = call.caller.session
     session = None
     if number is not None:

@@ -10,7 +10,7 @@ from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.people.describing import found_user, shown_user, shown_users
-from stampbook.dialects.native.problems import invalid_parameter
+from stampbook.dialects.native.problems import Failure, invalid_parameter
 from stampbook.dialects.native.programs.locations import find_location
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.people import (
@@ -26,7 +26,11 @@ from stampbook.dialects.native.writing import write_once
 from stampbook.edge.once import KeyReused
 from stampbook.programs import users
 from stampbook.programs.people import attempts, passwords, proving, second_factor
-from stampbook.programs.people.overseeing import AmountLimit, set_amount_limits
+from stampbook.programs.people.overseeing import (
+    AmountLimit,
+    amount_limits_of,
+    set_amount_limits,
+)
 from stampbook.programs.roles import Role
 from stampbook.programs.users import User
 from stampbook.storage.store import Transacting
@@ -264,7 +268,7 @@ async def _rebind(
 async def _limit(
     call: Call, writing: Transacting, user: User, limits: Sequence[AmountLimitBody]
 ) -> None:
-    """Replace what the person may move. Raises Failure (404, 422), Invalid."""
+    """Replace what the person may move. Raises Failure (403, 404, 422), Invalid."""
     wanted = []
     for at, each in enumerate(limits):
         under = f"/limits/{at}"
@@ -278,6 +282,18 @@ async def _limit(
             )
         ]
         wanted.append(AmountLimit(currency.currency_id, *asked))
+    if call.caller.user == user.user_id:
+        _check_no_raise(await amount_limits_of(writing, user.user_id), wanted)
     await set_amount_limits(
         writing, user.user_id, wanted, tenant=user.tenant_id, now=call.context.clock()
     )
+
+
+def _check_no_raise(present: Sequence[AmountLimit], wanted: Sequence[AmountLimit]) -> None:
+    """Nobody may lift themselves, an administrator with limits neither. Raises Failure (403)."""
+    allowed = {each.currency: each for each in wanted}
+    for each in present:
+        new = allowed.get(each.currency, AmountLimit(each.currency))
+        for now, then in ((each.per_transaction, new.per_transaction), (each.per_day, new.per_day)):
+            if now is not None and (then is None or then > now):
+                raise Failure(403, "forbidden", "nobody may raise their own limits")

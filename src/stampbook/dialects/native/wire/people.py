@@ -66,6 +66,12 @@ class PasswordBody(Struct, frozen=True, forbid_unknown_fields=True):
     password: Password
 
 
+class ConfirmationBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The present password of the session's person."""
+
+    password: Annotated[str, Meta(max_length=1_024)]
+
+
 class SignInBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`totp`: the code of the second factor, of people who have one."""
 
@@ -102,7 +108,8 @@ class UserShape(Struct, frozen=True):
 
 
 class SignedInShape(Struct, frozen=True):
-    """`token` is answered once; it ends at `expires_at` unless it is used before."""
+    """`token` is answered once; it ends at `expires_at` unless it is used before. `id` is the
+    session's."""
 
     token: str
     id: str
@@ -130,6 +137,12 @@ class OwnSessionShape(Struct, frozen=True):
     address: str | None
     user_agent: str | None
     user: UserShape
+
+
+class ConfirmedShape(Struct, frozen=True):
+    """Until when the session counts as confirmed."""
+
+    confirmed_until: str
 
 
 class TotpShape(Struct, frozen=True):

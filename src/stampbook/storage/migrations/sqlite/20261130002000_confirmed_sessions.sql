@@ -1,0 +1,12 @@
+-- migrate:up
+
+-- When the person of a session last gave their password in it (NULL: before this was kept), and
+-- whether their rights have changed since its token was made.
+ALTER TABLE sessions ADD COLUMN confirmed_at INTEGER;
+ALTER TABLE sessions ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT sessions_is_stale CHECK (is_stale IN (0, 1));
+
+-- migrate:down
+
+ALTER TABLE sessions DROP COLUMN is_stale;
+ALTER TABLE sessions DROP COLUMN confirmed_at;
