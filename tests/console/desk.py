@@ -171,7 +171,7 @@ class Desk:
                 prefix=CONSOLE_PREFIX,
             )
         client = self.browser()
-        client.cookies.set("stampbook_session", token)
+        client.cookies.set("stampbook_session", token, domain="desk.test", path="/console")
         return Clerk(client, user)
 
     async def api(self, method: str, path: str, body: Any = None) -> Any:

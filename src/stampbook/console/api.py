@@ -22,16 +22,21 @@ ACCEPTED: Final = 202
 REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 
+RETRY_AFTER: Final = b"retry-after"
+
+
 class Problem(Exception):
-    """A refusal of the native API: its status, its code, its sentence, and all that it says.
+    """A refusal of the native API: its status, its code, its sentence, and all that it says; and
+    after how many seconds it may be otherwise.
 
     `faults` are what is wrong with single fields, by the field's name.
     """
 
-    def __init__(self, status: int, said: Json) -> None:
+    def __init__(self, status: int, said: Json, retry_after_s: int = 0) -> None:
         self.status = status
         self.said = said
         self.code: str = said.get("code", "internal_error")
+        self.retry_after_s = retry_after_s
         self.detail: str = said.get("detail") or said.get("title") or ""
         super().__init__(f"{status} {self.code}: {self.detail}")
 
@@ -132,5 +137,6 @@ class Api:
         assert isinstance(answer, Answer)
         value: Json = decode(answer.body) if answer.body else {}
         if answer.status >= 400:
-            raise Problem(answer.status, value)
+            wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
+            raise Problem(answer.status, value, wait_s)
         return Reply(answer.status, value, REPLAYED in answer.headers)

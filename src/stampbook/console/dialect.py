@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from stampbook.console import cookies
+from stampbook.console import confirming, cookies
 from stampbook.console.api import Problem
-from stampbook.console.faults import Forbidden, NotFound, SignedOut, Unreadable
+from stampbook.console.faults import (
+    Confirmed,
+    Forbidden,
+    NotFound,
+    SignedOut,
+    Unconfirmed,
+    Unreadable,
+)
 from stampbook.console.rendering import render
 from stampbook.console.results import Goto, Nothing, Sent, Shown
 from stampbook.console.routes import OPERATIONS
@@ -21,7 +28,7 @@ from stampbook.edge.credentials.people import SignedIn
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
-from stampbook.programs.people.sessions import CONSOLE_PREFIX
+from stampbook.programs.people.sessions import CONFIRMED_S, CONSOLE_PREFIX
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -54,7 +61,15 @@ class Console:
 
     name = "console"
     operations: Sequence[Operation] = OPERATIONS
-    refusals: tuple[type[Exception], ...] = (SignedOut, Forbidden, NotFound, Unreadable, Problem)
+    refusals: tuple[type[Exception], ...] = (
+        SignedOut,
+        Unconfirmed,
+        Confirmed,
+        Forbidden,
+        NotFound,
+        Unreadable,
+        Problem,
+    )
     forgives_slashes = False
 
     def owns(self, path: str) -> bool:
@@ -66,7 +81,7 @@ class Console:
     async def open(self, context: Context, request: Request) -> View:
         """The request of somebody who may make it, by a form of ours if it writes.
 
-        Raises SignedOut, Forbidden, Unreadable.
+        Raises SignedOut, Forbidden, Unconfirmed, Confirmed, Unreadable.
         """
         assert request.route is not None
         operation = request.route.operation
@@ -81,6 +96,9 @@ class Console:
             raise SignedOut
         if operation.right is not None:
             view.need(operation.right)
+        await _renew(view, view.signed_in)
+        if operation.extra.confirmed:
+            await confirming.confirm(view)
         return view
 
     def print(self, call: View, result: Any) -> Answer:
@@ -112,6 +130,10 @@ class Console:
         match refusal:
             case SignedOut():
                 return self._signed_out(view)
+            case Unconfirmed():
+                return self._unconfirmed(view, refusal)
+            case Confirmed():
+                return self.print(view, Goto(view.url))
             case Forbidden(code=code):
                 return self._fault(view, 403, "forbidden", code)
             case NotFound():
@@ -150,9 +172,24 @@ class Console:
             return Answer(401, b"", (*PAGE, (b"hx-redirect", target.encode()), *forgotten))
         return Answer(303, b"", ((b"location", target.encode()), *PAGE, *forgotten))
 
+    def _unconfirmed(self, view: View, refusal: Unconfirmed) -> Answer:
+        """The page that asks for the password. It is no refusal where somebody only looks."""
+        status = 422 if view.posts else 200
+        headers: tuple[HeaderPair, ...] = ()
+        if refusal.wait_s:
+            status, headers = 429, ((b"retry-after", b"%d" % refusal.wait_s),)
+        values = {
+            "typed": refusal.typed,
+            "error": refusal.error,
+            "wait_s": refusal.wait_s,
+            "minutes": CONFIRMED_S // 60,
+        }
+        return self.print(view, Shown("front/confirm.html", values, status, headers))
+
     def _fault(self, view: View, status: int, name: str, code: str) -> Answer:
         values = {"name": name, "status": status, "code": code}
-        return Answer(status, render(view, "front/fault.html", values), PAGE)
+        body = render(view, "front/fault.html", values)
+        return Answer(status, body, (*PAGE, *view.headers))
 
 
 CODES: Final = {
@@ -182,6 +219,18 @@ async def _signed_in(context: Context, request: Request) -> SignedIn | None:
     person = found.person
     current().prove(user=person.user.user_id, overseer=person.overseer)
     return found
+
+
+async def _renew(view: View, signed_in: SignedIn) -> None:
+    """After a change of the person's rights their session goes on under another token. Parts of
+    open pages leave that to the next page, so that no two requests take the token from each other.
+    """
+    session = signed_in.person.session
+    if session is None or not session.is_stale or view.is_fragment:
+        return
+    token = await view.context.people.renew(session, view.secret)
+    if token is not None:
+        view.keep_session(token)
 
 
 def _check_form(view: View) -> None:

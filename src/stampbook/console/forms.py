@@ -40,6 +40,10 @@ class Form:
         """All values of a field that may repeat, without the empty ones."""
         return [each.strip() for each in self._fields.get(name, ()) if each.strip()]
 
+    def every(self, name: str) -> list[str]:
+        """All values of a field, the empty ones, too: of rows of fields."""
+        return [each.strip() for each in self._fields.get(name, ())]
+
     def is_on(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self.text(name) not in ("", "0", "false", "off")

@@ -1,29 +1,52 @@
 """Rows of the console's table of pages."""
 
+from typing import NamedTuple
+
 from stampbook.console.spelled import spelled
 from stampbook.edge.operations import Handler, Operation
 from stampbook.programs.roles import Role
 
 
+class Marks(NamedTuple):
+    """What only the console knows of a row (Operation.extra). `confirmed`: the person must have
+    given their password a short time ago; the dialect asks for it (confirming.py)."""
+
+    confirmed: bool = False
+
+
 def page(
-    path: str, handler: Handler, role: Role = Role.VIEWER, *, public: bool = False
+    path: str,
+    handler: Handler,
+    role: Role = Role.VIEWER,
+    *,
+    public: bool = False,
+    confirmed: bool = False,
 ) -> Operation:
     """A page or a fragment to look at; `path` is below `/console`."""
     asked = spelled(handler) if "{" in path and not public else handler
-    return _row("GET", path, asked, role, public=public)
+    return _row("GET", path, asked, role, public=public, confirmed=confirmed)
 
 
-def act(path: str, handler: Handler, role: Role, *, public: bool = False) -> Operation:
+def act(
+    path: str, handler: Handler, role: Role, *, public: bool = False, confirmed: bool = False
+) -> Operation:
     """A form that writes."""
-    return _row("POST", path, handler, role, public=public)
+    return _row("POST", path, handler, role, public=public, confirmed=confirmed)
 
 
-def form(path: str, handler: Handler, role: Role) -> tuple[Operation, Operation]:
+def form(
+    path: str, handler: Handler, role: Role, *, confirmed: bool = False
+) -> tuple[Operation, Operation]:
     """A page with a form, and what it writes: one handler, which asks `view.posts`."""
-    return page(path, handler, role), act(path, handler, role)
+    return (
+        page(path, handler, role, confirmed=confirmed),
+        act(path, handler, role, confirmed=confirmed),
+    )
 
 
-def _row(method: str, path: str, handler: Handler, role: Role, *, public: bool) -> Operation:
+def _row(
+    method: str, path: str, handler: Handler, role: Role, *, public: bool, confirmed: bool
+) -> Operation:
     return Operation(
         name=f"{method.lower()}{path}",
         method=method,
@@ -31,4 +54,5 @@ def _row(method: str, path: str, handler: Handler, role: Role, *, public: bool) 
         handler=handler,
         role=None if public else role,
         public=public,
+        extra=Marks(confirmed),
     )

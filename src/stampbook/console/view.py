@@ -16,6 +16,7 @@ from stampbook.console.cookies import (
     cookies_of,
     form_token,
     new_secret,
+    put,
     read_flash,
 )
 from stampbook.console.faults import Forbidden
@@ -90,6 +91,17 @@ class View:
         """Whether the person has that role's rights."""
         own = self.role
         return own is not None and own.covers(Role(role))
+
+    def keep_session(self, token: str) -> None:
+        """The session has this token from now on: the browser keeps it in its cookie."""
+        age = self.context.people.lifetime.max_s
+        self.headers.append(put(self.request, SESSION, token, max_age_s=age))
+        self.secret = token
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the person sees some programs only."""
+        return self.person is not None and bool(self.person.limits)
 
     def need(self, role: str) -> None:
         """Raises Forbidden."""

@@ -70,10 +70,8 @@ async def _sign_in(view: View, sought: str) -> Shown | Goto:
         code = "totp_required" if refusal.needs_totp else "invalid_credentials"
         needs_totp = refusal.needs_totp or "totp" in form
         return await login_page(view, sought, 422, error=code, needs_totp=needs_totp)
-    view.headers += [
-        cookies.put(request, cookies.SESSION, token, max_age_s=lifetime.max_s),
-        cookies.remove(request, cookies.LOGIN),
-    ]
+    view.keep_session(token)
+    view.headers.append(cookies.remove(request, cookies.LOGIN))
     if cookies.LANGUAGE not in view.cookies and user.language != DEFAULT:
         view.headers.append(
             cookies.put(request, cookies.LANGUAGE, user.language, max_age_s=cookies.CHOICE_S)

@@ -1,0 +1,1 @@
+"""People and API keys, and what everybody may change about themselves."""
