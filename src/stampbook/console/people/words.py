@@ -39,6 +39,7 @@ REFUSALS: Final = {
     "forbidden": translatable(
         "Nobody gives themselves more rights. Another administrator has to do it."
     ),
+    "conflict": translatable("This has changed meanwhile. Open the page again."),
     "invalid_request": translatable("Not saved: something below is not right."),
     "idempotency_key_reused": translatable("This form was sent before. Open the page again."),
     "not_found": translatable("Something that was chosen does not exist any more."),
