@@ -243,3 +243,13 @@ async def test_the_pages_are_in_russian(desk: Desk) -> None:
     assert "Администратор" in listed.text
     weak = await create(clerk, password="short")
     assert weak.said("field-error") == "Пароль: от 10 до 1024 символов, и не логин."
+
+
+async def test_the_demo_s_first_page_shows_whom_it_does_not_concern_nothing(desk: Desk) -> None:
+    desk.is_demo()
+    clerk = await desk.clerk(Role.SUPPORT)
+    assert len([e for e in (await clerk.get("/console")).root.iter() if e.get("data-state")]) == 3
+    await desk.api("PATCH", f"/v1/users/usr_{clerk.user:x}", {"program_ids": ["prg_1"]})
+    home = await clerk.get("/console")
+    assert home.name == "home"
+    assert len([e for e in home.root.iter() if e.get("data-state")]) == 1

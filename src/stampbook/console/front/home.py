@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.console.accounts.history import described
-from stampbook.console.front.guide import Card, guide_of
+from stampbook.console.api import Json
+from stampbook.console.front.guide import Card, Guide, guide_of
 from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
@@ -28,7 +29,7 @@ async def home(view: View) -> Shown:
         return await login_page(view, "/console")
     guide = guide_of(view.context)
     if guide is not None:
-        cards = [await _card(view, each) for each in guide.cards]
+        cards = await _cards(view, guide)
         return view.show("front/home.html", cards=cards, since=_states(cards))
     return view.show(
         "front/home.html",
@@ -68,7 +69,7 @@ async def _waiting(view: View, who: SignedIn) -> Waiting | None:
 async def guide_live(view: View) -> Shown | Nothing:
     """The demo's cards, if one of them has another state than the page shows."""
     guide = guide_of(view.context)
-    cards = [] if guide is None else [await _card(view, each) for each in guide.cards]
+    cards = [] if guide is None else await _cards(view, guide)
     since = _states(cards)
     if since == view.query.text("since"):
         return Nothing()
@@ -80,9 +81,20 @@ def _states(cards: list[dict[str, object]]) -> str:
     return "".join("c" if each["cancelled"] else "o" for each in cards)
 
 
-async def _card(view: View, card: Card) -> dict[str, object]:
+async def _cards(view: View, guide: Guide) -> list[dict[str, object]]:
+    """Those of the programs that the person sees."""
+    found = [await _card(view, each) for each in guide.cards]
+    return [each for each in found if each is not None]
+
+
+async def _card(view: View, card: Card) -> dict[str, object] | None:
     """The card, whether its points were given back, and where that can be undone."""
-    rows = [await view.api.get(f"/v1/transactions/{name}") for name in card.transactions]
+    rows = []
+    for name in card.transactions:
+        row = await view.api.find(f"/v1/transactions/{name}")
+        if row is None:
+            return None
+        rows.append(row)
     cancelled = all(row["status"] == "cancelled" for row in rows)
     undo = cancel_path([row["cancelled_by"] for row in rows]) if cancelled else None
     day = None

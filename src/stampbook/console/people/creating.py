@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.console.api import Json, Problem
 from stampbook.console.people.bounds import limit_rows, limits_typed, offered
-from stampbook.console.people.words import CAN, ROLES, role_of, whole, worded
+from stampbook.console.people.words import ROLES, role_of, whole, worded
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
 from stampbook.speaking.languages import LANGUAGES
@@ -64,6 +64,6 @@ async def fields(view: View, user: Json | None) -> dict[str, Any]:
         "ticked": ticked,
         "limits": limit_rows(view, user),
         "offered": await offered(view),
-        "roles": [(each, f"{role_of(view, each)}: {view.say(CAN[each])}") for each in ROLES],
+        "roles": [(each, role_of(view, each)) for each in ROLES],
         "languages": list(LANGUAGES.items()),
     }

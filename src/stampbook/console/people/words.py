@@ -16,13 +16,6 @@ ROLES: Final = {
     "admin": translatable("Administrator"),
 }
 
-CAN: Final = {
-    "viewer": translatable("looks"),
-    "support": translatable("looks; creates members; gives, takes and cancels points"),
-    "manager": translatable("also programs, rules, rewards, approvals and the audit log"),
-    "admin": translatable("everything, people and API keys, too"),
-}
-
 SCOPES: Final = {
     "read": translatable("look"),
     "ledger:write": translatable("give and take points, create members"),
