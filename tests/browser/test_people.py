@@ -68,6 +68,7 @@ async def people_and_keys(browser: Browser, page: Page, demo: Demo, **options: A
     await page.get_by_test_id("disable").click()
     await expect(page.get_by_test_id("enable")).to_be_visible()
     await page.get_by_test_id("enable").click()
+    await expect(page.get_by_test_id("disable")).to_be_visible()
     await page.get_by_test_id("unlock").click()
     await expect(page.get_by_test_id("flash")).to_contain_text("Failed sign-ins are forgotten.")
     async with watched(browser, demo.origin, **options) as theirs:
