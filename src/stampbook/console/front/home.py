@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.console.accounts.history import described
-from stampbook.console.api import Json
 from stampbook.console.front.guide import Card, Guide, guide_of
 from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
