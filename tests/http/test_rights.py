@@ -35,6 +35,8 @@ LEAST_OF_SCOPE = {
 LEAST = {
     # looking
     "get_member": Role.VIEWER,
+    "get_program_figures": Role.VIEWER,
+    "get_currency_figures": Role.VIEWER,
     "list_transactions": Role.VIEWER,
     "get_explanation": Role.VIEWER,
     "get_visit": Role.VIEWER,

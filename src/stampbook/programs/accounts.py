@@ -80,6 +80,14 @@ async def of_member(db: Transacting, member: int) -> list[Account]:
     return [_account(row) for row in rows]
 
 
+async def count(db: Transacting, currency: int) -> int:
+    """How many accounts the currency has, the closed ones included."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS accounts FROM accounts WHERE currency_id = $1", currency
+    )
+    return 0 if row is None else int(row["accounts"])
+
+
 async def by_number(db: Transacting, program: int, number: str) -> Account | None:
     """The program's account (card) of that number."""
     row = await db.fetch_one(

@@ -201,6 +201,14 @@ async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> 
     return [_currency(row) for row in rows]
 
 
+async def count(db: Transacting, program: int) -> int:
+    """How many currencies the program has."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS currencies FROM currencies WHERE program_id = $1", program
+    )
+    return 0 if row is None else int(row["currencies"])
+
+
 async def update(
     writing: Transacting,
     currency: Currency,

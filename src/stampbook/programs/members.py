@@ -145,6 +145,15 @@ async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> 
     return [_member(row) for row in rows]
 
 
+async def count(db: Transacting, program: int) -> int:
+    """How many members the program has, without the deleted ones."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS members FROM members WHERE program_id = $1 AND deleted_at IS NULL",
+        program,
+    )
+    return 0 if row is None else int(row["members"])
+
+
 async def find(
     db: Transacting,
     program: int,

@@ -92,6 +92,24 @@ async def page(
     return [_location(row) for row in rows]
 
 
+async def count(db: Transacting, program: int, *, tenant: int, only_of: int | None = None) -> int:
+    """How many locations the tenant's program has, of those that `page` lists for `only_of`."""
+    row = await db.fetch_one(
+        """
+        SELECT count(*) AS locations FROM locations
+        WHERE tenant_id = $1 AND program_id = $2
+          AND (CAST($3 AS bigint) = 0 OR EXISTS (
+              SELECT 1 FROM user_limits l
+              WHERE l.user_id = $3 AND l.program_id = locations.program_id
+                AND l.location_id IN (0, locations.location_id)))
+        """,
+        tenant,
+        program,
+        only_of or 0,
+    )
+    return 0 if row is None else int(row["locations"])
+
+
 async def change(
     writing: Transacting,
     location: int,

@@ -61,6 +61,8 @@ PLAY = (
     Step("list_allocations", ["txn_800002"]),
     Step("list_postings", ["txn_800002"]),
     Step("find_transaction", (), query="external_id=order-1001"),
+    Step("get_program_figures", ["prg_1"]),
+    Step("get_currency_figures", ["cur_1"]),
     Step("cancel_transaction", ["txn_800002"], {"reason": "The order was returned"}),
     Step("list_transactions", ["acc_1"]),
     Step("create_transaction", ["acc_1"], {"type": "hold", "amount": "45.00"}),

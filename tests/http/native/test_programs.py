@@ -108,6 +108,8 @@ async def test_a_currency_needs_a_name_only(api: Api) -> None:
         "exchange": None,
         "return_spent": "proportional",
         "approval_above": None,
+        "initial_balance": "0",
+        "backdating": False,
         "earning_limits": {"per_transaction": None, "balance": None, "period": None},
         "spending_limits": {"per_transaction": None, "lifetime": None, "period": None},
         "metadata": {},

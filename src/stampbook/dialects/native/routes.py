@@ -31,7 +31,14 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
 )
 from stampbook.dialects.native.people import approvals
 from stampbook.dialects.native.people.routes import PEOPLE
-from stampbook.dialects.native.programs import api_keys, locations, members, programs, promotions
+from stampbook.dialects.native.programs import (
+    api_keys,
+    figures,
+    locations,
+    members,
+    programs,
+    promotions,
+)
 from stampbook.dialects.native.rows import (
     ACTIVE,
     ADMIN,
@@ -52,6 +59,7 @@ from stampbook.dialects.native.rows import row as _row
 from stampbook.dialects.native.wire.api_keys import ApiKeyBody, ApiKeyShape, RotationBody
 from stampbook.dialects.native.wire.approvals import ApprovalShape, DecisionBody
 from stampbook.dialects.native.wire.explaining import ExplanationShape
+from stampbook.dialects.native.wire.figures import CurrencyFigures, ProgramFigures
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
     CommitBody,
@@ -123,6 +131,10 @@ PROGRAMS = (
          "Read a currency", CurrencyShape),
     _row(PATCH, "/v1/currencies/{id}", programs.change_currency, ADMIN,
          "Change a currency", CurrencyShape, body=CurrencyChange),
+    _row(GET, "/v1/programs/{id}/figures", figures.get_program_figures, READ,
+         "Count what a program has", ProgramFigures),
+    _row(GET, "/v1/currencies/{id}/figures", figures.get_currency_figures, READ,
+         "Add up what is open in a currency", CurrencyFigures),
 )  # fmt: skip
 
 MEMBERS = (

@@ -129,6 +129,8 @@ async def _with_options(
 ) -> CurrencyShape:
     """The currency with the options that the request gives. Writes; raises Failure, Invalid."""
     change = OptionsChange(
+        initial_balance=asked.initial_balance,
+        backdating=asked.backdating,
         exchange=asked.exchange,
         return_spent=asked.return_spent,
         approval_above=asked.approval_above,

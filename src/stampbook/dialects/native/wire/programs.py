@@ -93,7 +93,8 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A currency and the policies that the ledger decides by.
 
     `grace` and `cancel_window` are seconds or a period of fixed length; `overdraft` is an amount.
-    `exchange`, `approval_above` and the limits are as in the currency's options.
+    `exchange`, `approval_above`, `initial_balance`, `backdating` and the limits are as in the
+    currency's options.
     """
 
     name: Text
@@ -111,6 +112,8 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
     approval_above: Amount | UnsetType | None = UNSET
+    initial_balance: Amount | UnsetType = UNSET
+    backdating: bool | UnsetType = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -133,6 +136,8 @@ class CurrencyChange(Struct, frozen=True, forbid_unknown_fields=True):
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
     approval_above: Amount | UnsetType | None = UNSET
+    initial_balance: Amount | UnsetType = UNSET
+    backdating: bool | UnsetType = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -154,6 +159,8 @@ class CurrencyShape(Struct, frozen=True):
     exchange: ExchangeShape | None
     return_spent: ReturnSpentWord
     approval_above: Written | None
+    initial_balance: Written
+    backdating: bool
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
     metadata: StoredMetadata
@@ -273,6 +280,8 @@ def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
         exchange=options.exchange,
         return_spent=options.return_spent,
         approval_above=options.approval_above,
+        initial_balance=options.initial_balance,
+        backdating=options.backdating,
         earning_limits=options.earning_limits,
         spending_limits=options.spending_limits,
         metadata=Raw(currency.metadata.encode()),
