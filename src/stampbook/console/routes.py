@@ -6,7 +6,15 @@ from stampbook.console.accounts.routes import ACCOUNTS
 from stampbook.console.front.routes import FRONT
 from stampbook.console.members.routes import MEMBERS
 from stampbook.console.people.routes import PEOPLE
+from stampbook.console.programs.routes import PROGRAMS
 from stampbook.console.watch.routes import WATCH
 from stampbook.edge.operations import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*FRONT, *ACCOUNTS, *MEMBERS, *PEOPLE, *WATCH)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *FRONT,
+    *ACCOUNTS,
+    *MEMBERS,
+    *PROGRAMS,
+    *PEOPLE,
+    *WATCH,
+)

@@ -1,0 +1,1 @@
+"""Programs, their currencies and locations, and the policies of a currency."""
