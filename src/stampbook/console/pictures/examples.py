@@ -4,9 +4,9 @@ and lines across them for what happens to all."""
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from stampbook.console.pictures.patterns import PATTERNED, definitions, fill, words
+from stampbook.console.pictures.patterns import PATTERNED, definitions, fill, legend, words
 from stampbook.console.pictures.shapes import Element, Picture, element, number
-from stampbook.console.pictures.values import Speech
+from stampbook.console.pictures.values import STATES, Speech
 
 WIDTH: Final = 300
 EDGE: Final = 2
@@ -83,6 +83,20 @@ def example_picture(example: Example, speech: Speech, *, figure: str, name: str)
             *patterns,
             class_="picture-figure",
             data_testid="example",
+            id=figure,
+        )
+    )
+
+
+def examples_legend(speech: Speech, *, figure: str = "examples") -> Picture:
+    """What the states look like, once for all drawings of a page."""
+    states = (*STATES, "deficit")
+    return Picture(
+        element(
+            "figure",
+            legend(figure, states, speech),
+            definitions(figure),
+            class_="picture-figure",
             id=figure,
         )
     )

@@ -7,6 +7,7 @@ native API says, and from there to the write.
 from typing import Any, Final
 
 from stampbook.console.api import Json, Problem
+from stampbook.console.pictures.examples import examples_legend
 from stampbook.console.programs.changes import changes, facts
 from stampbook.console.programs.choices import all_choices, all_rules
 from stampbook.console.programs.editing import (
@@ -42,7 +43,10 @@ async def new(view: View) -> Shown | Goto:
     problem = None
     if view.posts:
         scale = view.form.text("scale") or "0"
-        body: Json = {"name": view.form.text("name"), "scale": int(scale) if scale in SCALES else -1}
+        body: Json = {
+            "name": view.form.text("name"),
+            "scale": int(scale) if scale in SCALES else -1,
+        }
         if view.form.text("code"):
             body["code"] = view.form.text("code")
         path = f"/v1/programs/{program['id']}/currencies"
@@ -88,6 +92,7 @@ async def _page(view: View, found: Json, program: Json, problem: Problem | None)
         facts=facts(speech, found),
         values=values_of(found),
         basis=basis_of(found),
+        legend=examples_legend(speech),
         choices=all_choices(speech),
         rules=all_rules(speech),
         options=_options(view),
