@@ -20,7 +20,7 @@ Say = Callable[[Speech, Any], str]
 
 
 class Field(NamedTuple):
-    """A field of a currency: what it is called, its value in words, and to what a change applies."""
+    """A field of a currency: its name, its value in words, and to what a change applies."""
 
     name: str
     say: Say
@@ -77,7 +77,7 @@ CANCELS: Final = translatable("Cancels from now on, also of what was recorded be
 AT_ONCE: Final = translatable("At once.")
 
 FIELDS: Final[dict[str, Field]] = {
-    "name": Field(translatable("Name"), _text, AT_ONCE),
+    "name": Field(translatable("Its name"), _text, AT_ONCE),
     "code": Field(translatable("Code"), _text, AT_ONCE),
     "pending": Field(translatable("When points become usable"), pending_text, NEW_POINTS),
     "expiry": Field(translatable("When points expire"), expiry_text, NEW_POINTS),

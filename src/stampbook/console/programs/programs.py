@@ -14,8 +14,8 @@ ROWS: Final = 50
 
 STATUSES: Final = {
     "draft": translatable("Draft"),
-    "active": translatable("Active"),
-    "inactive": translatable("Inactive"),
+    "active": translatable("Running"),
+    "inactive": translatable("Stopped"),
 }
 
 TONES: Final = {"draft": "warn", "active": "good", "inactive": ""}
