@@ -133,8 +133,10 @@ async def change(view: View) -> Result:
         path = f"/v1/currencies/{found['id']}"
         dry = await view.api.write("PATCH", path, body, dry_run=True)
         differing = {name: body[name] for name in body if dry.value[name] != found[name]}
-        if previewed and not is_old and differing:
-            await view.api.write("PATCH", path, differing, key=view.key)
+        # A form that is sent twice finds its change done.
+        if previewed and (not is_old or not differing):
+            if differing:
+                await view.api.write("PATCH", path, differing, key=view.key)
             return view.go(f"/console/currencies/{found['id']}", Flash(view.say("Saved.")))
     except Problem as refusal:
         return await _page(view, found, program, renamed(view, said(refusal), POINTERS))

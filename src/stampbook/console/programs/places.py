@@ -35,9 +35,10 @@ async def edit(view: View) -> Shown | Goto:
         change = {name: view.form.text(name) for name in names if name in view.form}
         change = {name: text for name, text in change.items() if text != place[name]}
         try:
-            if is_stale(view, place):
+            if change and is_stale(view, place):
                 raise stale(view)
-            await view.api.write("PATCH", f"/v1/locations/{place['id']}", change, key=view.key)
+            if change:
+                await view.api.write("PATCH", f"/v1/locations/{place['id']}", change, key=view.key)
             return view.go(f"/console/programs/{program['id']}", Flash(view.say("Saved.")))
         except Problem as refusal:
             problem = said(refusal)

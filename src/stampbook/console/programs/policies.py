@@ -153,6 +153,15 @@ class _Reading:
     def amount(self, name: str) -> str | None:
         return amount_typed(self.text(name)) or None
 
+    def limit(self, name: str, period: str) -> Json | None:
+        """The most in a period: both, or neither."""
+        most, each = self.amount(name), self.text(period)
+        if most and each:
+            return {"max": most, "period": each}
+        if most or each:
+            self.faults[period if most else name] = self._view.say("This is needed.")
+        return None
+
 
 def change_of(view: View, values: Values) -> Json:
     """The body that makes a currency what the form says. Raises Problem (422) for what cannot be
@@ -235,6 +244,5 @@ def _exchange(form: _Reading) -> Json | None:
 
 def _limits(form: _Reading, kind: str, names: tuple[str, ...]) -> Json:
     limits: dict[str, Any] = {name: form.amount(f"{kind}_{name}") for name in names}
-    most, each = form.amount(f"{kind}_max"), form.text(f"{kind}_period")
-    limits["period"] = {"max": most or "0", "period": each} if most and each else None
+    limits["period"] = form.limit(f"{kind}_max", f"{kind}_period")
     return limits

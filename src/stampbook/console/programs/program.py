@@ -64,11 +64,12 @@ async def edit(view: View) -> Shown | Goto:
     problem = None
     if view.posts:
         try:
-            if is_stale(view, found):
-                raise stale(view)
             change = _change(view, kept)
-            path = f"/v1/programs/{found['id']}"
-            await view.api.write("PATCH", path, change, key=view.key)
+            if change and is_stale(view, found):
+                raise stale(view)
+            if change:
+                path = f"/v1/programs/{found['id']}"
+                await view.api.write("PATCH", path, change, key=view.key)
             return view.go(f"/console/programs/{found['id']}", Flash(view.say("Saved.")))
         except Problem as refusal:
             problem = said(refusal)
