@@ -1,0 +1,79 @@
+"""Drawings of what a policy does: each names what it shows, and shows what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import etree
+
+from stampbook.console.pictures.examples import Example, examples_legend
+from stampbook.console.pictures.patterns import PATTERNED, words
+from stampbook.console.pictures.values import STATES
+from stampbook.console.programs.choices import CHOICES, RULES, Choice, shown
+from stampbook.speaking.languages import LANGUAGES, Language
+from stampbook.speaking.speech import Speech
+
+EVERY = [
+    *((field, each) for field, choices in CHOICES.items() for each in choices),
+    *RULES.items(),
+]
+
+NAMES = [f"{field}-{each.code}" for field, each in EVERY]
+
+
+def speeches() -> Iterator[Speech]:
+    language: Language
+    for language in LANGUAGES:
+        yield Speech(language, ZoneInfo("UTC"))
+
+
+def spans(example: Example) -> Iterator[tuple[float, float, str]]:
+    for strip in example.strips:
+        yield from strip.spans
+
+
+@pytest.mark.parametrize(("field", "choice"), EVERY, ids=NAMES)
+def test_a_drawing_is_what_it_says(field: str, choice: Choice) -> None:
+    for speech in speeches():
+        made = shown(speech, field, choice)
+        root = etree.fromstring(str(made.picture))
+        drawing = root.find("svg")
+        assert drawing is not None
+        title, said = (drawing.findtext(name) for name in ("title", "desc"))
+        assert title == made.name
+        assert said
+        for _, _, state in spans(choice.example):
+            assert words(speech)[state].lower() in said
+        states = [each.get("data-state") for each in drawing.iter("path") if each.get("data-state")]
+        assert states == [state for _, _, state in spans(choice.example)]
+        drawn = {each.text for each in drawing.iter("text")}
+        for part in (*choice.example.strips, *choice.example.lines):
+            assert speech.gettext(part.name) in drawn
+        patterns = {each.get("id") for each in root.iter("pattern")}
+        for state in set(states) & set(PATTERNED):
+            assert f"{root.get('id')}-{state}" in patterns
+        assert made.picture.size < 4_000
+
+
+@pytest.mark.parametrize(("field", "choice"), EVERY, ids=NAMES)
+def test_strips_are_divided_from_left_to_right(field: str, choice: Choice) -> None:
+    for strip in choice.example.strips:
+        edges = [edge for begin, end, _ in strip.spans for edge in (begin, end)]
+        assert edges == sorted(edges)
+        assert 0 <= edges[0] < edges[-1] <= 100
+    for line in choice.example.lines:
+        assert 0 < line.at < 100
+
+
+def test_no_two_choices_of_a_policy_look_alike() -> None:
+    for choices in CHOICES.values():
+        assert len({each.example for each in choices}) == len(choices)
+
+
+def test_the_legend_names_every_state() -> None:
+    for speech in speeches():
+        root = etree.fromstring(str(examples_legend(speech)))
+        entries = ["".join(each.itertext()) for each in root.iter("li")]
+        assert entries == [words(speech)[state] for state in (*STATES, "deficit")]
