@@ -12,10 +12,10 @@ from stampbook.console.pictures.examples import Example, examples_legend
 from stampbook.console.pictures.patterns import PATTERNED, words
 from stampbook.console.pictures.values import STATES
 from stampbook.console.programs.choices import CHOICES, RULES, Choice, shown
-from stampbook.speaking.languages import LANGUAGES, Language
+from stampbook.speaking.languages import LANGUAGES
 from stampbook.speaking.speech import Speech
 
-EVERY = [
+EVERY: list[tuple[str, Choice]] = [
     *((field, each) for field, choices in CHOICES.items() for each in choices),
     *RULES.items(),
 ]
@@ -24,7 +24,6 @@ NAMES = [f"{field}-{each.code}" for field, each in EVERY]
 
 
 def speeches() -> Iterator[Speech]:
-    language: Language
     for language in LANGUAGES:
         yield Speech(language, ZoneInfo("UTC"))
 
@@ -41,16 +40,17 @@ def test_a_drawing_is_what_it_says(field: str, choice: Choice) -> None:
         root = etree.fromstring(str(made.picture))
         drawing = root.find("svg")
         assert drawing is not None
-        title, said = (drawing.findtext(name) for name in ("title", "desc"))
+        title, told = (drawing.findtext(each) for each in ("title", "desc"))
         assert title == made.name
-        assert said
+        assert told
         for _, _, state in spans(choice.example):
-            assert words(speech)[state].lower() in said
+            assert words(speech)[state].lower() in told
         states = [each.get("data-state") for each in drawing.iter("path") if each.get("data-state")]
         assert states == [state for _, _, state in spans(choice.example)]
         drawn = {each.text for each in drawing.iter("text")}
-        for part in (*choice.example.strips, *choice.example.lines):
-            assert speech.gettext(part.name) in drawn
+        named = [each.name for each in choice.example.strips]
+        named += [each.name for each in choice.example.lines]
+        assert {speech.gettext(each) for each in named} == drawn
         patterns = {each.get("id") for each in root.iter("pattern")}
         for state in set(states) & set(PATTERNED):
             assert f"{root.get('id')}-{state}" in patterns
@@ -75,5 +75,5 @@ def test_no_two_choices_of_a_policy_look_alike() -> None:
 def test_the_legend_names_every_state() -> None:
     for speech in speeches():
         root = etree.fromstring(str(examples_legend(speech)))
-        entries = ["".join(each.itertext()) for each in root.iter("li")]
+        entries = [str(each.xpath("string()")) for each in root.iter("li")]
         assert entries == [words(speech)[state] for state in (*STATES, "deficit")]
