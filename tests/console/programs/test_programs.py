@@ -189,6 +189,24 @@ async def test_other_programs_than_theirs_are_not_there(desk: Desk) -> None:
     assert saved.said("program-name") == "Ours"
 
 
+async def test_who_is_bound_to_a_location_looks_at_its_program(desk: Desk) -> None:
+    (place,) = (await desk.api("GET", "/v1/locations?program_id=prg_1"))["data"]
+    clerk = await desk.clerk(Role.MANAGER, login="desk@desk.example")
+    limits = {"limits": [{"program_id": "prg_1", "location_id": place["id"]}]}
+    await desk.api("PUT", "/v1/users/desk@desk.example/limits", limits)
+    page = await clerk.get("/console/programs/prg_1")
+    assert page.status == 200
+    for action in ("edit", "new-currency", "new-location"):
+        assert not page.has(action)
+    currency = await page.follow("currency")
+    assert currency.has("policies")
+    assert not currency.has("policy-form")
+    for path in ("edit", "currencies/new", "locations/new"):
+        assert (await clerk.get(f"/console/programs/prg_1/{path}")).status == 403, path
+    renamed = await (await page.follow("location")).press("save", title="Our desk")
+    assert renamed.said("location") == "Our desk"
+
+
 async def test_without_a_program_the_list_says_what_to_do(desk: Desk) -> None:
     nobody = await desk.clerk(Role.VIEWER, login="nobody@desk.example")
     gone = await desk.api("POST", "/v1/programs", {"name": "Elsewhere"})

@@ -14,6 +14,8 @@ from stampbook.console.programs.editing import (
     BASIS,
     basis_of,
     is_stale,
+    may_manage,
+    need_manager,
     renamed,
     said,
     stale,
@@ -40,6 +42,7 @@ MONTHS: Final = range(1, 13)
 async def new(view: View) -> Shown | Goto:
     """Give a program a currency. Its policies are chosen on its own page."""
     program = await opened(view, view.path["prg"])
+    need_manager(view, program)
     problem = None
     if view.posts:
         scale = view.form.text("scale") or "0"
@@ -88,6 +91,7 @@ async def _page(view: View, found: Json, program: Json, problem: Problem | None)
         status_of(problem),
         currency=found,
         program=program,
+        may_manage=may_manage(view, program),
         figures=await view.api.get(f"/v1/currencies/{found['id']}/figures"),
         facts=facts(speech, found),
         values=values_of(found),
@@ -121,6 +125,7 @@ def _options(view: View) -> dict[str, list[tuple[str, str]]]:
 async def change(view: View) -> Result:
     """The form's preview, and the change itself."""
     found, program = await _found(view)
+    need_manager(view, program)
     if view.form.is_on("back"):
         return await _page(view, found, program, None)
     values = {name: view.form.text(name, kept) for name, kept in values_of(found).items()}

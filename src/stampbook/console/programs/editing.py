@@ -8,12 +8,29 @@ from typing import Final
 from msgspec.json import encode
 
 from stampbook.console.api import Json, Problem
+from stampbook.console.faults import Forbidden
 from stampbook.console.typed import BadInstant, instant_typed
-from stampbook.console.values import instant_of, text_of
+from stampbook.console.values import instant_of, number_of, text_of
 from stampbook.console.view import View
+from stampbook.visits.locations import Limit
 
 BASIS: Final = "basis"
 """The hidden field that says what the form was filled in on."""
+
+
+def may_manage(view: View, program: Json) -> bool:
+    """Whether the person may change what is the whole program's: a manager, but none who is bound
+    to locations of it (docs/decisions/0185-managers-of-locations.md)."""
+    if view.signed_in is None or not view.can("manager"):
+        return False
+    limits = view.signed_in.caller.limits
+    return not limits or Limit(number_of(program["id"])) in limits
+
+
+def need_manager(view: View, program: Json) -> None:
+    """Raises Forbidden."""
+    if not may_manage(view, program):
+        raise Forbidden
 
 
 def basis_of(thing: Json) -> str:
@@ -82,8 +99,10 @@ __all__ = [
     "BadInstant",
     "basis_of",
     "is_stale",
+    "may_manage",
     "moment",
     "moment_typed",
+    "need_manager",
     "renamed",
     "said",
     "stale",

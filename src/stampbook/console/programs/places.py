@@ -1,7 +1,14 @@
 """Locations of a program: new ones, and what they are called."""
 
 from stampbook.console.api import Json, Problem
-from stampbook.console.programs.editing import basis_of, is_stale, said, stale, status_of
+from stampbook.console.programs.editing import (
+    basis_of,
+    is_stale,
+    need_manager,
+    said,
+    stale,
+    status_of,
+)
 from stampbook.console.programs.program import opened
 from stampbook.console.programs.programs import zones
 from stampbook.console.results import Flash, Goto, Shown
@@ -11,6 +18,7 @@ from stampbook.console.view import View
 async def new(view: View) -> Shown | Goto:
     """Give a program another location."""
     program = await opened(view, view.path["prg"])
+    need_manager(view, program)
     problem = None
     if view.posts:
         body: Json = {"program_id": program["id"], "title": view.form.text("title")}

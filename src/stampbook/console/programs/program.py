@@ -7,8 +7,10 @@ from stampbook.console.programs.editing import (
     BadInstant,
     basis_of,
     is_stale,
+    may_manage,
     moment,
     moment_typed,
+    need_manager,
     said,
     stale,
     status_of,
@@ -40,6 +42,7 @@ async def program(view: View) -> Shown:
     return view.show(
         "programs/program.html",
         program=found,
+        may_manage=may_manage(view, found),
         status=statuses(view)[found["status"]],
         tone=TONES[found["status"]],
         figures=await view.api.get(f"{path}/figures"),
@@ -59,6 +62,7 @@ def _currency(view: View, currency: Json) -> dict[str, Any]:
 async def edit(view: View) -> Shown | Goto:
     """Change a program's settings: only what was typed anew, and only if nobody else was faster."""
     found = await opened(view, view.path["prg"])
+    need_manager(view, found)
     kept = {name: found[name] for name in ("name", "timezone", "status")}
     kept |= {name: moment(view, found[name]) for name in DATES}
     problem = None
