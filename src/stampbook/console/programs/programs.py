@@ -1,5 +1,6 @@
 """The programs of the tenant, and a new one."""
 
+from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -26,9 +27,12 @@ def statuses(view: View) -> dict[str, str]:
     return {status: view.say(text) for status, text in STATUSES.items()}
 
 
-def zones() -> list[str]:
-    """The names that a time zone can have, for people to choose from."""
-    return sorted(each for each in available_timezones() if "/" in each or each == "UTC")
+@cache
+def zones() -> tuple[str, ...]:
+    """The names that a time zone can have, for people to choose from. Finding them reads hundreds
+    of files: once."""
+    found = (each for each in available_timezones() if "/" in each or each == "UTC")
+    return tuple(sorted(found))
 
 
 async def programs(view: View) -> Shown:
