@@ -57,6 +57,8 @@ NEWER = (
     "/v1/purchases/{}",
     "/v1/rewards/{}",
     "/v1/rewards/{}/codes",
+    "/v1/rewards/{}/codes/counts",
+    "/v1/rewards/{}/purchases",
     "/v1/rules/{}",
     "/v1/rules/{}/awards",
     "/v1/rules/{}/versions",

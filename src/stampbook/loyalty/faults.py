@@ -1,5 +1,6 @@
 """Why a request to this package is not carried out. Each dialect has a word for every code."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -32,14 +33,23 @@ class Code(StrEnum):
 class Refused(Exception):
     """The request is understood, and its subject's state does not allow it. Nothing was written.
 
-    `detail` is a sentence for people. `limit` says which of several limits was reached.
+    `detail` is a sentence for people. `limit` says which of several limits was reached. `used_by`
+    are the things that use what was to go, as pairs of kind (`program`, `rule`) and number.
     """
 
-    def __init__(self, code: Code, detail: str, *, limit: str = "") -> None:
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        limit: str = "",
+        used_by: Sequence[tuple[str, int]] = (),
+    ) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
         self.limit = limit
+        self.used_by = used_by
 
 
 class Overloaded(Exception):

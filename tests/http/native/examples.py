@@ -193,6 +193,8 @@ PLAY = (
     Step("use_code", ["@buy_reward.codes"]),
     Step("refund_purchase", ["@buy_reward"], {"codes": "keep"}),
     Step("list_codes", ["rwd_1"]),
+    Step("count_codes", ["rwd_1"]),
+    Step("list_purchases_of_reward", ["rwd_1"]),
     Step("deactivate_reward", ["rwd_1"]),
     Step("delete_offer", ["prg_1", "rwd_1"]),
     Step("delete_reward", ["rwd_1"]),

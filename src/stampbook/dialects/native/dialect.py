@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from msgspec import DecodeError, Raw, Struct
+from msgspec import UNSET, DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native import ids
@@ -62,6 +62,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 CONFLICTS: Final = {"external_id": "member_exists"}
 """The code of a conflict over a field; `conflict` for the others."""
+
+PREFIX_OF: Final = {"program": ids.PROGRAM, "rule": ids.RULE}
+"""Prefixes of ids, by the kind of what uses a thing that was to go."""
 
 MAX_ACTOR: Final = 255
 
@@ -294,8 +297,9 @@ def _failure(refusal: Exception) -> Failure:
             return Failure(422, "idempotency_key_reused", detail)
         case Taken(field=field):
             return taken(field, CONFLICTS.get(field, "conflict"))
-        case Refused(code=code, detail=detail):
-            return Failure(409, str(code), detail)
+        case Refused(code=code, detail=detail, used_by=used_by):
+            named = [ids.write(PREFIX_OF[kind], number) for kind, number in used_by]
+            return Failure(409, str(code), detail, used_by=named or UNSET)
         case InvalidExpression(field=field, code=code, detail=detail):
             fault = Fault(detail, pointer=f"/{field}")
             return Failure(422, str(code), f"/{field} {detail}", faults=[fault])

@@ -100,6 +100,8 @@ class Problem(Struct, frozen=True):
     """Of `limit_exceeded`: the amount of this act."""
     index: int | UnsetType = UNSET
     """Of an atomic bulk: which operation was refused."""
+    used_by: Sequence[str] | UnsetType = UNSET
+    """Of `in_use`: the ids of what uses it."""
 
 
 class Failure(Exception):

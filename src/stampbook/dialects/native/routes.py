@@ -21,6 +21,7 @@ from stampbook.dialects.native.loyalty.wire.purchases import (
     RefundShape,
 )
 from stampbook.dialects.native.loyalty.wire.rewards import (
+    CodeCounts,
     CodesBody,
     CodeShape,
     OfferBody,
@@ -303,7 +304,9 @@ REWARDS = (
     _row(POST, "/v1/programs/{id}/rewards", rewards.create_reward, ADMIN,
          "Create a reward", RewardShape, 201, RewardBody),
     _row(GET, "/v1/programs/{id}/rewards", rewards.list_rewards, READ,
-         "List rewards", Page[RewardShape], query=PAGING),
+         "List rewards", Page[RewardShape], query={
+             "status": "draft, active or inactive", "type": "material, code or points", **PAGING,
+         }),
     _row(GET, "/v1/rewards/{id}", rewards.get_reward, READ,
          "Read a reward", RewardShape),
     _row(PATCH, "/v1/rewards/{id}", rewards.change_reward, ADMIN,
@@ -319,7 +322,13 @@ REWARDS = (
     _row(POST, "/v1/rewards/{id}/codes", rewards.add_codes, ADMIN,
          "Add codes to a reward's pool", Page[CodeShape], body=CodesBody),
     _row(GET, "/v1/rewards/{id}/codes", rewards.list_codes, ADMIN,
-         "List a reward's codes", Page[CodeShape], query=PAGING),
+         "List a reward's codes", Page[CodeShape], query={
+             "state": "free, issued, used or voided", **PAGING,
+         }),
+    _row(GET, "/v1/rewards/{id}/codes/counts", rewards.count_codes, READ,
+         "Count a reward's codes by their state", CodeCounts),
+    _row(GET, "/v1/rewards/{id}/purchases", purchases.list_purchases_of_reward, READ,
+         "List a reward's purchases, newest first", Page[PurchaseShape], query=PAGING),
     _row(PUT, "/v1/programs/{id}/offers/{reward}", rewards.put_offer, ADMIN,
          "Offer a reward, with a stock", OfferShape, body=OfferBody),
     _row(DELETE, "/v1/programs/{id}/offers/{reward}", rewards.delete_offer, ADMIN,

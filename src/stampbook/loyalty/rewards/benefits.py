@@ -201,8 +201,10 @@ async def delete(writing: Transacting, benefit: int, *, tenant: int, now: int) -
 
 
 async def _check_unused(db: Transacting, benefit: int, *, tenant: int) -> None:
-    if await rules_that_give(db, benefit, tenant=tenant):
-        raise Refused(Code.IN_USE, "an active rule gives the benefit")
+    rules = await rules_that_give(db, benefit, tenant=tenant)
+    if rules:
+        named = [("rule", rule) for rule in rules]
+        raise Refused(Code.IN_USE, "an active rule gives the benefit", used_by=named)
 
 
 async def _put_status(

@@ -82,20 +82,43 @@ _NEW_FREE: Final = _sql("""
 
 
 async def page(
-    db: Transacting, reward: int, *, tenant: int, limit: int, after: int = 0
+    db: Transacting,
+    reward: int,
+    *,
+    tenant: int,
+    limit: int,
+    after: int = 0,
+    state: str | None = None,
 ) -> list[Code]:
-    """The reward's codes, handed out or not, by number, those above `after`."""
+    """The reward's codes, handed out or not, by number, those above `after`; of one state if it is
+    given."""
     rows = await db.fetch(
         _sql("""
         SELECT {columns} FROM reward_codes
-        WHERE reward_id = $1 AND tenant_id = $2 AND code_id > $3 ORDER BY code_id LIMIT $4
+        WHERE reward_id = $1 AND tenant_id = $2 AND code_id > $3
+          AND (CAST($4 AS text) = '' OR state = $4)
+        ORDER BY code_id LIMIT $5
         """),
         reward,
         tenant,
         after,
+        state or "",
         limit,
     )
     return [_code(row) for row in rows]
+
+
+async def count(db: Transacting, reward: int, *, tenant: int) -> dict[str, int]:
+    """How many of the reward's codes are in each state; states of none are left out."""
+    rows = await db.fetch(
+        """
+        SELECT state, count(*) AS codes FROM reward_codes
+        WHERE reward_id = $1 AND tenant_id = $2 GROUP BY state
+        """,
+        reward,
+        tenant,
+    )
+    return {row["state"]: row["codes"] for row in rows}
 
 
 async def free(db: Transacting, reward: int, *, limit: int) -> list[Code]:

@@ -75,6 +75,24 @@ async def of_member(
     return [_purchase(row) for row in rows]
 
 
+async def of_reward(
+    db: Transacting, reward: int, *, tenant: int, limit: int, before: int | None = None
+) -> list[Purchase]:
+    """The purchases of the reward, the newest first, those with a number below `before`."""
+    rows = await db.fetch(
+        _sql("""
+        SELECT {columns} FROM purchases
+        WHERE reward_id = $1 AND tenant_id = $2 AND purchase_id < $3
+        ORDER BY purchase_id DESC LIMIT $4
+        """),
+        reward,
+        tenant,
+        2**53 if before is None else before,
+        limit,
+    )
+    return [_purchase(row) for row in rows]
+
+
 async def last_at(db: Transacting, member: int, reward: int) -> int | None:
     """When the member last bought the reward, by purchases of which something is in force."""
     row = await db.fetch_one(

@@ -34,7 +34,7 @@ class Return(NamedTuple):
     """What is to be taken back: `quantity` pieces (None: all that remain).
 
     `allows`: also of a reward that is not refundable. `writes_off`: the goods do not come back.
-    `keeps_codes`: used codes do not matter.
+    `keeps_codes`: used codes do not matter. `reason` is that of the cancels.
     """
 
     tenant: int
@@ -44,6 +44,7 @@ class Return(NamedTuple):
     writes_off: bool = False
     keeps_codes: bool = False
     origin: str | None = None
+    reason: str | None = None
 
 
 class Refunded(NamedTuple):
@@ -123,7 +124,7 @@ def _plan(
     acting: Acting,
 ) -> Planned:
     left = purchase.quantity - purchase.refunded - quantity
-    note = Note(subject=purchases.subject_of(purchase.purchase_id))
+    note = Note(subject=purchases.subject_of(purchase.purchase_id), reason=wanted.reason)
     taken = None
     if purchase.target_account_id is not None:
         assert purchase.target_seq is not None

@@ -146,20 +146,23 @@ async def page(
     limit: int,
     after: int = 0,
     status: str | None = None,
+    type_: str | None = None,
 ) -> list[Reward]:
     """The program's rewards (None: the library's) by number, those above `after`; of one status
-    if it is given, else all that are not deleted."""
+    if it is given, else all that are not deleted; perhaps of one type."""
     rows = await db.fetch(
         _sql("""
         SELECT {columns} FROM rewards
         WHERE tenant_id = $1 AND coalesce(program_id, 0) = $2 AND reward_id > $3
           AND status <> 'deleted' AND (CAST($4 AS text) = '' OR status = $4)
-        ORDER BY reward_id LIMIT $5
+          AND (CAST($5 AS text) = '' OR type = $5)
+        ORDER BY reward_id LIMIT $6
         """),
         tenant,
         program or 0,
         after,
         status or "",
+        type_ or "",
         limit,
     )
     return [_reward(row) for row in rows]
@@ -221,11 +224,12 @@ async def delete(writing: Transacting, reward: int, *, tenant: int, now: int) ->
     """Hide the reward; its purchases stay. Writes; raises Gone, or Refused
     (IN_USE) while it is on offer."""
     await _watched(writing, reward, tenant=tenant, now=now)
-    offered = await writing.fetch_one(
-        "SELECT 1 AS found FROM offers WHERE reward_id = $1 AND ended_at IS NULL LIMIT 1", reward
+    offered = await writing.fetch(
+        "SELECT program_id FROM offers WHERE reward_id = $1 AND ended_at IS NULL ORDER BY 1", reward
     )
-    if offered is not None:
-        raise Refused(Code.IN_USE, "a program offers the reward")
+    if offered:
+        named = [("program", row["program_id"]) for row in offered]
+        raise Refused(Code.IN_USE, "a program offers the reward", used_by=named)
     return await _put_status(writing, reward, "deleted", tenant=tenant, now=now)
 
 

@@ -790,6 +790,8 @@ CREATE INDEX purchases_member ON purchases USING btree (member_id, purchase_id);
 
 CREATE INDEX purchases_of_reward ON purchases USING btree (reward_id, member_id, created_at);
 
+CREATE INDEX purchases_reward ON purchases USING btree (reward_id, purchase_id);
+
 CREATE UNIQUE INDEX purchases_external_id ON purchases USING btree (program_id, external_id) WHERE external_id IS NOT NULL;
 
 CREATE UNIQUE INDEX purchases_movement ON purchases USING btree (account_id, seq);

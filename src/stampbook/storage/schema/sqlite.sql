@@ -693,6 +693,8 @@ CREATE UNIQUE INDEX purchases_movement ON purchases (account_id, seq);
 
 CREATE INDEX purchases_of_reward ON purchases (reward_id, member_id, created_at);
 
+CREATE INDEX purchases_reward ON purchases (reward_id, purchase_id);
+
 CREATE TABLE refunds (
     refund_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,

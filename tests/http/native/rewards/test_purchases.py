@@ -205,3 +205,37 @@ async def test_pages_of_purchases(api: Api, bar: Bar, stranger: Api) -> None:
     refused(await stranger.get(path), 404, "not_found")
     refused(await stranger.get(f"/purchases/{bought[0]}"), 404, "not_found")
     refused(await stranger.post(f"/purchases/{bought[0]}/refund", {}), 404, "not_found")
+
+
+async def test_the_purchases_of_a_reward(api: Api, bar: Bar, stranger: Api) -> None:
+    reward = await offered(api, bar)
+    other = await offered(api, bar)
+    path = f"/members/{bar.member}/purchases"
+    bought = [made(await api.post(path, {"reward_id": reward}))["id"] for _ in range(3)]
+    made(await api.post(path, {"reward_id": other}))
+    page = fine(await api.get(f"/rewards/{reward}/purchases", limit=2))
+    assert [each["id"] for each in page["data"]] == bought[:0:-1]
+    page = fine(await api.get(f"/rewards/{reward}/purchases", cursor=page["next_cursor"]))
+    assert [each["id"] for each in page["data"]] == bought[:1]
+    for name in ("purchases", "codes/counts"):
+        refused(await stranger.get(f"/rewards/{reward}/{name}"), 404, "not_found")
+
+
+async def test_codes_are_counted_by_their_state(api: Api, bar: Bar) -> None:
+    reward = await offered(api, bar, type="code")
+    path = f"/members/{bar.member}/purchases"
+    bought = made(await api.post(path, {"reward_id": reward, "quantity": 3}))
+    fine(await api.post(f"/codes/{bought['codes'][0]['code']}/use"))
+    fine(await api.post(f"/purchases/{bought['id']}/refund", {"quantity": 1}))
+    counts = fine(await api.get(f"/rewards/{reward}/codes/counts"))
+    assert counts == {"free": 0, "issued": 1, "used": 1, "voided": 1}
+
+
+async def test_the_journal_keeps_the_reason_of_a_refund(api: Api, bar: Bar) -> None:
+    reward = await offered(
+        api, bar, type="points", points={"currency_id": bar.stars, "amount": "7"}
+    )
+    bought = made(await api.post(f"/members/{bar.member}/purchases", {"reward_id": reward}))
+    done = fine(await api.post(f"/purchases/{bought['id']}/refund", {"reason": "It was cold"}))
+    for name in ("transaction_id", "taken_transaction_id"):
+        assert fine(await api.get(f"/transactions/{done[name]}"))["reason"] == "It was cold"

@@ -85,7 +85,9 @@ async def test_an_offer_and_the_reward_it_holds(api: Api) -> None:
         "created_at": START, "updated_at": START, "ended_at": None,
     }  # fmt: skip
     assert fine(await api.get(f"/rewards/{reward}"))["offer"] == offer
-    refused(await api.delete(f"/rewards/{reward}"), 409, "in_use")
+    answer = await api.delete(f"/rewards/{reward}")
+    refused(answer, 409, "in_use")
+    assert answer.json()["used_by"] == [program]
     assert fine(await api.delete(path))["ended_at"] == START
     refused(await api.delete(path), 404, "not_found")
     assert fine(await api.get(f"/rewards/{reward}"))["offer"] is None
@@ -110,11 +112,57 @@ async def test_a_pool_of_codes(api: Api) -> None:
     assert [each["code"] for each in page["data"]] == ["A", "B"]
     page = fine(await api.get(path, cursor=page["next_cursor"]))
     assert [each["code"] for each in page["data"]] == ["C"]
+    assert fine(await api.get(path, state="used"))["data"] == []
+    assert len(fine(await api.get(path, state="free"))["data"]) == 3
+    refused(await api.get(path, state="lost"), 422, "invalid_request")
+    counts = {"free": 3, "issued": 0, "used": 0, "voided": 0}
+    assert fine(await api.get(f"{path}/counts")) == counts
     refused(await api.post(path, {"codes": ["D", "A"]}), 409, "conflict", "/codes/1")
     refused(await api.post(path, {"codes": ["a b"]}), 422, "invalid_request", "/codes/0")
     refused(await api.post("/codes/A/use"), 404, "not_found")
     fine(await api.patch(f"/rewards/{reward}", {"code": "generated"}))
     refused(await api.post(path, {"codes": ["E"]}), 422, "invalid_request", "/codes")
+
+
+async def test_some_of_the_rewards_are_listed(api: Api) -> None:
+    program, points, _ = await shop(api)
+    for type_ in ("material", "code"):
+        for status in ("draft", "active"):
+            await api.post(f"/programs/{program}/rewards", {
+                "name": f"{type_} {status}", "type": type_, "status": status,
+                "costs": [{"currency_id": points, "points": "10"}],
+            })  # fmt: skip
+    path = f"/programs/{program}/rewards"
+
+    async def names(**asked: str) -> list[str]:
+        return [each["name"] for each in fine(await api.get(path, **asked))["data"]]
+
+    assert await names(status="draft") == ["material draft", "code draft"]
+    assert await names(type="code") == ["code draft", "code active"]
+    assert await names(type="code", status="active") == ["code active"]
+    assert await names(status="inactive") == []
+    refused(await api.get(path, status="deleted"), 422, "invalid_request")
+    refused(await api.get(path, type="mug"), 422, "invalid_request")
+
+
+async def test_a_benefit_that_a_rule_gives_is_in_use(api: Api) -> None:
+    program, _, _ = await shop(api)
+    body = {"name": "Cake", "type": "material", "status": "active"}
+    benefit = made(await api.post(f"/programs/{program}/benefits", body))["id"]
+    rule = made(await api.post(f"/programs/{program}/rules", {
+        "name": "Cake for all",
+        "trigger": {"type": "order_paid"},
+        "earnings": [{"effects": [{"type": "benefit", "benefit_id": benefit}]}],
+    }))["id"]  # fmt: skip
+    fine(await api.post(f"/rules/{rule}/activate"))
+    for answer in (
+        await api.delete(f"/benefits/{benefit}"),
+        await api.post(f"/benefits/{benefit}/draft"),
+    ):
+        refused(answer, 409, "in_use")
+        assert answer.json()["used_by"] == [rule]
+    fine(await api.post(f"/rules/{rule}/deactivate"))
+    fine(await api.delete(f"/benefits/{benefit}"))
 
 
 async def test_a_benefit_and_its_steps(api: Api) -> None:

@@ -1,6 +1,7 @@
 """`/members/{id}/purchases`, `/purchases/{id}`, `/codes/{code}/use`:
 docs/reference/native-api-rewards.md."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec.json import Decoder
@@ -9,6 +10,7 @@ from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.naming import named
+from stampbook.dialects.native.loyalty.rewards import reward_of
 from stampbook.dialects.native.loyalty.wire.purchases import (
     HandedOut,
     PurchaseBody,
@@ -82,12 +84,31 @@ async def list_purchases(call: Call) -> Page[PurchaseShape]:
     found = await purchases.of_member(
         store, member.member_id, tenant=call.caller.tenant, limit=limit + 1, before=before
     )
+    return await _page(call, found, member.program_id, limit)
+
+
+async def _page(
+    call: Call, found: Sequence[Purchase], program: int, limit: int
+) -> Page[PurchaseShape]:
+    store = call.context.store
     issued = await codes.of_purchases(store, [each.purchase_id for each in found])
-    scales = await _scales(call, store, member.program_id)
+    scales = await _scales(call, store, program)
     shapes = [
         purchase_shape(each, handed_out(issued.get(each.purchase_id, ())), scales) for each in found
     ]
     return page_of(shapes, limit)
+
+
+async def list_purchases_of_reward(call: Call) -> Page[PurchaseShape]:
+    """The newest first."""
+    store = call.context.store
+    limit = finding.limit(call)
+    before = finding.cursor(call, ids.PURCHASE)
+    reward, program = await reward_of(call, store)
+    found = await purchases.of_reward(
+        store, reward.reward_id, tenant=call.caller.tenant, limit=limit + 1, before=before
+    )
+    return await _page(call, found, program, limit)
 
 
 async def get_purchase(call: Call) -> PurchaseShape:
@@ -118,6 +139,7 @@ async def refund_purchase(call: Call) -> Reply:
         allows=body.policy == "allow",
         writes_off=body.stock == "write_off",
         keeps_codes=body.codes == "keep",
+        reason=body.reason,
     )
 
     async def build() -> Joint | Known:

@@ -3,7 +3,7 @@ docs/reference/native-api-rewards.md."""
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import UNSET
 from msgspec.json import Decoder
@@ -13,8 +13,10 @@ from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.rewards import (
+    CodeCounts,
     CodesBody,
     CodeShape,
+    CodeState,
     CostBody,
     OfferBody,
     OfferShape,
@@ -32,7 +34,13 @@ from stampbook.dialects.native.loyalty.wire.times import (
     read_frequency,
     read_hours,
 )
-from stampbook.dialects.native.problems import Failure, Fault, invalid_field, not_found
+from stampbook.dialects.native.problems import (
+    Failure,
+    Fault,
+    invalid_field,
+    invalid_parameter,
+    not_found,
+)
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.values import (
     given,
@@ -154,8 +162,18 @@ async def list_rewards(call: Call) -> Page[RewardShape]:
         program=program.program_id,
         limit=limit + 1,
         after=finding.cursor(call, ids.REWARD) or 0,
+        status=_word(call, "status", ("draft", "active", "inactive")),
+        type_=_word(call, "type", tuple(RewardType)),
     )
     return page_of([await _shape(call, store, each) for each in found], limit)
+
+
+def _word(call: Call, name: str, words: Sequence[str]) -> str | None:
+    """An optional parameter that is one of these words. Raises Failure (422)."""
+    text = call.query.get(name)
+    if text is not None and text not in words:
+        raise invalid_parameter(name, f"must be one of {', '.join(words)}")
+    return text
 
 
 async def get_reward(call: Call) -> RewardShape:
@@ -164,11 +182,15 @@ async def get_reward(call: Call) -> RewardShape:
 
 
 async def _reward(call: Call, db: Transacting, name: str = "id") -> Reward:
-    """The reward of the path, one of a program. Raises Failure (404)."""
+    return (await reward_of(call, db, name))[0]
+
+
+async def reward_of(call: Call, db: Transacting, name: str = "id") -> tuple[Reward, int]:
+    """The reward of the path, and the program that has it. Raises Failure (404)."""
     found = await rewards.get(db, call.id(ids.REWARD, name), tenant=call.caller.tenant)
     if found is None or found.program_id is None or not finding.in_bounds(call, found.program_id):
         raise not_found("there is no such reward")
-    return found
+    return found, found.program_id
 
 
 async def change_reward(call: Call) -> Reply:
@@ -327,5 +349,13 @@ async def list_codes(call: Call) -> Page[CodeShape]:
         tenant=call.caller.tenant,
         limit=limit + 1,
         after=finding.cursor(call, ids.CODE) or 0,
+        state=_word(call, "state", get_args(CodeState)),
     )
     return page_of([code_shape(each) for each in found], limit)
+
+
+async def count_codes(call: Call) -> CodeCounts:
+    store = call.context.store
+    reward = await _reward(call, store)
+    found = await codes.count(store, reward.reward_id, tenant=call.caller.tenant)
+    return CodeCounts(**{state: found.get(state, 0) for state in get_args(CodeState)})

@@ -9,6 +9,7 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.loyalty.wire.rewards import CodeState
+from stampbook.dialects.native.wire.ledger import Reason
 from stampbook.dialects.native.wire.values import Id, Instant, Metadata, StoredMetadata, Text
 from stampbook.domain.model import transaction_number
 from stampbook.loyalty.rewards.model import Code, Purchase
@@ -29,12 +30,14 @@ class PurchaseBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class RefundBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What is taken back: `quantity` pieces, or all that remain. `allow` refunds what is not
-    refundable, `write_off` leaves the stock as it is, `keep` lets used codes be."""
+    refundable, `write_off` leaves the stock as it is, `keep` lets used codes be. The journal keeps
+    the `reason`."""
 
     quantity: Quantity | None = None
     policy: Literal["default", "allow"] = "default"
     stock: Literal["return", "write_off"] = "return"
     codes: Literal["void", "keep"] = "void"
+    reason: Reason | None = None
 
 
 class GainedShape(Struct, frozen=True):

@@ -177,6 +177,15 @@ class CodeShape(Struct, frozen=True):
     voided_at: Instant | None
 
 
+class CodeCounts(Struct, frozen=True):
+    """How many of a reward's codes are in each state."""
+
+    free: int
+    issued: int
+    used: int
+    voided: int
+
+
 def currencies_in(terms: RewardTerms) -> set[int]:
     """The currencies that the terms name."""
     return {cost.currency for cost in terms.costs} | {each.currency for each in terms.bought}
