@@ -7,6 +7,7 @@ from stampbook.console.front.routes import FRONT
 from stampbook.console.members.routes import MEMBERS
 from stampbook.console.people.routes import PEOPLE
 from stampbook.console.programs.routes import PROGRAMS
+from stampbook.console.rewards.routes import REWARDS
 from stampbook.console.watch.routes import WATCH
 from stampbook.edge.operations import Operation
 
@@ -15,6 +16,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *ACCOUNTS,
     *MEMBERS,
     *PROGRAMS,
+    *REWARDS,
     *PEOPLE,
     *WATCH,
 )

@@ -16,6 +16,7 @@ from stampbook.explaining.refusals import refusal
 from stampbook.explaining.sources import Origin, thing
 from stampbook.explaining.voice import Voice
 from stampbook.ledger.journal.briefs import Brief, briefs
+from stampbook.loyalty.rewards.purchases import purchase_of
 from stampbook.visits.movements.subjects import visit_of
 
 BEYOND: Final = frozenset({"limit_exceeded", "approval_required"})
@@ -175,6 +176,9 @@ def _path(row: Brief) -> str:
     visit = visit_of(row.subject)
     if visit is not None:
         return f"/console/visits/vis_{visit:x}"
+    purchase = purchase_of(row.subject)
+    if purchase is not None:
+        return f"/console/purchases/pur_{purchase:x}"
     kind, _, number = (row.subject or "").partition(":")
     return f"/console/orders/ord_{int(number):x}" if kind == "order" and number.isdigit() else ""
 

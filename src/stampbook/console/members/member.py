@@ -7,6 +7,7 @@ from stampbook.console.api import Json, Problem
 from stampbook.console.members.opened import STATUSES, TONES, Opened, opened
 from stampbook.console.members.words import ATTENDANCE, ORDER_STATUSES, ORDER_TONES
 from stampbook.console.results import Shown
+from stampbook.console.rewards.purchases import of_member
 from stampbook.console.view import View
 
 ROWS: Final = 50
@@ -33,6 +34,7 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
         tone=TONES[found.member["status"]],
         accounts=accounts,
         tiers=await _tiers(view, found),
+        bought=await of_member(view, found),
         timeline=await _timeline(view, found, accounts),
         others=[each for each in choices if each[0] not in held],
         choices=choices,

@@ -1,0 +1,1 @@
+"""What points buy and what rules give besides points: rewards, purchases, promotions, benefits."""
