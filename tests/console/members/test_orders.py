@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, get_args
 
 import pytest
 
+from stampbook.console.members.refunds import KEPT, STEPS
+from stampbook.loyalty.orders.effects import Keep, StepWord
 from stampbook.programs.roles import Role
 from tests.console.desk import Clerk, Desk, Page
 
@@ -75,6 +78,7 @@ async def test_a_refund_its_undo_and_once_more(desk: Desk) -> None:
     assert part.status == 200
     steps = {row.get("data-step"): row for row in part.all("cascade-row")}
     assert set(steps) == {"return", "take_back"}
+    assert part.said("rule") == "A tenth of every order"
     assert part.values("value") == ["5.00", "2.00"]
     assert part.values("active") == ["85.00", "88.00"]
     assert await _balance(desk) == "85.00"
@@ -175,3 +179,37 @@ async def test_a_viewer_takes_nothing_back(desk: Desk) -> None:
         assert (page.status, page.name) == (403, "forbidden")
     assert (await clerk.get("/console/orders/ord_1")).status == 404
     assert (await clerk.get("/console/orders?program=prg_99")).status == 404
+
+
+async def test_what_stays_is_said_with_the_reason(desk: Desk) -> None:
+    benefit = await desk.api("POST", "/v1/programs/prg_1/benefits", {
+        "name": "Cake", "type": "material", "status": "active",
+    })  # fmt: skip
+    for name, effect, more in (
+        ("A tenth, kept", {"type": "fixed", "currency_id": "cur_1", "points": "7.00"},
+         {"on_partial": "keep", "condition": "order.total > 9000"}),
+        ("Cake for all", {"type": "benefit", "benefit_id": benefit["id"]}, {}),
+    ):  # fmt: skip
+        fields: dict[str, Any] = {**more}
+        earning: dict[str, Any] = {"effects": [effect]}
+        if "condition" in fields:
+            earning["condition"] = fields.pop("condition")
+        rule = await desk.api("POST", "/v1/programs/prg_1/rules", {
+            "name": name, "trigger": {"type": "order_paid"}, "earnings": [earning], **fields,
+        })  # fmt: skip
+        await desk.api("POST", f"/v1/rules/{rule['id']}/activate")
+    await _order(desk)
+    clerk = await desk.clerk(Role.SUPPORT)
+    whole = await (await _found(clerk)).follow("refund")
+    assert [row.get("data-reason") for row in whole.all("kept-row")] == ["handed_out"]
+    assert "A benefit (Cake for all): The goods were handed out." in whole.said("kept")
+    part = await whole.press("follow", amount="20")
+    assert "on_partial" in [row.get("data-reason") for row in part.all("kept-row")]
+    assert "Points (A tenth, kept): The rule keeps what it gave" in part.said("kept")
+
+
+def test_every_reason_has_its_words() -> None:
+    """All that the ledger says in Keep, and in what of a grant stays."""
+    said = set(re.findall(r"`(\w+)`", str(Keep.__doc__).partition("reason`:")[2]))
+    assert set(KEPT) == said
+    assert set(STEPS) == set(get_args(StepWord))

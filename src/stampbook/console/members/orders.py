@@ -1,5 +1,6 @@
 """Orders: what was bought, what paid for it, what it earned, and what was taken back."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from stampbook.console.accounts.history import described
@@ -92,13 +93,19 @@ async def order(view: View) -> Shown:
     )
 
 
+async def rule_names(view: View, named: Sequence[Json]) -> dict[str, str]:
+    """The names of the rules that these name, by id; of one that was deleted, its id."""
+    names: dict[str, str] = {}
+    for name in dict.fromkeys(each["rule_id"] for each in named):
+        if name is not None:
+            rule = await view.api.find(f"/v1/rules/{name}")
+            names[name] = name if rule is None else rule["name"]
+    return names
+
+
 async def _awards(view: View, found: Opened) -> list[dict[str, Any]]:
     """What rules gave, with their names."""
-    rules: dict[str, str] = {}
-    for each in found.order["awards"]:
-        if each["rule_id"] not in rules:
-            rule = await view.api.find(f"/v1/rules/{each['rule_id']}")
-            rules[each["rule_id"]] = each["rule_id"] if rule is None else rule["name"]
+    rules = await rule_names(view, found.order["awards"])
     return [
         {
             "award": each,

@@ -17,7 +17,7 @@ from stampbook.console.accounts.previewing import STALE, expected_of
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.faults import NotFound
 from stampbook.console.members.opened import currencies_of
-from stampbook.console.members.orders import Opened, opened
+from stampbook.console.members.orders import Opened, opened, rule_names
 from stampbook.console.members.visits import Card
 from stampbook.console.results import Flash, Result
 from stampbook.console.typed import amount_typed
@@ -40,6 +40,20 @@ STEPS: Final = {
     "stock": translatable("Back in stock"),
     "tier": translatable("The tier changes"),
 }
+
+KEPT: Final = {
+    "on_partial": translatable("The rule keeps what it gave until nothing of the order remains."),
+    "cascade_none": translatable("Later events stay as they are: that was asked for."),
+    "code_used": translatable("Its code was used."),
+    "evaluation_failed": translatable("Its condition cannot be evaluated for the rest."),
+    "facts_frozen": translatable("A later event earned it by a tier that the member had then."),
+    "handed_out": translatable("The goods were handed out."),
+    "policy": translatable("The program lets it stay."),
+}
+"""Why something stays although the order goes, by the native API's words."""
+
+THINGS: Final = {"award": translatable("Points"), "grant": translatable("A benefit")}
+"""What stays."""
 
 
 class Asked(NamedTuple):
@@ -191,7 +205,7 @@ async def cascade_of(view: View, found: Opened, taken: Json | None) -> dict[str,
         return {"steps": [], "kept": [], "balances": []}
     return {
         "steps": await _steps(view, found, taken),
-        "kept": taken["kept"],
+        "kept": await _kept(view, taken),
         "balances": await _balances(view, found, taken),
     }
 
@@ -247,14 +261,30 @@ def _head(view: View, found: Opened, asked: Asked, taken: Json | None) -> str:
 
 
 async def _steps(view: View, found: Opened, taken: Json) -> list[dict[str, Any]]:
+    names = await rule_names(view, taken["cascade"])
     return [
         {
             "step": each,
             "text": view.say(STEPS[each["step"]]),
+            "rule": names.get(each["rule_id"]),
             "zero": is_zero(each["shortfall"]),
             "card": await _card(view, found, each["account_id"]),
         }
         for each in taken["cascade"]
+    ]
+
+
+async def _kept(view: View, taken: Json) -> list[dict[str, str]]:
+    """What stays, with the rule that gave it, and why."""
+    names = await rule_names(view, taken["kept"])
+    return [
+        {
+            "what": view.say(THINGS[each["what"]]),
+            "rule": names.get(each["rule_id"], ""),
+            "reason": view.say(KEPT[each["reason"]]),
+            "code": each["reason"],
+        }
+        for each in taken["kept"]
     ]
 
 
