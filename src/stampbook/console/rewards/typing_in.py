@@ -60,7 +60,7 @@ def shown_instant(view: View, instant: str | None) -> str:
 
 
 def instants(view: View, known: Json | None) -> Json:
-    """`starts_at` and `ends_at` as far as they were changed in the form: seconds, which a field
+    """Those of `starts_at` and `ends_at` that were changed in the form: seconds, which a field
     does not show, stay. Raises Problem."""
     body: Json = {}
     for name in ("starts_at", "ends_at"):

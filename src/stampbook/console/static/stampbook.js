@@ -216,7 +216,14 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+    else if (event.target.matches("[data-into]")) fill(event.target);
   });
+
+  // A file of text goes into a field, where people see what they send.
+  async function fill(picker) {
+    const content = await picker.files[0]?.text();
+    if (content !== undefined) document.getElementById(picker.dataset.into).value = content;
+  }
 
   // -- dialogs -----------------------------------------------------------------------------
   function open(dialog) {
@@ -287,6 +294,7 @@
   });
 
   function refresh() {
+    all("[data-into]").forEach((picker) => { picker.closest(".field").hidden = false; });
     prepare();
     count();
   }
