@@ -21,6 +21,7 @@ PAGES: Final = {
     "tgr": "/console/tiers/",
     "rwd": "/console/rewards/",
     "prm": "/console/promotions/",
+    "ben": "/console/promotions/",
     "usr": "/console/users/",
     "apr": "/console/approvals/",
 }
