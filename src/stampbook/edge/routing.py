@@ -1,4 +1,4 @@
-"""The tree of all paths of all dialects, built once when a server starts.
+"""The tree of all paths of all dialects, built once in a process.
 
 A segment is decoded by itself, so a slash that is written %2F belongs to a name and parts nothing.
 Where a word and a name fit, the word wins. Two operations for one method and one shape of path are
@@ -6,6 +6,7 @@ an error of ours, and end the start.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -89,3 +90,9 @@ class Routes:
             raise Ambiguous(f"{operation.method} {path}: {operation.name} and {other.name}")
         slots = slots_of(dialect.name, operation.path)
         node.by_method[operation.method] = Route(dialect, operation, tuple(names), slots)
+
+
+@lru_cache(maxsize=2)
+def routes_of(dialects: tuple[Dialect, ...]) -> Routes:
+    """The routes of the dialects. Servers of one process share them: nothing changes a tree."""
+    return Routes(dialects)

@@ -23,7 +23,7 @@ from stampbook.edge.credentials.caller import secret_in
 from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
-from stampbook.edge.routing import Routes
+from stampbook.edge.routing import routes_of
 from stampbook.edge.unavailable import told
 from stampbook.ledger import origin
 from stampbook.ledger.origin import Origin
@@ -61,7 +61,7 @@ class Edge:
         self.context = context
         self.reached = reached
         self._dialects = dialects
-        self._routes = Routes(dialects)
+        self._routes = routes_of(tuple(dialects))
         context.carry_out = self._carry_out
         context.within = self.within
         self._slots = {each.name: slots_of(each.name, UNSERVED) for each in dialects}
