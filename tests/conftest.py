@@ -27,6 +27,7 @@ from tests.stores import (
     own_sqlite_store,
     own_store,
     postgres_address,
+    postgres_states,
     postgres_store,
     postgres_template,
     shared_postgres,
@@ -34,8 +35,10 @@ from tests.stores import (
     shared_sqlite,
     shared_sqlite_store,
     sqlite_address,
+    sqlite_states,
     sqlite_store,
     sqlite_template,
+    states,
     store,
     store_address,
 )
@@ -52,6 +55,7 @@ __all__ = [
     "postgres_address",
     "postgres_database",
     "postgres_server",
+    "postgres_states",
     "postgres_store",
     "postgres_template",
     "postgres_url",
@@ -61,8 +65,10 @@ __all__ = [
     "shared_sqlite",
     "shared_sqlite_store",
     "sqlite_address",
+    "sqlite_states",
     "sqlite_store",
     "sqlite_template",
+    "states",
     "store",
     "store_address",
 ]
@@ -88,9 +94,14 @@ settings.register_profile(
 settings.load_profile("campaign" if CAMPAIGN_EXAMPLES else "test")
 
 
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
-    """Coroutines run in the loop that a server has."""
-    return {"uvloop": uvloop.new_event_loop}
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory() -> Callable[[], AbstractEventLoop]:
+    """Coroutines run in the loop that a server has.
+
+    This replaces a fixture of pytest-asyncio. Its hook for the same is a parameter of tests that
+    are coroutines: fixtures of the session would end and begin anew between them and the others.
+    """
+    return uvloop.new_event_loop
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Databases that go back to what they were after their migrations.
+"""Databases that go back to what they were after their migrations, or to what a test needs.
 
 A test that has one to itself costs a copy of a database and new connections to it, whose servers
 know no table and no statement yet. Emptying one costs a few milliseconds.
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncpg
 
 from stampbook.storage.sqlite.connections import connect
+
+_Made = TypeVar("_Made")
+
+MIGRATED = "migrated"
 
 UNCHANGED = """
     CREATE SCHEMA guarding;
@@ -40,9 +45,17 @@ PATIENCE = "10s"
 class EmptiedPostgres:
     """A PostgreSQL database, and the connection that empties it."""
 
-    def __init__(self, address: str, connection: asyncpg.Connection[Any]) -> None:
+    def __init__(
+        self,
+        address: str,
+        connection: asyncpg.Connection[Any],
+        tables: Sequence[str],
+        sequences: Sequence[str],
+    ) -> None:
         self.address = address
         self._connection = connection
+        self._tables = tables
+        self._sequences = sequences
 
     @classmethod
     async def open(cls, address: str) -> Self:
@@ -53,28 +66,38 @@ class EmptiedPostgres:
         )
         tables = [row["name"] for row in await connection.fetch(NAMES, b"r")]
         sequences = [row["name"] for row in await connection.fetch(NAMES, b"S")]
-        steps = [f"DELETE FROM {table}" for table in tables]
-        for table in tables:
-            if await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):
-                await connection.execute(f"CREATE TEMP TABLE kept_{table} AS TABLE {table}")
-                steps.append(
-                    f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE pg_temp.kept_{table}"
+        opened = cls(address, connection, tables, sequences)
+        await opened.keep(MIGRATED)
+        await connection.execute(UNCHANGED)
+        return opened
+
+    async def keep(self, state: str) -> None:
+        """What is in it now is what `restore` brings back by this name."""
+        steps = [f"DELETE FROM {table}" for table in self._tables]
+        for table in self._tables:
+            if await self._connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):
+                kept = f"pg_temp.{state}_{table}"
+                await self._connection.execute(
+                    f"CREATE TEMP TABLE {state}_{table} AS TABLE {table}"
                 )
-        for sequence in sequences:
-            last = await connection.fetchrow(f"SELECT last_value, is_called FROM {sequence}")
+                steps.append(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE {kept}")
+        for sequence in self._sequences:
+            last = await self._connection.fetchrow(f"SELECT last_value, is_called FROM {sequence}")
             assert last is not None
             value = f"'{sequence}', {last['last_value']}, {last['is_called']}"
             steps.append(f"PERFORM setval({value})")
-        await connection.execute(
-            "CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS"
+        await self._connection.execute(
+            f"CREATE FUNCTION pg_temp.restore_{state}() RETURNS void LANGUAGE plpgsql AS"
             f" $$ BEGIN {'; '.join(steps)}; END $$"
         )
-        await connection.execute(UNCHANGED)
-        return cls(address, connection)
+
+    async def restore(self, state: str) -> None:
+        """Back to what was kept. Raises if a test has left a transaction open that has a lock."""
+        await self._connection.execute(f"SELECT pg_temp.restore_{state}()")
 
     async def empty(self) -> None:
-        """Back to the beginning. Raises if a test has left a transaction open that keeps a lock."""
-        await self._connection.execute("SELECT pg_temp.empty()")
+        """Back to the beginning."""
+        await self.restore(MIGRATED)
 
     async def close(self) -> None:
         await self._connection.close()
@@ -86,14 +109,49 @@ class EmptiedSqlite:
     def __init__(self, template: Path, path: Path) -> None:
         shutil.copyfile(template, path)
         self.address = f"sqlite:{path}"
-        self._source = sqlite3.connect(f"{template.as_uri()}?mode=ro", uri=True)
         self._target = connect(path, writing=True)
+        source = sqlite3.connect(f"{template.as_uri()}?mode=ro", uri=True)
+        self._states = {MIGRATED: source}
 
-    def empty(self) -> None:
-        """Back to the beginning, its schema too."""
-        self._source.backup(self._target)
+    async def keep(self, state: str) -> None:
+        """What is in it now is what `restore` brings back by this name."""
+        self._states[state] = sqlite3.connect(":memory:")
+        self._target.backup(self._states[state])
+
+    async def restore(self, state: str) -> None:
+        """Back to what was kept, its schema too."""
+        self._states[state].backup(self._target)
         self._target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def close(self) -> None:
-        self._source.close()
-        self._target.close()
+    async def empty(self) -> None:
+        """Back to the beginning."""
+        await self.restore(MIGRATED)
+
+    async def close(self) -> None:
+        for connection in (self._target, *self._states.values()):
+            connection.close()
+
+
+Emptied = EmptiedPostgres | EmptiedSqlite
+
+
+class States:
+    """What tests find in a session's database when they begin: each state is made once."""
+
+    def __init__(self, emptied: Emptied) -> None:
+        self._emptied = emptied
+        self._made: dict[str, Any] = {}
+
+    async def known(self, name: str, make: Callable[[], Awaitable[_Made]]) -> _Made:
+        """Put the empty database into the state that `make` makes of it, which has this name.
+
+        Returns what `make` returned the first time. Nobody may change it.
+        """
+        if name in self._made:
+            await self._emptied.restore(name)
+        else:
+            made = await make()
+            await self._emptied.keep(name)
+            self._made[name] = made
+        found: _Made = self._made[name]
+        return found

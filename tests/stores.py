@@ -1,8 +1,9 @@
 """The stores of the tests.
 
 `store` is one of each kind a session: it stays open, and each test finds it as its migrations left
-it. `own_store` is a fresh one, for a test that changes the schema, the settings of a connection or
-the store itself, that breaks or closes it, or that asks how large its tables are.
+it. A fixture that many tests ask for puts it into a state that it has made once: see `states`.
+`own_store` is a fresh one, for a test that changes the schema, the settings of a connection or the
+store itself, that breaks or closes it, or that asks how large its tables are.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import MEMORY, TemporaryPostgres
 from stampbook.storage.store import Store
-from tests.emptying import EmptiedPostgres, EmptiedSqlite
+from tests.emptying import EmptiedPostgres, EmptiedSqlite, States
 
 TEMPLATE = "migrated"
 SHARED = "shared"
@@ -58,11 +59,11 @@ def postgres_template(postgres_server: TemporaryPostgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_sqlite(sqlite_template: Path, memory: Path) -> Iterator[EmptiedSqlite]:
+async def shared_sqlite(sqlite_template: Path, memory: Path) -> AsyncIterator[EmptiedSqlite]:
     """The session's SQLite database."""
     shared = EmptiedSqlite(sqlite_template, memory / "shared.sqlite")
     yield shared
-    shared.close()
+    await shared.close()
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +92,21 @@ async def shared_postgres_store(shared_postgres: EmptiedPostgres) -> AsyncIterat
     await store.close()
 
 
+@pytest.fixture(scope="session")
+def sqlite_states(shared_sqlite: EmptiedSqlite) -> States:
+    return States(shared_sqlite)
+
+
+@pytest.fixture(scope="session")
+def postgres_states(shared_postgres: EmptiedPostgres) -> States:
+    return States(shared_postgres)
+
+
 @pytest.fixture
-def sqlite_address(shared_sqlite: EmptiedSqlite) -> Iterator[str]:
+async def sqlite_address(shared_sqlite: EmptiedSqlite) -> AsyncIterator[str]:
     """The address of the session's SQLite database, empty."""
     yield shared_sqlite.address
-    shared_sqlite.empty()
+    await shared_sqlite.empty()
 
 
 @pytest.fixture
@@ -129,6 +140,14 @@ def store(store_address: str, request: pytest.FixtureRequest) -> Store:
     """An empty store; the test runs once on SQLite and once on PostgreSQL."""
     kind = "postgres" if is_postgres(store_address) else "sqlite"
     found: Store = request.getfixturevalue(f"shared_{kind}_store")
+    return found
+
+
+@pytest.fixture
+def states(store_address: str, request: pytest.FixtureRequest) -> States:
+    """The states that `store` can be put into."""
+    kind = "postgres" if is_postgres(store_address) else "sqlite"
+    found: States = request.getfixturevalue(f"{kind}_states")
     return found
 
 

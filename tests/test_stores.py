@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import asyncpg
 import pytest
 
@@ -10,7 +13,7 @@ from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import POSTGRES_TABLES, SQLITE_TABLES
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from tests.emptying import EmptiedPostgres, EmptiedSqlite
+from tests.emptying import Emptied, EmptiedPostgres, EmptiedSqlite, States
 from tests.storage.building import carry_out, complete_book, make_account
 
 
@@ -33,29 +36,56 @@ async def use(store: Store) -> int:
     return account
 
 
-async def test_what_was_written_is_gone(own_address: str) -> None:
-    tables = POSTGRES_TABLES if is_postgres(own_address) else SQLITE_TABLES
-    emptied: EmptiedPostgres | EmptiedSqlite
-    if is_postgres(own_address):
-        emptied = await EmptiedPostgres.open(own_address)
+@asynccontextmanager
+async def emptied_at(address: str) -> AsyncIterator[tuple[Emptied, Store, str]]:
+    """A database that can be emptied, its store, and the statement that finds its tables."""
+    emptied: Emptied
+    if is_postgres(address):
+        emptied, tables = await EmptiedPostgres.open(address), POSTGRES_TABLES
     else:
-        path = sqlite_path(own_address)
-        emptied = EmptiedSqlite(path, path.with_name("emptied.sqlite"))
+        path = sqlite_path(address)
+        emptied, tables = EmptiedSqlite(path, path.with_name("emptied.sqlite")), SQLITE_TABLES
     store = await open_store(emptied.address)
-    before = await content(store, tables)
-    for _ in range(3):
-        assert await use(store) == 1
-        assert await content(store, tables) != before
-        if isinstance(emptied, EmptiedPostgres):
-            await emptied.empty()
-        else:
-            emptied.empty()
-        assert await content(store, tables) == before
+    yield emptied, store, tables
     await store.close()
-    if isinstance(emptied, EmptiedPostgres):
-        await emptied.close()
-    else:
-        emptied.close()
+    await emptied.close()
+
+
+async def test_what_was_written_is_gone(own_address: str) -> None:
+    async with emptied_at(own_address) as (emptied, store, tables):
+        before = await content(store, tables)
+        for _ in range(3):
+            assert await use(store) == 1
+            assert await content(store, tables) != before
+            await emptied.empty()
+            assert await content(store, tables) == before
+
+
+async def test_a_state_is_made_once_and_comes_back(own_address: str) -> None:
+    async with emptied_at(own_address) as (emptied, store, tables):
+        states, made = States(emptied), list[str]()
+
+        async def small() -> int:
+            made.append("small")
+            return await use(store)
+
+        async def large() -> int:
+            made.append("large")
+            await use(store)
+            return await use(store)
+
+        before, seen = await content(store, tables), dict[str, object]()
+        for name, make, last in [("small", small, 1), ("large", large, 2)] * 2:
+            assert await states.known(name, make) == last
+            assert await content(store, tables) == seen.setdefault(
+                name, await content(store, tables)
+            )
+            await store.execute("UPDATE ledger SET shards = shards + 1")
+            assert await make_account(store) == last + 1
+            await emptied.empty()
+            assert await content(store, tables) == before
+        assert made == ["small", "large"]
+        assert seen["small"] != seen["large"]
 
 
 @pytest.mark.parametrize(

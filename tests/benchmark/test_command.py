@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from stampbook.storage.postgres.temporary import TemporaryPostgres
-from tests.process.running import command, environment_of, forked
+from tests.process.forking import environment_of
+from tests.process.running import command, forked
 
 TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "1", "--scale", "1")
 END_S = 240.0

@@ -9,6 +9,7 @@ import pytest
 from stampbook.programs.people import passwords
 from stampbook.storage.store import Store
 from tests.console.desk import Desk, opened_desk
+from tests.emptying import States
 from tests.http.native.people.signing import quick_hashes
 
 
@@ -20,6 +21,6 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    async with opened_desk(store) as opened:
+async def desk(store: Store, states: States) -> AsyncIterator[Desk]:
+    async with opened_desk(store, states) as opened:
         yield opened

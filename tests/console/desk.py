@@ -21,6 +21,7 @@ from stampbook.programs.people import passwords, sessions
 from stampbook.programs.people.sessions import CONSOLE_PREFIX, Lifetime
 from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
+from tests.emptying import States
 from tests.http.in_process import InProcess, application
 
 NOON = 1_795_867_200_000_000
@@ -118,10 +119,17 @@ class Desk:
         self.facts: Facts
         self._clients: list[httpx.AsyncClient] = []
 
-    async def open(self) -> None:
+    async def open(self, states: States | None = None) -> None:
+        """On an empty store; with `states` the data are written once a session."""
         await self.ledger.start()
-        self.demo = await seed(self.ledger)
+        if states is None:
+            self.demo = await self.seed()
+        else:
+            self.demo = await states.known("demo", self.seed)
         self.facts = facts_of(self.demo, BASE)
+
+    async def seed(self) -> Demo:
+        return await seed(self.ledger)
 
     async def close(self) -> None:
         for client in self._clients:
@@ -183,9 +191,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened_desk(store: Store) -> AsyncIterator[Desk]:
+async def opened_desk(store: Store, states: States | None = None) -> AsyncIterator[Desk]:
     desk = Desk(store)
-    await desk.open()
+    await desk.open(states)
     try:
         yield desk
     finally:

@@ -17,7 +17,7 @@ from stampbook.storage.store import Store, Transacting
 from tests.feed import following
 from tests.feed.following import EFFECTS, LIMIT, NAME
 from tests.feed.world import Place, accrual, check_seen, journal, make_accounts
-from tests.process.running import environment_of
+from tests.process.forking import environment_of
 
 PROJECT = Path(__file__).parents[2]
 KILLS = 5

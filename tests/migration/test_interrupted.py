@@ -31,7 +31,8 @@ from stampbook.storage.store import Store
 from stampbook.storage.tables import TRANSACTIONS
 from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore
-from tests.process.running import command, environment_of, forked
+from tests.process.forking import environment_of
+from tests.process.running import command, forked
 
 ROWS_A_PAGE = 400
 """Few, so that there are many statements at which to die."""

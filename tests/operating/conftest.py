@@ -9,7 +9,7 @@ import pytest
 
 from tests.operating.lines import AS_OTHERS
 from tests.process.conftest import deployed, deployment, on_postgres, on_sqlite
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 __all__ = ["deployed", "deployment", "on_postgres", "on_sqlite"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 SERVE = ("serve", "--port", "0")
 DEMO = ("demo", "--port", "0")

@@ -15,7 +15,7 @@ from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.operating.lines import lines_of
 from tests.process.api import Api, move
 from tests.process.conftest import Deployment
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 
 @pytest.fixture

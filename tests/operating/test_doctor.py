@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.process.conftest import Deployment
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 UNUSABLE = ["database", "schema", "writes", "disk", "connections"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from stampbook.storage.postgres.binaries import find_program
-from tests.process.running import environment_of
+from tests.process.forking import environment_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating" / "backup.md"
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -16,7 +16,8 @@ from tests.operating.lines import (
     SERVE,
     lines_of,
 )
-from tests.process.running import Forking, Running
+from tests.process.forking import Forking
+from tests.process.running import Running
 
 LOW_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 

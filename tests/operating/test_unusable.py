@@ -29,7 +29,7 @@ from tests.operating.lines import (
     WRITING,
     lines_of,
 )
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 
 class Case(NamedTuple):

@@ -19,7 +19,7 @@ import asyncpg
 from tests.operating.releases import CONTRACT, EXPAND, next_release
 from tests.process.api import Answer, Api, move
 from tests.process.conftest import Deployment
-from tests.process.running import Running, command
+from tests.process.running import Running, command, forked
 
 LONGEST_S = 2.0
 """How long a request may take: the migration keeps it waiting for less than one second, and the
@@ -148,9 +148,8 @@ def test_an_upgrade_under_load(deployment: Deployment, tmp_path: Path) -> None:
             load.wait(3)
             if deployment.is_postgres:
                 assert load.slowest_s < LONGEST_S
-            with Running(
-                "serve", "--port", "0", *place, cwd=tmp_path, environment=of(release)
-            ) as new:
+            words = ("serve", "--port", "0", *place)
+            with Running(*words, cwd=tmp_path, environment=of(release), fresh=True) as new:
                 load.move_to(new.wait_until_ready())
                 assert old.stop() == 0
                 load.wait(3)
@@ -176,7 +175,7 @@ def test_a_schema_that_former_code_cannot_use(deployment: Deployment, tmp_path: 
     assert f"pending {CONTRACT}.sql (stop all servers first)" in pending.stdout
     assert command("migrate", *place, cwd=tmp_path, environment=of(release)).returncode == 0
     for words in (("serve", "--port", "0"), ("migrate", "--check"), ("keys", "list")):
-        ended = command(*words, *place, cwd=tmp_path)
+        ended = forked(*words, *place, cwd=tmp_path)
         assert (ended.returncode, ended.stdout) == (2, "")
         assert "was migrated by a newer version of Stampbook" in ended.stderr
         assert ended.stderr.endswith("Run that version.\n")

@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.process.running import environment_of
+from tests.process.forking import environment_of
 
 TIMEOUT_S = 90.0
 OUTPUTS = ("json", "text", "xml")

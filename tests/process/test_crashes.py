@@ -18,7 +18,7 @@ import pytest
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.api import Api
 from tests.process.conftest import Deployment
-from tests.process.running import environment_of
+from tests.process.forking import environment_of
 
 KILLS = int(os.environ.get("STAMPBOOK_KILLS", "4"))
 """`make kills` raises it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -27,6 +27,7 @@ from stampbook.storage.store import Store
 from stampbook.visits import editing, locations, recording
 from stampbook.visits.model import Line, LineKind, Location, Record, Visit
 from stampbook.visits.movements.restoring import VisitGuardian
+from tests.emptying import States
 from tests.http.in_process import InProcess, application
 
 PARTNER, KEY, READER, FOREIGN, OTHER_CHAIN = "partner", "owner", "reader", "foreign", "other"
@@ -34,6 +35,16 @@ PASSWORD = "correct horse"
 V2 = "application/vnd.api.v2+json"
 RU = "application/vnd.yclients.v2+json"
 NOON = 1_800_000_000_000_000
+
+
+class Founded(NamedTuple):
+    """What a shop has when it opens."""
+
+    chain: Program
+    points: Currency
+    location: Location
+    guest: Member
+    card: Account
 
 
 class Shop:
@@ -59,7 +70,8 @@ class Shop:
             headers={"Authorization": f"Bearer {PARTNER}, User {KEY}", "Accept": V2},
         )
 
-    async def build(self) -> None:
+    async def found(self) -> Founded:
+        """Write all that is there when it opens to an empty store."""
         async with self.store.transaction() as writing:
             self.chain = await programs.create(
                 writing, tenant=1, name="Chain", timezone="Europe/Moscow", now=self.now
@@ -95,6 +107,11 @@ class Shop:
             )
         self.guest = await self.member("79000000001", "Anna")
         self.card = await self.new_card(self.guest, 10_000)
+        return Founded(self.chain, self.points, self.location, self.guest, self.card)
+
+    def open(self, founded: Founded) -> None:
+        """On a store where all that is written."""
+        self.chain, self.points, self.location, self.guest, self.card = founded
 
     async def member(self, phone: str, name: str = "") -> Member:
         async with self.store.transaction() as writing:
@@ -205,11 +222,15 @@ class Shop:
 
 
 @asynccontextmanager
-async def opened_shop(store: Store) -> AsyncIterator[Shop]:
+async def opened_shop(store: Store, states: States | None = None) -> AsyncIterator[Shop]:
+    """A shop on an empty store; with `states` it is written once a session."""
     shop = Shop(store)
     await shop.ledger.start()
     try:
-        await shop.build()
+        if states is None:
+            await shop.found()
+        else:
+            shop.open(await states.known("altegio_shop", shop.found))
         yield shop
     finally:
         await shop.http.aclose()
