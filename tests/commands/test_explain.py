@@ -12,13 +12,13 @@ from stampbook.domain.commands import Accrue, Cancel, Note, Redeem
 from stampbook.storage.opening import open_store
 from tests.laws.histories import PLAIN, plan_of
 from tests.ledgers.on_store import StoreLedger
-from tests.process.running import command
+from tests.process.running import forked
 
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     """A database with one account: 100.00 earned, of which 60.50 were used, and given back."""
-    assert command("migrate", cwd=tmp_path).returncode == 0
+    assert forked("migrate", cwd=tmp_path).returncode == 0
     store = await open_store(f"sqlite:{tmp_path}/.stampbook/stampbook.sqlite")
     ledger = StoreLedger(store)
     await ledger.found(plan_of(PLAIN._replace(scale=2)))
@@ -32,7 +32,7 @@ async def folder(tmp_path: Path) -> Path:
 
 
 async def test_an_account(folder: Path) -> None:
-    said = command("explain", "acc_1", cwd=folder)
+    said = forked("explain", "acc_1", cwd=folder)
     assert said.returncode == 0, said.stderr
     assert said.stdout.splitlines() == [
         "100.00 available",
@@ -43,19 +43,19 @@ async def test_an_account(folder: Path) -> None:
         " Cancelled on 3 Oct 2025 by till 3.",
         "3 Oct 2025, 12:00  +100.00  100.00 earned with order 1001.",
     ]
-    russian = command("explain", "acc_1", "--language", "ru", cwd=folder)
+    russian = forked("explain", "acc_1", "--language", "ru", cwd=folder)
     assert russian.stdout.startswith(
         "100,00 доступно\n  100,00 за заказ 1001 (3 окт. 2025) – не сгорают.\n"
     )
-    found = json.loads(command("explain", "acc_1", "--json", cwd=folder).stdout)
+    found = json.loads(forked("explain", "acc_1", "--json", cwd=folder).stdout)
     assert (found["sum"], found["balance"]["active"]) == ("100.00 available", "100.00")
 
 
 async def test_a_transaction(folder: Path) -> None:
-    said = command("explain", "txn_800003", cwd=folder)
+    said = forked("explain", "txn_800003", cwd=folder)
     text = "Cancelled by till 3: till error. Order 1002: 60.50 back."
     assert (said.returncode, said.stdout) == (0, f"{text}\n")
-    found = json.loads(command("explain", "txn_800003", "--json", cwd=folder).stdout)
+    found = json.loads(forked("explain", "txn_800003", "--json", cwd=folder).stdout)
     assert found == {"transaction_id": "txn_800003", "text": text}
 
 
@@ -72,6 +72,6 @@ async def test_a_transaction(folder: Path) -> None:
 async def test_what_is_not_there(
     folder: Path, arguments: tuple[str, ...], status: int, what: str
 ) -> None:
-    said = command("explain", *arguments, cwd=folder)
+    said = forked("explain", *arguments, cwd=folder)
     assert (said.returncode, said.stdout) == (status, "")
     assert what in said.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stampbook.settings import PREFIX, SETTINGS, Settings, WrongSetting, load
-from tests.process.running import command
+from tests.process.running import forked
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating" / "settings.md"
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_is_refused_by_name(tmp_path: Path, content: str, what: s
 
 
 def test_a_wrong_setting_ends_a_command_with_status_2(tmp_path: Path) -> None:
-    ended = command("settings", cwd=tmp_path, environment={"STAMPBOOK_PORT": "none"})
+    ended = forked("settings", cwd=tmp_path, environment={"STAMPBOOK_PORT": "none"})
     assert ended.returncode == 2
     assert "port (STAMPBOOK_PORT) must be a number" in ended.stderr
     assert ended.stdout == ""
@@ -61,7 +61,7 @@ def test_a_wrong_setting_ends_a_command_with_status_2(tmp_path: Path) -> None:
 
 def test_the_command_tells_values_and_origins_and_hides_the_password(tmp_path: Path) -> None:
     environment = {"STAMPBOOK_DATABASE_URL": "postgresql://anna:geheim@db.example/points"}
-    ended = command("settings", "--json", cwd=tmp_path, environment=environment)
+    ended = forked("settings", "--json", cwd=tmp_path, environment=environment)
     assert ended.returncode == 0
     told = json.loads(ended.stdout)
     assert told.keys() == SETTINGS.keys()
@@ -70,7 +70,7 @@ def test_the_command_tells_values_and_origins_and_hides_the_password(tmp_path: P
         "from": "STAMPBOOK_DATABASE_URL",
     }
     assert told["port"] == {"value": 8000, "from": "default"}
-    table = command("settings", cwd=tmp_path, environment=environment)
+    table = forked("settings", cwd=tmp_path, environment=environment)
     assert "geheim" not in ended.stdout + table.stdout + table.stderr
     assert "postgresql://anna@db.example/points" in table.stdout
 

@@ -13,7 +13,7 @@ from stampbook.programs.people import attempts, proving
 from stampbook.programs.roles import Role
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
-from tests.process.running import command, forked
+from tests.process.running import forked
 
 PASSWORD = "correct horse\n"
 
@@ -39,7 +39,7 @@ def listed(folder: Path) -> list[dict[str, Any]]:
 
 async def test_a_password_comes_from_input_or_file(folder: Path) -> None:
     asked = ("users", "create", "--login", "Anna@Cafe.example")
-    piped = command(*asked, cwd=folder, stdin=PASSWORD)
+    piped = forked(*asked, cwd=folder, stdin=PASSWORD)
     assert (piped.returncode, piped.stdout) == (0, "usr_1\n")
     (folder / "password").write_text("fröhlicher Tag\r\nnot this\n", encoding="utf-8")
     filed = create(folder, "till", "--password-file", "password", "--name", "Till", "--json")

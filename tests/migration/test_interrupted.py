@@ -32,7 +32,7 @@ from stampbook.storage.tables import TRANSACTIONS
 from tests.migration.checking import faults, rows
 from tests.migration.restoring import restore
 from tests.process.forking import environment_of
-from tests.process.running import command, forked
+from tests.process.running import forked
 
 ROWS_A_PAGE = 400
 """Few, so that there are many statements at which to die."""
@@ -291,7 +291,7 @@ def test_killed_from_outside(old: str, tmp_path: Path, lines: int) -> None:
         running.send_signal(signal.SIGKILL)
     refused = forked("serve", "--port", "0", "--database", old, cwd=tmp_path)
     assert (refused.returncode, "half migrated" in refused.stderr) == (2, True), refused.stderr
-    done = command("migrate", "--database", old, cwd=tmp_path)
+    done = forked("migrate", "--database", old, cwd=tmp_path)
     assert (done.returncode, "converted" in done.stderr) == (0, True), done.stderr
     assert "applied" in done.stdout
     listed = forked("audit", "--json", "--database", old, cwd=tmp_path)

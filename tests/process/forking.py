@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import queue
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -27,18 +27,12 @@ from stampbook.cli import main
 import stampbook.commands.demo, stampbook.commands.serving
 import stampbook.dialects.table, stampbook.verifying.accounts, stampbook.wiring, uvloop
 
-asking = socket.socket(fileno=int(sys.argv[1]))
-woken, waking = os.pipe()
-
 def run(arguments, folder, environment, streams):
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    asking.close()
-    os.close(woken)
-    os.close(waking)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-        os.close(stream)
+    os.closerange(3, 4096)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -57,19 +51,37 @@ def run(arguments, folder, environment, streams):
     sys.stderr.flush()
     os._exit(status)
 
-def tell(*words):
-    asking.sendall(json.dumps(words).encode() + b"\\n")
+def received(asking):
+    size = int(asking.recv(16) or 1)
+    said, streams = b"", []
+    while len(said) < size:
+        part, more, _, _ = socket.recv_fds(asking, size - len(said), 3)
+        if not part:
+            raise EOFError
+        said += part
+        streams += more
+    return json.loads(said), streams
 
 def start():
-    asked, streams, _, _ = socket.recv_fds(asking, 1 << 20, 3)
-    if not asked:
-        os._exit(0)
+    asking, _ = listening.accept()
+    try:
+        asked, streams = received(asking)
+    except EOFError:
+        asking.close()
+        return
     child = os.fork()
     if not child:
-        run(*json.loads(asked), streams)
+        run(*asked, streams)
     for stream in streams:
         os.close(stream)
-    tell("started", child)
+    askers[asking] = child
+    tell(asking, child)
+
+def tell(asking, number):
+    try:
+        asking.sendall(b"%d\\n" % number)
+    except OSError:
+        pass  # it has not waited
 
 def reap():
     os.read(woken, 1 << 10)
@@ -80,20 +92,47 @@ def reap():
             return
         if not child:
             return
-        tell("ended", child, os.waitstatus_to_exitcode(status))
+        asking = next(each for each, process in askers.items() if process == child)
+        tell(asking, os.waitstatus_to_exitcode(status))
+        asking.close()
+        del askers[asking]
 
-gc.collect()
-gc.freeze()
+listening = socket.socket(fileno=int(sys.argv[1]))
+askers = {}
+woken, waking = os.pipe()
 os.set_blocking(waking, False)
 signal.set_wakeup_fd(waking)
 signal.signal(signal.SIGCHLD, lambda *_: None)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+gc.collect()
+gc.freeze()
 while True:
-    ready, _, _ = select.select([woken, asking], [], [])
-    if woken in ready:
-        reap()
-    if asking in ready:
-        start()
+    ready, _, _ = select.select([woken, listening, *askers], [], [])
+    for each in ready:
+        if each is woken:
+            reap()
+        elif each is listening:
+            start()
+        elif each in askers:
+            os.kill(askers[each], signal.SIGKILL)  # who has started it has ended
 """
+
+ASKING = """#!{python} -IS
+import json, os, signal, socket, sys
+
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect({address!r})
+    asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+    asking.sendall(b"%16d" % len(asked))
+    socket.send_fds(asking, [asked], [0, 1, 2])
+    told = asking.makefile()
+    child = int(told.readline())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: os.kill(child, number))
+    status = int(told.readline())
+os._exit(status if status >= 0 else 128 - status)
+"""
+"""The program `stampbook` of a shell."""
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -127,27 +166,29 @@ class Process(Protocol):
 class Forked:
     """A process that was forked; see subprocess.Popen."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, asking: socket.socket) -> None:
+        self._told = asking.makefile("rb")
+        self._asking = asking
+        self.pid = int(self._told.readline())
         self.returncode: int | None = None
-        self._ended = threading.Event()
-
-    def end(self, status: int) -> None:
-        """Note that it has ended."""
-        self.returncode = status
-        self._ended.set()
 
     def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        if not self._ended.wait(timeout):
-            raise subprocess.TimeoutExpired(["stampbook"], timeout or 0)
-        assert self.returncode is not None
+        if self.returncode is None:
+            ready, _, _ = select.select([self._asking], [], [], timeout)
+            if not ready:
+                raise subprocess.TimeoutExpired(["stampbook"], timeout or 0)
+            self.returncode = int(self._told.readline())
+            self._told.close()
+            self._asking.close()
         return self.returncode
 
     def send_signal(self, sig: int) -> None:
-        if self.returncode is None:
+        if self.poll() is None:
             os.kill(self.pid, sig)
 
     def kill(self) -> None:
@@ -155,37 +196,29 @@ class Forked:
 
 
 class Forking:
-    """Starts processes of the program, and forgets none: they end with the `with` block.
+    """Starts processes of the program. They end with the `with` block, and with who started them.
 
-    `before`: the words of a program that starts this one with fewer rights.
+    `before`: the words of a program that starts this one with fewer rights. `programs` is a folder
+    for the PATH of a shell: its `stampbook` is forked too.
     """
 
     def __init__(self, *before: str) -> None:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
+        self._folder = tempfile.TemporaryDirectory(prefix="stampbook-forking-")
+        self.programs = Path(self._folder.name)
+        self._address = str(self.programs / "socket")
+        program = self.programs / "stampbook"
+        program.write_text(ASKING.format(python=sys.executable, address=self._address), "utf-8")
+        program.chmod(0o755)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(self._address)
+            listening.listen(64)
             self._process = subprocess.Popen(
-                [*before, sys.executable, "-c", PROGRAM, str(theirs.fileno())],
+                [*before, sys.executable, "-c", PROGRAM, str(listening.fileno())],
                 env=environment_of(),
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[listening.fileno()],
                 start_new_session=True,
             )
-        self._turn = threading.Lock()
-        self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
-        self._hearing = threading.Thread(target=self._hear, daemon=True)
-        self._hearing.start()
-
-    def _hear(self) -> None:
-        running: dict[int, Forked] = {}
-        with self._socket.makefile("rb") as said:
-            for line in said:
-                word, pid, *status = json.loads(line)
-                if word == "started":
-                    running[pid] = Forked(pid)
-                    self._started.put(running[pid])
-                else:
-                    running.pop(pid).end(*status)
-        self._started.put(None)
 
     def __enter__(self) -> Self:
         return self
@@ -193,8 +226,7 @@ class Forking:
     def __exit__(self, *_: object) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)  # also a command that does not end
         self._process.wait()
-        self._hearing.join()
-        self._socket.close()
+        self._folder.cleanup()
 
     def start(
         self,
@@ -205,12 +237,12 @@ class Forking:
     ) -> Forked:
         """Start a command. `streams`: the files of its standard input, output and errors.
         `environment`: see `environment_of`."""
-        asked = [arguments, str(folder), environment_of(environment)]
-        with self._turn:
-            socket.send_fds(self._socket, [json.dumps(asked).encode()], streams)
-            started = self._started.get()
-        assert started is not None, "the program could not be imported"
-        return started
+        asked = json.dumps([arguments, str(folder), environment_of(environment)]).encode()
+        asking = socket.socket(socket.AF_UNIX)
+        asking.connect(self._address)
+        asking.sendall(b"%16d" % len(asked))
+        socket.send_fds(asking, [asked], streams)
+        return Forked(asking)
 
     def command(
         self,

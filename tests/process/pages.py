@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.process.forking import environment_of
+from tests.process.running import forking
 
 TIMEOUT_S = 90.0
 OUTPUTS = ("json", "text", "xml")
@@ -78,12 +79,14 @@ def follow(page: str, home: Path) -> None:
 
 
 def _run(script: str, home: Path, port: str) -> str:
-    """The output of bash. All processes that the script started end with it."""
+    """The output of bash. All processes that the script started end with it; those of Stampbook
+    are forked."""
     (home / ".curlrc").write_text(CURLRC, "ascii")
     bash = shutil.which("bash")
     assert bash is not None
     environment = environment_of({"HOME": str(home), "STAMPBOOK_PORT": port})
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    found = (str(forking().programs), str(Path(sys.executable).parent), environment["PATH"])
+    environment["PATH"] = os.pathsep.join(found)
     del environment["PYTHONWARNINGS"]
     with (home / "output").open("w+") as output, (home / "errors").open("w+") as errors:
         process = subprocess.Popen(

@@ -9,7 +9,7 @@ from collections import Counter
 from stampbook.storage.opening import open_store
 from tests.process.api import Api
 from tests.process.conftest import Deployment
-from tests.process.running import command
+from tests.process.running import forked
 from tests.tampering import edit_journal
 
 CALLERS = 4
@@ -66,5 +66,5 @@ def test_a_broken_account_fails_alone(deployment: Deployment) -> None:
         assert server.stop() == 0
     assert "BrokenInvariant" in server.errors
     # Followers of the journal may have seen the row as it was in between.
-    assert command("rebuild", "--database", deployment.url, cwd=deployment.folder).returncode == 0
+    assert forked("rebuild", "--database", deployment.url, cwd=deployment.folder).returncode == 0
     assert deployment.verify()["sound"] is True

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.process.api import Api
-from tests.process.running import Running, command
+from tests.process.running import Running, forked
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -33,7 +33,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """One for all tests; only one of them runs the command of a vendor, which changes things."""
     folder = tmp_path_factory.mktemp("demo")
     file = folder / "facts.json"
-    with Running("demo", "--port", "0", "--json", str(file), cwd=folder) as running:
+    words = ("demo", "--port", "0", "--json", str(file))
+    with Running(*words, cwd=folder, fresh=True) as running:
         output = running.wait_for("Press Ctrl-C to end the demo.")
         yield Shown(json.loads(file.read_text("utf-8")), output, commands_in(output), file)
         assert running.stop() == 0
@@ -231,8 +232,8 @@ def test_the_console_address_answers(demo: Shown) -> None:
 
 def test_a_database_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:{tmp_path}/mine.sqlite"
-    assert command("migrate", "--database", url, cwd=tmp_path).returncode == 0
-    ended = command("demo", "--port", "0", "--database", url, cwd=tmp_path)
+    assert forked("migrate", "--database", url, cwd=tmp_path).returncode == 0
+    ended = forked("demo", "--port", "0", "--database", url, cwd=tmp_path)
     assert ended.returncode == 2
     assert "not empty" in ended.stderr
 
@@ -245,7 +246,7 @@ def test_a_database_that_was_given_is_kept(durable_database: str, tmp_path: Path
         assert run(shown["Altegio"])["loyalty_transactions"] == []
         assert run(shown["Voucherify"])["status"] == "TRANSACTION_CREATED"
         assert running.stop() == 0
-    ended = command("verify", "--json", "--database", durable_database, cwd=tmp_path)
+    ended = forked("verify", "--json", "--database", durable_database, cwd=tmp_path)
     assert json.loads(ended.stdout) == {
         "sound": True,
         "accounts": 4,

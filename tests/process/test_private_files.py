@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.process.api import Api
-from tests.process.running import Running, command
+from tests.process.running import Running, forked
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def serve_once(folder: Path, *more: str) -> tuple[dict[str, int], str]:
     data = folder / ".stampbook" if not more else folder / "data" / "points"
     with Running("serve", "--port", "0", *more, cwd=folder) as server:
         url = server.wait_until_ready()
-        made = command("keys", "create", "--name", "a", "--scope", "admin", *more, cwd=folder)
+        made = forked("keys", "create", "--name", "a", "--scope", "admin", *more, cwd=folder)
         Api(url, made.stdout.strip()).open_accounts(1)
         found = modes(data)
         assert server.stop() == 0
@@ -54,7 +54,7 @@ def test_what_serve_makes(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_an_older_version(tmp_path: Path) -> None:
-    assert command("migrate", cwd=tmp_path).returncode == 0
+    assert forked("migrate", cwd=tmp_path).returncode == 0
     data = tmp_path / ".stampbook"
     data.chmod(0o755)
     (data / "stampbook.sqlite").chmod(0o644)
@@ -72,7 +72,7 @@ def test_what_people_have_opened_to_others_is_said(tmp_path: Path) -> None:
     file = tmp_path / "data" / "points" / "stampbook.sqlite"
     file.parent.mkdir(parents=True)
     place = ("--database", f"sqlite:{file}")
-    assert command("migrate", *place, cwd=tmp_path).returncode == 0
+    assert forked("migrate", *place, cwd=tmp_path).returncode == 0
     file.chmod(0o640)
     file.parent.chmod(0o750)
     found, logged = serve_once(tmp_path, *place)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.process.api import Api, move
 from tests.process.conftest import Deployment
-from tests.process.running import Running, command
+from tests.process.running import Running, forked
 
 START_S = 10.0
 """Less than a second on an idle machine; here other work may be running too."""
@@ -43,12 +43,12 @@ def _place(deployment: Deployment) -> str:
 
 
 def test_without_a_database_it_makes_one_in_the_working_directory(tmp_path: Path) -> None:
-    with Running("serve", "--port", "0", cwd=tmp_path) as server:
+    with Running("serve", "--port", "0", cwd=tmp_path, fresh=True) as server:
         url = server.wait_until_ready()
         assert Api(url, "none").ask("GET", "/v1/programs").status == 401
         assert server.stop() == 0
     assert (tmp_path / ".stampbook" / "stampbook.sqlite").is_file()
-    assert command("verify", cwd=tmp_path).returncode == 0
+    assert forked("verify", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -99,11 +99,11 @@ def test_an_older_schema_is_refused_with_the_command_to_run(on_sqlite: Deploymen
             " WHERE version = (SELECT max(version) FROM schema_migrations)"
         )
     for asked in (("serve", "--port", "0"), ("worker",), ("verify",), ("keys", "list")):
-        ended = command(*asked, "--database", on_sqlite.url, cwd=on_sqlite.folder)
+        ended = forked(*asked, "--database", on_sqlite.url, cwd=on_sqlite.folder)
         assert ended.returncode == 2
         assert "Run `stampbook migrate`" in ended.stderr
         assert ended.stdout == ""
-    checked = command("migrate", "--check", "--database", on_sqlite.url, cwd=on_sqlite.folder)
+    checked = forked("migrate", "--check", "--database", on_sqlite.url, cwd=on_sqlite.folder)
     assert checked.returncode == 1
     assert "pending" in checked.stdout
 
@@ -112,14 +112,14 @@ def test_a_newer_schema_is_refused(on_sqlite: Deployment) -> None:
     with closing(sqlite3.connect(on_sqlite.url.removeprefix("sqlite:"))) as connection, connection:
         connection.execute("INSERT INTO schema_migrations (version) VALUES ('99991231000000')")
     for asked in (("serve", "--port", "0"), ("worker",), ("migrate",)):
-        ended = command(*asked, "--database", on_sqlite.url, cwd=on_sqlite.folder)
+        ended = forked(*asked, "--database", on_sqlite.url, cwd=on_sqlite.folder)
         assert ended.returncode == 2
         assert "newer version of Stampbook" in ended.stderr
 
 
 def test_an_empty_database_is_refused_by_all_that_do_not_serve(tmp_path: Path) -> None:
     for asked in (("worker",), ("verify",), ("keys", "list")):
-        ended = command(*asked, "--database", f"sqlite:{tmp_path}/none.sqlite", cwd=tmp_path)
+        ended = forked(*asked, "--database", f"sqlite:{tmp_path}/none.sqlite", cwd=tmp_path)
         assert ended.returncode == 2
         assert "Run `stampbook migrate`" in ended.stderr
     assert not (tmp_path / "none.sqlite").exists()
@@ -130,7 +130,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        ended = command("serve", "--port", port, cwd=tmp_path)
+        ended = forked("serve", "--port", port, cwd=tmp_path)
     assert ended.returncode == 2
     assert f"port {port}" in ended.stderr
 
@@ -140,14 +140,14 @@ def test_a_database_that_does_not_answer_is_said(tmp_path: Path) -> None:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         url = f"postgresql://anna:geheim@127.0.0.1:{port}/points"
-        ended = command("serve", "--port", "0", "--database", url, cwd=tmp_path)
+        ended = forked("serve", "--port", "0", "--database", url, cwd=tmp_path)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
     assert "geheim" not in ended.stderr
 
 
 def test_several_processes_need_postgresql(tmp_path: Path) -> None:
-    ended = command("serve", "--workers", "2", "--port", "0", cwd=tmp_path)
+    ended = forked("serve", "--workers", "2", "--port", "0", cwd=tmp_path)
     assert ended.returncode == 2
     assert "need PostgreSQL" in ended.stderr
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from tests.process.conftest import Deployment
 from tests.process.raw import RawClient, Reply, head
-from tests.process.running import command
+from tests.process.running import forked
 
 
 def post(client: RawClient, path: str, body: object, *headers: str) -> Reply:
@@ -21,7 +21,7 @@ def post(client: RawClient, path: str, body: object, *headers: str) -> Reply:
 def people(place: Deployment) -> None:
     (place.folder / "password").write_text("correct horse")
     for login in ("anna", "berta"):
-        made = command(
+        made = forked(
             *("users", "create", "--login", login, "--password-file", "password"),
             *("--database", place.url),
             cwd=place.folder,

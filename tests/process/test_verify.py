@@ -29,7 +29,7 @@ from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.api import Api
 from tests.process.conftest import Deployment
-from tests.process.running import command
+from tests.process.running import forked
 
 DAY = 86_400_000_000
 NOW = 1_800_000_000_000_000
@@ -263,7 +263,7 @@ async def tamper(url: str, statement: str) -> None:
 
 
 def test_a_sound_database_ends_with_0(history: str, tmp_path: Path) -> None:
-    ended = command("verify", "--database", history, cwd=tmp_path)
+    ended = forked("verify", "--database", history, cwd=tmp_path)
     assert ended.stderr == ""
     assert (ended.returncode, ended.stdout) == (0, "2 accounts with 9 transactions are sound\n")
 
@@ -286,7 +286,7 @@ def test_the_fault_is_told_to_people(sqlite_history: Path, tmp_path: Path) -> No
     copy = tmp_path / "copy.sqlite"
     shutil.copy(sqlite_history, copy)
     asyncio.run(tamper(f"sqlite:{copy}", TAMPERED["whole state"].sql))
-    ended = command("verify", "--database", str(copy), cwd=tmp_path)
+    ended = forked("verify", "--database", str(copy), cwd=tmp_path)
     assert ended.returncode == 1
     assert ended.stdout == (
         "acc_1, transaction 5 (txn_800005): its state_seq is 4, the journal says 5\n"
@@ -298,10 +298,10 @@ def test_one_program_alone(sqlite_history: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     shutil.copy(sqlite_history, copy)
     asked = ("verify", "--json", "--database", str(copy), "--program")
-    whole = command(*asked, "prg_1", cwd=tmp_path)
+    whole = forked(*asked, "prg_1", cwd=tmp_path)
     assert (whole.returncode, json.loads(whole.stdout)["accounts"]) == (0, 2)
-    assert command(*asked, "prg_2", cwd=tmp_path).returncode == 1
-    assert command(*asked, "nonsense", cwd=tmp_path).returncode == 1
+    assert forked(*asked, "prg_2", cwd=tmp_path).returncode == 1
+    assert forked(*asked, "nonsense", cwd=tmp_path).returncode == 1
 
 
 def test_it_reads_one_state_while_a_server_works(deployment: Deployment) -> None:

@@ -14,7 +14,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from stampbook.storage.opening import open_store
-from tests.process.running import command
+from tests.process.running import forked
 from tests.process.test_verify import ANNA, make_history
 from tests.tampering import edit_journal, rewrite_reason
 
@@ -40,7 +40,7 @@ def database(history: Path, tmp_path: Path) -> str:
 def run(database: str, tmp_path: Path) -> Run:
     def run(*words: str, **environment: str) -> CompletedProcess[str]:
         asked = [*words, "--database", database]
-        return command(*asked, cwd=tmp_path, environment=environment)
+        return forked(*asked, cwd=tmp_path, environment=environment)
 
     return run
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Store
+from tests.emptying import States
 from tests.http.altcraft.house import House, opened
 
 
@@ -41,8 +42,8 @@ async def common_postgres_store(
 
 
 @pytest.fixture
-async def house(store: Store) -> AsyncIterator[House]:
-    async with opened(store) as found:
+async def house(store: Store, states: States) -> AsyncIterator[House]:
+    async with opened(store, states) as found:
         yield found
 
 

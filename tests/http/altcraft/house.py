@@ -25,6 +25,7 @@ from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store
 from stampbook.visits.movements.restoring import VisitGuardian
+from tests.emptying import States
 from tests.http.in_process import InProcess, application
 
 TOKEN = "sbk_altcraft-tests"
@@ -52,11 +53,12 @@ class House:
         self.program: Program
         self.currency: Currency
 
-    async def found(self) -> None:
-        """A program, its currency and a key that may do everything."""
-        self.program = await self.new_program("Coffee")
-        self.currency = await self.new_currency(self.program, "Points")
+    async def found(self) -> tuple[Program, Currency]:
+        """Write a program, its currency and a key that may do everything to an empty store."""
+        program = await self.new_program("Coffee")
+        currency = await self.new_currency(program, "Points")
         await self.new_key(TOKEN, "admin")
+        return program, currency
 
     async def new_program(self, name: str, *, tenant: int = 1) -> Program:
         async with self.store.transaction() as writing:
@@ -163,12 +165,16 @@ class House:
 
 
 @asynccontextmanager
-async def opened(store: Store) -> AsyncIterator[House]:
-    """A house on an empty store."""
+async def opened(store: Store, states: States | None = None) -> AsyncIterator[House]:
+    """A house on an empty store; with `states` it is written once a session."""
     house = House(store)
     await house.ledger.start()
     try:
-        await house.found()
+        if states is None:
+            house.program, house.currency = await house.found()
+        else:
+            known = await states.known("altcraft_house", house.found)
+            house.program, house.currency = known
         yield house
     finally:
         await house.context.jobs.stop()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.process.api import Api
 from tests.process.conftest import Deployment
-from tests.process.running import Running, command
+from tests.process.running import Running, forked
 from tests.watching.reading import Metrics
 
 PATIENCE_S = 30.0
@@ -77,7 +77,7 @@ def test_one_answer_for_all_processes_that_outlives_them(on_postgres: Deployment
 def test_connections_must_fit_into_the_server(on_postgres: Deployment, tmp_path: Path) -> None:
     environment = {"STAMPBOOK_POOL_SIZE": "400"}
     arguments = ("--port", "0", "--workers", "2", "--database", on_postgres.url)
-    ended = command("serve", *arguments, cwd=tmp_path, environment=environment)
+    ended = forked("serve", *arguments, cwd=tmp_path, environment=environment)
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
     found = re.search(r"are (\d+) connections, .*max_connections is (\d+)\. (.*)", line)
