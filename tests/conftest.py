@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvloop
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from stampbook.programs.people import passwords
 from tests.browser.finding import pytest_terminal_summary
 from tests.postgres import (
     durable_postgres_server,
@@ -92,6 +94,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("campaign" if CAMPAIGN_EXAMPLES else "test")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def deployed_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords in a deployment, and in servers that tests start. In the process of the
+    tests they are hashed as argon2id does, but in a moment."""
+    deployed = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
+        yield deployed
 
 
 @pytest.fixture(scope="session")

@@ -112,6 +112,7 @@ class EmptiedSqlite:
         self._target = connect(path, writing=True)
         source = sqlite3.connect(f"{template.as_uri()}?mode=ro", uri=True)
         self._states = {MIGRATED: source}
+        self._schema = self._schema_version()
 
     async def keep(self, state: str) -> None:
         """What is in it now is what `restore` brings back by this name."""
@@ -119,9 +120,23 @@ class EmptiedSqlite:
         self._target.backup(self._states[state])
 
     async def restore(self, state: str) -> None:
-        """Back to what was kept, its schema too."""
+        """Back to what was kept, its schema too.
+
+        A copy has a new version of the schema. Where nothing has changed it, it gets the old one
+        back, or every connection would read the schema and prepare its statements anew: this takes
+        longer than most tests.
+        """
+        unchanged = self._schema_version() == self._schema
         self._states[state].backup(self._target)
+        if unchanged:
+            self._target.execute(f"PRAGMA schema_version = {self._schema}")
+        else:
+            self._schema = self._schema_version()
         self._target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _schema_version(self) -> int:
+        (version,) = self._target.execute("PRAGMA schema_version").fetchone()
+        return int(version)
 
     async def empty(self) -> None:
         """Back to the beginning."""

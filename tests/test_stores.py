@@ -61,6 +61,20 @@ async def test_what_was_written_is_gone(own_address: str) -> None:
             assert await content(store, tables) == before
 
 
+async def test_a_change_of_the_schema_of_sqlite_is_gone(own_sqlite_address: str) -> None:
+    async with emptied_at(own_sqlite_address) as (emptied, store, tables):
+        before = await content(store, tables)
+        for name in ("one", "other", "one"):
+            await store.execute(f"CREATE TABLE more (a INTEGER, {name} INTEGER)")
+            await store.execute(f"INSERT INTO more (a, {name}) VALUES (1, 2)")
+            rows = await store.fetch("SELECT * FROM more")
+            assert [dict(row) for row in rows] == [{"a": 1, name: 2}]
+            await emptied.empty()
+            assert await content(store, tables) == before
+            await emptied.empty()
+            assert await content(store, tables) == before
+
+
 async def test_a_state_is_made_once_and_comes_back(own_address: str) -> None:
     async with emptied_at(own_address) as (emptied, store, tables):
         states, made = States(emptied), list[str]()

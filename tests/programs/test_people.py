@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from stampbook.programs import programs, tenants, users
 from stampbook.programs.faults import Invalid, LastAdmin, Taken, WeakPassword
@@ -51,11 +52,16 @@ async def test_a_login_and_its_password(store: Store) -> None:
     assert await users.page(store, tenant=1, limit=5) == [user]
 
 
-async def test_a_password_is_stored_as_a_slow_hash(store: Store) -> None:
+async def test_a_password_is_stored_as_a_slow_hash(
+    store: Store, deployed_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", deployed_hasher)
     await anna(store)
     row = await store.fetch_one("SELECT password_hash FROM users")
     assert row is not None
     assert row["password_hash"].startswith("$argon2id$")
+    used = extract_parameters(row["password_hash"])
+    assert (used.memory_cost, used.time_cost) == (65_536, 3)
 
 
 async def test_a_login_is_taken_once(store: Store) -> None:

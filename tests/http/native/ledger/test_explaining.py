@@ -14,7 +14,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.speaking.languages import Language
 from stampbook.speaking.speech import Speech
 from tests.http.native.asking import Api, Clock, fine, refused
-from tests.http.native.people.signing import person, quick_hashes, signed_in
+from tests.http.native.people.signing import person, signed_in
 
 EN, RU = Speech("en", ZoneInfo("UTC")), Speech("ru", ZoneInfo("UTC"))
 NEVER = "never"
@@ -59,9 +59,8 @@ class Office(NamedTuple):
 
 
 @pytest.fixture
-async def office(api: Api, clock: Clock, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Office:
+async def office(api: Api, clock: Clock, ledger: Ledger) -> Office:
     clock.now = instants.read("2025-11-28T12:00:00Z")
-    quick_hashes(monkeypatch)
     await person(api, "anna", name="Anna", role="support")
     await person(api, "olga", name="Olga", role="manager")
     return Office(api, clock, ledger)

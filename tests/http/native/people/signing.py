@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-from argon2 import PasswordHasher
 
-from stampbook.programs.people import passwords
 from tests.http.native.asking import Api, fine, made
 
 PASSWORD = "correct horse"
@@ -38,9 +36,3 @@ async def as_person(api: Api, login: str, **fields: Any) -> Api:
 
 async def who(api: Api) -> Any:
     return fine(await api.get("/session"))["user"]
-
-
-def quick_hashes(monkeypatch: Any) -> None:
-    """Hash as argon2id does, but in a moment: what is stored is not what these tests are about."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
-    passwords._nobodys_hash.cache_clear()
