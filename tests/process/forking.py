@@ -125,11 +125,11 @@ with socket.socket(socket.AF_UNIX) as asking:
     asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
     asking.sendall(b"%16d" % len(asked))
     socket.send_fds(asking, [asked], [0, 1, 2])
-    told = asking.makefile()
-    child = int(told.readline())
+    said = asking.makefile()
+    child = int(said.readline())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: os.kill(child, number))
-    status = int(told.readline())
+    status = int(said.readline())
 os._exit(status if status >= 0 else 128 - status)
 """
 """The program `stampbook` of a shell."""
@@ -167,9 +167,9 @@ class Forked:
     """A process that was forked; see subprocess.Popen."""
 
     def __init__(self, asking: socket.socket) -> None:
-        self._told = asking.makefile("rb")
+        self._said = asking.makefile("rb")
         self._asking = asking
-        self.pid = int(self._told.readline())
+        self.pid = int(self._said.readline())
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -182,8 +182,8 @@ class Forked:
             ready, _, _ = select.select([self._asking], [], [], timeout)
             if not ready:
                 raise subprocess.TimeoutExpired(["stampbook"], timeout or 0)
-            self.returncode = int(self._told.readline())
-            self._told.close()
+            self.returncode = int(self._said.readline())
+            self._said.close()
             self._asking.close()
         return self.returncode
 
