@@ -107,9 +107,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.collect()
 gc.freeze()
 while True:
-    ready, _, _ = select.select([woken, listening, *askers], [], [])
+    ready, _, _ = select.select([0, woken, listening, *askers], [], [])
     for each in ready:
-        if each is woken:
+        if each == 0:
+            os.killpg(0, signal.SIGKILL)  # the tests have ended
+        elif each == woken:
             reap()
         elif each is listening:
             start()
@@ -215,7 +217,7 @@ class Forking:
             self._process = subprocess.Popen(
                 [*before, sys.executable, "-c", PROGRAM, str(listening.fileno())],
                 env=environment_of(),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 pass_fds=[listening.fileno()],
                 start_new_session=True,
             )
@@ -225,7 +227,7 @@ class Forking:
 
     def __exit__(self, *_: object) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)  # also a command that does not end
-        self._process.wait()
+        self._process.communicate()
         self._folder.cleanup()
 
     def start(
