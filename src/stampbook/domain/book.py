@@ -55,6 +55,7 @@ class Book:
         "lots",
         "lots_made",
         "member",
+        "merged_into",
         "movements",
         "number",
         "open_lots",
@@ -98,6 +99,7 @@ class Book:
         self.member = facts.member
         self.status = facts.status
         self.version = facts.version
+        self.merged_into = facts.merged_into
         self.seq = self.saved_seq = facts.seq
         self.clock = facts.clock
         self.head = facts.head
@@ -192,6 +194,7 @@ class Book:
             member=self.member,
             status=self.status,
             version=self.version,
+            merged_into=self.merged_into,
         )
 
     @property

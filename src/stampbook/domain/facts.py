@@ -9,7 +9,8 @@ from stampbook.domain.model import AccountStatus, Sums
 class AccountFacts(NamedTuple):
     """Whose an account is, and what its last row says of it.
 
-    `version` grows when the status changes. `seq` and `head` are the last row's number and hash,
+    `version` grows when the status changes. `merged_into` is the account that has taken over from
+    it, 0: none. `seq` and `head` are the last row's number and hash,
     `clock` its instant: time never runs back in an account. `state_seq` is the newest row with
     the whole state.
     """
@@ -27,6 +28,7 @@ class AccountFacts(NamedTuple):
     head: bytes = GENESIS
     state_seq: int = 0
     sums: Sums = Sums()
+    merged_into: int = 0
 
 
 class Unloaded(Exception):

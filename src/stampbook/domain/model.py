@@ -12,6 +12,9 @@ from typing import Final, NamedTuple
 FOREVER: Final = 2**63 - 1
 """The instant that never comes: a lot that never expires, or waits for an event."""
 
+PASSAGE: Final = "merge:"
+"""How the subjects of rows begin that pass from a merged account to the one that took over."""
+
 MAX_AMOUNT: Final = 9 * 10**15
 """The largest amount of one operation: it stays exact in a JavaScript number."""
 

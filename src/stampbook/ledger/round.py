@@ -12,7 +12,7 @@ this round has read from the store, or that its save guards.
 from collections.abc import Sequence
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Command
+from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.decisions.recancelling import Elsewhere
@@ -48,7 +48,7 @@ class Round:
     """Decides the works of one batch at the instant `now`. It reads and saves nothing itself.
 
     `elsewhere` are the works that cannot be decided in a batch (ledger.holding.wide): they concern
-    a transfer's other leg, or the owner of a movement must be read first.
+    a transfer's other leg, or a merged account, or the owner of a movement must be read first.
     """
 
     __slots__ = ("_guardian", "elsewhere", "knowing", "now", "writing")
@@ -139,6 +139,9 @@ class Round:
             if stale is not None:
                 self._answer_unwritten(work, item, book, stale)
                 return
+        if book.merged_into and (item.planner is not None or _cancels(item.commands)):
+            self.elsewhere.append(work)
+            return
         commands: Sequence[Command] = item.commands
         if item.planner is not None:
             self._settle(book)
@@ -276,3 +279,7 @@ class Round:
         if book.number not in self.writing.books and not knowing.is_fresh(book):
             knowing.reopen(book)
             raise Stale
+
+
+def _cancels(commands: Sequence[Command]) -> bool:
+    return any(isinstance(command, Cancel) for command in commands)

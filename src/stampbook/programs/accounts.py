@@ -38,6 +38,7 @@ class Account(NamedTuple):
     is_primary: bool
     status: AccountStatus
     created_at: int
+    merged_into: int | None = None
 
 
 _fields_of = ACCOUNTS.reader(Account)

@@ -34,7 +34,8 @@ class Need(NamedTuple):
 
     `rows`: by number. `standings`: the newest of each transaction. `lots`: each as its newest row
     leaves it, if that closed it. `payers`: the rows in `lot_rows` for each lot. `histories`:
-    the rows with a standing of each transaction. `subjects`: the originals of each.
+    the rows with a standing of each transaction. `subjects`: the originals of each, of a
+    passage between merged accounts all rows.
     """
 
     account: int

@@ -52,6 +52,7 @@ def identity_of(row: Named) -> AccountFacts:
         member=row["member_id"],
         status=AccountStatus(row["status"]),
         version=row["version"],
+        merged_into=row["merged_into"] or 0,
     )
 
 

@@ -30,7 +30,8 @@ class Demand(NamedTuple):
     `lots`: closed lots by number.
     `redemptions`: redemptions by number, each with its whole allocation and the lots that pay.
     `paid_by`: lots; the answer has all redemptions for which they pay, likewise.
-    `subjects`: all originals of the subject, each as if it had been named in `rows`.
+    `subjects`: all originals of the subject (of a passage between merged accounts, all its rows),
+    each as if it had been named in `rows`.
     """
 
     account: int

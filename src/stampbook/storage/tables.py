@@ -135,7 +135,7 @@ ACCOUNTS: Final = Table(
     "accounts",
     _columns("""
         account_id tenant_id program_id currency_id member_id created_at
-        version shard status is_primary
+        version shard status is_primary merged_into
     """),
     ("number",),
 )

@@ -199,7 +199,7 @@ def cancel_credit(book: Book, command: Cancel, aim: Aim, now: int) -> Transactio
     _revoke_unused(entry, last_first, share.unused)
     # §5.2: unused points went first, above; otherwise `debt` would let them pay again.
     if debt:
-        _let_others_pay(entry, last_first, debt)
+        let_others_pay(entry, last_first, debt)
     else:
         _claim(entry, last_first, share.used)
     if aim.original.kind is Kind.REINSTATE:
@@ -256,7 +256,7 @@ def _claim(entry: Entry, lots: list[Lot], amount: int) -> None:
     assert amount == 0
 
 
-def _let_others_pay(entry: Entry, lots: list[Lot], amount: int) -> None:
+def let_others_pay(entry: Entry, lots: list[Lot], amount: int) -> None:
     """§5.2, `debt`: take `amount` of used points away from the lots; other lots pay instead.
 
     The newest redemption loses its points first. Then the remaining lots, soonest expiry first,

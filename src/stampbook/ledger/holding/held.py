@@ -13,6 +13,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, take_aim
+from stampbook.domain.decisions.merging import is_passing
 from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.decisions.transferring import Legs, decide_transfer_cancel
@@ -20,6 +21,7 @@ from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Kind, Transaction, split_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.guarding import Change, Owner, guard_restored
+from stampbook.ledger.holding.forwarding import OF_A_MERGE, forwarded, merged_among
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Act, Origin, Overseeing, judged, moved
 from stampbook.ledger.refused import NOT_FOUND
@@ -198,6 +200,24 @@ class Held(Generic[_Result]):
         self, book: Book, command: Command
     ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
         """Decide one command; the rows of a transfer's cancel are those of this account first."""
+        if isinstance(command, Cancel):
+            try:
+                row = book.row(command.target)
+                if row is not None and is_passing(row):
+                    return Refusal(Code.NOT_CANCELLABLE, OF_A_MERGE, book.active)
+                merged = merged_among(self, book, command)
+                if merged:
+                    return forwarded(self, book, command, merged)
+            except Unloaded as lack:
+                if self.knowing.lacking:
+                    raise
+                raise self.lacks(book, lack) from None
+        return self.plainly(book, command)
+
+    def plainly(
+        self, book: Book, command: Command
+    ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
+        """Decide one command, whether or not its accounts are merged ones."""
         try:
             refusal = self._objection(book, command)
             decision = refusal or decide(book, command, self.now)
@@ -259,11 +279,7 @@ class Held(Generic[_Result]):
     ) -> Legs | AlreadyCancelled | Refusal:
         assert isinstance(command, Cancel)
         account, seq = split_number(peer)
-        if account not in self.accounts:
-            self.accounts.add(account)
-            raise MoreShards
-        self.check_unmoved(account)
-        other = self.copied(account)
+        other = self.reached(account)
         now = self.settled(asked, other)
         try:
             for book, target in ((asked, command.target), (other, seq)):
@@ -274,6 +290,14 @@ class Held(Generic[_Result]):
             for book in (asked, other):
                 self._want(book, lack)
             raise
+
+    def reached(self, account: int) -> Book:
+        """The copy of an account that turned out to be concerned. Raises MoreShards, Refused."""
+        if account not in self.accounts:
+            self.accounts.add(account)
+            raise MoreShards
+        self.check_unmoved(account)
+        return self.copied(account)
 
     def settled(self, *books: Book) -> int:
         """Settle the books; returns the instant at which to decide about both."""

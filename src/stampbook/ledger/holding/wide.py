@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stampbook.domain.book import Book
+from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.decisions.transferring import decide_transfer
 from stampbook.domain.facts import Unloaded
@@ -17,7 +18,7 @@ from stampbook.ledger.repeating import earlier_use
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import Submission, Transfer
-from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
+from stampbook.ledger.work import Fingerprinted, StaleGuard, expiries_of, view_of
 from stampbook.pacing import Slices, apart
 from stampbook.storage.store import BesideConflict, KeyRow
 
@@ -161,7 +162,7 @@ class Attempt(Held[list[Outcome]]):
     def _submission(self, item: Submission) -> Outcome:
         book = self._book(item.account, item)
         rows: list[Transaction] = []
-        for command in item.commands:
+        for command in self._planned(item, book):
             decision = self.command(book, command)
             if isinstance(decision, Refusal):
                 raise Refused(decision)
@@ -171,6 +172,23 @@ class Attempt(Held[list[Outcome]]):
                 return Done(view_of(book), (row,), already=True, dry_run=item.dry_run)
             rows.extend(decision)
         return self._done(item, book, rows)
+
+    def _planned(self, item: Submission, book: Book) -> Sequence[Command]:
+        """The item's commands. Raises Refused, Unloaded, StaleGuard."""
+        if item.guard is not None and self.knowing.has_moved(*item.guard):
+            raise StaleGuard(item.guard.subject)
+        subject = item.subject
+        if subject is not None and not self.knowing.knows_subject(item.account, subject):
+            raise self.lacks(book, Unloaded(subjects=frozenset((subject,))))
+        if item.planner is None:
+            return item.commands
+        try:
+            planned = item.planner(book, self.settled(book))
+        except Unloaded as lack:
+            raise self.lacks(book, lack) from None
+        if isinstance(planned, Refusal):
+            raise Refused(planned)
+        return planned
 
     def _transfer(self, item: Transfer) -> Outcome:
         source, receiver = self._book(item.source, item), self._book(item.receiver, item)
@@ -188,8 +206,13 @@ class Attempt(Held[list[Outcome]]):
             count = sum(row.account == rows[0].account for row in rows)
             self.writing.remember(Fingerprinted(item), rows[0], count)
             self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
-            own = (row for row in rows if row.account == book.number)
-            self.writing.move(guards_moved(self.resources.guardian, book, own))
+            own = [row for row in rows if row.account == book.number]
+            if isinstance(item, Submission) and item.guard is not None:
+                self.writing.guard(*item.guard)
+            else:
+                self.writing.move(guards_moved(self.resources.guardian, book, own))
+            if isinstance(item, Submission) and item.beside is not None:
+                self.writing.gather_beside(item.beside(own))
         expiries: dict[int, int] = {}
         for row in rows:
             expiries |= expiries_of(self.copied(row.account), (row,))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stampbook.domain.facts import AccountFacts
-from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS
+from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS, PASSAGE
 from stampbook.domain.state import lot_of_text
 from stampbook.storage.gathering import Answers, Gathering, Need
 from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
@@ -94,6 +94,6 @@ def _look(connection: sqlite3.Connection, shard: int, need: Need) -> Answers:
             seq
             for subject in need.subjects
             for seq, kind in found("rows_of_subject", subject=subject)
-            if kind in _ORIGINALS
+            if kind in _ORIGINALS or subject.startswith(PASSAGE)
         ],
     )

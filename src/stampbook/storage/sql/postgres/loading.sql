@@ -94,7 +94,7 @@ SELECT ARRAY(
                SELECT seq FROM transactions
                WHERE shard = :shard::smallint AND account_id = u.account_id
                  AND subject = u.subject AND seq <= u.upto
-                 AND kind = ANY (:originals::smallint[])
+                 AND (kind = ANY (:originals::smallint[]) OR starts_with(u.subject, 'merge:'))
                OFFSET 0
            ) AS t
        ) AS subjects

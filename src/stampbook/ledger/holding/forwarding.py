@@ -1,0 +1,119 @@
+"""Late cancels on merged accounts: judged there, and passed on to the account that took over.
+
+See domain.decisions.merging. All accounts on the way are held together, so it is one unit.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Cancel
+from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, deadline_again, take_aim
+from stampbook.domain.decisions.merging import (
+    Lacking,
+    Passage,
+    bring_back,
+    hand_over,
+    is_passing,
+    passed,
+    subject_of,
+)
+from stampbook.domain.facts import Unloaded
+from stampbook.domain.model import CREDITS, FOREVER, Transaction, split_number
+from stampbook.domain.refusals import Code, Refusal
+
+if TYPE_CHECKING:
+    from stampbook.ledger.holding.held import Held
+
+OF_A_MERGE: Final = "it belongs to a merge of two members: undo the merge"
+NO_HOLD: Final = "a reservation cannot come back after its member was merged"
+
+
+def merged_among(held: "Held[Any]", book: Book, command: Cancel) -> list[Book]:
+    """The merged accounts that the cancel concerns: its own, and the other end of a transfer.
+
+    Raises Unloaded, MoreShards.
+    """
+    found = [book] if book.merged_into else []
+    row = book.row(command.target)
+    if row is not None and row.peer and not is_passing(row):
+        other = held.reached(split_number(row.peer)[0])
+        if other.merged_into and other is not book:
+            found.append(other)
+    return found
+
+
+def forwarded(
+    held: "Held[Any]", book: Book, command: Cancel, merged: Sequence[Book]
+) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
+    """Carry the cancel out on merged accounts: the rows of the cancel come first, then those that
+    passed points on. A refusal leaves the books as they were. Raises Unloaded, MoreShards."""
+    passages = passages_from(held, merged)
+    aim = take_aim(book, command, held.settled(book))
+    if not isinstance(aim, Aim):
+        return aim
+    if deadline_again(book, aim) < FOREVER:
+        return Refusal(Code.NOT_CANCELLABLE, NO_HOLD, book.active)
+    numbers = {each.number for passage in passages for each in passage[:2]}
+    before = {number: held.copies[number].copy() for number in (book.number, *numbers)}
+    try:
+        rows = _bring_back(passages, book, aim)
+        decision = held.plainly(book, command)
+        if isinstance(decision, Refusal | AlreadyCancelled):
+            held.copies.update(before)
+            return decision
+        for passage in passages:
+            rows += hand_over(passage)
+    except Lacking as lacking:
+        raise held.lacks(lacking.book, lacking.lack) from None
+    return [*decision, *sorted(rows, key=lambda row: (row.account != book.number, row.seq))]
+
+
+def _bring_back(passages: Sequence[Passage], book: Book, aim: Aim) -> list[Transaction]:
+    """What the cancel needs comes back: of a redemption nothing, else all that is unspent."""
+    is_credit = aim.original.kind in CREDITS
+    if not is_credit and not aim.restores:
+        return []
+    # §5.2: what has expired of the accrual absorbs its share of the cancel, wherever it has.
+    wanted: dict[int, set[int]] = {}
+    if is_credit and not aim.restores:
+        wanted[book.number] = {lot.seq for lot in book.lots_of(aim.original)}
+    for passage in passages:
+        here = wanted.get(passage.source.number, set())
+        wanted.setdefault(passage.receiver.number, set()).update(
+            part.arrived.seq
+            for gone in passed(passage).gone
+            for part in gone.parts
+            if part.lot.seq in here
+        )
+    rows: list[Transaction] = []
+    for passage in reversed(passages):
+        rows += bring_back(
+            passage,
+            expired=wanted.get(passage.source.number, ()),
+            claims=is_credit and aim.restores,
+        )
+    return rows
+
+
+def passages_from(held: "Held[Any]", merged: Iterable[Book]) -> list[Passage]:
+    """The passages from these accounts to where their points are now, each before those that go
+    on from its end. All their books are settled, and know what has passed. Raises Unloaded,
+    MoreShards."""
+    pairs: dict[tuple[int, int], tuple[Book, Book]] = {}
+    for book in merged:
+        source = book
+        while source.merged_into:
+            receiver = held.reached(source.merged_into)
+            pair = source.number, receiver.number
+            pairs.pop(pair, None)  # a way that two accounts share comes after both
+            pairs[pair] = source, receiver
+            source = receiver
+    books = {each.number: each for pair in pairs.values() for each in pair}
+    now = held.settled(*books.values())
+    for numbers, ends in pairs.items():
+        subject = subject_of(*numbers)
+        for each in ends:
+            if not held.knowing.knows_subject(each.number, subject):
+                raise held.lacks(each, Unloaded(subjects=frozenset((subject,))))
+    return [Passage(source, receiver, now) for source, receiver in pairs.values()]
