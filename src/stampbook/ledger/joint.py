@@ -14,6 +14,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.outcomes import AccountView
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Beside, Guard, Key
@@ -59,6 +60,16 @@ class Acting(Protocol):
 
         Raises JointRefused; nothing of the command has happened then, and the plan may go on.
         """
+
+    def hand_over(self, account: int, into: int) -> tuple[Sequence[Transaction], AccountView]:
+        """Let all that the account has open pass over to the other one, which takes over from it
+        (domain.decisions.merging). Returns the rows of both, and the other one after them.
+
+        `into` 0 is an account that would be opened: only dry runs may ask for it.
+        """
+
+    def take_back(self, account: int, into: int) -> tuple[Sequence[Transaction], AccountView]:
+        """Let all that has passed over come back. Raises JointRefused: the plan must not go on."""
 
 
 class Planned(NamedTuple):

@@ -131,7 +131,9 @@ class Writing:
         if self._beside or self._gathered:
             keys = [*batches[0].key_texts, *self._free]
             beside = [*self._beside, *(Beside(*each) for each in self._gathered.items())]
-            batches[0] = batches[0]._replace(beside=beside, key_texts=keys)
+            batches[0] = batches[0]._replace(key_texts=keys)
+            # Last: it may change accounts, of which every batch checks that they are as they were.
+            batches[-1] = batches[-1]._replace(beside=beside)
         if self._guards:
             guards = [Guard(*each) for each in sorted(self._guards.items())]
             batches[0] = batches[0]._replace(guards=guards)

@@ -40,7 +40,11 @@ _JOINED: Final = """
 
 
 class Member(NamedTuple):
-    """A row of `members`. `metadata` is JSON text."""
+    """A row of `members`. `metadata` is JSON text.
+
+    `merged_into` is who has taken over from a member who was merged: such a one is deleted, but
+    keeps what people find them by.
+    """
 
     member_id: int
     program_id: int
@@ -54,6 +58,7 @@ class Member(NamedTuple):
     created_at: int
     updated_at: int
     deleted_at: int | None
+    merged_into: int | None = None
 
 
 def _member(row: Row) -> Member:
@@ -94,7 +99,7 @@ async def create(
                 phone_key, name, metadata, status, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
             RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                      status, created_at, updated_at, deleted_at
+                      status, created_at, updated_at, deleted_at, merged_into
             """,
             program.program_id,
             program.tenant_id,
@@ -120,7 +125,7 @@ async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
     row = await db.fetch_one(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at
+               status, created_at, updated_at, deleted_at, merged_into
         FROM members WHERE member_id = $1 AND tenant_id = $2
         """,
         member,
@@ -134,7 +139,7 @@ async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> 
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at
+               status, created_at, updated_at, deleted_at, merged_into
         FROM members WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
         ORDER BY member_id LIMIT $3
         """,
@@ -164,7 +169,7 @@ async def find(
 ) -> list[Member]:
     """The program's members that match all given values, by number; not the deleted ones.
 
-    At most MAX_NAMESAKES are looked at.
+    Who was merged into another is found as the other. At most MAX_NAMESAKES are looked at.
     """
     address, digits = email_key(email), phone_key(phone)
     if external_id is not None:
@@ -175,13 +180,25 @@ async def find(
         rows = await db.fetch(_BY_PHONE, program, digits, MAX_NAMESAKES)
     else:
         return []
-    return [
+    found = [
         member
         for member in map(_member, rows)
         if (external_id is None or member.external_id == external_id)
         and (email is None or email_key(member.email) == address)
         and (phone is None or phone_key(member.phone) == digits)
     ]
+    if any(member.merged_into for member in found):
+        reached = [await _survivor(db, member) for member in found]
+        found = sorted({each.member_id: each for each in reached if each is not None}.values())
+    return found
+
+
+async def _survivor(db: Transacting, member: Member) -> Member | None:
+    """The member, or who has taken over from them; None if that one was deleted."""
+    found: Member | None = member
+    while found is not None and found.merged_into is not None:
+        found = await get(db, found.merged_into, tenant=found.tenant_id)
+    return None if found is None or found.deleted_at is not None else found
 
 
 async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:
@@ -193,7 +210,7 @@ async def find_by_metadata(db: Transacting, program: int, name: str, value: str)
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at
+               status, created_at, updated_at, deleted_at, merged_into
         FROM members
         WHERE program_id = $1 AND deleted_at IS NULL
           AND metadata LIKE $2 ESCAPE '!' AND metadata LIKE $3 ESCAPE '!'
@@ -225,7 +242,7 @@ async def search(
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at
+               status, created_at, updated_at, deleted_at, merged_into
         FROM members
         WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
           AND (external_id LIKE $3 ESCAPE '!' OR email_key LIKE $4 ESCAPE '!'
@@ -278,7 +295,7 @@ async def update(
             UPDATE members SET {set_clause}
             WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
             RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                      status, created_at, updated_at, deleted_at
+                      status, created_at, updated_at, deleted_at, merged_into
             """,  # noqa: S608 - columns are those of _COLUMNS
             member,
             tenant,
@@ -343,21 +360,24 @@ async def _set_account_status(
 
 _BY_EXTERNAL_ID = """
     SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at
-    FROM members WHERE program_id = $1 AND external_id = $2 AND deleted_at IS NULL
+           status, created_at, updated_at, deleted_at, merged_into
+    FROM members WHERE program_id = $1 AND external_id = $2
+      AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
 """
 
 _BY_EMAIL = """
     SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at
-    FROM members WHERE program_id = $1 AND email_key = $2 AND deleted_at IS NULL
+           status, created_at, updated_at, deleted_at, merged_into
+    FROM members WHERE program_id = $1 AND email_key = $2
+      AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
 """
 
 _BY_PHONE = """
     SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at
-    FROM members WHERE program_id = $1 AND phone_key = $2 AND deleted_at IS NULL
+           status, created_at, updated_at, deleted_at, merged_into
+    FROM members WHERE program_id = $1 AND phone_key = $2
+      AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
 """

@@ -215,14 +215,13 @@ def hand_over(passage: Passage) -> list[Transaction]:
     Afterwards it has nothing in any state of its balance, unless it has holds.
     """
     source, receiver = passage.source, passage.receiver
-    known = passed(passage)
     rows: list[Transaction] = []
-    for owed in known.owed:
-        if owed.lot.available:
-            rows += _repay(passage, owed, owed.lot.available)
+    # Each look is a new one: what comes back may pay what the next has to give back.
+    while freed := [owed for owed in passed(passage).owed if owed.lot.available]:
+        rows += _repay(passage, freed[0], freed[0].lot.available)
     if source.owed:
         rows += _lend(passage, source.owed)
-    for gone in known.gone:
+    for gone in passed(passage).gone:
         for part in gone.parts:
             rows += _pass_claim(passage, gone, part)
     left = [
@@ -398,11 +397,11 @@ def take_back(passage: Passage) -> list[Transaction] | Refusal:
     """
     lots = {part.lot.seq for gone in passed(passage).gone for part in gone.parts}
     rows = bring_back(passage, expired=lots, claims=True)
-    known = passed(passage)
-    if known.gone:
+    if passed(passage).gone:
         detail = "points that came with the merge are spent or held"
         return Refusal(Code.INSUFFICIENT_POINTS, detail, passage.receiver.active)
-    for owed in known.owed:
+    while known := passed(passage).owed:
+        owed = known[0]
         amount = passage.source.movement(owed.row.seq).remaining
         with _of(passage.source):
             passage.source.require_paid_by([owed.lot])

@@ -110,10 +110,16 @@ def passages_from(held: "Held[Any]", merged: Iterable[Book]) -> list[Passage]:
             pairs[pair] = source, receiver
             source = receiver
     books = {each.number: each for pair in pairs.values() for each in pair}
-    now = held.settled(*books.values())
-    for numbers, ends in pairs.items():
-        subject = subject_of(*numbers)
-        for each in ends:
-            if not held.knowing.knows_subject(each.number, subject):
-                raise held.lacks(each, Unloaded(subjects=frozenset((subject,))))
-    return [Passage(source, receiver, now) for source, receiver in pairs.values()]
+    held.settled(*books.values())
+    return [passage_between(held, *ends) for ends in pairs.values()]
+
+
+def passage_between(held: "Held[Any]", source: Book, receiver: Book) -> Passage:
+    """The passage between two accounts, whose books are settled and know what has passed. Raises
+    Unloaded."""
+    now = held.settled(source, receiver)
+    subject = subject_of(source.number, receiver.number)
+    for book in (source, receiver):
+        if not held.knowing.knows_subject(book.number, subject):
+            raise held.lacks(book, Unloaded(subjects=frozenset((subject,))))
+    return Passage(source, receiver, now)

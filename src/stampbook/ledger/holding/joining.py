@@ -6,16 +6,19 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.merging import Lacking, Passage, hand_over, take_back
 from stampbook.domain.facts import Unloaded
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import MAX_ACCOUNT, AccountStatus, Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
+from stampbook.ledger.holding.forwarding import passage_between
 from stampbook.ledger.holding.held import BUSY, Held, Refused, hold_all
 from stampbook.ledger.joint import Joined, Joint, JointRefused, Planned
 from stampbook.ledger.origin import Origin, current
+from stampbook.ledger.outcomes import AccountView
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
-from stampbook.ledger.work import StaleGuard
+from stampbook.ledger.work import StaleGuard, view_of
 from stampbook.pacing import apart
 from stampbook.storage.store import Beside, BesideConflict, SaveConflict
 
@@ -148,3 +151,44 @@ class Attempt(Held[Joined]):
             return ()
         self._rows.setdefault(account, []).extend(decision)
         return decision
+
+    def hand_over(self, account: int, into: int) -> tuple[Sequence[Transaction], AccountView]:
+        """See Acting."""
+        passage = self._passage(account, into)
+        try:
+            rows = hand_over(passage)
+        except Lacking as lacking:
+            raise self.lacks(lacking.book, lacking.lack) from None
+        return self._passed(passage, rows)
+
+    def take_back(self, account: int, into: int) -> tuple[Sequence[Transaction], AccountView]:
+        """See Acting."""
+        passage = self._passage(account, into)
+        try:
+            rows = take_back(passage)
+        except Lacking as lacking:
+            raise self.lacks(lacking.book, lacking.lack) from None
+        if isinstance(rows, Refusal):
+            raise JointRefused(into, rows)
+        return self._passed(passage, rows)
+
+    def _passage(self, account: int, into: int) -> Passage:
+        source = self.book(account)
+        if into:
+            receiver = self.book(into)
+            return passage_between(self, source, receiver)
+        assert self._joint.dry_run
+        facts = source.identity()._replace(
+            number=MAX_ACCOUNT, status=AccountStatus.OPEN, merged_into=0
+        )
+        receiver = Book(facts, source.policy, complete=True)
+        return Passage(source, receiver, self.settled(source))
+
+    def _passed(
+        self, passage: Passage, rows: Sequence[Transaction]
+    ) -> tuple[Sequence[Transaction], AccountView]:
+        for book in passage[:2]:
+            own = [row for row in rows if row.account == book.number]
+            if own and book.number in self.accounts:
+                self._rows.setdefault(book.number, []).extend(own)
+        return rows, view_of(passage.receiver)

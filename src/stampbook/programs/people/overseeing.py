@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.domain.book import Book
+from stampbook.domain.decisions.merging import is_passing
 from stampbook.domain.model import MAX_AMOUNT, MICROSECONDS, Kind, Transaction, transaction_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import auditing
@@ -140,7 +141,7 @@ class Judging:
         for book, rows in act:
             for row in rows:
                 seen.add(transaction_number(account=row.account, seq=row.seq))
-                if row.peer in seen or self._undoes_own(book, row):
+                if row.peer in seen or is_passing(row) or self._undoes_own(book, row):
                     continue
                 amounts[book.currency] = amounts.get(book.currency, 0) + row.amount
         return amounts

@@ -57,6 +57,7 @@ CREATE TABLE accounts (
     is_primary boolean NOT NULL,
     number text,
     due_at bigint NOT NULL DEFAULT '9223372036854775807'::bigint,
+    merged_into bigint,
     CONSTRAINT accounts_pkey PRIMARY KEY (shard, account_id),
     CONSTRAINT accounts_number_range CHECK (account_id >= 1 AND account_id <= 1073741823),
     CONSTRAINT accounts_shard CHECK (shard >= 0),
@@ -525,6 +526,7 @@ CREATE TABLE members (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
     deleted_at bigint,
+    merged_into bigint,
     CONSTRAINT members_pkey PRIMARY KEY (member_id),
     CONSTRAINT members_deleted CHECK ((status = 'deleted'::text) = (deleted_at IS NOT NULL)),
     CONSTRAINT members_status CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text]))
@@ -539,6 +541,36 @@ CREATE INDEX members_program ON members USING btree (program_id, member_id);
 CREATE INDEX members_search ON members USING gin (member_search(tenant_id, program_id, name, email_key, phone_key)) WHERE deleted_at IS NULL;
 
 CREATE UNIQUE INDEX members_external_id ON members USING btree (program_id, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE merges (
+    merge_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    into_id bigint NOT NULL,
+    status_before text NOT NULL,
+    reason text,
+    actor text,
+    user_id bigint,
+    api_key_id bigint,
+    dialect text,
+    request_id text,
+    address text,
+    told smallint NOT NULL DEFAULT 0,
+    merged_at bigint NOT NULL,
+    undone_at bigint,
+    CONSTRAINT merges_pkey PRIMARY KEY (merge_id)
+);
+
+CREATE INDEX merges_into ON merges USING btree (into_id);
+
+CREATE INDEX merges_untold ON merges USING btree (merge_id) WHERE told <
+CASE
+    WHEN undone_at IS NULL THEN 1
+    ELSE 2
+END;
+
+CREATE UNIQUE INDEX merges_member ON merges USING btree (member_id) WHERE undone_at IS NULL;
 
 CREATE TABLE oauth_tokens (
     token_hash bytea NOT NULL,
@@ -1604,9 +1636,19 @@ ALTER TABLE locations ADD CONSTRAINT locations_program_id_fkey FOREIGN KEY (prog
 
 ALTER TABLE locations ADD CONSTRAINT locations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
+ALTER TABLE members ADD CONSTRAINT members_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES members(member_id);
+
 ALTER TABLE members ADD CONSTRAINT members_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE members ADD CONSTRAINT members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE merges ADD CONSTRAINT merges_into_id_fkey FOREIGN KEY (into_id) REFERENCES members(member_id);
+
+ALTER TABLE merges ADD CONSTRAINT merges_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
+
+ALTER TABLE merges ADD CONSTRAINT merges_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE merges ADD CONSTRAINT merges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE oauth_tokens ADD CONSTRAINT oauth_tokens_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(api_key_id);
 

@@ -16,7 +16,7 @@ CREATE TABLE "accounts" (
     created_at INTEGER NOT NULL,
     status INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
-    due_at INTEGER NOT NULL DEFAULT 9223372036854775807,
+    due_at INTEGER NOT NULL DEFAULT 9223372036854775807, merged_into INTEGER,
     PRIMARY KEY (shard, account_id),
     CONSTRAINT accounts_shard CHECK (shard >= 0),
     CONSTRAINT accounts_is_primary CHECK (is_primary IN (0, 1)),
@@ -453,7 +453,7 @@ CREATE TABLE members (
         CONSTRAINT members_status CHECK (status IN ('active', 'inactive', 'deleted')),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    deleted_at INTEGER,
+    deleted_at INTEGER, merged_into INTEGER REFERENCES members,
     CONSTRAINT members_deleted CHECK ((status = 'deleted') = (deleted_at IS NOT NULL))
 ) STRICT;
 
@@ -465,6 +465,31 @@ CREATE UNIQUE INDEX members_external_id ON members (program_id, external_id)
 CREATE INDEX members_phone ON members (program_id, phone_key) WHERE phone_key IS NOT NULL;
 
 CREATE INDEX members_program ON members (program_id, member_id);
+
+CREATE TABLE merges (
+    merge_id INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    member_id INTEGER NOT NULL REFERENCES members,
+    into_id INTEGER NOT NULL REFERENCES members,
+    status_before TEXT NOT NULL,
+    reason TEXT,
+    actor TEXT,
+    user_id INTEGER,
+    api_key_id INTEGER,
+    dialect TEXT,
+    request_id TEXT,
+    address TEXT,
+    told INTEGER NOT NULL DEFAULT 0,
+    merged_at INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+
+CREATE INDEX merges_into ON merges (into_id);
+
+CREATE UNIQUE INDEX merges_member ON merges (member_id) WHERE undone_at IS NULL;
+
+CREATE INDEX merges_untold ON merges (merge_id) WHERE told < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END);
 
 CREATE TABLE oauth_tokens (
     token_hash BLOB NOT NULL PRIMARY KEY

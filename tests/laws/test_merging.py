@@ -1,0 +1,295 @@
+"""Laws of merged accounts (domain/decisions/merging.py), on both stores."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.model import CREDITS, DEBITS, Kind
+from stampbook.domain.policy import Policy, SpentAccrual
+from stampbook.domain.refusals import Code
+from stampbook.ledger.joint import JointRefused
+from stampbook.programs import members, merging
+from stampbook.programs.merging import HoldsOpen, Merge
+from tests.laws.conftest import StoredPlace
+from tests.laws.histories import GENEROUS, Act, Teller, histories, policies
+from tests.ledgers.on_store import StoreLedger
+from tests.ledgers.seen import AccountPlan, Plan, View
+
+pytestmark = pytest.mark.hypothesis
+
+Open = Callable[[], StoreLedger]
+
+MOVING = ("accrue", "accrue", "redeem", "cancel")
+LIVING = (*MOVING, "activate", "expire", "wait", "wait")
+
+
+class Couple(Teller):
+    """Two members of one program, `a` and `b`, each with an account of one currency."""
+
+    ledger: StoreLedger
+
+    async def merge(self) -> Merge:
+        """Merge a into b."""
+        store = self.ledger.store
+        people = [await self._member(name) for name in "ab"]
+        joint = await merging.request_merge(
+            store, *people, reason=None, actor=None, now=self.now, dry_run=False
+        )
+        merged: Merge = (await self.ledger.engine.join(joint)).result.merge
+        self.ledger.engine.forget(self.ledger.accounts.values())
+        return merged
+
+    async def undo(self, merge: Merge) -> None:
+        joint = await merging.request_undo(self.ledger.store, merge, now=self.now, dry_run=False)
+        await self.ledger.engine.join(joint)  # type: ignore[arg-type]
+        self.ledger.engine.forget(self.ledger.accounts.values())
+
+    async def _member(self, name: str) -> members.Member:
+        row = await self.ledger.store.fetch_one(
+            "SELECT member_id FROM accounts WHERE account_id = $1", self.ledger.accounts[name]
+        )
+        assert row is not None
+        found = await members.get(self.ledger.store, row["member_id"], tenant=self.ledger.tenant)
+        assert found is not None
+        return found
+
+    async def cancel_everything(self, order: Sequence[int], *, newest_first: bool) -> None:
+        """Cancel all that is the members' own, in this order, or accruals last."""
+        own = [row for row in self.made if row.kind in CREDITS | DEBITS]
+        chosen = [own[at] for at in order if at < len(own)]
+        if newest_first:
+            chosen.sort(key=lambda row: row.kind in CREDITS)
+        for row in chosen:
+            await self.submit(row.account, Cancel(row.seq))
+
+
+@asynccontextmanager
+async def couple(
+    open_ledger: Open, history: Sequence[Act], policy: Policy
+) -> AsyncIterator[Couple]:
+    told = Couple(open_ledger())
+    people = {name: AccountPlan(name, "points") for name in "ab"}
+    await told.begin(Plan({"points": policy}, people))
+    try:
+        await told.tell(history)
+        yield told
+    finally:
+        await told.ledger.finish()
+
+
+def holds(
+    place: StoredPlace,
+    law: Callable[..., Coroutine[Any, Any, None]],
+    **drawn: st.SearchStrategy[Any],
+) -> None:
+    @settings(
+        max_examples=place.examples,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
+    )
+    @given(**drawn)
+    def one(**values: Any) -> None:
+        place.run(law(place.open, **values))
+
+    one()
+
+
+def is_empty(view: View) -> bool:
+    balance = view.balance
+    return not any((balance.active, balance.pending, balance.held, balance.deficit))
+
+
+def figures(view: View) -> tuple[int, int, int, int]:
+    balance = view.balance
+    return balance.active, balance.pending, balance.held, balance.deficit
+
+
+def lots(view: View) -> list[tuple[int, ...]]:
+    """What is open, as far as it can be seen: amounts and dates."""
+    return sorted(
+        (lot.pending, lot.available, lot.activates_at if lot.pending else 0, lot.expires_at)
+        for lot in view.lots
+        if lot.pending or lot.available
+    )
+
+
+def test_merge_then_cancel_everything_is_cancel_everything_then_merge(
+    stored_place: StoredPlace,
+) -> None:
+    async def law(
+        open_ledger: Open, history: list[Act], spent_accrual: SpentAccrual, order: list[int]
+    ) -> None:
+        policy = GENEROUS._replace(spent_accrual=spent_accrual)
+        refuses = spent_accrual is SpentAccrual.REFUSE
+        for merges_first in (True, False):
+            async with couple(open_ledger, history, policy) as told:
+                if merges_first:
+                    await told.merge()
+                await told.cancel_everything(order, newest_first=refuses)
+                if not merges_first:
+                    await told.merge()
+                for name in "ab":
+                    view = await told.ledger.everything(name)
+                    assert is_empty(view), (merges_first, name, view.balance)
+                    assert not lots(view)
+
+    holds(
+        stored_place,
+        law,
+        history=histories(verbs=MOVING, accounts="ab", dated=False, at_most=12),
+        spent_accrual=st.sampled_from(SpentAccrual),
+        order=st.permutations(range(12)),
+    )
+
+
+def test_merge_then_cancel_some_is_cancel_some_then_merge(stored_place: StoredPlace) -> None:
+    """Nobody's points depend on when the two were found to be one: neither the sum nor the dates of
+    what is there."""
+
+    async def law(open_ledger: Open, history: list[Act], order: list[int], few: int) -> None:
+        ends = []
+        for merges_first in (True, False):
+            async with couple(open_ledger, history, GENEROUS) as told:
+                if merges_first:
+                    await told.merge()
+                await told.cancel_everything(order[:few], newest_first=False)
+                if not merges_first:
+                    await told.merge()
+                assert is_empty(await told.ledger.everything("a"))
+                ends.append(figures(await told.ledger.everything("b")))
+        assert ends[0] == ends[1]
+
+    pending = histories(verbs=MOVING, accounts="ab", at_most=12).map(
+        lambda history: [act._replace(lasts=None) for act in history]
+    )
+    holds(
+        stored_place,
+        law,
+        history=pending,
+        order=st.permutations(range(12)),
+        few=st.integers(1, 12),
+    )
+
+
+def test_the_undo_restores_both(stored_place: StoredPlace) -> None:
+    async def law(open_ledger: Open, history: list[Act], policy: Policy) -> None:
+        async with couple(open_ledger, history, policy) as told:
+            before = [await told.ledger.everything(name) for name in "ab"]
+            merge = await told.merge()
+            await told.undo(merge)
+            after = [await told.ledger.everything(name) for name in "ab"]
+            for was, is_now in zip(before, after, strict=True):
+                assert figures(is_now) == figures(was)
+                assert lots(is_now) == lots(was)
+            for name, view in zip("ab", before, strict=True):
+                for seq, parts in view.allocations.items():
+                    paid = await told.ledger.allocation(name, seq)
+                    assert sum(paid.values()) == sum(parts.values())
+
+    holds(
+        stored_place,
+        law,
+        history=histories(verbs=LIVING, accounts="ab", at_most=15),
+        policy=policies(),
+    )
+
+
+def test_nothing_stays_on_a_merged_account(stored_place: StoredPlace) -> None:
+    """Whatever is done to the old account afterwards, and to the one that took over."""
+
+    async def law(
+        open_ledger: Open, history: list[Act], later: list[Act], policy: Policy, again: bool
+    ) -> None:
+        async with couple(open_ledger, history, policy) as told:
+            try:
+                merge = await told.merge()
+            except HoldsOpen:
+                assume(False)
+            for act in later:
+                before = len(told.made)
+                await told.act(act)
+                assert is_empty(await told.ledger.everything("a"))
+                own = [row for row in told.made[before:] if row.account == "a"]
+                if act.verb in ("accrue", "redeem") and act.account == "a":
+                    assert told.answers[-1].refused is Code.ACCOUNT_CLOSED
+                    assert not own
+            if again:
+                try:
+                    await told.undo(merge)
+                except JointRefused as refused:
+                    assert refused.refusal.code is Code.INSUFFICIENT_POINTS
+
+    holds(
+        stored_place,
+        law,
+        history=histories(verbs=LIVING, accounts="ab", at_most=12),
+        later=histories(verbs=(*LIVING, "hold", "release", "cancel"), accounts="ab", at_most=12),
+        policy=policies(),
+        again=st.booleans(),
+    )
+
+
+def test_a_cancel_of_a_cancel_after_a_merge_is_exact(stored_place: StoredPlace) -> None:
+    async def law(open_ledger: Open, history: list[Act], at: int) -> None:
+        async with couple(open_ledger, history, GENEROUS) as told:
+            rows = [row for row in told.made if row.account == "a" and row.kind is not Kind.CANCEL]
+            assume(rows)
+            await told.merge()
+            before = [await told.ledger.everything(name) for name in "ab"]
+            answer = await told.submit("a", Cancel(rows[at % len(rows)].seq))
+            assume(answer.refused is None and not answer.already)
+            back = await told.submit("a", Cancel(answer.rows[0].seq))
+            assert back.refused is None
+            after = [await told.ledger.everything(name) for name in "ab"]
+            assert [figures(view) for view in after] == [figures(view) for view in before]
+
+    holds(
+        stored_place,
+        law,
+        history=histories(
+            verbs=("accrue", "accrue", "redeem"), accounts="ab", dated=False, at_most=10
+        ),
+        at=st.integers(0, 9),
+    )
+
+
+async def _spent(told: Couple) -> None:
+    await told.submit("a", Accrue(100))
+    await told.submit("b", Accrue(10))
+    await told.merge()
+    await told.submit("b", Redeem(110))
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused", "active"),
+    [
+        (SpentAccrual.DEBT, None, -100),
+        (SpentAccrual.CLAMP, None, 0),
+        (SpentAccrual.REFUSE, Code.POINTS_ALREADY_SPENT, 0),
+    ],
+)
+def test_what_was_spent_at_the_other_end_counts_as_spent(
+    stored_place: StoredPlace, policy: SpentAccrual, refused: Code | None, active: int
+) -> None:
+    async def law(open_ledger: Open) -> None:
+        async with couple(open_ledger, [], GENEROUS._replace(spent_accrual=policy)) as told:
+            await _spent(told)
+            answer = await told.submit("a", Cancel(1))
+            assert answer.refused is refused
+            if policy is SpentAccrual.CLAMP:
+                assert answer.rows[0].shortfall == 100
+            assert (await told.ledger.balance("b")).active == active
+            view = await told.ledger.everything("b")
+            spent = next(row for row in view.rows if row.kind is Kind.REDEEM)
+            assert (await told.submit("b", Cancel(spent.seq))).refused is None
+            left = 110 if policy is SpentAccrual.REFUSE else 10
+            assert (await told.ledger.balance("b")).active == left
+
+    stored_place.run(law(stored_place.open))
