@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
 from stampbook.domain.book import Book
+from stampbook.domain.decisions.merging import acts_first
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Lot, split_number
@@ -91,11 +92,12 @@ class Reading:
         cache, book = opened
         await self._settle(cache, book, self._clock())
         after = known.seq - 1
-        transactions = await self._store.journal(known.account, after=after, limit=known.count)
-        peer = transactions[0].peer
-        if peer and not known.already:  # `already` was answered with one leg only
-            account, seq = split_number(peer)
-            transactions += await self._store.journal(account, after=seq - 1, limit=1)
+        rows = await self._store.journal(known.account, after=after, limit=known.count)
+        transactions = acts_first(rows)
+        for row in rows if not known.already else ():  # `already` was answered with one leg only
+            if row.peer:
+                account, seq = split_number(row.peer)
+                transactions += await self._store.journal(account, after=seq - 1, limit=1)
         return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
 
     async def _opened(

@@ -54,6 +54,7 @@ PREFIXES: Final = (
     "/v1/purchases",
     "/v1/codes",
     "/v1/approvals",
+    "/v1/merges",
 )
 """Where the native API lives."""
 

@@ -17,6 +17,7 @@ USER, SESSION = "usr", "ses"
 ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
+MERGE = "mrg"
 
 
 def write(prefix: str, number: int) -> str:

@@ -37,6 +37,9 @@ from stampbook.dialects.native.programs import (
     figures,
     locations,
     members,
+    locations,
+    members,
+    merging,
     programs,
     promotions,
 )
@@ -78,6 +81,7 @@ from stampbook.dialects.native.wire.locations import (
     ReferralShape,
 )
 from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
+from stampbook.dialects.native.wire.merging import MergeBody, MergedShape, MergeShape, UndoBody
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.programs import (
     AccountBody,
@@ -149,6 +153,14 @@ MEMBERS = (
          "Change a member", MemberShape, body=MemberChange),
     _row(DELETE, "/v1/members/{id}", members.delete_member, ADMIN,
          "Take a member out of the program", MemberShape),
+    _row(POST, "/v1/members/{id}/merge", merging.merge_member, ADMIN,
+         "Merge a member into another", MergedShape, body=MergeBody),
+    _row(GET, "/v1/members/{id}/merges", merging.list_merges, READ,
+         "List a member's merges", Page[MergeShape], query=PAGING),
+    _row(GET, "/v1/merges/{id}", merging.get_merge, READ,
+         "Read a merge", MergeShape),
+    _row(POST, "/v1/merges/{id}/undo", merging.undo_merge, ADMIN,
+         "Undo a merge", MergedShape, body=UndoBody),
     _row(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
          "List a member's accounts", Page[AccountShape], query=PAGING),
     _row(POST, "/v1/accounts", members.create_account, WRITE,

@@ -12,7 +12,7 @@ Claims of a `clamp` cancel (§5.2) pass over as well: the points that they wait 
 other end.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -51,6 +51,11 @@ STATES: Final = (PENDING, AVAILABLE, SPENT)
 def is_passing(row: Transaction) -> bool:
     """Whether the row belongs to a passage, and is nobody's act of its own."""
     return row.subject is not None and row.subject.startswith(PASSAGE)
+
+
+def acts_first(rows: Iterable[Transaction]) -> list[Transaction]:
+    """The rows of acts, then those that passed points on because of them."""
+    return sorted(rows, key=is_passing)
 
 
 class Passage(NamedTuple):

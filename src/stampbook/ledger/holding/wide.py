@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.merging import acts_first
 from stampbook.domain.decisions.transferring import decide_transfer
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction, split_number
@@ -145,7 +146,7 @@ class Attempt(Held[list[Outcome]]):
 
     def _repeat_of_this(self, book: Book, known: KeyRow) -> Done:
         """The answer to an item that repeats an earlier one of the same request."""
-        rows = [book.rows[seq] for seq in range(known.seq, known.seq + known.count)]
+        rows = acts_first(book.rows[seq] for seq in range(known.seq, known.seq + known.count))
         if not known.already:
             rows += [self._peer_of(row) for row in rows if row.peer]
         expiries: dict[int, int] = {}
@@ -203,8 +204,9 @@ class Attempt(Held[list[Outcome]]):
 
     def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
         if rows and not item.dry_run:
-            count = sum(row.account == rows[0].account for row in rows)
-            self.writing.remember(Fingerprinted(item), rows[0], count)
+            account = rows[0].account
+            kept = sorted((row for row in rows if row.account == account), key=lambda row: row.seq)
+            self.writing.remember(Fingerprinted(item), kept[0], len(kept))
             self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
             own = [row for row in rows if row.account == book.number]
             if isinstance(item, Submission) and item.guard is not None:

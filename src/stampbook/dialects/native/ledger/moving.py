@@ -4,6 +4,7 @@ The answers are made of the journal's rows alone, so that a retry is answered wi
 """
 
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.bodies import read
@@ -22,6 +23,7 @@ from stampbook.dialects.native.wire.ledger import (
 from stampbook.dialects.native.wire.transactions import (
     TransactionShape,
     TransferShape,
+    forwarded_shape,
     transaction_shape,
 )
 from stampbook.dialects.native.wire.values import read_amount
@@ -102,7 +104,10 @@ async def shapes_of(call: Call, done: Done) -> list[TransactionShape]:
     rows, expiries, scale = done.transactions, done.expiries, done.account.scale
     if expiries is None:
         expiries = await journal.expiries(call.context.store, rows)
-    return [transaction_shape(row, scale, expiries, already=done.already) for row in rows]
+    shapes = [transaction_shape(row, scale, expiries, already=done.already) for row in rows]
+    if len(rows) > 1 and not done.already:
+        shapes[0] = replace(shapes[0], forwarded=forwarded_shape(rows, scale))
+    return shapes
 
 
 async def create_transfer(call: Call) -> Reply:

@@ -86,7 +86,10 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
 
 
 async def get_member(call: Call) -> MemberShape:
-    member = await finding.member(call, call.context.store, call.id(ids.MEMBER))
+    """Also of one who was merged, with who has taken over."""
+    member = await finding.member(call, call.context.store, call.id(ids.MEMBER), deleted=True)
+    if member.deleted_at is not None and member.merged_into is None:
+        raise not_found("there is no such member")
     return member_shape(member)
 
 

@@ -198,9 +198,10 @@ class MemberShape(Struct, frozen=True):
     phone: str | None
     name: str | None
     metadata: StoredMetadata
-    status: Literal["active", "inactive", "deleted"]
+    status: Literal["active", "inactive", "deleted", "merged"]
     created_at: Instant
     updated_at: Instant
+    merged_into: str | UnsetType = UNSET
 
 
 class AccountBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,6 +221,7 @@ class AccountShape(Struct, frozen=True):
     primary: bool
     status: Literal["open", "member_inactive", "closed"]
     created_at: Instant
+    merged_into: str | UnsetType = UNSET
 
 
 def program_shape(program: Program) -> ProgramShape:
@@ -291,6 +293,7 @@ def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
 
 
 def member_shape(member: Member) -> MemberShape:
+    into = member.merged_into
     return MemberShape(
         id=ids.write(ids.MEMBER, member.member_id),
         program_id=ids.write(ids.PROGRAM, member.program_id),
@@ -299,9 +302,10 @@ def member_shape(member: Member) -> MemberShape:
         phone=member.phone,
         name=member.name,
         metadata=Raw(member.metadata.encode()),
-        status=member.status,  # type: ignore[arg-type]
+        status=member.status if into is None else "merged",  # type: ignore[arg-type]
         created_at=instants.write(member.created_at),
         updated_at=instants.write(member.updated_at),
+        merged_into=UNSET if into is None else ids.write(ids.MEMBER, into),
     )
 
 
@@ -313,6 +317,7 @@ ACCOUNT_STATUS: dict[AccountStatus, Literal["open", "member_inactive", "closed"]
 
 
 def account_shape(account: Account) -> AccountShape:
+    into = account.merged_into
     return AccountShape(
         id=ids.write(ids.ACCOUNT, account.account_id),
         program_id=ids.write(ids.PROGRAM, account.program_id),
@@ -322,4 +327,5 @@ def account_shape(account: Account) -> AccountShape:
         primary=account.is_primary,
         status=ACCOUNT_STATUS[account.status],
         created_at=instants.write(account.created_at),
+        merged_into=UNSET if into is None else ids.write(ids.ACCOUNT, into),
     )

@@ -10,6 +10,7 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Instant, StoredMetadata
+from stampbook.domain.decisions.merging import is_passing
 from stampbook.domain.model import (
     FOREVER,
     SEQUENCE_BITS,
@@ -19,6 +20,7 @@ from stampbook.domain.model import (
     State,
     Status,
     Transaction,
+    split_number,
 )
 from stampbook.ledger.outcomes import SLIDES
 
@@ -104,12 +106,22 @@ class TransactionShape(Struct, frozen=True):
     deadline_at: Instant | UnsetType = UNSET
     by_clock: bool | UnsetType = UNSET
     already_cancelled: bool | UnsetType = UNSET
+    forwarded: "ForwardedShape | UnsetType" = UNSET
     cancelled_by: str | UnsetType | None = UNSET
     cancelled_amount: Written | UnsetType = UNSET
     committed_by: str | UnsetType | None = UNSET
     released_by: str | UnsetType | None = UNSET
     postings: Sequence[PostingShape] | UnsetType = UNSET
     more_postings: int | UnsetType = UNSET
+
+
+class ForwardedShape(Struct, frozen=True):
+    """What a late cancel on a merged account gave to (negative: took from) the account that has
+    taken over, and the last row there."""
+
+    account_id: str
+    transaction_id: str
+    amount: Written
 
 
 class TransferShape(Struct, frozen=True):
@@ -185,6 +197,20 @@ def transaction_shape(
         dialect,
         request_id,
         **more,
+    )
+
+
+def forwarded_shape(rows: Sequence[Transaction], scale: int) -> ForwardedShape | UnsetType:
+    """Of all rows that a request wrote: where the first one's effect went, if it was passed on."""
+    first = rows[0]
+    passing = [row for row in rows if row.account == first.account and is_passing(row)]
+    if not passing:
+        return UNSET
+    last = max(passing, key=lambda row: row.seq)
+    return ForwardedShape(
+        account_id=ids.write(ids.ACCOUNT, split_number(last.peer)[0]),
+        transaction_id=ids.write(ids.TRANSACTION, last.peer),
+        amount=write_amount(first.effect, scale),
     )
 
 

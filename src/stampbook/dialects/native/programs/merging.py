@@ -1,0 +1,102 @@
+"""`/members/{id}/merge` and `/merges`: docs/reference/native-api-merging.md."""
+
+from msgspec.json import Decoder
+
+from stampbook.dialects.native import finding, ids
+from stampbook.dialects.native.bodies import read
+from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.problems import Failure, not_found
+from stampbook.dialects.native.wire.merging import (
+    MergeBody,
+    MergedShape,
+    MergeShape,
+    UndoBody,
+    merge_shape,
+    merged_shape,
+)
+from stampbook.dialects.native.wire.pages import Page, page_of
+from stampbook.dialects.native.writing import join_once
+from stampbook.ledger.joint import Joint, Known, with_result
+from stampbook.programs import merging
+from stampbook.programs.merging import HoldsOpen, LaterChange, Merge
+
+_merge_body = Decoder(MergeBody)
+_undo_body = Decoder(UndoBody)
+
+
+async def merge_member(call: Call) -> Reply:
+    """All that is open passes over, and whatever finds the old member leads to the other one."""
+    body = read(_merge_body, call.body)
+    into_id = finding.body_id(ids.MEMBER, body.into, "/into")
+    store, now = call.context.store, call.context.clock()
+
+    async def build() -> Joint | Known:
+        member = await finding.member(call, store, call.id(ids.MEMBER))
+        into = await finding.member(call, store, into_id)
+        made = await merging.request_merge(
+            store,
+            member,
+            into,
+            reason=body.reason,
+            actor=call.actor,
+            now=now,
+            dry_run=call.dry_run,
+        )
+        return with_result(made, merged_shape)
+
+    try:
+        reply = await join_once(call, build)
+    except HoldsOpen as held:
+        account = ids.write(ids.ACCOUNT, held.account)
+        detail = "something waits for its end: commit or release it first"
+        raise Failure(409, "holds_open", f"{account}: {detail}") from None
+    return await _told(call, reply)
+
+
+async def undo_merge(call: Call) -> Reply:
+    """While the other member still has what came. A repeat changes nothing."""
+    read(_undo_body, call.body or b"{}")
+    store, now = call.context.store, call.context.clock()
+
+    async def build() -> Joint | Known:
+        made = await merging.request_undo(store, await _merge(call), now=now, dry_run=call.dry_run)
+        return with_result(made, merged_shape)
+
+    try:
+        reply = await join_once(call, build)
+    except LaterChange:
+        detail = "the member who took over was merged or deleted later: undo that first"
+        raise Failure(409, "conflict", detail) from None
+    return await _told(call, reply)
+
+
+async def _told(call: Call, reply: Reply) -> Reply:
+    """After the commit: the audit log is told, and what is remembered of the accounts is not."""
+    if not call.dry_run:
+        await merging.tell(call.context.store)
+        value = reply.value
+        if isinstance(value, MergedShape):
+            numbers = [ids.read(ids.ACCOUNT, each.from_account_id) for each in value.transfers]
+            call.context.ledger.forget([each for each in numbers if each is not None])
+    return reply
+
+
+async def get_merge(call: Call) -> MergeShape:
+    return merge_shape(await _merge(call))
+
+
+async def list_merges(call: Call) -> Page[MergeShape]:
+    """Those by which the member came or went, oldest first; also undone ones."""
+    store, limit = call.context.store, finding.limit(call)
+    after = finding.cursor(call, ids.MERGE) or 0
+    member = await finding.member(call, store, call.id(ids.MEMBER), deleted=True)
+    found = await merging.of_member(store, member.member_id, tenant=call.caller.tenant)
+    return page_of([merge_shape(each) for each in found if each.merge_id > after], limit)
+
+
+async def _merge(call: Call) -> Merge:
+    """The merge of the path. Raises Failure (404)."""
+    found = await merging.get(call.context.store, call.id(ids.MERGE), tenant=call.caller.tenant)
+    if found is None or not finding.in_bounds(call, found.program_id):
+        raise not_found("there is no such merge")
+    return found

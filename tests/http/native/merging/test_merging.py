@@ -1,0 +1,262 @@
+"""Merging two members: what passes over, what leads where, late cancels, and the undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stampbook.storage.store import Store
+from tests.http.native.asking import Api, fine, made, refused
+from tests.migration.checking import faults
+
+
+class Pair:
+    """Two members of one program with an account each: Ada twice."""
+
+    def __init__(self, api: Api, fields: dict[str, Any]) -> None:
+        self.api = api
+        self.program: str = fields["program"]
+        self.currency: str = fields["currency"]
+        self.old: str = fields["old"]
+        self.new: str = fields["new"]
+        self.here: str = fields["here"]
+        self.there: str = fields["there"]
+
+    async def move(self, account: str, kind: str, amount: str, **fields: Any) -> Any:
+        body = {"type": kind, "amount": amount, **fields}
+        return made(await self.api.post(f"/accounts/{account}/transactions", body))
+
+    async def merge(self, **rest: Any) -> Any:
+        body = {"into": self.new, "reason": "registered twice"}
+        return fine(await self.api.post(f"/members/{self.old}/merge", body, **rest))
+
+    async def balance(self, account: str) -> dict[str, str]:
+        found = fine(await self.api.get(f"/accounts/{account}/balance"))
+        return {name: found[name] for name in ("active", "pending", "held", "deficit")}
+
+    async def cancel(self, transaction: str, **rest: Any) -> Any:
+        return fine(await self.api.post(f"/transactions/{transaction}/cancel", **rest))
+
+
+@pytest.fixture
+async def pair(api: Api) -> Pair:
+    program = await api.program()
+    currency = made(
+        await api.post(f"/programs/{program['id']}/currencies", {"name": "Stars", "scale": 2})
+    )["id"]
+    people, held = [], []
+    for name, phone in (("Ada", "+7 912 000"), ("Ada L.", "8 (912) 111")):
+        person = {
+            "name": name,
+            "phone": phone,
+            "email": f"{name[-2:]}@coffee.example",
+            "external_id": name,
+        }
+        people.append(made(await api.post(f"/programs/{program['id']}/members", person))["id"])
+    for who in people:
+        body = {"member_id": who, "currency_id": currency, "number": f"card {who}"}
+        held.append(made(await api.post("/accounts", body))["id"])
+    return Pair(
+        api,
+        {
+            "program": program["id"],
+            "currency": currency,
+            "old": people[0],
+            "new": people[1],
+            "here": held[0],
+            "there": held[1],
+        },
+    )
+
+
+EMPTY = {"active": "0.00", "pending": "0.00", "held": "0.00", "deficit": "0.00"}
+
+
+async def test_all_that_is_open_passes_over_lot_by_lot(pair: Pair, store: Store) -> None:
+    clock = pair.api.clock
+    await pair.move(pair.here, "accrue", "80.00", expires_at=clock.text(days=30))
+    await pair.move(pair.here, "accrue", "60.00", activates_at=clock.text(days=2))
+    await pair.move(pair.here, "redeem", "30.00")
+    await pair.move(pair.there, "accrue", "5.00")
+    foreseen = await pair.merge(params={"dry_run": "true"})
+    assert await pair.balance(pair.here) != EMPTY
+    merged = await pair.merge(key="merge")
+    assert merged == {**foreseen, "merge": {**merged["merge"]}}
+    assert await pair.merge(key="merge") == merged
+    (moved,) = merged["transfers"]
+    assert (moved["amount"], moved["deficit"]) == ("110.00", "0.00")
+    assert [(each["amount"], each["state"], each["expires_at"]) for each in moved["lots"]] == [
+        ("50.00", "available", clock.text(days=30)),
+        ("60.00", "pending", None),
+    ]
+    assert moved["lots"][1]["activates_at"] == clock.text(days=2)
+    assert await pair.balance(pair.here) == EMPTY
+    there = await pair.balance(pair.there)
+    assert (there["active"], there["pending"]) == ("55.00", "60.00")
+    assert {name: merged["balances"][0][name] for name in there} == there
+    assert await faults(store) == []
+    clock.advance(days=2)
+    assert (await pair.balance(pair.there))["active"] == "115.00"
+    clock.advance(days=28)
+    assert (await pair.balance(pair.there))["active"] == "65.00"
+
+
+async def test_a_debt_passes_over(pair: Pair) -> None:
+    earned = await pair.move(pair.here, "accrue", "10.00")
+    await pair.move(pair.here, "redeem", "10.00")
+    await pair.cancel(earned["id"])
+    await pair.move(pair.there, "accrue", "4.00")
+    (moved,) = (await pair.merge())["transfers"]
+    assert (moved["amount"], moved["deficit"], moved["lots"]) == ("0.00", "10.00", [])
+    assert await pair.balance(pair.here) == EMPTY
+    assert (await pair.balance(pair.there))["active"] == "-6.00"
+
+
+async def test_whatever_finds_the_old_member_leads_to_the_other(pair: Pair) -> None:
+    await pair.merge()
+    api, path = pair.api, f"/programs/{pair.program}/members"
+    for lookup in ({"external_id": "Ada"}, {"phone": "7912000"}, {"email": "da@coffee.example"}):
+        found = fine(await api.get(path, **lookup))["data"]
+        assert [each["id"] for each in found] == [pair.new], lookup
+    assert [each["id"] for each in fine(await api.get(path))["data"]] == [pair.new]
+    old = fine(await api.get(f"/members/{pair.old}"))
+    assert (old["status"], old["merged_into"]) == ("merged", pair.new)
+    account = fine(await api.get(f"/accounts/{pair.here}"))
+    assert (account["status"], account["merged_into"]) == ("closed", pair.there)
+    again = await api.post(path, {"external_id": "Ada"})
+    refused(again, 409, "member_exists")
+    for kind in ("accrue", "redeem"):
+        answer = await api.post(
+            f"/accounts/{pair.here}/transactions", {"type": kind, "amount": "1"}
+        )
+        refused(answer, 409, "account_closed")
+
+
+async def test_a_late_cancel_of_a_redemption_arrives_at_the_other(pair: Pair) -> None:
+    await pair.move(pair.here, "accrue", "50.00", expires_at=pair.api.clock.text(days=9))
+    spent = await pair.move(pair.here, "redeem", "50.00")
+    await pair.merge()
+    back = await pair.cancel(spent["id"], key="late")
+    assert back["forwarded"]["account_id"] == pair.there
+    assert (back["effect"], back["forwarded"]["amount"]) == ("50.00", "50.00")
+    assert await pair.cancel(spent["id"], key="late") == back
+    assert await pair.balance(pair.here) == EMPTY
+    assert (await pair.balance(pair.there))["active"] == "50.00"
+    lots = fine(await pair.api.get(f"/accounts/{pair.there}/lots"))["data"]
+    assert [each["expires_at"] for each in lots] == [pair.api.clock.text(days=9)]
+    undone = await pair.cancel(back["id"])
+    assert undone["forwarded"]["amount"] == "-50.00"
+    assert (await pair.balance(pair.there))["active"] == "0.00"
+
+
+async def test_a_late_cancel_of_an_accrual_takes_what_is_unspent_there(pair: Pair) -> None:
+    earned = await pair.move(pair.here, "accrue", "50.00")
+    await pair.merge()
+    await pair.move(pair.there, "redeem", "20.00")
+    gone = await pair.cancel(earned["id"])
+    assert gone["forwarded"]["amount"] == "-50.00"
+    assert await pair.balance(pair.here) == EMPTY
+    there = await pair.balance(pair.there)
+    assert (there["active"], there["deficit"]) == ("-20.00", "20.00")
+
+
+async def test_the_rows_of_a_merge_are_undone_by_its_undo_alone(pair: Pair) -> None:
+    await pair.move(pair.here, "accrue", "50.00")
+    (moved,) = (await pair.merge())["transfers"]
+    for transaction in moved["transaction_ids"]:
+        answer = await pair.api.post(f"/transactions/{transaction}/cancel")
+        refused(answer, 409, "not_cancellable")
+
+
+async def test_the_undo(pair: Pair, store: Store) -> None:
+    await pair.move(pair.here, "accrue", "50.00")
+    merged = await pair.merge()
+    path = f"/merges/{merged['merge']['id']}"
+    spent = await pair.move(pair.there, "redeem", "20.00")
+    refused(await pair.api.post(f"{path}/undo"), 409, "insufficient_points")
+    await pair.cancel(spent["id"])
+    assert fine(await pair.api.post(f"{path}/undo", params={"dry_run": "true"}))["merge"][
+        "undone_at"
+    ]
+    undone = fine(await pair.api.post(f"{path}/undo"))
+    assert undone["transfers"][0]["amount"] == "50.00"
+    assert fine(await pair.api.post(f"{path}/undo"))["merge"] == undone["merge"]
+    assert fine(await pair.api.get(path)) == undone["merge"]
+    assert (await pair.balance(pair.here))["active"] == "50.00"
+    assert await pair.balance(pair.there) == EMPTY
+    old = fine(await pair.api.get(f"/members/{pair.old}"))
+    assert (old["status"], "merged_into" in old) == ("active", False)
+    await pair.move(pair.here, "redeem", "50.00")
+    again = await pair.merge()
+    for each in (pair.old, pair.new):
+        listed = fine(await pair.api.get(f"/members/{each}/merges"))["data"]
+        assert [one["id"] for one in listed] == [merged["merge"]["id"], again["merge"]["id"]]
+    assert await faults(store) == []
+    audit = fine(await pair.api.get("/audit", entity=pair.old))["data"]
+    words = [each["action"] for each in audit]
+    assert words[:3] == ["member.merged", "member.unmerged", "member.merged"]
+    assert audit[0]["changes"] == {"merged_into": {"before": None, "after": pair.new}}
+    assert (audit[0]["reason"], audit[0]["api_key_id"] is None) == ("registered twice", False)
+
+
+async def test_chains_of_merges(pair: Pair, store: Store) -> None:
+    """A into B, B into C: a cancel of A's arrives at C, and the first merge cannot be undone."""
+    body = {"name": "Ada Byron", "external_id": "third"}
+    third = made(await pair.api.post(f"/programs/{pair.program}/members", body))["id"]
+    await pair.move(pair.here, "accrue", "50.00")
+    spent = await pair.move(pair.here, "redeem", "20.00")
+    first = await pair.merge()
+    second = fine(await pair.api.post(f"/members/{pair.new}/merge", {"into": third}))
+    end = second["balances"][0]["account_id"]
+    assert (await pair.balance(end))["active"] == "30.00"
+    back = await pair.cancel(spent["id"])
+    assert back["forwarded"]["amount"] == "20.00"
+    assert (await pair.balance(end))["active"] == "50.00"
+    for account in (pair.here, pair.there):
+        assert await pair.balance(account) == EMPTY
+    found = fine(await pair.api.get(f"/programs/{pair.program}/members", external_id="Ada"))
+    assert [each["id"] for each in found["data"]] == [third]
+    refused(await pair.api.post(f"/merges/{first['merge']['id']}/undo"), 409, "conflict")
+    fine(await pair.api.post(f"/merges/{second['merge']['id']}/undo"))
+    fine(await pair.api.post(f"/merges/{first['merge']['id']}/undo"))
+    assert (await pair.balance(pair.here))["active"] == "50.00"
+    assert await faults(store) == []
+
+
+async def test_what_cannot_be_merged(pair: Pair, api: Api) -> None:
+    path = f"/members/{pair.old}/merge"
+    refused(await api.post(path, {"into": pair.old}), 422, "invalid_request")
+    other = await api.program()
+    body = {"external_id": "elsewhere"}
+    stranger = made(await api.post(f"/programs/{other['id']}/members", body))["id"]
+    refused(await api.post(path, {"into": stranger}), 422, "invalid_request")
+    refused(await api.post(path, {"into": "mbr_fff"}), 404, "not_found")
+    await pair.move(pair.here, "accrue", "5.00")
+    held = await pair.move(pair.here, "hold", "5.00")
+    answer = await api.post(path, {"into": pair.new})
+    refused(answer, 409, "holds_open")
+    assert pair.here in answer.json()["detail"]
+    fine(await api.post(f"/transactions/{held['id']}/release"))
+    merged = await pair.merge()
+    refused(await api.post(path, {"into": pair.new}), 404, "not_found")
+    undo = await api.post(f"/members/{pair.new}/merge", {"into": pair.old})
+    refused(undo, 404, "not_found")
+    undone = fine(await api.post(f"/merges/{merged['merge']['id']}/undo"))
+    assert undone["merge"]["undone_at"]
+
+
+async def test_a_transfer_to_a_merged_account_is_cancelled_where_the_points_are(
+    pair: Pair,
+) -> None:
+    other = made(await pair.api.post(f"/programs/{pair.program}/members", {"name": "Bo"}))["id"]
+    body = {"member_id": other, "currency_id": pair.currency}
+    third = made(await pair.api.post("/accounts", body))["id"]
+    await pair.move(third, "accrue", "40.00")
+    sent = {"from_account_id": third, "to_account_id": pair.here, "amount": "40.00"}
+    legs = fine(await pair.api.post("/transfers", sent))
+    await pair.merge()
+    await pair.cancel(legs["from"]["id"])
+    assert (await pair.balance(third))["active"] == "40.00"
+    assert await pair.balance(pair.here) == EMPTY
+    assert await pair.balance(pair.there) == EMPTY
