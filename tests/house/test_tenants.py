@@ -101,6 +101,8 @@ ALLOWED = {
     "programs/currencies.py: update": FOUND,
     "programs/currencies.py: watch": FOUND,
     "programs/tenants.py: page": WHOLE,
+    "programs/merging/noting.py: note": WHOLE,
+    "programs/merging/requests.py: _MERGE": "writes a row of members that were found",
     "programs/people/proving.py: authenticate": "finds whose a login is, and compares the tenant",
     "programs/users.py: by_login": "finds whose a login is: its caller compares the tenant",
     "programs/people/sessions.py: by_session": SECRET,

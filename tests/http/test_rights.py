@@ -69,6 +69,8 @@ LEAST = {
     "cancel_card_withdrawal": Role.SUPPORT,
     # the rules
     "delete_member": Role.MANAGER,
+    "merge_member": Role.MANAGER,
+    "undo_merge": Role.MANAGER,
     "create_program": Role.MANAGER,
     "change_currency": Role.MANAGER,
     "create_rule": Role.MANAGER,

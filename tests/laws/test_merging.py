@@ -15,8 +15,10 @@ from stampbook.domain.model import CREDITS, DEBITS, Kind
 from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Code
 from stampbook.ledger.joint import JointRefused
-from stampbook.programs import members, merging
-from stampbook.programs.merging import HoldsOpen, Merge
+from stampbook.programs import members
+from stampbook.programs.merging import requests
+from stampbook.programs.merging.merges import Merge
+from stampbook.programs.merging.requests import HoldsOpen
 from tests.laws.conftest import StoredPlace
 from tests.laws.histories import GENEROUS, Act, Teller, histories, policies
 from tests.ledgers.on_store import StoreLedger
@@ -39,7 +41,7 @@ class Couple(Teller):
         """Merge a into b."""
         store = self.ledger.store
         people = [await self._member(name) for name in "ab"]
-        joint = await merging.request_merge(
+        joint = await requests.request_merge(
             store, *people, reason=None, actor=None, now=self.now, dry_run=False
         )
         merged: Merge = (await self.ledger.engine.join(joint)).result.merge
@@ -47,7 +49,7 @@ class Couple(Teller):
         return merged
 
     async def undo(self, merge: Merge) -> None:
-        joint = await merging.request_undo(self.ledger.store, merge, now=self.now, dry_run=False)
+        joint = await requests.request_undo(self.ledger.store, merge, now=self.now, dry_run=False)
         await self.ledger.engine.join(joint)  # type: ignore[arg-type]
         self.ledger.engine.forget(self.ledger.accounts.values())
 
@@ -74,14 +76,14 @@ class Couple(Teller):
 async def couple(
     open_ledger: Open, history: Sequence[Act], policy: Policy
 ) -> AsyncIterator[Couple]:
-    told = Couple(open_ledger())
+    pair = Couple(open_ledger())
     people = {name: AccountPlan(name, "points") for name in "ab"}
-    await told.begin(Plan({"points": policy}, people))
+    await pair.begin(Plan({"points": policy}, people))
     try:
-        await told.tell(history)
-        yield told
+        await pair.tell(history)
+        yield pair
     finally:
-        await told.ledger.finish()
+        await pair.ledger.finish()
 
 
 def holds(
@@ -112,7 +114,7 @@ def figures(view: View) -> tuple[int, int, int, int]:
 
 
 def lots(view: View) -> list[tuple[int, ...]]:
-    """What is open, as far as it can be seen: amounts and dates."""
+    """What is open: amounts and dates."""
     return sorted(
         (lot.pending, lot.available, lot.activates_at if lot.pending else 0, lot.expires_at)
         for lot in view.lots
@@ -129,14 +131,14 @@ def test_merge_then_cancel_everything_is_cancel_everything_then_merge(
         policy = GENEROUS._replace(spent_accrual=spent_accrual)
         refuses = spent_accrual is SpentAccrual.REFUSE
         for merges_first in (True, False):
-            async with couple(open_ledger, history, policy) as told:
+            async with couple(open_ledger, history, policy) as pair:
                 if merges_first:
-                    await told.merge()
-                await told.cancel_everything(order, newest_first=refuses)
+                    await pair.merge()
+                await pair.cancel_everything(order, newest_first=refuses)
                 if not merges_first:
-                    await told.merge()
+                    await pair.merge()
                 for name in "ab":
-                    view = await told.ledger.everything(name)
+                    view = await pair.ledger.everything(name)
                     assert is_empty(view), (merges_first, name, view.balance)
                     assert not lots(view)
 
@@ -156,14 +158,14 @@ def test_merge_then_cancel_some_is_cancel_some_then_merge(stored_place: StoredPl
     async def law(open_ledger: Open, history: list[Act], order: list[int], few: int) -> None:
         ends = []
         for merges_first in (True, False):
-            async with couple(open_ledger, history, GENEROUS) as told:
+            async with couple(open_ledger, history, GENEROUS) as pair:
                 if merges_first:
-                    await told.merge()
-                await told.cancel_everything(order[:few], newest_first=False)
+                    await pair.merge()
+                await pair.cancel_everything(order[:few], newest_first=False)
                 if not merges_first:
-                    await told.merge()
-                assert is_empty(await told.ledger.everything("a"))
-                ends.append(figures(await told.ledger.everything("b")))
+                    await pair.merge()
+                assert is_empty(await pair.ledger.everything("a"))
+                ends.append(figures(await pair.ledger.everything("b")))
         assert ends[0] == ends[1]
 
     pending = histories(verbs=MOVING, accounts="ab", at_most=12).map(
@@ -180,17 +182,17 @@ def test_merge_then_cancel_some_is_cancel_some_then_merge(stored_place: StoredPl
 
 def test_the_undo_restores_both(stored_place: StoredPlace) -> None:
     async def law(open_ledger: Open, history: list[Act], policy: Policy) -> None:
-        async with couple(open_ledger, history, policy) as told:
-            before = [await told.ledger.everything(name) for name in "ab"]
-            merge = await told.merge()
-            await told.undo(merge)
-            after = [await told.ledger.everything(name) for name in "ab"]
+        async with couple(open_ledger, history, policy) as pair:
+            before = [await pair.ledger.everything(name) for name in "ab"]
+            merge = await pair.merge()
+            await pair.undo(merge)
+            after = [await pair.ledger.everything(name) for name in "ab"]
             for was, is_now in zip(before, after, strict=True):
                 assert figures(is_now) == figures(was)
                 assert lots(is_now) == lots(was)
             for name, view in zip("ab", before, strict=True):
                 for seq, parts in view.allocations.items():
-                    paid = await told.ledger.allocation(name, seq)
+                    paid = await pair.ledger.allocation(name, seq)
                     assert sum(paid.values()) == sum(parts.values())
 
     holds(
@@ -207,24 +209,26 @@ def test_nothing_stays_on_a_merged_account(stored_place: StoredPlace) -> None:
     async def law(
         open_ledger: Open, history: list[Act], later: list[Act], policy: Policy, again: bool
     ) -> None:
-        async with couple(open_ledger, history, policy) as told:
+        async with couple(open_ledger, history, policy) as pair:
             try:
-                merge = await told.merge()
+                merge = await pair.merge()
             except HoldsOpen:
                 assume(False)
             for act in later:
-                before = len(told.made)
-                await told.act(act)
-                assert is_empty(await told.ledger.everything("a"))
-                own = [row for row in told.made[before:] if row.account == "a"]
+                before = len(pair.made)
+                await pair.act(act)
+                assert is_empty(await pair.ledger.everything("a"))
+                own = [row for row in pair.made[before:] if row.account == "a"]
                 if act.verb in ("accrue", "redeem") and act.account == "a":
-                    assert told.answers[-1].refused is Code.ACCOUNT_CLOSED
+                    assert pair.answers[-1].refused is Code.ACCOUNT_CLOSED
                     assert not own
             if again:
+                refused = None
                 try:
-                    await told.undo(merge)
-                except JointRefused as refused:
-                    assert refused.refusal.code is Code.INSUFFICIENT_POINTS
+                    await pair.undo(merge)
+                except JointRefused as refusal:
+                    refused = refusal.refusal.code
+                assert refused in (None, Code.INSUFFICIENT_POINTS)
 
     holds(
         stored_place,
@@ -238,16 +242,16 @@ def test_nothing_stays_on_a_merged_account(stored_place: StoredPlace) -> None:
 
 def test_a_cancel_of_a_cancel_after_a_merge_is_exact(stored_place: StoredPlace) -> None:
     async def law(open_ledger: Open, history: list[Act], at: int) -> None:
-        async with couple(open_ledger, history, GENEROUS) as told:
-            rows = [row for row in told.made if row.account == "a" and row.kind is not Kind.CANCEL]
+        async with couple(open_ledger, history, GENEROUS) as pair:
+            rows = [row for row in pair.made if row.account == "a" and row.kind is not Kind.CANCEL]
             assume(rows)
-            await told.merge()
-            before = [await told.ledger.everything(name) for name in "ab"]
-            answer = await told.submit("a", Cancel(rows[at % len(rows)].seq))
+            await pair.merge()
+            before = [await pair.ledger.everything(name) for name in "ab"]
+            answer = await pair.submit("a", Cancel(rows[at % len(rows)].seq))
             assume(answer.refused is None and not answer.already)
-            back = await told.submit("a", Cancel(answer.rows[0].seq))
+            back = await pair.submit("a", Cancel(answer.rows[0].seq))
             assert back.refused is None
-            after = [await told.ledger.everything(name) for name in "ab"]
+            after = [await pair.ledger.everything(name) for name in "ab"]
             assert [figures(view) for view in after] == [figures(view) for view in before]
 
     holds(
@@ -260,11 +264,11 @@ def test_a_cancel_of_a_cancel_after_a_merge_is_exact(stored_place: StoredPlace) 
     )
 
 
-async def _spent(told: Couple) -> None:
-    await told.submit("a", Accrue(100))
-    await told.submit("b", Accrue(10))
-    await told.merge()
-    await told.submit("b", Redeem(110))
+async def _spent(pair: Couple) -> None:
+    await pair.submit("a", Accrue(100))
+    await pair.submit("b", Accrue(10))
+    await pair.merge()
+    await pair.submit("b", Redeem(110))
 
 
 @pytest.mark.parametrize(
@@ -279,17 +283,17 @@ def test_what_was_spent_at_the_other_end_counts_as_spent(
     stored_place: StoredPlace, policy: SpentAccrual, refused: Code | None, active: int
 ) -> None:
     async def law(open_ledger: Open) -> None:
-        async with couple(open_ledger, [], GENEROUS._replace(spent_accrual=policy)) as told:
-            await _spent(told)
-            answer = await told.submit("a", Cancel(1))
+        async with couple(open_ledger, [], GENEROUS._replace(spent_accrual=policy)) as pair:
+            await _spent(pair)
+            answer = await pair.submit("a", Cancel(1))
             assert answer.refused is refused
             if policy is SpentAccrual.CLAMP:
                 assert answer.rows[0].shortfall == 100
-            assert (await told.ledger.balance("b")).active == active
-            view = await told.ledger.everything("b")
+            assert (await pair.ledger.balance("b")).active == active
+            view = await pair.ledger.everything("b")
             spent = next(row for row in view.rows if row.kind is Kind.REDEEM)
-            assert (await told.submit("b", Cancel(spent.seq))).refused is None
+            assert (await pair.submit("b", Cancel(spent.seq))).refused is None
             left = 110 if policy is SpentAccrual.REFUSE else 10
-            assert (await told.ledger.balance("b")).active == left
+            assert (await pair.ledger.balance("b")).active == left
 
     stored_place.run(law(stored_place.open))

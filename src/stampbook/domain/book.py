@@ -160,18 +160,8 @@ class Book:
     def sums(self) -> Sums:
         """The account's sums as they are now."""
         _, pending, available, held, spent, expired, revoked = self.split
-        return Sums(
-            pending,
-            available,
-            held,
-            spent,
-            expired,
-            revoked,
-            self.owed,
-            self.owed_held,
-            self.restored,
-            self.next_due_at,
-        )
+        states = pending, available, held, spent, expired, revoked
+        return Sums(*states, self.owed, self.owed_held, self.restored, self.next_due_at)
 
     def facts(self) -> AccountFacts:
         """Whose the account is, and its present sums and position in the journal."""

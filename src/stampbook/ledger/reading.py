@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
 from stampbook.domain.book import Book
-from stampbook.domain.decisions.merging import acts_first
+from stampbook.domain.decisions.passing import acts_first
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Lot, split_number

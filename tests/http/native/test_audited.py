@@ -17,6 +17,8 @@ ACTS: Final = {
     "change_currency_options": "currency.updated",
     "change_member": "member.updated",
     "delete_member": "member.deleted",
+    "merge_member": "member.merged",
+    "undo_merge": "member.unmerged",
     "create_user": "user.created",
     "change_user": "user.updated",
     "set_password": "user.password_changed",

@@ -50,6 +50,7 @@ DESCRIPTION: Final = Description(
         "programs": "Programs, and what belongs to one: currencies, members, promotions, tiers",
         "currencies": "What is counted, and the rules that the ledger decides by",
         "members": "People in a program",
+        "merges": "Two members who became one, and the undo",
         "accounts": "What a member holds of a currency: balance, lots, transactions",
         "transactions": "One transaction: read, commit, release, cancel, activate, expire",
         "transfers": "Points that move to another account",

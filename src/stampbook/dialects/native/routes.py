@@ -81,7 +81,7 @@ from stampbook.dialects.native.wire.locations import (
     ReferralShape,
 )
 from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
-from stampbook.dialects.native.wire.merging import MergeBody, MergedShape, MergeShape, UndoBody
+from stampbook.dialects.native.wire.merging import MergeBody, MergedShape, MergeShape
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.programs import (
     AccountBody,
@@ -160,7 +160,7 @@ MEMBERS = (
     _row(GET, "/v1/merges/{id}", merging.get_merge, READ,
          "Read a merge", MergeShape),
     _row(POST, "/v1/merges/{id}/undo", merging.undo_merge, ADMIN,
-         "Undo a merge", MergedShape, body=UndoBody),
+         "Undo a merge", MergedShape),
     _row(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,
          "List a member's accounts", Page[AccountShape], query=PAGING),
     _row(POST, "/v1/accounts", members.create_account, WRITE,

@@ -12,204 +12,36 @@ Claims of a `clamp` cancel (§5.2) pass over as well: the points that they wait 
 other end.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from collections.abc import Collection
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Note
 from stampbook.domain.decisions.cancelling import let_others_pay
 from stampbook.domain.decisions.entry import Entry
+from stampbook.domain.decisions.passing import (
+    MOVING,
+    Claim,
+    Gone,
+    Owed,
+    Part,
+    Passage,
+    facts_of,
+    passed,
+)
 from stampbook.domain.decisions.returning import expired_to_spare, give_back_parts
-from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import (
     AVAILABLE,
-    CLAIMED,
-    DEBITS,
     EXPIRED,
     FOREVER,
     MAX_AMOUNT,
-    PASSAGE,
-    PENDING,
     REVOKED,
     SPENT,
     Kind,
     Lot,
-    Redemption,
     State,
     Transaction,
-    split_number,
     transaction_number,
 )
 from stampbook.domain.refusals import Code, Refusal
-
-MOVING: Final = (AVAILABLE, PENDING)
-
-STATES: Final = (PENDING, AVAILABLE, SPENT)
-
-
-def is_passing(row: Transaction) -> bool:
-    """Whether the row belongs to a passage, and is nobody's act of its own."""
-    return row.subject is not None and row.subject.startswith(PASSAGE)
-
-
-def acts_first(rows: Iterable[Transaction]) -> list[Transaction]:
-    """The rows of acts, then those that passed points on because of them."""
-    return sorted(rows, key=is_passing)
-
-
-class Passage(NamedTuple):
-    """The way from a merged account to the one that took over, at the instant `now`.
-
-    Both books are settled, and have all movements of `subject`.
-    """
-
-    source: Book
-    receiver: Book
-    now: int
-
-    @property
-    def subject(self) -> str:
-        return subject_of(self.source.number, self.receiver.number)
-
-    @property
-    def note(self) -> Note:
-        return Note(reason="merged", subject=self.subject)
-
-
-def subject_of(source: int, receiver: int) -> str:
-    """The subject of the rows between two accounts."""
-    return f"{PASSAGE}{source}>{receiver}"
-
-
-class Part(NamedTuple):
-    """Points of one lot that passed over, and the lot that they became."""
-
-    lot: Lot
-    arrived: Lot
-
-
-class Gone(NamedTuple):
-    """Points that passed over in one transfer, as far as it is in force."""
-
-    row: Transaction
-    arrived: Transaction
-    redemption: Redemption
-    parts: list[Part]
-
-
-class Owed(NamedTuple):
-    """A debt that passed over: points lent to the old account, which the other one owes or paid."""
-
-    row: Transaction
-    lot: Lot
-    paid: Transaction
-    lots: list[Lot]
-
-
-class Claim(NamedTuple):
-    """A claim that passed over: the cancels of both ends of a transfer that did it."""
-
-    row: Transaction
-    lot: Lot
-    redemption: Redemption
-    arrived: Transaction
-    there: Lot
-
-
-class Passed(NamedTuple):
-    """All that has passed over and is in force."""
-
-    gone: list[Gone]
-    owed: list[Owed]
-    claims: list[Claim]
-
-
-class Lacking(Exception):
-    """The book lacks facts about a passage: `lack` says which. Nothing has changed."""
-
-    def __init__(self, book: Book, lack: Unloaded) -> None:
-        super().__init__(book.number)
-        self.book = book
-        self.lack = lack
-
-
-# -- what has passed over ------------------------------------------------------------------
-
-
-def passed(passage: Passage) -> Passed:
-    """What has passed over and is in force. Raises Lacking."""
-    source, receiver = passage.source, passage.receiver
-    with _of(source):
-        rows = _in_force(passage)
-        debits = {row.seq: source.redemption(row.seq) for row in rows if row.kind in DEBITS}
-        lots = {
-            number: source.lot(number)
-            for row in rows
-            for number in (*_lots_moved(row), *(terms.lot for terms in row.terms))
-        }
-        originals = {row.root: source.row(row.root) for row in rows if row.kind is Kind.CANCEL}
-        debits |= {seq: source.redemption(seq) for seq in originals}
-    with _of(receiver):
-        peers = {row.seq: receiver.row(split_number(row.peer)[1]) for row in rows}
-        for each in filter(None, peers.values()):
-            receiver.movement(each.seq)
-            receiver.movement(each.root)
-        there = {seq: _other_end(receiver, row) for seq, row in peers.items() if row is not None}
-    found = Passed([], [], [])
-    for row in rows:
-        peer, others = peers[row.seq], there[row.seq]
-        assert peer is not None
-        if row.kind is Kind.TRANSFER_OUT:
-            parts = [
-                Part(lots[number], arrived)
-                for number, arrived in zip(_lots_moved(row), others, strict=True)
-            ]
-            found.gone.append(Gone(row, peer, debits[row.seq], parts))
-        elif row.kind is Kind.TRANSFER_IN:
-            found.owed.append(Owed(row, lots[row.terms[0].lot], peer, others))
-        else:
-            (number,), (lot,) = dict.fromkeys(_lots_moved(row)), others
-            found.claims.append(Claim(row, lots[number], debits[row.root], peer, lot))
-    return found
-
-
-def _in_force(passage: Passage) -> list[Transaction]:
-    """The passage's rows in the old account that are in force. Raises Unloaded."""
-    book, subject = passage.source, passage.subject
-    rows = [row for _, row in sorted(book.rows.items()) if row.subject == subject]
-    return [
-        row
-        for row in rows
-        if (row.kind is not Kind.CANCEL or (row.shortfall and row.link == 1))
-        and book.movement(row.seq).remaining
-    ]
-
-
-def _lots_moved(row: Transaction) -> list[int]:
-    """The lots of which the row moved points, in its order."""
-    return [posting.lot for posting in row.postings if posting.lot and posting.source in STATES]
-
-
-def _other_end(book: Book, row: Transaction) -> list[Lot]:
-    """The lots at the other end of the row. Raises Unloaded."""
-    if row.kind is Kind.TRANSFER_IN:
-        return book.lots_of(row)
-    if row.kind is Kind.TRANSFER_OUT:
-        return [book.lot(number) for number in book.redemption(row.seq).parts if number]
-    (posting,) = (posting for posting in row.postings if posting.target is CLAIMED)
-    book.movement(row.root)
-    return [book.lot(posting.lot)]
-
-
-@contextmanager
-def _of(book: Book) -> Iterator[None]:
-    """What is lacking within is lacking in the book."""
-    try:
-        yield
-    except Unloaded as lack:
-        raise Lacking(book, lack) from None
-
 
 # -- passing over --------------------------------------------------------------------------
 
@@ -317,7 +149,7 @@ def bring_back(
         for claim in passed(passage).claims:
             rows += _take_claim_back(passage, claim)
     for gone in passed(passage).gone:
-        with _of(passage.receiver):
+        with facts_of(passage.receiver):
             spare = {
                 part.arrived.seq: expired_to_spare(passage.receiver, part.arrived)
                 for part in gone.parts
@@ -408,7 +240,7 @@ def take_back(passage: Passage) -> list[Transaction] | Refusal:
     while known := passed(passage).owed:
         owed = known[0]
         amount = passage.source.movement(owed.row.seq).remaining
-        with _of(passage.source):
+        with facts_of(passage.source):
             passage.source.require_paid_by([owed.lot])
         here, there = Entry(passage.source), Entry(passage.receiver)
         if owed.lot.available:

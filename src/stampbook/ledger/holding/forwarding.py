@@ -4,16 +4,15 @@ See domain.decisions.merging. All accounts on the way are held together, so it i
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final, Protocol
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Cancel
+from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, deadline_again, take_aim
-from stampbook.domain.decisions.merging import (
+from stampbook.domain.decisions.merging import bring_back, hand_over
+from stampbook.domain.decisions.passing import (
     Lacking,
     Passage,
-    bring_back,
-    hand_over,
     is_passing,
     passed,
     subject_of,
@@ -21,15 +20,37 @@ from stampbook.domain.decisions.merging import (
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import CREDITS, FOREVER, Transaction, split_number
 from stampbook.domain.refusals import Code, Refusal
-
-if TYPE_CHECKING:
-    from stampbook.ledger.holding.held import Held
+from stampbook.ledger.knowing import Knowing
 
 OF_A_MERGE: Final = "it belongs to a merge of two members: undo the merge"
 NO_HOLD: Final = "a reservation cannot come back after its member was merged"
 
 
-def merged_among(held: "Held[Any]", book: Book, command: Cancel) -> list[Book]:
+class Holding(Protocol):
+    """What a forwarded cancel needs of an attempt (ledger.holding.held.Held)."""
+
+    copies: dict[int, Book]
+
+    @property
+    def knowing(self) -> Knowing:
+        """What is known of the accounts."""
+
+    def plainly(
+        self, book: Book, command: Command
+    ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
+        """Decide one command, whether or not its accounts are merged ones."""
+
+    def reached(self, account: int) -> Book:
+        """The copy of an account that turned out to be concerned. Raises MoreShards, Refused."""
+
+    def settled(self, *books: Book) -> int:
+        """Settle the books; returns the instant at which to decide about all of them."""
+
+    def lacks(self, book: Book, lack: Unloaded) -> Unloaded:
+        """Note that the book lacks something; returns the exception to raise."""
+
+
+def merged_among(held: Holding, book: Book, command: Cancel) -> list[Book]:
     """The merged accounts that the cancel concerns: its own, and the other end of a transfer.
 
     Raises Unloaded, MoreShards.
@@ -44,7 +65,7 @@ def merged_among(held: "Held[Any]", book: Book, command: Cancel) -> list[Book]:
 
 
 def forwarded(
-    held: "Held[Any]", book: Book, command: Cancel, merged: Sequence[Book]
+    held: Holding, book: Book, command: Cancel, merged: Sequence[Book]
 ) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
     """Carry the cancel out on merged accounts: the rows of the cancel come first, then those that
     passed points on. A refusal leaves the books as they were. Raises Unloaded, MoreShards."""
@@ -96,7 +117,7 @@ def _bring_back(passages: Sequence[Passage], book: Book, aim: Aim) -> list[Trans
     return rows
 
 
-def passages_from(held: "Held[Any]", merged: Iterable[Book]) -> list[Passage]:
+def passages_from(held: Holding, merged: Iterable[Book]) -> list[Passage]:
     """The passages from these accounts to where their points are now, each before those that go
     on from its end. All their books are settled, and know what has passed. Raises Unloaded,
     MoreShards."""
@@ -114,7 +135,7 @@ def passages_from(held: "Held[Any]", merged: Iterable[Book]) -> list[Passage]:
     return [passage_between(held, *ends) for ends in pairs.values()]
 
 
-def passage_between(held: "Held[Any]", source: Book, receiver: Book) -> Passage:
+def passage_between(held: Holding, source: Book, receiver: Book) -> Passage:
     """The passage between two accounts, whose books are settled and know what has passed. Raises
     Unloaded."""
     now = held.settled(source, receiver)

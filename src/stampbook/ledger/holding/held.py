@@ -13,7 +13,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, take_aim
-from stampbook.domain.decisions.merging import is_passing
+from stampbook.domain.decisions.passing import is_passing
 from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.decisions.transferring import Legs, decide_transfer_cancel

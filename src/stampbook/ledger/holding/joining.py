@@ -6,7 +6,8 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
-from stampbook.domain.decisions.merging import Lacking, Passage, hand_over, take_back
+from stampbook.domain.decisions.merging import hand_over, take_back
+from stampbook.domain.decisions.passing import Lacking, Passage
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import MAX_ACCOUNT, AccountStatus, Transaction
 from stampbook.domain.refusals import Refusal

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
-from stampbook.domain.decisions.merging import acts_first
+from stampbook.domain.decisions.passing import acts_first
 from stampbook.domain.decisions.transferring import decide_transfer
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Transaction, split_number

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.domain.book import Book
-from stampbook.domain.decisions.merging import is_passing
+from stampbook.domain.decisions.passing import is_passing
 from stampbook.domain.model import MAX_AMOUNT, MICROSECONDS, Kind, Transaction, transaction_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import auditing

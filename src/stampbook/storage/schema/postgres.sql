@@ -556,7 +556,7 @@ CREATE TABLE merges (
     dialect text,
     request_id text,
     address text,
-    told smallint NOT NULL DEFAULT 0,
+    audited smallint NOT NULL DEFAULT 0,
     merged_at bigint NOT NULL,
     undone_at bigint,
     CONSTRAINT merges_pkey PRIMARY KEY (merge_id)
@@ -564,7 +564,7 @@ CREATE TABLE merges (
 
 CREATE INDEX merges_into ON merges USING btree (into_id);
 
-CREATE INDEX merges_untold ON merges USING btree (merge_id) WHERE told <
+CREATE INDEX merges_unaudited ON merges USING btree (merge_id) WHERE audited <
 CASE
     WHEN undone_at IS NULL THEN 1
     ELSE 2

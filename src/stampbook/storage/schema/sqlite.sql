@@ -480,7 +480,7 @@ CREATE TABLE merges (
     dialect TEXT,
     request_id TEXT,
     address TEXT,
-    told INTEGER NOT NULL DEFAULT 0,
+    audited INTEGER NOT NULL DEFAULT 0,
     merged_at INTEGER NOT NULL,
     undone_at INTEGER
 ) STRICT;
@@ -489,7 +489,7 @@ CREATE INDEX merges_into ON merges (into_id);
 
 CREATE UNIQUE INDEX merges_member ON merges (member_id) WHERE undone_at IS NULL;
 
-CREATE INDEX merges_untold ON merges (merge_id) WHERE told < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END);
+CREATE INDEX merges_unaudited ON merges (merge_id) WHERE audited < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END);
 
 CREATE TABLE oauth_tokens (
     token_hash BLOB NOT NULL PRIMARY KEY

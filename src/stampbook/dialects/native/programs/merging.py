@@ -10,18 +10,17 @@ from stampbook.dialects.native.wire.merging import (
     MergeBody,
     MergedShape,
     MergeShape,
-    UndoBody,
     merge_shape,
     merged_shape,
 )
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import join_once
 from stampbook.ledger.joint import Joint, Known, with_result
-from stampbook.programs import merging
-from stampbook.programs.merging import HoldsOpen, LaterChange, Merge
+from stampbook.programs.merging import merges, noting, requests
+from stampbook.programs.merging.merges import Merge
+from stampbook.programs.merging.requests import HoldsOpen, LaterChange
 
 _merge_body = Decoder(MergeBody)
-_undo_body = Decoder(UndoBody)
 
 
 async def merge_member(call: Call) -> Reply:
@@ -33,7 +32,7 @@ async def merge_member(call: Call) -> Reply:
     async def build() -> Joint | Known:
         member = await finding.member(call, store, call.id(ids.MEMBER))
         into = await finding.member(call, store, into_id)
-        made = await merging.request_merge(
+        made = await requests.request_merge(
             store,
             member,
             into,
@@ -50,16 +49,15 @@ async def merge_member(call: Call) -> Reply:
         account = ids.write(ids.ACCOUNT, held.account)
         detail = "something waits for its end: commit or release it first"
         raise Failure(409, "holds_open", f"{account}: {detail}") from None
-    return await _told(call, reply)
+    return await _noted(call, reply)
 
 
 async def undo_merge(call: Call) -> Reply:
     """While the other member still has what came. A repeat changes nothing."""
-    read(_undo_body, call.body or b"{}")
     store, now = call.context.store, call.context.clock()
 
     async def build() -> Joint | Known:
-        made = await merging.request_undo(store, await _merge(call), now=now, dry_run=call.dry_run)
+        made = await requests.request_undo(store, await _merge(call), now=now, dry_run=call.dry_run)
         return with_result(made, merged_shape)
 
     try:
@@ -67,13 +65,13 @@ async def undo_merge(call: Call) -> Reply:
     except LaterChange:
         detail = "the member who took over was merged or deleted later: undo that first"
         raise Failure(409, "conflict", detail) from None
-    return await _told(call, reply)
+    return await _noted(call, reply)
 
 
-async def _told(call: Call, reply: Reply) -> Reply:
-    """After the commit: the audit log is told, and what is remembered of the accounts is not."""
+async def _noted(call: Call, reply: Reply) -> Reply:
+    """After the commit: the audit log has it, and nothing is remembered of the old accounts."""
     if not call.dry_run:
-        await merging.tell(call.context.store)
+        await noting.note(call.context.store)
         value = reply.value
         if isinstance(value, MergedShape):
             numbers = [ids.read(ids.ACCOUNT, each.from_account_id) for each in value.transfers]
@@ -90,13 +88,13 @@ async def list_merges(call: Call) -> Page[MergeShape]:
     store, limit = call.context.store, finding.limit(call)
     after = finding.cursor(call, ids.MERGE) or 0
     member = await finding.member(call, store, call.id(ids.MEMBER), deleted=True)
-    found = await merging.of_member(store, member.member_id, tenant=call.caller.tenant)
+    found = await merges.of_member(store, member.member_id, tenant=call.caller.tenant)
     return page_of([merge_shape(each) for each in found if each.merge_id > after], limit)
 
 
 async def _merge(call: Call) -> Merge:
     """The merge of the path. Raises Failure (404)."""
-    found = await merging.get(call.context.store, call.id(ids.MERGE), tenant=call.caller.tenant)
+    found = await merges.get(call.context.store, call.id(ids.MERGE), tenant=call.caller.tenant)
     if found is None or not finding.in_bounds(call, found.program_id):
         raise not_found("there is no such merge")
     return found

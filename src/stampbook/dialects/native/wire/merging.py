@@ -13,7 +13,8 @@ from stampbook.dialects.native.wire.transactions import transaction_id
 from stampbook.dialects.native.wire.values import Id, Instant, Text
 from stampbook.domain.model import FOREVER, PENDING, Kind, Transaction
 from stampbook.domain.model import transaction_number as number_of
-from stampbook.programs.merging import Merge, Merged, Moved
+from stampbook.programs.merging.merges import Merge
+from stampbook.programs.merging.requests import Merged, Moved
 
 
 class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,10 +22,6 @@ class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     into: Id
     reason: Text | None = None
-
-
-class UndoBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing is needed."""
 
 
 class MergeShape(Struct, frozen=True):

@@ -10,7 +10,7 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Instant, StoredMetadata
-from stampbook.domain.decisions.merging import is_passing
+from stampbook.domain.decisions.passing import is_passing
 from stampbook.domain.model import (
     FOREVER,
     SEQUENCE_BITS,

@@ -18,13 +18,13 @@ CREATE TABLE merges (
     dialect TEXT,
     request_id TEXT,
     address TEXT,
-    told INTEGER NOT NULL DEFAULT 0,
+    audited INTEGER NOT NULL DEFAULT 0,
     merged_at INTEGER NOT NULL,
     undone_at INTEGER
 ) STRICT;
 
--- The audit log is told of a merge after its commit, and of its undo: these are not yet.
-CREATE INDEX merges_untold ON merges (merge_id) WHERE told < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END);
+-- The audit log has a merge after its commit, and its undo: these it does not have yet.
+CREATE INDEX merges_unaudited ON merges (merge_id) WHERE audited < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END);
 
 -- Undone merges stay; at most one of a member is in force.
 CREATE UNIQUE INDEX merges_member ON merges (member_id) WHERE undone_at IS NULL;

@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.domain.decisions.accruing import room_refusal
-from stampbook.domain.model import AccountStatus, Transaction, Who
+from stampbook.domain.model import AccountStatus, Transaction
 from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Known, Planned
-from stampbook.ledger.origin import Origin, begin, current
+from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import AccountView
-from stampbook.programs import accounts, auditing, currencies, members
+from stampbook.programs import accounts, currencies, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.faults import Invalid
 from stampbook.programs.members import Member
-from stampbook.storage.store import Row, Store, Transacting
+from stampbook.programs.merging.merges import COLUMNS, Merge
+from stampbook.storage.store import Store
 
 CLOSED: Final = int(AccountStatus.CLOSED)
 
@@ -35,27 +36,6 @@ class LaterChange(Exception):
     """The member who took over was merged or deleted later: that has to be undone first."""
 
 
-class Merge(NamedTuple):
-    """A row of `merges`. `status_before` is the old member's, for the undo."""
-
-    merge_id: int
-    tenant_id: int
-    program_id: int
-    member_id: int
-    into_id: int
-    status_before: str
-    reason: str | None
-    actor: str | None
-    user_id: int | None
-    api_key_id: int | None
-    dialect: str | None
-    request_id: str | None
-    address: str | None
-    told: int
-    merged_at: int
-    undone_at: int | None
-
-
 class Moved(NamedTuple):
     """What passed from one account to another: the rows of both, and the second one after it."""
 
@@ -68,30 +48,6 @@ class Moved(NamedTuple):
 class Merged(NamedTuple):
     merge: Merge
     moved: Sequence[Moved]
-
-
-_COLUMNS: Final = ", ".join(Merge._fields)
-_SELECT: Final = f"SELECT {_COLUMNS} FROM merges"  # noqa: S608 - our own columns
-
-
-def _merge(row: Row) -> Merge:
-    return Merge._make(row[name] for name in Merge._fields)
-
-
-async def get(db: Transacting, merge: int, *, tenant: int) -> Merge | None:
-    """The tenant's merge of that number."""
-    row = await db.fetch_one(f"{_SELECT} WHERE merge_id = $1 AND tenant_id = $2", merge, tenant)
-    return None if row is None else _merge(row)
-
-
-async def of_member(db: Transacting, member: int, *, tenant: int) -> list[Merge]:
-    """The merges by which the member came or went, oldest first, also undone ones."""
-    rows = await db.fetch(
-        f"{_SELECT} WHERE (member_id = $1 OR into_id = $1) AND tenant_id = $2 ORDER BY merge_id",
-        member,
-        tenant,
-    )
-    return [_merge(row) for row in rows]
 
 
 # -- the merge -----------------------------------------------------------------------------
@@ -203,6 +159,7 @@ def _changed(
         (
             each.source.shard,
             each.source.account_id,
+            each.source.tenant_id,
             acting.book(each.source.account_id).version,
             value(each),
         )
@@ -212,7 +169,7 @@ def _changed(
 
 
 _MERGE: Final = (
-    f"INSERT INTO merges ({_COLUMNS}) SELECT "  # noqa: S608 - our own columns
+    f"INSERT INTO merges ({COLUMNS}) SELECT "  # noqa: S608 - our own columns
     + ", ".join(
         f"CAST(${at} AS {kind})"
         for at, kind in enumerate(
@@ -240,8 +197,8 @@ _STAY: Final = """
 """
 
 _CLOSE: Final = f"""
-    UPDATE accounts SET status = {CLOSED}, merged_into = $4, version = version + 1
-    WHERE shard = $1 AND account_id = $2 AND version = $3 AND merged_into IS NULL
+    UPDATE accounts SET status = {CLOSED}, merged_into = $5, version = version + 1
+    WHERE shard = $1 AND account_id = $2 AND tenant_id = $3 AND version = $4 AND merged_into IS NULL
 """  # noqa: S608 - a constant
 
 
@@ -272,7 +229,7 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
             moved.append(Moved(source, receiver, rows, after))
         status = int(members.ACCOUNT_STATUS[merge.status_before])
         beside = (
-            Beside(_UNDO, [(merge.merge_id, now)]),
+            Beside(_UNDO, [(merge.merge_id, now, merge.tenant_id)]),
             Beside(_RETURN, [(merge.member_id, merge.tenant_id, merge.status_before, now)]),
             *_changed(acting, moved, _OPEN, lambda _: status),
         )
@@ -286,7 +243,10 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
     )
 
 
-_UNDO: Final = "UPDATE merges SET undone_at = $2 WHERE merge_id = $1 AND undone_at IS NULL"
+_UNDO: Final = """
+    UPDATE merges SET undone_at = $2
+    WHERE merge_id = $1 AND tenant_id = $3 AND undone_at IS NULL
+"""
 
 _RETURN: Final = """
     UPDATE members SET status = $3, deleted_at = NULL, updated_at = $4, merged_into = NULL
@@ -294,61 +254,7 @@ _RETURN: Final = """
 """
 
 _OPEN: Final = """
-    UPDATE accounts SET status = $4, merged_into = NULL, version = version + 1
-    WHERE shard = $1 AND account_id = $2 AND version = $3 AND merged_into IS NOT NULL
+    UPDATE accounts SET status = $5, merged_into = NULL, version = version + 1
+    WHERE shard = $1 AND account_id = $2 AND tenant_id = $3 AND version = $4
+      AND merged_into IS NOT NULL
 """
-
-
-# -- the audit log -------------------------------------------------------------------------
-
-
-class _From(NamedTuple):
-    """Where a request came from that has ended."""
-
-    address: str
-
-
-async def tell(store: Store) -> int:
-    """Tell the audit log of merges and undos of which it has not been told, as those who did it.
-    Returns their number. It is called after each, and by the worker for those that ended between
-    the two commits."""
-    told = 0
-    for row in await store.fetch(
-        f"{_SELECT} WHERE told < (CASE WHEN undone_at IS NULL THEN 1 ELSE 2 END) ORDER BY merge_id"
-    ):
-        merge, outer = _merge(row), current()
-        if not merge.told:
-            who = Who(merge.api_key_id, merge.user_id, merge.dialect, merge.request_id)
-            begin(Origin(who, None if merge.address is None else _From(merge.address)))
-        try:
-            async with store.transaction() as writing:
-                told += await _tell(writing, merge)
-        finally:
-            begin(outer)
-    return told
-
-
-async def _tell(writing: Transacting, merge: Merge) -> int:
-    step = merge.told
-    touched = await writing.execute(
-        "UPDATE merges SET told = $2 WHERE merge_id = $1 AND told = $3",
-        merge.merge_id,
-        step + 1,
-        step,
-    )
-    if not touched:
-        return 0
-    into = auditing.entity_of(auditing.MEMBER, merge.into_id)
-    at = merge.undone_at if step and merge.undone_at is not None else merge.merged_at
-    before, after = (into, None) if step else (None, into)
-    await auditing.record(
-        writing,
-        tenant=merge.tenant_id,
-        action="member.unmerged" if step else "member.merged",
-        now=at,
-        entity=auditing.entity_of(auditing.MEMBER, merge.member_id),
-        program=merge.program_id,
-        changes={"merged_into": {"before": before, "after": after}},
-        reason=None if step else merge.reason,
-    )
-    return 1
