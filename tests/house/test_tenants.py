@@ -102,7 +102,6 @@ ALLOWED = {
     "programs/currencies.py: watch": FOUND,
     "programs/tenants.py: page": WHOLE,
     "programs/merging/requests.py: _MERGE": "writes a row of members that were found",
-    "programs/merging/noting.py: note": WHOLE,
     "programs/people/proving.py: authenticate": "finds whose a login is, and compares the tenant",
     "programs/users.py: by_login": "finds whose a login is: its caller compares the tenant",
     "programs/people/sessions.py: by_session": SECRET,
