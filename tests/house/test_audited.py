@@ -30,7 +30,7 @@ SILENT = {
     "loyalty/rewards/granting.py": "takes a gift from a benefit's stock, or puts it back",
     "loyalty/rewards/refunding.py": "puts a purchase back into an offer's stock",
     "loyalty/rewards/selling.py": "takes a purchase from an offer's stock",
-    "programs/merging/requests.py": "is one unit with the ledger, and noting.py follows",
+    "merging/requests.py": "is one unit with the ledger, and noting.py follows",
     "loyalty/rules/assigning.py": "is called by loyalty/rules/storing.py, which writes the row",
     "dialects/voucherify/v2/tier_structures/tiers.py": "holds the structure, which writes the row",
 }

@@ -15,10 +15,10 @@ from stampbook.domain.model import CREDITS, DEBITS, Kind
 from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Code
 from stampbook.ledger.joint import JointRefused
+from stampbook.merging import requests
+from stampbook.merging.merges import Merge
+from stampbook.merging.requests import HoldsOpen
 from stampbook.programs import members
-from stampbook.programs.merging import requests
-from stampbook.programs.merging.merges import Merge
-from stampbook.programs.merging.requests import HoldsOpen
 from tests.laws.conftest import StoredPlace
 from tests.laws.histories import GENEROUS, Act, Teller, histories, policies
 from tests.ledgers.on_store import StoreLedger

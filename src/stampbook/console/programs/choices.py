@@ -129,7 +129,7 @@ CHOICES: Final[dict[str, Sequence[Choice]]] = {
         ),
         Choice(
             "clamp",
-            translatable("Only what is left is taken"),
+            translatable("Only what remains is taken"),
             translatable("What was spent stays spent; the cancel takes the rest."),
             Example((_USED, Strip(AFTER, (Span(0, 80, "spent"), Span(80, 100, "revoked"))))),
         ),

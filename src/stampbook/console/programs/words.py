@@ -86,8 +86,7 @@ def period(speech: Speech, shape: Json) -> str:
 
 
 def unit_of(seconds: int) -> str:
-    """The longest unit of which so many seconds are a whole number; no weeks, which nobody counts
-    in."""
+    """The longest unit that divides the seconds; no weeks, which nobody counts in."""
     units = ("day", "hour", "minute", "second")
     return next(unit for unit in units if seconds % SECONDS[unit] == 0)
 

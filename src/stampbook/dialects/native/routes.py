@@ -37,8 +37,6 @@ from stampbook.dialects.native.programs import (
     figures,
     locations,
     members,
-    locations,
-    members,
     merging,
     programs,
     promotions,

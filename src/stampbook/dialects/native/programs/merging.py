@@ -16,9 +16,9 @@ from stampbook.dialects.native.wire.merging import (
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import join_once
 from stampbook.ledger.joint import Joint, Known, with_result
-from stampbook.programs.merging import merges, noting, requests
-from stampbook.programs.merging.merges import Merge
-from stampbook.programs.merging.requests import HoldsOpen, LaterChange
+from stampbook.merging import merges, noting, requests
+from stampbook.merging.merges import Merge
+from stampbook.merging.requests import HoldsOpen, LaterChange
 
 _merge_body = Decoder(MergeBody)
 

@@ -13,8 +13,8 @@ from stampbook.dialects.native.wire.transactions import transaction_id
 from stampbook.dialects.native.wire.values import Id, Instant, Text
 from stampbook.domain.model import FOREVER, PENDING, Kind, Transaction
 from stampbook.domain.model import transaction_number as number_of
-from stampbook.programs.merging.merges import Merge
-from stampbook.programs.merging.requests import Merged, Moved
+from stampbook.merging.merges import Merge
+from stampbook.merging.requests import Merged, Moved
 
 
 class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,11 +14,11 @@ from stampbook.domain.model import AccountStatus, Transaction
 from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Known, Planned
 from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import AccountView
+from stampbook.merging.merges import COLUMNS, Merge
 from stampbook.programs import accounts, currencies, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.faults import Invalid
 from stampbook.programs.members import Member
-from stampbook.programs.merging.merges import COLUMNS, Merge
 from stampbook.storage.store import Store
 
 CLOSED: Final = int(AccountStatus.CLOSED)

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from stampbook.domain.model import Who
 from stampbook.ledger.origin import Origin, begin, current
+from stampbook.merging.merges import SELECT, Merge, merge_of
 from stampbook.programs import auditing
-from stampbook.programs.merging.merges import SELECT, Merge, merge_of
 from stampbook.storage.store import Store, Transacting
 
 
