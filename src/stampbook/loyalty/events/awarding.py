@@ -25,11 +25,11 @@ from stampbook.loyalty.events.waiting import activate_waiting, waiting_accounts
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
-from stampbook.loyalty.model import Facts, OrderFacts
+from stampbook.loyalty.model import Facts, OrderFacts, Version
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rewards import granting, grants
 from stampbook.loyalty.rules import currency_limits, using
-from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select
+from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select, with_tried
 from stampbook.loyalty.rules.currency_limits import NO_LIMITS
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs
@@ -147,13 +147,14 @@ async def prepare(
     dry_run: bool = False,
     all_kinds: bool = False,
     all_names: bool = False,
+    tried: Version | None = None,
 ) -> Prepared | Judged:
     """Judge what happened, and open the accounts to which something is given. What was stored
     before with the same id and content is returned as it is.
 
     Call it anew after StaleGuard. `all_kinds`: judge by rules of every trigger, `all_names`: by
-    those for any name of what happened (trials). Raises
-    Refused (external_id_taken), and Gone without such a member or program.
+    those for any name of what happened, `tried`: by this version too, in place of its rule's own
+    (trials). Raises Refused (external_id_taken), and Gone without such a member or program.
     """
     store, now = context.store, context.clock()
     at = now if what.effective_at is None else what.effective_at
@@ -196,6 +197,8 @@ async def prepare(
         at=at,
         all_names=all_names,
     )
+    if tried is not None:
+        selection = with_tried(selection, tried, what.name)
     if facts.reads_tiers(selection):  # tiers follow from the journal, so what is due must be in it
         owned = await accounts.of_member(store, member.member_id)
         await context.ledger.settle(each.account_id for each in owned)

@@ -137,6 +137,13 @@ def gathered(versions: Sequence[Version]) -> Selection:
     )
 
 
+def with_tried(selection: Selection, tried: Version, name: str | None) -> Selection:
+    """The candidates with this version in place of its rule's own, for an event of that name."""
+    others = [each.version for each in selection.candidates.each]
+    kept = [each for each in others if each.rule != tried.rule]
+    return gathered([*kept, tried] if tried.trigger_name in (None, name) else kept)
+
+
 def _wanted(named: Collection[str]) -> frozenset[str]:
     """What is read if these names are: each itself, something of it, or all that it is in."""
     return frozenset(

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.json import decode
 
 from stampbook.loyalty.faults import Code, Refused
-from stampbook.loyalty.model import Given, Version
+from stampbook.loyalty.model import Given, Trigger, Version
 from stampbook.loyalty.rules import assigning
 from stampbook.loyalty.rules.assigning import Assignment
 from stampbook.loyalty.rules.bodies import body_of, read_version
@@ -147,35 +147,41 @@ async def _present(db: Transacting, rule: int, tenant: int) -> Rule:
     return found
 
 
+_ALL: Final = f"""
+    {_SELECT}
+    WHERE r.tenant_id = $1 AND r.rule_id > $2 AND r.status <> 'deleted'
+        AND r.status = coalesce(CAST($4 AS text), r.status)
+        AND r.trigger_type = coalesce(CAST($5 AS text), r.trigger_type)
+    ORDER BY r.rule_id LIMIT $3
+"""
+
+_OF_PROGRAM: Final = f"""
+    {_SELECT}
+    JOIN rule_programs a ON a.rule_id = r.rule_id AND a.program_id = $6 AND a.ended_at IS NULL
+    WHERE r.tenant_id = $1 AND r.rule_id > $2 AND r.status <> 'deleted'
+        AND r.status = coalesce(CAST($4 AS text), r.status)
+        AND r.trigger_type = coalesce(CAST($5 AS text), r.trigger_type)
+    ORDER BY r.rule_id LIMIT $3
+"""
+
+
 async def page(
-    db: Transacting, *, tenant: int, program: int | None = None, after: int = 0, limit: int
+    db: Transacting,
+    *,
+    tenant: int,
+    program: int | None = None,
+    status: Status | None = None,
+    trigger: Trigger | None = None,
+    after: int = 0,
+    limit: int,
 ) -> list[Rule]:
     """The tenant's rules by number, those above `after` that are not deleted; of one program,
-    those that count there now."""
+    those that count there now; if given, only those of a status or a trigger."""
+    words = None if status is None else str(status), None if trigger is None else str(trigger)
+    asked = tenant, after, limit, *words
     if program is None:
-        rows = await db.fetch(
-            f"""
-            {_SELECT} WHERE r.tenant_id = $1 AND r.rule_id > $2 AND r.status <> 'deleted'
-            ORDER BY r.rule_id LIMIT $3
-            """,
-            tenant,
-            after,
-            limit,
-        )
-    else:
-        rows = await db.fetch(
-            f"""
-            {_SELECT} JOIN rule_programs a
-                ON a.rule_id = r.rule_id AND a.program_id = $4 AND a.ended_at IS NULL
-            WHERE r.tenant_id = $1 AND r.rule_id > $2 AND r.status <> 'deleted'
-            ORDER BY r.rule_id LIMIT $3
-            """,
-            tenant,
-            after,
-            limit,
-            program,
-        )
-    return [_rule(row) for row in rows]
+        return [_rule(row) for row in await db.fetch(_ALL, *asked)]
+    return [_rule(row) for row in await db.fetch(_OF_PROGRAM, *asked, program)]
 
 
 async def update(

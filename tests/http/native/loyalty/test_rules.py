@@ -236,32 +236,6 @@ async def test_a_new_member_has_points_at_once(api: Api) -> None:
     assert fine(await api.get(f"/members/{early}/accounts"))["data"] == []
 
 
-async def test_trials_say_why(api: Api) -> None:
-    program, currency, member = await club(api)
-    cel = [{"condition": "event.metadata.level > 3", "effects": [fixed(currency)]}]
-    game = await active(api, program, rule_of(currency, earnings=cel))
-    trigger = {"type": "order_paid"}
-    order = await active(api, program, rule_of(currency, trigger=trigger))
-    path = f"/programs/{program}/rules/evaluate"
-
-    async def tried(**what: Any) -> dict[str, Any]:
-        found = fine(await api.post(path, {"member_id": member, **what}))
-        return {each["rule_id"]: each for each in found["rules"]}
-
-    bought = await tried(order={"amount": "50.00", "lines": [{"amount": "50.00"}]})
-    assert [each["amount"] for each in bought[order]["awards"]] == ["10.00"]
-    missing = await tried(event={"name": "played"})
-    assert missing[game]["reason"] == "error"
-    assert missing[game]["errors"]
-    low = await tried(event={"name": "played", "metadata": {"level": 1}})
-    assert low[game]["reason"] == "condition"
-    assert set(await tried()) == {game, order}
-    (listed,) = [fine(await api.get(f"/members/{member}/accounts"))["data"]]
-    assert listed == []
-    bad = {"member_id": member, "order": {"amount": "50.00", "lines": [{"amount": "49.00"}]}}
-    refused(await api.post(path, bad), 422, "invalid_request", "/order/amount")
-
-
 @pytest.mark.parametrize(
     ("change", "code", "pointer"),
     [

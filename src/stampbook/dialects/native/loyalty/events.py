@@ -1,4 +1,4 @@
-"""`/programs/{id}/custom_events`, `/custom_events/{id}`, segments, and trials of rules:
+"""`/programs/{id}/custom_events`, `/custom_events/{id}` and segments:
 docs/reference/native-api-rules.md."""
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,8 +13,6 @@ from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,
-    EvaluateBody,
-    EvaluationShape,
     EventShape,
     RestoredShape,
     SegmentEntryBody,
@@ -24,24 +22,18 @@ from stampbook.dialects.native.loyalty.wire.events import (
     event_shape,
     restored_shape,
     taken_shape,
-    verdict_shape,
 )
-from stampbook.dialects.native.loyalty.wire.order_changes import new_order
-from stampbook.dialects.native.loyalty.wire.orders import TriedOrder, content_of
 from stampbook.dialects.native.problems import invalid_field, not_found
 from stampbook.dialects.native.wire.values import read_instant, small_metadata
 from stampbook.dialects.native.writing import failure_of, join_once, write_once
 from stampbook.domain.commands import Note
 from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
 from stampbook.loyalty.events import alone, cancelling, segments, storing
-from stampbook.loyalty.events.awarding import joint_of, note_given, prepare, request, rivals
-from stampbook.loyalty.events.model import Judged, Occurrence, Prepared, member_guard
-from stampbook.loyalty.model import OrderFacts, Trigger
-from stampbook.loyalty.orders import model as order_model
-from stampbook.loyalty.orders.taking import whole_facts
+from stampbook.loyalty.events.awarding import note_given, request, rivals
+from stampbook.loyalty.events.model import Judged, Occurrence, member_guard
+from stampbook.loyalty.model import Trigger
 from stampbook.loyalty.rewards import grants
 from stampbook.programs import currencies
-from stampbook.programs.programs import Program
 from stampbook.storage.fingerprints import fingerprint
 from stampbook.storage.store import Transacting
 
@@ -49,10 +41,9 @@ MAX_SEGMENT = 255
 
 _custom_event_body = Decoder(CustomEventBody)
 _segment_entry_body = Decoder(SegmentEntryBody)
-_evaluate_body = Decoder(EvaluateBody)
 
 
-async def _scales(call: Call, program: int) -> dict[int, int]:
+async def scales_of(call: Call, program: int) -> dict[int, int]:
     """The decimals of the program's currencies, by number."""
     scales: dict[int, int] = {}
     after = 0
@@ -62,7 +53,7 @@ async def _scales(call: Call, program: int) -> dict[int, int]:
     return scales
 
 
-def _instant(call: Call, text: str | None) -> int | None:
+def instant_of(call: Call, text: str | None) -> int | None:
     """An instant that does not lie in the future. Raises Failure (422)."""
     at = read_instant(text, "/effective_at")
     if at is not None and at > call.context.clock():
@@ -110,7 +101,7 @@ def _described(
         program=program,
         member=number,
         kind=kind,
-        effective_at=_instant(call, effective_at),
+        effective_at=instant_of(call, effective_at),
         external_id=external_id,
         fingerprint=fingerprint(content),
         name=name,
@@ -125,7 +116,7 @@ async def create_custom_event(call: Call) -> Reply:
         return Reply(given_at_once, False)
     awarding = call.context.awarding
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
-    scales = await _scales(call, program.program_id)
+    scales = await scales_of(call, program.program_id)
     what = await _occurrence(
         call,
         program.program_id,
@@ -202,7 +193,7 @@ async def get_custom_event(call: Call) -> EventShape:
         {each.grant.grant_id: code.code for each in granted.get(number, ()) for code in each.codes},
     )
     in_force = {each.award.award_id: each.in_force for each in held}
-    return event_shape(judged, await _scales(call, event.program_id), in_force)
+    return event_shape(judged, await scales_of(call, event.program_id), in_force)
 
 
 async def _event(call: Call) -> int:
@@ -236,7 +227,7 @@ async def _undo(
     awarding, number = call.context.awarding, await _event(call)
     event = await storing.get(call.context.store, number, tenant=call.caller.tenant)
     assert event is not None
-    scales = await _scales(call, event.program_id)
+    scales = await scales_of(call, event.program_id)
 
     async def build() -> Joint | Known:
         made = await request(
@@ -260,7 +251,7 @@ async def enter_segment(call: Call) -> Reply:
     body = read(_segment_entry_body, call.body)
     awarding = call.context.awarding
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
-    scales = await _scales(call, program.program_id)
+    scales = await scales_of(call, program.program_id)
     what = await _occurrence(
         call,
         program.program_id,
@@ -323,62 +314,3 @@ async def leave_segment(call: Call) -> Reply:
 
 
 # -- trials ------------------------------------------------------------------------------
-
-
-def _facts(call: Call, program: Program, body: TriedOrder) -> OrderFacts:
-    """The order as rules would read it. Raises Failure (422)."""
-    content = content_of(body, "/order")
-    judged = order_model.Judged(0, content.channel, content.location, content.metadata)
-    order = new_order(program, "", content, now=call.context.clock())
-    return whole_facts(order._replace(judged=judged))
-
-
-def _under(body: EvaluateBody) -> str:
-    return "/event" if body.order is None else "/order"
-
-
-async def evaluate_rules(call: Call) -> EvaluationShape:
-    """What the rules would give, and for each of them why it counts or not. Writes nothing."""
-    body = read(_evaluate_body, call.body)
-    context = call.context
-    if body.order is not None and body.event is not None:
-        raise invalid_field("/event", "cannot be given with an order")
-    program = await finding.program(call, context.store, call.id(ids.PROGRAM))
-    tried = body.order or body.event
-    named_at, pointer, instant = body.member_id, "/member_id", body.effective_at
-    if tried is not None and named_at is None:
-        named_at, pointer = tried.member_id, f"{_under(body)}/member_id"
-    if named_at is None:
-        raise invalid_field("/member_id", "is missing")
-    if tried is not None and instant is None:
-        instant = tried.effective_at
-    find = partial(finding.member, call, context.store)
-    member = await named(find, ids.MEMBER, named_at, pointer, program=program.program_id)
-    what = Occurrence(
-        tenant=call.caller.tenant,
-        program=program.program_id,
-        member=member.member_id,
-        kind=Trigger.CUSTOM_EVENT if body.order is None else Trigger.ORDER_PAID,
-        effective_at=_instant(call, instant),
-        name=None if body.event is None else body.event.name,
-        metadata="{}"
-        if body.event is None
-        else small_metadata(body.event.metadata, "/event/metadata"),
-        order=None if body.order is None else _facts(call, program, body.order),
-    )
-    is_alone = tried is None
-    prepared = await prepare(context.awarding, what, dry_run=True, all_kinds=is_alone)
-    assert isinstance(prepared, Prepared), "it has no external id"
-    joint = joint_of(call.caller.tenant, [prepared], dry_run=True)
-    try:
-        joined = await context.ledger.join(joint)
-    except JointRefused as refusal:
-        raise await failure_of(call, refusal) from None
-    judged: Judged = joined.result[0]
-    scales = await _scales(call, program.program_id)
-    return EvaluationShape(
-        program_id=ids.write(ids.PROGRAM, program.program_id),
-        member_id=ids.write(ids.MEMBER, member.member_id),
-        judged=judged.event.facts is not None,
-        rules=[verdict_shape(each, scales) for each in judged.verdicts],
-    )

@@ -1,6 +1,6 @@
 """The operations on rules, events and segments."""
 
-from stampbook.dialects.native.loyalty import events, rules
+from stampbook.dialects.native.loyalty import events, rules, trials
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,
     EvaluateBody,
@@ -36,8 +36,11 @@ RULES = (
     row(POST, "/v1/programs/{id}/rules", rules.create_rule, ADMIN,
         "Create a rule", EarningRuleShape, 201, EarningRuleBody),
     row(GET, "/v1/programs/{id}/rules", rules.list_rules, READ,
-        "List rules", Page[EarningRuleShape], query=PAGING),
-    row(POST, "/v1/programs/{id}/rules/evaluate", events.evaluate_rules, READ,
+        "List rules", Page[EarningRuleShape],
+        query={"status": "draft, active or inactive: only those",
+               "trigger": "order_paid, custom_event, segment_entered, visit_completed or"
+                          " member_joined: only those", **PAGING}),
+    row(POST, "/v1/programs/{id}/rules/evaluate", trials.evaluate_rules, READ,
         "Try rules out, and see why they count or not", EvaluationShape, body=EvaluateBody),
     row(GET, "/v1/rules/{id}", rules.get_rule, READ,
         "Read a rule", EarningRuleShape),

@@ -2,7 +2,8 @@
 docs/reference/native-api-rules.md."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from msgspec.json import Decoder
 
@@ -33,11 +34,11 @@ from stampbook.dialects.native.wire.values import given, read_end, read_instant,
 from stampbook.dialects.native.writing import write_once
 from stampbook.loyalty.conditions.checking import LIBRARY
 from stampbook.loyalty.events import storing as events
-from stampbook.loyalty.model import Given, Version
+from stampbook.loyalty.model import Given, Trigger, Version
 from stampbook.loyalty.rewards import benefits
 from stampbook.loyalty.rules import storing, versions
 from stampbook.loyalty.rules.checking import check
-from stampbook.loyalty.rules.storing import Named, Rule
+from stampbook.loyalty.rules.storing import Named, Rule, Status
 from stampbook.programs import currencies
 from stampbook.storage.store import Transacting
 
@@ -50,7 +51,7 @@ async def create_rule(call: Call) -> Reply:
 
     async def write(writing: Transacting) -> EarningRuleShape:
         program = await finding.program(call, writing, call.id(ids.PROGRAM))
-        version = await _version(call, writing, body, program.program_id)
+        version = await version_of(call, writing, body, program.program_id)
         rule = await storing.create(
             writing,
             tenant=call.caller.tenant,
@@ -65,7 +66,7 @@ async def create_rule(call: Call) -> Reply:
     return await write_once(call, write)
 
 
-async def _version(call: Call, db: Transacting, body: EarningRuleBody, program: int) -> Version:
+async def version_of(call: Call, db: Transacting, body: EarningRuleBody, program: int) -> Version:
     """What the body says of a rule of the program. Raises Failure, Invalid, InvalidExpression."""
     reader = Reader(await _scales_named(call, db, body.earnings, program))
     named = currency_ids(body.earnings)
@@ -143,10 +144,27 @@ async def list_rules(call: Call) -> Page[EarningRuleShape]:
         store,
         tenant=call.caller.tenant,
         program=program.program_id,
+        status=_word(call, "status", Status),
+        trigger=_word(call, "trigger", Trigger),
         after=finding.cursor(call, ids.RULE) or 0,
         limit=limit + 1,
     )
     return page_of([await _shape(call, store, each) for each in found], limit)
+
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _word(call: Call, parameter: str, words: type[_Word]) -> _Word | None:
+    """The parameter as one of these words. Raises Failure (422)."""
+    given = call.query.get(parameter)
+    if given is None:
+        return None
+    try:
+        return words(given)
+    except ValueError:
+        known = ", ".join(words)
+        raise invalid_parameter(parameter, f"must be one of {known}") from None
 
 
 async def get_rule(call: Call) -> EarningRuleShape:
@@ -201,7 +219,7 @@ async def _changed(call: Call, db: Transacting, rule: Rule, change: dict[str, An
     fields |= {name: value for name, value in change.items() if name in fields}
     fields["limits"] = fields["limits"] or RuleLimitsBody()
     body = EarningRuleBody(name=rule.name, **fields)
-    return await _version(call, db, body, rule.program_id)
+    return await version_of(call, db, body, rule.program_id)
 
 
 Step = Callable[..., Awaitable[Rule]]

@@ -1,6 +1,7 @@
 """Events on the native wire, and trials of rules."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Raw, Struct
 
@@ -8,7 +9,7 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.loyalty.wire.orders import TriedOrder
-from stampbook.dialects.native.loyalty.wire.rules import AwardShape
+from stampbook.dialects.native.loyalty.wire.rules import AwardShape, EarningRuleBody
 from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
 from stampbook.dialects.native.wire.values import (
     Id,
@@ -120,13 +121,20 @@ class TriedEvent(Struct, frozen=True, forbid_unknown_fields=True):
 class EvaluateBody(Struct, frozen=True, forbid_unknown_fields=True):
     """An order, an event, or the member alone: then rules of all triggers are tried.
 
-    The member and the instant may be those of the order or the event.
+    The member and the instant may be those of the order or the event. `rule` is tried as if it were
+    active, in place of the rule `rule_id` if that is given, with the others of its trigger.
     """
 
     member_id: Id | None = None
     order: TriedOrder | None = None
     event: TriedEvent | None = None
     effective_at: Instant | None = None
+    rule: EarningRuleBody | None = None
+    rule_id: Id | None = None
+
+
+UNSAVED: Final = (1 << 63) - 1
+"""The number of the rule of a trial that has none yet: it comes after all others."""
 
 
 class TriedAward(Struct, frozen=True):
@@ -139,9 +147,10 @@ class TriedAward(Struct, frozen=True):
 
 
 class VerdictShape(Struct, frozen=True):
-    """Whether a rule counts, and why; `errors` are of conditions that could not be evaluated."""
+    """Whether a rule counts, and why; `errors` are of conditions that could not be evaluated.
+    `version` is 0 for the rule of the request, whose `rule_id` is null if it has none yet."""
 
-    rule_id: str
+    rule_id: str | None
     version: int
     reason: Reason
     earning: int | None
@@ -240,7 +249,7 @@ def verdict_shape(verdict: Verdict, scales: Mapping[int, int]) -> VerdictShape:
         )
 
     return VerdictShape(
-        rule_id=ids.write(ids.RULE, verdict.rule),
+        rule_id=None if verdict.rule == UNSAVED else ids.write(ids.RULE, verdict.rule),
         version=verdict.version,
         reason=verdict.reason,
         earning=verdict.earning,
