@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from stampbook.console.faults import Unreadable
 
 MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
-MAX_FIELDS: Final = 1_000
+MAX_FIELDS: Final = 5_000
 
 
 class Form:

@@ -4,6 +4,7 @@ from typing import Final
 
 from stampbook.console.accounts.routes import ACCOUNTS
 from stampbook.console.front.routes import FRONT
+from stampbook.console.loyalty.routes import LOYALTY
 from stampbook.console.members.routes import MEMBERS
 from stampbook.console.people.routes import PEOPLE
 from stampbook.console.programs.routes import PROGRAMS
@@ -16,6 +17,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *ACCOUNTS,
     *MEMBERS,
     *PROGRAMS,
+    *LOYALTY,
     *REWARDS,
     *PEOPLE,
     *WATCH,

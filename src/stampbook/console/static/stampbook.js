@@ -214,7 +214,18 @@
     else copy(button);
   });
 
+  // Fields that belong to some choices are there for these only.
+  function fit() {
+    all("[data-when]").forEach((part) => {
+      const choice = document.getElementById(part.dataset.when);
+      if (!choice) return;
+      const isHidden = choice.closest("[data-when][hidden]") !== null;
+      part.hidden = isHidden || !part.dataset.is.split(" ").includes(choice.value);
+    });
+  }
+
   document.addEventListener("change", (event) => {
+    fit();
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
     else if (event.target.matches("[data-into]")) fill(event.target);
   });
@@ -296,6 +307,7 @@
   function refresh() {
     all("[data-into]").forEach((picker) => { picker.closest(".field").hidden = false; });
     prepare();
+    fit();
     count();
   }
 

@@ -71,7 +71,11 @@ async def test_a_rule_is_tried_before_it_is_saved(api: Api, clock: Clock) -> Non
     await wrong("/event", rule=visit, event={"name": "played"})
     await wrong("/order", rule=more, order=order)
     bad = [{"condition": "order.total >", "effects": [fixed(currency)]}]
-    await wrong("/earnings/0/condition", "invalid_expression", rule={**more, "earnings": bad})
+    at = "/rule/earnings/0"
+    await wrong(f"{at}/condition", "invalid_expression", rule={**more, "earnings": bad})
+    await wrong(f"{at}/effects", rule={**more, "earnings": [{"effects": []}]})
+    foreign = [{"effects": [fixed("cur_ffff")]}]
+    await wrong(f"{at}/effects/0/currency_id", rule={**more, "earnings": foreign})
     awards = fine(await api.get(f"/rules/{game}/awards"))["data"]
     listed = fine(await api.get(f"/programs/{program}/rules"))["data"]
     assert (awards, [each["id"] for each in listed]) == ([], [game])

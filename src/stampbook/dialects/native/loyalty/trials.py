@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
@@ -20,7 +21,8 @@ from stampbook.dialects.native.loyalty.wire.events import (
 )
 from stampbook.dialects.native.loyalty.wire.order_changes import new_order
 from stampbook.dialects.native.loyalty.wire.orders import TriedOrder, content_of
-from stampbook.dialects.native.problems import invalid_field
+from stampbook.dialects.native.loyalty.wire.rules import EarningRuleBody
+from stampbook.dialects.native.problems import Failure, invalid_field
 from stampbook.dialects.native.wire.values import small_metadata
 from stampbook.dialects.native.writing import failure_of
 from stampbook.ledger.joint import JointRefused
@@ -30,7 +32,8 @@ from stampbook.loyalty.model import OrderFacts, Trigger, Version
 from stampbook.loyalty.orders import model as order_model
 from stampbook.loyalty.orders.taking import whole_facts
 from stampbook.loyalty.rules import storing
-from stampbook.loyalty.rules.checking import NAMED
+from stampbook.loyalty.rules.checking import NAMED, InvalidExpression
+from stampbook.programs.faults import Invalid
 from stampbook.programs.programs import Program
 
 OF_ORDERS: Final = frozenset({Trigger.ORDER_PAID, Trigger.VISIT_COMPLETED})
@@ -106,13 +109,28 @@ async def _tried_rule(call: Call, body: EvaluateBody, program: Program) -> Versi
         if found is None or found.program_id != program.program_id:
             raise invalid_field("/rule_id", "is not a rule of the program")
         number = found.rule_id
-    version = await version_of(call, store, body.rule, program.program_id)
+    version = await _version(call, body.rule, program)
     is_order = version.trigger in OF_ORDERS
     if body.order is not None and not is_order:
         raise invalid_field("/order", "is not what the rule is for")
     if body.event is not None and version.trigger is not Trigger.CUSTOM_EVENT:
         raise invalid_field("/event", "is not what the rule is for")
     return version._replace(rule=number)
+
+
+async def _version(call: Call, rule: EarningRuleBody, program: Program) -> Version:
+    """What the rule says. Raises Failure, Invalid, InvalidExpression, with places in the body."""
+    try:
+        return await version_of(call, call.context.store, rule, program.program_id)
+    except InvalidExpression as error:
+        raise InvalidExpression(f"rule/{error.field}", error.code, error.detail) from None
+    except Invalid as error:
+        raise Invalid(f"rule/{error.field}", error.detail) from None
+    except Failure as error:
+        faults = [
+            replace(each, pointer=each.pointer and f"/rule{each.pointer}") for each in error.faults
+        ]
+        raise Failure(error.status, error.code, error.detail, faults=faults) from None
 
 
 def _event_of(body: EvaluateBody, version: Version | None) -> tuple[Trigger, str | None]:
