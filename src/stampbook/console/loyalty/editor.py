@@ -82,6 +82,12 @@ class Editor:
         assert self.rule is not None
         return sheets.drawn(self.rule, self.shelf, self.view.speech.zone)
 
+    def focused(self, name: str) -> dict[str, bool]:
+        """The attribute of the field to go on with, if it is that one. A browser that has a page
+        open already has something in focus: there a script sets it."""
+        by = "data-focus" if b"hx-request" in self.view.request.headers else "autofocus"
+        return {by: True} if name == self.focus else {}
+
     async def answer(self, sheet: Sheet) -> Shown | Goto:
         """The page, or what comes of the button that was pressed on it."""
         view = self.view

@@ -66,6 +66,7 @@ async def _tiers(view: View, found: Opened) -> list[dict[str, Any]]:
         made.append(
             {
                 "group": group["name"],
+                "path": f"/console/tiers/{group['id']}",
                 "tier": names.get(each["tier_id"]),
                 "points": each["points"],
                 "ends_at": each["ends_at"],

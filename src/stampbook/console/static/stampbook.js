@@ -127,11 +127,11 @@
     const { target } = event.detail.ctx;
     const front = target?.closest?.("dialog[data-front]");
     if (front) open(front);
-    // A whole page came: one begins at the first field to mend, or else at its top.
+    // A whole page came: one begins where to go on, or else at its top.
     if (target === body && document.activeElement === body) {
       scrollTo(0, 0);
-      const wrong = document.querySelector("main [aria-invalid=true]");
-      if (wrong) wrong.focus();
+      const next = document.querySelector("main [data-focus], main [aria-invalid=true]");
+      if (next) next.focus();
       else document.querySelector("main")?.focus({ preventScroll: true });
     }
     refresh();
