@@ -31,7 +31,7 @@ def count(has: Callable[[str], bool], name: str, *at: int) -> int:
 
 
 def whole(text: str) -> int | str | None:
-    """A whole number; what is none is left for the API to refuse, None for nothing."""
+    """A whole number, None for nothing. Other texts are left for the API to refuse."""
     if not text:
         return None
     return int(text) if _WHOLE.fullmatch(text) else text

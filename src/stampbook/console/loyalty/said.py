@@ -8,18 +8,18 @@ from stampbook.console.view import View
 
 def span_said(view: View, number: int, unit: str) -> str:
     """A length of time."""
-    say = view.speech.ngettext
+    ngettext = view.speech.ngettext
     match unit:
         case "hour":
-            return say("%(num)s hour", "%(num)s hours", number)
+            return ngettext("%(num)s hour", "%(num)s hours", number)
         case "day":
-            return say("%(num)s day", "%(num)s days", number)
+            return ngettext("%(num)s day", "%(num)s days", number)
         case "week":
-            return say("%(num)s week", "%(num)s weeks", number)
+            return ngettext("%(num)s week", "%(num)s weeks", number)
         case "month":
-            return say("%(num)s month", "%(num)s months", number)
+            return ngettext("%(num)s month", "%(num)s months", number)
         case _:
-            return say("%(num)s year", "%(num)s years", number)
+            return ngettext("%(num)s year", "%(num)s years", number)
 
 
 def trigger_said(view: View, rule: Json) -> str:

@@ -8,9 +8,9 @@ from stampbook.speaking.speech import translatable
 
 STATUSES: Final = {
     "draft": translatable("Draft"),
-    "active": translatable("Active"),
-    "inactive": translatable("Inactive"),
-    "deleted": translatable("Deleted"),
+    "active": translatable("In effect"),
+    "inactive": translatable("Not in effect"),
+    "deleted": translatable("Was deleted"),
 }
 
 TONES: Final = {"draft": "warn", "active": "good", "inactive": "", "deleted": ""}
@@ -120,7 +120,7 @@ COUNTS: Final = {
 }
 
 ANCHORS: Final = {
-    "calendar": translatable("with the calendar's"),
+    "calendar": translatable("with the calendar"),
     "activation": translatable("with the day of activation"),
 }
 
@@ -157,8 +157,8 @@ ON_CANCEL: Final = {
 def choices(
     view: View, words: Mapping[str, str], present: str = "", *, empty: str | None = None
 ) -> list[tuple[str, str]]:
-    """The pairs of a choice. `present` is there in any case: what is stored is not lost. `empty` is
-    what no choice is called."""
+    """The pairs of a choice. `present` is there in any case, so that nothing stored is lost. `empty`
+    is the text for no choice."""
     made = [] if empty is None else [("", empty)]
     made += [(code, view.say(text)) for code, text in words.items()]
     return made if not present or present in words else [*made, (present, present)]
