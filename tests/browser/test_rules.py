@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
-import pytest
 from playwright.async_api import Page, expect
-
-from tests.browser.conftest import Demo, sign_in
-from tests.browser.looking import check
 
 SHOP = "prg_3"
 """The club of the demo, where Ada is."""

@@ -12,7 +12,7 @@ from stampbook.console.loyalty.options import options_of
 from stampbook.console.loyalty.places import Misplaced, Mistyped, mistyped, place, placed
 from stampbook.console.loyalty.said import earnings_said, limits_said, trigger_said
 from stampbook.console.loyalty.sheet import Sheet
-from stampbook.console.loyalty.shelf import Shelf, programs_of, shelf_of
+from stampbook.console.loyalty.shelf import Shelf, manages, programs_of, shelf_of
 from stampbook.console.loyalty.words import STATUSES, TONES
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
@@ -31,6 +31,8 @@ async def new(view: View) -> Shown | Goto:
         return view.show("loyalty/no_program.html")
     shelf = await shelf_of(view, program)
     editor = Editor(view, shelf, None, [(each["id"], each["name"]) for each in programs])
+    if not editor.can_change:
+        raise Forbidden
     return await editor.answer(sheets.blank(shelf))
 
 
@@ -71,10 +73,9 @@ class Editor:
     @property
     def can_change(self) -> bool:
         """Whether the person may change the rule here."""
-        if self.rule is None:
-            return True
-        is_here = self.rule["program_id"] is not None and self.rule["status"] != "deleted"
-        return is_here and self.view.can("manager")
+        rule = self.rule
+        is_here = rule is None or (rule["program_id"] is not None and rule["status"] != "deleted")
+        return is_here and manages(self.view, self.shelf.id)
 
     @property
     def drawn(self) -> Sheet:
@@ -128,7 +129,8 @@ class Editor:
         # What was not touched is not sent: it stays exactly as it is.
         before = self._body(self.drawn)
         changed = {name: value for name, value in body.items() if before.get(name) != value}
-        await view.api.write("PATCH", f"/v1/rules/{self.rule['id']}", changed, key=view.key)
+        if changed:
+            await view.api.write("PATCH", f"/v1/rules/{self.rule['id']}", changed, key=view.key)
         return view.go(self.path, Flash(view.say("Saved.")))
 
     async def shown(self, sheet: Sheet, trial: trying.Trial) -> Shown:

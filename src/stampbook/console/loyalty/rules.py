@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.console.api import Json, Problem
 from stampbook.console.loyalty.said import earnings_said, trigger_said
-from stampbook.console.loyalty.shelf import Shelf, programs_of, shelf_of
+from stampbook.console.loyalty.shelf import Shelf, manages, programs_of, shelf_of
 from stampbook.console.loyalty.words import STATUSES, TONES, TRIGGERS, choices
 from stampbook.console.members.opened import currencies_of
 from stampbook.console.results import Shown
@@ -42,6 +42,7 @@ async def rules(view: View) -> Shown:
         200 if problem is None else 422,
         programs=[(each["id"], each["name"]) for each in programs],
         program=program,
+        can_change=program is not None and manages(view, program),
         rows=[_row(view, each, shelf) for each in listed["data"]] if shelf else [],
         more=view.with_query(cursor=listed["next_cursor"]) if listed["next_cursor"] else None,
         filtered=filtered,

@@ -300,9 +300,12 @@ def field_of(steps: list[str]) -> str:
         case ["earnings", at, "effects", inner, "applies_to"]:
             return place("items", int(at), int(inner))
         case ["earnings", at, "effects", inner, name, *_]:
-            return place(RENAMED.get(name, name), int(at), int(inner))
-        case ["earnings", at, "effects", *inner]:
-            return place("type", int(at), *map(int, inner))
+            known = RENAMED.get(name, name)
+            return place(known if known in EFFECT else "more", int(at), int(inner))
+        case ["earnings", at, "effects", inner]:
+            return place("more", int(at), int(inner))
+        case ["earnings", at, "effects"]:
+            return place("type", int(at))
         case ["earnings", at, name, *_]:
             return place(RENAMED.get(name, name), int(at))
         case ["earnings", *at]:

@@ -5,7 +5,9 @@ from typing import Any, Final, NamedTuple
 from stampbook.console.api import Json
 from stampbook.console.faults import NotFound
 from stampbook.console.members.opened import currencies_of
+from stampbook.console.values import number_of
 from stampbook.console.view import View
+from stampbook.visits.locations import Limit
 
 MOST: Final = 200
 """The most that one request lists."""
@@ -37,6 +39,15 @@ class Shelf(NamedTuple):
         """What the benefit is called."""
         found = self.benefits.get(benefit)
         return benefit if found is None else str(found["name"])
+
+
+def manages(view: View, program: str) -> bool:
+    """Whether the person may change what belongs to the whole program: a manager, and not of some
+    of its locations alone."""
+    person = view.person
+    if person is None or not view.can("manager"):
+        return False
+    return not person.limits or Limit(number_of(program)) in person.limits
 
 
 async def shelf_of(view: View, program: str) -> Shelf:

@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from stampbook.console.accounts.acting import said
 from stampbook.console.api import Json, Problem
+from stampbook.console.faults import Forbidden
 from stampbook.console.forms import Form
 from stampbook.console.loyalty import ladder, words
 from stampbook.console.loyalty.places import Misplaced, Mistyped, mistyped, place, placed
 from stampbook.console.loyalty.said import span_said
 from stampbook.console.loyalty.sheet import Sheet
-from stampbook.console.loyalty.shelf import MOST, Shelf, programs_of, shelf_of
+from stampbook.console.loyalty.shelf import MOST, Shelf, manages, programs_of, shelf_of
 from stampbook.console.loyalty.words import choices
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
@@ -40,6 +41,7 @@ async def tiers(view: View) -> Shown:
         "loyalty/tiers.html",
         programs=[(each["id"], each["name"]) for each in programs],
         program=program,
+        can_change=program is not None and manages(view, program),
         rows=rows,
         more=view.with_query(cursor=listed["next_cursor"]) if listed["next_cursor"] else None,
     )
@@ -57,6 +59,8 @@ async def new(view: View) -> Shown | Goto:
         return view.show("loyalty/no_tiers.html")
     shelf = await shelf_of(view, program)
     page = GroupPage(view, shelf, None, [(each["id"], each["name"]) for each in programs])
+    if not page.can_change:
+        raise Forbidden
     if not view.posts:
         return await page.shown(ladder.blank(shelf))
     return await page.answer()
@@ -92,6 +96,11 @@ class GroupPage:
     @property
     def path(self) -> str:
         return "/console/tiers/new" if self.group is None else f"/console/tiers/{self.group['id']}"
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the person may change the group."""
+        return manages(self.view, self.shelf.id)
 
     @property
     def is_draft(self) -> bool:
@@ -142,7 +151,8 @@ class GroupPage:
             for name, value in body.items()
             if before.get(name) != value and name != "currency_id"
         }
-        await view.api.write("PATCH", f"/v1/tier_groups/{self.group['id']}", changed, key=view.key)
+        if changed:
+            await view.api.write("PATCH", f"/v1/tier_groups/{self.group['id']}", changed, key=view.key)
         return view.go(self.path, Flash(view.say("Saved.")))
 
     async def shown(self, sheet: Sheet) -> Shown:

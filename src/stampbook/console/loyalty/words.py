@@ -155,10 +155,8 @@ ON_CANCEL: Final = {
 
 
 def choices(
-    view: View, words: Mapping[str, str], present: str = "", *, empty: str | None = None
+    view: View, words: Mapping[str, str], *, empty: str | None = None
 ) -> list[tuple[str, str]]:
-    """The pairs of a choice. `present` is there in any case, so that nothing stored is lost. `empty`
-    is the text for no choice."""
+    """The pairs of a choice. `empty` is the text for no choice, if there may be none."""
     made = [] if empty is None else [("", empty)]
-    made += [(code, view.say(text)) for code, text in words.items()]
-    return made if not present or present in words else [*made, (present, present)]
+    return made + [(code, view.say(text)) for code, text in words.items()]
