@@ -71,7 +71,10 @@ async def test_saving_loses_nothing(desk: Desk, terms: dict[str, Any]) -> None:
     before["tiers"][0]["name"] = "Lowest"
     expected = {**before, "on_cancel": "ordinary", "updated_at": again["updated_at"]}
     assert again == expected
-    cleared = await page.press("save", period_n="", retention="none", downgrade="multi", grace_n="")
+    cleared = await page.press(
+        "save", period_n="", change="at_once", retention="none", downgrade="multi", grace_n="",
+        idempotency_key="another",
+    )  # fmt: skip
     assert (await shown(desk, cleared))["retention"] == {}
 
 
@@ -121,7 +124,7 @@ async def test_rules_that_need_a_group_are_named_when_it_is_to_go(desk: Desk) ->
         ({"currency": "cur_ffff"}, "currency"),
         ({"tier_name": ""}, "tier_name"),
         ({"threshold__2": "much"}, "threshold-2"),
-        ({"max": "1"}, "max"),
+        ({"max": "1"}, "threshold"),
         ({"period_n": "0"}, "period_n"),
         ({"period_n": "1", "basis": "balance"}, "period_n"),
         ({"change": "next_period"}, "change"),
