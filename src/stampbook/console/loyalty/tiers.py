@@ -152,7 +152,9 @@ class GroupPage:
             if before.get(name) != value and name != "currency_id"
         }
         if changed:
-            await view.api.write("PATCH", f"/v1/tier_groups/{self.group['id']}", changed, key=view.key)
+            await view.api.write(
+                "PATCH", f"/v1/tier_groups/{self.group['id']}", changed, key=view.key
+            )
         return view.go(self.path, Flash(view.say("Saved.")))
 
     async def shown(self, sheet: Sheet) -> Shown:
