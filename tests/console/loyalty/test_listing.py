@@ -26,10 +26,10 @@ async def test_rules_in_words_page_by_page(desk: Desk) -> None:
     second = await first.follow("load-more")
     assert ids_of(first) + ids_of(second) == made
     said = " ".join(first.all("row")[0].text_content().split())
-    for each in ("All of it", "gold: 1.25 Stars for every 10.5", "A cup", "Metals" not in said,
+    for each in ("All of it", "gold: 1.25 Stars for every 10.5", "A cup",
                  "for members with Silver, Gold", 'order.channel == "web"', "otherwise",
                  "500.00 Stars", "a number that the order has (km)"):  # fmt: skip
-        assert each is True or each in said, each
+        assert each in said, each
 
 
 async def test_filters(desk: Desk) -> None:

@@ -188,7 +188,7 @@ async def test_faults_of_later_entries_are_at_their_own_fields(desk: Desk) -> No
         ({"days__2": []}, "days-2"),
         ({"from__2": "9"}, "from-2"),
     ):
-        assert faults(await form.press("save", **typed)) == {wrong}  # type: ignore[arg-type]
+        assert faults(await form.press("save", **typed)) == {wrong}
 
 
 async def test_an_active_rule_keeps_its_trigger(desk: Desk) -> None:

@@ -79,7 +79,7 @@ async def test_an_invented_order_has_what_is_typed(desk: Desk) -> None:
         ({"points": "x"}, "points"),
         ({"more": "{"}, "more"),
     ):
-        refused = await tried.press("try", **typed)  # type: ignore[arg-type]
+        refused = await tried.press("try", **typed)
         assert refused.status == 422
         assert faults(refused) == {wrong}
         assert not refused.has("evaluation")
