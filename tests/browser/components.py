@@ -31,7 +31,7 @@ Serve = Callable[[Route], Awaitable[None]]
 
 def components() -> str:
     """The page."""
-    folder = FileSystemLoader(Path(__file__).parent)
+    folder = FileSystemLoader(Path(__file__).parent / "pages")
     environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     environment.globals.update(asset=assets.url, icon=_icon)
     return environment.get_template("components.html").render()
