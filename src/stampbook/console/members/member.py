@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from stampbook.console.accounts.history import described
 from stampbook.console.api import Json, Problem
+from stampbook.console.members.merging import merges_of
 from stampbook.console.members.opened import STATUSES, TONES, Opened, opened
 from stampbook.console.members.words import ATTENDANCE, ORDER_STATUSES, ORDER_TONES
-from stampbook.console.results import Shown
+from stampbook.console.results import Goto, Shown
 from stampbook.console.rewards.purchases import of_member
 from stampbook.console.view import View
 
@@ -15,10 +16,11 @@ MAX_ACCOUNTS: Final = 50
 GROUPS: Final = 20
 
 
-async def member(view: View) -> Shown:
-    """The page."""
+async def member(view: View) -> Shown | Goto:
+    """The page; of who was merged, the page of the member who took over."""
     found = await opened(view, view.path["mbr"])
-    return await shown(view, found)
+    into = found.member.get("merged_into")
+    return await shown(view, found) if into is None else view.go(f"/console/members/{into}")
 
 
 async def shown(view: View, found: Opened, problem: Problem | None = None) -> Shown:
@@ -35,6 +37,7 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
         accounts=accounts,
         tiers=await _tiers(view, found),
         bought=await of_member(view, found),
+        merges=await merges_of(view, found),
         timeline=await _timeline(view, found, accounts),
         others=[each for each in choices if each[0] not in held],
         choices=choices,

@@ -12,9 +12,10 @@ STATUSES: Final = {
     "active": translatable("Active"),
     "inactive": translatable("Inactive"),
     "deleted": translatable("Deleted"),
+    "merged": translatable("Merged"),
 }
 
-TONES: Final = {"active": "good", "inactive": "warn", "deleted": ""}
+TONES: Final = {"active": "good", "inactive": "warn", "deleted": "", "merged": ""}
 
 
 class Opened:

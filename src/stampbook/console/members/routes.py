@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from stampbook.console.members import changing, member, orders, refunds, search, visits, withdrawals
+from stampbook.console.members import (
+    changing,
+    member,
+    merging,
+    orders,
+    refunds,
+    search,
+    visits,
+    withdrawals,
+)
 from stampbook.console.rows import act, form, page
 from stampbook.programs.roles import Role
 
@@ -12,6 +21,8 @@ MEMBERS: Final = (
     page("/members/{mbr}", member.member),
     *form("/members/{mbr}/edit", changing.edit, Role.SUPPORT),
     *form("/members/{mbr}/delete", changing.remove, Role.MANAGER),
+    *form("/members/{mbr}/merge", merging.merge, Role.MANAGER),
+    *form("/merges/{mrg}/undo", merging.undo, Role.MANAGER),
     act("/members/{mbr}/accounts", changing.open_account, Role.SUPPORT),
     page("/visits/{vis}", visits.visit),
     page("/visits/{vis}/live", visits.visit_live),
