@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from stampbook.domain.model import Who
 from stampbook.edge.requests import Request
-from stampbook.ledger import origin
+from stampbook.ledger.origin import Origin, begin
 from stampbook.programs import api_keys, auditing, programs
 from stampbook.programs.audit_pages import Entry, page
 from stampbook.programs.auditing import diff
@@ -40,8 +39,8 @@ async def make_program(store: Store, name: str) -> int:
 
 
 async def test_a_row_says_who_did_what(store: Store) -> None:
-    who = Who(api_key_id=4, user_id=5, dialect="native", request_id="req_1")
-    origin.begin(origin.Origin(who, Request("GET", b"/", b"", {}, client="192.0.2.1"), "olga"))
+    source = Request("GET", b"/", b"", {}, client="192.0.2.1")
+    begin(Origin("native", "req_1", source=source, api_key_id=4, user_id=5, login="olga"))
     number = await make_program(store, "Coffee")
     (entry,) = await entries(store)
     changes: dict[str, Any] = json.loads(entry.changes)

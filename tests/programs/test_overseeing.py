@@ -59,7 +59,7 @@ class House:
         if user is None:
             begin(NOWHERE)
         else:
-            begin(Origin(Who(user_id=user), overseer=await self.bounds(user)))
+            begin(Origin(user_id=user, overseer=await self.bounds(user)))
 
     async def rows(self) -> int:
         row = await self.store.fetch_one("SELECT count(*) AS rows FROM transactions")
@@ -211,11 +211,7 @@ async def test_what_was_approved_is_bound_by_the_limits_of_both(house: House) ->
     bounds, other = await house.bounds(asking), await house.bounds(second)
 
     async def approved(amount: int) -> Outcome:
-        begin(
-            Origin(
-                Who(user_id=asking), overseer=Bounds.approved(house.store, asking, bounds, other)
-            )
-        )
+        begin(Origin(user_id=asking, overseer=Bounds.approved(house.store, asking, bounds, other)))
         return await house.ledger.submit(Submission(1, house.accounts[0], (Accrue(amount),)))
 
     assert exceeded(await approved(801)) == (800, 0, 801)
@@ -225,7 +221,7 @@ async def test_what_was_approved_is_bound_by_the_limits_of_both(house: House) ->
 
 async def test_a_key_is_bound_by_nothing(house: House) -> None:
     await house.ask_for_approval(1)
-    begin(Origin(Who(api_key_id=1)))
+    begin(Origin(api_key_id=1))
     row_of(await house.ledger.submit(Submission(1, house.accounts[0], (Accrue(10**9),))))
 
 
@@ -321,7 +317,7 @@ async def test_who_approves_is_bound_where_the_one_who_asks_is_not(house: House)
     bounds = Bounds.approved(house.store, asking, None, await house.bounds(second))
 
     async def approved(amount: int) -> Outcome:
-        begin(Origin(Who(user_id=asking), overseer=bounds))
+        begin(Origin(user_id=asking, overseer=bounds))
         return await house.ledger.submit(Submission(1, house.accounts[0], (Accrue(amount),)))
 
     assert exceeded(await approved(801)) == (800, 0, 801)

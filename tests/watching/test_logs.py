@@ -16,9 +16,9 @@ from stampbook.edge.access import Access, shown
 from stampbook.edge.answers import Answer
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request
+from stampbook.ledger.origin import Origin, begin
 from stampbook.settings import Settings
-from stampbook.watching import asking
-from stampbook.watching.asking import Asking
+from stampbook.watching.asking import AT_HAND
 from stampbook.watching.logs import Json, Text, masked
 from stampbook.watching.metrics import slots_of
 from stampbook.watching.noticing import Noticed
@@ -168,7 +168,7 @@ def test_slow_requests_are_logged(
     access = Access({"v1"}, mode, slow_ms)
     request = Request("GET", b"/v1", b"", {})
     slots = slots_of("native", "/v1")
-    access.note(slots, request, Asking("native"), Answer(200, b""), took_ms * 1_000_000)
+    access.note(slots, request, Origin("native"), Answer(200, b""), took_ms * 1_000_000)
     assert [line["level"] for line in accesses(lines)] == logged
 
 
@@ -252,11 +252,11 @@ def test_what_is_ours_is_not_masked() -> None:
 
 def test_a_line_within_a_request_names_it() -> None:
     handler = Lines(Json())
-    token = asking.begin(Asking("altcraft", "req_1"))
+    token = begin(Origin("altcraft", "req_1"))
     try:
         handler.handle(logging.LogRecord("x", logging.WARNING, "", 0, "odd", None, None))
     finally:
-        asking.reset(token)
+        AT_HAND.reset(token)
     (line,) = handler.objects
     assert (line["request_id"], line["dialect"], line["level"]) == ("req_1", "altcraft", "warning")
 
@@ -305,5 +305,5 @@ def test_what_no_api_has_seen_has_a_line_among_all(
     """The connection logs it in its own way: seldom."""
     access = Access({"v1"}, mode, 1_000)
     request = Request("GET", b"/v1", b"", {})
-    access.refused(slots_of("native", "none"), request, Asking("native"), Answer(503, b""))
+    access.refused(slots_of("native", "none"), request, Origin("native"), Answer(503, b""))
     assert [line["status"] for line in accesses(lines)] == logged

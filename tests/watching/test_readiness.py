@@ -12,6 +12,7 @@ import pytest
 from stampbook.domain.commands import Settle
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.origin import NOWHERE
 from stampbook.ledger.submission import Submission
 from stampbook.settings import Settings
 from stampbook.storage.opening import open_store
@@ -78,7 +79,7 @@ async def test_another_schema(context: Context, client: httpx.AsyncClient) -> No
 
 async def test_a_queue_that_is_full(context: Context, client: httpx.AsyncClient) -> None:
     context.ledger = ledger = Ledger(context.store, clock=lambda: 0, max_queue=1)
-    ledger._put(Submission(1, 1, (Settle(),)))
+    ledger._put(Submission(1, 1, (Settle(),)), NOWHERE)
     assert await failing(client) == {"queue": "too many writes wait"}
 
 

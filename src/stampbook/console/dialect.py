@@ -217,7 +217,7 @@ async def _signed_in(context: Context, request: Request) -> SignedIn | None:
             return None
         context.pace.prove(token)
     person = found.person
-    current().prove(user=person.user.user_id, overseer=person.overseer)
+    current().prove(person.user.user_id, person.overseer)
     return found
 
 

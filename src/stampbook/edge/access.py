@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.requests import Request
-from stampbook.ledger import origin
-from stampbook.watching.asking import Asking
+from stampbook.ledger.origin import Origin
 from stampbook.watching.metrics import Slots, answered
 from stampbook.watching.noticing import Noticed
 
@@ -56,7 +55,7 @@ class Access:
         self,
         slots: Slots,
         request: Request,
-        asking: Asking,
+        origin: Origin,
         answer: Answer | Streamed,
         took_ns: int,
     ) -> None:
@@ -66,19 +65,19 @@ class Access:
         fails = answer.status >= 500
         if not (self._logs_all or is_slow or fails):
             return
-        self._write(request, asking, answer, took_ns, is_slow=is_slow)
+        self._write(request, origin, answer, took_ns, is_slow=is_slow)
 
     def _write(
         self,
         request: Request,
-        asking: Asking,
+        origin: Origin,
         answer: Answer | Streamed,
         took_ns: int,
         *,
         is_slow: bool,
     ) -> None:
         fails = answer.status >= 500
-        fields = self._fields(request, asking, answer, took_ns)
+        fields = self._fields(request, origin, answer, took_ns)
         message = f"{request.method} {fields['path']} {answer.status}"
         level = logging.WARNING if fails or is_slow else logging.INFO
         if self._logs_all:
@@ -88,43 +87,43 @@ class Access:
             self._noticed.say(kind, "%s", message, level=level, fields=fields)
 
     def refused(
-        self, slots: Slots, request: Request, asking: Asking, answer: Answer | Streamed
+        self, slots: Slots, request: Request, origin: Origin, answer: Answer | Streamed
     ) -> None:
         """The request was refused before an API saw it. The connection logs that in its own way, so
         only `all` has a line for it."""
         answered(slots, answer.status, 0)
         if self._logs_all:
-            self._write(request, asking, answer, 0, is_slow=False)
+            self._write(request, origin, answer, 0, is_slow=False)
 
     def _count(
         self,
         slots: Slots,
         request: Request,
-        asking: Asking,
+        origin: Origin,
         answer: Answer | Streamed,
         took_ns: int,
     ) -> None:
         answered(slots, answer.status, took_ns)
 
     def _fields(
-        self, request: Request, asking: Asking, answer: Answer | Streamed, took_ns: int
+        self, request: Request, origin: Origin, answer: Answer | Streamed, took_ns: int
     ) -> dict[str, Any]:
-        route, who = request.route, origin.current().who
+        route = request.route
         fields: dict[str, Any] = {
             "request_id": request.id,
             "method": request.method,
             "path": shown(request.raw_path, self._words),
             "route": None if route is None else route.operation.path,
-            "dialect": asking.dialect,
+            "dialect": origin.dialect,
             "status": answer.status,
-            "code": asking.code,
+            "code": origin.code,
             "duration_ms": round(took_ns / MILLISECOND, 1),
             "bytes_in": len(request.body),
             "bytes_out": len(answer.body) if isinstance(answer, Answer) else None,
-            "api_key_id": _named("key", who.api_key_id),
-            "user_id": _named("usr", who.user_id),
+            "api_key_id": _named("key", origin.api_key_id),
+            "user_id": _named("usr", origin.user_id),
             "address": request.address,
-            "replayed": asking.replayed or None,
+            "replayed": origin.replayed or None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 

@@ -15,10 +15,11 @@ import msgspec
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request
 from stampbook.ledger.joint import Acting, Beside, Joint, Known, Planned, join_anew
+from stampbook.ledger.origin import current
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused, mark_of
 from stampbook.storage.store import Key, Transacting
-from stampbook.watching import asking
+from stampbook.watching.asking import WORKER
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import REPLAYS
 
@@ -237,7 +238,7 @@ class _DryRun(Exception):
 
 
 def _earlier(kept: Kept) -> Earlier:
-    asked = asking.current()
-    asked.replayed = True
-    count(REPLAYS, asked.dialect)
+    origin = current()
+    origin.replayed = True
+    count(REPLAYS, origin.dialect or WORKER)
     return Earlier(msgspec.Raw(kept.body.encode()), kept.status, kept.is_vague)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from time import perf_counter_ns
 from typing import Final
 
-from stampbook.domain.model import Who
+from msgspec.structs import replace
+
 from stampbook.edge.access import Access
 from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
@@ -25,13 +26,10 @@ from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import routes_of
 from stampbook.edge.unavailable import told
-from stampbook.ledger import origin
-from stampbook.ledger.origin import Origin
+from stampbook.ledger.origin import Origin, begin, current
 from stampbook.programs.faults import Changed
 from stampbook.settings import Settings
 from stampbook.storage.store import OutcomeUnknown, Unavailable
-from stampbook.watching import asking
-from stampbook.watching.asking import Asking
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import RATE_LIMITED, REJECTED, UNSERVED, Slots, slots_of
 from stampbook.watching.tracing import TRACING, traceparent_of
@@ -136,10 +134,11 @@ class Edge:
         begun_ns = perf_counter_ns()
         route = request.route
         answer: Answer | Streamed
-        asked = Asking(UNSERVED if route is None else route.dialect.name, request.id)
-        asking.begin(asked)
+        name = UNSERVED if route is None else route.dialect.name
+        origin = Origin(name, request.id, source=request)
+        begin(origin)
         if TRACING.is_on:
-            asked.span = TRACING.current()
+            origin.span = TRACING.current()
         try:
             if route is None:
                 answer = await self._unserved(request)
@@ -148,7 +147,6 @@ class Edge:
                 answer = route.dialect.fail(request, 415, ENCODED_BODY)
             else:
                 dialect = route.dialect
-                origin.begin(Origin(Who(None, None, dialect.name, request.id), request))
                 call = await dialect.open(self.context, request)
                 answer = dialect.print(call, await route.operation.handler(call))
         except Exception as error:
@@ -158,16 +156,17 @@ class Edge:
             answer = answer._replace(headers=(*answer.headers, *standing.headers))
         if isinstance(answer, Streamed) or len(answer.body) >= LEAST:
             answer = await compressed(answer, request.headers.get(b"accept-encoding"))
-        slots = self._slots_of(request, asked) if route is None else route.slots
-        self._access.note(slots, request, asked, answer, perf_counter_ns() - begun_ns)
+        slots = self._slots_of(request, origin) if route is None else route.slots
+        self._access.note(slots, request, origin, answer, perf_counter_ns() - begun_ns)
         return answer
 
     async def within(self, request: Request) -> Answer | Streamed:
         """The answer to a request that is a part of the one at hand: it has that one's origin, and
         is neither counted nor logged by itself."""
         self.route(request)
-        outer = origin.current()
-        origin.begin(Origin(outer.who, outer.source, overseer=outer.overseer))
+        outer = current()
+        inner = replace(outer, needs_approval=None, expected={})
+        begin(inner)
         try:
             route = request.route
             if route is None:
@@ -177,12 +176,14 @@ class Edge:
         except Exception as error:
             return await self._ended(request, error)
         finally:
-            origin.begin(outer)
+            outer.code = inner.code or outer.code
+            outer.replayed = inner.replayed or outer.replayed
+            begin(outer)
 
     async def _ended(self, request: Request, error: Exception) -> Answer:
         """The answer to what ended in an exception."""
         answer, route = self._failed(request, error), request.route
-        if route is not None and origin.current().needs_approval is not None:
+        if route is not None and current().needs_approval is not None:
             answer = await self._postponed(request, route.dialect, error) or answer
         return answer
 
@@ -199,20 +200,20 @@ class Edge:
         """The answer to a request that did not come whole, or did not come alone: the last one on
         its connection. It counts as a request of its caller, however fast that one asks. `reason`
         is one of REJECTED; None: the status says it."""
-        asked = Asking(UNSERVED, request.id)
+        origin = Origin(UNSERVED, request.id, source=request)
         count(REJECTED, reason or REASONS.get(status, "garbage"))
         with suppress(TooFast):
             self.context.callers.count_known(request, secret_in(request.headers))
         words, standing = self.word(request, status, detail), request.standing
         if standing is not None:
             words = words._replace(headers=(*words.headers, *standing.headers))
-        self._access.refused(self._slots_of(request, asked), request, asked, words)
+        self._access.refused(self._slots_of(request, origin), request, origin, words)
         return words
 
-    def _slots_of(self, request: Request, asked: Asking) -> Slots:
+    def _slots_of(self, request: Request, origin: Origin) -> Slots:
         """Where a request is counted that nobody has served, and under whose name."""
         owner = self._owner_of(request, request.found)
-        asked.dialect = owner.name
+        origin.dialect = owner.name
         return self._slots[owner.name] if request.route is None else request.route.slots
 
     async def _unserved(self, request: Request) -> Answer:
@@ -256,8 +257,8 @@ class Edge:
         return worded._replace(headers=(*others, (RETRY_AFTER, b"%d" % error.wait_s)))
 
     def _refused(self, request: Request, dialect: Dialect, refusal: Exception) -> Answer:
-        asked = asking.current()
-        asked.code = asked.code or getattr(refusal, "code", None)
+        origin = current()
+        origin.code = origin.code or getattr(refusal, "code", None)
         answer = dialect.refuse(request, refusal)
         if answer.status == 401 and dialect is self._dialects[0]:
             # For a vendor's client there is no such path as `/v1/locations`.

@@ -19,7 +19,7 @@ from stampbook.ledger.holding.joining import join
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
-from stampbook.ledger.origin import Overseeing, current
+from stampbook.ledger.origin import Origin, Overseeing, current
 from stampbook.ledger.outcomes import Done, Outcome, note
 from stampbook.ledger.reading import Reading
 from stampbook.ledger.resources import Resources
@@ -27,7 +27,6 @@ from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Store, Unavailable
-from stampbook.watching import asking
 from stampbook.watching.counting import MEMORY, gauge
 from stampbook.watching.metrics import CACHED_ACCOUNTS
 
@@ -108,31 +107,34 @@ class Ledger:
 
     async def submit(self, submission: Submission) -> Outcome:
         """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
-        overseer = current().overseer
+        origin = current()
+        overseer = origin.overseer
         if overseer is None:
-            outcome = await self._put(submission)
-            _met(outcome)
+            outcome = await self._put(submission, origin)
+            if origin.expected:
+                _met(origin, outcome)
             return outcome
         for attempt in range(MAX_ROUNDS):
             try:
-                outcome = await self._put(submission, await overseer.prepare(self.clock()))
+                outcome = await self._put(submission, origin, await overseer.prepare(self.clock()))
             except StaleGuard:
                 # Their caller reads anew what its rows rest on; this one rests on nothing else.
                 if submission.guard is not None or submission.beside is not None:
                     raise
                 await pause_after_conflict(attempt)
             else:
-                _met(outcome)
+                _met(origin, outcome)
                 return outcome
         return OVERLOADED
 
     def _put(
-        self, submission: Submission, overseeing: Overseeing | None = None
+        self, submission: Submission, origin: Origin, overseeing: Overseeing | None = None
     ) -> "asyncio.Future[Outcome]":
-        future = self._lanes[submission.account % len(self._lanes)].put(submission, overseeing)
+        lane = self._lanes[submission.account % len(self._lanes)]
+        future = lane.put(submission, origin, overseeing)
         if future is None:
             future = asyncio.get_running_loop().create_future()
-            note(asking.current(), OVERLOADED)
+            note(origin, OVERLOADED)
             future.set_result(OVERLOADED)
         return future
 
@@ -149,7 +151,7 @@ class Ledger:
         try:
             joined = await join(self._resources, joint)
         except JointRefused as refused:
-            note(asking.current(), refused.refusal)
+            note(current(), refused.refusal)
             raise
         if not joint.dry_run:
             for account in joint.accounts:
@@ -163,7 +165,8 @@ class Ledger:
         the answer then ends with that refusal. Otherwise each has its own outcome, in order."""
         if atomic:
             return await self._decide_wide(items)
-        if current().overseer is not None:  # one after the other: each uses up of the same limits
+        origin = current()
+        if origin.overseer is not None:  # one after the other: each uses up of the same limits
             return [
                 await (self.transfer(each) if isinstance(each, Transfer) else self.submit(each))
                 for each in items
@@ -174,25 +177,26 @@ class Ledger:
                 await asyncio.gather(*futures)
                 futures.append(asyncio.ensure_future(self.transfer(item)))
             else:
-                futures.append(self._put(item))
+                futures.append(self._put(item, origin))
         return await asyncio.gather(*futures)
 
     async def _decide_wide(self, items: Sequence[Submission | Transfer]) -> list[Outcome]:
-        outcomes = await decide_wide(self._resources, items, current())
+        origin = current()
+        outcomes = await decide_wide(self._resources, items, origin)
         for outcome in outcomes:
-            note(asking.current(), outcome)
+            note(origin, outcome)
         if not any(isinstance(outcome, Refusal) for outcome in outcomes):
             for outcome in outcomes:
-                _met(outcome)
+                _met(origin, outcome)
         return outcomes
 
     async def settle(self, accounts: Iterable[int]) -> None:
         """Settle these accounts. Raises Unavailable if too much is waiting."""
-        listed = list(accounts)
+        listed, origin = list(accounts), current()
         for at in range(0, len(listed), MAX_BATCH):
             outcomes = await asyncio.gather(
                 *(
-                    self._put(Submission(ANY_TENANT, account, (Settle(),)))
+                    self._put(Submission(ANY_TENANT, account, (Settle(),)), origin)
                     for account in listed[at : at + MAX_BATCH]
                 )
             )
@@ -220,9 +224,9 @@ class Ledger:
         return book.rows.get(seq)
 
 
-def _met(outcome: Outcome) -> None:
+def _met(origin: Origin, outcome: Outcome) -> None:
     """What the request expected was so: what it writes next comes after rows of its own."""
-    expected = current().expected
+    expected = origin.expected
     if expected and isinstance(outcome, Done) and not outcome.dry_run:
         for row in outcome.transactions:
             expected.pop(row.account, None)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
-from stampbook.ledger.origin import Overseeing
+from stampbook.ledger.origin import Origin, Overseeing
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
@@ -87,13 +87,13 @@ class Lane:
             await asyncio.gather(*self._others, return_exceptions=True)
 
     def put(
-        self, item: Submission, overseeing: Overseeing | None = None
+        self, item: Submission, origin: Origin, overseeing: Overseeing | None = None
     ) -> "asyncio.Future[Outcome] | None":
         """Queue a submission; None when the queue is full or closing."""
         if len(self._queue) >= self.max_queue or self._stopping:
             return None
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(Work(item, future, overseeing))
+        self._queue.append(Work(item, future, origin, overseeing))
         self._wake.set()
         return future
 
@@ -169,7 +169,7 @@ class Lane:
             try:
                 if attempt:
                     await knowing.look_up(work.item for work in works)
-                with TRACING.span("ledger.batch", (work.asking.span for work in works)):
+                with TRACING.span("ledger.batch", (work.origin.span for work in works)):
                     await round_.run(works)
                     batches = await writing.batches()
                     if batches:

@@ -2,19 +2,23 @@
 
 The edge begins an origin for each request, and the dialect completes it once the caller is proven;
 the worker and the command line have origins of their own. It is a context variable, so that every
-write below knows it without an argument through all layers, and none can forget it.
+write below knows it without an argument through all layers, and none can forget it. It is the only
+one: logs, counts and traces know the same object by its first fields (watching/asking.py).
 """
 
-from collections.abc import Sequence
-from contextvars import ContextVar
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from contextvars import Token
+from functools import partial
+from typing import Final, Protocol, cast
 
-import msgspec
+from msgspec import field
 
 from stampbook.domain.book import Book
-from stampbook.domain.model import NOBODY, Transaction, Who
+from stampbook.domain.model import Transaction, Who
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.storage.store import Beside
+from stampbook.watching import asking
+from stampbook.watching.asking import AT_HAND, Asking
 
 __all__ = ["NOWHERE", "WORKER", "Act", "Origin", "Overseeing", "Overseer", "begin", "current"]
 
@@ -46,52 +50,51 @@ class Source(Protocol):
         """The address of the caller."""
 
 
-class Origin(msgspec.Struct):
+class Origin(Asking):
     """The caller of one request.
 
-    `source` is what the request came by, `login` who used the command line, `overseer` judges what
-    a person does. `needs_approval`: what was asked for was refused, or would be if it were no dry
+    `source` is what the request came by; `api_key_id` and `user_id` are the key and the person who
+    are proven, `login` who used the command line; `overseer` judges what a person does.
+    `needs_approval`: what was asked for was refused, or would be if it were no dry
     run, because a second person must agree: the number of the act's program.
     `expected` are the last rows of accounts that the caller has seen: the
     request may only be while they are the last.
     """
 
-    who: Who = NOBODY
     source: Source | None = None
+    api_key_id: int | None = None
+    user_id: int | None = None
     login: str | None = None
     overseer: Overseer | None = None
     needs_approval: int | None = None
-    expected: dict[int, int] = {}
+    expected: dict[int, int] = field(default_factory=dict)
 
     @property
     def address(self) -> str | None:
         """Where the request came from."""
         return None if self.source is None else self.source.address
 
-    def prove(
-        self,
-        *,
-        api_key: int | None = None,
-        user: int | None = None,
-        overseer: Overseer | None = None,
-    ) -> None:
-        """The caller is known now: a key, a person, or both."""
-        who = self.who
-        self.who = Who(api_key, user, who.dialect, who.request_id)
+    @property
+    def who(self) -> Who:
+        """What a row that is written now says of its caller."""
+        return Who(self.api_key_id, self.user_id, self.dialect, self.request_id)
+
+    def prove(self, user: int | None, overseer: Overseer | None = None) -> None:
+        """The person is known now. Of a key, only the number is noted."""
+        self.user_id = user
         self.overseer = overseer
 
 
 NOWHERE: Final = Origin()
 """Of what nobody has asked for."""
 
-WORKER: Final = Origin(Who(dialect="worker"))
+WORKER: Final = Origin(asking.WORKER)
 
-_current: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+# Nothing but origins is begun.
+current: Final = cast(Callable[[], Origin], partial(AT_HAND.get, NOWHERE))
+"""The origin of what is done in this task."""
 
-current = _current.get
-
-
-begin = _current.set
+begin: Final = cast(Callable[[Origin], Token[Asking]], AT_HAND.set)
 """Take an origin for what follows in this task, until another one begins."""
 
 

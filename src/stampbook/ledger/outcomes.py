@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
-from stampbook.watching.asking import Asking
+from stampbook.watching.asking import WORKER, Asking
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import REFUSALS, REPLAYS
 
@@ -64,7 +64,7 @@ def note(asking: Asking, outcome: Outcome) -> None:
     """Count the outcome of a request, and note it for the request's log line."""
     if isinstance(outcome, Refusal):
         asking.code = outcome.code.value
-        count(REFUSALS, outcome.code.value, asking.dialect)
+        count(REFUSALS, outcome.code.value, asking.dialect or WORKER)
     elif outcome.replayed:
         asking.replayed = True
-        count(REPLAYS, asking.dialect)
+        count(REPLAYS, asking.dialect or WORKER)

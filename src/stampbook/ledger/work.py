@@ -12,7 +12,7 @@ from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
-from stampbook.ledger.origin import Overseeing, current
+from stampbook.ledger.origin import Origin, Overseeing
 from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, note
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
 from stampbook.pacing import LARGE
@@ -20,7 +20,6 @@ from stampbook.storage import former_fingerprints as former
 from stampbook.storage.fingerprints import canonical, fingerprint, named
 from stampbook.storage.former_fingerprints import NotAskedThen
 from stampbook.storage.store import Key, KeyRow
-from stampbook.watching import asking
 
 MANY: Final = 250
 """From this number of lots on, a command is decided on a thread: about two milliseconds of work."""
@@ -126,12 +125,13 @@ class Work(Fingerprinted):
     repeat.
     """
 
-    __slots__ = ("asking", "future", "item", "origin", "overseeing", "repeats", "result")
+    __slots__ = ("future", "item", "origin", "overseeing", "repeats", "result")
 
     def __init__(
         self,
         item: Submission,
         future: "asyncio.Future[Outcome]",
+        origin: Origin,
         overseeing: Overseeing | None = None,
     ) -> None:
         self._asked = item
@@ -140,8 +140,7 @@ class Work(Fingerprinted):
         self._key = None
         self.item = item
         self.future = future
-        self.origin = current()
-        self.asking = asking.current()
+        self.origin = origin
         self.overseeing = overseeing
         self.result: Outcome | None = None
         self.repeats: KeyRow | None = None
@@ -159,7 +158,7 @@ class Work(Fingerprinted):
     def answer(self, outcome: Outcome) -> None:
         """Give the caller the outcome, if it still waits."""
         if not self.future.done():
-            note(self.asking, outcome)
+            note(self.origin, outcome)
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException) -> None:

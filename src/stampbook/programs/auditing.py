@@ -282,10 +282,9 @@ async def _append(writing: Transacting, act: Act) -> None:
     """Write the next row of the tenant's chain. Its head is locked from here on."""
     number, previous = await _locked_head(writing, act.tenant)
     now = origin.current()
-    who = now.who
     content = (
         act.tenant, number, act.at, act.action, act.entity, act.program,
-        who.user_id, who.api_key_id, now.address, who.request_id, who.dialect, now.login,
+        now.user_id, now.api_key_id, now.address, now.request_id, now.dialect, now.login,
     )  # fmt: skip
     changes, salt = _encode(masked(act.changes)).decode(), token_bytes(SALT_BYTES)
     digest = audit_digest(salt, changes, act.reason)

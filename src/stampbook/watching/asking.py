@@ -1,31 +1,29 @@
-"""The request at hand, as logs, counts and traces name it: a context variable.
+"""The request at hand, as logs, counts and traces name it.
 
-The edge begins one for each request; what is below it notes what only it knows. Without a request,
-it is that of the worker.
+It is the part of an origin (ledger/origin.py) that is known here, below the ledger: one object
+for each request, in one context variable.
 """
 
 from contextvars import ContextVar
 from typing import Any, Final
 
+from msgspec import Struct
 
-class Asking:
-    """A request. `code` is the reason of a refusal, `replayed` whether an earlier answer was
-    repeated, `span` the request's own in a trace."""
-
-    __slots__ = ("code", "dialect", "replayed", "request_id", "span")
-
-    def __init__(self, dialect: str, request_id: str | None = None) -> None:
-        self.dialect = dialect
-        self.request_id = request_id
-        self.code: str | None = None
-        self.replayed = False
-        self.span: Any = None
+WORKER: Final = "worker"
+"""Under this name is counted what has no request."""
 
 
-NOBODY: Final = Asking("worker")
+class Asking(Struct):
+    """A request. `dialect` is the API that received it, `request_id` its own id. `code` is the
+    reason of a refusal, `replayed` whether an earlier answer was repeated, `span` the request's own
+    in a trace."""
 
-_current: ContextVar[Asking] = ContextVar("asking", default=NOBODY)
+    dialect: str | None = None
+    request_id: str | None = None
+    code: str | None = None
+    replayed: bool = False
+    span: Any = None
 
-current = _current.get
-begin = _current.set
-reset = _current.reset
+
+AT_HAND: Final[ContextVar[Asking]] = ContextVar("origin")
+"""What is asked in this task; see `ledger.origin.current`."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from traceback import format_tb
 from typing import Any, Final
 
-from stampbook.watching import asking
+from stampbook.watching.asking import AT_HAND
 
 FORMATS: Final = ("text", "json")
 
@@ -94,8 +94,8 @@ class Json(logging.Formatter):
             "logger": record.name,
             "msg": masked(record.getMessage()),
         }
-        now = asking.current()
-        if now.request_id is not None:
+        now = AT_HAND.get(None)
+        if now is not None and now.request_id is not None:
             line["request_id"] = now.request_id
             line["dialect"] = now.dialect
         line |= _fields_of(record)

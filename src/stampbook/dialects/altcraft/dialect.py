@@ -59,7 +59,7 @@ class Altcraft:
             # A body that cannot be read may hold the token: then that is what is wrong.
             hidden = reading.fault if not token and reading.fields is None else None
             raise hidden or Fault(401, "API token required")
-        current().prove(api_key=caller.api_key_id)
+        current().api_key_id = caller.api_key_id
         actor = _read_actor(request) if ACTOR in request.headers else None
         if not caller.may(scope):
             raise Fault(403, "No access")

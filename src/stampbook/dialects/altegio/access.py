@@ -109,10 +109,10 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
             context.pace.prove(token)
         visitor = _with_user(partner, person)
     user = visitor.user
-    current().prove(
-        api_key=partner.api_key_id,
-        user=None if user is None else user.user_id,
-        overseer=None if person is None else person.overseer,
+    origin = current()
+    origin.api_key_id = partner.api_key_id
+    origin.prove(
+        None if user is None else user.user_id, None if person is None else person.overseer
     )
     if ACTOR in request.headers:
         visitor = visitor._replace(actor=actor_of(request) or visitor.actor)

@@ -131,7 +131,7 @@ class Native:
             if known is None:
                 raise Failure(401, "unauthenticated", "the API key is unknown or revoked")
             caller, scope = known, operation.scope
-            current().prove(api_key=caller.api_key_id)
+            current().api_key_id = caller.api_key_id
             if scope is not None and scope not in caller.scopes:
                 raise Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         key = read_key(request) if b"idempotency-key" in headers else None
@@ -205,14 +205,14 @@ async def _in_session(
             raise Failure(401, "unauthenticated", "the session has ended")
         context.pace.prove(token)
     person, caller = signed_in
-    current().prove(user=person.user.user_id, overseer=person.overseer)
+    current().prove(person.user.user_id, person.overseer)
     _check_right(operation, caller)
     return caller
 
 
 def _acting(operation: Operation, acting: Acting) -> Caller:
     """The person for whom it is carried out, if they have the right. Raises Failure (403)."""
-    current().prove(user=acting.caller.user, overseer=acting.overseer)
+    current().prove(acting.caller.user, acting.overseer)
     _check_right(operation, acting.caller)
     return acting.caller
 

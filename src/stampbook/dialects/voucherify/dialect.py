@@ -72,7 +72,7 @@ class Voucherify:
         remembered, now = remembered_of(context), context.clock()
         caller = await _find_caller(context, request, access)
         if caller is not NOBODY:
-            current().prove(api_key=caller.api_key_id)
+            current().api_key_id = caller.api_key_id
         actor = request.text(b"stampbook-actor")
         if actor:
             caller = caller._replace(actor=actor[:MAX_ACTOR])

@@ -133,8 +133,7 @@ class SigningIn:
                 user = await proving.signed_in(writing, known, step=step, now=self._clock())
                 if user is None:  # changed or disabled meanwhile, or the code was used before
                     raise NotSignedIn(needs_totp=step is not None)
-                who = origin.current()
-                who.prove(api_key=who.who.api_key_id, user=user.user_id)
+                origin.current().prove(user.user_id)
                 await _note(writing, user.tenant_id, "login.succeeded", user.user_id, self._clock())
                 return user, await prove(writing, user)
         except NotSignedIn:

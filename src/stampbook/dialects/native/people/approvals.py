@@ -40,7 +40,7 @@ _body = Decoder(DecisionBody)
 async def postpone(context: Context, request: Request) -> Answer:
     """Keep a request that needs a second person: 202 with its approval."""
     origin, now = current(), context.clock()
-    user, program = origin.who.user_id, origin.needs_approval
+    user, program = origin.user_id, origin.needs_approval
     assert user is not None
     assert program is not None
     path = request.raw_path.decode("latin-1")
