@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from stampbook.edge.context import Context
-from stampbook.edge.requests import Request
+from stampbook.edge.requests import Request, text_of
 from stampbook.ledger.joint import Acting, Beside, Joint, Known, Planned, join_anew
 from stampbook.ledger.origin import current
 from stampbook.programs import once
@@ -79,9 +79,10 @@ class Earlier(NamedTuple):
 
 def read_key(request: Request) -> str | None:
     """The idempotency key of the request. Raises BadKey."""
-    if HEADER not in request.headers:
+    value = request.headers.get(HEADER)
+    if value is None:
         return None
-    text = request.text(HEADER) or ""
+    text = text_of(value)
     if not (0 < len(text) <= MAX_KEY and text.isprintable()):
         raise BadKey
     return text

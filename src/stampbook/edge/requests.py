@@ -141,12 +141,15 @@ class Request:
     def text(self, name: bytes) -> str | None:
         """The value of a header that people type into: UTF-8 if it is that, else latin-1."""
         value = self.headers.get(name)
-        if value is None:
-            return None
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return value.decode("latin-1")
+        return None if value is None else text_of(value)
+
+
+def text_of(value: bytes) -> str:
+    """What people typed: UTF-8 if it is that, else latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class Route(NamedTuple):

@@ -7,13 +7,13 @@ from stampbook.dialects.altcraft.formats.fields import Fields
 from stampbook.dialects.altcraft.formats.writing import Value
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
+from stampbook.edge.requests import Request
 
 
 class Call(NamedTuple):
     """A request whose caller is known and may do what is asked.
 
-    `now` is one instant for all, `form` the format to answer in, `origin` the scheme, host and
-    port by which the caller reaches this server.
+    `now` is one instant for all, `form` the format to answer in.
     """
 
     context: Context
@@ -22,7 +22,12 @@ class Call(NamedTuple):
     key: str | None
     now: int
     form: str
-    origin: str
+    request: Request
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port by which the caller reaches this server."""
+        return self.request.origin
 
 
 class Visit(NamedTuple):

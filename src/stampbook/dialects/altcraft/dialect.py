@@ -73,7 +73,7 @@ class Altcraft:
             key=read_key(request),
             now=context.clock(),
             form=reading.form,
-            origin=request.origin,
+            request=request,
         )
 
     def print(self, call: Call | Visit, result: Success | File) -> Answer | Streamed:
@@ -104,7 +104,7 @@ class Altcraft:
 
 def _token(request: Request, reading: Reading) -> str | None:
     """The token: of the header, else of the body, else of the URL."""
-    token = bearer(request.header(b"authorization"))
+    token = bearer(request.headers.get(b"authorization"))
     if token is None and reading.fields is not None:
         token = reading.fields.text("token")
     return token or reading.query.get("token")

@@ -117,7 +117,7 @@ class Native:
         """The request of a known caller, who may make it. Raises Failure (401, 403, 415, 422)."""
         assert request.route is not None
         operation, headers = request.route.operation, request.headers
-        secret = bearer(request.header(b"authorization"))
+        secret = bearer(request.headers.get(b"authorization"))
         if request.state is not None:  # it was approved, or the console asks for a person
             secret, caller = request.state.secret, _acting(operation, request.state)
         elif operation.public:

@@ -70,7 +70,7 @@ async def _refused(call: PageCall, admits: str) -> Answer | None:
         if is_loopback(request.client) and not any(name in request.headers for name in FORWARDED):
             return None
         return NATIVE.fail(request, 403, "metrics are for this machine only")
-    secret = bearer(request.header(b"authorization"))
+    secret = bearer(request.headers.get(b"authorization"))
     caller = await call.context.callers.admit(request, secret)
     if caller is None:
         return NATIVE.fail(request, 401, "send an API key as Authorization: Bearer")

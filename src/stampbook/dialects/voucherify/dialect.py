@@ -61,7 +61,7 @@ class Voucherify:
 
     def is_spoken(self, request: Request) -> bool:
         """A bearer that is an API key's secret is no sign: the native API takes such tokens too."""
-        token = bearer(request.header(b"authorization")) or ""
+        token = bearer(request.headers.get(b"authorization")) or ""
         return token.startswith(TOKEN_PREFIX) or any(name in request.headers for name in CALLERS)
 
     async def open(self, context: Context, request: Request) -> Call:
@@ -93,14 +93,12 @@ class Voucherify:
             remembered=remembered,
             now=now,
             operation=operation,
-            path=request.path,
+            request=request,
             parameters=request.parameters,
             pairs=_pairs(request.query) if request.query else (),
             body=request.body.removeprefix(BYTE_ORDER_MARK),
             key=key,
             standing=standing,
-            app_id=request.header(b"x-app-id"),
-            origin=request.origin,
         )
 
     def print(self, call: Call, result: Any) -> Answer | Streamed:
@@ -140,7 +138,7 @@ async def _find_caller(context: Context, request: Request, access: Access) -> Ca
     if has_pair or not by_bearer:
         caller = await context.callers.admit(request, token if has_pair else None)
     if caller is None and by_bearer:
-        token = bearer(request.header(b"authorization"))
+        token = bearer(request.headers.get(b"authorization"))
         caller = await context.callers.admit(request, token, tokens=True)
     if caller is None:
         raise unauthorized()

@@ -177,12 +177,12 @@ class Callers:
         )
 
 
-def bearer(authorization: str | None) -> str | None:
+def bearer(authorization: bytes | None) -> str | None:
     """The token of an `Authorization: Bearer …` header."""
     if authorization is None:
         return None
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+    scheme, _, token = authorization.partition(b" ")
+    return token.decode("latin-1").strip() or None if scheme.lower() == b"bearer" else None
 
 
 def secret_in(headers: Mapping[bytes, bytes]) -> str | None:
@@ -190,5 +190,4 @@ def secret_in(headers: Mapping[bytes, bytes]) -> str | None:
     takes, whose dialect does not read its credentials."""
     if b"x-app-id" in headers and b"x-app-token" in headers:
         return headers[b"x-app-token"].decode("latin-1")
-    authorization = headers.get(b"authorization", b"").partition(b",")[0]
-    return bearer(authorization.decode("latin-1"))
+    return bearer(headers.get(b"authorization", b"").partition(b",")[0])

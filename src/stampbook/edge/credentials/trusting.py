@@ -31,27 +31,24 @@ class Trusted(Generic[_Name, _Found]):
     ) -> None:
         self._look_up = look_up
         self._now_s = now_s
-        self._remembered: dict[_Name, tuple[float, _Found]] = {}
+        self._found: dict[_Name, _Found] = {}
+        self._until: dict[_Name, float] = {}
         self._asking: dict[_Name, asyncio.Task[_Found | None]] = {}
         self._forgotten = 0
-
-    def known(self, name: _Name) -> _Found | None:
-        """What was found when it was last looked up, which may be long ago."""
-        known = self._remembered.get(name)
-        return None if known is None else known[1]
+        self.known = self._found.get
+        """What was found by a name when it was last looked up, which may be long ago."""
 
     def remembered(self, name: _Name) -> _Found | None:
         """What was found a moment ago. To be called in the event loop."""
-        known = self._remembered.get(name)
-        if known is None:
+        until = self._until.get(name)
+        if until is None:
             return None
-        until, found = known
         left_s = until - self._now_s()
         if left_s < 0:
             return None
         if left_s < TRUST_S / 2:
             self._ask(name)
-        return found
+        return self._found[name]
 
     async def find(self, name: _Name) -> _Found | None:
         """What is remembered or found. Requests that come together ask the database once."""
@@ -59,7 +56,7 @@ class Trusted(Generic[_Name, _Found]):
 
     def forget_all(self) -> None:
         """Ask the database anew for everything: something was changed in this process."""
-        self._remembered.clear()
+        self._clear()
         self._asking.clear()
         self._forgotten += 1
 
@@ -81,9 +78,14 @@ class Trusted(Generic[_Name, _Found]):
         asked_at, forgotten = self._now_s(), self._forgotten
         found = await self._look_up(name)
         if found is None:
-            self._remembered.pop(name, None)
+            self._found.pop(name, None)
+            self._until.pop(name, None)
         elif forgotten == self._forgotten:
-            if len(self._remembered) >= MAX_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[name] = asked_at + TRUST_S, found
+            if len(self._found) >= MAX_REMEMBERED:
+                self._clear()
+            self._found[name], self._until[name] = found, asked_at + TRUST_S
         return found
+
+    def _clear(self) -> None:
+        self._found.clear()
+        self._until.clear()

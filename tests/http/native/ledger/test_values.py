@@ -132,7 +132,7 @@ def test_every_refusal_has_a_status() -> None:
 
 
 def test_bearer_tokens() -> None:
-    assert bearer("Bearer abc") == "abc"
-    assert bearer("bearer  abc ") == "abc"
-    for nothing in (None, "", "Bearer", "Bearer ", "Basic abc", "abc"):
+    assert bearer(b"Bearer abc") == "abc"
+    assert bearer(b"bearer  abc ") == "abc"
+    for nothing in (None, b"", b"Bearer", b"Bearer ", b"Basic abc", b"abc"):
         assert bearer(nothing) is None

@@ -199,10 +199,11 @@ async def test_a_person_who_may_no_longer_do_it(office: Office) -> None:
 async def test_a_person_who_may_no_longer_approve(office: Office, context: Context) -> None:
     """Their session is believed for a second; what they may do is not."""
     name = await asked(office)
-    remembered = context.people._trusted_sessions._remembered
-    kept = dict(remembered)
+    trusted = context.people._trusted_sessions
+    found, until = dict(trusted._found), dict(trusted._until)
     fine(await office.api.post("/users/usr_2/disable"))
-    remembered.update(kept)
+    trusted._found.update(found)
+    trusted._until.update(until)
     refused(await office.ben.post(f"/approvals/{name}/approve"), 401, "unauthenticated")
     dora = await as_person(office.api, "dora", role="admin")
     assert fine(await dora.post(f"/approvals/{name}/approve"))["status"] == "done"

@@ -10,6 +10,7 @@ from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace.quota import Quota, Standing
+from stampbook.edge.requests import Request
 from stampbook.storage.store import Store
 
 KEPT: Final = "voucherify"
@@ -63,8 +64,7 @@ class Call(NamedTuple):
     """A request whose caller is known and may do what it asks.
 
     `parameters` are the variable parts of the path by name, `pairs` are the query's. `standing` is
-    what is left of the caller's quota (None where none is counted), `app_id` how the application
-    calls itself, `origin` the scheme, host and port by which it reaches this server.
+    what is left of the caller's quota (None where none is counted).
     """
 
     context: Context
@@ -72,14 +72,27 @@ class Call(NamedTuple):
     remembered: Remembered
     now: int
     operation: Operation
-    path: str
+    request: Request
     parameters: Mapping[str, str]
     pairs: tuple[tuple[str, str], ...]
     body: bytes
     key: str | None
     standing: Standing | None
-    app_id: str | None
-    origin: str
+
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        return self.request.path
+
+    @property
+    def app_id(self) -> str | None:
+        """How the application calls itself."""
+        return self.request.header(b"x-app-id")
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port by which the caller reaches this server."""
+        return self.request.origin
 
     @property
     def store(self) -> Store:
