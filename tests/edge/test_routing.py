@@ -40,7 +40,7 @@ def named(found: Routes, path: bytes, method: str = "GET") -> tuple[str, tuple[s
     at = found.find(path)
     if at is None or method not in at.by_method:
         return None
-    return at.by_method[method].operation.name, at.values
+    return at.by_method[method].operation.name, tuple(at.values)
 
 
 THINGS = routes(

@@ -12,6 +12,8 @@ from secrets import token_hex
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
+from msgspec import Struct
+
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
@@ -162,11 +164,11 @@ class Route(NamedTuple):
     slots: Slots
 
 
-class Found(NamedTuple):
+class Found(Struct):
     """The routes of a path by method, and the values of its variable parts in their order."""
 
     by_method: dict[str, Route]
-    values: tuple[str, ...]
+    values: list[str]
 
     @property
     def methods(self) -> str:

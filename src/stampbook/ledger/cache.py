@@ -83,6 +83,9 @@ class Cache:
         self.max_books = max_books
         self.max_rows = max_rows
         self._books: OrderedDict[int, Book] = OrderedDict()
+        self.at_hand = self._books.get
+        """The account's book if it is neither frozen nor unknown: what `book` nearly always gives,
+        for paths that are taken for every request."""
         self._frozen: OrderedDict[int, bytes] = OrderedDict()
         self._warm: OrderedDict[int, int] = OrderedDict()
         self._rows = 0
@@ -146,7 +149,7 @@ class Cache:
         Call it between rounds only: it may forget other books, also of those that the round has
         used and that are warmed after it.
         """
-        book = self.book(number)
+        book = self.at_hand(number) or self.book(number)
         if book is None:
             return
         self._books.move_to_end(number)

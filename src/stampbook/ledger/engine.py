@@ -214,7 +214,8 @@ class Ledger:
         It may be out of date, or ahead of a save. Rely only on what never changes (whose the
         account is), and on what a planner checks again when the account's turn has come.
         """
-        return self._caches[account % len(self._caches)].book(account)
+        cache = self._caches[account % len(self._caches)]
+        return cache.at_hand(account) or cache.book(account)
 
     def recorded(self, account: int, seq: int) -> Transaction | None:
         """The row of the account's journal, if it is remembered and saved; rows never change."""

@@ -66,7 +66,8 @@ class Knowing:
 
     def book(self, account: int) -> Book | None:
         """The remembered book of the account, which may be out of date."""
-        return self._caches[account % self._shards].book(account)
+        cache = self._caches[account % self._shards]
+        return cache.at_hand(account) or cache.book(account)
 
     def is_missing(self, account: int) -> bool:
         """Whether this round has asked the store for the account and found no such account."""

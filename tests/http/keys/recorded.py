@@ -86,7 +86,7 @@ def probes(ours: Ours) -> Iterator[tuple[Probe, bool]]:
         if request.secret != OWNER or found is None or request.method not in found.by_method:
             continue
         route = found.by_method[request.method]
-        for asked in (request, within(request, route, found.values, ours)):
+        for asked in (request, within(request, route, tuple(found.values), ours)):
             if asked is None or (mark := repr(asked._replace(at=0, key=None))) in seen:
                 continue
             seen.add(mark)

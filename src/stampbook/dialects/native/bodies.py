@@ -17,6 +17,7 @@ from stampbook.dialects.native.strictness import (
     check_bounds,
     check_names,
     escape,
+    is_plain,
     pointer_to_no_number,
 )
 from stampbook.edge.bodies import (
@@ -43,6 +44,11 @@ def read(decoder: Decoder[Shape], body: bytes, *, under: str = "") -> Shape:
     `under` is the pointer to the body's place in a larger one.
     """
     body = body.removeprefix(BYTE_ORDER_MARK)
+    if is_plain(body):
+        try:
+            return decoder.decode(body)
+        except (DecodeError, UnicodeDecodeError):
+            pass  # worded below
     check_bounds(body, under)
     shape = decoded(decoder, body, under)
     if len(body) > WORTH_A_LOOK:
