@@ -7,6 +7,7 @@ row keeps beside them: once texts and salt are erased, the chain is still sound.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any, Final
@@ -93,12 +94,28 @@ def row_hash(previous: bytes, row: tuple[Any, ...]) -> bytes:
     return sha256(previous + content.encode("utf-8", "surrogatepass")).digest()
 
 
+_LAST: Final = Who._fields[-1]
+"""The request's id, which is new in each row; the other fields of a caller are the same."""
+
+CALLERS: Final = 1_024
+"""Callers whose text is remembered."""
+
+
 def _who(who: Who) -> str:
     if who is NOBODY:
         return "-"
-    named = zip(Who._fields, who, strict=True)
-    known = [f"{name}={_text(str(each))}" for name, each in named if each is not None]
-    return ";".join(known) or "-"
+    caller, last = _caller(who[:-1]), who[-1]
+    if last is None:
+        return caller or "-"
+    named = f"{_LAST}={_text(str(last))}"
+    return f"{caller};{named}" if caller else named
+
+
+@lru_cache(maxsize=CALLERS)
+def _caller(fields: tuple[object, ...]) -> str:
+    """Those of all fields but the last that are known."""
+    named = zip(Who._fields, fields, strict=False)
+    return ";".join([f"{name}={_text(str(each))}" for name, each in named if each is not None])
 
 
 # -- the audit log -----------------------------------------------------------------------

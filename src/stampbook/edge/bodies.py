@@ -102,7 +102,8 @@ LONG_NUMBER: Final = b"0" * (MAX_NUMBER + 1)
 
 
 def _has_long_number(text: bytes) -> bool:
-    return len(text) > MAX_NUMBER and LONG_NUMBER in text.translate(NUMERIC)
+    # `find`, because `in` would try an integer first.
+    return len(text) > MAX_NUMBER and text.translate(NUMERIC).find(LONG_NUMBER) >= 0
 
 
 # -- depth ------------------------------------------------------------------------------------

@@ -66,13 +66,19 @@ class Guardians:
 
     def guard_of(self, subject: str | None) -> str | None:
         """See Guardian."""
-        guards = (each.guard_of(subject) for each in self._guardians)
-        return next((guard for guard in guards if guard is not None), None)
+        for each in self._guardians:
+            guard = each.guard_of(subject)
+            if guard is not None:
+                return guard
+        return None
 
     def guard_moved(self, subject: str | None) -> str | None:
         """See Guardian."""
-        guards = (each.guard_moved(subject) for each in self._guardians)
-        return next((guard for guard in guards if guard is not None), None)
+        for each in self._guardians:
+            guard = each.guard_moved(subject)
+            if guard is not None:
+                return guard
+        return None
 
     async def owner(self, guard: str, *, tenant: int) -> Owner:
         """See Guardian. A guard has the form of a subject that it guards."""
@@ -103,7 +109,12 @@ def restores_guarded(guardian: Guardian | None, book: Book, commands: Iterable[C
 
 def guards_moved(guardian: Guardian | None, book: Book, rows: Iterable[Transaction]) -> set[str]:
     """The guards whose versions these rows of the book increase."""
+    moved: set[str] = set()
     if guardian is None:
-        return set()
-    subjects = {book.rows[row.root].subject for row in rows if row.kind is Kind.CANCEL}
-    return {guard for each in subjects if (guard := guardian.guard_moved(each)) is not None}
+        return moved
+    for row in rows:
+        if row.kind is Kind.CANCEL:
+            guard = guardian.guard_moved(book.rows[row.root].subject)
+            if guard is not None:
+                moved.add(guard)
+    return moved

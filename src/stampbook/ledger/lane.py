@@ -93,8 +93,9 @@ class Lane:
         if len(self._queue) >= self.max_queue or self._stopping:
             return None
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if not self._queue:  # nobody sleeps while something waits
+            self._wake.set()
         self._queue.append(Work(item, future, origin, overseeing))
-        self._wake.set()
         return future
 
     def measure(self) -> None:
