@@ -71,11 +71,11 @@ def excess_of(body: bytes, *, around: int = 0) -> Excess | None:
 
     `around`: how deep the body itself lies in a larger one.
     """
-    if is_crowded(body):
+    if len(body) > MAX_OBJECTS and is_crowded(body):
         return Excess.VALUES
     most = MAX_DEPTH - around
     is_deep = body.count(b"[") + body.count(b"{") > most  # or there are some within texts
-    if not is_deep and not _has_long_number(body):
+    if not is_deep and (len(body) <= MAX_NUMBER or not _has_long_number(body)):
         return None
     bare = without_texts(body)
     if _has_long_number(bare):

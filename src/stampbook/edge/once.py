@@ -82,7 +82,7 @@ def read_key(request: Request) -> str | None:
     value = request.headers.get(HEADER)
     if value is None:
         return None
-    text = text_of(value)
+    text = value.decode("ascii") if value.isascii() else text_of(value)
     if not (0 < len(text) <= MAX_KEY and text.isprintable()):
         raise BadKey
     return text

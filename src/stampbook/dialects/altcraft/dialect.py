@@ -61,7 +61,7 @@ class Altcraft:
             raise hidden or Fault(401, "API token required")
         current().api_key_id = caller.api_key_id
         actor = _read_actor(request) if ACTOR in request.headers else None
-        if not caller.may(scope):
+        if scope not in caller.scopes:
             raise Fault(403, "No access")
         if reading.fault is not None:
             raise reading.fault

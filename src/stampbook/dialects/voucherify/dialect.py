@@ -44,6 +44,8 @@ CALLERS: Final = (
 )
 """Headers that only this API's callers send."""
 
+ACTOR: Final = b"stampbook-actor"
+
 NOBODY: Final = Caller(tenant=0, program=None, scopes=frozenset(), api_key_id=0)
 """Who asks without credentials."""
 
@@ -73,14 +75,14 @@ class Voucherify:
         caller = await _find_caller(context, request, access)
         if caller is not NOBODY:
             current().api_key_id = caller.api_key_id
-        actor = request.text(b"stampbook-actor")
+        actor = request.text(ACTOR) if ACTOR in request.headers else None
         if actor:
             caller = caller._replace(actor=actor[:MAX_ACTOR])
         standing = None
         if scope is not None:
             standing = _take(remembered.quota, caller, "The calls of this hour are used up", now)
             request.state = standing
-            if not caller.may(scope):
+            if scope not in caller.scopes:
                 raise forbidden(scope)
         elif access is Access.APPLICATION:
             _take(remembered.tokens, caller, "Use a token until it expires", now)
@@ -132,14 +134,16 @@ async def _find_caller(context: Context, request: Request, access: Access) -> Ca
     """
     if access is Access.ANYBODY:
         return NOBODY
-    caller, token = None, request.header(b"x-app-token")
-    has_pair = bool(token and request.headers.get(b"x-app-id"))
-    by_bearer = access is not Access.APPLICATION and b"authorization" in request.headers
+    caller, headers = None, request.headers
+    token = headers.get(b"x-app-token")
+    has_pair = bool(token and headers.get(b"x-app-id"))
+    by_bearer = access is not Access.APPLICATION and b"authorization" in headers
     if has_pair or not by_bearer:
-        caller = await context.callers.admit(request, token if has_pair else None)
+        secret = token.decode("latin-1") if token and has_pair else None
+        caller = await context.callers.admit(request, secret)
     if caller is None and by_bearer:
-        token = bearer(request.headers.get(b"authorization"))
-        caller = await context.callers.admit(request, token, tokens=True)
+        secret = bearer(request.headers.get(b"authorization"))
+        caller = await context.callers.admit(request, secret, tokens=True)
     if caller is None:
         raise unauthorized()
     return caller
