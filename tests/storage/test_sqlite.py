@@ -46,6 +46,17 @@ def test_a_commit_is_durable_and_waits_for_no_checkpoint(own_sqlite_address: str
     }
 
 
+def test_values_are_bound_as_they_are(own_sqlite_address: str) -> None:
+    """Also those for which the module would look for an adapter."""
+    values = [None, b"", b"\0x", True, False, 0, -(2**63), 1.5, "", "ё"]
+    asked = f"SELECT {', '.join('?, typeof(?)' for _ in values)}"
+    with closing(connect(path_of(own_sqlite_address), writing=False)) as connection:
+        row = connection.execute(asked, [each for each in values for _ in "??"]).fetchone()
+    kinds = ["null", "blob", "blob", *["integer"] * 4, "real", "text", "text"]
+    assert list(row[::2]) == values
+    assert list(row[1::2]) == kinds
+
+
 def test_a_reader_cannot_write(own_sqlite_address: str) -> None:
     with (
         closing(connect(path_of(own_sqlite_address), writing=False)) as connection,
