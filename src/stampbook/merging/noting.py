@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from stampbook.domain.model import Who
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.merging.merges import SELECT, Merge, merge_of
 from stampbook.programs import auditing
@@ -26,8 +25,15 @@ async def note(store: Store) -> int:
     ):
         merge, outer = merge_of(row), current()
         if not merge.audited:
-            who = Who(merge.api_key_id, merge.user_id, merge.dialect, merge.request_id)
-            begin(Origin(who, None if merge.address is None else _From(merge.address)))
+            begin(
+                Origin(
+                    merge.dialect,
+                    merge.request_id,
+                    source=None if merge.address is None else _From(merge.address),
+                    api_key_id=merge.api_key_id,
+                    user_id=merge.user_id,
+                )
+            )
         try:
             async with store.transaction() as writing:
                 noted += await _note(writing, merge)
