@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from stampbook.events.pulse import Pulse
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
 from stampbook.loyalty.events.acquaintances import Acquaintances
@@ -76,6 +77,12 @@ async def _measure() -> None:
     while True:
         MEMORY.measure()
         await asyncio.sleep(MEASURE_EVERY_S)
+
+
+async def _stop_waiting(pulse: Pulse, stopping: asyncio.Event) -> None:
+    """Answer those who wait for events as soon as the server stops: they must not delay it."""
+    await stopping.wait()
+    pulse.stop()
 
 
 def clock() -> int:
@@ -198,8 +205,8 @@ async def run_server(
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))
-        measuring = asyncio.create_task(_measure())
-        running.callback(measuring.cancel)
+        for each in (_measure(), _stop_waiting(context.pulse, stopping)):
+            running.callback(asyncio.create_task(each).cancel)
         _settle_memory()
         await server.serve_until(stopping, listening, on_ready)
 

@@ -9,6 +9,7 @@ from stampbook.edge.credentials.signing_in import SigningIn
 from stampbook.edge.jobs import Jobs
 from stampbook.edge.pace.buckets import Buckets
 from stampbook.edge.pace.pace import Pace
+from stampbook.events.pulse import Pulse
 from stampbook.ledger.engine import Ledger
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
@@ -28,9 +29,9 @@ class Context:
     `callers`, `people` and `visits` are what the edge remembers between requests, `signing_in` is
     how people prove who they are, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
-    searches, and `jobs` goes on after requests. `carry_out` answers a request that no connection
-    has brought, such as one that was approved; `within` one that is a part of the request at hand.
-    The edge gives both.
+    searches, `jobs` goes on after requests, and by `pulse` requests wait for events. `carry_out`
+    answers a request that no connection has brought, such as one that was approved; `within` one
+    that is a part of the request at hand. The edge gives both.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Context:
         self.kept: dict[str, Any] = {}
         self.scans = Scans()
         self.jobs = Jobs()
+        self.pulse = Pulse(store)
         self.signing_in = SigningIn(store, clock)
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
         self.within: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody

@@ -15,6 +15,7 @@ from stampbook.programs.changing import insertion
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import ACCOUNT_STATUS, Member
+from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
 from stampbook.storage.tables import ACCOUNTS, with_columns
 
@@ -44,7 +45,8 @@ class Account(NamedTuple):
 _fields_of = ACCOUNTS.reader(Account)
 
 
-def _account(row: Row) -> Account:
+def of_columns(row: Row) -> Account:
+    """The account of its columns."""
     return Account(**_fields_of(row))
 
 
@@ -59,7 +61,7 @@ async def get(store: Store, account: int, *, tenant: int) -> Account | None:
         account,
         tenant,
     )
-    return None if row is None else _account(row)
+    return None if row is None else of_columns(row)
 
 
 async def primary(db: Transacting, *, member: int, currency: int) -> Account | None:
@@ -69,7 +71,7 @@ async def primary(db: Transacting, *, member: int, currency: int) -> Account | N
         member,
         currency,
     )
-    return None if row is None else _account(row)
+    return None if row is None else of_columns(row)
 
 
 async def of_member(db: Transacting, member: int) -> list[Account]:
@@ -78,7 +80,7 @@ async def of_member(db: Transacting, member: int) -> list[Account]:
         f"{_SELECT} WHERE member_id = $1 ORDER BY account_id",
         member,
     )
-    return [_account(row) for row in rows]
+    return [of_columns(row) for row in rows]
 
 
 async def count(db: Transacting, currency: int) -> int:
@@ -96,7 +98,7 @@ async def by_number(db: Transacting, program: int, number: str) -> Account | Non
         program,
         number,
     )
-    return None if row is None else _account(row)
+    return None if row is None else of_columns(row)
 
 
 async def primary_or_open(store: Store, member: Member, currency: Currency, *, now: int) -> Account:
@@ -242,4 +244,8 @@ async def _insert(
         f"{insertion(ACCOUNTS, values)} ON CONFLICT DO NOTHING RETURNING account_id",
         *values.values(),
     )
-    return None if row is None else account
+    if row is None:
+        return None
+    tenant, shard = account.tenant_id, account.shard
+    account_events.opened(writing, account_id, shard=shard, tenant=tenant, now=now)
+    return account

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.model import MICROSECONDS
 from stampbook.programs import auditing
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Row, Transacting
 
 LASTS: Final = 7 * 86_400 * MICROSECONDS
@@ -109,7 +111,14 @@ async def request(
     assert row is not None
     made = _approval(row)
     await _note(writing, made, "approval.requested", now=now)
+    await _tell(writing, made, "requested", now=now)
     return made
+
+
+async def _tell(writing: Transacting, approval: Approval, word: str, *, now: int) -> None:
+    tenant, program = approval.tenant_id, approval.program_id
+    outgoing = Outgoing(f"approval.{word}", now, tenant, approval, program=program)
+    await outbox.put(writing, outgoing)
 
 
 async def _note(
@@ -225,20 +234,28 @@ async def claim(writing: Transacting, approval: Approval, *, user: int, now: int
 
 
 async def finish(
-    writing: Transacting, approval: Approval, *, transaction: int | None, problem: str | None
+    writing: Transacting,
+    approval: Approval,
+    *,
+    transaction: int | None,
+    problem: str | None,
+    now: int,
 ) -> None:
     """Keep what became of the request. Approved twice at once, it may have been refused first and
     carried out then, and is done. Writes."""
-    await writing.execute(
-        """
+    row = await writing.fetch_one(
+        f"""
         UPDATE approvals SET status = $2, transaction_id = $3, problem = $4
         WHERE approval_id = $1 AND (status = 'pending' OR status = 'failed' AND $2 = 'done')
-        """,
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - a constant
         approval.approval_id,
         (Status.DONE if problem is None else Status.FAILED).value,
         transaction,
         problem,
     )
+    if row is not None:
+        await _tell(writing, _approval(row), "decided", now=now)
 
 
 async def turn_down(
@@ -251,17 +268,20 @@ async def turn_down(
     now: int,
 ) -> bool:
     """Reject the request or withdraw it; False if it is decided, or being carried out. Writes."""
-    changed = await writing.execute(
-        """
+    row = await writing.fetch_one(
+        f"""
         UPDATE approvals SET status = $2, decided_by = $3, decided_at = $4, reason = $5
         WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $4
-        """,
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - a constant
         approval.approval_id,
         status.value,
         user,
         now,
         reason,
     )
-    if changed:
-        await _note(writing, approval, f"approval.{status}", now=now, reason=reason)
-    return bool(changed)
+    if row is None:
+        return False
+    await _note(writing, approval, f"approval.{status}", now=now, reason=reason)
+    await _tell(writing, _approval(row), "decided", now=now)
+    return True

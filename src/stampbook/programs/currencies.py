@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from msgspec.json import decode
 
@@ -12,6 +13,8 @@ from stampbook.programs.changing import assignments, insertion
 from stampbook.programs.faults import Changed, Invalid, Taken
 from stampbook.programs.policies import MAX_SCALE, Terms, check
 from stampbook.programs.programs import Program, hold
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.policy_rows import decode_rules, encode_rules
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 from stampbook.storage.tables import CURRENCIES, with_columns
@@ -100,7 +103,53 @@ async def create(
     made = _currency(row)
     load, tenant = _told(made.currency_id), program.tenant_id
     auditing.made(writing, auditing.CURRENCY, made.currency_id, load, tenant=tenant, now=now)
+    stored = partial(_all_stored, currency=made.currency_id, tenant=tenant)
+    outbox.made(writing, (Currency, made.currency_id), stored, partial(_happened, at=now))
     return made
+
+
+class Stored(NamedTuple):
+    """All that is stored of a currency, by column: its own row, and that of its options."""
+
+    currency: Mapping[str, Any]
+    options: Mapping[str, Any] | None
+
+
+def of_stored(stored: Stored) -> Currency:
+    """The currency of its columns."""
+    return _currency(stored.currency)
+
+
+async def _all_stored(db: Transacting, currency: int, tenant: int) -> Stored | None:
+    own = await db.fetch_one(
+        f"{_SELECT} WHERE c.currency_id = $1 AND c.tenant_id = $2", currency, tenant
+    )
+    if own is None:
+        return None
+    options = await db.fetch_one(
+        "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent,"
+        " approval_above, earning_limits, spending_limits"
+        " FROM currency_options WHERE currency_id = $1",
+        currency,
+    )
+    return Stored(dict(own), None if options is None else dict(options))
+
+
+_OF_THE_CHANGE: Final = frozenset({"version", "updated_at"})
+
+
+def _happened(before: Stored | None, after: Stored | None, *, at: int) -> tuple[Outgoing, ...]:
+    """What has happened to a currency."""
+    if after is None or (before and _plain(before) == _plain(after)):
+        return ()
+    own = after.currency
+    value = (before, after)
+    return (Outgoing("currency.updated", at, own["tenant_id"], value, program=own["program_id"]),)
+
+
+def _plain(stored: Stored) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    own = {name: each for name, each in stored.currency.items() if name not in _OF_THE_CHANGE}
+    return own, stored.options
 
 
 def _told(currency: int) -> Load:
@@ -140,6 +189,8 @@ async def watch(
             program=row["program_id"],
             part=part,
         )
+        stored = partial(_all_stored, currency=currency, tenant=row["tenant_id"])
+        await outbox.watch(writing, (Currency, currency), stored, partial(_happened, at=now))
 
 
 async def _free_code(db: Transacting, program: Program, name: str) -> str:

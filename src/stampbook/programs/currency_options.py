@@ -6,7 +6,7 @@ from typing import NamedTuple
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.programs import currencies
 from stampbook.programs.faults import Invalid
-from stampbook.storage.store import Transacting
+from stampbook.storage.store import Row, Transacting
 
 
 class CurrencyOptions(NamedTuple):
@@ -34,6 +34,11 @@ async def get(db: Transacting, currency: int) -> CurrencyOptions:
         " approval_above FROM currency_options WHERE currency_id = $1",
         currency,
     )
+    return of_columns(row)
+
+
+def of_columns(row: Row | None) -> CurrencyOptions:
+    """The options of their columns; the defaults if none were set."""
     if row is None:
         return CurrencyOptions()
     return CurrencyOptions(

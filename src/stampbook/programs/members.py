@@ -12,6 +12,9 @@ from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
+from stampbook.storage.outbox import accounts as account_events
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 EDITABLE = frozenset({"external_id", "email", "phone", "name", "metadata", "status"})
@@ -86,8 +89,11 @@ async def create(
     name: str | None = None,
     metadata: str = "{}",
     status: str = "active",
+    recorded_at: int | None = None,
 ) -> Member:
     """A new member of the program. Writes; raises Taken (external_id).
+
+    `now` is since when they are a member; where that lies in the past, `recorded_at` is now.
 
     Where rules of the program are for new members, they judge this one after the commit
     (loyalty/events/joining.py).
@@ -116,8 +122,28 @@ async def create(
     except UniqueViolation:
         raise Taken("external_id") from None
     assert row is not None
-    await writing.execute(_JOINED, row["member_id"], program.program_id, program.tenant_id, now)
-    return _member(row)
+    made = _member(row)
+    await writing.execute(_JOINED, made.member_id, program.program_id, program.tenant_id, now)
+    load = partial(get, member=made.member_id, tenant=made.tenant_id)
+    outbox.made(writing, (Member, made.member_id), load, partial(_told, at=recorded_at or now))
+    return made
+
+
+def _told(before: Member | None, after: Member | None, *, at: int) -> tuple[Outgoing, ...]:
+    """What has happened to a member."""
+    if after is None or (before and before._replace(updated_at=after.updated_at) == after):
+        return ()
+    word = "deleted" if after.deleted_at is not None else "updated" if before else "created"
+    return (
+        Outgoing(
+            f"member.{word}",
+            at,
+            after.tenant_id,
+            (before, after),
+            program=after.program_id,
+            member=after.member_id,
+        ),
+    )
 
 
 async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
@@ -308,12 +334,14 @@ async def update(
     changed = _member(row)
     if "status" not in changes:
         return changed, []
-    return changed, await _set_account_status(writing, member, ACCOUNT_STATUS[changed.status])
+    status = ACCOUNT_STATUS[changed.status]
+    return changed, await _set_account_status(writing, changed, status, now=now)
 
 
 async def _watch(writing: Transacting, member: int, *, tenant: int, now: int) -> None:
     load = partial(get, member=member, tenant=tenant)
     await auditing.watch(writing, auditing.MEMBER, member, load, tenant=tenant, now=now)
+    await outbox.watch(writing, (Member, member), load, partial(_told, at=now))
 
 
 def _text(value: object) -> str | None:
@@ -326,32 +354,41 @@ async def delete(writing: Transacting, member: int, *, tenant: int, now: int) ->
     Their external id becomes free again. Writes; raises Gone. Returns the closed accounts.
     """
     await _watch(writing, member, tenant=tenant, now=now)
-    touched = await writing.execute(
+    row = await writing.fetch_one(
         """
         UPDATE members
         SET status = 'deleted', deleted_at = $3, updated_at = $3, external_id = NULL
         WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
+        RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
+                  status, created_at, updated_at, deleted_at
         """,
         member,
         tenant,
         now,
     )
-    if not touched:
+    if row is None:
         raise Gone
-    return await _set_account_status(writing, member, AccountStatus.CLOSED)
+    return await _set_account_status(writing, _member(row), AccountStatus.CLOSED, now=now)
 
 
 async def _set_account_status(
-    writing: Transacting, member: int, status: AccountStatus
+    writing: Transacting, member: Member, status: AccountStatus, *, now: int
 ) -> list[int]:
     """Set the status of the member's accounts, except closed ones, which stay closed."""
+    if status is AccountStatus.CLOSED:
+        for row in await writing.fetch(
+            "SELECT shard, account_id FROM accounts WHERE member_id = $1 ORDER BY account_id",
+            member.member_id,
+        ):
+            number, shard, tenant = row["account_id"], row["shard"], member.tenant_id
+            await account_events.watch(writing, number, shard=shard, tenant=tenant, now=now)
     rows = await writing.fetch(
         """
         UPDATE accounts SET status = $2, version = version + 1
         WHERE member_id = $1 AND status <> $3
         RETURNING account_id
         """,
-        member,
+        member.member_id,
         int(status),
         int(AccountStatus.CLOSED),
     )

@@ -9,6 +9,8 @@ from stampbook.domain.policy import zone
 from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Row, Transacting
 
 EDITABLE = frozenset({"name", "timezone", "status", "starts_at", "ends_at", "metadata"})
@@ -70,12 +72,22 @@ async def create(
     program = row["program_id"]
     load = partial(get, program=program, tenant=tenant)
     auditing.made(writing, auditing.PROGRAM, program, load, tenant=tenant, now=now)
+    outbox.made(writing, (Program, program), load, partial(_told, at=now))
     return _program(row)
+
+
+def _told(before: Program | None, after: Program | None, *, at: int) -> tuple[Outgoing, ...]:
+    """What has happened to a program; one that was deleted has no event."""
+    if after is None or (before and before._replace(updated_at=after.updated_at) == after):
+        return ()
+    value = (before, after)
+    return (Outgoing("program.updated", at, after.tenant_id, value, program=after.program_id),)
 
 
 async def _watch(writing: Transacting, program: int, *, tenant: int, now: int) -> None:
     load = partial(get, program=program, tenant=tenant)
     await auditing.watch(writing, auditing.PROGRAM, program, load, tenant=tenant, now=now)
+    await outbox.watch(writing, (Program, program), load, partial(_told, at=now))
 
 
 async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:

@@ -13,6 +13,9 @@ from stampbook.storage.tables import ROWS
 START: Final = 0
 """The position before the first row."""
 
+MOST_BETWEEN: Final = 8_000
+"""Rows that one read looks at to find those of a tenant."""
+
 _COLUMNS: Final = ", ".join(ROWS.columns)
 """All columns but the state, which can be long."""
 
@@ -32,6 +35,62 @@ class FeedRow(NamedTuple):
 async def rows_between(reading: Transacting, *, after: int, upto: int, limit: int) -> list[FeedRow]:
     """The rows that are visible above `after` and up to `upto`, whether complete or not."""
     return [_feed_row(row) for row in await reading.fetch(_select(limit), after, upto)]
+
+
+async def rows_of_tenant(
+    reading: Transacting,
+    *,
+    tenant: int,
+    after: int,
+    upto: int,
+    programs: str,
+    account: tuple[int, int] | None,
+    limit: int,
+) -> list[FeedRow]:
+    """Those of the tenant among the rows above `after` and up to `upto`, the first `limit`.
+
+    `programs` lists numbers for IN, '' for all. Without an account (shard, number) each row in
+    between is looked at, so let it not be more than MOST_BETWEEN.
+    """
+    within = f"AND a.program_id IN ({programs})" if programs else ""
+    place = "" if account is None else "AND shard = $5 AND account_id = $6"
+    found = await reading.fetch(
+        f"""
+        SELECT t.*, a.tenant_id, a.program_id, a.currency_id, a.member_id
+        FROM (
+            SELECT position, {_COLUMNS} FROM transactions
+            WHERE position > $1 AND position <= $2 {place}
+            ORDER BY {"position" if account is None else "seq"} LIMIT {MOST_BETWEEN:d}
+        ) AS t
+        JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        WHERE a.tenant_id = $3 {within}
+        ORDER BY t.position LIMIT $4
+        """,  # noqa: S608 - numbers and constants
+        after,
+        upto,
+        tenant,
+        limit,
+        *(account or ()),
+    )
+    return [_feed_row(row) for row in found]
+
+
+async def last_upto(reading: Transacting, position: int) -> int:
+    """The position of the last row that is not above this one; START without one."""
+    row = await reading.fetch_one(
+        "SELECT position FROM transactions WHERE position <= $1 ORDER BY position DESC LIMIT 1",
+        position,
+    )
+    return START if row is None else int(row["position"])
+
+
+async def recorded_after(reading: Transacting, position: int) -> int | None:
+    """When the next row above the position was recorded; None if there is no further row."""
+    row = await reading.fetch_one(
+        "SELECT recorded_at FROM transactions WHERE position > $1 ORDER BY position LIMIT 1",
+        position,
+    )
+    return None if row is None else int(row["recorded_at"])
 
 
 async def position_of(reading: Transacting, name: str) -> int:

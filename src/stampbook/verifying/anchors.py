@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from stampbook.domain.model import MICROSECONDS
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store, Transacting, UniqueViolation
 from stampbook.verifying.anchor_lines import (
     Anchor,
@@ -194,6 +196,8 @@ async def _keep(
                     day,
                     write_line(kept),
                 )
+                outgoing = Outgoing("anchor.created", now, anchor.tenant, kept)
+                await outbox.put(writing, outgoing)
         except UniqueViolation:  # another process has made one meanwhile, perhaps that of the day
             continue
         return kept

@@ -7,6 +7,7 @@ from stampbook.programs import accounts, auditing, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.members import Member
+from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.store import Row, Store, Transacting
 from stampbook.visits.model import SCALE, UNITS
 
@@ -57,6 +58,8 @@ async def close(writing: Transacting, card: Account, *, now: int) -> bool:
     `Ledger.forget` afterwards.
     """
     await _watch(writing, card.member_id, tenant=card.tenant_id, now=now)
+    number, shard, tenant = card.account_id, card.shard, card.tenant_id
+    await account_events.watch(writing, number, shard=shard, tenant=tenant, now=now)
     touched = await writing.execute(
         """
         UPDATE accounts SET status = $3, is_primary = FALSE, version = version + 1

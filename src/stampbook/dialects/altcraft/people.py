@@ -101,7 +101,7 @@ async def _find_or_create(
         return await addressing.matching_members(db, program, person)
 
     async def create(db: Transacting) -> Member:
-        made = await _create(db, program, person, registered_at)
+        made = await _create(db, program, person, registered_at, now)
         # Others who bring people need no administrator; this method does, so the audit log has it.
         number, tenant = made.member_id, program.tenant_id
         load = partial(members.get, member=number, tenant=tenant)
@@ -113,7 +113,7 @@ async def _find_or_create(
 
 
 async def _create(
-    writing: Transacting, program: Program, person: Person, registered_at: int
+    writing: Transacting, program: Program, person: Person, registered_at: int, now: int
 ) -> Member:
     """A member with the identifier by which none was found."""
     external_id = email = phone = None
@@ -135,6 +135,7 @@ async def _create(
             writing,
             program,
             now=registered_at,
+            recorded_at=now,
             external_id=external_id,
             email=email,
             phone=phone,

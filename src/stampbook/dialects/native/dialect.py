@@ -55,6 +55,7 @@ PREFIXES: Final = (
     "/v1/codes",
     "/v1/approvals",
     "/v1/merges",
+    "/v1/event_types",
 )
 """Where the native API lives."""
 

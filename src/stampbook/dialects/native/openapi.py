@@ -72,6 +72,8 @@ DESCRIPTION: Final = Description(
         "audit": "Who changed what is administered",
         "anchors": "What journals and audit log were at an instant, to be kept elsewhere",
         "codes": "Codes that purchases and grants hand out",
+        "events": "What has happened, in order, to be followed",
+        "event_types": "What events there are, and what they say",
         "approvals": "What a second person must approve",
     },
     security={

@@ -2,6 +2,7 @@
 
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.audit.routes import AUDIT
+from stampbook.dialects.native.events.routes import EVENTS
 from stampbook.dialects.native.ledger import bulk, explaining, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.lookup.routes import LOOKUP
@@ -357,5 +358,5 @@ REWARDS = (
 
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
-    *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT,
+    *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT, *EVENTS,
 )  # fmt: skip

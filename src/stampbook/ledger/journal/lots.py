@@ -3,6 +3,7 @@
 All open lots are read together, from the account's state; a closed lot from the row that closed it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
@@ -15,6 +16,9 @@ from stampbook.storage.store import AccountFound, Demand, Store
 
 AT_ONCE: Final = 500
 """How many lots, or rows, are looked up in one step."""
+
+ROWS_AT_ONCE: Final = 50
+"""After how many rows lots are looked up in one step: each has its account's state."""
 
 OF_OPEN: Final = (State.PENDING, State.AVAILABLE, State.HELD)
 
@@ -116,6 +120,31 @@ async def closed(store: Store, account: int, lots: Collection[int], *, upto: int
     Only for lots that were closed after that row: open ones are in the account's state.
     """
     return await _numbered(store, account, upto, OpenState(), lots)
+
+
+async def after_rows(
+    store: Store, wanted: Mapping[tuple[int, int], Collection[int]]
+) -> dict[tuple[int, int], dict[int, DatedLot]]:
+    """Lots as rows of the journals left them: by account and row, then by lot."""
+    steps: dict[tuple[int, int], list[Demand]] = {}
+    of_account: Counter[int] = Counter()
+    for (account, seq), numbers in wanted.items():
+        demand = Demand(account, opening=True, upto=seq, lots=frozenset(numbers))
+        # An account is loaded as of one row at a time.
+        steps.setdefault((account % store.shards, of_account[account]), []).append(demand)
+        of_account[account] += 1
+    found: dict[tuple[int, int], dict[int, DatedLot]] = {}
+    for (shard, _), demands in steps.items():
+        for start in range(0, len(demands), ROWS_AT_ONCE):
+            chunk = demands[start : start + ROWS_AT_ONCE]
+            for demand, answer in zip(chunk, await store.load(shard, chunk), strict=True):
+                state = await state_of(answer)
+                left = {lot.seq: lot for lot in answer.lots} | state.lots
+                found[demand.account, demand.upto] = {
+                    number: DatedLot(left[number], state.expires_at(left[number]))
+                    for number in demand.lots
+                }
+    return found
 
 
 async def open_lots(store: Store, account: int) -> list[OpenLot]:

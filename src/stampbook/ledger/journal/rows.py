@@ -136,6 +136,18 @@ async def current(store: Store, account: int, seq: int) -> CurrentRow | None:
     return found
 
 
+async def original_after(store: Store, row: Transaction) -> CurrentRow | None:
+    """The original that the row goes back to, and its standing right after the row."""
+    values = await store.fetch_one(
+        f"{_ORIGINAL_UPTO} AND t.seq = $3",
+        row.account % store.shards,
+        row.account,
+        row.root,
+        row.seq,
+    )
+    return None if values is None else _current(values)
+
+
 async def _cancel_in_force(store: Store, row: Transaction) -> int:
     """The newest cancel of the transaction that has not itself been wholly taken back, or 0.
 
@@ -222,11 +234,19 @@ def _current(values: Row) -> CurrentRow:
     )
 
 
-_SELECT = with_columns(f"""
-    SELECT {{rows.t}},
+_STANDING = """
+    SELECT {rows.t},
            m.base, m.status, m.cancelled, m.deadline_at AS ends_at, m.committed_by, m.released_by,
            m.cancelled_by
     FROM transactions t
+"""
+
+_ORIGINAL_UPTO = with_columns(f"""
+    {_STANDING} {standing_of("t.seq", upto="$4")} WHERE t.shard = $1 AND t.account_id = $2
+""")
+
+_SELECT = with_columns(f"""
+    {_STANDING}
     {standing_of(f"CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END")}
     WHERE t.shard = $1 AND t.account_id = $2
-""")  # noqa: S608 - a constant
+""")

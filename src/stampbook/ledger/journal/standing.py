@@ -7,14 +7,16 @@ IN_FORCE: Final = "CASE WHEN m.seq IS NULL THEN {amount} ELSE m.base - m.cancell
 `amount` is the expression of what its row moved."""
 
 
-def standing_of(transaction: str, *, row: str = "t") -> str:
+def standing_of(transaction: str, *, row: str = "t", upto: str | None = None) -> str:
     """A join of the standing `m` of a transaction: `transaction` is an expression on the row of the
-    journal that is called `row`. Without a standing the columns are NULL."""
+    journal that is called `row`. With `upto`, an expression, it is the standing after the account's
+    row of that number. Without a standing the columns are NULL."""
+    bound = "" if upto is None else f"AND n.seq <= {upto}"
     place = f"shard = {row}.shard AND {{0}}.account_id = {row}.account_id"
     newest, found = place.format("n"), place.format("m")
     return f"""
     LEFT JOIN standings m ON m.{found} AND m.target = {transaction} AND m.seq = (
-        SELECT n.seq FROM standings n WHERE n.{newest} AND n.target = {transaction}
+        SELECT n.seq FROM standings n WHERE n.{newest} AND n.target = {transaction} {bound}
         ORDER BY n.seq DESC LIMIT 1
     )
     """  # noqa: S608 - made of constants

@@ -132,6 +132,15 @@ async def awards_of(db: Transacting, event: int, *, tenant: int) -> list[Held]:
     return sorted(map(_held, rows), key=_place)
 
 
+async def awards_numbered(
+    db: Transacting, numbers: Sequence[int], *, tenant: int
+) -> dict[int, Award]:
+    """The awards of these numbers, by number."""
+    listed = ", ".join(str(int(each)) for each in numbers)
+    rows = await db.fetch(f"{_AWARDS} WHERE w.award_id IN ({listed}) AND w.tenant_id = $1", tenant)
+    return {held.award.award_id: held.award for held in map(_held, rows)}
+
+
 def _place(held: Held) -> tuple[int, int, int, int]:
     award = held.award
     return award.rule, award.earning, award.effect, award.seq

@@ -70,10 +70,13 @@ async def of_currencies(db: Transacting, currencies: Collection[int]) -> dict[in
           AND (earning_limits IS NOT NULL OR spending_limits IS NOT NULL)
         """  # noqa: S608 - numbers
     )
-    return {row["currency_id"]: _limits(row) for row in rows}
+    return {row["currency_id"]: of_columns(row) for row in rows}
 
 
-def _limits(row: Row) -> CurrencyLimits:
+def of_columns(row: Row | None) -> CurrencyLimits:
+    """The limits of their columns; none if none were set."""
+    if row is None:
+        return NO_LIMITS
     earning, spending = row["earning_limits"], row["spending_limits"]
     return CurrencyLimits(
         EarningLimits() if earning is None else _earning.decode(earning),

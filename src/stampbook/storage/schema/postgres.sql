@@ -1,3 +1,15 @@
+CREATE OR REPLACE FUNCTION public.draw_position()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF current_setting('stampbook.drawing', true) IS DISTINCT FROM 'on' THEN
+        PERFORM pg_advisory_xact_lock_shared(-1 - last_value) FROM journal_position;
+        PERFORM set_config('stampbook.drawing', 'on', true);
+    END IF;
+    RETURN nextval('journal_position');
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.member_search(tenant_id bigint, program_id bigint, name text, email_key text, phone_key text)
  RETURNS tsvector
  LANGUAGE sql
@@ -658,6 +670,32 @@ CREATE INDEX orders_member ON orders USING btree (member_id, order_id) WHERE mem
 CREATE INDEX orders_program ON orders USING btree (tenant_id, program_id, order_id);
 
 CREATE UNIQUE INDEX orders_external_id ON orders USING btree (tenant_id, COALESCE(program_id, 0::bigint), external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE outbox (
+    number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    "position" bigint NOT NULL DEFAULT draw_position(),
+    tenant_id bigint NOT NULL,
+    program_id bigint,
+    member_id bigint,
+    account_id bigint,
+    type text NOT NULL,
+    at bigint NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT outbox_pkey PRIMARY KEY (number)
+);
+
+CREATE INDEX outbox_by_member ON outbox USING btree (member_id) WHERE member_id IS NOT NULL;
+
+CREATE INDEX outbox_by_position ON outbox USING btree ("position", number);
+
+CREATE INDEX outbox_by_tenant ON outbox USING btree (tenant_id, "position", number);
+
+CREATE TABLE outbox_pruned (
+    tenant_id bigint NOT NULL,
+    "position" bigint NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT outbox_pruned_pkey PRIMARY KEY (tenant_id)
+);
 
 CREATE TABLE payments (
     payment_id bigint NOT NULL,
@@ -1663,6 +1701,10 @@ ALTER TABLE orders ADD CONSTRAINT orders_member_id_fkey FOREIGN KEY (member_id) 
 ALTER TABLE orders ADD CONSTRAINT orders_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE orders ADD CONSTRAINT orders_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE outbox ADD CONSTRAINT outbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE outbox_pruned ADD CONSTRAINT outbox_pruned_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE payments ADD CONSTRAINT payments_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
 

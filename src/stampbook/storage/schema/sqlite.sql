@@ -569,6 +569,30 @@ CREATE INDEX orders_member ON orders (member_id, order_id) WHERE member_id IS NO
 
 CREATE INDEX orders_program ON orders (tenant_id, program_id, order_id);
 
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL DEFAULT 0,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER,
+    member_id INTEGER,
+    account_id INTEGER,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX outbox_by_member ON outbox (member_id) WHERE member_id IS NOT NULL;
+
+CREATE INDEX outbox_by_position ON outbox (position, number);
+
+CREATE INDEX outbox_by_tenant ON outbox (tenant_id, position, number);
+
+CREATE TABLE outbox_pruned (
+    tenant_id INTEGER NOT NULL PRIMARY KEY REFERENCES tenants,
+    position INTEGER NOT NULL,
+    number INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE payments (
     payment_id INTEGER PRIMARY KEY,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -1453,6 +1477,11 @@ END;
 
 CREATE TRIGGER members_not_found AFTER DELETE ON members BEGIN
     DELETE FROM member_search WHERE rowid = old.member_id;
+END;
+
+CREATE TRIGGER outbox_drawn AFTER INSERT ON outbox BEGIN
+    UPDATE outbox SET position = (SELECT COALESCE(max(position), 0) FROM transactions)
+    WHERE number = NEW.number;
 END;
 
 CREATE TRIGGER standings_not_deleted BEFORE DELETE ON standings BEGIN

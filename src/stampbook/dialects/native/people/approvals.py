@@ -160,6 +160,7 @@ async def approve_request(call: Call) -> ApprovalShape:
             found,
             transaction=_transaction(answer.body) if done else None,
             problem=None if done else answer.body.decode(),
+            now=call.context.clock(),
         )
     return approval_shape(await _find(call, store))
 

@@ -1,0 +1,224 @@
+"""Prints events: the bytes that are pulled, and sent to webhooks.
+
+They are made of the row of the journal, or of the row of the outbox, and never change.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Raw, Struct
+from msgspec.json import Encoder, decode
+
+from stampbook.dialects import instants
+from stampbook.dialects.amounts import write as write_amount
+from stampbook.dialects.native import ids
+from stampbook.dialects.native.events import wire
+from stampbook.dialects.native.ledger import journal
+from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
+from stampbook.dialects.native.wire.approvals import approval_shape
+from stampbook.dialects.native.wire.lots import lot_shape
+from stampbook.dialects.native.wire.programs import (
+    account_shape,
+    currency_shape,
+    member_shape,
+    program_shape,
+)
+from stampbook.dialects.native.wire.promotions import options_shape
+from stampbook.dialects.native.wire.transactions import (
+    MAX_NAMED,
+    moved_postings,
+    status_word,
+    transaction_id,
+    transaction_shape,
+)
+from stampbook.domain.model import Transaction
+from stampbook.events import facts, types
+from stampbook.events.facts import Facts
+from stampbook.events.model import Event
+from stampbook.events.movements import moved
+from stampbook.events.values import Merged, read_value
+from stampbook.loyalty.judging.values import Held
+from stampbook.loyalty.rules import currency_limits
+from stampbook.pacing import Slices
+from stampbook.programs import accounts, currencies, currency_options
+from stampbook.programs.currencies import Stored
+from stampbook.programs.members import Member
+from stampbook.storage.positions import FeedRow
+from stampbook.storage.store import Store
+
+_encode: Final = Encoder().encode
+
+SHOWING_ROWS: Final = frozenset({types.CREATED, *facts.WITH_ORIGINAL})
+
+UNTOLD: Final = frozenset({"id", "created_at", "updated_at"})
+"""Fields that are never among the changed ones."""
+
+
+async def print_events(store: Store, events: Sequence[Event], *, tenant: int) -> list[bytes]:
+    """Each event as JSON: the same bytes whenever it is printed."""
+    found = await facts.gather(store, tenant, events)
+    expiries = await _expiries(store, events)
+    slices, printed = Slices(), []
+    for event in events:
+        await slices.pause()
+        if event.row is not None:
+            data = _data_of_row(event, event.row, found, expiries)
+        else:
+            data = _data_of_outbox(event)
+        printed.append(_encode(_shape(event, data)))
+    return printed
+
+
+def _shape(event: Event, data: Struct) -> wire.FeedEventShape:
+    return wire.FeedEventShape(
+        id=event.id,
+        type=event.type,
+        timestamp=instants.write(event.at),
+        program_id=_id(ids.PROGRAM, event.program),
+        member_id=_id(ids.MEMBER, event.member),
+        account_id=_id(ids.ACCOUNT, event.account),
+        sequence=event.seq,
+        data=Raw(_encode(data)),
+    )
+
+
+def _id(prefix: str, number: int | None) -> str | None:
+    return None if number is None else ids.write(prefix, number)
+
+
+# -- movements ---------------------------------------------------------------------------
+
+
+async def _expiries(store: Store, events: Sequence[Event]) -> Mapping[int, int]:
+    """When lots expire that rows name and have not dated themselves."""
+    rows = {
+        event.row.row.number: event.row.row
+        for event in events
+        if event.row is not None and event.type in SHOWING_ROWS
+    }
+    named = []
+    for row in rows.values():
+        own = {terms.lot for terms in row.terms}
+        postings = [each for each in moved_postings(row)[:MAX_NAMED] if each.lot not in own]
+        named.append((row, postings))
+    return await journal.expiries_of(store, named)
+
+
+def _data_of_row(event: Event, found: FeedRow, known: Facts, expiries: Mapping[int, int]) -> Struct:
+    row, scale = found.row, known.scales[found.currency]
+    balance = _balance(found, scale)
+    if event.type == types.AWARDED:
+        assert event.award is not None
+        return wire.AwardData(award_shape(Held(event.award, event.award.amount), scale))
+    if event.type in facts.ABOUT_LOTS:
+        lot = known.lots[row.account, row.seq][event.lot]
+        return wire.LotData(
+            lot_shape(row.account, lot, scale),
+            write_amount(moved(row, event.type)[event.lot], scale),
+            row.by_clock,
+            transaction_id(row.account, row.seq),
+            balance,
+        )
+    transaction = transaction_shape(row, scale, expiries)
+    if event.type == types.CREATED:
+        return wire.CreatedData(transaction, balance)
+    original = _original(row, known, scale)
+    if event.type == types.RELEASED:
+        return wire.ReleasedData(transaction, row.by_clock, original, balance)
+    return wire.CancelledData(transaction, original, balance)
+
+
+def _original(row: Transaction, known: Facts, scale: int) -> wire.OriginalShape:
+    original, movement = known.originals[row.account, row.seq]
+    return wire.OriginalShape(
+        transaction_id(original.account, original.seq),
+        original.kind.wire,
+        write_amount(original.amount, scale),
+        status_word(original, movement),
+        write_amount(movement.cancelled, scale),
+    )
+
+
+def _balance(found: FeedRow, scale: int) -> wire.EventBalance:
+    """semantics.md §2, of the sums after the row."""
+    sums = found.sums
+    active, held = found.row.balance_after, sums.held + sums.owed_held
+    figures = (active, sums.pending, held, active + sums.pending + held, sums.owed)
+    return wire.EventBalance(*(write_amount(each, scale) for each in figures))
+
+
+# -- everything else ---------------------------------------------------------------------
+
+
+def _data_of_outbox(event: Event) -> Struct:
+    assert event.outgoing is not None
+    return _PRINTERS[event.type](read_value(event.type, event.outgoing.value))
+
+
+def _account(columns: Mapping[str, Any]) -> Struct:
+    return wire.AccountData(account_shape(accounts.of_columns(columns)))
+
+
+def _member(change: tuple[Member | None, Member]) -> Struct:
+    return wire.MemberData(member_shape(change[1]))
+
+
+def _changed_member(change: tuple[Member | None, Member]) -> Struct:
+    before, after = _both(change, member_shape)
+    return wire.MemberChangedData(after, _changed(before, after))
+
+
+def _merged(value: Merged) -> Struct:
+    return wire.MemberMergedData(member_shape(value.member), ids.write(ids.MEMBER, value.into))
+
+
+def _currency_shape(stored: Stored) -> Any:
+    currency, options = currencies.of_stored(stored), stored.options
+    return currency_shape(
+        currency,
+        options_shape(
+            currency, currency_options.of_columns(options), currency_limits.of_columns(options)
+        ),
+    )
+
+
+def _program(change: Any) -> Struct:
+    before, after = _both(change, program_shape)
+    return wire.ProgramData(after, _changed(before, after))
+
+
+def _currency(change: Any) -> Struct:
+    before, after = _both(change, _currency_shape)
+    return wire.CurrencyData(after, _changed(before, after))
+
+
+def _both(change: tuple[Any, Any], shape: Callable[[Any], Any]) -> tuple[Any, Any]:
+    before, after = change
+    return None if before is None else shape(before), shape(after)
+
+
+def _changed(before: Struct | None, after: Struct) -> list[str]:
+    """The names of the fields that differ; of what is new those that have a value."""
+    earlier: dict[str, Any] = {} if before is None else decode(_encode(before))
+    later: dict[str, Any] = decode(_encode(after))
+    return [
+        name for name, value in later.items() if name not in UNTOLD and earlier.get(name) != value
+    ]
+
+
+_PRINTERS: Final[dict[str, Callable[[Any], Struct]]] = {
+    "account.opened": _account,
+    "account.closed": _account,
+    "member.created": _member,
+    "member.updated": _changed_member,
+    "member.deleted": _member,
+    "member.merged": _merged,
+    "member.erased": lambda number: wire.MemberErasedData(
+        wire.ErasedMember(ids.write(ids.MEMBER, number))
+    ),
+    "program.updated": _program,
+    "currency.updated": _currency,
+    "approval.requested": lambda value: wire.ApprovalData(approval_shape(value)),
+    "approval.decided": lambda value: wire.ApprovalData(approval_shape(value)),
+    "anchor.created": wire.AnchorData,
+}
