@@ -5,11 +5,12 @@ The journal only grows, so what was true after a row is the same whenever it is 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import Transaction
 from stampbook.events import types
 from stampbook.events.model import Event
+from stampbook.events.values import currencies_of, read_value
 from stampbook.ledger.journal import lots, rows
 from stampbook.ledger.journal.lots import DatedLot
 from stampbook.ledger.journal.rows import CurrentRow
@@ -24,9 +25,10 @@ ABOUT_LOTS: Final = frozenset({types.ACTIVATED, types.EXPIRED})
 
 
 class Facts(NamedTuple):
-    """`scales` of currencies. By row: the original that it goes back to with its standing, and
-    lots that it moved, by number."""
+    """`values` of rows of the outbox, by the event's id, and `scales` of currencies. By row: the
+    original that it goes back to with its standing, and lots that it moved, by number."""
 
+    values: Mapping[str, Any]
     scales: Mapping[int, int]
     originals: Mapping[Row, CurrentRow]
     lots: Mapping[Row, Mapping[int, DatedLot]]
@@ -34,11 +36,17 @@ class Facts(NamedTuple):
 
 async def gather(store: Store, tenant: int, events: Iterable[Event]) -> Facts:
     """What these events show beside their rows."""
+    values = {
+        event.id: read_value(event.type, event.outgoing.value)
+        for event in events
+        if event.outgoing is not None
+    }
     currencies_: set[int] = set()
     undone: dict[Row, Transaction] = {}
     wanted: dict[Row, set[int]] = defaultdict(set)
     for event in events:
         if event.row is None:
+            currencies_ |= currencies_of(values[event.id])
             continue
         row = event.row.row
         currencies_.add(event.row.currency)
@@ -47,6 +55,7 @@ async def gather(store: Store, tenant: int, events: Iterable[Event]) -> Facts:
         if event.type in ABOUT_LOTS:
             wanted[row.account, row.seq].add(event.lot)
     return Facts(
+        values,
         await currencies.scales(store, currencies_, tenant=tenant),
         await _originals(store, list(undone.values())),
         await lots.after_rows(store, wanted),

@@ -4,10 +4,14 @@ A row is read for as long as it is kept (`event_retention_days`), by later relea
 of these types are only added at the end, with a default.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec.json import Decoder
 
+from stampbook.loyalty.orders.telling import OrderAsIs
+from stampbook.loyalty.rewards.granting import GrantAsIs
+from stampbook.loyalty.rewards.purchases import PurchaseAsIs
 from stampbook.programs.approvals import Approval
 from stampbook.programs.currencies import Stored
 from stampbook.programs.members import Member
@@ -23,6 +27,17 @@ class Merged(NamedTuple):
     into: int
 
 
+class WebhookDisabled(NamedTuple):
+    """A webhook that was disabled since it fails."""
+
+    webhook: int
+    url: str
+    reason: str
+
+
+Report = Mapping[str, Any]
+"""What has become of an import or an export, as the native API says it."""
+
 TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "account.opened": Columns,
     "account.closed": Columns,
@@ -33,13 +48,33 @@ TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "member.erased": int,
     "program.updated": tuple[Program | None, Program],
     "currency.updated": tuple[Stored | None, Stored],
+    "order.paid": OrderAsIs,
+    "order.refunded": OrderAsIs,
+    "order.cancelled": OrderAsIs,
+    "grant.created": GrantAsIs,
+    "purchase.created": PurchaseAsIs,
+    "purchase.refunded": PurchaseAsIs,
     "approval.requested": Approval,
     "approval.decided": Approval,
+    "import.finished": Report,
+    "export.finished": Report,
+    "webhook.disabled": WebhookDisabled,
     "anchor.created": Anchor,
 }
 """Changes are pairs: what was before (None: it is new), and what is now."""
 
 _decoders: Final = {name: Decoder(each) for name, each in TYPES_OF_VALUES.items()}
+
+
+def currencies_of(value: Any) -> set[int]:
+    """The currencies in which amounts of the value are."""
+    if isinstance(value, OrderAsIs):
+        awarded = {each.award.currency for each in value.awards}
+        return awarded | {each.currency for each in value.payments}
+    if isinstance(value, PurchaseAsIs):
+        purchase = value.purchase
+        return {purchase.currency_id, purchase.target_currency_id or purchase.currency_id}
+    return set()
 
 
 def read_value(name: str, text: str) -> Any:

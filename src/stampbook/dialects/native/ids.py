@@ -18,6 +18,7 @@ ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
 MERGE = "mrg"
+WEBHOOK = "whk"
 
 
 def write(prefix: str, number: int) -> str:

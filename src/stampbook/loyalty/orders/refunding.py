@@ -15,7 +15,7 @@ from stampbook.loyalty.events.model import subject_of
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
-from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders import storing, telling
 from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.favors import Favor, report
@@ -180,7 +180,15 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             updated = updated._replace(cancelled_at=acting.now)
         result = Refunded(updated, written, effects)
         rows = storing.changed(updated), storing.new_refund(written, order)
-        return Planned(result, (*rows, *cascade.beside))
+        told = telling.taken_back(
+            updated,
+            written,
+            awards=[award for each in found for award in each.awards],
+            payments=payments,
+            earlier=earlier,
+            in_force=cascade.in_force,
+        )
+        return Planned(result, (*rows, *cascade.beside, *told))
 
     favored = [one.event for each in members.values() for one in each.favored]
     events = [*found, *(one.event for one in dependents), *favored]

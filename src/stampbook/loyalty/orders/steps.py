@@ -24,7 +24,7 @@ from stampbook.loyalty.events.model import Judged as JudgedHappening
 from stampbook.loyalty.events.model import Occurrence, Prepared, each_once
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
-from stampbook.loyalty.orders import storing
+from stampbook.loyalty.orders import storing, telling
 from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.differing import difference
 from stampbook.loyalty.orders.effects import Effects
@@ -141,6 +141,7 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
             cascade.return_points(open_ones, {each.number: each.left for each in open_ones})
             if open_ones:
                 beside.append(storing.returned(open_ones, tenant=new.tenant, now=acting.now))
+            beside += telling.withdrawn(order, payments)
         return _planned(Saved(order, is_new=old is None), beside)
 
     accounts = tuple(sorted({payment.account for payment in payments if payment.left}))
@@ -194,7 +195,8 @@ async def _become_paid(
         acted = [each.act(acting) for each in prepared]
         paid = order._replace(paid_at=acting.now, updated_at=acting.now)
         saved = Saved(paid, is_new=old is None, judged=tuple(each.judged for each in acted))
-        return _planned(saved, [row for each in acted for row in each.beside])
+        told = telling.paid(paid, payments, saved.judged)
+        return _planned(saved, [*(row for each in acted for row in each.beside), *told])
 
     accounts = {account for each in prepared for account in each.accounts}
     guards = each_once((_guard(order), *(guard for each in prepared for guard in each.guards)))

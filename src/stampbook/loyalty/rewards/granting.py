@@ -25,6 +25,8 @@ from stampbook.loyalty.rewards.issuing import issue_generated, void
 from stampbook.loyalty.rewards.model import Benefit, BenefitType, Code, GrantRow
 from stampbook.programs import accounts, currencies
 from stampbook.programs.members import Member
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store
 
 OUT_OF_STOCK: Final = "out_of_stock"
@@ -162,7 +164,33 @@ def grant_besides(
         rows.append(row)
     if rows:
         beside.append(Beside(_INSERT, tuple(map(tuple, rows))))
+    beside.extend(_told(rows, codes))
     return Given(tuple(rows), codes, tuple(beside))
+
+
+class GrantAsIs(NamedTuple):
+    """A grant at the instant of an event, and the code that it hands out."""
+
+    grant: GrantRow
+    code: str | None
+
+
+def _told(rows: Sequence[GrantRow], codes: Mapping[int, str]) -> tuple[Beside, ...]:
+    """Lets others learn of grants that were given: rows of the outbox."""
+    return outbox.beside(
+        [
+            Outgoing(
+                "grant.created",
+                row.created_at,
+                row.tenant_id,
+                GrantAsIs(row, codes.get(row.grant_id)),
+                program=row.program_id,
+                member=row.member_id,
+            )
+            for row in rows
+            if row.reason is None
+        ]
+    )
 
 
 def _row(prize: Prize, *, event: int, now: int) -> GrantRow:

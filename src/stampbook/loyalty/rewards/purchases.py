@@ -1,16 +1,38 @@
 """Purchases as they are stored, with their refunds."""
 
+from collections.abc import Iterable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from stampbook.loyalty.rewards.columns import with_columns
 from stampbook.loyalty.rewards.model import Purchase, PurchaseRefund
-from stampbook.storage.store import Row, Transacting
+from stampbook.storage.outbox.writing import Outgoing, beside
+from stampbook.storage.store import Beside, Row, Transacting
 
 SUBJECT: Final = "purchase:"
 """The beginning of the subject of a purchase's movements; its number follows."""
 
 _sql: Final = partial(with_columns, kind=Purchase)
+
+
+class PurchaseAsIs(NamedTuple):
+    """A purchase with its codes and their states, at the instant of an event."""
+
+    purchase: Purchase
+    codes: tuple[tuple[str, str], ...]
+
+
+def told(word: str, purchase: Purchase, codes: Iterable[tuple[str, str]]) -> tuple[Beside, ...]:
+    """Lets others learn what has happened to a purchase: a row of the outbox."""
+    outgoing = Outgoing(
+        f"purchase.{word}",
+        purchase.updated_at,
+        purchase.tenant_id,
+        PurchaseAsIs(purchase, tuple(codes)),
+        program=purchase.program_id,
+        member=purchase.member_id,
+    )
+    return beside([outgoing])
 
 
 def subject_of(purchase: int) -> str:

@@ -4,6 +4,7 @@ Refunds add up exactly: after each, the pieces that remain are worth their price
 by hand before is not taken a second time. No active program, member or reward is needed.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -98,13 +99,12 @@ async def build(ledger: Engine, wanted: Return, *, dry_run: bool = False) -> Joi
         raise Refused(Why.CODE_USED, "a code of the purchase was used")
     # The newest codes go first: an older one may have been passed on already.
     voided = tuple(unused[-quantity:])
-    kept = tuple(each for each in issued if each.state == "used")
     held = {purchase.account_id, purchase.target_account_id or purchase.account_id}
     number = new_number(ledger.clock())
     return Joint(
         tenant=wanted.tenant,
         accounts=tuple(sorted(held)),
-        plan=partial(_plan, purchase, wanted, quantity, voided, kept, number),
+        plan=partial(_plan, purchase, wanted, quantity, issued, voided, number),
         guards=(Guard(subject, versions.get(subject, 0)),),
         dry_run=dry_run,
     )
@@ -118,12 +118,15 @@ def _plan(
     purchase: Purchase,
     wanted: Return,
     quantity: int,
+    issued: Sequence[Code],
     voided: tuple[Code, ...],
-    kept: tuple[Code, ...],
     number: int,
     acting: Acting,
 ) -> Planned:
     left = purchase.quantity - purchase.refunded - quantity
+    kept = tuple(each for each in issued if each.state == "used")
+    gone = {each.code_id for each in voided}
+    codes = [(each.code, "voided" if each.code_id in gone else each.state) for each in issued]
     note = Note(subject=purchases.subject_of(purchase.purchase_id), reason=wanted.reason)
     taken = None
     if purchase.target_account_id is not None:
@@ -158,6 +161,7 @@ def _plan(
         Beside(_CHANGE, ((*written, after.state, after.updated_at),)),
         Beside(_INSERT, (tuple(row),)),
         *issuing.void(voided, now=acting.now),
+        *purchases.told("refunded", after, codes),
     )
     return Planned(Refunded(after, row, voided, kept, returned, taken), beside)
 

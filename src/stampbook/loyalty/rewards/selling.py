@@ -66,6 +66,7 @@ def plan(
         Beside(_SELL, ((offer.offer_id, begun.quantity, reward.updated_at),)),
         Beside(_INSERT, (tuple(purchase),)),
         *issued.beside,
+        *purchases.told("created", purchase, [(code, "issued") for code in issued.codes]),
     )
     return Planned(Sale(purchase, issued.codes, spent, accrued), beside)
 

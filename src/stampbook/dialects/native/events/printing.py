@@ -6,7 +6,7 @@ They are made of the row of the journal, or of the row of the outbox, and never 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, convert
 from msgspec.json import Encoder, decode
 
 from stampbook.dialects import instants
@@ -14,6 +14,10 @@ from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.events import wire
 from stampbook.dialects.native.ledger import journal
+from stampbook.dialects.native.loyalty.wire.events import granted_shape
+from stampbook.dialects.native.loyalty.wire.order_answers import Whole, order_shape
+from stampbook.dialects.native.loyalty.wire.purchases import HandedOut, purchase_shape
+from stampbook.dialects.native.loyalty.wire.rewards import CodeState
 from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
 from stampbook.dialects.native.wire.approvals import approval_shape
 from stampbook.dialects.native.wire.lots import lot_shape
@@ -36,19 +40,27 @@ from stampbook.events import facts, types
 from stampbook.events.facts import Facts
 from stampbook.events.model import Event
 from stampbook.events.movements import moved
-from stampbook.events.values import Merged, read_value
+from stampbook.events.values import Merged, WebhookDisabled
 from stampbook.loyalty.judging.values import Held
+from stampbook.loyalty.orders.telling import OrderAsIs
+from stampbook.loyalty.rewards.granting import GrantAsIs
+from stampbook.loyalty.rewards.purchases import PurchaseAsIs
 from stampbook.loyalty.rules import currency_limits
 from stampbook.pacing import Slices
 from stampbook.programs import accounts, currencies, currency_options
+from stampbook.programs.approvals import Approval
 from stampbook.programs.currencies import Stored
 from stampbook.programs.members import Member
 from stampbook.storage.positions import FeedRow
 from stampbook.storage.store import Store
+from stampbook.verifying.anchor_lines import Anchor
 
 _encode: Final = Encoder().encode
 
 SHOWING_ROWS: Final = frozenset({types.CREATED, *facts.WITH_ORIGINAL})
+
+Scales = Mapping[int, int]
+"""The decimals of currencies."""
 
 UNTOLD: Final = frozenset({"id", "created_at", "updated_at"})
 """Fields that are never among the changed ones."""
@@ -64,7 +76,7 @@ async def print_events(store: Store, events: Sequence[Event], *, tenant: int) ->
         if event.row is not None:
             data = _data_of_row(event, event.row, found, expiries)
         else:
-            data = _data_of_outbox(event)
+            data = _PRINTERS[event.type](found.values[event.id], found.scales)
         printed.append(_encode(_shape(event, data)))
     return printed
 
@@ -150,25 +162,20 @@ def _balance(found: FeedRow, scale: int) -> wire.EventBalance:
 # -- everything else ---------------------------------------------------------------------
 
 
-def _data_of_outbox(event: Event) -> Struct:
-    assert event.outgoing is not None
-    return _PRINTERS[event.type](read_value(event.type, event.outgoing.value))
-
-
-def _account(columns: Mapping[str, Any]) -> Struct:
+def _account(columns: Mapping[str, Any], _: Scales) -> Struct:
     return wire.AccountData(account_shape(accounts.of_columns(columns)))
 
 
-def _member(change: tuple[Member | None, Member]) -> Struct:
+def _member(change: tuple[Member | None, Member], _: Scales) -> Struct:
     return wire.MemberData(member_shape(change[1]))
 
 
-def _changed_member(change: tuple[Member | None, Member]) -> Struct:
+def _changed_member(change: tuple[Member | None, Member], _: Scales) -> Struct:
     before, after = _both(change, member_shape)
     return wire.MemberChangedData(after, _changed(before, after))
 
 
-def _merged(value: Merged) -> Struct:
+def _merged(value: Merged, _: Scales) -> Struct:
     return wire.MemberMergedData(member_shape(value.member), ids.write(ids.MEMBER, value.into))
 
 
@@ -182,12 +189,12 @@ def _currency_shape(stored: Stored) -> Any:
     )
 
 
-def _program(change: Any) -> Struct:
+def _program(change: Any, _: Scales) -> Struct:
     before, after = _both(change, program_shape)
     return wire.ProgramData(after, _changed(before, after))
 
 
-def _currency(change: Any) -> Struct:
+def _currency(change: Any, _: Scales) -> Struct:
     before, after = _both(change, _currency_shape)
     return wire.CurrencyData(after, _changed(before, after))
 
@@ -206,19 +213,77 @@ def _changed(before: Struct | None, after: Struct) -> list[str]:
     ]
 
 
-_PRINTERS: Final[dict[str, Callable[[Any], Struct]]] = {
+def _order(value: OrderAsIs, scales: Scales) -> Struct:
+    return wire.OrderData(order_shape(_whole(value, scales)))
+
+
+def _taken_order(value: OrderAsIs, scales: Scales) -> Struct:
+    shape = order_shape(_whole(value, scales))
+    refund_id = None if value.refund is None else ids.write(ids.REFUND, value.refund)
+    refund = next((each for each in shape.refunds if each.id == refund_id), None)
+    if refund is None:
+        return wire.OrderTakenData(shape)
+    return wire.OrderTakenData(shape, refund, refund.cascade)
+
+
+def _whole(value: OrderAsIs, scales: Scales) -> Whole:
+    return Whole(value.order, scales, value.awards, value.payments, value.refunds)
+
+
+def _grant(value: GrantAsIs, _: Scales) -> Struct:
+    return wire.GrantData(granted_shape(value.grant, value.code))
+
+
+def _purchase(value: PurchaseAsIs, scales: Scales) -> Struct:
+    codes = [HandedOut(code, convert(state, CodeState)) for code, state in value.codes]
+    return wire.PurchaseData(purchase_shape(value.purchase, codes, scales))
+
+
+def _erased(number: int, _: Scales) -> Struct:
+    return wire.MemberErasedData(wire.ErasedMember(ids.write(ids.MEMBER, number)))
+
+
+def _approval(value: Approval, _: Scales) -> Struct:
+    return wire.ApprovalData(approval_shape(value))
+
+
+def _import(report: Mapping[str, Any], _: Scales) -> Struct:
+    return wire.ImportData(Raw(_encode(report)))
+
+
+def _export(report: Mapping[str, Any], _: Scales) -> Struct:
+    return wire.ExportData(Raw(_encode(report)))
+
+
+def _webhook(value: WebhookDisabled, _: Scales) -> Struct:
+    webhook_id = ids.write(ids.WEBHOOK, value.webhook)
+    return wire.WebhookData(wire.DisabledWebhook(webhook_id, value.url, value.reason))
+
+
+def _anchor(value: Anchor, _: Scales) -> Struct:
+    return wire.AnchorData(value)
+
+
+_PRINTERS: Final[dict[str, Callable[[Any, Scales], Struct]]] = {
     "account.opened": _account,
     "account.closed": _account,
     "member.created": _member,
     "member.updated": _changed_member,
     "member.deleted": _member,
     "member.merged": _merged,
-    "member.erased": lambda number: wire.MemberErasedData(
-        wire.ErasedMember(ids.write(ids.MEMBER, number))
-    ),
+    "member.erased": _erased,
     "program.updated": _program,
     "currency.updated": _currency,
-    "approval.requested": lambda value: wire.ApprovalData(approval_shape(value)),
-    "approval.decided": lambda value: wire.ApprovalData(approval_shape(value)),
-    "anchor.created": wire.AnchorData,
+    "order.paid": _order,
+    "order.refunded": _taken_order,
+    "order.cancelled": _taken_order,
+    "grant.created": _grant,
+    "purchase.created": _purchase,
+    "purchase.refunded": _purchase,
+    "approval.requested": _approval,
+    "approval.decided": _approval,
+    "import.finished": _import,
+    "export.finished": _export,
+    "webhook.disabled": _webhook,
+    "anchor.created": _anchor,
 }

@@ -7,9 +7,12 @@ that they have, must be left out of events that were recorded before it.
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from stampbook.dialects.amounts import Written
+from stampbook.dialects.native.loyalty.wire.events import GrantedShape
+from stampbook.dialects.native.loyalty.wire.orders import OrderRefundShape, OrderShape, StepShape
+from stampbook.dialects.native.loyalty.wire.purchases import PurchaseShape
 from stampbook.dialects.native.loyalty.wire.rules import AwardShape
 from stampbook.dialects.native.wire.approvals import ApprovalShape
 from stampbook.dialects.native.wire.lots import LotShape
@@ -122,8 +125,47 @@ class CurrencyData(Struct, frozen=True):
     changed: Names
 
 
+class OrderData(Struct, frozen=True):
+    order: OrderShape
+
+
+class OrderTakenData(Struct, frozen=True):
+    """`refund` is what was taken back, and `cascade` what has followed from it; not there for an
+    order that was cancelled before it was paid."""
+
+    order: OrderShape
+    refund: OrderRefundShape | UnsetType = UNSET
+    cascade: Sequence[StepShape] | UnsetType = UNSET
+
+
+class GrantData(Struct, frozen=True):
+    grant: GrantedShape
+
+
+class PurchaseData(Struct, frozen=True):
+    purchase: PurchaseShape
+
+
 class ApprovalData(Struct, frozen=True):
     approval: ApprovalShape
+
+
+class ImportData(Struct, frozen=True):
+    import_: Document = field(name="import")
+
+
+class ExportData(Struct, frozen=True):
+    export: Document
+
+
+class DisabledWebhook(Struct, frozen=True):
+    id: str
+    url: str
+    disabled_reason: str
+
+
+class WebhookData(Struct, frozen=True):
+    webhook: DisabledWebhook
 
 
 class AnchorData(Struct, frozen=True):
@@ -151,8 +193,17 @@ DATA: Final[dict[str, Any]] = {
     "member.erased": MemberErasedData,
     "program.updated": ProgramData,
     "currency.updated": CurrencyData,
+    "order.paid": OrderData,
+    "order.refunded": OrderTakenData,
+    "order.cancelled": OrderTakenData,
+    "grant.created": GrantData,
+    "purchase.created": PurchaseData,
+    "purchase.refunded": PurchaseData,
     "approval.requested": ApprovalData,
     "approval.decided": ApprovalData,
+    "import.finished": ImportData,
+    "export.finished": ExportData,
+    "webhook.disabled": WebhookData,
     "anchor.created": AnchorData,
     types.TEST: NoData,
 }

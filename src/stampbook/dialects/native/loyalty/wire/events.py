@@ -23,6 +23,7 @@ from stampbook.loyalty.events.cancelling import Taken
 from stampbook.loyalty.events.model import Event, Judged
 from stampbook.loyalty.judging.values import Held, Reason, Verdict
 from stampbook.loyalty.model import Gain
+from stampbook.loyalty.rewards.model import GrantRow
 
 
 class CustomEventBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,20 +186,22 @@ def event_shape(
         effective_at=instants.write(event.effective_at),
         judged=event.facts is not None,
         awards=[award_shape(held, scales[held.award.currency]) for held in awards],
-        grants=[
-            GrantedShape(
-                id=ids.write(ids.GRANT, grant.grant_id),
-                benefit_id=ids.write(ids.BENEFIT, grant.benefit_id),
-                rule_id=ids.write(ids.RULE, grant.rule_id),
-                state=grant.state,
-                reason=grant.reason,
-                code=judged.codes.get(grant.grant_id),
-            )
-            for grant in judged.grants
-        ],
+        grants=[granted_shape(each, judged.codes.get(each.grant_id)) for each in judged.grants],
         metadata=Raw(event.metadata.encode()),
         created_at=instants.write(event.created_at),
         cancelled_at=write_optional(event.cancelled_at),
+    )
+
+
+def granted_shape(grant: GrantRow, code: str | None) -> GrantedShape:
+    """A grant, and the code that it hands out."""
+    return GrantedShape(
+        id=ids.write(ids.GRANT, grant.grant_id),
+        benefit_id=ids.write(ids.BENEFIT, grant.benefit_id),
+        rule_id=ids.write(ids.RULE, grant.rule_id),
+        state=grant.state,
+        reason=grant.reason,
+        code=code,
     )
 
 

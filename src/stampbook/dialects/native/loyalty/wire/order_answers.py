@@ -77,10 +77,9 @@ def _moved(whole: Whole, effects: Effects) -> Whole:
 def order_shape(whole: Whole) -> OrderShape:
     order = whole.order
     content, scale = order.content, order.content.scale
-    assert order.program is not None, "orders made here name a program"
     return OrderShape(
         id=ids.write(ids.ORDER, order.number),
-        program_id=ids.write(ids.PROGRAM, order.program),
+        program_id=_id(ids.PROGRAM, order.program or 0),
         external_id=order.external_id,
         member_id=None if order.member is None else ids.write(ids.MEMBER, order.member),
         status=order.status.value,

@@ -272,10 +272,11 @@ class OrderRefundShape(Struct, frozen=True):
 
 
 class OrderShape(Struct, frozen=True):
-    """An order. `total` is `amount` less `discount`, `remaining` is `total` less `refunded`."""
+    """An order. `total` is `amount` less `discount`, `remaining` is `total` less `refunded`.
+    `program_id` is null, in events, for an order of an API whose orders name no program."""
 
     id: str
-    program_id: str
+    program_id: str | None
     external_id: str | None
     member_id: str | None
     status: OrderStatusWord
