@@ -68,6 +68,7 @@ class Settings:
     console: str = "on"
     disk_min_free_mb: int = 64
     pool_size: int = 16
+    event_retention_days: int = 90
 
 
 class InForce(NamedTuple):
@@ -267,6 +268,9 @@ SETTINGS: Mapping[str, Setting] = {
         "megabytes that must be free on the disk of a SQLite file; with less, `/readyz` fails",
     ),
     "pool_size": Setting(_number(4, 1_000), "connections of one process to PostgreSQL"),
+    "event_retention_days": Setting(
+        _number(1, 36_500), "days after which events that are no movements are deleted"
+    ),
 }
 
 

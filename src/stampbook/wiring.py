@@ -1,9 +1,9 @@
 """The composition root: the parts of each kind of process.
 
 A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector, a
-greeter and an anchorer; a worker is the same without the application. The caller decides when it
-stops, and is notified when it is ready. At the end, waiting work is finished and everything is
-closed in reverse order.
+greeter, an anchorer and a pruner; a worker is the same without the application. The caller decides
+when it stops, and is notified when it is ready. At the end, waiting work is finished and everything
+is closed in reverse order.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
 from stampbook.worker.anchoring import anchorer
 from stampbook.worker.projecting import projector
+from stampbook.worker.pruning import pruner
 from stampbook.worker.sweeping import Sweeper
 from stampbook.worker.welcoming import greeter
 
@@ -153,13 +154,14 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 @asynccontextmanager
 async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[None]:
-    """Run a sweeper, a projector, a greeter and an anchorer while the ledger is used."""
+    """Run a sweeper, a projector, a greeter, an anchorer and a pruner while the ledger is used."""
     awarding = Awarding(ledger.store, ledger, ledger.clock, Catalogues(), Turns(), Acquaintances())
     works = (
         Sweeper(ledger),
         projector(ledger.store, ledger.clock),
         greeter(awarding),
         anchorer(ledger.store, ledger.clock, settings.anchor_key_file),
+        pruner(ledger.store, ledger.clock, settings.event_retention_days),
     )
     tasks = [asyncio.create_task(each.run()) for each in works]
     try:

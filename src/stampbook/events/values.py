@@ -12,6 +12,8 @@ from msgspec.json import Decoder
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
 from stampbook.loyalty.rewards.purchases import PurchaseAsIs
+from stampbook.loyalty.tiers.groups import Tier
+from stampbook.loyalty.tiers.machine import Step
 from stampbook.programs.approvals import Approval
 from stampbook.programs.currencies import Stored
 from stampbook.programs.members import Member
@@ -25,6 +27,18 @@ class Merged(NamedTuple):
 
     member: Member
     into: int
+
+
+class TierChanged(NamedTuple):
+    """A standing that began in a group, and its tiers (None: no tier). `account` is the member's of
+    the group's currency (None: they have none)."""
+
+    group: int
+    currency: int
+    account: int | None
+    step: Step
+    former: Tier | None
+    present: Tier | None
 
 
 class WebhookDisabled(NamedTuple):
@@ -52,6 +66,7 @@ TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "order.refunded": OrderAsIs,
     "order.cancelled": OrderAsIs,
     "grant.created": GrantAsIs,
+    "tier.changed": TierChanged,
     "purchase.created": PurchaseAsIs,
     "purchase.refunded": PurchaseAsIs,
     "approval.requested": Approval,
@@ -74,7 +89,7 @@ def currencies_of(value: Any) -> set[int]:
     if isinstance(value, PurchaseAsIs):
         purchase = value.purchase
         return {purchase.currency_id, purchase.target_currency_id or purchase.currency_id}
-    return set()
+    return {value.currency} if isinstance(value, TierChanged) else set()
 
 
 def read_value(name: str, text: str) -> Any:

@@ -335,6 +335,8 @@ PLAY = (
     Step("delete_member", ["mbr_1"]),
     Step("list_audit", query="action=currency.updated&limit=1"),
     Step("list_anchors"),
+    Step("list_events", query="types=transaction.created,member.created&limit=2"),
+    Step("list_event_types"),
     Step("get_explanation", ["acc_1"], query="language=en"),
 )  # fmt: skip
 

@@ -684,6 +684,8 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_pkey PRIMARY KEY (number)
 );
 
+CREATE INDEX outbox_by_instant ON outbox USING btree (at);
+
 CREATE INDEX outbox_by_member ON outbox USING btree (member_id) WHERE member_id IS NOT NULL;
 
 CREATE INDEX outbox_by_position ON outbox USING btree ("position", number);

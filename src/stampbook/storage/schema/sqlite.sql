@@ -581,6 +581,8 @@ CREATE TABLE outbox (
     value TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX outbox_by_instant ON outbox (at);
+
 CREATE INDEX outbox_by_member ON outbox (member_id) WHERE member_id IS NOT NULL;
 
 CREATE INDEX outbox_by_position ON outbox (position, number);

@@ -19,6 +19,7 @@ from stampbook.dialects.native.loyalty.wire.order_answers import Whole, order_sh
 from stampbook.dialects.native.loyalty.wire.purchases import HandedOut, purchase_shape
 from stampbook.dialects.native.loyalty.wire.rewards import CodeState
 from stampbook.dialects.native.loyalty.wire.showing_rules import award_shape
+from stampbook.dialects.native.loyalty.wire.tiers import Cause, tier_shape
 from stampbook.dialects.native.wire.approvals import approval_shape
 from stampbook.dialects.native.wire.lots import lot_shape
 from stampbook.dialects.native.wire.programs import (
@@ -35,12 +36,12 @@ from stampbook.dialects.native.wire.transactions import (
     transaction_id,
     transaction_shape,
 )
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import FOREVER, Transaction
 from stampbook.events import facts, types
 from stampbook.events.facts import Facts
 from stampbook.events.model import Event
 from stampbook.events.movements import moved
-from stampbook.events.values import Merged, WebhookDisabled
+from stampbook.events.values import Merged, TierChanged, WebhookDisabled
 from stampbook.loyalty.judging.values import Held
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
@@ -234,6 +235,25 @@ def _grant(value: GrantAsIs, _: Scales) -> Struct:
     return wire.GrantData(granted_shape(value.grant, value.code))
 
 
+def _tier(value: TierChanged, scales: Scales) -> Struct:
+    step, scale = value.step, scales[value.currency]
+    former, present = (
+        None if each is None else tier_shape(each, scale) for each in (value.former, value.present)
+    )
+    change = wire.TierChangeShape(
+        tier_group_id=ids.write(ids.TIER_GROUP, value.group),
+        tier_id=None if present is None else present.id,
+        from_tier_id=None if former is None else former.id,
+        entered_at=instants.write(step.entered_at),
+        ends_at=None if step.ends_at == FOREVER else instants.write(step.ends_at),
+        points=write_amount(step.points, scale),
+        transaction_id=transaction_id(value.account, step.seq)
+        if value.account and step.seq
+        else None,
+    )
+    return wire.TierData(change, former, present, convert(step.cause.value, Cause))
+
+
 def _purchase(value: PurchaseAsIs, scales: Scales) -> Struct:
     codes = [HandedOut(code, convert(state, CodeState)) for code, state in value.codes]
     return wire.PurchaseData(purchase_shape(value.purchase, codes, scales))
@@ -278,6 +298,7 @@ _PRINTERS: Final[dict[str, Callable[[Any, Scales], Struct]]] = {
     "order.refunded": _taken_order,
     "order.cancelled": _taken_order,
     "grant.created": _grant,
+    "tier.changed": _tier,
     "purchase.created": _purchase,
     "purchase.refunded": _purchase,
     "approval.requested": _approval,

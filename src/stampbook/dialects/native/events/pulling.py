@@ -116,7 +116,6 @@ def _shown() -> list[EventTypeShape]:
     return [
         EventTypeShape(name, each.description, name != types.TEST, Raw(encode(data_schema(name))))
         for name, each in types.TYPES.items()
-        if name in DATA
     ]
 
 

@@ -14,6 +14,7 @@ from stampbook.dialects.native.loyalty.wire.events import GrantedShape
 from stampbook.dialects.native.loyalty.wire.orders import OrderRefundShape, OrderShape, StepShape
 from stampbook.dialects.native.loyalty.wire.purchases import PurchaseShape
 from stampbook.dialects.native.loyalty.wire.rules import AwardShape
+from stampbook.dialects.native.loyalty.wire.tiers import Cause, TierShape
 from stampbook.dialects.native.wire.approvals import ApprovalShape
 from stampbook.dialects.native.wire.lots import LotShape
 from stampbook.dialects.native.wire.programs import (
@@ -142,6 +143,28 @@ class GrantData(Struct, frozen=True):
     grant: GrantedShape
 
 
+class TierChangeShape(Struct, frozen=True):
+    """A standing in a group: `tier_id` (null: no tier) after `from_tier_id`. Until `ends_at` the
+    tier is kept whatever the count; `points` is what was counted."""
+
+    tier_group_id: str
+    tier_id: str | None
+    from_tier_id: str | None
+    entered_at: Instant
+    ends_at: Instant | None
+    points: Written
+    transaction_id: str | None
+
+
+class TierData(Struct, frozen=True):
+    """`from` and `to` are the tiers (null: none); `cause` is why it has changed."""
+
+    tier: TierChangeShape
+    former: TierShape | None = field(name="from")
+    present: TierShape | None = field(name="to")
+    cause: Cause
+
+
 class PurchaseData(Struct, frozen=True):
     purchase: PurchaseShape
 
@@ -197,6 +220,7 @@ DATA: Final[dict[str, Any]] = {
     "order.refunded": OrderTakenData,
     "order.cancelled": OrderTakenData,
     "grant.created": GrantData,
+    "tier.changed": TierData,
     "purchase.created": PurchaseData,
     "purchase.refunded": PurchaseData,
     "approval.requested": ApprovalData,

@@ -22,6 +22,7 @@ END;
 
 CREATE INDEX outbox_by_position ON outbox (position, number);
 CREATE INDEX outbox_by_tenant ON outbox (tenant_id, position, number);
+CREATE INDEX outbox_by_instant ON outbox (at);
 CREATE INDEX outbox_by_member ON outbox (member_id) WHERE member_id IS NOT NULL;
 
 -- The last row of a tenant that was deleted because of its age.

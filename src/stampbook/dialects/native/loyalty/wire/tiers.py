@@ -216,7 +216,7 @@ def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
         program_id=ids.write(ids.PROGRAM, group.program_id),
         currency_id=ids.write(ids.CURRENCY, group.currency_id),
         name=group.name,
-        tiers=[_tier_shape(tier, scale) for tier in group.tiers],
+        tiers=[tier_shape(tier, scale) for tier in group.tiers],
         created_at=instants.write(group.created_at),
         status=group.status.value,
         metadata=Raw(group.metadata.encode()),
@@ -225,7 +225,7 @@ def tier_group_shape(group: TierGroup, scale: int) -> TierGroupShape:
     )
 
 
-def _tier_shape(tier: Tier, scale: int) -> TierShape:
+def tier_shape(tier: Tier, scale: int) -> TierShape:
     return TierShape(
         id=ids.write(ids.TIER, tier.tier_id),
         external_id=tier.external_id,
