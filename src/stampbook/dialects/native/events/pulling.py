@@ -17,6 +17,7 @@ from stampbook.dialects.native.events.wire import (
     EventTypesShape,
     FeedShape,
 )
+from stampbook.dialects.native.openapi import AMOUNT
 from stampbook.dialects.native.problems import Failure, invalid_parameter
 from stampbook.events import feed, types
 from stampbook.events.feed import Page, Wanted
@@ -120,5 +121,9 @@ def _shown() -> list[EventTypeShape]:
 
 
 def data_schema(name: str) -> Mapping[str, Any]:
-    """The JSON schema of the data of events of the type."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema(DATA[name])}
+    """The JSON schema of the data of events of the type, complete in itself."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema(DATA[name]),
+        "components": {"schemas": {"Amount": AMOUNT}},
+    }
