@@ -22,7 +22,8 @@ async def pulled(
     store: Store, *, tenant: int = TENANT, limit: int = 100, **filters: Any
 ) -> list[Event]:
     """All events that are there, page by page; each cursor passes through its spelling."""
-    cursor, found = Cursor(START), []
+    cursor = Cursor(START)
+    found: list[Event] = []
     while True:
         page = await feed.read(store, Wanted(tenant, **filters), cursor, limit=limit)
         assert len(page.events) <= limit

@@ -106,7 +106,7 @@ ALLOWED = {
     "programs/people/proving.py: authenticate": "finds whose a login is, and compares the tenant",
     "programs/users.py: by_login": "finds whose a login is: its caller compares the tenant",
     "programs/people/sessions.py: by_session": SECRET,
-    "storage/outbox/reading.py: last_upto": "the place of a row, of whatever tenant, and nothing of it",
+    "storage/outbox/reading.py: last_upto": "the place of a row, and nothing else of it",
     "storage/positions.py: _select": "the feed has the rows of all tenants: nobody but us reads it",
     "storage/sql/postgres/loading.sql: lock_accounts": LOADING,
     "storage/sql/postgres/loading.sql: open_accounts": LOADING,

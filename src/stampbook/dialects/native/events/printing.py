@@ -4,7 +4,7 @@ They are made of the row of the journal, or of the row of the outbox, and never 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Raw, Struct, convert
 from msgspec.json import Encoder, decode
@@ -23,12 +23,13 @@ from stampbook.dialects.native.loyalty.wire.tiers import Cause, tier_shape
 from stampbook.dialects.native.wire.approvals import approval_shape
 from stampbook.dialects.native.wire.lots import lot_shape
 from stampbook.dialects.native.wire.programs import (
+    CurrencyShape,
     account_shape,
     currency_shape,
     member_shape,
     program_shape,
 )
-from stampbook.dialects.native.wire.promotions import options_shape
+from stampbook.dialects.native.wire.promotions import OptionsShape, options_shape
 from stampbook.dialects.native.wire.transactions import (
     MAX_NAMED,
     moved_postings,
@@ -63,7 +64,7 @@ SHOWING_ROWS: Final = frozenset({types.CREATED, *facts.WITH_ORIGINAL})
 Scales = Mapping[int, int]
 """The decimals of currencies."""
 
-UNTOLD: Final = frozenset({"id", "created_at", "updated_at"})
+UNTOLD: Final = frozenset({"id", "created_at", "updated_at", "currency_id"})
 """Fields that are never among the changed ones."""
 
 
@@ -180,14 +181,24 @@ def _merged(value: Merged, _: Scales) -> Struct:
     return wire.MemberMergedData(member_shape(value.member), ids.write(ids.MEMBER, value.into))
 
 
-def _currency_shape(stored: Stored) -> Any:
-    currency, options = currencies.of_stored(stored), stored.options
-    return currency_shape(
-        currency,
-        options_shape(
-            currency, currency_options.of_columns(options), currency_limits.of_columns(options)
-        ),
-    )
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a shape, or of several, by name."""
+    parts = value if isinstance(value, tuple) else () if value is None else (value,)
+    return {name: each for part in parts for name, each in decode(_encode(part)).items()}
+
+
+class _OneCurrency(NamedTuple):
+    """A currency with its options, some of which only their own path shows."""
+
+    currency: CurrencyShape
+    options: OptionsShape
+
+
+def _one_currency(stored: Stored) -> _OneCurrency:
+    currency, columns = currencies.of_stored(stored), stored.options
+    options, limits = currency_options.of_columns(columns), currency_limits.of_columns(columns)
+    shape = options_shape(currency, options, limits)
+    return _OneCurrency(currency_shape(currency, shape), shape)
 
 
 def _program(change: Any, _: Scales) -> Struct:
@@ -196,8 +207,8 @@ def _program(change: Any, _: Scales) -> Struct:
 
 
 def _currency(change: Any, _: Scales) -> Struct:
-    before, after = _both(change, _currency_shape)
-    return wire.CurrencyData(after, _changed(before, after))
+    before, after = _both(change, _one_currency)
+    return wire.CurrencyData(after.currency, _changed(before, after))
 
 
 def _both(change: tuple[Any, Any], shape: Callable[[Any], Any]) -> tuple[Any, Any]:
@@ -205,10 +216,10 @@ def _both(change: tuple[Any, Any], shape: Callable[[Any], Any]) -> tuple[Any, An
     return None if before is None else shape(before), shape(after)
 
 
-def _changed(before: Struct | None, after: Struct) -> list[str]:
-    """The names of the fields that differ; of what is new those that have a value."""
-    earlier: dict[str, Any] = {} if before is None else decode(_encode(before))
-    later: dict[str, Any] = decode(_encode(after))
+def _changed(before: Any, after: Any) -> list[str]:
+    """The names of the fields that differ; of what is new (before: None) those that have a
+    value."""
+    earlier, later = _fields(before), _fields(after)
     return [
         name for name, value in later.items() if name not in UNTOLD and earlier.get(name) != value
     ]
