@@ -1,9 +1,9 @@
 """The composition root: the parts of each kind of process.
 
 A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector, a
-greeter, an anchorer and a pruner; a worker is the same without the application. The caller decides
-when it stops, and is notified when it is ready. At the end, waiting work is finished and everything
-is closed in reverse order.
+greeter, an anchorer, a pruner and a herald; a worker is the same without the application. The
+caller decides when it stops, and is notified when it is ready. At the end, waiting work is finished
+and everything is closed in reverse order.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ from stampbook.watching.counting import MEMORY
 from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
 from stampbook.worker.anchoring import anchorer
+from stampbook.worker.heralding import heralding
 from stampbook.worker.projecting import projector
 from stampbook.worker.pruning import pruner
 from stampbook.worker.sweeping import Sweeper
@@ -154,7 +155,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
 
 @asynccontextmanager
 async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[None]:
-    """Run a sweeper, a projector, a greeter, an anchorer and a pruner while the ledger is used."""
+    """Run a worker's parts (see above) while the ledger is used."""
     awarding = Awarding(ledger.store, ledger, ledger.clock, Catalogues(), Turns(), Acquaintances())
     works = (
         Sweeper(ledger),
@@ -162,6 +163,7 @@ async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[N
         greeter(awarding),
         anchorer(ledger.store, ledger.clock, settings.anchor_key_file),
         pruner(ledger.store, ledger.clock, settings.event_retention_days),
+        heralding(ledger),
     )
     tasks = [asyncio.create_task(each.run()) for each in works]
     try:

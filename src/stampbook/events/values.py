@@ -12,8 +12,7 @@ from msgspec.json import Decoder
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
 from stampbook.loyalty.rewards.purchases import PurchaseAsIs
-from stampbook.loyalty.tiers.groups import Tier
-from stampbook.loyalty.tiers.machine import Step
+from stampbook.loyalty.tiers.heralding import TierChanged
 from stampbook.programs.approvals import Approval
 from stampbook.programs.currencies import Stored
 from stampbook.programs.members import Member
@@ -27,18 +26,6 @@ class Merged(NamedTuple):
 
     member: Member
     into: int
-
-
-class TierChanged(NamedTuple):
-    """A standing that began in a group, and its tiers (None: no tier). `account` is the member's of
-    the group's currency (None: they have none)."""
-
-    group: int
-    currency: int
-    account: int | None
-    step: Step
-    former: Tier | None
-    present: Tier | None
 
 
 class WebhookDisabled(NamedTuple):

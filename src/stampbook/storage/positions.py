@@ -75,6 +75,60 @@ async def rows_of_tenant(
     return [_feed_row(row) for row in found]
 
 
+class FirstRow(NamedTuple):
+    """Whose account has rows in a range of positions, and when the first of them was recorded."""
+
+    tenant: int
+    program: int
+    currency: int
+    member: int
+    recorded_at: int
+
+
+async def first_rows_between(
+    reading: Transacting, *, after: int, upto: int, most: int
+) -> tuple[int, list[FirstRow]]:
+    """The accounts that have rows above `after`, of currencies with active groups of tiers; and the
+    position up to which that is, of the rows up to `upto` the first `most`."""
+    last = await reading.fetch_one(
+        f"""
+        SELECT max(position) AS position FROM (
+            SELECT position FROM transactions WHERE position > $1 AND position <= $2
+            ORDER BY position LIMIT {most:d}
+        ) AS t
+        """,  # noqa: S608 - a number
+        after,
+        upto,
+    )
+    if last is None or last["position"] is None:
+        return after, []
+    rows = await reading.fetch(
+        """
+        SELECT a.tenant_id, a.program_id, a.currency_id, a.member_id,
+               min(t.recorded_at) AS recorded_at
+        FROM transactions t
+        JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        WHERE t.position > $1 AND t.position <= $2
+          AND EXISTS (SELECT 1 FROM tier_groups g
+                      WHERE g.currency_id = a.currency_id AND g.status = 'active')
+        GROUP BY a.tenant_id, a.program_id, a.currency_id, a.member_id
+        ORDER BY a.member_id, a.currency_id
+        """,
+        after,
+        last["position"],
+    )
+    return last["position"], [
+        FirstRow(
+            row["tenant_id"],
+            row["program_id"],
+            row["currency_id"],
+            row["member_id"],
+            row["recorded_at"],
+        )
+        for row in rows
+    ]
+
+
 async def last_upto(reading: Transacting, position: int) -> int:
     """The position of the last row that is not above this one; START without one."""
     row = await reading.fetch_one(

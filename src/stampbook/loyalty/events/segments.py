@@ -5,6 +5,7 @@ from typing import NamedTuple
 from stampbook.ledger.joint import Beside, Joint, Known
 from stampbook.loyalty.events.awarding import Awarding, request
 from stampbook.loyalty.events.model import Judged, Occurrence
+from stampbook.loyalty.tiers import heralding
 from stampbook.storage.store import Transacting
 
 
@@ -43,7 +44,13 @@ async def request_entry(
                 VALUES ($1, $2, $3, $4)
                 """,
                 ((what.program, what.name, what.member, context.clock()),),
-            )
+            ),
+            *await heralding.due(
+                context.store,
+                [(what.member, what.program)],
+                tenant=what.tenant,
+                now=context.clock(),
+            ),
         ],
         dry_run=dry_run,
     )
@@ -55,6 +62,7 @@ async def request_entry(
 async def leave(writing: Transacting, member: int, segment: str, *, now: int) -> bool:
     """The member leaves the segment; returns whether they were inside. Writes. That they were
     stays noted, for the history of tiers."""
+    await heralding.note_due(writing, member, now=now)
     return bool(
         await writing.execute(
             """

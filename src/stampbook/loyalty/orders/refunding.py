@@ -33,6 +33,7 @@ from stampbook.loyalty.orders.model import (
 )
 from stampbook.loyalty.orders.taking import after, is_gone
 from stampbook.loyalty.orders.thresholds import as_counted, of_member
+from stampbook.loyalty.tiers import heralding
 from stampbook.storage.store import Store
 
 
@@ -146,6 +147,9 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     if ask.edit is not None:
         rest = ask.edit(rest)
     favors: list[Favor] = []
+    due = await heralding.due(
+        desk.store, concerned(found), tenant=order.tenant, now=desk.ledger.clock()
+    )
 
     def plan(acting: Acting, *, trial: bool = False) -> Planned:
         cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor), ask.revokes)
@@ -188,7 +192,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             earlier=earlier,
             in_force=cascade.in_force,
         )
-        return Planned(result, (*rows, *cascade.beside, *told))
+        return Planned(result, (*rows, *cascade.beside, *told, *due))
 
     favored = [one.event for each in members.values() for one in each.favored]
     events = [*found, *(one.event for one in dependents), *favored]
@@ -214,6 +218,11 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             now=tried.result.refund.created_at,
         )
     return joint
+
+
+def concerned(found: Iterable[JudgedEvent]) -> list[tuple[int, int]]:
+    """The members of the events, and their programs."""
+    return [(each.row.member_id, each.row.program_id) for each in found]
 
 
 def _accounts(payments: Iterable[Payment], found: Iterable[JudgedEvent]) -> set[int]:

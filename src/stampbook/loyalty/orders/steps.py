@@ -40,6 +40,7 @@ from stampbook.loyalty.orders.model import (
 from stampbook.loyalty.orders.refunding import Ask, Desk, Refunded, build_refund
 from stampbook.loyalty.orders.taking import take_whole, whole_facts
 from stampbook.loyalty.orders.voiding import Undo, build_void
+from stampbook.loyalty.tiers import heralding
 
 Watcher = tuple[int, int] | tuple[int, int, str]
 """A program that sees an order, and the customer's member there; rules read the JSON text instead
@@ -183,20 +184,22 @@ async def _become_paid(
         new = new._replace(effective_at=desk.ledger.clock())
     judged = Judged(paid_with_points, content.channel, content.location, content.metadata)
     order = new._replace(judged=judged)
-    prepared = []
+    prepared, concerned = [], []
     for watcher in await ask.watchers(order):
         occurrence = _occurrence(order, *watcher)
+        concerned.append((occurrence.member, occurrence.program))
         part = await prepare(awarding, occurrence, dry_run=ask.dry_run)
         # It has no external id: that of an order is its own, and it is paid once.
         assert isinstance(part, Prepared)
         prepared.append(part)
+    due = await heralding.due(desk.store, concerned, tenant=order.tenant, now=desk.ledger.clock())
 
     def plan(acting: Acting) -> Planned:
         acted = [each.act(acting) for each in prepared]
         paid = order._replace(paid_at=acting.now, updated_at=acting.now)
         saved = Saved(paid, is_new=old is None, judged=tuple(each.judged for each in acted))
         told = telling.paid(paid, payments, saved.judged)
-        return _planned(saved, [*(row for each in acted for row in each.beside), *told])
+        return _planned(saved, [*(row for each in acted for row in each.beside), *told, *due])
 
     accounts = {account for each in prepared for account in each.accounts}
     guards = each_once((_guard(order), *(guard for each in prepared for guard in each.guards)))

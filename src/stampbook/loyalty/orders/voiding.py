@@ -26,10 +26,12 @@ from stampbook.loyalty.orders.effects import Balance, Effects
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import Order, Refund
 from stampbook.loyalty.orders.refunding import Desk, Find, Refunded, guards_of
+from stampbook.loyalty.orders.refunding import concerned as concerned_by
 from stampbook.loyalty.orders.taking import before, facts, whole_facts
 from stampbook.loyalty.orders.thresholds import Dependent, Member, as_counted, dependents
 from stampbook.loyalty.rewards import benefits, granting
 from stampbook.loyalty.rewards.grants import HeldGrant
+from stampbook.loyalty.tiers import heralding
 from stampbook.storage.store import Store
 
 
@@ -86,6 +88,8 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
     concerned = await _concerned(store, found, later, restored)
     taken = {step.grant for step in effects.cascade if step.grant}
     stocks = await _stocks(store, concerned, taken, tenant)
+    now = desk.ledger.clock()
+    due = await heralding.due(store, concerned_by(found), tenant=tenant, now=now)
     limits = await reviving.read(store, [each.event.row for each in concerned], tenant=tenant)
 
     def plan(acting: Acting) -> Planned:
@@ -133,7 +137,7 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
             )
         result = Refunded(updated, shown, effects)
         rows = storing.changed(updated), storing.voided(named, tenant=tenant, now=now)
-        return Planned(result, (*rows, *beside))
+        return Planned(result, (*rows, *beside, *due))
 
     rows = [(step.account, row) for step in effects.cascade for row in (step.seq, step.cancel)]
     return Joint(

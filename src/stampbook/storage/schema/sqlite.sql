@@ -943,6 +943,14 @@ CREATE TABLE tenants (
     created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE tier_due (
+    member_id INTEGER NOT NULL PRIMARY KEY REFERENCES members,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    since INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
 CREATE TABLE tier_groups (
     tier_group_id INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id INTEGER NOT NULL REFERENCES tenants,
@@ -954,6 +962,19 @@ CREATE TABLE tier_groups (
     CHECK (status IN ('draft', 'active', 'inactive', 'deleted')), terms TEXT NOT NULL DEFAULT '{"on_cancel":"ordinary"}', metadata TEXT NOT NULL DEFAULT '{}', origin TEXT, revision INTEGER NOT NULL DEFAULT 1, activated_at INTEGER, updated_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX tier_groups_program ON tier_groups (program_id, tier_group_id);
+
+CREATE TABLE tier_heralds (
+    tier_group_id INTEGER NOT NULL REFERENCES tier_groups,
+    member_id INTEGER NOT NULL REFERENCES members,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    basis TEXT NOT NULL,
+    steps INTEGER NOT NULL CONSTRAINT tier_heralds_steps CHECK (steps >= 0),
+    next_at INTEGER,
+    PRIMARY KEY (tier_group_id, member_id)
+) STRICT;
+
+CREATE INDEX tier_heralds_next ON tier_heralds (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE tier_standings (
     tier_group_id INTEGER NOT NULL REFERENCES tier_groups,

@@ -42,12 +42,13 @@ from stampbook.events import facts, types
 from stampbook.events.facts import Facts
 from stampbook.events.model import Event
 from stampbook.events.movements import moved
-from stampbook.events.values import Merged, TierChanged, WebhookDisabled
+from stampbook.events.values import Merged, WebhookDisabled
 from stampbook.loyalty.judging.values import Held
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
 from stampbook.loyalty.rewards.purchases import PurchaseAsIs
 from stampbook.loyalty.rules import currency_limits
+from stampbook.loyalty.tiers.heralding import TierChanged
 from stampbook.pacing import Slices
 from stampbook.programs import accounts, currencies, currency_options
 from stampbook.programs.approvals import Approval
