@@ -1,7 +1,7 @@
 """Deletes rows of the outbox that are older than events are kept. The journal stays.
 
-A reader who has not come as far as what was deleted learns it: `outbox_pruned` has the last row of
-each tenant that is gone (feed.Expired).
+A reader who has not seen what was deleted learns of it: `outbox_pruned` has the last row of each
+tenant that is gone (feed.Expired).
 """
 
 from typing import Final

@@ -74,14 +74,14 @@ async def follow(store: Store, name: str, decide: Decide, *, now: int, limit: in
     if write is None:
         return 0
     async with store.transaction() as writing:
-        if not await _moved(writing, name, position, rows[-1].position, now):
+        if not await move_on(writing, name, position, rows[-1].position, now):
             return 0
         await write(writing)
     return len(rows)
 
 
-async def _moved(writing: Transacting, name: str, before: int, after: int, now: int) -> bool:
-    """Move the follower on; False if it was not at the expected position."""
+async def move_on(writing: Transacting, name: str, before: int, after: int, now: int) -> bool:
+    """Move the follower on; False if it was not at the expected position. Writes."""
     if before == START:
         await writing.execute(
             "INSERT INTO followers (name, position, updated_at) VALUES ($1, $2, $3)"

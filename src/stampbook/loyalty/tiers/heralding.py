@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.following.feed import move_on
 from stampbook.loyalty.tiers import groups, standing
 from stampbook.loyalty.tiers.groups import Tier, TierGroup
 from stampbook.loyalty.tiers.machine import NO_TIER, Step
@@ -132,14 +133,7 @@ async def _of_journal(ledger: Ledger, now: int) -> bool:
         moved = Moved(row.tenant, row.program, row.member, row.recorded_at)
         found += await _look(ledger, moved, now, currency=row.currency)
     async with store.transaction() as writing:
-        touched = await writing.execute(
-            "UPDATE followers SET position = $3, updated_at = $4 WHERE name = $1 AND position = $2",
-            FOLLOWER,
-            position,
-            upto,
-            now,
-        )
-        if not touched:
+        if not await move_on(writing, FOLLOWER, position, upto, now):
             raise _Overtaken
         await _write(writing, found)
     return True

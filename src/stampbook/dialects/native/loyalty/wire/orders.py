@@ -272,8 +272,7 @@ class OrderRefundShape(Struct, frozen=True):
 
 
 class OrderShape(Struct, frozen=True):
-    """An order. `total` is `amount` less `discount`, `remaining` is `total` less `refunded`.
-    `program_id` is null, in events, for an order of an API whose orders name no program."""
+    """An order. `total` is `amount` less `discount`, `remaining` is `total` less `refunded`."""
 
     id: str
     program_id: str | None
