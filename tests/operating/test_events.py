@@ -7,7 +7,7 @@ from typing import Any
 from tests.operating.test_backup import target
 from tests.process.api import Api
 from tests.process.conftest import Deployment
-from tests.process.running import Forking
+from tests.process.forking import Forking
 
 __all__ = ["target"]
 
