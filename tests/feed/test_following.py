@@ -82,7 +82,9 @@ async def test_followers_of_other_names_are_others(store: Store) -> None:
 
     assert await follow(store, "one", nothing, now=5) == 3
     assert await follow(store, "other", nothing, now=6, limit=2) == 2
-    rows = await store.fetch("SELECT name, updated_at FROM followers ORDER BY name")
+    rows = await store.fetch(
+        "SELECT name, updated_at FROM followers WHERE name <> 'tiers' ORDER BY name"
+    )
     assert [(row["name"], row["updated_at"]) for row in rows] == [("one", 5), ("other", 6)]
     assert await position_of(store, "one") > await position_of(store, "other") > 0
     assert await position_of(store, "a third") == START

@@ -35,7 +35,7 @@ FAULTS = {
     "UPDATE flows SET times = times + 1 WHERE kind = 2": "flows of currency 2, redeem",
     "UPDATE flows SET effective_at = effective_at - 900000000 WHERE kind = 1": "accrue",
     "DELETE FROM flows WHERE kind = 1": "accrue",
-    "UPDATE followers SET position = position - 3": "the flows of",
+    "UPDATE followers SET position = position - 3 WHERE name = 'projections'": "the flows of",
 }
 DUE = "SELECT due_at FROM accounts ORDER BY account_id"
 LAST_DUE = """
