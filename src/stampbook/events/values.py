@@ -21,13 +21,6 @@ from stampbook.storage.outbox.accounts import Columns
 from stampbook.verifying.anchor_lines import Anchor
 
 
-class Merged(NamedTuple):
-    """A member after they were merged into another one, whose number is `into`."""
-
-    member: Member
-    into: int
-
-
 class WebhookDisabled(NamedTuple):
     """A webhook that was disabled since it fails."""
 
@@ -45,7 +38,7 @@ TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "member.created": tuple[Member | None, Member],
     "member.updated": tuple[Member | None, Member],
     "member.deleted": tuple[Member | None, Member],
-    "member.merged": Merged,
+    "member.merged": tuple[Member, int],
     "member.erased": int,
     "program.updated": tuple[Program | None, Program],
     "currency.updated": tuple[Stored | None, Stored],
@@ -63,7 +56,8 @@ TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "webhook.disabled": WebhookDisabled,
     "anchor.created": Anchor,
 }
-"""Changes are pairs: what was before (None: it is new), and what is now."""
+"""Changes are pairs: what was before (None: it is new), and what is now. A merge has the member, and
+the number of the one who takes over."""
 
 _decoders: Final = {name: Decoder(each) for name, each in TYPES_OF_VALUES.items()}
 

@@ -19,6 +19,8 @@ from stampbook.programs import accounts, currencies, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.faults import Invalid
 from stampbook.programs.members import Member
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store
 
 CLOSED: Final = int(AccountStatus.CLOSED)
@@ -103,6 +105,7 @@ async def request_merge(
             Beside(_LEAVE, [(member.member_id, member.tenant_id, into.member_id, now)]),
             Beside(_STAY, [(into.member_id, into.tenant_id)]),
             *_changed(acting, moved, _CLOSE, lambda each: each.receiver.account_id),
+            *outbox.beside([_merged(member, into, now)]),
         )
         return Planned(Merged(merge, moved), beside)
 
@@ -111,6 +114,21 @@ async def request_merge(
         tuple(sorted({each.account_id for pair in pairs for each in pair if each.account_id})),
         plan,
         dry_run=dry_run,
+    )
+
+
+def _merged(member: Member, into: Member, now: int) -> Outgoing:
+    """Lets others learn of the merge."""
+    gone = member._replace(
+        status="deleted", deleted_at=now, updated_at=now, merged_into=into.member_id
+    )
+    return Outgoing(
+        "member.merged",
+        now,
+        member.tenant_id,
+        (gone, into.member_id),
+        program=member.program_id,
+        member=member.member_id,
     )
 
 

@@ -14,7 +14,7 @@ from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
 from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.outbox import writing as outbox
-from stampbook.storage.outbox.writing import Outgoing
+from stampbook.storage.outbox.members import happened
 from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 EDITABLE = frozenset({"external_id", "email", "phone", "name", "metadata", "status"})
@@ -125,25 +125,8 @@ async def create(
     made = _member(row)
     await writing.execute(_JOINED, made.member_id, program.program_id, program.tenant_id, now)
     load = partial(get, member=made.member_id, tenant=made.tenant_id)
-    outbox.made(writing, (Member, made.member_id), load, partial(_told, at=recorded_at or now))
+    outbox.made(writing, (Member, made.member_id), load, partial(happened, at=recorded_at or now))
     return made
-
-
-def _told(before: Member | None, after: Member | None, *, at: int) -> tuple[Outgoing, ...]:
-    """What has happened to a member."""
-    if after is None or (before and before._replace(updated_at=after.updated_at) == after):
-        return ()
-    word = "deleted" if after.deleted_at is not None else "updated" if before else "created"
-    return (
-        Outgoing(
-            f"member.{word}",
-            at,
-            after.tenant_id,
-            (before, after),
-            program=after.program_id,
-            member=after.member_id,
-        ),
-    )
 
 
 async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
@@ -341,7 +324,7 @@ async def update(
 async def _watch(writing: Transacting, member: int, *, tenant: int, now: int) -> None:
     load = partial(get, member=member, tenant=tenant)
     await auditing.watch(writing, auditing.MEMBER, member, load, tenant=tenant, now=now)
-    await outbox.watch(writing, (Member, member), load, partial(_told, at=now))
+    await outbox.watch(writing, (Member, member), load, partial(happened, at=now))
 
 
 def _text(value: object) -> str | None:
@@ -360,7 +343,7 @@ async def delete(writing: Transacting, member: int, *, tenant: int, now: int) ->
         SET status = 'deleted', deleted_at = $3, updated_at = $3, external_id = NULL
         WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
         RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                  status, created_at, updated_at, deleted_at
+                  status, created_at, updated_at, deleted_at, merged_into
         """,
         member,
         tenant,
@@ -395,26 +378,13 @@ async def _set_account_status(
     return [row["account_id"] for row in rows]
 
 
-_BY_EXTERNAL_ID = """
+_FOUND = """
     SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
            status, created_at, updated_at, deleted_at, merged_into
-    FROM members WHERE program_id = $1 AND external_id = $2
+    FROM members WHERE program_id = $1 AND {} = $2
       AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
 """
-
-_BY_EMAIL = """
-    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at, merged_into
-    FROM members WHERE program_id = $1 AND email_key = $2
-      AND (deleted_at IS NULL OR merged_into IS NOT NULL)
-    ORDER BY member_id LIMIT $3
-"""
-
-_BY_PHONE = """
-    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at, merged_into
-    FROM members WHERE program_id = $1 AND phone_key = $2
-      AND (deleted_at IS NULL OR merged_into IS NOT NULL)
-    ORDER BY member_id LIMIT $3
-"""
+_BY_EXTERNAL_ID = _FOUND.format("external_id")
+_BY_EMAIL = _FOUND.format("email_key")
+_BY_PHONE = _FOUND.format("phone_key")

@@ -42,7 +42,7 @@ from stampbook.events import facts, types
 from stampbook.events.facts import Facts
 from stampbook.events.model import Event
 from stampbook.events.movements import moved
-from stampbook.events.values import Merged, WebhookDisabled
+from stampbook.events.values import WebhookDisabled
 from stampbook.loyalty.judging.values import Held
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
@@ -178,8 +178,9 @@ def _changed_member(change: tuple[Member | None, Member], _: Scales) -> Struct:
     return wire.MemberChangedData(after, _changed(before, after))
 
 
-def _merged(value: Merged, _: Scales) -> Struct:
-    return wire.MemberMergedData(member_shape(value.member), ids.write(ids.MEMBER, value.into))
+def _merged(value: tuple[Member, int], _: Scales) -> Struct:
+    member, into = value
+    return wire.MemberMergedData(member_shape(member), ids.write(ids.MEMBER, into))
 
 
 def _fields(value: Any) -> dict[str, Any]:
