@@ -56,8 +56,8 @@ TYPES_OF_VALUES: Final[dict[str, Any]] = {
     "webhook.disabled": WebhookDisabled,
     "anchor.created": Anchor,
 }
-"""Changes are pairs: what was before (None: it is new), and what is now. A merge has the member, and
-the number of the one who takes over."""
+"""Changes are pairs: what was before (None: it is new), and what is now. A merge has the
+member, and the number of the one who takes over."""
 
 _decoders: Final = {name: Decoder(each) for name, each in TYPES_OF_VALUES.items()}
 

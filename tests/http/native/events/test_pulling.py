@@ -368,3 +368,13 @@ async def test_grants_and_awards(api: Api) -> None:
         assert part[2]["data"]["grant"] == answer["grants"][0]
         assert part[2]["data"]["grant"]["code"]
         assert (part[1]["sequence"], part[2]["sequence"]) == (part[0]["sequence"], None)
+
+
+async def test_a_merge(api: Api) -> None:
+    program = (await api.program())["id"]
+    one, other = [(await api.member(program))["id"] for _ in range(2)]
+    start = fine(await api.get("/events", **{"from": "now"}))["next_cursor"]
+    fine(await api.post(f"/members/{one}/merge", {"into": other}))
+    (event,) = await pulled(api, cursor=start)
+    assert (event["type"], event["member_id"]) == ("member.merged", one)
+    assert (event["data"]["member"]["id"], event["data"]["into"]) == (one, other)
