@@ -22,6 +22,7 @@ from stampbook.programs.members import Member
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store
+from stampbook.storage.tables import ACCOUNTS
 
 CLOSED: Final = int(AccountStatus.CLOSED)
 
@@ -105,7 +106,7 @@ async def request_merge(
             Beside(_LEAVE, [(member.member_id, member.tenant_id, into.member_id, now)]),
             Beside(_STAY, [(into.member_id, into.tenant_id)]),
             *_changed(acting, moved, _CLOSE, lambda each: each.receiver.account_id),
-            *outbox.beside([_merged(member, into, now)]),
+            *outbox.beside([*(_closed(each, now) for each in moved), _merged(member, into, now)]),
         )
         return Planned(Merged(merge, moved), beside)
 
@@ -129,6 +130,22 @@ def _merged(member: Member, into: Member, now: int) -> Outgoing:
         (gone, into.member_id),
         program=member.program_id,
         member=member.member_id,
+    )
+
+
+def _closed(moved: Moved, now: int) -> Outgoing:
+    """Lets others learn that the old account is closed."""
+    account = moved.source._replace(
+        status=AccountStatus.CLOSED, merged_into=moved.receiver.account_id
+    )
+    return Outgoing(
+        "account.closed",
+        now,
+        account.tenant_id,
+        ACCOUNTS.stored(account),
+        program=account.program_id,
+        member=account.member_id,
+        account=account.account_id,
     )
 
 
@@ -250,6 +267,7 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
             Beside(_UNDO, [(merge.merge_id, now, merge.tenant_id)]),
             Beside(_RETURN, [(merge.member_id, merge.tenant_id, merge.status_before, now)]),
             *_changed(acting, moved, _OPEN, lambda _: status),
+            *outbox.beside([_returned(member, merge, now)]),
         )
         return Planned(Merged(undone, moved), beside)
 
@@ -258,6 +276,21 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
         tuple(sorted({each.account_id for pair in pairs for each in pair})),
         plan,
         dry_run=dry_run,
+    )
+
+
+def _returned(member: Member, merge: Merge, now: int) -> Outgoing:
+    """Lets others learn that the member is one of their own again."""
+    back = member._replace(
+        status=merge.status_before, deleted_at=None, updated_at=now, merged_into=None
+    )
+    return Outgoing(
+        "member.updated",
+        now,
+        merge.tenant_id,
+        (member, back),
+        program=merge.program_id,
+        member=merge.member_id,
     )
 
 

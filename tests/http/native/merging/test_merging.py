@@ -260,3 +260,21 @@ async def test_a_transfer_to_a_merged_account_is_cancelled_where_the_points_are(
     assert (await pair.balance(third))["active"] == "40.00"
     assert await pair.balance(pair.here) == EMPTY
     assert await pair.balance(pair.there) == EMPTY
+
+
+async def test_others_learn_of_a_merge_and_of_its_undo(pair: Pair) -> None:
+    merged = await pair.merge()
+    page = fine(await pair.api.get("/events", types="account.closed,member.*"))
+    seen = [(each["type"], each["member_id"], each["account_id"]) for each in page["data"]]
+    assert seen[-2:] == [
+        ("account.closed", pair.old, pair.here),
+        ("member.merged", pair.old, None),
+    ]
+    closed = page["data"][-2]["data"]["account"]
+    assert (closed["status"], closed["merged_into"]) == ("closed", pair.there)
+    fine(await pair.api.post(f"/merges/{merged['merge']['id']}/undo"))
+    rest = fine(await pair.api.get("/events", types="member.*", cursor=page["next_cursor"]))
+    (back,) = rest["data"]
+    assert (back["type"], back["member_id"]) == ("member.updated", pair.old)
+    assert "status" in back["data"]["changed"]
+    assert back["data"]["member"]["status"] == "active"
