@@ -76,6 +76,10 @@ class Exchange(NamedTuple):
         return cls(part, request, Answer.of(answer))
 
 
+CURRENCY = frozenset(
+    {"exchange", "return_spent", "approval_above", "earning_limits", "spending_limits"}
+)
+
 ADDED = {
     r"/v1/(programs/\w+/)?tier_groups(/\w+)?": frozenset(
         {
@@ -84,9 +88,8 @@ ADDED = {
             *("max", "segment", "keep_forever"),
         }
     ),
-    r"/v1/(programs/\w+/currencies|currencies/\w+(/options)?)": frozenset(
-        {"exchange", "return_spent", "approval_above", "earning_limits", "spending_limits"}
-    ),
+    r"/v1/currencies/\w+/options": CURRENCY,
+    r"/v1/(programs/\w+/currencies|currencies/\w+)": CURRENCY | {"initial_balance", "backdating"},
     r"/v1/api_keys(/\w+)?": frozenset(
         {
             *("expires_at", "rate_limit", "addresses", "last_used_at", "prefix"),

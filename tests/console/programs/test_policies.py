@@ -125,7 +125,7 @@ async def test_who_may_not_change_it_reads_how_it_works(desk: Desk) -> None:
         assert not page.has("policy-form")
         told = {each.get("data-field"): each.text_content() for each in page.all("policy")}
         assert told["expiry"] == "Never expire"
-        assert told["spent_accrual"] == "Only what is left is taken"
+        assert told["spent_accrual"] == "Only what remains is taken"
         drawn = {each.get("data-choice") for each in page.root.iter("article")}
         assert {"immediate", "none", "clamp", "expire"} <= drawn
         token = page.root.xpath("//input[@name='csrf_token']")[0].get("value")
