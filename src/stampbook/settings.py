@@ -21,6 +21,8 @@ FILE = "stampbook.toml"
 PREFIX = "STAMPBOOK_"
 MAX_PROXIES = 100
 MAX_URL = 500
+MAX_WAITS = 100
+MAX_WAIT_S = 604_800
 RATE_LIMIT_ADDRESS = 6_000
 """The default of `rate_limit_address`; while it is in force, this machine's addresses are free."""
 
@@ -69,6 +71,8 @@ class Settings:
     disk_min_free_mb: int = 64
     pool_size: int = 16
     event_retention_days: int = 90
+    webhook_allow: str = ""
+    webhook_schedule: str = "5,300,1800,7200,18000,36000,50400,72000,86400"
 
 
 class InForce(NamedTuple):
@@ -119,7 +123,7 @@ def _seconds(least: float, most: float) -> Callable[[object], float]:
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
-    """The networks of `trusted_proxies`. Raises ValueError."""
+    """The networks of `trusted_proxies` or `webhook_allow`. Raises ValueError."""
     return tuple(network(each) for each in text.split(",") if each.strip())
 
 
@@ -135,6 +139,23 @@ def _networks(value: object) -> str:
     if len(networks) > MAX_PROXIES:
         raise ValueError(f"must be at most {MAX_PROXIES} addresses or ranges")
     return ",".join(map(str, networks))
+
+
+def waits_of(text: str) -> tuple[int, ...]:
+    """The seconds of `webhook_schedule`. Raises ValueError."""
+    return tuple(int(each) for each in text.split(","))
+
+
+def _waits(value: object) -> str:
+    """Numbers of seconds: a list, or a text with commas between them."""
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    parts = [each.strip() for each in text.split(",")]
+    is_plain = all(re.fullmatch(r"[0-9]{1,6}", each) for each in parts)
+    if not is_plain or len(parts) > MAX_WAITS or max(map(int, parts)) > MAX_WAIT_S:
+        raise ValueError(
+            f"must be at most {MAX_WAITS} numbers of seconds from 0 to {MAX_WAIT_S}, such as 5,300"
+        )
+    return ",".join(parts)
 
 
 def _public_url(value: object) -> str:
@@ -269,7 +290,18 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "pool_size": Setting(_number(4, 1_000), "connections of one process to PostgreSQL"),
     "event_retention_days": Setting(
-        _number(1, 36_500), "days after which events that are no movements are deleted"
+        _number(1, 36_500),
+        "days after which events that are no movements, and deliveries of webhooks, are deleted",
+    ),
+    "webhook_allow": Setting(
+        _networks,
+        "addresses or CIDR ranges, separated by commas, to which webhooks may be sent although they"
+        " are not public, and without https; empty: none",
+    ),
+    "webhook_schedule": Setting(
+        _waits,
+        "seconds between the attempts to deliver an event to a webhook, separated by commas; each"
+        " wait differs by up to a fifth",
     ),
 }
 

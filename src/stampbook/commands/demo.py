@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from stampbook.console.front.guide import Guide
     from stampbook.demonstration.facts import Facts
 
+LOOPBACK = "127.0.0.0/8,::1/128"
+"""Webhooks of a demo may be sent to this machine."""
+
 _DEMO_FILE = re.compile(r"demo-([0-9]+)\.sqlite(-wal|-shm)?")
 
 
@@ -42,7 +45,13 @@ def demo(
 
     Its database is a file in ./.stampbook/ that is removed at the end.
     """
-    found = in_force(port=port, database_url=database, workers=1, host="127.0.0.1").settings
+    found = in_force(
+        port=port,
+        database_url=database,
+        workers=1,
+        host="127.0.0.1",
+        webhook_allow=LOOPBACK,
+    ).settings
     with _demo_database(database) as url:
         settings = replace(found, database_url=url)
         with bound_socket(settings) as listening:

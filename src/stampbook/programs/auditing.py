@@ -91,6 +91,7 @@ MEMBER: Final = Thing("mbr", "member", "members", "member_id")
 API_KEY: Final = Thing("key", "api_key")
 USER: Final = Thing("usr", "user")
 APPROVAL: Final = Thing("apr", "approval")
+WEBHOOK: Final = Thing("whk", "webhook")
 
 
 def entity_of(thing: Thing, number: int) -> str:

@@ -18,7 +18,7 @@ ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
 MERGE = "mrg"
-WEBHOOK = "whk"
+WEBHOOK, DELIVERY = "whk", "dlv"
 
 
 def write(prefix: str, number: int) -> str:

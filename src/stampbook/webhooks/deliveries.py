@@ -1,0 +1,158 @@
+"""What was sent to an endpoint, and sending it again."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from stampbook.storage.store import Row, Transacting
+from stampbook.webhooks import endpoints
+from stampbook.webhooks.model import (
+    DELIVERED,
+    DELIVERY_COLUMNS,
+    FAILED,
+    PENDING,
+    WAITING,
+    Attempt,
+    Delivery,
+    Webhook,
+    delivery_of,
+)
+
+
+class Wanted(NamedTuple):
+    """Which deliveries are listed: of these, or all. Instants are those of events."""
+
+    status: str | None = None
+    type: str | None = None
+    event_id: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+async def page(
+    db: Transacting, webhook: Webhook, wanted: Wanted, *, before: int | None, limit: int
+) -> list[Delivery]:
+    """Deliveries to the endpoint, the newest first, below the number `before`."""
+    asked: dict[str, object | None] = {
+        "status =": wanted.status,
+        "type =": wanted.type,
+        "event_id =": wanted.event_id,
+        "at >=": wanted.since,
+        "at <": wanted.until,
+        "delivery_id <": before,
+    }
+    conditions, values = _conditions(asked, first=3)
+    rows = await db.fetch(
+        f"""
+        SELECT {DELIVERY_COLUMNS} FROM deliveries
+        WHERE webhook_id = $1 AND tenant_id = $2{conditions}
+        ORDER BY delivery_id DESC LIMIT {limit:d}
+        """,  # noqa: S608 - constants and a number
+        webhook.webhook_id,
+        webhook.tenant_id,
+        *values,
+    )
+    return [delivery_of(row) for row in rows]
+
+
+def _conditions(asked: Mapping[str, object | None], *, first: int) -> tuple[str, list[object]]:
+    """The conditions that are asked for, with their parameters from `first` on."""
+    given = [(each, value) for each, value in asked.items() if value is not None]
+    words = "".join(f" AND {each} ${first + at}" for at, (each, _) in enumerate(given))
+    return words, [value for _, value in given]
+
+
+async def get(db: Transacting, delivery: int, *, tenant: int) -> Delivery | None:
+    """The tenant's delivery of that number."""
+    row = await db.fetch_one(
+        f"SELECT {DELIVERY_COLUMNS} FROM deliveries"  # noqa: S608 - a constant
+        " WHERE delivery_id = $1 AND tenant_id = $2",
+        delivery,
+        tenant,
+    )
+    return None if row is None else delivery_of(row)
+
+
+async def tries(db: Transacting, delivery: Delivery) -> list[Attempt]:
+    """The attempts of a delivery, in order."""
+    rows = await db.fetch(
+        "SELECT at, status, duration_ms, error, response FROM delivery_tries"
+        " WHERE delivery_id = $1 ORDER BY number",
+        delivery.delivery_id,
+    )
+    return [_attempt(row) for row in rows]
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(row["at"], row["status"], row["duration_ms"], row["error"], row["response"])
+
+
+async def redeliver(
+    writing: Transacting, webhook: Webhook, delivery: Delivery, *, now: int
+) -> None:
+    """Send an event again to the endpoint, locked before, as soon as it is its account's turn, with
+    a new round of attempts. One that is on its way is tried at once. Writes."""
+    await _again(writing, webhook, "delivery_id = $3", delivery.delivery_id, now=now)
+    changes = {"delivery": {"before": None, "after": f"dlv_{delivery.delivery_id:x}"}}
+    await endpoints.note(writing, webhook, webhook, "redelivered", now=now, changes=changes)
+
+
+async def redeliver_range(
+    writing: Transacting,
+    webhook: Webhook,
+    *,
+    since: int,
+    until: int | None,
+    failed_only: bool,
+    now: int,
+) -> int:
+    """Send events of these instants again to the endpoint, locked before: those that have failed,
+    or all that are not on their way. Returns how many. Writes."""
+    asked: dict[str, object | None] = {"at <": until, "status =": FAILED if failed_only else None}
+    conditions, values = _conditions(asked, first=4)
+    count = await _again(writing, webhook, f"at >= $3{conditions}", since, *values, now=now)
+    changes = {
+        name: {"before": None, "after": value}
+        for name, value in (("from", since), ("to", until), ("count", count))
+    }
+    await endpoints.note(writing, webhook, webhook, "redelivered", now=now, changes=changes)
+    return count
+
+
+async def _again(
+    writing: Transacting, webhook: Webhook, condition: str, *values: object, now: int
+) -> int:
+    """Begin a new round for what is at its end; what is pending is due. Returns how many."""
+    named = (webhook.webhook_id, webhook.tenant_id)
+    await writing.execute(
+        f"UPDATE deliveries SET next_attempt_at = {now:d}, base = attempts"  # noqa: S608 - a number
+        f" WHERE webhook_id = $1 AND tenant_id = $2 AND {condition}"
+        f" AND status = '{PENDING}' AND (claimed_until IS NULL OR claimed_until <= {now:d})",
+        *named,
+        *values,
+    )
+    count = await writing.execute(
+        f"UPDATE deliveries SET status = '{WAITING}', base = attempts"  # noqa: S608 - constants
+        f" WHERE webhook_id = $1 AND tenant_id = $2 AND {condition}"
+        f" AND status IN ('{DELIVERED}', '{FAILED}')",
+        *named,
+        *values,
+    )
+    # Whatever waits without an earlier one on its way has its turn.
+    await writing.execute(
+        f"""
+        UPDATE deliveries SET status = '{PENDING}', next_attempt_at = $3
+        WHERE webhook_id = $1 AND tenant_id = $2 AND status = '{WAITING}' AND (
+            account_id IS NULL
+            OR (delivery_id = (
+                    SELECT min(d.delivery_id) FROM deliveries d
+                    WHERE d.webhook_id = $1 AND d.account_id = deliveries.account_id
+                      AND d.status = '{WAITING}')
+                AND NOT EXISTS (
+                    SELECT 1 FROM deliveries d
+                    WHERE d.webhook_id = $1 AND d.account_id = deliveries.account_id
+                      AND d.status = '{PENDING}')))
+        """,  # noqa: S608 - constants
+        *named,
+        now,
+    )
+    return count
