@@ -1,9 +1,9 @@
 """The composition root: the parts of each kind of process.
 
 A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector, a
-greeter, an anchorer, a pruner and a herald; a worker is the same without the application. The
-caller decides when it stops, and is notified when it is ready. At the end, waiting work is finished
-and everything is closed in reverse order.
+greeter, an anchorer, a pruner, a herald and a courier; a worker is the same without the
+application. The caller decides when it stops, and is notified when it is ready. At the end, waiting
+work is finished and everything is closed in reverse order.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
-from stampbook.settings import Settings
+from stampbook.settings import Settings, networks_of, waits_of
 from stampbook.storage.address import is_postgres, without_password
 from stampbook.storage.examining import NEEDED, Failing
 from stampbook.storage.opening import open_or_create, open_store
@@ -35,6 +35,7 @@ from stampbook.watching.counting import MEMORY
 from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
 from stampbook.worker.anchoring import anchorer
+from stampbook.worker.delivering import Courier
 from stampbook.worker.heralding import heralding
 from stampbook.worker.projecting import projector
 from stampbook.worker.pruning import pruner
@@ -153,6 +154,15 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             await ledger.stop()
 
 
+def courier(ledger: Ledger, settings: Settings) -> Courier:
+    """What delivers events to webhooks, in the words of the dialects."""
+    from stampbook.dialects.bodies_of_events import FORMATS
+    from stampbook.webhooks.sending import Sender
+
+    sender = Sender(ledger.clock, networks_of(settings.webhook_allow))
+    return Courier(ledger.store, sender, FORMATS, waits_of(settings.webhook_schedule))
+
+
 @asynccontextmanager
 async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[None]:
     """Run a worker's parts (see above) while the ledger is used."""
@@ -164,6 +174,7 @@ async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[N
         anchorer(ledger.store, ledger.clock, settings.anchor_key_file),
         pruner(ledger.store, ledger.clock, settings.event_retention_days),
         heralding(ledger),
+        courier(ledger, settings),
     )
     tasks = [asyncio.create_task(each.run()) for each in works]
     try:

@@ -17,9 +17,12 @@ from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.pacing import Scans
 from stampbook.programs.people.sessions import Lifetime
+from stampbook.settings import networks_of
 from stampbook.storage.store import Store
 from stampbook.visits.attempting import House
 from stampbook.visits.remembering import Visits
+from stampbook.webhooks.addresses import Resolve, system_resolver
+from stampbook.webhooks.sending import Sender
 
 
 class Context:
@@ -29,7 +32,8 @@ class Context:
     `callers`, `people` and `visits` are what the edge remembers between requests, `signing_in` is
     how people prove who they are, `kept` what a dialect remembers under its name. `house` is what
     operations on visits need, `awarding` what events and orders need, `scans` has the turns of
-    searches, `jobs` goes on after requests, and by `pulse` requests wait for events. `carry_out`
+    searches, `jobs` goes on after requests, and by `pulse` requests wait for events. `sender` sends
+    requests to webhooks, at addresses that `resolve` finds. `carry_out`
     answers a request that no connection has brought, such as one that was approved; `within` one
     that is a part of the request at hand. The edge gives both.
     """
@@ -41,6 +45,8 @@ class Context:
         clock: Callable[[], int],
         settings: Any = None,
         buckets: Buckets | None = None,
+        *,
+        resolve: Resolve = system_resolver,
     ) -> None:
         self.store = store
         self.ledger = ledger
@@ -56,6 +62,7 @@ class Context:
         self.scans = Scans()
         self.jobs = Jobs()
         self.pulse = Pulse(store)
+        self.sender = sender_of(settings, clock, resolve)
         self.signing_in = SigningIn(store, clock)
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
         self.within: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
@@ -63,6 +70,12 @@ class Context:
 
 async def _nobody(request: Any) -> Any:
     raise RuntimeError("no edge answers requests on this context")
+
+
+def sender_of(settings: Any, clock: Callable[[], int], resolve: Resolve) -> Sender:
+    """What sends requests to webhooks, within the networks of the settings."""
+    allow = networks_of(getattr(settings, "webhook_allow", ""))
+    return Sender(clock, allow, resolve=resolve)
 
 
 def lifetime_of(settings: Any) -> Lifetime:

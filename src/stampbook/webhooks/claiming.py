@@ -46,9 +46,7 @@ async def due(store: Store, *, now: int) -> list[tuple[int, int]]:
     return [(row["tenant_id"], row["webhook_id"]) for row in rows]
 
 
-async def claim(
-    store: Store, webhook: int, *, tenant: int, now: int, most: int
-) -> list[Claimed]:
+async def claim(store: Store, webhook: int, *, tenant: int, now: int, most: int) -> list[Claimed]:
     """Claim what is due at the endpoint, at most `most`, and no more than it may get at once over
     all workers."""
     async with store.transaction() as writing:

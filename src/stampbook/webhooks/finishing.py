@@ -68,9 +68,7 @@ def _outcome(
     if attempt.status == GONE_STATUS:
         return _Outcome(PENDING, now, GONE)
     made = delivery.attempts + 1 - delivery.base
-    at = next_attempt(
-        waits_s, made, now=now, retry_after_s=attempt.retry_after_s, chance=chance
-    )
+    at = next_attempt(waits_s, made, now=now, retry_after_s=attempt.retry_after_s, chance=chance)
     if at is not None:
         return _Outcome(PENDING, at)
     if webhook.succeeded_at is not None and webhook.succeeded_at > now - QUIET:

@@ -70,9 +70,7 @@ async def _advance(
         wanted = [each for each in page.events if _wants(webhook, each)]
         bodies = await formats[webhook.format](store, wanted, webhook)
         printed[webhook.webhook_id] = [
-            (event, body)
-            for event, body in zip(wanted, bodies, strict=True)
-            if body is not None
+            (event, body) for event, body in zip(wanted, bodies, strict=True) if body is not None
         ]
     async with store.transaction() as writing:
         for webhook in group:
@@ -90,7 +88,9 @@ async def _read(store: Store, group: Sequence[Webhook]) -> Page:
     cursor = _place(group[0].cursor)
     try:
         return await feed.read(store, wanted, cursor, limit=PAGE)
-    except feed.Expired:  # it was disabled for longer than events are kept: it goes on with the rest
+    except (
+        feed.Expired
+    ):  # it was disabled for longer than events are kept: it goes on with the rest
         cursor = cursor._replace(pruned=await pruned_upto(store, tenant))
         return await feed.read(store, wanted, cursor, limit=PAGE)
 

@@ -1,5 +1,5 @@
-"""Deletes deliveries that have ended and are older than events are kept, and those of endpoints that
-were deleted. What has not arrived stays."""
+"""Deletes deliveries that have ended and are older than events are kept, and those of deleted
+endpoints. What has not arrived stays."""
 
 from typing import Final
 

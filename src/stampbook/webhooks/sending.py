@@ -17,6 +17,8 @@ import httpx
 
 from stampbook.domain.model import MICROSECONDS
 from stampbook.networks import Network
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import WEBHOOK_ATTEMPTS
 from stampbook.watching.tracing import TRACING
 from stampbook.webhooks.addresses import (
     Forbidden,
@@ -25,7 +27,9 @@ from stampbook.webhooks.addresses import (
     check_scheme,
     system_resolver,
 )
+from stampbook.webhooks.claiming import Claimed
 from stampbook.webhooks.model import Attempt
+from stampbook.webhooks.signing import headers_of, new_request_id
 
 TIMEOUT_S: Final = 15.0
 """From the beginning of an attempt to the end of its answer."""
@@ -219,6 +223,22 @@ class Sender:
                 if len(read) >= MAX_ANSWER:
                     break
             return answer, bytes(read[:KEPT]).decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+async def deliver(sender: Sender, claimed: Claimed) -> Attempt:
+    """Sign a delivery, and send it. It does not raise."""
+    webhook, delivery = claimed.webhook, claimed.delivery
+    signed = headers_of(
+        format_=webhook.format,
+        secrets=claimed.secrets,
+        event_id=delivery.event_id,
+        body=delivery.body,
+        now=sender.clock(),
+        request_id=new_request_id(),
+    )
+    attempt = await sender.send(webhook.url, {**webhook.headers, **signed}, delivery.body)
+    count(WEBHOOK_ATTEMPTS, "delivered" if attempt.is_success else "failed")
+    return attempt
 
 
 def _error_of(status: int) -> str | None:

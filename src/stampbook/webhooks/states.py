@@ -30,14 +30,14 @@ async def disable(
         value = WebhookDisabled(webhook.webhook_id, webhook.url, reason)
         await outbox.put(
             writing,
-            Outgoing(
-                "webhook.disabled", now, webhook.tenant_id, value, program=webhook.program_id
-            ),
+            Outgoing("webhook.disabled", now, webhook.tenant_id, value, program=webhook.program_id),
         )
     return disabled
 
 
-async def enable(writing: Transacting, webhook: Webhook, *, skip_to: Place | None, now: int) -> Webhook:
+async def enable(
+    writing: Transacting, webhook: Webhook, *, skip_to: Place | None, now: int
+) -> Webhook:
     """The endpoint, locked before, goes on where it stopped, with a new round of attempts; with
     `skip_to` it goes on there, and what has not arrived is failed. Writes."""
     if webhook.status == ACTIVE:

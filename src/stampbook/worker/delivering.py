@@ -12,17 +12,13 @@ from typing import Final
 
 from stampbook.ledger.origin import WORKER, begin
 from stampbook.storage.store import Store
-from stampbook.watching.counting import count
 from stampbook.watching.logs import worded
-from stampbook.watching.metrics import WEBHOOK_ATTEMPTS
 from stampbook.watching.noticing import Noticed
 from stampbook.webhooks.claiming import Claimed, claim, due
 from stampbook.webhooks.finishing import finish
 from stampbook.webhooks.following import Print, follow
-from stampbook.webhooks.model import Attempt
 from stampbook.webhooks.schedule import MOST_AT_ONCE, Chance
-from stampbook.webhooks.sending import Sender
-from stampbook.webhooks.signing import headers_of, new_request_id
+from stampbook.webhooks.sending import Sender, deliver
 from stampbook.worker.passes import Pace, Passes
 
 noticed = Noticed(logging.getLogger(__name__))
@@ -104,27 +100,9 @@ class Courier:
         begin(WORKER)
         webhook = claimed.webhook
         try:
-            attempt = await send(self._sender, claimed)
-            await finish(
-                self._store, claimed, attempt, waits_s=self._waits_s, chance=self._chance
-            )
+            attempt = await deliver(self._sender, claimed)
+            await finish(self._store, claimed, attempt, waits_s=self._waits_s, chance=self._chance)
             # This one is at its end, so there is room for another.
             await self._claim(webhook.tenant_id, webhook.webhook_id, 1)
         except Exception as error:  # the claim ends, and the delivery is tried again
             noticed.say("courier", "an attempt could not be noted: %s", worded(error))
-
-
-async def send(sender: Sender, claimed: Claimed) -> Attempt:
-    """Sign a delivery, and send it."""
-    webhook, delivery = claimed.webhook, claimed.delivery
-    signed = headers_of(
-        format_=webhook.format,
-        secrets=claimed.secrets,
-        event_id=delivery.event_id,
-        body=delivery.body,
-        now=sender.clock(),
-        request_id=new_request_id(),
-    )
-    attempt = await sender.send(webhook.url, {**webhook.headers, **signed}, delivery.body)
-    count(WEBHOOK_ATTEMPTS, "delivered" if attempt.is_success else "failed")
-    return attempt

@@ -73,6 +73,8 @@ DESCRIPTION: Final = Description(
         "anchors": "What journals and audit log were at an instant, to be kept elsewhere",
         "codes": "Codes that purchases and grants hand out",
         "events": "What has happened, in order, to be followed",
+        "webhooks": "Where events are sent, and what was sent",
+        "deliveries": "One event on its way to a webhook",
         "event_types": "What events there are, and what they say",
         "approvals": "What a second person must approve",
     },

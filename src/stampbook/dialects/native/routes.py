@@ -59,6 +59,7 @@ from stampbook.dialects.native.rows import (
     WRITE,
 )
 from stampbook.dialects.native.rows import row as _row
+from stampbook.dialects.native.webhooks.routes import WEBHOOKS
 from stampbook.dialects.native.wire.api_keys import ApiKeyBody, ApiKeyShape, RotationBody
 from stampbook.dialects.native.wire.approvals import ApprovalShape, DecisionBody
 from stampbook.dialects.native.wire.explaining import ExplanationShape
@@ -359,4 +360,5 @@ REWARDS = (
 OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
     *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT, *EVENTS,
+    *WEBHOOKS,
 )  # fmt: skip

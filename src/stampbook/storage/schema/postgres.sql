@@ -356,6 +356,57 @@ CREATE TABLE currency_options (
     CONSTRAINT currency_options_return_spent CHECK (return_spent = ANY (ARRAY['proportional'::text, 'points_first'::text, 'points_last'::text, 'on_whole'::text, 'none'::text]))
 );
 
+CREATE TABLE deliveries (
+    delivery_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    webhook_id bigint NOT NULL,
+    tenant_id bigint NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    at bigint NOT NULL,
+    member_id bigint,
+    account_id bigint,
+    body text NOT NULL,
+    status text NOT NULL,
+    attempts bigint NOT NULL DEFAULT 0,
+    base bigint NOT NULL DEFAULT 0,
+    next_attempt_at bigint,
+    claim bigint NOT NULL DEFAULT 0,
+    claimed_until bigint,
+    last_status bigint,
+    last_error text,
+    created_at bigint NOT NULL,
+    CONSTRAINT deliveries_pkey PRIMARY KEY (delivery_id),
+    CONSTRAINT deliveries_webhook_id_event_id_key UNIQUE (webhook_id, event_id),
+    CONSTRAINT deliveries_attempts_check CHECK (attempts >= 0),
+    CONSTRAINT deliveries_check CHECK (base >= 0 AND base <= attempts),
+    CONSTRAINT deliveries_check1 CHECK ((next_attempt_at IS NOT NULL) = (status = 'pending'::text)),
+    CONSTRAINT deliveries_check2 CHECK (claimed_until IS NULL OR status = 'pending'::text),
+    CONSTRAINT deliveries_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'pending'::text, 'delivered'::text, 'failed'::text]))
+);
+
+CREATE INDEX deliveries_by_instant ON deliveries USING btree (created_at);
+
+CREATE INDEX deliveries_by_member ON deliveries USING btree (member_id) WHERE member_id IS NOT NULL;
+
+CREATE INDEX deliveries_by_webhook ON deliveries USING btree (webhook_id, delivery_id);
+
+CREATE INDEX deliveries_claimed ON deliveries USING btree (webhook_id, claimed_until) WHERE claimed_until IS NOT NULL;
+
+CREATE INDEX deliveries_due ON deliveries USING btree (webhook_id, next_attempt_at) WHERE status = 'pending'::text;
+
+CREATE INDEX deliveries_in_order ON deliveries USING btree (webhook_id, account_id, delivery_id) WHERE status = ANY (ARRAY['waiting'::text, 'pending'::text]);
+
+CREATE TABLE delivery_tries (
+    delivery_id bigint NOT NULL,
+    number bigint NOT NULL,
+    at bigint NOT NULL,
+    status bigint,
+    duration_ms bigint NOT NULL,
+    error text,
+    response text,
+    CONSTRAINT delivery_tries_pkey PRIMARY KEY (delivery_id, number)
+);
+
 CREATE TABLE events (
     event_id bigint NOT NULL,
     tenant_id bigint NOT NULL,
@@ -1609,6 +1660,35 @@ CREATE TABLE voucherify_tiers (
 
 CREATE INDEX voucherify_tiers_structure ON voucherify_tiers USING btree (structure_id, tier_id);
 
+CREATE TABLE webhooks (
+    webhook_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    tenant_id bigint NOT NULL,
+    program_id bigint,
+    url text NOT NULL,
+    events text NOT NULL,
+    format text NOT NULL,
+    description text NOT NULL,
+    headers text NOT NULL,
+    status text NOT NULL,
+    disabled_reason text,
+    secret text NOT NULL,
+    old_secret text,
+    old_secret_until bigint,
+    cursor text NOT NULL,
+    failures bigint NOT NULL DEFAULT 0,
+    succeeded_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    CONSTRAINT webhooks_pkey PRIMARY KEY (webhook_id),
+    CONSTRAINT webhooks_check CHECK (disabled_reason IS NULL OR status <> 'active'::text),
+    CONSTRAINT webhooks_check1 CHECK ((old_secret IS NULL) = (old_secret_until IS NULL)),
+    CONSTRAINT webhooks_failures_check CHECK (failures >= 0),
+    CONSTRAINT webhooks_format_check CHECK (format = ANY (ARRAY['stampbook'::text, 'voucherify'::text])),
+    CONSTRAINT webhooks_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text]))
+);
+
+CREATE INDEX webhooks_by_tenant ON webhooks USING btree (tenant_id, webhook_id);
+
 ALTER TABLE accounts ADD CONSTRAINT accounts_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
 
 ALTER TABLE accounts ADD CONSTRAINT accounts_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
@@ -1672,6 +1752,12 @@ ALTER TABLE currencies ADD CONSTRAINT currencies_program_id_fkey FOREIGN KEY (pr
 ALTER TABLE currencies ADD CONSTRAINT currencies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE currency_options ADD CONSTRAINT currency_options_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
+
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(webhook_id);
+
+ALTER TABLE delivery_tries ADD CONSTRAINT delivery_tries_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(delivery_id);
 
 ALTER TABLE events ADD CONSTRAINT events_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
 
@@ -1926,6 +2012,10 @@ ALTER TABLE voucherify_tier_groups ADD CONSTRAINT voucherify_tier_groups_tier_gr
 ALTER TABLE voucherify_tier_structures ADD CONSTRAINT voucherify_tier_structures_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE voucherify_tiers ADD CONSTRAINT voucherify_tiers_structure_id_fkey FOREIGN KEY (structure_id) REFERENCES voucherify_tier_structures(structure_id);
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 CREATE TRIGGER anchors_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
