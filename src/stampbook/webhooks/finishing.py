@@ -31,11 +31,17 @@ class _Outcome(NamedTuple):
 
 
 async def finish(
-    store: Store, claimed: Claimed, attempt: Attempt, *, waits_s: Sequence[int], chance: Chance
+    store: Store,
+    claimed: Claimed,
+    attempt: Attempt,
+    *,
+    waits_s: Sequence[int],
+    chance: Chance,
+    now: int,
 ) -> bool:
-    """Note an attempt. Returns whether it counts: not if the claim has ended, and another worker
+    """Note an attempt that ends now. Returns whether it counts: not if the claim has ended, and another worker
     has made an attempt since, or if the delivery is no longer there."""
-    delivery, now = claimed.delivery, attempt.at + 1_000 * attempt.duration_ms
+    delivery = claimed.delivery
     async with store.transaction() as writing:
         try:
             # Its row is locked as for claims: the next event of the account is found by one of us.

@@ -101,7 +101,14 @@ class Courier:
         webhook = claimed.webhook
         try:
             attempt = await deliver(self._sender, claimed)
-            await finish(self._store, claimed, attempt, waits_s=self._waits_s, chance=self._chance)
+            await finish(
+                self._store,
+                claimed,
+                attempt,
+                waits_s=self._waits_s,
+                chance=self._chance,
+                now=self._sender.clock(),
+            )
             # This one is at its end, so there is room for another.
             await self._claim(webhook.tenant_id, webhook.webhook_id, 1)
         except Exception as error:  # the claim ends, and the delivery is tried again

@@ -1,0 +1,393 @@
+"""Events arrive at endpoints: each once, in order, signed, and again when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from random import Random
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from stampbook import __version__
+from stampbook.domain.model import MICROSECONDS
+from stampbook.storage.opening import open_store
+from stampbook.webhooks import claiming
+from stampbook.webhooks.sending import MAX_ANSWER, Sender
+from tests.http.native.asking import Api, Clock, fine
+from tests.webhooks.conftest import Post
+from tests.webhooks.receiving import Answer, Got, Receiver, signatures
+
+
+async def deliveries(post: Post, endpoint: Any, **filters: str) -> list[Any]:
+    """The endpoint's deliveries, the newest first."""
+    page = fine(await post.api.get(f"/webhooks/{endpoint['id']}/deliveries", **filters))
+    return list(page["data"])
+
+
+def _id(event: Any) -> str:
+    return str(event["id"])
+
+
+async def one(post: Post, delivery: Any) -> Any:
+    return fine(await post.api.get(f"/deliveries/{delivery['id']}"))
+
+
+async def test_what_arrives_is_what_is_pulled_and_is_signed(post: Post, api: Api) -> None:
+    cursor = fine(await api.get("/events", **{"from": "now"}))["next_cursor"]
+    endpoint = await post.endpoint(headers={"X-Shop": "7"})
+    account = await api.account()
+    await api.accrue(account, "10")
+    await post.deliver()
+    pulled = fine(await api.get("/events", cursor=cursor))["data"]
+    assert sorted(post.receiver.events, key=_id) == sorted(pulled, key=_id)
+    assert "transaction.created" in post.receiver.types
+    for got in post.receiver.got:
+        headers = got.headers
+        assert Webhook(endpoint["secret"]).verify(got.body, dict(headers)) == got.event
+        assert headers["webhook-id"] == got.event["id"]
+        assert headers["user-agent"] == f"Stampbook/{__version__}"
+        assert headers["content-type"] == "application/json"
+        assert headers["x-request-id"].startswith("req_")
+        assert headers["x-shop"] == "7"
+    await post.deliver()
+    assert len(post.receiver.got) == len(pulled)
+    shown = await deliveries(post, endpoint)
+    assert {each["status"] for each in shown} == {"delivered"}
+    whole = await one(post, shown[0])
+    assert whole["body"] == post.receiver.got[-1].body
+    assert [(each["status"], each["error"]) for each in whole["tries"]] == [(204, None)]
+
+
+async def test_only_events_that_are_wanted_arrive(post: Post, api: Api) -> None:
+    account = await api.account()
+    other = await api.account()
+    program = fine(await api.get(f"/accounts/{other}"))["program_id"]
+    await post.endpoint(events=["transaction.*"], program_id=program)
+    await api.accrue(account, "10")
+    await api.accrue(other, "10")
+    await api.patch(f"/programs/{program}", {"name": "Another"})
+    await post.deliver()
+    assert [each["account_id"] for each in post.receiver.events] == [other]
+
+
+async def test_a_failed_event_holds_up_its_account_and_no_other(post: Post, api: Api) -> None:
+    account, other = await api.account(), await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    post.receiver.choose = lambda got: Answer(
+        500 if got.event["account_id"] == account else 200, body=b"out of order"
+    )
+    for _ in range(2):
+        await api.accrue(account, "1")
+        await api.accrue(other, "1")
+    await post.deliver()
+    (newest,) = await deliveries(post, endpoint, status="waiting")
+    (oldest,) = await deliveries(post, endpoint, status="pending")
+    assert newest["account_id"] == account
+    assert oldest["account_id"] == account
+    assert (oldest["last_status"], oldest["last_error"], oldest["attempts"]) == (500, "refused", 1)
+    assert (await one(post, oldest))["tries"][0]["response"] == "out of order"
+    assert len(await deliveries(post, endpoint, status="delivered")) == 2
+    post.receiver.choose = lambda got: Answer()
+    api.clock.advance(seconds=4)
+    await post.deliver()
+    assert len(await deliveries(post, endpoint, status="delivered")) == 2
+    api.clock.advance(seconds=1)
+    await post.deliver()
+    sequences = [each["sequence"] for each in post.receiver.events if each["account_id"] == account]
+    assert sequences == [1, 1, 2]
+    assert len({each.headers["webhook-id"] for each in post.receiver.got}) == 4
+
+
+async def test_attempts_follow_the_schedule_and_the_endpoint_is_disabled_without_loss(
+    post: Post, api: Api, clock: Clock
+) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created", "webhook.disabled"])
+    post.receiver.choose = lambda got: Answer(500)
+    await api.accrue(account, "1")
+    await api.accrue(account, "2")
+    waits = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    for tried, wait_s in enumerate(waits, 1):
+        await post.deliver()
+        assert len(post.receiver.got) == tried
+        clock.advance(seconds=wait_s - 1)
+        await post.deliver()
+        assert len(post.receiver.got) == tried
+        clock.advance(seconds=2)
+    await post.deliver()
+    assert len(post.receiver.got) == 10
+    shown = fine(await api.get(f"/webhooks/{endpoint['id']}"))
+    assert (shown["status"], shown["disabled_reason"]) == ("disabled", "failing")
+    events = fine(await api.get("/events", types="webhook.disabled"))["data"]
+    assert [each["data"]["webhook"] for each in events] == [
+        {"id": endpoint["id"], "url": endpoint["url"], "disabled_reason": "failing"}
+    ]
+    (row,) = fine(await api.get("/audit", action="webhook.disabled"))["data"]
+    assert (row["entity"], row["dialect"]) == (endpoint["id"], "worker")
+    await api.accrue(account, "3")
+    clock.advance(days=3)
+    await post.deliver()
+    assert len(post.receiver.got) == 10
+    post.receiver.choose = lambda got: Answer()
+    fine(await api.post(f"/webhooks/{endpoint['id']}/enable"))
+    await post.deliver()
+    arrived = post.receiver.events[10:]
+    assert [each["sequence"] for each in arrived if each["sequence"]] == [1, 2, 3]
+    assert [each["type"] for each in arrived].count("webhook.disabled") == 1
+
+
+async def test_one_delivery_is_given_up_where_others_arrive(
+    post: Post, api: Api, clock: Clock
+) -> None:
+    account, other = await api.account(), await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+
+    def choose(got: Got) -> Answer:
+        is_first = got.event["account_id"] == account and got.event["sequence"] == 1
+        return Answer(500 if is_first else 200)
+
+    post.receiver.choose = choose
+    await api.accrue(account, "1")
+    await api.accrue(account, "2")
+    await api.accrue(other, "1")
+    courier = post.courier("1")
+    await post.deliver(courier)
+    clock.advance(seconds=2)
+    await post.deliver(courier)
+    assert fine(await api.get(f"/webhooks/{endpoint['id']}"))["status"] == "active"
+    statuses = [each["status"] for each in await deliveries(post, endpoint)]
+    assert statuses == ["delivered", "delivered", "failed"]
+    # The receiver sees the gap, and gets the event when it is sent again.
+    (failed,) = await deliveries(post, endpoint, status="failed")
+    post.receiver.choose = lambda got: Answer()
+    again = await api.post(f"/deliveries/{failed['id']}/redeliver")
+    assert again.status_code == 202
+    assert again.json()["status"] == "pending"
+    await post.deliver(courier)
+    assert post.receiver.got[-1].headers["webhook-id"] == failed["event_id"]
+    assert signatures(post.receiver.got[-1], endpoint["secret"])
+    assert (await one(post, failed))["attempts"] == 3
+
+
+async def test_gone_disables_at_once(post: Post, api: Api) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    post.receiver.choose = lambda got: Answer(410)
+    await api.accrue(account, "1")
+    await post.deliver()
+    shown = fine(await api.get(f"/webhooks/{endpoint['id']}"))
+    assert (shown["status"], shown["disabled_reason"]) == ("disabled", "gone")
+    post.receiver.choose = lambda got: Answer()
+    fine(await api.post(f"/webhooks/{endpoint['id']}/enable", {"resume": "now"}))
+    await api.accrue(account, "2")
+    await post.deliver()
+    assert [each["sequence"] for each in post.receiver.events] == [1, 2]
+    skipped = await deliveries(post, endpoint, status="failed")
+    assert [each["last_error"] for each in skipped] == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "wait_s"),
+    [(429, "120", 120), (503, "900000", 86_400), (500, "120", 5), (503, "soon", 5)],
+)
+async def test_an_endpoint_may_ask_for_time(
+    post: Post, api: Api, clock: Clock, status: int, asked: str, wait_s: int
+) -> None:
+    account = await api.account()
+    await post.endpoint(events=["transaction.created"])
+    post.receiver.choose = lambda got: Answer(status, {"Retry-After": asked})
+    await api.accrue(account, "1")
+    await post.deliver()
+    (row,) = await post.context.store.fetch("SELECT next_attempt_at FROM deliveries")
+    assert row["next_attempt_at"] == clock.now + wait_s * MICROSECONDS
+
+
+async def test_redirects_are_not_followed_and_answers_are_cut(post: Post, api: Api) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    target = f"http://127.0.0.1:{post.receiver.port}/elsewhere"
+    long = b"x" * (2 * MAX_ANSWER)
+    post.receiver.choose = lambda got: Answer(302, {"Location": target}, long)
+    await api.accrue(account, "1")
+    await post.deliver()
+    assert [each.path for each in post.receiver.got] == ["/events"]
+    (delivery,) = await deliveries(post, endpoint)
+    assert (delivery["last_status"], delivery["last_error"]) == (302, "redirected")
+    assert (await one(post, delivery))["tries"][0]["response"] == "x" * 1_024
+
+
+async def test_what_breaks_is_named(post: Post, api: Api, clock: Clock) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    await api.accrue(account, "1")
+    post.receiver.choose = lambda got: None
+    await post.deliver()
+    (delivery,) = await deliveries(post, endpoint)
+    assert (delivery["last_status"], delivery["last_error"]) == (None, "broken_answer")
+    clock.advance(seconds=6)
+    post.context.sender = Sender(clock, post.context.sender.allow, timeout_s=0.2)
+    post.receiver.choose = lambda got: Answer(200, wait_s=2)
+    await post.deliver()
+    (delivery,) = await deliveries(post, endpoint)
+    assert (delivery["last_status"], delivery["last_error"]) == (None, "timeout")
+
+
+async def test_at_most_eight_at_once_and_one_that_probes(
+    post: Post, api: Api, clock: Clock
+) -> None:
+    accounts = [await api.account() for _ in range(12)]
+    endpoint = await post.endpoint(events=["transaction.created"])
+    for account in accounts:
+        await api.accrue(account, "1")
+    post.receiver.choose = lambda got: Answer(500, wait_s=0.05)
+    couriers = [post.courier("1,1,1,1"), post.courier("1,1,1,1")]
+    await asyncio.gather(*(post.deliver(each) for each in couriers))
+    assert 5 <= post.receiver.most_open <= 8
+    post.receiver.most_open = 0
+    clock.advance(seconds=2)
+    post.receiver.choose = lambda got: Answer(503, wait_s=0.01)
+    courier = post.courier("1,1,1,1")
+    await courier.work()
+    await asyncio.gather(courier.idle(), couriers[0].work())
+    await couriers[0].idle()
+    assert post.receiver.most_open == 1
+    post.receiver.choose = lambda got: Answer(200)
+    clock.advance(days=2)
+    await post.deliver()
+    assert len(await deliveries(post, endpoint, status="delivered")) == 12
+
+
+async def test_a_claim_of_a_worker_that_is_gone_ends(
+    post: Post, api: Api, clock: Clock, store_address: str
+) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    await api.accrue(account, "1")
+    courier = post.courier()
+    await courier.work()
+    (claimed,) = list(courier._open)
+    claimed.cancel()  # killed before its answer was noted
+    await asyncio.wait([claimed])
+    sent = len(post.receiver.got)
+    assert sent <= 1
+    store = await open_store(store_address)
+    clock.advance(seconds=59)
+    assert await claiming.due(store, now=clock.now) == []
+    await post.deliver()
+    assert len(post.receiver.got) == sent
+    clock.advance(seconds=1)
+    await post.deliver()
+    assert len(post.receiver.got) == sent + 1
+    (delivery,) = await deliveries(post, endpoint)
+    assert (delivery["status"], delivery["attempts"]) == ("delivered", 1)
+    await store.close()
+
+
+async def test_redelivery_of_a_span(post: Post, api: Api, clock: Clock) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    for _ in range(3):
+        await api.accrue(account, "1")
+        clock.advance(seconds=60)
+    await post.deliver()
+    since, until = clock.text(seconds=-130), clock.text(seconds=-50)
+    path = f"/webhooks/{endpoint['id']}/redeliver"
+    nothing = await api.post(path, {"from": since})
+    assert (nothing.status_code, nothing.json()) == (202, {"count": 0})
+    tried = await api.ask(
+        "POST", f"{path}?dry_run=true", json={"from": since, "to": until, "status": "all"}
+    )
+    assert tried.json() == {"count": 2}
+    await post.deliver()
+    assert len(post.receiver.got) == 3
+    await api.post(path, {"from": since, "to": until, "status": "all"})
+    found = [each["status"] for each in await deliveries(post, endpoint)]
+    assert found == ["waiting", "pending", "delivered"]
+    await post.deliver()
+    assert [each["sequence"] for each in post.receiver.events] == [1, 2, 3, 2, 3]
+    assert post.receiver.got[1].body == post.receiver.got[3].body
+    acts = fine(await api.get("/audit", action="webhook.redelivered"))["data"]
+    assert [each["changes"]["count"]["after"] for each in acts] == [2, 0]
+
+
+async def test_everything_arrives_in_order_at_a_receiver_that_fails_half_of_the_time(
+    post: Post, api: Api, clock: Clock
+) -> None:
+    chance = Random(7)
+    accounts = [await api.account() for _ in range(4)]
+    endpoint = await post.endpoint()
+    cursor = fine(await api.get("/events", **{"from": "now"}))["next_cursor"]
+
+    def half(got: Got) -> Answer | None:
+        return chance.choice([Answer(200), Answer(503), None, Answer(200)])
+
+    post.receiver.choose = half
+    couriers = [post.courier("1,1,1,1,1,1,1,1,1,1,1,1,1,1") for _ in range(2)]
+    for number in range(40):
+        await api.accrue(chance.choice(accounts), "1")
+        if number % 8 == 0:
+            await asyncio.gather(*(post.deliver(each) for each in couriers))
+            clock.advance(seconds=1)
+    while not post.receiver.got or await _open(post):
+        await asyncio.gather(*(post.deliver(each) for each in couriers))
+        clock.advance(seconds=2)
+    pulled = fine(await api.get("/events", cursor=cursor, limit="1000"))["data"]
+    arrived = _first(post.receiver)
+    assert {each["id"] for each in arrived} == {each["id"] for each in pulled}
+    assert len({each["id"] for each in pulled}) == len(pulled)
+    by_account: dict[str, list[int]] = defaultdict(list)
+    for each in arrived:
+        if each["account_id"]:
+            by_account[each["account_id"]].append(each["sequence"])
+    assert all(found == sorted(found) for found in by_account.values())
+    assert all(signatures(each, endpoint["secret"]) for each in post.receiver.got)
+
+
+def _first(receiver: Receiver) -> list[Any]:
+    """Events in the order in which each came first."""
+    return list({each["id"]: each for each in receiver.events}.values())
+
+
+async def _open(post: Post) -> bool:
+    row = await post.context.store.fetch_one(
+        "SELECT count(*) AS count FROM deliveries WHERE status IN ('waiting', 'pending')"
+    )
+    assert row is not None
+    return bool(row["count"])
+
+
+async def test_a_rotated_secret_signs_beside_the_new_one_for_a_while(
+    post: Post, api: Api, clock: Clock
+) -> None:
+    account = await api.account()
+    endpoint = await post.endpoint(events=["transaction.created"])
+    path = f"/webhooks/{endpoint['id']}"
+    rotated = fine(await api.post(f"{path}/rotate", {"overlap_s": 60}))
+    assert rotated["secret"] != endpoint["secret"]
+    assert "secret" not in fine(await api.get(path))
+    await api.accrue(account, "1")
+    await post.deliver()
+    assert signatures(post.receiver.got[0], rotated["secret"])
+    assert signatures(post.receiver.got[0], endpoint["secret"])
+    clock.advance(seconds=60)
+    await api.accrue(account, "1")
+    await post.deliver()
+    assert signatures(post.receiver.got[1], rotated["secret"])
+    assert not signatures(post.receiver.got[1], endpoint["secret"])
+
+
+async def test_a_test_is_sent_at_once(post: Post, api: Api) -> None:
+    endpoint = await post.endpoint(events=["lot.expired"], status="disabled")
+    made_try = fine(await api.post(f"/webhooks/{endpoint['id']}/test"))
+    (got,) = post.receiver.got
+    assert got.event["type"] == "webhook.test"
+    assert got.event["data"] == {}
+    assert made_try["event_id"] == got.event["id"] == got.headers["webhook-id"]
+    assert (made_try["status"], made_try["error"]) == (204, None)
+    assert signatures(got, endpoint["secret"])
+    post.receiver.choose = lambda got: Answer(500, body=b"no")
+    made_try = fine(await api.post(f"/webhooks/{endpoint['id']}/test"))
+    assert (made_try["status"], made_try["error"], made_try["response"]) == (500, "refused", "no")
+    assert await deliveries(post, endpoint) == []
