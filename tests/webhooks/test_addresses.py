@@ -17,13 +17,14 @@ from stampbook.webhooks.sending import Sender
 from tests.http.native.asking import Api, Clock, made, refused
 from tests.webhooks.receiving import Receiver
 
-INSIDE = """
+_INSIDE = """
     127.0.0.1 127.8.9.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 0.1.2.3
     224.0.0.1 240.0.0.1 255.255.255.255 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 192.0.0.8
     192.88.99.1 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd12::1 fec0::1 ff02::1 100::1 2001:db8::1
     2001::1 2002:7f00:1:: ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::7f00:1 64:ff9b::7f00:1
     64:ff9b::a01:203 64:ff9b:1::808:808 nothing
-""".split()
+"""
+INSIDE = _INSIDE.split()
 OUTSIDE = ("93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808")
 
 

@@ -86,6 +86,53 @@ def _attempt(row: Row) -> Attempt:
     return Attempt(row["at"], row["status"], row["duration_ms"], row["error"], row["response"])
 
 
+async def note_trial(
+    writing: Transacting, webhook: Webhook, delivery: Delivery, attempt: Attempt
+) -> int:
+    """Keep what was sent only to try the endpoint out, and what came of it. Writes; returns the
+    number of the delivery."""
+    row = await writing.fetch_one(
+        """
+        INSERT INTO deliveries (
+            webhook_id, tenant_id, event_id, type, at, body, status, attempts, last_status,
+            last_error, created_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $5)
+        RETURNING delivery_id
+        """,
+        webhook.webhook_id,
+        webhook.tenant_id,
+        delivery.event_id,
+        delivery.type,
+        delivery.at,
+        delivery.body,
+        DELIVERED if attempt.is_success else FAILED,
+        attempt.status,
+        attempt.error,
+    )
+    assert row is not None
+    number = int(row["delivery_id"])
+    await add_try(writing, number, 1, attempt)
+    changes = {"delivery": {"before": None, "after": f"dlv_{number:x}"}}
+    await endpoints.note(writing, webhook, webhook, "tested", now=attempt.at, changes=changes)
+    return number
+
+
+async def add_try(writing: Transacting, delivery: int, number: int, attempt: Attempt) -> None:
+    """Keep the attempt of that number. Writes."""
+    await writing.execute(
+        "INSERT INTO delivery_tries (delivery_id, number, at, status, duration_ms, error, response)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        delivery,
+        number,
+        attempt.at,
+        attempt.status,
+        attempt.duration_ms,
+        attempt.error,
+        attempt.response,
+    )
+
+
 async def redeliver(
     writing: Transacting, webhook: Webhook, delivery: Delivery, *, now: int
 ) -> None:

@@ -7,6 +7,7 @@ from stampbook.programs.faults import Gone
 from stampbook.storage.store import Store, Transacting
 from stampbook.webhooks import endpoints, states
 from stampbook.webhooks.claiming import Claimed
+from stampbook.webhooks.deliveries import add_try
 from stampbook.webhooks.model import (
     DELIVERED,
     FAILED,
@@ -39,8 +40,8 @@ async def finish(
     chance: Chance,
     now: int,
 ) -> bool:
-    """Note an attempt that ends now. Returns whether it counts: not if the claim has ended, and another worker
-    has made an attempt since, or if the delivery is no longer there."""
+    """Note an attempt that ends now. Returns whether it counts: not if the claim has ended, and
+    another worker has made an attempt since, or if the delivery is no longer there."""
     delivery = claimed.delivery
     async with store.transaction() as writing:
         try:
@@ -101,17 +102,7 @@ async def _write(
     )
     if not is_ours:
         return False
-    await writing.execute(
-        "INSERT INTO delivery_tries (delivery_id, number, at, status, duration_ms, error, response)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        delivery.delivery_id,
-        delivery.attempts + 1,
-        attempt.at,
-        attempt.status,
-        attempt.duration_ms,
-        attempt.error,
-        attempt.response,
-    )
+    await add_try(writing, delivery.delivery_id, delivery.attempts + 1, attempt)
     return True
 
 

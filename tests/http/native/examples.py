@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -338,7 +338,33 @@ PLAY = (
     Step("list_events", query="types=transaction.created,member.created&limit=2"),
     Step("list_event_types"),
     Step("get_explanation", ["acc_1"], query="language=en"),
+    Step("create_webhook", (), {
+        "url": "https://shop.example/events",
+        "events": ["transaction.*", "lot.expired"],
+        "program_id": "prg_1",
+        "headers": {"x-shop": "7"},
+    }),
+    Step("list_webhooks"),
+    Step("get_webhook", ["whk_1"]),
+    Step("change_webhook", ["whk_1"], {"description": "The till's display"}),
+    Step("rotate_webhook", ["whk_1"], {"overlap_s": 3600}),
+    Step("disable_webhook", ["whk_1"]),
+    Step("enable_webhook", ["whk_1"], {"resume": "stopped"}),
+    Step("test_webhook", ["whk_1"]),
+    Step("list_deliveries", ["whk_1"], query="status=failed"),
+    Step("get_delivery", ["dlv_1"]),
+    Step("redeliver", ["dlv_1"]),
+    Step("redeliver_range", ["whk_1"], {"from": "2026-03-01T00:00:00Z", "status": "all"}),
+    Step("create_webhook", (), {
+        "url": "https://shop.example/others", "events": ["*"], "program_id": "prg_1",
+    }),
+    Step("delete_webhook", ["whk_2"]),
 )  # fmt: skip
+
+
+async def nowhere(host: str, port: int) -> Sequence[str]:
+    """A resolver that knows no name."""
+    raise OSError("no such name")
 
 
 async def played(
@@ -351,7 +377,7 @@ async def played(
     secret = await secret_of(store)
     async with store.transaction() as writing:
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
-    transport = InProcess(application(Context(store, ledger, clock)))
+    transport = InProcess(application(Context(store, ledger, clock, resolve=nowhere)))
 
     def after_each(operation: Operation, answer: httpx.Response) -> None:
         clock.advance(seconds=60)

@@ -34,7 +34,7 @@ OWN = {
 OF_NOBODY = {"list_event_types"}
 """What is the same for everybody."""
 
-EMPTY = {"list_approvals", "list_audit", "list_events", "search"}
+EMPTY = {"list_approvals", "list_audit", "list_events", "list_webhooks", "search"}
 """Lists that have what is about the person's programs: here nothing of what the play left."""
 
 LISTS = {"list_programs", "list_locations"}

@@ -28,7 +28,7 @@ from stampbook.dialects.native.writing import write_once
 from stampbook.events.places import end_of
 from stampbook.programs.faults import Gone
 from stampbook.storage.store import Transacting
-from stampbook.webhooks import addresses, endpoints, sending, states
+from stampbook.webhooks import addresses, deliveries, endpoints, sending, states
 from stampbook.webhooks.addresses import Forbidden
 from stampbook.webhooks.endpoints import MOST, TooMany
 from stampbook.webhooks.model import ACTIVE, DISABLED, Webhook
@@ -74,8 +74,8 @@ async def create_webhook(call: Call) -> Reply:
     program = None
     if body.program_id is not None:
         program = finding.body_id(ids.PROGRAM, body.program_id, "/program_id")
-    elif call.caller.is_bound:
-        raise invalid_field("/program_id", "must be one of your programs")
+    else:
+        finding.unbound(call)
     await _check_url(call, body.url)
     place, secret = await end_of(call.context.store), new_secret(body.format)
 
@@ -233,7 +233,11 @@ async def test_webhook(call: Call) -> TrialShape:
         raise not_found("there is no such webhook")
     claimed = trial_of(*found, now=context.clock())
     attempt = await sending.deliver(context.sender, claimed)
+    async with store.transaction() as writing:
+        webhook = await hold(call, writing, webhook.webhook_id)
+        number = await deliveries.note_trial(writing, webhook, claimed.delivery, attempt)
     return TrialShape(
+        ids.write(ids.DELIVERY, number),
         claimed.delivery.event_id,
         instants.write(attempt.at),
         attempt.status,

@@ -15,7 +15,7 @@ from stampbook.webhooks.model import PENDING, Delivery, Secrets, Webhook
 
 
 def trial_of(webhook: Webhook, secrets: Secrets, *, now: int) -> Claimed:
-    """A delivery of `webhook.test`, which is stored nowhere."""
+    """A delivery of `webhook.test`, which is kept once it has been sent."""
     program = webhook.program_id
     event = FeedEventShape(
         id=f"evt_{token_hex(ID_BYTES)}",

@@ -206,8 +206,9 @@ class CountShape(Struct, frozen=True):
 
 
 class TrialShape(Struct, frozen=True):
-    """What came of a request of the type webhook.test."""
+    """What came of a request of the type webhook.test; `delivery_id` is where it is kept."""
 
+    delivery_id: str
     event_id: str
     at: Instant
     status: int | None
