@@ -24,6 +24,7 @@ from stampbook.commands import (
     serving,
     users,
     verifying,
+    webhooks,
 )
 from stampbook.commands.terminal import NO, WRONG_USE, complain, note
 
@@ -55,6 +56,7 @@ app.command()(inspecting.settings)
 app.command()(explaining.explain)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(users.app, name="users", help="People who log in.")
+app.add_typer(webhooks.app, name="webhooks", help="Addresses that events are sent to.")
 
 
 def _print_version(wanted: bool) -> None:

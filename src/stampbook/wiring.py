@@ -34,6 +34,7 @@ from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
+from stampbook.webhooks.sending import Sender
 from stampbook.worker.anchoring import anchorer
 from stampbook.worker.delivering import Courier
 from stampbook.worker.heralding import heralding
@@ -154,12 +155,16 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             await ledger.stop()
 
 
+def webhook_sender(clock: Callable[[], int], settings: Settings) -> Sender:
+    """What sends requests to webhooks, within the networks of the settings."""
+    return Sender(clock, networks_of(settings.webhook_allow))
+
+
 def courier(ledger: Ledger, settings: Settings) -> Courier:
     """What delivers events to webhooks, in the words of the dialects."""
     from stampbook.dialects.bodies_of_events import FORMATS
-    from stampbook.webhooks.sending import Sender
 
-    sender = Sender(ledger.clock, networks_of(settings.webhook_allow))
+    sender = webhook_sender(ledger.clock, settings)
     return Courier(ledger.store, sender, FORMATS, waits_of(settings.webhook_schedule))
 
 

@@ -30,6 +30,10 @@ from tests.migration.world import World, opened_world
 
 NEWER = (
     "/v1/accounts/{}/explanation",
+    "/v1/deliveries/{}",
+    "/v1/webhooks",
+    "/v1/webhooks/{}",
+    "/v1/webhooks/{}/deliveries",
     "/v1/members/{}/timeline",
     "/v1/search",
     "/v1/visits/{}/transactions",

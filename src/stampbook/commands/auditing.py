@@ -54,7 +54,9 @@ def audit(
 
     if action is not None and action not in ACTIONS:
         raise WrongUse(f"--action {action} is none of {', '.join(sorted(ACTIONS))}")
-    wanted = Wanted(since=_instant("--from", since), until=_instant("--to", until), action=action)
+    wanted = Wanted(
+        since=read_instant("--from", since), until=read_instant("--to", until), action=action
+    )
 
     async def work() -> "list[Entry]":
         found: list[Entry] = []
@@ -88,7 +90,7 @@ def audit(
     say_table(columns, rows)
 
 
-def _instant(option: str, text: str | None) -> int | None:
+def read_instant(option: str, text: str | None) -> int | None:
     """Microseconds UTC of a date, or of a date and time. Raises WrongUse."""
     from stampbook.domain.policy import to_instant
 

@@ -18,6 +18,7 @@ from stampbook.storage.store import Store
 from stampbook.verifying import results
 from stampbook.watching.logs import worded
 from stampbook.watching.noticing import Noticed
+from stampbook.webhooks.backlog import backlog, endpoints_by_status
 
 noticed = Noticed(logging.getLogger(__name__))
 
@@ -114,6 +115,8 @@ class Facts:
         behind["due"] = _seconds(now - due.since)
         behind["projection"] = readers[FOLLOWER]
         behind["exports"] = await _exports_lag(store, now)
+        unsent = await backlog(store, now=now)
+        behind["webhooks"] = _seconds(now - (now if unsent.due_at is None else unsent.due_at))
         verified = await results.last(store)
         sound_at = None if verified is None else verified.sound_at
         free = await store.checks.free_bytes()
@@ -123,9 +126,9 @@ class Facts:
             POSITION: {"": await store.complete_upto()},
             FEED_LAG: readers,
             DISK: {} if free is None else {"": free},
-            PENDING: {"": 0},
-            OLDEST: {"": 0},
-            ENDPOINTS: {"enabled": 0, "disabled": 0},
+            PENDING: {"": unsent.pending},
+            OLDEST: {"": _seconds(now - (now if unsent.oldest_at is None else unsent.oldest_at))},
+            ENDPOINTS: await endpoints_by_status(store),
             APPROVALS: {"": await _pending_approvals(store)},
             VERIFIED: {} if sound_at is None else {"": _seconds(sound_at)},
             FAULTS: {} if verified is None else {"": verified.faults},

@@ -7,12 +7,11 @@ from msgspec import Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, invalid_field, not_found
-from stampbook.dialects.native.webhooks.trying import trial_of
+from stampbook.dialects.native.webhooks.trying import try_out
 from stampbook.dialects.native.webhooks.wire import (
     EnableBody,
     TrialShape,
@@ -28,7 +27,7 @@ from stampbook.dialects.native.writing import write_once
 from stampbook.events.places import end_of
 from stampbook.programs.faults import Gone
 from stampbook.storage.store import Transacting
-from stampbook.webhooks import addresses, deliveries, endpoints, sending, states
+from stampbook.webhooks import addresses, endpoints, states
 from stampbook.webhooks.addresses import Forbidden
 from stampbook.webhooks.endpoints import MOST, TooMany
 from stampbook.webhooks.model import ACTIVE, DISABLED, Webhook
@@ -59,13 +58,17 @@ async def hold(call: Call, writing: Transacting, number: int) -> Webhook:
     try:
         return _seen(call, await endpoints.locked(writing, number, tenant=call.caller.tenant))
     except Gone:
-        return _seen(call, None)
+        raise _unknown() from None
 
 
 def _seen(call: Call, webhook: Webhook | None) -> Webhook:
     if webhook is None or not finding.in_bounds(call, webhook.program_id):
-        raise not_found("there is no such webhook")
+        raise _unknown()
     return webhook
+
+
+def _unknown() -> Failure:
+    return not_found("there is no such webhook")
 
 
 async def create_webhook(call: Call) -> Reply:
@@ -226,22 +229,9 @@ async def delete_webhook(call: Call) -> Reply:
 
 async def test_webhook(call: Call) -> TrialShape:
     """Send an event of the type webhook.test at once, whatever the endpoint's state."""
-    store, context = call.context.store, call.context
+    store = call.context.store
     webhook = await find(call, store, call.id(ids.WEBHOOK))
-    found = await endpoints.get_with_secrets(store, webhook.webhook_id, tenant=webhook.tenant_id)
-    if found is None:
-        raise not_found("there is no such webhook")
-    claimed = trial_of(*found, now=context.clock())
-    attempt = await sending.deliver(context.sender, claimed)
-    async with store.transaction() as writing:
-        webhook = await hold(call, writing, webhook.webhook_id)
-        number = await deliveries.note_trial(writing, webhook, claimed.delivery, attempt)
-    return TrialShape(
-        ids.write(ids.DELIVERY, number),
-        claimed.delivery.event_id,
-        instants.write(attempt.at),
-        attempt.status,
-        attempt.duration_ms,
-        attempt.error,
-        attempt.response,
-    )
+    try:
+        return await try_out(store, call.context.sender, webhook)
+    except Gone:
+        raise _unknown() from None

@@ -8,10 +8,15 @@ from msgspec.json import encode
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.events.wire import FeedEventShape
+from stampbook.dialects.native.webhooks.wire import TrialShape
 from stampbook.events import types
 from stampbook.events.model import ID_BYTES
+from stampbook.programs.faults import Gone
+from stampbook.storage.store import Store
+from stampbook.webhooks import deliveries, endpoints
 from stampbook.webhooks.claiming import Claimed
 from stampbook.webhooks.model import PENDING, Delivery, Secrets, Webhook
+from stampbook.webhooks.sending import Sender, deliver
 
 
 def trial_of(webhook: Webhook, secrets: Secrets, *, now: int) -> Claimed:
@@ -48,3 +53,25 @@ def trial_of(webhook: Webhook, secrets: Secrets, *, now: int) -> Claimed:
         created_at=now,
     )
     return Claimed(webhook, secrets, delivery)
+
+
+async def try_out(store: Store, sender: Sender, webhook: Webhook) -> TrialShape:
+    """Send an event of the type webhook.test at once, and keep what came of it. Raises Gone."""
+    tenant = webhook.tenant_id
+    found = await endpoints.get_with_secrets(store, webhook.webhook_id, tenant=tenant)
+    if found is None:
+        raise Gone
+    claimed = trial_of(*found, now=sender.clock())
+    attempt = await deliver(sender, claimed)
+    async with store.transaction() as writing:
+        webhook = await endpoints.locked(writing, webhook.webhook_id, tenant=tenant)
+        number = await deliveries.note_trial(writing, webhook, claimed.delivery, attempt)
+    return TrialShape(
+        ids.write(ids.DELIVERY, number),
+        claimed.delivery.event_id,
+        instants.write(attempt.at),
+        attempt.status,
+        attempt.duration_ms,
+        attempt.error,
+        attempt.response,
+    )
