@@ -1,6 +1,6 @@
 """Where requests may go: only to public addresses, and to networks that the operator permits.
 
-Whoever names an address must not reach what only this machine can reach. So a name is resolved at
+Those who name an address must not reach what only this machine can. So a name is resolved at
 each attempt, all of its addresses are looked at, and the connection goes to one that was.
 """
 

@@ -8,7 +8,7 @@ from stampbook.webhooks.model import ACTIVE, DISABLED
 
 class Backlog(NamedTuple):
     """What has not arrived at endpoints that are active: how many events, since when the oldest of
-    them is on its way, and since when the oldest attempt is due; None: there is none."""
+    them is on its way, and since when the oldest attempt is due; None where nothing is."""
 
     pending: int
     oldest_at: int | None

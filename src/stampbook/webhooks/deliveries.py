@@ -168,7 +168,7 @@ async def redeliver_range(
 async def _again(
     writing: Transacting, webhook: Webhook, condition: str, *values: object, now: int
 ) -> int:
-    """Begin a new round for what is at its end; what is pending is due. Returns how many."""
+    """Begin a new round for what is at its end; pending ones are due. Returns how many."""
     named = (webhook.webhook_id, webhook.tenant_id)
     await writing.execute(
         f"UPDATE deliveries SET next_attempt_at = {now:d}, base = attempts"  # noqa: S608 - a number

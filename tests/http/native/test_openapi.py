@@ -57,7 +57,7 @@ def test_bodies_of_actions_may_be_left_out() -> None:
     actions = ("commit", "release", "cancel", "activate", "expire")
     others = {"refund_purchase", "pay_order", "cancel_order", "return_order_payment"}
     others |= {f"{action}_request" for action in ("approve", "reject", "withdraw")}
-    others.add("rotate_api_key")
+    others |= {"rotate_api_key", "rotate_webhook", "enable_webhook"}
     assert optional == {f"{action}_transaction" for action in actions} | others
 
 

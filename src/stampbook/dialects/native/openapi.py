@@ -142,6 +142,8 @@ DESCRIPTION: Final = Description(
     optional_bodies=frozenset(
         {
             "commit_transaction",
+            "rotate_webhook",
+            "enable_webhook",
             "release_transaction",
             "cancel_transaction",
             "activate_transaction",
