@@ -49,6 +49,9 @@ class Receiver:
         self.connections = 0
         self.open = self.most_open = 0
         self.port = 0
+        self._came = asyncio.Event()
+        self.gate = asyncio.Event()  # nothing is answered until it is set
+        self.gate.set()
 
     @property
     def url(self) -> str:
@@ -61,6 +64,13 @@ class Receiver:
     @property
     def types(self) -> list[str]:
         return [each["type"] for each in self.events]
+
+    async def has_got(self, number: int) -> None:
+        """Wait until that many requests have come."""
+        async with asyncio.timeout(30):
+            while len(self.got) < number:
+                self._came.clear()
+                await self._came.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -83,9 +93,11 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         got = Got(len(self.got) + 1, head[0].split(" ")[1], headers, body.decode())
         self.got.append(got)
+        self._came.set()
         answer = self.choose(got)
         if answer is None:
             return
+        await self.gate.wait()
         await asyncio.sleep(answer.wait_s)
         lines = [f"HTTP/1.1 {answer.status} Status", f"Content-Length: {len(answer.body)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]

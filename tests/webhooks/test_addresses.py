@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,3 +145,31 @@ class TestAtCreation:
         change = await api.patch(f"/webhooks/{endpoint['id']}", {"url": "https://inside.example"})
         refused(change, 422, "invalid_request")
         assert names.asked[-1] == "inside.example"
+
+
+async def test_certificates_are_those_of_the_name(receiver: Receiver, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("NOT RUN: openssl is not installed, no certificate was tried")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = f"req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=shop -keyout {key}"
+    made_one = await asyncio.create_subprocess_exec(
+        *(openssl, *words.split(), "-out", str(certificate)),
+        *("-addext", "subjectAltName=DNS:shop.example"),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await made_one.wait() == 0
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=serving)
+    port = server.sockets[0].getsockname()[1]
+    trusting = ssl.create_default_context(cafile=certificate)
+    allow, names = [network("127.0.0.0/8")], Names(["127.0.0.1"])
+    sender = Sender(Clock(), allow, resolve=names, tls=trusting)
+    assert (await sender.send(f"https://shop.example:{port}/", {}, "{}")).status == 204
+    attempt = await sender.send(f"https://other.example:{port}/", {}, "{}")
+    assert (attempt.status, attempt.error) == (None, "tls_failed")
+    unknown = Sender(Clock(), allow, resolve=names)
+    assert (await unknown.send(f"https://shop.example:{port}/", {}, "{}")).error == "tls_failed"
+    assert len(receiver.got) == 1
+    server.close()

@@ -9,5 +9,5 @@
 - `signing`, `sending`: the request itself.
 - `pruning`: the end of old deliveries.
 
-Bodies are printed by the dialects (dialects/native/events, dialects/voucherify).
+Bodies are printed by a dialect (dialects/bodies_of_events.py).
 """

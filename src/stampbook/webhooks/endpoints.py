@@ -39,7 +39,6 @@ MAX_OVERLAP_S: Final = 604_800
 _OURS: Final = (
     "webhook-",
     "content-",
-    "x-voucherify-",
     "proxy-",
 )
 _OUR_NAMES: Final = frozenset(

@@ -28,8 +28,15 @@ Print = Callable[[Store, Sequence[Event], Webhook], Awaitable[Sequence[Body]]]
 """Prints events in the words of a format, for an endpoint."""
 
 
-async def follow(store: Store, formats: Mapping[str, Print], *, now: int) -> bool:
-    """Write deliveries of the next events. Returns whether more may follow at once."""
+Failed = Callable[[Exception], None]
+"""Hears what went wrong with some endpoints."""
+
+
+async def follow(store: Store, formats: Mapping[str, Print], *, now: int, failed: Failed) -> bool:
+    """Write deliveries of the next events. Returns whether more may follow at once.
+
+    What goes wrong with some endpoints does not keep others from going on.
+    """
     end = await end_of(store)
     groups: dict[tuple[int, str], list[Webhook]] = defaultdict(list)
     for webhook in await _active(store):
@@ -37,7 +44,10 @@ async def follow(store: Store, formats: Mapping[str, Print], *, now: int) -> boo
             groups[webhook.tenant_id, webhook.cursor].append(webhook)
     more = False
     for group in groups.values():
-        more |= await _advance(store, formats, group, now)
+        try:
+            more |= await _advance(store, formats, group, now)
+        except Exception as error:
+            failed(error)
     return more
 
 

@@ -12,8 +12,6 @@ DISABLED: Final = "disabled"
 DELETED: Final = "deleted"
 
 STAMPBOOK: Final = "stampbook"
-VOUCHERIFY: Final = "voucherify"
-FORMATS: Final = (STAMPBOOK, VOUCHERIFY)
 
 WAITING: Final = "waiting"
 PENDING: Final = "pending"

@@ -19,7 +19,7 @@ from stampbook.domain.model import MICROSECONDS
 from stampbook.networks import Network
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import WEBHOOK_ATTEMPTS
-from stampbook.watching.tracing import TRACING
+from stampbook.watching.tracing import TRACING, traceparent_of
 from stampbook.webhooks.addresses import (
     Forbidden,
     Resolve,
@@ -188,7 +188,9 @@ class Sender:
         status: int | None = None
         error: str | None
         response = retry_after_s = None
-        with TRACING.span("webhook.deliver"):
+        with TRACING.span("webhook.deliver") as span:
+            if span is not None:
+                headers = {**headers, "traceparent": traceparent_of(span)}
             try:
                 async with asyncio.timeout(self._timeout_s):
                     answer, response = await self._exchange(url, headers, body.encode())
@@ -229,7 +231,6 @@ async def deliver(sender: Sender, claimed: Claimed) -> Attempt:
     """Sign a delivery, and send it. It does not raise."""
     webhook, delivery = claimed.webhook, claimed.delivery
     signed = headers_of(
-        format_=webhook.format,
         secrets=claimed.secrets,
         event_id=delivery.event_id,
         body=delivery.body,

@@ -1,14 +1,8 @@
-"""Secrets, and the headers that prove who has sent a request and what.
+"""Secrets, and the headers that prove who has sent a request and what: Standard Webhooks
+(standardwebhooks.com), by its library."""
 
-- `stampbook`: Standard Webhooks (standardwebhooks.com), by its library.
-- `voucherify`: as that vendor signs, the lower-case hexadecimal HMAC-SHA256 of the body, with the
-  characters of the secret as the key.
-"""
-
-import hmac
 from base64 import b64encode
 from datetime import UTC, datetime
-from hashlib import sha256
 from secrets import token_bytes, token_hex
 from typing import Final
 
@@ -16,7 +10,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from stampbook import __version__
 from stampbook.domain.model import MICROSECONDS
-from stampbook.webhooks.model import VOUCHERIFY, Secrets
+from stampbook.webhooks.model import Secrets
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how a secret begins
 SECRET_BYTES: Final = 32
@@ -24,10 +18,8 @@ SECRET_BYTES: Final = 32
 USER_AGENT: Final = f"Stampbook/{__version__}"
 
 
-def new_secret(format_: str) -> str:
-    """A secret of 32 random bytes, as receivers of the format expect it."""
-    if format_ == VOUCHERIFY:
-        return token_hex(SECRET_BYTES)
+def new_secret() -> str:
+    """A secret of 32 random bytes."""
     return SECRET_PREFIX + b64encode(token_bytes(SECRET_BYTES)).decode()
 
 
@@ -37,25 +29,17 @@ def new_request_id() -> str:
 
 
 def headers_of(
-    *, format_: str, secrets: Secrets, event_id: str, body: str, now: int, request_id: str
+    *, secrets: Secrets, event_id: str, body: str, now: int, request_id: str
 ) -> dict[str, str]:
     """The headers of an attempt at the instant, for exactly this body."""
     second = now // MICROSECONDS
-    headers = {
+    moment = datetime.fromtimestamp(second, UTC)
+    signatures = [Signer(each).sign(event_id, moment, body) for each in secrets.at(now)]
+    return {
         "content-type": "application/json",
         "user-agent": USER_AGENT,
         "webhook-id": event_id,
         "webhook-timestamp": str(second),
+        "webhook-signature": " ".join(signatures),
         "x-request-id": request_id,
     }
-    if format_ == VOUCHERIFY:
-        headers["x-voucherify-signature"] = _voucherify_signature(secrets.secret, body)
-        return headers
-    moment = datetime.fromtimestamp(second, UTC)
-    signatures = [Signer(each).sign(event_id, moment, body) for each in secrets.at(now)]
-    headers["webhook-signature"] = " ".join(signatures)
-    return headers
-
-
-def _voucherify_signature(secret: str, body: str) -> str:
-    return hmac.new(secret.encode("ascii"), body.encode(), sha256).hexdigest()

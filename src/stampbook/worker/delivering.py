@@ -76,7 +76,9 @@ class Courier:
     async def work(self) -> bool:
         """One pass: deliveries of new events, and attempts at what is due. Returns whether there
         may be more to do soon."""
-        more = await follow(self._store, self._formats, now=self._sender.clock())
+        more = await follow(
+            self._store, self._formats, now=self._sender.clock(), failed=_say_not_followed
+        )
         for tenant, webhook in await due(self._store, now=self._sender.clock()):
             more |= await self._claim(tenant, webhook, MOST_AT_ONCE) > 0
         return more
@@ -113,3 +115,7 @@ class Courier:
             await self._claim(webhook.tenant_id, webhook.webhook_id, 1)
         except Exception as error:  # the claim ends, and the delivery is tried again
             noticed.say("courier", "an attempt could not be noted: %s", worded(error))
+
+
+def _say_not_followed(error: Exception) -> None:
+    noticed.say("following", "events did not become deliveries: %s", worded(error))
