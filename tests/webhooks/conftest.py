@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.settings import Settings, waits_of
 from stampbook.storage.store import Store
 from stampbook.worker.delivering import Courier
-from tests.http.native.asking import Api, Clock, made
+from tests.http.native.asking import Api, Clock, fine, made
 from tests.http.native.conftest import api, client, key_with, ledger, stranger
 from tests.webhooks.receiving import Receiver, receiving
 
@@ -75,3 +76,13 @@ class Post:
 @pytest.fixture
 def post(api: Api, context: Context, receiver: Receiver, client: httpx.AsyncClient) -> Post:
     return Post(api, context, receiver)
+
+
+async def deliveries(post: Post, endpoint: Any, **filters: str) -> list[Any]:
+    """The endpoint's deliveries, the newest first."""
+    page = fine(await post.api.get(f"/webhooks/{endpoint['id']}/deliveries", **filters))
+    return list(page["data"])
+
+
+async def one(post: Post, delivery: Any) -> Any:
+    return fine(await post.api.get(f"/deliveries/{delivery['id']}"))
