@@ -24,7 +24,7 @@ from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
-from stampbook.settings import Settings, networks_of, waits_of
+from stampbook.settings import Settings, waits_of
 from stampbook.storage.address import is_postgres, without_password
 from stampbook.storage.examining import NEEDED, Failing
 from stampbook.storage.opening import open_or_create, open_store
@@ -34,7 +34,7 @@ from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
-from stampbook.webhooks.sending import Sender
+from stampbook.webhooks.sending import sender_of
 from stampbook.worker.anchoring import anchorer
 from stampbook.worker.delivering import Courier
 from stampbook.worker.heralding import heralding
@@ -155,16 +155,11 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             await ledger.stop()
 
 
-def webhook_sender(clock: Callable[[], int], settings: Settings) -> Sender:
-    """What sends requests to webhooks, within the networks of the settings."""
-    return Sender(clock, networks_of(settings.webhook_allow))
-
-
 def courier(ledger: Ledger, settings: Settings) -> Courier:
     """What delivers events to webhooks, in the words of the dialects."""
     from stampbook.dialects.bodies_of_events import FORMATS
 
-    sender = webhook_sender(ledger.clock, settings)
+    sender = sender_of(settings, ledger.clock)
     return Courier(ledger.store, sender, FORMATS, waits_of(settings.webhook_schedule))
 
 

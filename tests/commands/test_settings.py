@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stampbook.settings import PREFIX, SETTINGS, Settings, WrongSetting, load
+from stampbook.settings import PREFIX, SETTINGS, Settings, WrongSetting, load, waits_of
 from tests.process.running import forked
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating" / "settings.md"
@@ -31,6 +31,14 @@ def test_nothing_given_is_the_defaults(tmp_path: Path) -> None:
     assert load({}, environment={}, folder=tmp_path).settings == Settings()
 
 
+def test_a_schedule_is_a_list_or_a_text(tmp_path: Path) -> None:
+    for content in ("[5, 300]", '"5, 300"'):
+        (tmp_path / "stampbook.toml").write_text(f"webhook_schedule = {content}", encoding="utf-8")
+        settings = load({}, environment={}, folder=tmp_path).settings
+        assert waits_of(settings.webhook_schedule) == (5, 300)
+    assert sum(waits_of(Settings().webhook_schedule)) == 75 * 3_600 + 35 * 60 + 5
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -42,6 +50,9 @@ def test_nothing_given_is_the_defaults(tmp_path: Path) -> None:
         ('log_level = "loud"', "log_level"),
         ('database_url = "mysql://host/name"', "database_url"),
         ('database_url = "sqlite:"', "database_url"),
+        ('webhook_schedule = "5,,300"', "webhook_schedule"),
+        ("webhook_schedule = [5, -1]", "webhook_schedule"),
+        ('webhook_allow = "inside"', "webhook_allow"),
         ("prot = 8000", "prot"),
         ("port 8000", "stampbook.toml"),
     ],

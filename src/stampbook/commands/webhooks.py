@@ -74,11 +74,11 @@ def try_webhook(
     from msgspec import to_builtins
 
     from stampbook.dialects.native.webhooks.trying import try_out
-    from stampbook.webhooks.sending import Sender
-    from stampbook.wiring import clock, opened_store, webhook_sender
+    from stampbook.webhooks.sending import sender_of
+    from stampbook.wiring import clock, opened_store
 
     async def work() -> "TrialShape":
-        sender: Sender = webhook_sender(clock, settings)
+        sender = sender_of(settings, clock)
         async with opened_store(settings) as store:
             found = await _find(store, webhook)
             return await try_out(store, sender, found)

@@ -17,12 +17,11 @@ from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.turns import Turns
 from stampbook.pacing import Scans
 from stampbook.programs.people.sessions import Lifetime
-from stampbook.settings import networks_of
 from stampbook.storage.store import Store
 from stampbook.visits.attempting import House
 from stampbook.visits.remembering import Visits
 from stampbook.webhooks.addresses import Resolve, system_resolver
-from stampbook.webhooks.sending import Sender
+from stampbook.webhooks.sending import sender_of
 
 
 class Context:
@@ -62,7 +61,7 @@ class Context:
         self.scans = Scans()
         self.jobs = Jobs()
         self.pulse = Pulse(store)
-        self.sender = sender_of(settings, clock, resolve)
+        self.sender = sender_of(settings, clock, resolve=resolve)
         self.signing_in = SigningIn(store, clock)
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
         self.within: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
@@ -70,12 +69,6 @@ class Context:
 
 async def _nobody(request: Any) -> Any:
     raise RuntimeError("no edge answers requests on this context")
-
-
-def sender_of(settings: Any, clock: Callable[[], int], resolve: Resolve) -> Sender:
-    """What sends requests to webhooks, within the networks of the settings."""
-    allow = networks_of(getattr(settings, "webhook_allow", ""))
-    return Sender(clock, allow, resolve=resolve)
 
 
 def lifetime_of(settings: Any) -> Lifetime:

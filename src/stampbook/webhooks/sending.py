@@ -17,6 +17,7 @@ import httpx
 
 from stampbook.domain.model import MICROSECONDS
 from stampbook.networks import Network
+from stampbook.settings import networks_of
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import WEBHOOK_ATTEMPTS
 from stampbook.watching.tracing import TRACING, traceparent_of
@@ -225,6 +226,15 @@ class Sender:
                 if len(read) >= MAX_ANSWER:
                     break
             return answer, bytes(read[:KEPT]).decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def sender_of(
+    settings: Any, clock: Callable[[], int], *, resolve: Resolve = system_resolver
+) -> Sender:
+    """What sends requests within the networks of the settings; without settings, to public
+    addresses only."""
+    allow = networks_of(getattr(settings, "webhook_allow", ""))
+    return Sender(clock, allow, resolve=resolve)
 
 
 async def deliver(sender: Sender, claimed: Claimed) -> Attempt:
