@@ -9,13 +9,16 @@ from itertools import pairwise
 
 import pytest
 
+from stampbook.domain.audit import rebuild
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Note
-from stampbook.domain.flows import FOLLOWER, QUARTER
+from stampbook.domain.flows import FOLLOWER, QUARTER, flows_of
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, Kind, State, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, SpentAccrual, Unit
 from stampbook.ledger.following.projections import advance, empty
-from stampbook.ledger.journal.totals import Open, Sum, What, activity, expiring, liability
+from stampbook.ledger.journal.cohorts import Became, cohorts
+from stampbook.ledger.journal.owed import NEVER, Amounts, liability
+from stampbook.ledger.journal.totals import Bucket, Open, Sum, What, activity, expiring
 from stampbook.storage.positions import START as FIRST
 from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store
@@ -62,18 +65,76 @@ async def rows_of(ledger: StoreLedger, name: str) -> list[Transaction]:
     return await ledger.store.journal(ledger.accounts[name], after=0, limit=10_000)
 
 
-def summed(rows: Sequence[Transaction], *, by_effective: bool) -> list[dict[What, Sum]]:
+def summed(
+    rows: Sequence[Transaction], bounds: Sequence[int], *, by_effective: bool
+) -> list[Bucket]:
     """The buckets according to the journal, row by row."""
-    buckets: list[dict[What, Sum]] = []
-    for start, end in pairwise(BOUNDS):
+    buckets: list[Bucket] = []
+    for start, end in pairwise(bounds):
         amounts: dict[What, list[int]] = defaultdict(list)
-        for row in rows:
-            if start <= (row.effective_at if by_effective else row.recorded_at) < end:
-                amounts[What(row.kind, State.OUTSIDE, State.OUTSIDE)].append(row.amount)
-                for posting in row.postings:
-                    amounts[What(row.kind, posting.source, posting.target)].append(posting.amount)
-        buckets.append({what: Sum(len(each), sum(each)) for what, each in amounts.items()})
+        there = [
+            row
+            for row in rows
+            if start <= (row.effective_at if by_effective else row.recorded_at) < end
+        ]
+        for row in there:
+            for flow, amount in flows_of(row):
+                amounts[What(flow.kind, flow.source, flow.target)].append(amount)
+        sums = {what: Sum(len(each), sum(each)) for what, each in amounts.items()}
+        buckets.append(Bucket(sums, len({row.account for row in there})))
     return buckets
+
+
+def day_of(at: int) -> tuple[int, int]:
+    return at - at % DAY, at - at % DAY + DAY
+
+
+def owed_by(books: Sequence[Book]) -> tuple[Amounts, int, list[tuple[tuple[int, int], int]]]:
+    """What is open after replays, how many accounts have a total, and what expires on which day."""
+    days: dict[tuple[int, int], int] = defaultdict(int)
+    for book in books:
+        for lot in book.lots.values():
+            if lot.is_open:
+                at = book.expires_at(lot)
+                days[NEVER if at == FOREVER else day_of(at - 1)] += (
+                    lot.pending + lot.available + lot.held
+                )
+    return (
+        Amounts(
+            sum(book.split[State.PENDING] for book in books),
+            sum(book.split[State.AVAILABLE] for book in books),
+            sum(book.split[State.HELD] for book in books),
+            sum(book.owed for book in books),
+            sum(book.owed_held for book in books),
+        ),
+        sum(book.total != 0 for book in books),
+        sorted(days.items()),
+    )
+
+
+def became(
+    books: Sequence[Book], rows: Sequence[Transaction], bounds: Sequence[int]
+) -> list[Became]:
+    """What became of the lots of each span after replays."""
+    given = {(row.account, row.seq): row.effective_at for row in rows}
+    found: list[Became] = []
+    for start, end in pairwise(bounds):
+        lots = [
+            lot
+            for book in books
+            for lot in book.lots.values()
+            if start <= given[book.number, lot.accrued_by] < end
+        ]
+        found.append(
+            Became(
+                sum(lot.issued for lot in lots),
+                sum(lot.revoked for lot in lots),
+                sum(lot.spent for lot in lots),
+                sum(lot.expired for lot in lots),
+                sum(lot.pending + lot.available + lot.held for lot in lots),
+            )
+        )
+    return found
 
 
 def open_in(books: Sequence[Book], start: int, end: int) -> Open:
@@ -109,14 +170,33 @@ async def check(ledger: StoreLedger) -> None:
         for by_effective in (False, True):
             found = await activity(store, currency, BOUNDS, by_effective=by_effective)
             assert found.rests_on == (position, total["n"])
-            assert found.buckets == summed(rows, by_effective=by_effective)
+            assert found.buckets == summed(rows, BOUNDS, by_effective=by_effective)
+            (before,) = summed(rows, [0, BOUNDS[0]], by_effective=by_effective)
+            assert found.before == before.sums
         book = await ledger._read(name)
         assert book.number == account
-        everything = await liability(store, currency)
+        everything = await liability(store, currency, day_of)
         assert everything.rests_on == (position, total["n"])
-        assert everything.open == open_in([book], 0, FOREVER)
+        assert everything[1:] == owed_by([book])
+        assert everything.net == book.total
         dated = await expiring(store, currency, EXPIRIES)
         assert dated.buckets == [open_in([book], start, end) for start, end in pairwise(EXPIRIES)]
+        given = await cohorts(store, currency, BOUNDS)
+        assert given.rests_on == (position, total["n"])
+        assert given.buckets == became([book], rows, BOUNDS)
+
+
+async def check_past(ledger: StoreLedger, at: int) -> None:
+    """Every sum of every currency at a past instant equals that of a replay."""
+    for name in ledger.accounts:
+        currency = ledger.currencies[f"currency-{name}"].currency_id
+        rows = [row for row in await rows_of(ledger, name) if row.recorded_at <= at]
+        last = await ledger._read(name)
+        book = rebuild(last.identity(), last.policy, rows)
+        everything = await liability(ledger.store, currency, day_of, as_of=at)
+        assert everything[1:] == owed_by([book])
+        given = await cohorts(ledger.store, currency, BOUNDS, as_of=at)
+        assert given.buckets == became([book], rows, BOUNDS)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -135,10 +215,14 @@ async def test_sums_of_random_histories(store: Store, seed: int) -> None:
             await empty(store, now=at)
             assert await position_of(store, FOLLOWER) == FIRST
         await check(ledger)
+        await check_past(ledger, dice.randint(START - DAY, ledger.now))
     while await advance(store, now=0, limit=7):
         pass
     await check(ledger)
-    everything = await liability(store, ledger.currencies["currency-c"].currency_id)
+    rows = [row for name in ledger.accounts for row in await rows_of(ledger, name)]
+    for row in dice.choices(rows, k=10):
+        await check_past(ledger, row.recorded_at - dice.randint(0, 1))
+    everything = await liability(store, ledger.currencies["currency-c"].currency_id, day_of)
     assert everything.rests_on.newer == 0
     await ledger.finish()
 
@@ -171,9 +255,13 @@ async def test_sums_have_no_limit(store: Store) -> None:
     what = What(Kind.ACCRUE, State.OUTSIDE, State.AVAILABLE)
     for _ in range(4):
         found = await activity(store, currency, [START, START + QUARTER])
-        assert found.buckets[0][what] == Sum(2 * rounds, amount)
-        everything = await liability(store, currency)
-        assert everything.open == Open(available=amount, lots=2 * rounds, accounts=2)
+        assert found.buckets[0].sums[what] == Sum(2 * rounds, amount)
+        everything = await liability(store, currency, day_of)
+        assert everything.amounts == Amounts(available=amount)
+        assert everything.accounts == 2
+        assert everything.by_expiry == [(NEVER, amount)]
+        (given,) = (await cohorts(store, currency, [START, START + QUARTER])).buckets
+        assert given == Became(amount, 0, 0, 0, amount)
         await advance(store, now=0)
     await ledger.finish()
 
@@ -181,3 +269,5 @@ async def test_sums_have_no_limit(store: Store) -> None:
 async def test_bounds_are_full_quarters(store: Store) -> None:
     with pytest.raises(ValueError, match="quarter"):
         await activity(store, 1, [START, START + 1])
+    with pytest.raises(ValueError, match="quarter"):
+        await cohorts(store, 1, [START, START + 1])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from stampbook.domain.commands import Accrue
-from stampbook.ledger.journal.totals import liability
+from stampbook.domain.model import FOREVER
+from stampbook.ledger.journal.totals import expiring
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 from stampbook.worker.projecting import projector
@@ -23,9 +24,9 @@ async def test_projectors_bring_the_projections_up(store: Store, store_address: 
     for _ in range(30):
         await ledger.submit("a", Accrue(5))
     currency = ledger.currencies["currency-a"].currency_id
-    while (found := await liability(store, currency)).rests_on.newer:
-        assert found.open.available == 150
-    assert (found.open.available, found.open.lots) == (150, 30)
+    while (found := await expiring(store, currency, [0, FOREVER])).rests_on.newer:
+        assert found.buckets[0].available == 150
+    assert (found.buckets[0].available, found.buckets[0].lots) == (150, 30)
     for each in projectors:
         each.stop()
     await asyncio.wait_for(asyncio.gather(*running), 10)

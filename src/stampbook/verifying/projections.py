@@ -1,8 +1,8 @@
 """Compares the projections with the journal's rows up to the position of their follower.
 
 `open_lots` is compared account by account with the states in the journal's rows, which the
-verification of accounts has already compared with a replay. `flows` is compared as a whole with
-what the verification of accounts has added up (verifying/flow_sums.py).
+verification of accounts has already compared with a replay. The other tables are compared as a
+whole with what the verification of accounts has added up (verifying/flow_sums.py).
 """
 
 from collections import defaultdict
@@ -12,12 +12,12 @@ from typing import Final
 from msgspec import DecodeError
 
 from stampbook.domain.audit import JournalFault
-from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, holdings_of
+from stampbook.domain.flows import BILLION, FOLLOWER, Cohort, Flow, Holding, holdings_of
 from stampbook.domain.model import WIRE_KINDS, Kind
 from stampbook.domain.state import read_state
 from stampbook.storage.positions import position_of
 from stampbook.storage.store import Demand, Row, Store, Transacting
-from stampbook.verifying.flow_sums import Place, Tally
+from stampbook.verifying.flow_sums import ACTIVE, BORN, COHORTS, Place, Tally
 
 GROUP: Final = 200
 """How many accounts are compared in one snapshot, and how many flows are read at once."""
@@ -35,14 +35,21 @@ async def verify_open_lots(store: Store) -> AsyncGenerator[JournalFault, None]:
         )
 
 
+PARTS: Final = {COHORTS: "cohorts", ACTIVE: "active_accounts"}
+
+
 def verify_flows(kept: Tally, expected: Tally) -> Iterator[JournalFault]:
-    """Every currency and kind whose flows differ. `account` and `seq` are 0."""
-    for currency, kind in sorted(kept.sums.keys() | expected.sums.keys()):
-        if kept.sums.get((currency, kind), 0) != expected.sums.get((currency, kind), 0):
-            name = WIRE_KINDS[Kind(kind)] if kind in set(Kind) else kind
-            yield JournalFault(
-                0, 0, f"the flows of currency {currency}, {name}, do not agree with the journal"
-            )
+    """Every currency, and kind or table, whose sums differ. `account` and `seq` are 0."""
+    for currency, part in sorted(kept.sums.keys() | expected.sums.keys()):
+        if kept.sums.get((currency, part), 0) != expected.sums.get((currency, part), 0):
+            if part == BORN:
+                what = "the born_lots"
+            elif part in PARTS:
+                what = f"the {PARTS[part]} of currency {currency}"
+            else:
+                name = WIRE_KINDS[Kind(part)] if part in set(Kind) else part
+                what = f"the flows of currency {currency}, {name},"
+            yield JournalFault(0, 0, f"{what} do not agree with the journal")
 
 
 # -- what is open ------------------------------------------------------------------------
@@ -94,7 +101,7 @@ async def _open(store: Store, shard: int, rows: Sequence[Row]) -> dict[int, set[
     expected: dict[int, set[Place]] = {}
     for row, found in zip(moved, await store.load(shard, demands), strict=True):
         assert found.facts is not None, "accounts stay"
-        holdings = holdings_of(read_state(found.states), found.facts.sums.owed)
+        holdings = holdings_of(read_state(found.states), found.facts.sums)
         if holdings:
             expected[found.account] = {
                 (row["currency_id"], *holding) for holding in holdings.values()
@@ -106,26 +113,37 @@ async def _open(store: Store, shard: int, rows: Sequence[Row]) -> dict[int, set[
 
 
 async def kept_flows(store: Store) -> Tally:
-    """The sums of the table `flows`, and the position up to which it follows the journal. Rows up
-    to there never change, so they can be added up later (verifying/accounts.py)."""
-    columns = ("currency_id", *Flow._fields)
-    places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
-    after: Place = (0,) * len(columns)  # currencies are numbered from 1
+    """The sums of the tables, and the position up to which they follow the journal. Rows up to
+    there never change, so they can be added up later (verifying/accounts.py)."""
     async with store.snapshot() as reading:
         tally = Tally(await position_of(reading, FOLLOWER))
-        while rows := await _flow_page(reading, columns, places, after):
-            for row in rows:
-                after = tuple(row[name] for name in columns)
-                amount = row["billions"] * BILLION + row["units"]
-                tally.count(after, row["times"], amount)
+        async for row in _pages(reading, "flows", ("currency_id", *Flow._fields)):
+            place = tuple(row[name] for name in Flow._fields)
+            amount = row["billions"] * BILLION + row["units"]
+            tally.count(row["currency_id"], row["kind"], place, row["times"], amount)
+        async for row in _pages(reading, "cohorts", ("currency_id", *Cohort._fields)):
+            place = tuple(row[name] for name in Cohort._fields)
+            amount = row["billions"] * BILLION + row["units"]
+            tally.count(row["currency_id"], COHORTS, place, 0, amount)
+        key = "currency_id", "by_effective", "quarter", "account_id"
+        async for row in _pages(reading, "active_accounts", key):
+            place = row["by_effective"], row["quarter"], row["account_id"]
+            tally.count(row["currency_id"], ACTIVE, place, 1, 0)
+        async for row in _pages(reading, "born_lots", ("shard", "account_id", "lot")):
+            place = row["account_id"], row["lot"], row["born_at"]
+            tally.count(0, BORN, place, 1, 0)
     return tally
 
 
-async def _flow_page(
-    reading: Transacting, columns: Sequence[str], places: str, after: Place
-) -> list[Row]:
-    names = ", ".join(columns)
-    return await reading.fetch(
-        f"SELECT * FROM flows WHERE ({names}) > ({places}) ORDER BY {names} LIMIT {GROUP}",  # noqa: S608 - names of columns
+async def _pages(reading: Transacting, table: str, key: Sequence[str]) -> AsyncIterator[Row]:
+    """The rows of the table, in the order of its key, whose columns are not negative."""
+    names = ", ".join(key)
+    places = ", ".join(f"${at}" for at in range(1, len(key) + 1))
+    after: Place = (-1,) * len(key)
+    while rows := await reading.fetch(
+        f"SELECT * FROM {table} WHERE ({names}) > ({places}) ORDER BY {names} LIMIT {GROUP}",  # noqa: S608 - names of columns
         *after,
-    )
+    ):
+        for row in rows:
+            yield row
+        after = tuple(rows[-1][name] for name in key)

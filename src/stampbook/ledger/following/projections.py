@@ -1,9 +1,11 @@
 """Projections for reads of a whole currency, kept by following the journal.
 
-Two tables: `flows` has the sums of rows and postings by quarters of an hour, `open_lots` the
-accounts' open lots. Both are functions of the rows up to the follower's position: disposable,
-checked by `verify`, and read together with the rows after it (ledger/journal/totals.py), so that
-no answer depends on when the worker last ran.
+`flows` has the sums of rows and postings by quarters of an hour, and `active_accounts` which
+accounts had rows in them; `open_lots` the accounts' open lots. `cohorts` has the sums of postings
+by the instant for which their lots were given, which `born_lots` keeps for each lot. All are
+functions of the rows up to the follower's position: disposable, checked by `verify`, and read
+together with the rows after it (ledger/journal/totals.py and cohorts.py), so that no answer depends
+on when the worker last ran.
 
 An account's open lots are taken from its state after the last of the rows at hand, and the
 differences from the table are written: so a row that re-dates all sliding lots is no special case.
@@ -14,7 +16,18 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from stampbook.domain.flows import BILLION, FOLLOWER, Flow, Holding, flows_of, holdings_of
+from stampbook.domain.flows import (
+    BILLION,
+    FOLLOWER,
+    Cohort,
+    Flow,
+    Holding,
+    births_of,
+    cohorts_of,
+    flows_of,
+    holdings_of,
+)
+from stampbook.domain.model import OWED, Transaction
 from stampbook.ledger.following import feed
 from stampbook.ledger.following.feed import BATCH, Write
 from stampbook.ledger.journal.lots import state_of
@@ -43,13 +56,38 @@ _LOTS: Final = (
     """
     ON CONFLICT (shard, account_id, lot) DO UPDATE SET
         expires_at = excluded.expires_at, pending = excluded.pending,
-        available = excluded.available, held = excluded.held, owed = excluded.owed
+        available = excluded.available, held = excluded.held, owed = excluded.owed,
+        owed_held = excluded.owed_held
     """,
 )
+_COHORTS: Final = (
+    "cohorts",
+    ("currency_id", *Cohort._fields, "billions", "units"),
+    """
+    ON CONFLICT (currency_id, born_at, recorded_at, source, target) DO UPDATE SET
+        billions = cohorts.billions + excluded.billions, units = cohorts.units + excluded.units
+    """,
+)
+_ACTIVE: Final = (
+    "active_accounts",
+    ("currency_id", "by_effective", "quarter", "account_id"),
+    "ON CONFLICT DO NOTHING",
+)
+_BORN: Final = (
+    "born_lots",
+    ("shard", "account_id", "lot", "born_at"),
+    "ON CONFLICT DO NOTHING",
+)
+
+PROJECTED: Final = ("flows", "open_lots", "cohorts", "active_accounts", "born_lots")
+"""The tables."""
+
+Births = dict[tuple[int, int], int]
+"""For which instants lots were given, by account and lot."""
 
 
 class Touched(NamedTuple):
-    """An account, and the last of its rows to be projected."""
+    """An account, and the last of its rows that counts; 0: none does."""
 
     account: int
     currency: int
@@ -79,8 +117,8 @@ async def empty(store: Store, *, now: int) -> None:
             START,
             now,
         )
-        await writing.execute("DELETE FROM flows")
-        await writing.execute("DELETE FROM open_lots")
+        for table in PROJECTED:
+            await writing.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
 
 
 async def holdings(
@@ -92,22 +130,32 @@ async def holdings(
         for start in range(0, len(ours), ACCOUNTS_AT_ONCE):
             chunk = ours[start : start + ACCOUNTS_AT_ONCE]
             kept = await _kept(reading, shard, [each.account for each in chunk])
-            demands = [Demand(each.account, opening=True, upto=each.seq) for each in chunk]
-            for each, answer in zip(chunk, await store.load(shard, demands), strict=True):
+            moved = [each for each in chunk if each.seq]
+            demands = [Demand(each.account, opening=True, upto=each.seq) for each in moved]
+            for each in chunk:
+                if not each.seq:
+                    yield Holdings(each, kept.get(each.account, {}), {})
+            for each, answer in zip(moved, await store.load(shard, demands), strict=True):
                 assert answer.facts is not None, "accounts stay"
-                present = holdings_of(await state_of(answer), answer.facts.sums.owed)
+                present = holdings_of(await state_of(answer), answer.facts.sums)
                 yield Holdings(each, kept.get(each.account, {}), present)
+
+
+def named(accounts: Sequence[int], *, first: int) -> tuple[str, list[int]]:
+    """Parameters for at most ACCOUNTS_AT_ONCE accounts, from the number `first` on, with their
+    values: always as many, so that it is one statement for all."""
+    values = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
+    return ", ".join(f"${at + first}" for at in range(ACCOUNTS_AT_ONCE)), values
 
 
 async def _kept(
     reading: Transacting, shard: int, accounts: Sequence[int]
 ) -> dict[int, dict[int, Holding]]:
     """The lots in the table of accounts of a shard, by account and lot."""
-    asked = [*accounts, *(accounts[0] for _ in range(ACCOUNTS_AT_ONCE - len(accounts)))]
-    places = ", ".join(f"${at + 2}" for at in range(ACCOUNTS_AT_ONCE))
+    places, asked = named(accounts, first=2)
     kept: dict[int, dict[int, Holding]] = defaultdict(dict)
     for row in await reading.fetch(
-        "SELECT account_id, lot, expires_at, pending, available, held, owed FROM open_lots"  # noqa: S608 - numbers of parameters
+        f"SELECT account_id, {', '.join(Holding._fields)} FROM open_lots"  # noqa: S608 - names of columns and numbers of parameters
         f" WHERE shard = $1 AND account_id IN ({places})",
         shard,
         *asked,
@@ -121,11 +169,14 @@ async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write
     """The changes of the tables; None if another process has moved the follower meanwhile."""
     sums: dict[tuple[int, Flow], tuple[int, int]] = defaultdict(lambda: (0, 0))
     last: dict[int, Touched] = {}
+    active: set[tuple[int, ...]] = set()
     for each in rows:
         last[each.row.account] = Touched(each.row.account, each.currency, each.row.seq)
         for flow, amount in flows_of(each.row):
             times, total = sums[each.currency, flow]
             sums[each.currency, flow] = times + 1, total + amount
+            active.add((each.currency, 0, flow.recorded_at, each.row.account))
+            active.add((each.currency, 1, flow.effective_at, each.row.account))
     flows = [
         (currency, *map(int, flow), times, *divmod(total, BILLION))
         for (currency, flow), (times, total) in sums.items()
@@ -139,6 +190,7 @@ async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write
     async with store.snapshot() as reading:
         if await position_of(reading, FOLLOWER) != position:
             return None
+        births = await births_in(store, reading, [each.row for each in rows], {})
         async for touched, kept, present in holdings(store, reading, list(last.values())):
             await slices.pause()
             shard = touched.account % store.shards
@@ -149,9 +201,26 @@ async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write
                 if kept.get(lot) != holding
             ]
 
+    cohorts: dict[tuple[int, Cohort], int] = defaultdict(int)
+    for each in rows:
+        for cohort, amount in cohorts_of(each.row, of_account(births, each.row)):
+            cohorts[each.currency, cohort] += amount
+    grown = [
+        (currency, *map(int, cohort), *divmod(total, BILLION))
+        for (currency, cohort), total in cohorts.items()
+    ]
+    born = [
+        (each.row.account % store.shards, each.row.account, lot, at)
+        for each in rows
+        for lot, at in births_of(each.row).items()
+    ]
+
     async def write(writing: Transacting) -> None:
         await _insert(writing, *_FLOWS, flows)
         await _insert(writing, *_LOTS, changed)
+        await _insert(writing, *_COHORTS, grown)
+        await _insert(writing, *_ACTIVE, sorted(active))
+        await _insert(writing, *_BORN, born)
         for chunk in _chunks(gone):
             places = " OR ".join(
                 f"(shard = ${at} AND account_id = ${at + 1} AND lot = ${at + 2})"
@@ -161,6 +230,44 @@ async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write
             await writing.execute(f"DELETE FROM open_lots WHERE {places}", *values)  # noqa: S608
 
     return write
+
+
+async def births_in(
+    store: Store, reading: Transacting, rows: Sequence[Transaction], known: Births
+) -> Births:
+    """When the lots in the postings of the rows were given: by the rows, by what is known of rows
+    before them, or by the table."""
+    births: Births = {}
+    asked: dict[tuple[int, int], None] = {}
+    for row in rows:
+        births |= {(row.account, lot): at for lot, at in births_of(row).items()}
+        for lot, _, source, target, _ in row.postings:
+            if lot and source < OWED and target < OWED and (row.account, lot) not in births:
+                if (row.account, lot) in known:
+                    births[row.account, lot] = known[row.account, lot]
+                    continue
+                asked[row.account, lot] = None
+    for chunk in _chunks([(account % store.shards, account, lot) for account, lot in asked]):
+        places = " OR ".join(
+            f"(shard = ${at} AND account_id = ${at + 1} AND lot = ${at + 2})"
+            for at in range(1, 3 * len(chunk), 3)
+        )
+        values = [value for place in chunk for value in place]
+        found = await reading.fetch(
+            f"SELECT account_id, lot, born_at FROM born_lots WHERE {places}",  # noqa: S608 - numbers of parameters
+            *values,
+        )
+        births |= {(row["account_id"], row["lot"]): row["born_at"] for row in found}
+    return births
+
+
+def of_account(births: Births, row: Transaction) -> dict[int, int]:
+    """The births of the lots that the row moves, by lot."""
+    return {
+        posting.lot: births[row.account, posting.lot]
+        for posting in row.postings
+        if (row.account, posting.lot) in births
+    }
 
 
 async def _insert(

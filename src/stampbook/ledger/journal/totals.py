@@ -1,23 +1,24 @@
-"""Sums over all accounts of a currency: what moved, what is open, and when it expires.
+"""Sums over all accounts of a currency: what moved, and what expires when.
 
 They come from the projections (ledger/following/projections.py), to which every answer adds the
 journal's newer rows: so it is exact as of the rows that are committed when it is asked for. It also
 says up to which position the projections were, and how many rows were added.
 
 Events that are due are not in an account's journal before it is settled: callers who need them
-settle the currency's accounts first (`figures.due`).
+settle the currency's accounts first (`figures.due_in`).
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from stampbook.domain.flows import BILLION, FOLLOWER, QUARTER, Flow, Holding, flows_of
-from stampbook.domain.model import FOREVER, Kind, State
+from stampbook.domain.model import Kind, State
 from stampbook.ledger.following.feed import BATCH
-from stampbook.ledger.following.projections import Touched, holdings
+from stampbook.ledger.following.projections import ACCOUNTS_AT_ONCE, Touched, holdings, named
+from stampbook.pacing import Slices
 from stampbook.storage.positions import FeedRow, position_of, rows_between
 from stampbook.storage.store import Store, Transacting
 
@@ -32,7 +33,7 @@ class RestsOn(NamedTuple):
 
 
 class What(NamedTuple):
-    """What is added up: postings of rows of a kind, from one state to another.
+    """What is added up: postings of rows of a kind, from one state to another (Flow).
 
     From OUTSIDE to OUTSIDE: the rows themselves, with their amounts.
     """
@@ -49,11 +50,19 @@ class Sum(NamedTuple):
     amount: int
 
 
+class Bucket(NamedTuple):
+    """What happened in a span of time, and in how many accounts."""
+
+    sums: dict[What, Sum]
+    accounts: int
+
+
 class Activity(NamedTuple):
-    """What happened, by buckets of time."""
+    """What happened, by spans of time, and in each span before the first (`before`)."""
 
     rests_on: RestsOn
-    buckets: list[dict[What, Sum]]
+    before: dict[What, Sum]
+    buckets: list[Bucket]
 
 
 class Open(NamedTuple):
@@ -65,13 +74,6 @@ class Open(NamedTuple):
     owed: int = 0
     lots: int = 0
     accounts: int = 0
-
-
-class Liability(NamedTuple):
-    """All that is open in a currency's accounts; `accounts` are those with open lots or debts."""
-
-    rests_on: RestsOn
-    open: Open
 
 
 class Expiring(NamedTuple):
@@ -90,44 +92,35 @@ async def activity(
     """
     if any(at % QUARTER for at in bounds):
         raise ValueError("a bound is not at a full quarter of an hour")
-    dated = "effective_at" if by_effective else "recorded_at"
-    buckets: list[dict[What, Sum]] = []
+    slices = Slices()
     async with store.snapshot() as reading:
         position = await position_of(reading, FOLLOWER)
+        sums = [await _flows(reading, currency, None, bounds[0], by_effective=by_effective)]
         for start, end in pairwise(bounds):
-            rows = await reading.fetch(
-                f"""
-                SELECT kind, source, target, SUM(times) AS times, SUM(billions) AS billions,
-                       SUM(units) AS units
-                FROM flows WHERE currency_id = $1 AND {dated} >= $2 AND {dated} < $3
-                GROUP BY kind, source, target
-                """,  # noqa: S608 - one of two columns
-                currency,
-                start,
-                end,
-            )
-            buckets.append(
-                {
-                    What(Kind(row["kind"]), State(row["source"]), State(row["target"])): Sum(
-                        int(row["times"]), int(row["billions"]) * BILLION + int(row["units"])
-                    )
-                    for row in rows
-                }
-            )
+            sums.append(await _flows(reading, currency, start, end, by_effective=by_effective))
         newer = 0
-        async for each in _newer(reading, position):
+        moved: list[set[int]] = [set() for _ in sums]
+        async for each in newer_rows(reading, position):
             newer += 1
+            await slices.pause()
             if each.currency == currency:
                 for flow, amount in flows_of(each.row):
-                    at = flow.effective_at if by_effective else flow.recorded_at
-                    _add(buckets, bisect_right(bounds, at) - 1, flow, amount)
-    return Activity(RestsOn(position, newer), buckets)
-
-
-async def liability(store: Store, currency: int) -> Liability:
-    """All that is open in the currency's accounts."""
-    rests_on, (everything,) = await _open(store, currency, [-1, FOREVER])
-    return Liability(rests_on, everything)
+                    at = bisect_right(
+                        bounds, flow.effective_at if by_effective else flow.recorded_at
+                    )
+                    if at < len(sums):
+                        _add(sums[at], flow, amount)
+                        moved[at].add(each.row.account)
+        buckets = [
+            Bucket(
+                sums[at],
+                await _accounts(
+                    reading, currency, bounds[at - 1], bounds[at], moved[at], by_effective
+                ),
+            )
+            for at in range(1, len(sums))
+        ]
+    return Activity(RestsOn(position, newer), sums[0], buckets)
 
 
 async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiring:
@@ -136,10 +129,22 @@ async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiri
 
     A span up to FOREVER also has lots that never expire, and deficits.
     """
-    return Expiring(*await _open(store, currency, bounds))
+    async with store.snapshot() as reading:
+        position = await position_of(reading, FOLLOWER)
+        buckets = [await _kept(reading, currency, after, upto) for after, upto in pairwise(bounds)]
+        newer = await count_newer(reading, position)
+        touched = await touched_after(reading, currency, position)
+        async for _, kept, present in holdings(store, reading, touched):
+            for sign, there in ((-1, kept), (1, present)):
+                for at, part in _divided(there, bounds, len(buckets)).items():
+                    buckets[at] = _plus(buckets[at], part, sign)
+    return Expiring(RestsOn(position, newer), buckets)
 
 
-async def _newer(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
+# -- of the journal's newer rows -------------------------------------------------------------
+
+
+async def newer_rows(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
     """The rows after a position that are committed in this view, a page at a time."""
     while page := await rows_between(reading, after=position, upto=LAST_POSITION, limit=BATCH):
         for row in page:
@@ -147,24 +152,91 @@ async def _newer(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
         position = page[-1].position
 
 
-def _add(buckets: Sequence[dict[What, Sum]], at: int, flow: Flow, amount: int) -> None:
-    if 0 <= at < len(buckets):
-        what = What(flow.kind, flow.source, flow.target)
-        times, total = buckets[at].get(what, Sum(0, 0))
-        buckets[at][what] = Sum(times + 1, total + amount)
+async def count_newer(reading: Transacting, position: int) -> int:
+    """How many rows come after the position."""
+    counted = await reading.fetch_one(
+        "SELECT count(*) AS newer FROM transactions WHERE position > $1", position
+    )
+    assert counted is not None
+    return int(counted["newer"])
 
 
-async def _open(store: Store, currency: int, bounds: Sequence[int]) -> tuple[RestsOn, list[Open]]:
-    """Open points that expire at an instant in (bound, next bound], by these buckets."""
-    async with store.snapshot() as reading:
-        position = await position_of(reading, FOLLOWER)
-        buckets = [await _kept(reading, currency, after, upto) for after, upto in pairwise(bounds)]
-        newer, touched = await _touched(reading, currency, position)
-        async for _, kept, present in holdings(store, reading, touched):
-            for sign, there in ((-1, kept), (1, present)):
-                for at, part in _divided(there, bounds, len(buckets)).items():
-                    buckets[at] = _plus(buckets[at], part, sign)
-    return RestsOn(position, newer), buckets
+async def touched_after(reading: Transacting, currency: int, position: int) -> list[Touched]:
+    """The last row of each of the currency's accounts that has rows after the position."""
+    rows = await reading.fetch(
+        """
+        SELECT t.account_id, max(t.seq) AS seq
+        FROM transactions t JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
+        WHERE t.position > $1 AND a.currency_id = $2 GROUP BY t.account_id
+        """,
+        position,
+        currency,
+    )
+    return [Touched(row["account_id"], currency, row["seq"]) for row in rows]
+
+
+# -- what moved ------------------------------------------------------------------------------
+
+
+async def _flows(
+    reading: Transacting, currency: int, start: int | None, end: int, *, by_effective: bool
+) -> dict[What, Sum]:
+    """The table's sums of a span; without a start, of all that was before its end."""
+    dated = "effective_at" if by_effective else "recorded_at"
+    since = "" if start is None else f"AND {dated} >= $3"
+    rows = await reading.fetch(
+        f"""
+        SELECT kind, source, target, SUM(times) AS times, SUM(billions) AS billions,
+               SUM(units) AS units
+        FROM flows WHERE currency_id = $1 AND {dated} < $2 {since}
+        GROUP BY kind, source, target
+        """,  # noqa: S608 - one of two columns
+        currency,
+        end,
+        *(() if start is None else (start,)),
+    )
+    return {
+        What(Kind(row["kind"]), State(row["source"]), State(row["target"])): Sum(
+            int(row["times"]), int(row["billions"]) * BILLION + int(row["units"])
+        )
+        for row in rows
+    }
+
+
+def _add(sums: dict[What, Sum], flow: Flow, amount: int) -> None:
+    what = What(flow.kind, flow.source, flow.target)
+    times, total = sums.get(what, Sum(0, 0))
+    sums[what] = Sum(times + 1, total + amount)
+
+
+async def _accounts(
+    reading: Transacting,
+    currency: int,
+    start: int,
+    end: int,
+    moved: Collection[int],
+    by_effective: bool,
+) -> int:
+    """How many accounts had rows in the span: those of the table, and those in `moved`."""
+    span = (
+        "FROM active_accounts WHERE currency_id = $1 AND by_effective = $2"
+        " AND quarter >= $3 AND quarter < $4"
+    )
+    values = currency, int(by_effective), start, end
+    row = await reading.fetch_one(f"SELECT COUNT(DISTINCT account_id) AS n {span}", *values)
+    assert row is not None
+    known: set[int] = set()
+    listed = sorted(moved)
+    for at in range(0, len(listed), ACCOUNTS_AT_ONCE):
+        places, asked = named(listed[at : at + ACCOUNTS_AT_ONCE], first=5)
+        found = await reading.fetch(
+            f"SELECT DISTINCT account_id {span} AND account_id IN ({places})", *values, *asked
+        )
+        known.update(each["account_id"] for each in found)
+    return int(row["n"]) + len(set(listed) - known)
+
+
+# -- what is open ----------------------------------------------------------------------------
 
 
 async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> Open:
@@ -189,25 +261,6 @@ async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> O
         for name in Open._fields[:4]
     )
     return Open(pending, available, held, owed, int(row["lots"] or 0), row["accounts"])
-
-
-async def _touched(reading: Transacting, currency: int, position: int) -> tuple[int, list[Touched]]:
-    """How many rows come after the position, and the last row of each of the currency's accounts
-    among them."""
-    counted = await reading.fetch_one(
-        "SELECT count(*) AS newer FROM transactions WHERE position > $1", position
-    )
-    assert counted is not None
-    rows = await reading.fetch(
-        """
-        SELECT t.account_id, max(t.seq) AS seq
-        FROM transactions t JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
-        WHERE t.position > $1 AND a.currency_id = $2 GROUP BY t.account_id
-        """,
-        position,
-        currency,
-    )
-    return counted["newer"], [Touched(row["account_id"], currency, row["seq"]) for row in rows]
 
 
 def _divided(there: Mapping[int, Holding], bounds: Sequence[int], buckets: int) -> dict[int, Open]:

@@ -87,6 +87,14 @@ CREATE UNIQUE INDEX accounts_number ON accounts USING btree (program_id, number)
 
 CREATE UNIQUE INDEX accounts_primary ON accounts USING btree (member_id, currency_id) WHERE is_primary;
 
+CREATE TABLE active_accounts (
+    currency_id bigint NOT NULL,
+    quarter bigint NOT NULL,
+    account_id bigint NOT NULL,
+    by_effective smallint NOT NULL,
+    CONSTRAINT active_accounts_pkey PRIMARY KEY (currency_id, by_effective, quarter, account_id)
+);
+
 CREATE TABLE address_failures (
     address text NOT NULL,
     failures bigint NOT NULL,
@@ -289,6 +297,25 @@ CREATE INDEX benefits_listed ON benefits USING btree (tenant_id, program_id, ben
 
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits USING btree (tenant_id, name) WHERE origin IS NOT NULL AND status <> 'deleted'::text;
 
+CREATE TABLE born_lots (
+    account_id bigint NOT NULL,
+    born_at bigint NOT NULL,
+    lot integer NOT NULL,
+    shard smallint NOT NULL,
+    CONSTRAINT born_lots_pkey PRIMARY KEY (shard, account_id, lot)
+);
+
+CREATE TABLE cohorts (
+    currency_id bigint NOT NULL,
+    born_at bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    source smallint NOT NULL,
+    target smallint NOT NULL,
+    billions bigint NOT NULL,
+    units bigint NOT NULL,
+    CONSTRAINT cohorts_pkey PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
+);
+
 CREATE TABLE completed_visits (
     visit_id bigint NOT NULL,
     member_id bigint NOT NULL,
@@ -348,12 +375,16 @@ CREATE TABLE currency_options (
     exchange_money bigint,
     return_spent text NOT NULL DEFAULT 'proportional'::text,
     approval_above bigint,
+    unit_amount bigint,
+    unit_money bigint,
     CONSTRAINT currency_options_pkey PRIMARY KEY (currency_id),
     CONSTRAINT currency_options_approval CHECK (approval_above >= 0),
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0),
     CONSTRAINT currency_options_exchange_points CHECK (exchange_points > 0),
     CONSTRAINT currency_options_initial CHECK (initial_balance >= 0),
-    CONSTRAINT currency_options_return_spent CHECK (return_spent = ANY (ARRAY['proportional'::text, 'points_first'::text, 'points_last'::text, 'on_whole'::text, 'none'::text]))
+    CONSTRAINT currency_options_return_spent CHECK (return_spent = ANY (ARRAY['proportional'::text, 'points_first'::text, 'points_last'::text, 'on_whole'::text, 'none'::text])),
+    CONSTRAINT currency_options_unit_amount CHECK (unit_amount > 0),
+    CONSTRAINT currency_options_unit_money CHECK (unit_money > 0)
 );
 
 CREATE TABLE deliveries (
@@ -595,6 +626,8 @@ CREATE TABLE members (
     CONSTRAINT members_status CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text]))
 );
 
+CREATE INDEX members_created ON members USING btree (program_id, created_at);
+
 CREATE INDEX members_email ON members USING btree (program_id, email_key) WHERE email_key IS NOT NULL;
 
 CREATE INDEX members_phone ON members USING btree (program_id, phone_key) WHERE phone_key IS NOT NULL;
@@ -676,6 +709,7 @@ CREATE TABLE open_lots (
     owed bigint NOT NULL,
     lot integer NOT NULL,
     shard smallint NOT NULL,
+    owed_held bigint NOT NULL,
     CONSTRAINT open_lots_pkey PRIMARY KEY (shard, account_id, lot)
 );
 

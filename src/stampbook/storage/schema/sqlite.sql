@@ -34,6 +34,14 @@ CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE numbe
 
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
 
+CREATE TABLE active_accounts (
+    currency_id INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    by_effective INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, by_effective, quarter, account_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE address_failures (
     address TEXT NOT NULL,
     failures INTEGER NOT NULL,
@@ -217,6 +225,25 @@ CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
     WHERE origin IS NOT NULL AND status <> 'deleted';
 
+CREATE TABLE born_lots (
+    account_id INTEGER NOT NULL,
+    born_at INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cohorts (
+    currency_id INTEGER NOT NULL,
+    born_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    billions INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE completed_visits (
     visit_id INTEGER PRIMARY KEY REFERENCES visits,
     member_id INTEGER NOT NULL REFERENCES members,
@@ -271,7 +298,9 @@ CREATE TABLE currency_options (
     CONSTRAINT currency_options_exchange_money CHECK (exchange_money > 0), return_spent TEXT NOT NULL DEFAULT 'proportional'
     CONSTRAINT currency_options_return_spent CHECK (return_spent IN
         ('proportional', 'points_first', 'points_last', 'on_whole', 'none')), approval_above INTEGER
-    CONSTRAINT currency_options_approval CHECK (approval_above >= 0)) STRICT;
+    CONSTRAINT currency_options_approval CHECK (approval_above >= 0), unit_amount INTEGER
+    CONSTRAINT currency_options_unit_amount CHECK (unit_amount > 0), unit_money INTEGER
+    CONSTRAINT currency_options_unit_money CHECK (unit_money > 0)) STRICT;
 
 CREATE TABLE deliveries (
     delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -504,6 +533,8 @@ CREATE TABLE members (
     CONSTRAINT members_deleted CHECK ((status = 'deleted') = (deleted_at IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX members_created ON members (program_id, created_at);
+
 CREATE INDEX members_email ON members (program_id, email_key) WHERE email_key IS NOT NULL;
 
 CREATE UNIQUE INDEX members_external_id ON members (program_id, external_id)
@@ -574,6 +605,7 @@ CREATE TABLE open_lots (
     owed INTEGER NOT NULL,
     lot INTEGER NOT NULL,
     shard INTEGER NOT NULL,
+    owed_held INTEGER NOT NULL,
     PRIMARY KEY (shard, account_id, lot)
 ) STRICT, WITHOUT ROWID;
 
