@@ -77,7 +77,14 @@ class Exchange(NamedTuple):
 
 
 CURRENCY = frozenset(
-    {"exchange", "return_spent", "approval_above", "earning_limits", "spending_limits"}
+    {
+        "exchange",
+        "return_spent",
+        "approval_above",
+        "unit_value",
+        "earning_limits",
+        "spending_limits",
+    }
 )
 
 ADDED = {

@@ -23,6 +23,7 @@ Schema = dict[str, Any]
 
 REFERENCE: Final = "#/components/schemas/{name}"
 JSON: Final = "application/json"
+CSV: Final = "text/csv"
 
 GENERAL: Final = frozenset({"core", "v1", "v2", "wire", "model"})
 """Parts of a module's name that do not tell what a schema in it is about."""
@@ -232,6 +233,8 @@ def _success(operation: Operation, schemas: _Schemas, example: dict[str, Any]) -
     success: dict[str, Any] = {"description": "Done."}
     if operation.status != 204:
         success["content"] = {JSON: _content(schemas.of(operation.answer), example, "answer")}
+    if operation.sheet is not None:
+        success["content"][CSV] = {"schema": {"type": "string"}}
     if operation.location is not None:
         success["headers"] = {
             "Location": {

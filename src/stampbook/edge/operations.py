@@ -4,7 +4,7 @@ Their handlers know no HTTP: they take the dialect's call and return a value, or
 dialect's refusals. Everything in between is in edge/serving.py, once for all dialects.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,7 +27,8 @@ class Operation:
     operations need no right: anybody may ask, or whatever is checked is no person's.
     `body` and `answer` are the types of what is sent and answered, `query` names the parameters
     with a sentence each, `required` those that must be given. `location` is the template of the
-    created thing's address. `extra` is for what only one dialect knows.
+    created thing's address. `sheet` makes a table of an answer, for callers who prefer one. `extra`
+    is for what only one dialect knows.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Operation:
     max_body: int = MAX_BODY
     location: str | None = None
     tag: str = ""
+    sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None
     extra: Any = None
 
     @property

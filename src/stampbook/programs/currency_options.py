@@ -16,7 +16,8 @@ class CurrencyOptions(NamedTuple):
     `exchange_points` (smallest units) pay for `exchange_money` (millionths of the unit of money);
     None: the points pay for no orders. `return_spent` says when they come back
     (loyalty/orders/model.py). An act of a person that moves more than `approval_above` (smallest
-    units) needs a second person; None: none does.
+    units) needs a second person; None: none does. `unit_amount` (smallest units) are worth
+    `unit_money` (millionths of the unit of money); None: nothing says what the points are worth.
     """
 
     initial_balance: int = 0
@@ -25,13 +26,22 @@ class CurrencyOptions(NamedTuple):
     exchange_money: int | None = None
     return_spent: str = "proportional"
     approval_above: int | None = None
+    unit_amount: int | None = None
+    unit_money: int | None = None
+
+    @property
+    def unit_value(self) -> tuple[int, int] | None:
+        """`unit_amount` and `unit_money`, if both are known."""
+        if self.unit_amount is None or self.unit_money is None:
+            return None
+        return self.unit_amount, self.unit_money
 
 
 async def get(db: Transacting, currency: int) -> CurrencyOptions:
     """The currency's options; the defaults if none were set."""
     row = await db.fetch_one(
         "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent,"
-        " approval_above FROM currency_options WHERE currency_id = $1",
+        " approval_above, unit_amount, unit_money FROM currency_options WHERE currency_id = $1",
         currency,
     )
     return of_columns(row)
@@ -48,6 +58,8 @@ def of_columns(row: Row | None) -> CurrencyOptions:
         row["exchange_money"],
         row["return_spent"],
         row["approval_above"],
+        row["unit_amount"],
+        row["unit_money"],
     )
 
 
@@ -74,17 +86,22 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions, *, 
     for part in (options.exchange_points, options.exchange_money):
         if part is not None and not 0 < part <= MAX_AMOUNT:
             raise Invalid("exchange", "must have positive points and money")
+    for part in (options.unit_amount, options.unit_money):
+        if part is not None and not 0 < part <= MAX_AMOUNT:
+            raise Invalid("unit_value", "must have a positive amount and positive money")
     load = partial(get, currency=currency)
     await currencies.watch(writing, currency, now=now, part="options", load=load)
     await writing.execute(
         """
         INSERT INTO currency_options (currency_id, initial_balance, backdating, exchange_points,
-                                      exchange_money, return_spent, approval_above)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+                                      exchange_money, return_spent, approval_above, unit_amount,
+                                      unit_money)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (currency_id) DO UPDATE
         SET initial_balance = excluded.initial_balance, backdating = excluded.backdating,
             exchange_points = excluded.exchange_points, exchange_money = excluded.exchange_money,
-            return_spent = excluded.return_spent, approval_above = excluded.approval_above
+            return_spent = excluded.return_spent, approval_above = excluded.approval_above,
+            unit_amount = excluded.unit_amount, unit_money = excluded.unit_money
         """,
         currency,
         options.initial_balance,
@@ -93,4 +110,6 @@ async def put(writing: Transacting, currency: int, options: CurrencyOptions, *, 
         options.exchange_money,
         options.return_spent,
         options.approval_above,
+        options.unit_amount,
+        options.unit_money,
     )

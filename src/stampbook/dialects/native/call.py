@@ -18,7 +18,7 @@ class Call(NamedTuple):
 
     `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its
     idempotency key, `actor` who pressed the button, `secret` what the caller is known by. Of those
-    who sign in there is a `user_agent`.
+    who sign in there is a `user_agent`. `prefers_csv`: the answer is wanted as a table.
     """
 
     context: Context
@@ -34,6 +34,7 @@ class Call(NamedTuple):
     request_id: str
     dry_run: bool
     user_agent: str | None = None
+    prefers_csv: bool = False
 
     def id(self, prefix: str, name: str = "id") -> int:
         """The number of an identifier in the path. Raises Failure (404)."""

@@ -19,6 +19,7 @@ from stampbook.dialects.native.problems import (
     taken,
 )
 from stampbook.dialects.native.routes import OPERATIONS
+from stampbook.dialects.native.sheets import VARIES, csv_answer, prefers_csv
 from stampbook.domain.refusals import Code
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
@@ -156,6 +157,7 @@ class Native:
             request.id,
             query.get("dry_run") == "true",
             request.text(b"user-agent") if operation.public else None,
+            operation.sheet is not None and prefers_csv(request.header(b"accept") or ""),
         )
 
     def print(self, call: Call, result: Any) -> Answer:
@@ -169,6 +171,10 @@ class Native:
             made = _named.decode(result) if isinstance(result, Raw) else result
             named = operation.location.format(id=made.id, made=made)
             headers += ((b"location", named.encode()),)
+        if operation.sheet is not None:
+            if call.prefers_csv:
+                return csv_answer(operation, result)
+            headers += (VARIES,)
         body = _encode(result)
         if call.dry_run and current().needs_approval is not None:
             body = body[:-1] + b',"approval_required":true}'

@@ -42,6 +42,7 @@ from stampbook.dialects.native.programs import (
     programs,
     promotions,
 )
+from stampbook.dialects.native.reports.routes import REPORTS
 from stampbook.dialects.native.rows import (
     ACTIVE,
     ADMIN,
@@ -361,4 +362,5 @@ OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
     *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT, *EVENTS,
     *WEBHOOKS,
+    *REPORTS,
 )  # fmt: skip

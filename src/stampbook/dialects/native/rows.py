@@ -1,5 +1,6 @@
 """Rows of the native API's table of operations."""
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from stampbook.edge.operations import MAX_BODY, Handler, Operation
@@ -22,6 +23,11 @@ LOOKUPS = {
     "q": "a text in an external id, e-mail, phone or name",
 }
 ACTIVE = {"active": "true: only those that are active now; false: only the others"}
+PERIODS = {
+    "from": "the instant with which the report begins",
+    "to": "the instant before which it ends",
+    "resolution": "day (without it), week, month, quarter or year",
+}
 OF_PROGRAM = {"program_id": "only those of this program"}
 
 
@@ -40,6 +46,7 @@ def row(
     location: str | None = None,
     role: Role | None = None,
     public: bool = False,
+    sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
@@ -63,5 +70,6 @@ def row(
         required=required,
         location=location or f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
         tag=path.split("/")[2],
+        sheet=sheet,
         extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
     )

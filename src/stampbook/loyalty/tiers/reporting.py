@@ -47,12 +47,14 @@ class Bucket(NamedTuple):
     moves: Moves
 
 
-def periods(resolution: str, since: int, until: int, timezone: str) -> list[int] | None:
+def periods(
+    resolution: str, since: int, until: int, timezone: str, *, longest: int = LONGEST
+) -> list[int] | None:
     """The instants at which the periods of [since, until) begin, and the end of the last one; None
-    if there are more than LONGEST. The first and the last may be parts of calendar periods."""
+    if there are more than `longest`. The first and the last may be parts of calendar periods."""
     windows = Windows(_SPANS[resolution], None, timezone)
     first, last = windows.number(since), windows.number(until - 1)
-    if last - first >= LONGEST:
+    if last - first >= longest:
         return None
     return [since, *(windows.begin(each) for each in range(first + 1, last + 1)), until]
 

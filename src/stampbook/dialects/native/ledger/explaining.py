@@ -12,7 +12,7 @@ from stampbook.speaking.languages import DEFAULT, LANGUAGES, Language, is_langua
 async def get_explanation(call: Call) -> ExplanationShape:
     """At `as_of`, as of a balance; in English unless another `language` is asked for."""
     account = call.id(ids.ACCOUNT)
-    asked, language = finding.asked_instant(call, "as_of"), _language(call)
+    asked, language = finding.asked_instant(call, "as_of"), language_of(call)
     await denomination(call, account)
     found = await explain(
         call.context.ledger, account, tenant=call.caller.tenant, at=asked, language=language
@@ -21,7 +21,7 @@ async def get_explanation(call: Call) -> ExplanationShape:
     return explanation_shape(found)
 
 
-def _language(call: Call) -> Language:
+def language_of(call: Call) -> Language:
     """The language that is asked for. Raises Failure (422)."""
     language = call.query.get("language", DEFAULT)
     if not is_language(language):

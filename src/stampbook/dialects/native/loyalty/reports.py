@@ -32,7 +32,7 @@ RESOLUTIONS: Final = ("day", "week", "month", "quarter", "year")
 MAX_CURRENCIES: Final = 1_000
 
 
-def periods_of(call: Call, program: Program) -> list[int]:
+def periods_of(call: Call, program: Program, *, longest: int = reporting.LONGEST) -> list[int]:
     """The begins of the periods that are asked for, and their end. Raises Failure (422)."""
     since, until = _instant(call, "from"), _instant(call, "to")
     resolution = call.query.get("resolution", "day")
@@ -40,9 +40,9 @@ def periods_of(call: Call, program: Program) -> list[int]:
         raise invalid_parameter("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
     if until <= since:
         raise invalid_parameter("to", "must lie after from")
-    edges = reporting.periods(resolution, since, until, program.timezone)
+    edges = reporting.periods(resolution, since, until, program.timezone, longest=longest)
     if edges is None:
-        raise invalid_parameter("resolution", f"gives more than {reporting.LONGEST} periods")
+        raise invalid_parameter("resolution", f"gives more than {longest} periods")
     return edges
 
 

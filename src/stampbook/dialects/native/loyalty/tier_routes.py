@@ -1,7 +1,5 @@
 """The operations on tiers: docs/reference/native-api-tiers.md."""
 
-from typing import Final
-
 from stampbook.dialects.native.loyalty import reports, tiers
 from stampbook.dialects.native.loyalty.wire.reports import (
     EarningReport,
@@ -15,14 +13,18 @@ from stampbook.dialects.native.loyalty.wire.tiers import (
     TierGroupShape,
     TiersReport,
 )
-from stampbook.dialects.native.rows import ADMIN, DELETE, GET, PAGING, PATCH, POST, READ, row
+from stampbook.dialects.native.rows import (
+    ADMIN,
+    DELETE,
+    GET,
+    PAGING,
+    PATCH,
+    PERIODS,
+    POST,
+    READ,
+    row,
+)
 from stampbook.dialects.native.wire.pages import Page
-
-PERIODS: Final = {
-    "from": "the instant with which the report begins",
-    "to": "the instant before which it ends",
-    "resolution": "day (without it), week, month, quarter or year",
-}
 
 TIERS = (
     row(POST, "/v1/programs/{id}/tier_groups", tiers.create_tier_group, ADMIN,

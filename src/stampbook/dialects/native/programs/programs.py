@@ -134,6 +134,7 @@ async def _with_options(
         exchange=asked.exchange,
         return_spent=asked.return_spent,
         approval_above=asked.approval_above,
+        unit_value=asked.unit_value,
         earning_limits=asked.earning_limits,
         spending_limits=asked.spending_limits,
     )

@@ -22,6 +22,7 @@ from stampbook.dialects.native.wire.promotions import (
     promotion_shape,
     rule_of,
     spending_limits,
+    unit_value_of,
 )
 from stampbook.dialects.native.wire.values import given, read_amount, read_end, read_instant
 from stampbook.dialects.native.writing import write_once
@@ -181,6 +182,9 @@ async def changed_options(
         asked = change.approval_above
         above = None if asked is None else read_amount(asked, currency.scale, "/approval_above")
         options = options._replace(approval_above=above)
+    if change.unit_value is not UNSET:
+        unit_amount, unit_money = unit_value_of(change.unit_value, currency.scale)
+        options = options._replace(unit_amount=unit_amount, unit_money=unit_money)
     await currency_options.put(writing, currency.currency_id, options, now=now)
     limits = await currency_limits.get(writing, currency.currency_id)
     if change.earning_limits is not UNSET:

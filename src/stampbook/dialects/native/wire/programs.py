@@ -16,6 +16,8 @@ from stampbook.dialects.native.wire.promotions import (
     ReturnSpentWord,
     SpendingLimitsBody,
     SpendingLimitsShape,
+    UnitValueBody,
+    UnitValueShape,
 )
 from stampbook.dialects.native.wire.values import (
     Amount,
@@ -93,8 +95,8 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A currency and the policies that the ledger decides by.
 
     `grace` and `cancel_window` are seconds or a period of fixed length; `overdraft` is an amount.
-    `exchange`, `approval_above`, `initial_balance`, `backdating` and the limits are as in the
-    currency's options.
+    `exchange`, `approval_above`, `initial_balance`, `backdating`, `unit_value` and the limits are as
+    in the currency's options.
     """
 
     name: Text
@@ -114,6 +116,7 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     approval_above: Amount | UnsetType | None = UNSET
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
+    unit_value: UnitValueBody | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -138,6 +141,7 @@ class CurrencyChange(Struct, frozen=True, forbid_unknown_fields=True):
     approval_above: Amount | UnsetType | None = UNSET
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
+    unit_value: UnitValueBody | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
 
@@ -161,6 +165,7 @@ class CurrencyShape(Struct, frozen=True):
     approval_above: Written | None
     initial_balance: Written
     backdating: bool
+    unit_value: UnitValueShape | None
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
     metadata: StoredMetadata
@@ -284,6 +289,7 @@ def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
         approval_above=options.approval_above,
         initial_balance=options.initial_balance,
         backdating=options.backdating,
+        unit_value=options.unit_value,
         earning_limits=options.earning_limits,
         spending_limits=options.spending_limits,
         metadata=Raw(currency.metadata.encode()),

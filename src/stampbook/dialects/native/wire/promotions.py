@@ -90,6 +90,13 @@ class ExchangeBody(Struct, frozen=True, forbid_unknown_fields=True):
     money: Amount
 
 
+class UnitValueBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`amount` of the currency is worth `money`, which has up to 6 digits after the point."""
+
+    amount: Amount
+    money: Amount
+
+
 LimitPeriod = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
 
 
@@ -138,16 +145,25 @@ class OptionsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """`initial_balance` is accrued for who registers; `backdating` lets operations be dated
     before what the clock has done on their account. `exchange` lets points pay for orders (null:
     not at all), and `return_spent` says when they come back as an order is refunded. An act of
-    a person that moves more than `approval_above` needs a second person (null: none does). Limits
-    are replaced as a whole."""
+    a person that moves more than `approval_above` needs a second person (null: none does).
+    `unit_value` says what points are worth, for the report on liability. Limits are replaced as a
+    whole."""
 
     initial_balance: Amount | UnsetType = UNSET
     backdating: bool | UnsetType = UNSET
     exchange: ExchangeBody | UnsetType | None = UNSET
     return_spent: ReturnSpentWord | UnsetType = UNSET
     approval_above: Amount | UnsetType | None = UNSET
+    unit_value: UnitValueBody | UnsetType | None = UNSET
     earning_limits: EarningLimitsBody | UnsetType = UNSET
     spending_limits: SpendingLimitsBody | UnsetType = UNSET
+
+
+class UnitValueShape(Struct, frozen=True):
+    """`amount` of the currency is worth `money`."""
+
+    amount: Written
+    money: Written
 
 
 class ExchangeShape(Struct, frozen=True):
@@ -164,6 +180,7 @@ class OptionsShape(Struct, frozen=True):
     exchange: ExchangeShape | None
     return_spent: ReturnSpentWord
     approval_above: Written | None
+    unit_value: UnitValueShape | None
     earning_limits: EarningLimitsShape
     spending_limits: SpendingLimitsShape
 
@@ -172,21 +189,34 @@ def exchange_of(body: ExchangeBody | None, scale: int) -> tuple[int | None, int 
     """Smallest units of points, and millionths of money. Raises Failure (422)."""
     if body is None:
         return None, None
-    points = read_amount(body.points, scale, "/exchange/points")
-    money = read_amount(body.money, amounts.MAX_SCALE, "/exchange/money")
-    for name, value in (("points", points), ("money", money)):
-        if value <= 0:
-            raise invalid_field(f"/exchange/{name}", "must be greater than zero")
-    return points, money
+    points = _positive(body.points, scale, "/exchange/points")
+    return points, _positive(body.money, amounts.MAX_SCALE, "/exchange/money")
+
+
+def unit_value_of(body: UnitValueBody | None, scale: int) -> tuple[int | None, int | None]:
+    """Smallest units of points, and millionths of money. Raises Failure (422)."""
+    if body is None:
+        return None, None
+    amount = _positive(body.amount, scale, "/unit_value/amount")
+    return amount, _positive(body.money, amounts.MAX_SCALE, "/unit_value/money")
+
+
+def _positive(value: str | int, scale: int, pointer: str) -> int:
+    amount = read_amount(value, scale, pointer)
+    if amount <= 0:
+        raise invalid_field(pointer, "must be greater than zero")
+    return amount
 
 
 def exchange_shape(points: int, money: int, scale: int) -> ExchangeShape:
-    """The exchange; money without the decimals that it does not need."""
-    written = amounts.write(money, amounts.MAX_SCALE).rstrip("0")
+    return ExchangeShape(amounts.write(points, scale), _money(money))
+
+
+def _money(millionths: int) -> str:
+    """Money without the decimals that it does not need."""
+    written = amounts.write(millionths, amounts.MAX_SCALE).rstrip("0")
     digits = len(written.partition(".")[2])
-    if digits < 2:
-        written = written.ljust(len(written) + 2 - digits, "0")
-    return ExchangeShape(amounts.write(points, scale), written)
+    return written.ljust(len(written) + max(0, 2 - digits), "0")
 
 
 def _bound(value: str | int | None, scale: int, pointer: str) -> int | None:
@@ -306,6 +336,11 @@ def options_shape(
         if options.exchange_points is None or options.exchange_money is None
         else exchange_shape(options.exchange_points, options.exchange_money, currency.scale),
         return_spent=options.return_spent,  # type: ignore[arg-type]
+        unit_value=None
+        if options.unit_value is None
+        else UnitValueShape(
+            amounts.write(options.unit_value[0], scale), _money(options.unit_value[1])
+        ),
         approval_above=None
         if options.approval_above is None
         else amounts.write(options.approval_above, currency.scale),

@@ -1,0 +1,1 @@
+"""Reports and statements: docs/reference/native-api-reports.md."""
