@@ -1,6 +1,9 @@
 """Cells of CSV files, which people open with spreadsheets (docs/decisions/0069)."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -18,3 +21,12 @@ def cell(value: object) -> str:
     if text.startswith(FORMULA) and not _NEGATIVE.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def table(lines: Iterable[Sequence[object]]) -> str:
+    """The lines as CSV; each ends with CRLF (RFC 4180)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    for line in lines:
+        writer.writerow([cell(each) for each in line])
+    return text.getvalue()

@@ -13,9 +13,11 @@ from json import dumps
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import convert
 from msgspec.json import decode, schema_components
 
 from stampbook import __version__
+from stampbook.dialects.csv_cells import table
 from stampbook.edge.once import MAX_KEY
 from stampbook.edge.operations import Operation
 
@@ -234,7 +236,8 @@ def _success(operation: Operation, schemas: _Schemas, example: dict[str, Any]) -
     if operation.status != 204:
         success["content"] = {JSON: _content(schemas.of(operation.answer), example, "answer")}
     if operation.sheet is not None:
-        success["content"][CSV] = {"schema": {"type": "string"}}
+        lines = operation.sheet(convert(example["answer"], operation.answer))
+        success["content"][CSV] = {"schema": {"type": "string"}, "example": table(lines)}
     if operation.location is not None:
         success["headers"] = {
             "Location": {

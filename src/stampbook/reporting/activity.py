@@ -5,9 +5,9 @@ pending, available or held; what crosses the border of these three changes what 
 
     closing = opening + issued + returned + reinstated - redeemed - expired - revoked
 
-Both legs of a transfer are in `transferred` alone. What came without having left a lot (it was
-overdrawn) was issued, and what left without having come was redeemed: then the sum holds whatever
-the bounds.
+Both legs of a transfer are in `transferred` alone. If only one leg lies within the bounds (the
+clocks of two accounts may differ), what came was issued, and what left was redeemed: so the sum
+holds whatever the bounds.
 """
 
 from collections.abc import Iterable, Mapping

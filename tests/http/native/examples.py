@@ -359,6 +359,17 @@ PLAY = (
         "url": "https://shop.example/others", "events": ["*"], "program_id": "prg_1",
     }),
     Step("delete_webhook", ["whk_2"]),
+    Step("get_statement", ["acc_1"], query="from=2026-03-01T00:00:00Z&language=en"),
+    Step("report_liability", ["prg_1"], query="currency_id=cur_1"),
+    Step("report_expiring", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-05-01T00:00:00Z&resolution=month"
+    )),
+    Step("report_activity", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-05-01T00:00:00Z&resolution=month"
+    )),
+    Step("report_breakage", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-05-01T00:00:00Z&resolution=month"
+    )),
 )  # fmt: skip
 
 

@@ -42,7 +42,10 @@ def test_what_is_required_is_said_to_be() -> None:
     }
     reports = {
         (f"/v1/programs/{{id}}/reports/{name}", each)
-        for name in ("earning", "rules", "spending", "tiers")
+        for name in (
+            *("earning", "rules", "spending", "tiers"),
+            *("activity", "breakage", "expiring"),
+        )
         for each in ("from", "to")
     }
     assert required == {("/v1/transactions", "external_id"), ("/v1/search", "q"), *reports}

@@ -47,11 +47,11 @@ DESCRIPTION: Final = Description(
     text="The native API of a loyalty points ledger.",
     examples=Path(__file__).with_name("examples.json"),
     tags={
-        "programs": "Programs, and what belongs to one: currencies, members, promotions, tiers",
+        "programs": "Programs, and what is in one: currencies, members, promotions, tiers, reports",
         "currencies": "What is counted, and the rules that the ledger decides by",
         "members": "People in a program",
         "merges": "Two members who became one, and the undo",
-        "accounts": "What a member holds of a currency: balance, lots, transactions",
+        "accounts": "What a member holds of a currency: balance, lots, transactions, statements",
         "transactions": "One transaction: read, commit, release, cancel, activate, expire",
         "transfers": "Points that move to another account",
         "bulk": "Many writes in one request",

@@ -1,10 +1,8 @@
 """Answers as tables: CSV for those who ask for `Accept: text/csv`."""
 
-import csv
-import io
 from typing import Any, Final
 
-from stampbook.dialects.csv_cells import cell
+from stampbook.dialects.csv_cells import table
 from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.operations import Operation
 
@@ -37,16 +35,12 @@ def _weight(parameters: list[str]) -> float:
 
 
 def csv_answer(operation: Operation, result: Any) -> Answer:
-    """The answer as a table; its first line names the columns. Lines end with CRLF (RFC 4180)."""
+    """The answer as a table; its first line names the columns."""
     assert operation.sheet is not None
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for line in operation.sheet(result):
-        writer.writerow([cell(each) for each in line])
     name = operation.path.rpartition("/")[2]
     headers = (
         (b"content-type", b"text/csv; charset=utf-8; header=present"),
         (b"content-disposition", f'attachment; filename="{name}.csv"'.encode()),
         VARIES,
     )
-    return Answer(operation.status, text.getvalue().encode(), headers)
+    return Answer(operation.status, table(operation.sheet(result)).encode(), headers)

@@ -1,4 +1,8 @@
 -- migrate:up
+-- oldest: 20261130005000
+
+-- Former code would go on with the projections, and leave the new tables out. So all servers are
+-- stopped before.
 
 -- What points are worth: `unit_amount` (smallest units) of a currency are worth `unit_money`
 -- (millionths of the unit of money).

@@ -1,4 +1,5 @@
 -- migrate:up
+-- oldest: 20261130005000
 
 -- As on PostgreSQL (see the file of the same name there).
 ALTER TABLE currency_options ADD COLUMN unit_amount INTEGER
