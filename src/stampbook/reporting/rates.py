@@ -14,7 +14,7 @@ def half_up(numerator: int, denominator: int) -> int:
 
 def worth(units: int, amount: int, money: int, *, digits: int) -> int:
     """What smallest units are worth if `amount` of them are worth `money` millionths: in money with
-    so many digits."""
+    this number of digits."""
     return half_up(units * money, amount * 10 ** (MILLIONTHS - digits))
 
 

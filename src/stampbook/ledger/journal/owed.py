@@ -4,9 +4,9 @@ It comes from the projection of what is open now. Accounts with rows that the pr
 have, and those with rows after a past instant, are read from their journals instead: each is taken
 out of the sums as the projection has it, and put in as its last row up to the instant left it.
 
-After that row nothing more was due by the instant: what is due is written before every later row.
-What is due after an account's last row is not known here, so callers settle the accounts first
-(`figures.due_in`).
+After that row nothing more was due by the instant, since due events are written before every later
+row. Those that came due after an account's last row are not known here, so callers settle the
+accounts first (`figures.due_in`).
 """
 
 from collections import defaultdict
