@@ -713,7 +713,7 @@ CREATE TABLE open_lots (
     CONSTRAINT open_lots_pkey PRIMARY KEY (shard, account_id, lot)
 );
 
-CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at);
+CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at) INCLUDE (account_id, lot, pending, available, held, owed, owed_held);
 
 CREATE TABLE orders (
     order_id bigint NOT NULL,

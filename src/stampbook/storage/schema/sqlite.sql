@@ -609,7 +609,8 @@ CREATE TABLE open_lots (
     PRIMARY KEY (shard, account_id, lot)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
+CREATE INDEX open_lots_expiry ON open_lots
+    (currency_id, expires_at, pending, available, held, owed, owed_held);
 
 CREATE TABLE orders (
     order_id INTEGER PRIMARY KEY,

@@ -50,6 +50,10 @@ CREATE TABLE born_lots (
 DELETE FROM flows;
 DELETE FROM open_lots;
 ALTER TABLE open_lots ADD COLUMN owed_held bigint NOT NULL;
+-- Sums are read from the index alone.
+DROP INDEX open_lots_expiry;
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at)
+    INCLUDE (account_id, lot, pending, available, held, owed, owed_held);
 UPDATE followers SET position = 0 WHERE name = 'projections';
 
 -- migrate:down
@@ -57,7 +61,9 @@ UPDATE followers SET position = 0 WHERE name = 'projections';
 DELETE FROM flows;
 DELETE FROM open_lots;
 UPDATE followers SET position = 0 WHERE name = 'projections';
+DROP INDEX open_lots_expiry;
 ALTER TABLE open_lots DROP COLUMN owed_held;
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 DROP TABLE cohorts, active_accounts, born_lots;
 DROP INDEX members_created;
 ALTER TABLE currency_options DROP COLUMN unit_amount, DROP COLUMN unit_money;

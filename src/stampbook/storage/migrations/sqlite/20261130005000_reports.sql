@@ -51,7 +51,8 @@ CREATE TABLE open_lots (
     owed_held INTEGER NOT NULL,
     PRIMARY KEY (shard, account_id, lot)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
+CREATE INDEX open_lots_expiry ON open_lots
+    (currency_id, expires_at, pending, available, held, owed, owed_held);
 UPDATE followers SET position = 0 WHERE name = 'projections';
 
 -- migrate:down
@@ -59,7 +60,9 @@ UPDATE followers SET position = 0 WHERE name = 'projections';
 DELETE FROM flows;
 DELETE FROM open_lots;
 UPDATE followers SET position = 0 WHERE name = 'projections';
+DROP INDEX open_lots_expiry;
 ALTER TABLE open_lots DROP COLUMN owed_held;
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 DROP TABLE cohorts;
 DROP TABLE active_accounts;
 DROP TABLE born_lots;
