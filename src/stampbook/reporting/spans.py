@@ -1,20 +1,28 @@
 """The spans of time of a report, in the program's time zone."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from stampbook.domain.flows import QUARTER
+from stampbook.domain.model import FOREVER
 from stampbook.domain.policy import local_date
 from stampbook.loyalty.tiers.terms import Span
 from stampbook.loyalty.tiers.windows import Windows
 
 
 def month_of(timezone: str) -> Callable[[int], tuple[int, int]]:
-    """What gives the half-open month in which an instant lies."""
+    """What gives the half-open month in which an instant lies; quickly, for many of few months."""
     months = Windows(Span(1, "month"), None, timezone)
+    known: list[tuple[int, int]] = []
 
     def span_of(at: int) -> tuple[int, int]:
+        place = bisect_right(known, (at, FOREVER))
+        if place and at < known[place - 1][1]:
+            return known[place - 1]
         number = months.number(at)
-        return months.begin(number), months.end(number)
+        span = months.begin(number), months.end(number)
+        known.insert(place, span)
+        return span
 
     return span_of
 

@@ -27,11 +27,12 @@ from stampbook.domain.flows import (
     flows_of,
     holdings_of,
 )
-from stampbook.domain.model import OWED, Transaction
+from stampbook.domain.model import OWED, Sums, Transaction
+from stampbook.domain.state import read_state
 from stampbook.ledger.following import feed
 from stampbook.ledger.following.feed import BATCH, Write
 from stampbook.ledger.journal.lots import state_of
-from stampbook.pacing import Slices
+from stampbook.pacing import LARGE_STATE, Slices
 from stampbook.storage.positions import START, FeedRow, position_of
 from stampbook.storage.store import Demand, Store, Transacting
 
@@ -130,15 +131,47 @@ async def holdings(
         for start in range(0, len(ours), ACCOUNTS_AT_ONCE):
             chunk = ours[start : start + ACCOUNTS_AT_ONCE]
             kept = await _kept(reading, shard, [each.account for each in chunk])
-            moved = [each for each in chunk if each.seq]
-            demands = [Demand(each.account, opening=True, upto=each.seq) for each in moved]
+            present = await _present(store, reading, shard, chunk)
             for each in chunk:
-                if not each.seq:
-                    yield Holdings(each, kept.get(each.account, {}), {})
-            for each, answer in zip(moved, await store.load(shard, demands), strict=True):
-                assert answer.facts is not None, "accounts stay"
-                present = holdings_of(await state_of(answer), answer.facts.sums)
-                yield Holdings(each, kept.get(each.account, {}), present)
+                yield Holdings(each, kept.get(each.account, {}), present.get(each.account, {}))
+
+
+async def _present(
+    store: Store, reading: Transacting, shard: int, chunk: Sequence[Touched]
+) -> dict[int, dict[int, Holding]]:
+    """What the rows of a shard left open, by account and lot."""
+    moved = [each for each in chunk if each.seq]
+    if not moved:
+        return {}
+    asked = [*moved, *(moved[0] for _ in range(ACCOUNTS_AT_ONCE - len(moved)))]
+    places = ", ".join(
+        f"(CAST(${at} AS bigint), CAST(${at + 1} AS integer))"
+        for at in range(2, 2 * ACCOUNTS_AT_ONCE + 2, 2)
+    )
+    rows = await reading.fetch(
+        f"""
+        WITH wanted (account_id, seq) AS (VALUES {places})
+        SELECT t.account_id, t.seq, t.state_seq, t.state, t.owed, t.owed_held
+        FROM wanted w JOIN transactions t
+            ON t.shard = $1 AND t.account_id = w.account_id AND t.seq = w.seq
+        """,  # noqa: S608 - numbers of parameters
+        shard,
+        *(value for each in asked for value in (each.account, each.seq)),
+    )
+    present: dict[int, dict[int, Holding]] = {}
+    # Most rows have the whole state of their account; for the others, earlier rows are read too.
+    parted: dict[int, Sums] = {}
+    seqs: dict[int, int] = {}
+    for row in rows:
+        sums = Sums(owed=row["owed"], owed_held=row["owed_held"])
+        if row["state_seq"] == row["seq"] and len(row["state"]) <= LARGE_STATE:
+            present[row["account_id"]] = holdings_of(read_state([row["state"]]), sums)
+        else:
+            parted[row["account_id"]], seqs[row["account_id"]] = sums, row["seq"]
+    demands = [Demand(number, opening=True, upto=seq) for number, seq in seqs.items()]
+    for answer in await store.load(shard, demands) if demands else ():
+        present[answer.account] = holdings_of(await state_of(answer), parted[answer.account])
+    return present
 
 
 def named(accounts: Sequence[int], *, first: int) -> tuple[str, list[int]]:

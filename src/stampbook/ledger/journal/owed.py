@@ -47,7 +47,13 @@ class Amounts(NamedTuple):
 
     def plus(self, other: "Amounts | Holding", sign: int = 1) -> "Amounts":
         """These and others; with `sign` -1 these without the others."""
-        return Amounts(*(getattr(self, name) + sign * getattr(other, name) for name in SUMMED))
+        return Amounts(
+            self.pending + sign * other.pending,
+            self.available + sign * other.available,
+            self.held + sign * other.held,
+            self.owed + sign * other.owed,
+            self.owed_held + sign * other.owed_held,
+        )
 
 
 class Liability(NamedTuple):
@@ -85,6 +91,8 @@ async def liability(
             touched = await _before(store, reading, currency, touched, as_of)
         async for _, kept, present in holdings(store, reading, touched):
             await slices.pause()
+            if kept == present:
+                continue
             for sign, there in ((-1, kept), (1, present)):
                 accounts += sign * _has_total(there)
                 for each in there.values():
