@@ -7,7 +7,8 @@ pending, available or held; what crosses the border of these three changes what 
 
 Both legs of a transfer are in `transferred` alone. If only one leg lies within the bounds (the
 clocks of two accounts may differ), what came was issued, and what left was redeemed: so the sum
-holds whatever the bounds.
+holds whatever the bounds. A merge passes a debt on by lending what pays it; that is transferred,
+too, and no debt is created or paid.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,8 @@ from stampbook.domain.model import (
 from stampbook.ledger.journal.totals import Bucket, Sum, What
 
 OPEN: Final = frozenset({PENDING, AVAILABLE, HELD})
+
+NOTHING: Final = Sum(0, 0)
 
 
 class Figures(NamedTuple):
@@ -81,6 +84,7 @@ def figures_of(sums: Mapping[What, Sum]) -> Figures:
     """The figures of a span."""
     found: dict[str, int] = dict.fromkeys(Figures._fields, 0)
     came = went = 0
+    lent, paid, spent = (sums.get(what, NOTHING).amount for what in _PASSED)
     for what, (times, amount) in sums.items():
         if what.source is OUTSIDE and what.target is OUTSIDE:
             found["transactions"] += times
@@ -93,9 +97,12 @@ def figures_of(sums: Mapping[What, Sum]) -> Figures:
             name = _name(what)
             if name is not None:
                 found[name] += amount
-    found["transferred"] = min(came, went)
-    found["issued"] += max(came - went, 0)
-    found["redeemed"] += max(went - came, 0)
+    passed = max(min(lent, paid, spent, came - went), 0)
+    found["transferred"] = min(came, went) + passed
+    found["issued"] += max(came - went, 0) - passed
+    found["redeemed"] += max(went - came, 0) - passed
+    found["deficit_created"] -= passed
+    found["deficit_paid"] -= passed
     return Figures(**found)
 
 
@@ -137,5 +144,12 @@ _WITHIN: Final = {
     (AVAILABLE, HELD): "held",
     (HELD, AVAILABLE): "released",
 }
+
+_PASSED: Final = (
+    What(Kind.TRANSFER_OUT, OUTSIDE, OWED),
+    What(Kind.TRANSFER_IN, OWED, SPENT),
+    What(Kind.TRANSFER_IN, AVAILABLE, SPENT),
+)
+"""How a merge passes a debt on: only a merge overdraws an account by a transfer."""
 
 _OUT: Final = {SPENT: "redeemed", EXPIRED: "expired", REVOKED: "revoked"}

@@ -15,7 +15,7 @@ from stampbook.ledger.journal.cohorts import Became
 from stampbook.reporting import statement
 from stampbook.reporting.rates import breakage_rate, worth
 from tests.http.native.asking import Api, Clock, fine, made, refused
-from tests.http.native.people.signing import as_person, quick_hashes
+from tests.http.native.people.signing import as_person
 
 SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-04T00:00:00Z"}
 NAMES = ("liability", "expiring", "activity", "breakage")
@@ -171,6 +171,38 @@ async def test_transfers_are_in_no_other_figure(api: Api) -> None:
         "0.00",
     )
     assert (row["transactions"], row["accounts"], row["new_members"]) == (4, 2, 2)
+
+
+async def test_merges_are_transfers(api: Api) -> None:
+    """Their debts too: nothing is issued by them, and no debt is created."""
+    program = (await api.program())["id"]
+    currency = (await api.currency(program, overdraft="50"))["id"]
+    people, accounts = [], []
+    for _ in range(2):
+        people.append((await api.member(program))["id"])
+        body = {"member_id": people[-1], "currency_id": currency}
+        accounts.append(made(await api.post("/accounts", body))["id"])
+    await api.accrue(accounts[0], "20")
+    await api.redeem(accounts[0], "32")
+    await api.accrue(accounts[1], "7")
+
+    async def row() -> Any:
+        (only,) = (await report(api, program, "activity", resolution="month", **SPAN))["data"]
+        return only
+
+    before = await row()
+    fine(await api.post(f"/members/{people[0]}/merge", {"into": people[1], "reason": "one person"}))
+    after = await row()
+    changed = {name: (before[name], after[name]) for name in after if after[name] != before[name]}
+    assert changed == {
+        "transferred": ("0.00", "12.00"),
+        # The 7 points pay a part of the debt.
+        "redeemed": ("20.00", "27.00"),
+        "deficit_paid": ("0.00", "7.00"),
+        "closing": ("7.00", "0.00"),
+        "closing_deficit": ("12.00", "5.00"),
+        "transactions": (3, 5),
+    }
 
 
 async def test_breakage(api: Api, clock: Clock) -> None:
@@ -342,9 +374,8 @@ async def test_what_is_refused(api: Api, stranger: Api) -> None:
     refused(await stranger.get(f"/accounts/{account}/statement"), 404, "not_found")
 
 
-async def test_who_may_look(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_may_look(api: Api) -> None:
     """Viewers of the program may, people of other programs may not."""
-    quick_hashes(monkeypatch)
     program, _, (account,) = await cards(api)
     await api.accrue(account, "10")
     viewer = await as_person(api, "viewer", role="viewer", program_ids=[program])

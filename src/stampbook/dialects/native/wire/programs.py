@@ -95,8 +95,8 @@ class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A currency and the policies that the ledger decides by.
 
     `grace` and `cancel_window` are seconds or a period of fixed length; `overdraft` is an amount.
-    `exchange`, `approval_above`, `initial_balance`, `backdating`, `unit_value` and the limits are as
-    in the currency's options.
+    `exchange`, `approval_above`, `initial_balance`, `backdating`, `unit_value` and the limits are
+    as in the currency's options.
     """
 
     name: Text
