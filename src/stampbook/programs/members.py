@@ -1,9 +1,8 @@
 """Members: people in a program, and how they are found."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from msgspec.json import decode, encode
@@ -167,23 +166,6 @@ async def count(db: Transacting, program: int) -> int:
         program,
     )
     return 0 if row is None else int(row["members"])
-
-
-async def created_between(db: Transacting, program: int, bounds: Sequence[int]) -> list[int]:
-    """How many members came to the program in each half-open span between rising bounds; those who
-    left it later count too."""
-    found: list[int] = []
-    for start, end in pairwise(bounds):
-        row = await db.fetch_one(
-            "SELECT COUNT(*) AS n FROM members"
-            " WHERE program_id = $1 AND created_at >= $2 AND created_at < $3",
-            program,
-            start,
-            end,
-        )
-        assert row is not None
-        found.append(int(row["n"]))
-    return found
 
 
 async def find(

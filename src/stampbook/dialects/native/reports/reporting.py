@@ -25,11 +25,12 @@ from stampbook.dialects.native.reports.wire import (
 )
 from stampbook.domain.model import FOREVER
 from stampbook.ledger.journal import cohorts, figures, owed, totals
-from stampbook.programs import currencies, currency_options, members
+from stampbook.programs import currencies, currency_options
 from stampbook.programs.currencies import Currency
 from stampbook.programs.programs import Program
 from stampbook.reporting.activity import Period
 from stampbook.reporting.activity import periods_of as activity_of
+from stampbook.reporting.newcomers import created_between
 from stampbook.reporting.rates import breakage_rate, worth
 from stampbook.reporting.spans import is_quarter, month_name, month_of
 from stampbook.reporting.statement import LONGEST, TooLong, statement
@@ -170,7 +171,7 @@ async def report_activity(call: Call) -> ActivityReport:
         await _settle(call, asked)
         store, number = call.context.store, asked.currency.currency_id
         found = await totals.activity(store, number, edges, by_effective=by == "effective")
-        joined = await members.created_between(store, asked.program.program_id, edges)
+        joined = await created_between(store, asked.program.program_id, edges)
     data = activity_of(found.before, found.buckets)
     return ActivityReport(
         as_of=instants.write(asked.now),
