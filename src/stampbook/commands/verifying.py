@@ -33,10 +33,12 @@ MAX_FAULTS: Final = 100
 
 
 class Found(NamedTuple):
-    """The result of a verification."""
+    """The result of a verification. `erased`: how many transactions have lost their texts, because
+    somebody was erased."""
 
     accounts: int
     transactions: int
+    erased: int
     faults: list[JournalFault]
 
 
@@ -110,7 +112,8 @@ def sound(found: Found) -> str:
     accounts = "1 account" if found.accounts == 1 else f"{found.accounts} accounts"
     rows = "1 transaction" if found.transactions == 1 else f"{found.transactions} transactions"
     verb = "is" if found.accounts == 1 else "are"
-    return f"{accounts} with {rows} {verb} sound"
+    texts = f"; the texts of {found.erased} were erased" if found.erased else ""
+    return f"{accounts} with {rows} {verb} sound{texts}"
 
 
 def _key_of(settings: Settings) -> bytes | None:
@@ -143,12 +146,13 @@ async def _verify(settings: Settings, asked: "Asked", *, progress: bool) -> Foun
 
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not progress, transient=True)
-    accounts, transactions, faults = 0, 0, list[JournalFault]()
+    accounts, transactions, erased, faults = 0, 0, 0, list[JournalFault]()
 
     def heard(part: "Part") -> None:
-        nonlocal accounts, transactions
+        nonlocal accounts, transactions, erased
         accounts += part.accounts
         transactions += part.transactions
+        erased += part.erased
         bar.advance(task, part.accounts)
 
     async with opened_store(settings) as store:
@@ -159,7 +163,7 @@ async def _verify(settings: Settings, asked: "Asked", *, progress: bool) -> Foun
                     faults.append(fault)
                     if len(faults) >= MAX_FAULTS:
                         break
-    return Found(accounts, transactions, faults)
+    return Found(accounts, transactions, erased, faults)
 
 
 async def _faults(
@@ -217,6 +221,7 @@ def _described(found: Found) -> dict[str, object]:
         "sound": not found.faults,
         "accounts": found.accounts,
         "transactions": found.transactions,
+        "erased": found.erased,
         "faults": [
             {
                 "account_id": ids.write(ids.ACCOUNT, fault.account) if fault.account else None,

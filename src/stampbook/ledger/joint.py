@@ -71,6 +71,9 @@ class Acting(Protocol):
     def take_back(self, account: int, into: int) -> tuple[Sequence[Transaction], AccountView]:
         """Let all that has passed over come back. Raises JointRefused: the plan must not go on."""
 
+    def forfeit(self, account: int) -> Sequence[Transaction]:
+        """Let all that the account has open end (domain.decisions.forfeiting). Returns its rows."""
+
 
 class Planned(NamedTuple):
     """What a plan has worked out: the caller's result, and what is written with it."""

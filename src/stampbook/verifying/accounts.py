@@ -49,11 +49,12 @@ MAX_ACCOUNT: Final = 2**31
 
 
 class Account:
-    """The result of verifying one account."""
+    """The result of verifying one account. `erased`: how many of its rows have lost their texts."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.transactions = 0
+        self.erased = 0
         self.faults: list[JournalFault] = []
 
 
@@ -200,6 +201,7 @@ class _One:
                 self.found(kept.row.seq, fault)
                 return False
             self.account.transactions += 1
+            self.account.erased += kept.row.seal is not None and kept.row.seal.salt is None
         rows = [record.row for record in page]
         sound = await self._check_narrow(made)
         await self._check_external_ids(book.program, rows)

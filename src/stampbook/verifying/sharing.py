@@ -45,10 +45,11 @@ class Range(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What was found in a range."""
+    """What was found in a range. `erased`: how many transactions have lost their texts."""
 
     accounts: int
     transactions: int
+    erased: int
     faults: list[JournalFault]
     sums: Sums
 
@@ -56,7 +57,7 @@ class Part(NamedTuple):
 async def verify_range(store: Store, wanted: Range) -> Part:
     """Verify the accounts of a range."""
     tally = None if wanted.position < 0 else Tally(wanted.position)
-    accounts, transactions, faults = 0, 0, list[JournalFault]()
+    accounts, transactions, erased, faults = 0, 0, 0, list[JournalFault]()
     found = verify_accounts(
         store,
         wanted.shard,
@@ -68,8 +69,9 @@ async def verify_range(store: Store, wanted: Range) -> Part:
     async for account in found:
         accounts += 1
         transactions += account.transactions
+        erased += account.erased
         faults += account.faults
-    return Part(accounts, transactions, faults, {} if tally is None else dict(tally.sums))
+    return Part(accounts, transactions, erased, faults, {} if tally is None else dict(tally.sums))
 
 
 async def verify_all(

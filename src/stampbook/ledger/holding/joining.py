@@ -6,6 +6,7 @@ from typing import Final
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import hand_over, take_back
 from stampbook.domain.decisions.passing import Lacking, Passage
 from stampbook.domain.facts import Unloaded
@@ -172,6 +173,14 @@ class Attempt(Held[Joined]):
         if isinstance(rows, Refusal):
             raise JointRefused(into, rows)
         return self._passed(passage, rows)
+
+    def forfeit(self, account: int) -> Sequence[Transaction]:
+        """See Acting."""
+        book = self.book(account)
+        rows = forfeit(book, self.settled(book))
+        if rows:
+            self._rows.setdefault(account, []).extend(rows)
+        return rows
 
     def _passage(self, account: int, into: int) -> Passage:
         source = self.book(account)

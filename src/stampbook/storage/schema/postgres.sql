@@ -34,11 +34,46 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'audit_append_only';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_audit_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    erased audit := OLD;
+BEGIN
+    erased.changes := '{}';
+    erased.reason := NULL;
+    erased.salt := '';
+    IF NEW IS NOT DISTINCT FROM erased THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the audit log is never edited and nothing is deleted from it'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'audit_append_only';
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_journal_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
+    RAISE EXCEPTION 'the journal is never edited and nothing is deleted from it'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_append_only';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_journal_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    erased transactions := OLD;
+BEGIN
+    erased.reason := NULL;
+    erased.actor := NULL;
+    erased.metadata := NULL;
+    erased.salt := NULL;
+    IF NEW IS NOT DISTINCT FROM erased THEN
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION 'the journal is never edited and nothing is deleted from it'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_append_only';
 END $function$;
@@ -621,6 +656,7 @@ CREATE TABLE members (
     updated_at bigint NOT NULL,
     deleted_at bigint,
     merged_into bigint,
+    erased_at bigint,
     CONSTRAINT members_pkey PRIMARY KEY (member_id),
     CONSTRAINT members_deleted CHECK ((status = 'deleted'::text) = (deleted_at IS NOT NULL)),
     CONSTRAINT members_status CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text]))
@@ -2053,11 +2089,15 @@ ALTER TABLE webhooks ADD CONSTRAINT webhooks_tenant_id_fkey FOREIGN KEY (tenant_
 
 CREATE TRIGGER anchors_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
-CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_append_only BEFORE DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+CREATE TRIGGER audit_not_edited BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_audit_edit();
 
 CREATE TRIGGER lot_rows_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON lot_rows FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
 CREATE TRIGGER standings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON standings FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
-CREATE TRIGGER transactions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
+CREATE TRIGGER transactions_append_only BEFORE DELETE OR TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
+
+CREATE TRIGGER transactions_not_edited BEFORE UPDATE ON transactions FOR EACH ROW EXECUTE FUNCTION refuse_journal_edit();
 

@@ -86,9 +86,10 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
 
 
 async def get_member(call: Call) -> MemberShape:
-    """Also of one who was merged, with who has taken over."""
+    """Also of one who was merged, with who has taken over, and of one who was erased."""
     member = await finding.member(call, call.context.store, call.id(ids.MEMBER), deleted=True)
-    if member.deleted_at is not None and member.merged_into is None:
+    is_known = member.merged_into is not None or member.erased_at is not None
+    if member.deleted_at is not None and not is_known:
         raise not_found("there is no such member")
     return member_shape(member)
 

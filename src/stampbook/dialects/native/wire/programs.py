@@ -203,7 +203,7 @@ class MemberShape(Struct, frozen=True):
     phone: str | None
     name: str | None
     metadata: StoredMetadata
-    status: Literal["active", "inactive", "deleted", "merged"]
+    status: Literal["active", "inactive", "deleted", "merged", "erased"]
     created_at: Instant
     updated_at: Instant
     merged_into: str | UnsetType = UNSET
@@ -299,7 +299,11 @@ def currency_shape(currency: Currency, options: OptionsShape) -> CurrencyShape:
 
 
 def member_shape(member: Member) -> MemberShape:
-    into = member.merged_into
+    into, status = member.merged_into, member.status
+    if member.erased_at is not None:
+        status = "erased"
+    elif into is not None:
+        status = "merged"
     return MemberShape(
         id=ids.write(ids.MEMBER, member.member_id),
         program_id=ids.write(ids.PROGRAM, member.program_id),
@@ -308,7 +312,7 @@ def member_shape(member: Member) -> MemberShape:
         phone=member.phone,
         name=member.name,
         metadata=Raw(member.metadata.encode()),
-        status=member.status if into is None else "merged",  # type: ignore[arg-type]
+        status=status,  # type: ignore[arg-type]
         created_at=instants.write(member.created_at),
         updated_at=instants.write(member.updated_at),
         merged_into=UNSET if into is None else ids.write(ids.MEMBER, into),

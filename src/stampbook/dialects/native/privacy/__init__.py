@@ -1,0 +1,1 @@
+"""Personal data: docs/reference/native-api-privacy.md."""

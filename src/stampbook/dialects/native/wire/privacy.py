@@ -1,0 +1,50 @@
+"""Personal data in bodies and answers."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import write as write_amount
+from stampbook.dialects.native import ids
+from stampbook.dialects.native.wire.programs import MemberShape
+from stampbook.dialects.native.wire.transactions import transaction_id
+from stampbook.dialects.native.wire.values import Text
+from stampbook.programs.privacy.erasing import Forfeited
+
+
+class EraseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a person is erased; `forfeit`: also if they have points or debts, which end."""
+
+    reason: Text
+    forfeit: bool = False
+
+
+class ForfeitedShape(Struct, frozen=True):
+    """What an account has lost: points that expired, and a debt that was written off."""
+
+    account_id: str
+    currency_id: str
+    amount: Written
+    deficit: Written
+    transaction_ids: Sequence[str]
+
+
+class ErasedShape(Struct, frozen=True):
+    """What erasing came to: `member_ids` are all that the person was; `texts` is how many texts
+    went; null of a dry run."""
+
+    member: MemberShape
+    member_ids: Sequence[str]
+    forfeited: Sequence[ForfeitedShape]
+    texts: int | None
+
+
+def forfeited_shape(lost: Forfeited) -> ForfeitedShape:
+    return ForfeitedShape(
+        ids.write(ids.ACCOUNT, lost.account.account_id),
+        ids.write(ids.CURRENCY, lost.account.currency_id),
+        write_amount(lost.points, lost.scale),
+        write_amount(lost.debt, lost.scale),
+        [transaction_id(row.account, row.seq) for row in lost.rows],
+    )

@@ -1,0 +1,52 @@
+"""Every column of text is known to erasing: what is left of it, or why it stays."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import stampbook
+from stampbook.storage.personal.columns import ERASED, KEPT, SOUGHT, WITH_A_SALT
+
+SCHEMAS = Path(stampbook.__file__).parent / "storage" / "schema"
+
+TABLE = re.compile(r"CREATE TABLE \"?(\w+)\"? \((.*?)\)(?: STRICT|;)[^\n]*\n", re.DOTALL)
+COLUMN = re.compile(r"(?:^|,)\s*(\w+) (?:text|jsonb?)\b(?:\[\])?", re.IGNORECASE | re.MULTILINE)
+
+
+def of_text(schema: str) -> set[tuple[str, str]]:
+    """The columns of text of a schema file."""
+    found = set()
+    for table, columns in TABLE.findall((SCHEMAS / schema).read_text("utf-8")):
+        found |= {(table, column) for column in COLUMN.findall(columns)}
+    return found
+
+
+def classified() -> list[tuple[str, str]]:
+    found = [(rows.table, column) for rows in (*ERASED, *SOUGHT) for column in rows.left]
+    for columns in (WITH_A_SALT, KEPT):
+        found += [(table, column) for table, names in columns.items() for column in names]
+    return found
+
+
+@pytest.mark.parametrize("schema", ["sqlite.sql", "postgres.sql"])
+def test_every_column_of_text_is_known(schema: str) -> None:
+    columns = of_text(schema)
+    assert len(columns) > 150
+    assert columns - set(classified()) == set()
+
+
+def test_each_is_known_once_and_exists() -> None:
+    named = classified()
+    assert len(named) == len(set(named))
+    assert set(named) - of_text("sqlite.sql") == set()
+
+
+@pytest.mark.parametrize("table", ["members", "transactions", "new_table"])
+def test_a_new_column_would_be_noticed(table: str) -> None:
+    assert (table, "nickname") not in classified()
+    added = f"CREATE TABLE {table} (\n    id INTEGER,\n    nickname TEXT\n) STRICT;\n"
+    ((name, columns),) = TABLE.findall(added)
+    assert (name, COLUMN.findall(columns)) == (table, ["nickname"])
