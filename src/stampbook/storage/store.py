@@ -321,6 +321,11 @@ class Store(Database, LedgerStore, Protocol):
         """Numbers of members who are not deleted, MAX_FOUND at most, in no order."""
         ...
 
+    async def purge_search(self) -> None:
+        """Drop what the index of members still has of texts that are gone. PostgreSQL does that by
+        itself, with its next VACUUM."""
+        ...
+
     def measure(self) -> None:
         """Note how many connections are in use."""
         ...

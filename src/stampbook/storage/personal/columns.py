@@ -88,7 +88,7 @@ ERASED: Final = (
             "judged": without_objects,
         },
     ),
-    Rows("refunds", ("refund_id",), _ORDERS, {"reason": nothing}),
+    Rows("refunds", ("refund_id",), _ORDERS, {"reason": nothing, "fingerprint": empty}),
     Rows(
         "purchases",
         ("purchase_id",),
@@ -237,7 +237,7 @@ KEPT: Final = {
     "promotions": dict.fromkeys(("title", "kind", "terms"), _CATALOGUE),
     "purchases": {"state": _CODE, "external_id": _ID},
     "refunds": {
-        **dict.fromkeys(("external_id", "fingerprint"), _ID),
+        "external_id": _ID,
         "cause": _CODE,
         **dict.fromkeys(("lines", "effects"), _NUMBERS),
     },

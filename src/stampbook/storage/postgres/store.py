@@ -296,6 +296,9 @@ class PostgresStore(Ended):
         found = await self._fetch("find_members", values, self._other)
         return [row["member_id"] for row in found]
 
+    async def purge_search(self) -> None:
+        """See Store."""
+
     async def complete_upto(self) -> int:
         """See LedgerStore. The order of the two reads matters: see ledger/following/feed.py."""
         (last,) = await self._fetch("last_position", {}, self._other)

@@ -90,7 +90,8 @@ def connect(path: Path, *, writing: bool) -> Watched:
     """A connection to an existing file. Raises Unavailable.
 
     Transactions are begun and ended by statements of ours. A commit is durable when it returns
-    (WAL with synchronous=FULL), and never waits for a checkpoint (`Checkpointer`).
+    (WAL with synchronous=FULL), and never waits for a checkpoint (`Checkpointer`). What is deleted
+    or replaced is overwritten with zeros, so that the file has nothing of it.
     """
     if sqlite3.sqlite_version_info < OLDEST:
         raise Unavailable(
@@ -112,6 +113,7 @@ def connect(path: Path, *, writing: bool) -> Watched:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if not writing:
             connection.execute("PRAGMA query_only = ON")

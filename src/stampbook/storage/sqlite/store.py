@@ -26,6 +26,7 @@ from stampbook.storage.sqlite.connections import Readers, Threaded
 from stampbook.storage.sqlite.constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite.loading import STATEMENTS, load
 from stampbook.storage.sqlite.privacy import keep_private
+from stampbook.storage.sqlite.purging import purge
 from stampbook.storage.sqlite.saving import Outcome, commit, numbered, roll_back, save_all
 from stampbook.storage.store import (
     AccountFound,
@@ -257,6 +258,10 @@ class SqliteStore(Ended):
             return []
         found = await self.fetch(STATEMENTS["find_members"], sought.for_sqlite(), MAX_FOUND)
         return [row["member_id"] for row in found]
+
+    async def purge_search(self) -> None:
+        """See Store."""
+        await purge(self)
 
     async def complete_upto(self) -> int:
         """See LedgerStore. One writer at a time gives positions, so no row can appear below one."""

@@ -42,7 +42,9 @@ async def erase_member(call: Call) -> Reply:
         member, gone = await erasing.finish(writing, search, reason=body.reason, now=now)
         return _shape(one, member, lost, gone)
 
-    return await write_once(call, write)
+    reply = await write_once(call, write)
+    await store.purge_search()
+    return reply
 
 
 async def _closed(call: Call, *, forfeit: bool, now: int) -> tuple[Whole, Sequence[Forfeited]]:
