@@ -28,5 +28,6 @@ async def _merge(database: Database, pages: int) -> bool:
         before = await writing.fetch_one(_CHANGES)
         await writing.execute(_MERGE, pages)
         after = await writing.fetch_one(_CHANGES)
-        assert before is not None and after is not None
+        assert before is not None
+        assert after is not None
         return int(after["changes"]) - int(before["changes"]) >= 2
