@@ -21,7 +21,7 @@ from stampbook.dialects.native.problems import (
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.dialects.native.sheets import VARIES, csv_answer, prefers_csv
 from stampbook.domain.refusals import Code
-from stampbook.edge.answers import JSON, Answer, HeaderPair
+from stampbook.edge.answers import JSON, Answer, HeaderPair, Streamed
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller, bearer
 from stampbook.edge.credentials.people import Acting
@@ -160,7 +160,9 @@ class Native:
             operation.sheet is not None and prefers_csv(request.header(b"accept") or ""),
         )
 
-    def print(self, call: Call, result: Any) -> Answer:
+    def print(self, call: Call, result: Any) -> Answer | Streamed:
+        if isinstance(result, Streamed):
+            return result
         headers: tuple[HeaderPair, ...] = (JSON,)
         if isinstance(result, Reply):
             result, replayed = result

@@ -33,7 +33,7 @@ from stampbook.dialects.native.loyalty.wire.rewards import (
 )
 from stampbook.dialects.native.people import approvals
 from stampbook.dialects.native.people.routes import PEOPLE
-from stampbook.dialects.native.privacy import erasing
+from stampbook.dialects.native.privacy import erasing, exporting
 from stampbook.dialects.native.programs import (
     api_keys,
     figures,
@@ -85,7 +85,7 @@ from stampbook.dialects.native.wire.locations import (
 from stampbook.dialects.native.wire.lots import BalanceShape, LotShape
 from stampbook.dialects.native.wire.merging import MergeBody, MergedShape, MergeShape
 from stampbook.dialects.native.wire.pages import Page
-from stampbook.dialects.native.wire.privacy import EraseBody, ErasedShape
+from stampbook.dialects.native.wire.privacy import EraseBody, ErasedShape, ExportShape
 from stampbook.dialects.native.wire.programs import (
     AccountBody,
     AccountShape,
@@ -164,6 +164,8 @@ MEMBERS = (
          "Read a merge", MergeShape),
     _row(POST, "/v1/merges/{id}/undo", merging.undo_merge, ADMIN,
          "Undo a merge", MergedShape),
+    _row(GET, "/v1/members/{id}/export", exporting.export_member, ADMIN,
+         "Read all that is kept about a person", ExportShape),
     _row(POST, "/v1/members/{id}/erase", erasing.erase_member, ADMIN,
          "Erase what is kept about a person", ErasedShape, body=EraseBody, role=Role.ADMIN),
     _row(GET, "/v1/members/{id}/accounts", members.list_accounts, READ,

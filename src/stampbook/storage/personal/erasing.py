@@ -70,11 +70,12 @@ async def known_of(
 async def _found(db: Transacting, rows: Rows, person: Person) -> list[Row]:
     columns = ", ".join((*rows.key, *rows.left))
     return await db.fetch(
-        f"SELECT {columns} FROM {rows.table} WHERE {_condition(rows, person)}"  # noqa: S608 - ours
+        f"SELECT {columns} FROM {rows.table} WHERE {condition(rows, person)}"  # noqa: S608 - ours
     )
 
 
-def _condition(rows: Rows, person: Person) -> str:
+def condition(rows: Rows, person: Person) -> str:
+    """The condition on the rows about this person."""
     return rows.where.format(
         tenant=int(person.tenant),
         members=_listed(person.members),
@@ -115,7 +116,7 @@ async def _page(store: Store, rows: Rows, person: Person, after: Row | None) -> 
     beyond = "" if after is None else f" AND ({key}) > ({places})"
     return await store.fetch(
         f"SELECT {columns} FROM {rows.table}"  # noqa: S608 - ours
-        f" WHERE {_condition(rows, person)}{beyond} ORDER BY {key} LIMIT {PAGE}",
+        f" WHERE {condition(rows, person)}{beyond} ORDER BY {key} LIMIT {PAGE}",
         *(() if after is None else [after[name] for name in rows.key]),
     )
 

@@ -1,16 +1,43 @@
 """Personal data in bodies and answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire.programs import MemberShape
-from stampbook.dialects.native.wire.transactions import transaction_id
-from stampbook.dialects.native.wire.values import Text
+from stampbook.dialects.native.audit.wire import AuditShape
+from stampbook.dialects.native.loyalty.wire.orders import OrderShape
+from stampbook.dialects.native.loyalty.wire.purchases import PurchaseShape
+from stampbook.dialects.native.wire.lots import LotShape
+from stampbook.dialects.native.wire.merging import MergeShape
+from stampbook.dialects.native.wire.programs import AccountShape, MemberShape
+from stampbook.dialects.native.wire.transactions import TransactionShape, transaction_id
+from stampbook.dialects.native.wire.values import Instant, Text
+from stampbook.dialects.native.wire.visits import VisitShape
 from stampbook.programs.privacy.erasing import Forfeited
+
+
+class ExportShape(Struct, frozen=True):
+    """All that is kept about a person: `members` are the member, and those merged into them.
+
+    `records` are rows of further tables, by table, as they are stored: numbers instead of ids, and
+    instants in microseconds UTC.
+    """
+
+    exported_at: Instant
+    members: Sequence[MemberShape]
+    accounts: Sequence[AccountShape]
+    lots: Sequence[LotShape]
+    transactions: Sequence[TransactionShape]
+    orders: Sequence[OrderShape]
+    visits: Sequence[VisitShape]
+    purchases: Sequence[PurchaseShape]
+    merges: Sequence[MergeShape]
+    audit: Sequence[AuditShape]
+    records: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class EraseBody(Struct, frozen=True, forbid_unknown_fields=True):
