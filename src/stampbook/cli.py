@@ -19,6 +19,7 @@ from stampbook.commands import (
     explaining,
     inspecting,
     keys,
+    members,
     migrating,
     rebuilding,
     serving,
@@ -55,6 +56,7 @@ app.command()(diagnosing.doctor)
 app.command()(inspecting.settings)
 app.command()(explaining.explain)
 app.add_typer(keys.app, name="keys", help="API keys.")
+app.add_typer(members.app, name="members", help="Members: people in programs.")
 app.add_typer(users.app, name="users", help="People who log in.")
 app.add_typer(webhooks.app, name="webhooks", help="Addresses that events are sent to.")
 

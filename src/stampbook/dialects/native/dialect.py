@@ -183,7 +183,7 @@ class Native:
         return Answer(operation.status, body, headers)
 
     def refuse(self, request: Request, refusal: Exception) -> Answer:
-        return answer_of(_failure(refusal), request.id)
+        return answer_of(worded(refusal), request.id)
 
     def fail(self, request: Request, status: int, detail: str) -> Answer:
         return answer_of(failure_of(status, detail), request.id)
@@ -288,7 +288,7 @@ def _parses(body: bytes) -> bool:
     return True
 
 
-def _failure(refusal: Exception) -> Failure:
+def worded(refusal: Exception) -> Failure:
     """The refusals of what is below the dialect, in its words."""
     match refusal:
         case Failure():
