@@ -48,6 +48,7 @@ NEWER = (
     "/v1/event_types",
     "/v1/events",
     "/v1/programs/{}/figures",
+    "/v1/members/{}/export",
     "/v1/members/{}/merges",
     "/v1/members/{}/purchases",
     "/v1/merges/{}",

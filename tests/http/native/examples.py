@@ -332,6 +332,8 @@ PLAY = (
     Step("list_merges", ["mbr_1"]),
     Step("get_merge", ["mrg_1"]),
     Step("undo_merge", ["mrg_1"]),
+    Step("export_member", ["mbr_2"]),
+    Step("erase_member", ["mbr_2"], {"reason": "asked by letter", "forfeit": True}),
     Step("delete_member", ["mbr_1"]),
     Step("list_audit", query="action=currency.updated&limit=1"),
     Step("list_anchors"),

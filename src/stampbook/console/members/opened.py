@@ -13,9 +13,10 @@ STATUSES: Final = {
     "inactive": translatable("Inactive"),
     "deleted": translatable("Deleted"),
     "merged": translatable("Merged"),
+    "erased": translatable("Erased"),
 }
 
-TONES: Final = {"active": "good", "inactive": "warn", "deleted": "", "merged": ""}
+TONES: Final = {"active": "good", "inactive": "warn", "deleted": "", "merged": "", "erased": ""}
 
 
 class Opened:
