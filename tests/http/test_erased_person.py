@@ -9,7 +9,7 @@ import httpx
 from stampbook.dialects.spelling.voucherify import Prefix, spell
 from tests.http.town import Town
 from tests.migration.checking import faults
-from tests.storage.texts import found_in
+from tests.privacy.texts import found_in
 
 PHONE = "79000000123"
 WORDS = (PHONE, "lovelace", "crm-ada", "marzipan", "poets.example")

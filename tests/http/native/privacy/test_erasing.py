@@ -6,14 +6,14 @@ import pytest
 
 from stampbook.dialects.native import ids
 from stampbook.ledger.engine import Ledger
+from stampbook.privacy import erasing
 from stampbook.programs import members
-from stampbook.programs.privacy import erasing
 from stampbook.storage.store import Store
 from stampbook.verifying.audit_log import verify_audit
 from tests.http.native.asking import Api, fine, made, refused
 from tests.http.native.privacy.person import WORDS, Guest
 from tests.migration.checking import faults
-from tests.storage.texts import found_in
+from tests.privacy.texts import found_in
 
 
 @pytest.fixture

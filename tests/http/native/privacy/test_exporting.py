@@ -7,7 +7,7 @@ import pytest
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
 from tests.http.native.privacy.person import WORDS, Guest
-from tests.storage.texts import found_in
+from tests.privacy.texts import found_in
 
 
 @pytest.fixture

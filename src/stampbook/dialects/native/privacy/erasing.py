@@ -16,10 +16,10 @@ from stampbook.dialects.native.wire.privacy import (
 from stampbook.dialects.native.wire.programs import member_shape
 from stampbook.dialects.native.writing import failure_of, find_reply, write_once
 from stampbook.ledger.joint import Joint, JointRefused, join_anew
+from stampbook.merging.requests import HoldsOpen
+from stampbook.privacy import erasing
+from stampbook.privacy.erasing import Forfeited, HasPoints, WasMerged, Whole
 from stampbook.programs.members import Member
-from stampbook.programs.merging.requests import HoldsOpen
-from stampbook.programs.privacy import erasing
-from stampbook.programs.privacy.erasing import Forfeited, HasPoints, WasMerged, Whole
 from stampbook.storage.store import Transacting
 
 _body = Decoder(EraseBody)

@@ -20,11 +20,11 @@ from stampbook.dialects.native.programs.merging import list_merges
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.programs import account_shape, member_shape
 from stampbook.edge.answers import JSON, Streamed
+from stampbook.privacy.erasing import WasMerged, Whole, whole
+from stampbook.privacy.exporting import records
 from stampbook.programs import audit_pages, auditing
 from stampbook.programs.audit_pages import Wanted
 from stampbook.programs.members import Member
-from stampbook.programs.privacy.erasing import WasMerged, Whole, whole
-from stampbook.storage.personal.exporting import records
 from stampbook.visits.locations import Limit
 from stampbook.visits.reading import newest_of
 

@@ -17,7 +17,7 @@ from stampbook.dialects.native.wire.programs import AccountShape, MemberShape
 from stampbook.dialects.native.wire.transactions import TransactionShape, transaction_id
 from stampbook.dialects.native.wire.values import Instant, Text
 from stampbook.dialects.native.wire.visits import VisitShape
-from stampbook.programs.privacy.erasing import Forfeited
+from stampbook.privacy.erasing import Forfeited
 
 
 class ExportShape(Struct, frozen=True):

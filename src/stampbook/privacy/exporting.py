@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from stampbook.storage.personal.columns import ERASED
-from stampbook.storage.personal.erasing import PAGE, Person, condition
+from stampbook.privacy.columns import ERASED
+from stampbook.privacy.rows import PAGE, Person, condition
 from stampbook.storage.store import Store
 
 SHAPED: Final = frozenset({"members", "accounts", "merges", "orders", "purchases", "visits"})

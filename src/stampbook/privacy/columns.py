@@ -2,12 +2,12 @@
 
 `ERASED` says where a person's data is and what is left of it; `SOUGHT` which columns are searched
 for what identifies the person; `KEPT` why all other columns stay. A column that is in none of them
-fails tests/storage/personal/test_columns.py.
+fails tests/privacy/test_columns.py.
 """
 
 from typing import Final, NamedTuple
 
-from stampbook.storage.personal.scrubbing import (
+from stampbook.privacy.scrubbing import (
     Left,
     empty,
     no_fields,
@@ -137,7 +137,7 @@ ERASED: Final = (
     ),
 )
 """In the order in which they are erased. Texts of the journal and of the audit log are erased with
-their salts (storage/personal/erasing.py)."""
+their salts (privacy/erasing.py)."""
 
 SOUGHT: Final = (
     Rows("idempotency_keys", ("tenant_id", "key"), "tenant_id = {tenant}", {"body": without_texts}),

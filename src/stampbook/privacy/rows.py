@@ -1,4 +1,4 @@
-"""Erasing what is kept about a person: in every table, by what `columns` says of it.
+"""What tables hold about a person, and its erasing, by what `columns` says of each.
 
 First everything is read that the person is known by. Then what only names them is searched and
 scrubbed, page by page; then the journal's texts go, and last, in one transaction, what the person
@@ -8,8 +8,9 @@ is found by. So whatever ends the work half-way, it can be done again, with the 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final, NamedTuple
 
-from stampbook.storage.personal.columns import ERASED, SOUGHT, Rows
-from stampbook.storage.personal.scrubbing import (
+from stampbook.ledger.journal.erasing import texts as texts_of
+from stampbook.privacy.columns import ERASED, SOUGHT, Rows
+from stampbook.privacy.scrubbing import (
     Known,
     known_by,
     names_person,
@@ -55,7 +56,7 @@ async def known_of(
                 if text is not None:
                     (names if column in IDENTIFYING else texts).update(strings_in(text))
     for shard, account in person.accounts:
-        async for page in _journal(store, shard, account):
+        async for page in texts_of(store, shard, account):
             for row in page:
                 for column in ("reason", "metadata"):
                     texts.update(strings_in(row[column] or ""))
@@ -148,27 +149,6 @@ async def _leave(writing: Transacting, rows: Rows, found: Sequence[Row], known: 
 # -- what a hash covers ------------------------------------------------------------------
 
 
-async def erase_journal(store: Store, person: Person) -> int:
-    """Erase the texts of the accounts' rows, with their salts. Returns of how many rows."""
-    gone = 0
-    for shard, account in person.accounts:
-        async for page in _journal(store, shard, account):
-            async with store.transaction() as writing:
-                gone += await writing.execute(
-                    """
-                    UPDATE transactions SET reason = NULL, actor = NULL, metadata = NULL,
-                           salt = NULL
-                    WHERE shard = $1 AND account_id = $2 AND seq BETWEEN $3 AND $4
-                      AND salt IS NOT NULL
-                    """,
-                    shard,
-                    account,
-                    page[0]["seq"],
-                    page[-1]["seq"],
-                )
-    return gone
-
-
 async def erase_audit(store: Store, person: Person, known: Known, entities: Sequence[str]) -> int:
     """Erase the texts of the audit log's rows about the person, with their salts. Returns of how
     many rows."""
@@ -192,23 +172,6 @@ async def erase_audit(store: Store, person: Person, known: Known, entities: Sequ
                     NO_SALT,
                 )
     return gone
-
-
-async def _journal(store: Store, shard: int, account: int) -> AsyncGenerator[list[Row], None]:
-    """The account's rows that have texts, page by page."""
-    after = 0
-    while page := await store.fetch(
-        f"""
-        SELECT seq, reason, metadata FROM transactions
-        WHERE shard = $1 AND account_id = $2 AND seq > $3 AND salt IS NOT NULL
-        ORDER BY seq LIMIT {PAGE}
-        """,  # noqa: S608 - a constant
-        shard,
-        account,
-        after,
-    ):
-        after = page[-1]["seq"]
-        yield page
 
 
 async def _audited(store: Store, tenant: int) -> AsyncGenerator[list[Row], None]:

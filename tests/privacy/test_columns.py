@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import stampbook
-from stampbook.storage.personal.columns import ERASED, KEPT, SOUGHT, WITH_A_SALT
+from stampbook.privacy.columns import ERASED, KEPT, SOUGHT, WITH_A_SALT
 
 SCHEMAS = Path(stampbook.__file__).parent / "storage" / "schema"
 

@@ -1,7 +1,7 @@
 """Erasing a person: their points are forfeited, and nothing is left that says who they were.
 
 The member and all who were merged into them are one person. First their accounts are emptied and
-closed, in one joint request; then texts go from every table (storage/personal); last, in the
+closed, in one joint request; then texts go from every table (privacy); last, in the
 transaction that writes the audit log's row, what they are found by. Until then the member is a
 deleted one, and the same request can be made again: it goes on where the other ended.
 """
@@ -11,14 +11,15 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.model import AVAILABLE, PENDING, AccountStatus, Transaction
 from stampbook.ledger.joint import Acting, Beside, Joint, Planned
+from stampbook.ledger.journal import erasing as journal
+from stampbook.merging.requests import CLOSED, HoldsOpen
+from stampbook.privacy import rows as tables
+from stampbook.privacy.rows import Person
+from stampbook.privacy.scrubbing import Known
 from stampbook.programs import accounts, auditing, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.auditing import entity_of
 from stampbook.programs.members import Member
-from stampbook.programs.merging.requests import CLOSED, HoldsOpen
-from stampbook.storage.personal import erasing
-from stampbook.storage.personal.erasing import Person
-from stampbook.storage.personal.scrubbing import Known
 from stampbook.storage.store import Store, Transacting
 
 OWN: Final = (
@@ -165,10 +166,11 @@ async def erase_texts(store: Store, one: Whole) -> Search:
     entities = [entity_of(auditing.MEMBER, each.member_id) for each in one.members]
     held = [f"acc_{each.account_id:x}" for each in one.accounts]
     ids = [*entities, *held, *await _ids(store, person)]
-    known = await erasing.known_of(store, person, ids=ids, entities=entities)
-    gone = await erasing.scrub(store, person, known)
-    gone += await erasing.erase_audit(store, person, known, entities)
-    gone += await erasing.erase_journal(store, person)
+    known = await tables.known_of(store, person, ids=ids, entities=entities)
+    gone = await tables.scrub(store, person, known)
+    gone += await tables.erase_audit(store, person, known, entities)
+    for shard, account in person.accounts:
+        gone += await journal.erase_texts(store, shard, account)
     return Search(one, known, gone)
 
 
@@ -188,7 +190,7 @@ async def finish(
     altogether. Writes."""
     person, first = search.whole.person, search.whole.members[0]
     await members.hold(writing, first.member_id, tenant=person.tenant)
-    gone = search.gone + await erasing.erase_rows(writing, person, search.known)
+    gone = search.gone + await tables.erase_rows(writing, person, search.known)
     for each in person.members:
         await writing.execute(
             "UPDATE members SET erased_at = $3, updated_at = $3"

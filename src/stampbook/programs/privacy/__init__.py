@@ -1,1 +1,0 @@
-"""What is kept about a person: erasing it."""
