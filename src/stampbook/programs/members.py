@@ -106,8 +106,7 @@ async def create(
                 phone_key, name, metadata, status, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
             RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                      status, created_at, updated_at, deleted_at, merged_into,
-                      erased_at
+                      status, created_at, updated_at, deleted_at, merged_into, erased_at
             """,
             program.program_id,
             program.tenant_id,
@@ -136,8 +135,7 @@ async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
     row = await db.fetch_one(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into,
-               erased_at
+               status, created_at, updated_at, deleted_at, merged_into, erased_at
         FROM members WHERE member_id = $1 AND tenant_id = $2
         """,
         member,
@@ -151,8 +149,7 @@ async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> 
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into,
-               erased_at
+               status, created_at, updated_at, deleted_at, merged_into, erased_at
         FROM members WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
         ORDER BY member_id LIMIT $3
         """,
@@ -223,8 +220,7 @@ async def find_by_metadata(db: Transacting, program: int, name: str, value: str)
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into,
-               erased_at
+               status, created_at, updated_at, deleted_at, merged_into, erased_at
         FROM members
         WHERE program_id = $1 AND deleted_at IS NULL
           AND metadata LIKE $2 ESCAPE '!' AND metadata LIKE $3 ESCAPE '!'
@@ -256,8 +252,7 @@ async def search(
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into,
-               erased_at
+               status, created_at, updated_at, deleted_at, merged_into, erased_at
         FROM members
         WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
           AND (external_id LIKE $3 ESCAPE '!' OR email_key LIKE $4 ESCAPE '!'
@@ -310,8 +305,7 @@ async def update(
             UPDATE members SET {set_clause}
             WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
             RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                      status, created_at, updated_at, deleted_at, merged_into,
-                      erased_at
+                      status, created_at, updated_at, deleted_at, merged_into, erased_at
             """,  # noqa: S608 - columns are those of _COLUMNS
             member,
             tenant,
@@ -350,7 +344,7 @@ async def delete(writing: Transacting, member: int, *, tenant: int, now: int) ->
         SET status = 'deleted', deleted_at = $3, updated_at = $3, external_id = NULL
         WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
         RETURNING member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-                  status, created_at, updated_at, deleted_at, merged_into
+                  status, created_at, updated_at, deleted_at, merged_into, erased_at
         """,
         member,
         tenant,
@@ -387,8 +381,7 @@ async def _set_account_status(
 
 _FOUND = """
     SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at, merged_into,
-           erased_at
+           status, created_at, updated_at, deleted_at, merged_into, erased_at
     FROM members WHERE program_id = $1 AND {} = $2
       AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
