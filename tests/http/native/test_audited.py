@@ -19,6 +19,7 @@ ACTS: Final = {
     "delete_member": "member.deleted",
     "merge_member": "member.merged",
     "undo_merge": "member.unmerged",
+    "export_member": "member.exported",
     "erase_member": "member.erased",
     "create_user": "user.created",
     "change_user": "user.updated",

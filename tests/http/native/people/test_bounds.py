@@ -10,7 +10,6 @@ import pytest
 
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.programs import users
-from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
 from tests.http import examples
 from tests.http.native.asking import Api, fine, made, refused
@@ -116,7 +115,7 @@ async def test_who_is_bound_to_locations_manages_nothing_of_their_programs(
     answered: dict[str, set[tuple[int, int]]] = {}
     for step in PLAY:
         operation = BY_NAME[step.operation]
-        if not operation.manages or operation.right is Role.ADMIN or step.operation in OWN:
+        if not operation.manages or step.operation in TENANT_WIDE | OWN | {"erase_member"}:
             continue
         ids = iter(["pur_1" if each[:1] == "@" else each for each in step.ids])
         path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
