@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import stampbook
+from stampbook.events.values import TYPES_OF_VALUES
+from stampbook.privacy import outgoing
 from stampbook.privacy.columns import ERASED, KEPT, SOUGHT, WITH_A_SALT
 
 SCHEMAS = Path(stampbook.__file__).parent / "storage" / "schema"
@@ -25,7 +27,12 @@ def of_text(schema: str) -> set[tuple[str, str]]:
 
 
 def classified() -> list[tuple[str, str]]:
-    found = [(rows.table, column) for rows in (*ERASED, *SOUGHT) for column in rows.left]
+    """Of the outbox, what is left depends on the type of the event."""
+    all_rows = (*ERASED, *SOUGHT)
+    found = [
+        (each.table, column) for each in all_rows for column in each.left if each.table != "outbox"
+    ]
+    found.append(("outbox", "value"))
     for columns in (WITH_A_SALT, KEPT):
         found += [(table, column) for table, names in columns.items() for column in names]
     return found
@@ -50,3 +57,8 @@ def test_a_new_column_would_be_noticed(table: str) -> None:
     added = f"CREATE TABLE {table} (\n    id INTEGER,\n    nickname TEXT\n) STRICT;\n"
     ((name, columns),) = TABLE.findall(added)
     assert (name, COLUMN.findall(columns)) == (table, ["nickname"])
+
+
+def test_every_type_of_event_is_known() -> None:
+    assert TYPES_OF_VALUES.keys() == outgoing.TYPES | outgoing.IMPERSONAL
+    assert not outgoing.TYPES & outgoing.IMPERSONAL

@@ -7,6 +7,7 @@ fails tests/privacy/test_columns.py.
 
 from typing import Final, NamedTuple
 
+from stampbook.privacy import outgoing
 from stampbook.privacy.scrubbing import (
     Left,
     empty,
@@ -102,6 +103,17 @@ ERASED: Final = (
     Rows("visit_lines", ("line_id",), _VISITS, {"extra": no_fields}),
     Rows("visit_payments", ("payment_id",), _VISITS, {"comment": empty}),
     Rows("completed_visits", ("visit_id",), _VISITS, {"judged": without_objects}),
+    *(
+        Rows(
+            "outbox",
+            ("number",),
+            "tenant_id = {tenant} AND (member_id IN ({members}) OR account_id IN ({accounts}))"
+            f" AND type = '{name}'",
+            {"value": outgoing.left_of(name)},
+        )
+        for name in sorted(outgoing.TYPES)
+        if not name.startswith("approval.")
+    ),
     Rows(
         "voucherify_customers",
         ("customer_id",),
@@ -150,6 +162,16 @@ SOUGHT: Final = (
             **dict.fromkeys(("body", "problem"), without_texts),
             **dict.fromkeys(("actor", "reason"), nothing),
         },
+    ),
+    *(
+        Rows(
+            "outbox",
+            ("number",),
+            "tenant_id = {tenant} AND " + f"type = '{name}'",
+            {"value": outgoing.left_of(name)},
+        )
+        for name in sorted(outgoing.TYPES)
+        if name.startswith("approval.")
     ),
     Rows(
         "voucherify_async_actions",
@@ -230,6 +252,7 @@ KEPT: Final = {
         **dict.fromkeys(("customer", "external_id"), _ID),
         **dict.fromkeys(("status", "money"), _CODE),
     },
+    "outbox": {"type": _CODE},
     "payments": {"return_spent": _CODE},
     "point_promotion_rules": {"kind": _CODE},
     "point_promotions": dict.fromkeys(("external_id", "name", "description", "status"), _CATALOGUE),
@@ -253,6 +276,7 @@ KEPT: Final = {
     "standings": {"parts": _NUMBERS},
     "tenants": {"name": _STAFF},
     "tier_groups": dict.fromkeys(("name", "status", "terms", "metadata", "origin"), _CATALOGUE),
+    "tier_heralds": {"basis": _NUMBERS},
     "tier_standings": dict.fromkeys(("basis", "state", "history"), _NUMBERS),
     "tiers": dict.fromkeys(("external_id", "name", "segment", "metadata", "origin"), _CATALOGUE),
     "transactions": {

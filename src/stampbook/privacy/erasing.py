@@ -20,6 +20,8 @@ from stampbook.programs import accounts, auditing, members
 from stampbook.programs.accounts import Account
 from stampbook.programs.auditing import entity_of
 from stampbook.programs.members import Member
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store, Transacting
 
 OWN: Final = (
@@ -200,6 +202,7 @@ async def finish(
             now,
         )
     if first.erased_at is None:
+        await outbox.put(writing, *(_erased(each, now) for each in search.whole.members))
         await auditing.record(
             writing,
             tenant=person.tenant,
@@ -212,3 +215,11 @@ async def finish(
     erased = await members.get(writing, first.member_id, tenant=person.tenant)
     assert erased is not None
     return erased, gone
+
+
+def _erased(member: Member, now: int) -> Outgoing:
+    """Lets others learn that they have to erase the member, too."""
+    number = member.member_id
+    return Outgoing(
+        "member.erased", now, member.tenant_id, number, program=member.program_id, member=number
+    )

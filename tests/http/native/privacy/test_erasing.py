@@ -31,6 +31,7 @@ async def test_nothing_of_the_person_is_left(guest: Guest, store: Store) -> None
     before = await found_in(store, WORDS)
     assert {"members", "accounts", "transactions", "orders", "events", "visits"} <= before.keys()
     assert {"purchases", "audit", "idempotency_keys", "refunds", "visit_lines"} <= before.keys()
+    assert "outbox" in before
     erased = await guest.erase()
     assert await found_in(store, WORDS) == {}
     await check_sound(store)
@@ -63,6 +64,7 @@ async def test_everything_about_the_person_can_still_be_read(guest: Guest) -> No
         "/visits/vis_1",
         "/visits/vis_1/transactions",
         "/audit",
+        "/events?limit=200",
     ):
         answer = await api.get(path)
         assert answer.status_code in (200, 404), (path, answer.text)
@@ -70,6 +72,7 @@ async def test_everything_about_the_person_can_still_be_read(guest: Guest) -> No
     for word in WORDS:
         assert word.casefold() not in texts
     assert len(fine(await api.get(f"/accounts/{guest.account}/transactions"))["data"]) > 5
+    assert '"member.erased"' in texts
 
 
 async def test_nothing_finds_the_person(guest: Guest) -> None:
