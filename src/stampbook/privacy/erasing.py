@@ -23,6 +23,7 @@ from stampbook.programs.members import Member
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Store, Transacting
+from stampbook.storage.tables import ACCOUNTS
 
 OWN: Final = (
     ("ord", "SELECT order_id AS number FROM orders WHERE tenant_id = $1 AND member_id = $2"),
@@ -108,13 +109,14 @@ def request_close(one: Whole, *, forfeit: bool, now: int, dry_run: bool) -> Join
         beside = []
         if first.deleted_at is None:
             beside.append(Beside(_LEAVE, [(first.member_id, first.tenant_id, now)]))
+        open_ones = [each for each in one.accounts if each.status is not AccountStatus.CLOSED]
         rows = [
             (each.shard, each.account_id, each.tenant_id, acting.book(each.account_id).version)
-            for each in one.accounts
-            if each.status is not AccountStatus.CLOSED
+            for each in open_ones
         ]
         if rows:
             beside.append(Beside(_CLOSE, rows))
+            beside += outbox.beside([_closed(each, now) for each in open_ones])
         return Planned([each for each in lost if each.points or each.debt], tuple(beside))
 
     return Joint(
@@ -215,6 +217,20 @@ async def finish(
     erased = await members.get(writing, first.member_id, tenant=person.tenant)
     assert erased is not None
     return erased, gone
+
+
+def _closed(account: Account, now: int) -> Outgoing:
+    """Lets others learn that the account is closed."""
+    closed = account._replace(status=AccountStatus.CLOSED, number=None)
+    return Outgoing(
+        "account.closed",
+        now,
+        account.tenant_id,
+        ACCOUNTS.stored(closed),
+        program=account.program_id,
+        member=account.member_id,
+        account=account.account_id,
+    )
 
 
 def _erased(member: Member, now: int) -> Outgoing:

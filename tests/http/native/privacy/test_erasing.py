@@ -42,6 +42,9 @@ async def test_nothing_of_the_person_is_left(guest: Guest, store: Store) -> None
         assert member[name] is None
     assert erased["member_ids"] == [guest.member]
     assert erased["texts"] > 20
+    events = fine(await guest.api.get("/events", limit="200"))["data"]
+    types = [each["type"] for each in events]
+    assert types.count("account.closed") == types.count("member.erased") == 1
 
 
 async def test_everything_about_the_person_can_still_be_read(guest: Guest) -> None:
