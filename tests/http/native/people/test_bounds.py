@@ -37,6 +37,9 @@ OWN = {
 OF_NOBODY = {"list_event_types"}
 """What is the same for everybody."""
 
+NOT_ASKED = TENANT_WIDE | OWN | ADMINISTERED | {"erase_member"}
+"""What managers may not do at all, wherever they are bound."""
+
 EMPTY = {"list_approvals", "list_audit", "list_events", "list_webhooks", "search"}
 """Lists that have what is about the person's programs: here nothing of what the play left."""
 
@@ -115,7 +118,7 @@ async def test_who_is_bound_to_locations_manages_nothing_of_their_programs(
     answered: dict[str, set[tuple[int, int]]] = {}
     for step in PLAY:
         operation = BY_NAME[step.operation]
-        if not operation.manages or step.operation in TENANT_WIDE | OWN | {"erase_member"}:
+        if not operation.manages or step.operation in NOT_ASKED:
             continue
         ids = iter(["pur_1" if each[:1] == "@" else each for each in step.ids])
         path = re.sub(r"{\w+}", lambda _, ids=ids: next(ids), operation.path)  # type: ignore[misc]
