@@ -17,7 +17,7 @@ from msgspec import convert
 from msgspec.json import decode, schema_components
 
 from stampbook import __version__
-from stampbook.dialects.csv_cells import table
+from stampbook.files.cells import table
 from stampbook.edge.once import MAX_KEY
 from stampbook.edge.operations import Operation
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from stampbook.dialects.csv_cells import table
+from stampbook.files.cells import table
 from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.operations import Operation
 

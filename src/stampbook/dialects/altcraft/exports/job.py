@@ -13,10 +13,10 @@ from typing import NamedTuple
 from stampbook.dialects.altcraft.exports import table
 from stampbook.dialects.altcraft.exports.table import DONE, FAILED, Export
 from stampbook.dialects.altcraft.rows import COLUMNS, Wording, transaction_object
-from stampbook.dialects.csv_cells import cell
 from stampbook.dialects.spelling.altcraft import write_profile
 from stampbook.domain.model import MAX_SEQUENCE, Transaction, split_number, transaction_number
 from stampbook.edge.context import Context
+from stampbook.files.cells import cell
 from stampbook.ledger.journal import figures, rows
 from stampbook.ledger.journal.rows import Page
 from stampbook.programs import currencies, point_promotions

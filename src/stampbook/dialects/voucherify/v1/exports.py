@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from stampbook.dialects.csv_cells import cell
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import read_body
 from stampbook.dialects.voucherify.core.calls import Call, Download
@@ -32,6 +31,7 @@ from stampbook.dialects.voucherify.v1.cards import (
 )
 from stampbook.dialects.voucherify.v1.transactions import Printed, print_legacy
 from stampbook.domain.model import MAX_ACCOUNT, Kind
+from stampbook.files.cells import cell
 from stampbook.ledger.journal.figures import last_row_at
 from stampbook.storage.store import Transacting
 

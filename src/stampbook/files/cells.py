@@ -15,10 +15,11 @@ _NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 def cell(value: object) -> str:
     """The value as a cell that no spreadsheet executes; None is empty.
 
-    A text that begins as a formula does gets an apostrophe in front. Numbers stay numbers.
+    A text that begins as a formula does gets an apostrophe in front, and so does one that would
+    otherwise look as if it had got it. Numbers stay numbers. `text_of` is the way back.
     """
     text = "" if value is None else str(value)
-    if text.startswith(FORMULA) and not _NEGATIVE.fullmatch(text):
+    if text.lstrip("'").startswith(FORMULA) and not _NEGATIVE.fullmatch(text):
         return f"'{text}"
     return text
 
@@ -30,3 +31,10 @@ def table(lines: Iterable[Sequence[object]]) -> str:
     for line in lines:
         writer.writerow([cell(each) for each in line])
     return text.getvalue()
+
+
+def text_of(cell: str) -> str:
+    """The text that the cell was made of."""
+    if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA):
+        return cell[1:]
+    return cell

@@ -1,0 +1,1 @@
+"""Files as rows. Without I/O but for the open file that it is given; no database, no clock."""
