@@ -46,11 +46,13 @@ class Accrue(NamedTuple):
 
 
 class Redeem(NamedTuple):
-    """Spend `amount`, soonest expiry first."""
+    """Spend `amount`, soonest expiry first. The active balance may fall to minus `overdraft` (None:
+    the currency's)."""
 
     amount: int
     kind: Kind = Kind.REDEEM
     note: Note = NO_NOTE
+    overdraft: int | None = None
 
 
 class Hold(NamedTuple):

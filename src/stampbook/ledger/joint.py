@@ -76,10 +76,15 @@ class Acting(Protocol):
 
 
 class Planned(NamedTuple):
-    """What a plan has worked out: the caller's result, and what is written with it."""
+    """What a plan has worked out: the caller's result, and what is written with it.
+
+    `names` are the external ids that its rows take in their program, each with 16 bytes by which a
+    repeat can be recognised. A row whose external id is not among them takes none.
+    """
 
     result: Any
     beside: tuple[Beside, ...] = ()
+    names: Mapping[str, bytes] = {}
 
 
 Plan = Callable[[Acting], Planned]

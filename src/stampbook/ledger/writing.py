@@ -68,10 +68,15 @@ class Writing:
         """Note the external ids that the rows take."""
         for row in rows:
             if row.external_id is not None:
-                shard, place = row.account % self._shards, (row.account, row.seq)
-                self.external_ids[program, row.external_id] = ExternalIdRow(
-                    program, row.external_id, work.content(), shard, *place
-                )
+                self.take_external_id(program, row, work.content())
+
+    def take_external_id(self, program: int, row: Transaction, fingerprint: bytes) -> None:
+        """Note the external id that the row takes; by the fingerprint a repeat is recognised."""
+        assert row.external_id is not None
+        shard, place = row.account % self._shards, (row.account, row.seq)
+        self.external_ids[program, row.external_id] = ExternalIdRow(
+            program, row.external_id, fingerprint, shard, *place
+        )
 
     def guard(self, subject: str, version: int) -> None:
         """Save only if the guard still has this version."""

@@ -8,10 +8,11 @@ issued the same number.
 """
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus
-from stampbook.programs.changing import insertion
+from stampbook.programs.changing import insertion, places
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
 from stampbook.programs.members import ACCOUNT_STATUS, Member
@@ -91,6 +92,26 @@ async def count(db: Transacting, currency: int) -> int:
     return 0 if row is None else int(row["accounts"])
 
 
+async def of_members(db: Transacting, members: Collection[int]) -> list[Account]:
+    """All accounts of these members, at most a few hundred at once, by number."""
+    if not members:
+        return []
+    rows = await db.fetch(
+        f"{_SELECT} WHERE member_id IN ({places(1, members)}) ORDER BY account_id", *members
+    )
+    return [_account(row) for row in rows]
+
+
+async def by_numbers(db: Transacting, program: int, numbers: Collection[str]) -> list[Account]:
+    """The program's accounts (cards) of these numbers, at most a few hundred at once."""
+    if not numbers:
+        return []
+    rows = await db.fetch(
+        f"{_SELECT} WHERE program_id = $1 AND number IN ({places(2, numbers)})", program, *numbers
+    )
+    return [_account(row) for row in rows]
+
+
 async def by_number(db: Transacting, program: int, number: str) -> Account | None:
     """The program's account (card) of that number."""
     row = await db.fetch_one(
@@ -110,11 +131,19 @@ async def primary_or_open(store: Store, member: Member, currency: Currency, *, n
     if found is not None:
         return found
     async with store.transaction() as writing:
-        opened = await _insert(
-            writing, member, currency, shards=store.shards, number=None, is_primary=True, now=now
-        )
-        if opened is None:
-            opened = await primary(writing, member=member.member_id, currency=currency.currency_id)
+        return await open_primary(writing, member, currency, shards=store.shards, now=now)
+
+
+async def open_primary(
+    writing: Transacting, member: Member, currency: Currency, *, shards: int, now: int
+) -> Account:
+    """The member's primary account of the currency, new unless another request was faster.
+    Writes. `shards` is the store's."""
+    opened = await _insert(
+        writing, member, currency, shards=shards, number=None, is_primary=True, now=now
+    )
+    if opened is None:
+        opened = await primary(writing, member=member.member_id, currency=currency.currency_id)
     assert opened is not None, "who was faster has opened it"
     return opened
 

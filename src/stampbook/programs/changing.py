@@ -1,7 +1,7 @@
 """Writes columns by name. A change writes only the columns that it names, so two concurrent
 changes of different columns both stay."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from stampbook.storage.tables import Table
 
@@ -27,3 +27,8 @@ def assignments(changes: Mapping[str, object], editable: frozenset[str], *, firs
     if unknown:
         raise ValueError(f"not editable: {sorted(unknown)}")
     return ", ".join(f"{column} = ${first + at}" for at, column in enumerate(changes))
+
+
+def places(first: int, values: Collection[object]) -> str:
+    """A place for each of the values, from `$first` on: `places(2, "ab")` is `$2, $3`."""
+    return ", ".join(f"${first + at}" for at in range(len(values)))

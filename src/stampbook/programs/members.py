@@ -91,13 +91,14 @@ async def create(
     metadata: str = "{}",
     status: str = "active",
     recorded_at: int | None = None,
+    joins: bool = True,
 ) -> Member:
     """A new member of the program. Writes; raises Taken (external_id).
 
     `now` is since when they are a member; where that lies in the past, `recorded_at` is now.
 
     Where rules of the program are for new members, they judge this one after the commit
-    (loyalty/events/joining.py).
+    (loyalty/events/joining.py), unless they were a member elsewhere before (`joins` False).
     """
     try:
         row = await writing.fetch_one(
@@ -124,7 +125,8 @@ async def create(
         raise Taken("external_id") from None
     assert row is not None
     made = _member(row)
-    await writing.execute(_JOINED, made.member_id, program.program_id, program.tenant_id, now)
+    if joins:
+        await writing.execute(_JOINED, made.member_id, program.program_id, program.tenant_id, now)
     load = partial(get, member=made.member_id, tenant=made.tenant_id)
     outbox.made(writing, (Member, made.member_id), load, partial(happened, at=recorded_at or now))
     return made

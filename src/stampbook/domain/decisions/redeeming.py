@@ -33,7 +33,9 @@ def _take(
         amount_refusal(amount)
         or effective_refusal(command.note.effective_at, now)
         or account_refusal(book, now)
-        or funds_refusal(book, amount)
+        or funds_refusal(
+            book, amount, overdraft=command.overdraft if isinstance(command, Redeem) else None
+        )
     )
     if refusal:
         return refusal

@@ -1,4 +1,4 @@
-"""Rows as values: what a row says, checked as far as that needs no database."""
+"""Rows as values: what a row says, with all checks that need no database."""
 
 import re
 from collections.abc import Mapping

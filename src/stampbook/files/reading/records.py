@@ -106,7 +106,7 @@ def _record(lines: Lines, line: Line, delimiter: str) -> Record:
 
 
 def _broken(line: Line) -> Record:
-    fault = ("broken_quote", "a quote is not closed, or stands inside a cell that is not quoted")
+    fault = ("broken_quote", "a quote is not closed, or is inside a cell that is not quoted")
     return Record(line.number, line.number, line.end, line.text, [], fault)
 
 

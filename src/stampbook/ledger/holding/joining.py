@@ -110,7 +110,12 @@ class Attempt(Held[Joined]):
         writing.write_beside([*beside, *planned.beside], joint.keys)
         for account, rows in self._rows.items():
             own = [row for row in rows if row.account == account]
-            writing.move(guards_moved(self.resources.guardian, self.copied(account), own))
+            book = self.copied(account)
+            writing.move(guards_moved(self.resources.guardian, book, own))
+            for row in own:
+                print_of = planned.names.get(row.external_id or "")
+                if print_of is not None:
+                    writing.take_external_id(book.program, row, print_of)
 
     async def _check_stale(self, conflict: SaveConflict) -> None:
         """Whether the save has failed for a guard or a key: then another attempt would, too."""

@@ -465,6 +465,45 @@ CREATE TABLE "idempotency_keys" (
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
     WHERE created_at IS NOT NULL;
 
+CREATE TABLE import_refusals (
+    import_id INTEGER NOT NULL REFERENCES imports,
+    line INTEGER NOT NULL,
+    column_name TEXT,
+    code TEXT NOT NULL,
+    value TEXT,
+    message TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (import_id, line)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE imports (
+    import_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    declared TEXT NOT NULL,
+    digest BLOB NOT NULL CONSTRAINT imports_digest CHECK (length(digest) = 32),
+    status TEXT NOT NULL
+        CONSTRAINT imports_status CHECK (status IN ('running', 'done', 'stopped', 'failed')),
+    dry_run INTEGER NOT NULL CONSTRAINT imports_dry_run CHECK (dry_run IN (0, 1)),
+    bytes INTEGER NOT NULL,
+    position INTEGER NOT NULL DEFAULT 0,
+    line INTEGER NOT NULL DEFAULT 0,
+    rows_read INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL DEFAULT 0,
+    unchanged INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    totals TEXT NOT NULL DEFAULT '{}',
+    resumed INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    CONSTRAINT imports_sum CHECK (rows_read = created + unchanged + refused)
+) STRICT;
+
+CREATE INDEX imports_digest ON imports (program_id, digest);
+
+CREATE INDEX imports_tenant ON imports (tenant_id, import_id);
+
 CREATE TABLE joined_members (
     member_id INTEGER PRIMARY KEY REFERENCES members,
     program_id INTEGER NOT NULL REFERENCES programs,

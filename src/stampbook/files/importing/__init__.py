@@ -1,0 +1,1 @@
+"""Imports: rows become members, accounts and movements, each exactly once."""

@@ -1,0 +1,160 @@
+"""Whose the rows are: members and their accounts, found for a whole unit at once."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from msgspec.json import decode
+
+from stampbook.files.reading.faults import Wrong
+from stampbook.files.reading.items import Item, Person
+from stampbook.programs import accounts, members
+from stampbook.programs.accounts import Account
+from stampbook.programs.changing import places
+from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Taken
+from stampbook.programs.members import Member, email_key, phone_key
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Transacting
+
+COLUMNS: Final = ("external_id", "phone_key", "email_key")
+
+Who = tuple[str, str]
+"""A column of `members`, and the value by which a row names its member."""
+
+
+def who_of(person: Person) -> Who:
+    """By what the member is found: the external id, else the phone, else the e-mail address."""
+    if person.external_id:
+        return "external_id", person.external_id
+    digits = phone_key(person.phone)
+    return ("phone_key", digits) if digits else ("email_key", email_key(person.email) or "")
+
+
+class Known(NamedTuple):
+    """The members and accounts that a unit of rows can mean."""
+
+    members: Mapping[Who, Sequence[Member]]
+    primary: Mapping[tuple[int, int], Account]
+    numbered: Mapping[str, Account]
+
+    def member(self, person: Person) -> Member | None:
+        """The one member that the row means, if there is one. Raises Wrong."""
+        found = self.members.get(who_of(person), ())
+        if len(found) > 1:
+            raise Wrong("several_members", "several members have this; give an external_id")
+        return found[0] if found else None
+
+    def account(self, item: Item, member: Member) -> Account | None:
+        """The account that the row means, if there is one. Raises Wrong."""
+        assert item.unit is not None
+        if item.card_number is None:
+            return self.primary.get((member.member_id, item.unit.currency))
+        found = self.numbered.get(item.card_number)
+        if found is not None and (found.member_id, found.currency_id) != (
+            member.member_id,
+            item.unit.currency,
+        ):
+            raise Wrong("number_taken", "the card is another one's", column="card_number")
+        return found
+
+
+async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
+    """What the program has of them."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    numbers: set[str] = set()
+    for item in items:
+        column, value = who_of(item.person)
+        wanted[column].add(value)
+        if item.card_number is not None:
+            numbers.add(item.card_number)
+    found: dict[Who, list[Member]] = defaultdict(list)
+    for column in COLUMNS:
+        for member in await _members(db, program, column, wanted[column]):
+            key = {
+                "external_id": member.external_id,
+                "phone_key": phone_key(member.phone),
+                "email_key": email_key(member.email),
+            }[column]
+            found[column, key or ""].append(member)
+    numbers_of = {each.member_id for listed in found.values() for each in listed}
+    primary = {
+        (each.member_id, each.currency_id): each
+        for each in await accounts.of_members(db, numbers_of)
+        if each.is_primary
+    }
+    numbered = {each.number or "": each for each in await accounts.by_numbers(db, program, numbers)}
+    return Known(found, primary, numbered)
+
+
+async def _members(
+    db: Transacting, program: int, column: str, values: Collection[str]
+) -> list[Member]:
+    if not values:
+        return []
+    rows = await db.fetch(
+        f"""
+        SELECT {", ".join(Member._fields)} FROM members
+        WHERE program_id = $1 AND deleted_at IS NULL AND {column} IN ({places(2, values)})
+        ORDER BY member_id
+        """,  # noqa: S608 - columns of our own
+        program,
+        *values,
+    )
+    return [Member._make(row[field] for field in Member._fields) for row in rows]
+
+
+async def enrol(writing: Transacting, program: Program, person: Person, *, now: int) -> Member:
+    """A new member. Rules for new members do not judge them: they come from elsewhere.
+
+    Writes; raises Wrong.
+    """
+    try:
+        return await members.create(
+            writing,
+            program,
+            now=now if person.created_at is None else person.created_at,
+            external_id=person.external_id,
+            email=person.email,
+            phone=person.phone,
+            name=person.name,
+            metadata=person.metadata or "{}",
+            status=person.status or "active",
+            joins=False,
+            recorded_at=now,
+        )
+    except Taken:
+        raise Wrong("external_id_taken", "another member has this external id") from None
+
+
+async def open_account(
+    writing: Transacting,
+    member: Member,
+    currency: Currency,
+    number: str | None,
+    *,
+    shards: int,
+    now: int,
+) -> Account:
+    """A new account for a row. Writes; raises Wrong."""
+    try:
+        if number is None:
+            return await accounts.open_primary(writing, member, currency, shards=shards, now=now)
+        return await accounts.open_account(
+            writing, member, currency, shards=shards, now=now, number=number
+        )
+    except Taken:
+        raise Wrong("number_taken", "the card is another one's", column="card_number") from None
+
+
+def is_same(person: Person, member: Member) -> bool:
+    """Whether the member is as the row says; what it does not say can be anything."""
+    return (
+        person.external_id in (None, member.external_id)
+        and (person.email is None or email_key(person.email) == email_key(member.email))
+        and (person.phone is None or phone_key(person.phone) == phone_key(member.phone))
+        and person.name in (None, member.name)
+        and person.status in (None, member.status)
+        and person.created_at in (None, member.created_at)
+        and (person.metadata is None or decode(person.metadata) == decode(member.metadata))
+    )

@@ -1,0 +1,209 @@
+"""How far an import has come: the row of `imports`, and what it says of the rows that were read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from msgspec.json import decode, encode
+
+from stampbook.files.reading.faults import Fault
+from stampbook.files.reading.reader import Place
+from stampbook.storage.store import Beside, Row, Transacting
+
+
+class Import(NamedTuple):
+    """A row of `imports`. `declared` is what the sender said about the file; `totals` is what was
+    created, in smallest units by the code of the currency."""
+
+    import_id: int
+    tenant_id: int
+    program_id: int
+    kind: str
+    declared: Mapping[str, Any]
+    status: str
+    dry_run: bool
+    bytes: int
+    position: int
+    line: int
+    rows_read: int
+    created: int
+    unchanged: int
+    refused: int
+    totals: Mapping[str, int]
+    resumed: int
+    started_at: int
+    finished_at: int | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.position, self.line)
+
+
+class Refused(NamedTuple):
+    """A row that was refused, as it was sent."""
+
+    fault: Fault
+    content: str
+
+
+class Tally(NamedTuple):
+    """What became of the rows of one unit. `totals` is by the code of the currency."""
+
+    rows: int
+    created: int
+    unchanged: int
+    refused: Sequence[Refused]
+    totals: Mapping[str, int]
+
+
+def added(running: Import, tally: Tally, after: Place) -> Import:
+    """The import after one more unit."""
+    totals = dict(running.totals)
+    for code, amount in tally.totals.items():
+        totals[code] = totals.get(code, 0) + amount
+    return running._replace(
+        position=after.position,
+        line=after.line,
+        rows_read=running.rows_read + tally.rows,
+        created=running.created + tally.created,
+        unchanged=running.unchanged + tally.unchanged,
+        refused=running.refused + len(tally.refused),
+        totals=totals,
+    )
+
+
+ADVANCE: Final = """
+    UPDATE imports SET position = $3, line = $4, rows_read = $5, created = $6, unchanged = $7,
+           refused = $8, totals = $9
+    WHERE import_id = $1 AND tenant_id = $10 AND position = $2 AND status = 'running'
+"""
+"""Nobody else has gone on with it, and nobody has stopped it."""
+
+REFUSE: Final = """
+    INSERT INTO import_refusals (import_id, line, column_name, code, value, message, content)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+def steps(before: Import, after: Import, tally: Tally) -> tuple[Beside, ...]:
+    """What is written with the rows of a unit."""
+    number = before.import_id
+    advance = (
+        number, before.position, after.position, after.line, after.rows_read, after.created,
+        after.unchanged, after.refused, encode(after.totals).decode(), before.tenant_id,
+    )  # fmt: skip
+    refused = [
+        (
+            number,
+            each.fault.line,
+            each.fault.column,
+            each.fault.code,
+            each.fault.value,
+            each.fault.message,
+            each.content.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        )
+        for each in tally.refused
+    ]
+    found = [Beside(ADVANCE, [advance])]
+    return (*found, Beside(REFUSE, refused)) if refused else tuple(found)
+
+
+_COLUMNS: Final = ", ".join(Import._fields)
+
+
+def _import(row: Row) -> Import:
+    values = {name: row[name] for name in Import._fields}
+    values["declared"], values["totals"] = decode(row["declared"]), decode(row["totals"])
+    values["dry_run"] = bool(row["dry_run"])
+    return Import(**values)
+
+
+async def begin(
+    writing: Transacting,
+    *,
+    tenant: int,
+    program: int,
+    kind: str,
+    declared: Mapping[str, Any],
+    digest: bytes,
+    size: int,
+    dry_run: bool,
+    now: int,
+) -> Import:
+    """A new import. Writes."""
+    row = await writing.fetch_one(
+        f"""
+        INSERT INTO imports (tenant_id, program_id, kind, declared, digest, status, dry_run, bytes,
+                             started_at)
+        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8)
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - columns of our own
+        tenant,
+        program,
+        kind,
+        encode(declared).decode(),
+        digest,
+        int(dry_run),
+        size,
+        now,
+    )
+    assert row is not None
+    return _import(row)
+
+
+async def interrupted(writing: Transacting, *, program: int, digest: bytes) -> Import | None:
+    """The import of this very file that is not at its end; it is counted as resumed. Writes."""
+    row = await writing.fetch_one(
+        f"""
+        UPDATE imports SET resumed = resumed + 1, status = 'running'
+        WHERE import_id = (
+            SELECT max(import_id) FROM imports
+            WHERE program_id = $1 AND digest = $2 AND status IN ('running', 'stopped')
+              AND dry_run = 0)
+          AND program_id = $1
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - columns of our own
+        program,
+        digest,
+    )
+    return None if row is None else _import(row)
+
+
+async def end(writing: Transacting, running: Import, status: str, *, now: int) -> Import:
+    """The import has that status now. Writes."""
+    row = await writing.fetch_one(
+        f"""
+        UPDATE imports SET status = $3, finished_at = $4
+        WHERE import_id = $1 AND tenant_id = $2 RETURNING {_COLUMNS}
+        """,  # noqa: S608 - columns of our own
+        running.import_id,
+        running.tenant_id,
+        status,
+        now,
+    )
+    assert row is not None
+    return _import(row)
+
+
+async def refusals(
+    db: Transacting, number: int, *, tenant: int, after: int = 0, limit: int
+) -> list[Refused]:
+    """The refused rows of the tenant's import, by line."""
+    rows = await db.fetch(
+        """
+        SELECT r.line, r.column_name, r.code, r.value, r.message, r.content
+        FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
+        WHERE i.import_id = $1 AND i.tenant_id = $2 AND r.line > $3
+        ORDER BY r.line LIMIT $4
+        """,
+        number,
+        tenant,
+        after,
+        limit,
+    )
+    return [
+        Refused(
+            Fault(row["line"], row["column_name"], row["code"], row["value"], row["message"]),
+            row["content"],
+        )
+        for row in rows
+    ]

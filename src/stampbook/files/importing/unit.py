@@ -1,0 +1,266 @@
+"""One unit of rows: judged together, and written in one commit with the place in the file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from stampbook.domain.refusals import Code
+from stampbook.files.importing import people
+from stampbook.files.importing.identity import named
+from stampbook.files.importing.judging import Judging, Named, Target, refused_row
+from stampbook.files.importing.people import Known
+from stampbook.files.importing.progress import Refused, Tally
+from stampbook.files.reading.faults import Wrong
+from stampbook.files.reading.items import Item, Terms
+from stampbook.ledger.engine import Ledger
+from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Planned
+from stampbook.ledger.saving import pause_after_conflict
+from stampbook.ledger.work import StaleGuard
+from stampbook.programs import programs
+from stampbook.programs.accounts import Account
+from stampbook.programs.currencies import Currency
+from stampbook.programs.members import Member
+from stampbook.programs.programs import Program
+from stampbook.storage.store import Transacting
+
+UNIT: Final = 500
+"""Rows of a unit."""
+
+MAX_TRIES: Final = 40
+"""How often a unit is judged anew because others write to the same accounts."""
+
+Steps = Callable[[Tally], tuple[Beside, ...]]
+"""What is written with a unit, by what became of its rows."""
+
+
+class Busy(Exception):
+    """Others keep changing the accounts of the unit."""
+
+
+class Overtaken(Exception):
+    """Somebody else has gone on with the import, or has stopped it."""
+
+
+class Writer:
+    """Writes units of rows into one program."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        program: Program,
+        currencies: Mapping[int, Currency],
+        terms: Terms,
+        source: str,
+    ) -> None:
+        self.ledger = ledger
+        self.store = ledger.store
+        self.program = program
+        self.currencies = currencies
+        self.terms = terms
+        self.source = source
+
+    async def write(self, unit: Sequence[Named], steps: Steps) -> Tally:
+        """Carry the rows out, each once, and what `steps` says with them.
+
+        Raises Busy, Overtaken, and Unavailable; nothing of the unit has happened then, but its
+        new members and accounts may be there.
+        """
+        if not any(each.identity for each in unit):
+            return await self._members(unit, steps)
+        for attempt in range(MAX_TRIES):
+            known, faults = await self._people(unit)
+            taken, targets = await self.names(unit)
+            judging = Judging(unit, known, faults, taken, targets)
+            try:
+                return await self._join(judging, steps)
+            except JointRefused as refused:
+                if refused.refusal.code is not Code.OVERLOADED:
+                    raise
+                await pause_after_conflict(attempt)
+        raise Busy
+
+    async def _join(self, judging: "Judging", steps: Steps) -> Tally:
+        accounts = judging.accounts()
+        if not accounts:
+            tally = judging.tally(None)
+            await self._write_alone(steps(tally))
+            return tally
+
+        def plan(acting: Acting) -> Planned:
+            tally = judging.tally(acting)
+            return Planned(tally, steps(tally), dict(judging.written))
+
+        joint = Joint(self.program.tenant_id, tuple(sorted(accounts)), plan)
+        try:
+            joined = await self.ledger.join(joint)
+        except StaleGuard as stale:
+            raise Overtaken from stale
+        found: Tally = joined.result
+        return found
+
+    async def _write_alone(self, rows: Sequence[Beside]) -> None:
+        async with self.store.transaction() as writing:
+            await write_steps(writing, rows)
+
+    async def _members(self, unit: Sequence[Named], steps: Steps) -> Tally:
+        """Rows of members: one transaction."""
+        items = [each.row.item for each in unit if each.row.item is not None]
+        async with self.store.transaction() as writing:
+            await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
+            known = await people.find(writing, self.program.program_id, items)
+            made = Made(known)
+            created = unchanged = 0
+            refused: list[Refused] = []
+            for each in unit:
+                row = each.row
+                if row.item is None:
+                    assert row.fault is not None
+                    refused.append(Refused(row.fault, row.text))
+                    continue
+                try:
+                    if await self._member(writing, row.item, made):
+                        created += 1
+                    else:
+                        unchanged += 1
+                except Wrong as wrong:
+                    refused.append(refused_row(row, wrong))
+            tally = Tally(len(unit), created, unchanged, refused, {})
+            await write_steps(writing, steps(tally))
+        return tally
+
+    async def _member(self, writing: Transacting, item: Item, made: "Made") -> bool:
+        """Whether anything of the row is new. Writes; raises Wrong."""
+        member = made.known.member(item.person)
+        is_new = member is None
+        if member is None:
+            now = self.ledger.clock()
+            if item.card_number in made.known.numbered:
+                raise Wrong("number_taken", "the card is another one's", column="card_number")
+            member = await people.enrol(writing, self.program, item.person, now=now)
+            made.add_member(item, member)
+        elif not people.is_same(item.person, member):
+            raise Wrong("external_id_taken", "the member is there, with other values")
+        if item.unit is None or made.known.account(item, member) is not None:
+            return is_new
+        made.add_account(item, await self._open(writing, item, member))
+        return True
+
+    async def _open(self, writing: Transacting, item: Item, member: Member) -> Account:
+        assert item.unit is not None
+        return await people.open_account(
+            writing,
+            member,
+            self.currencies[item.unit.currency],
+            item.card_number,
+            shards=self.store.shards,
+            now=self.ledger.clock(),
+        )
+
+    async def _people(self, unit: Sequence[Named]) -> tuple[Known, dict[int, Wrong]]:
+        """The members and accounts of the rows; those that are missing are made.
+
+        Also why rows have none, by their places in the unit.
+        """
+        items = [each.row.item for each in unit if each.row.item is not None]
+        known = await people.find(self.store, self.program.program_id, items)
+        if all(self._has_account(known, item) for item in items):
+            return known, wrongs(known, unit)
+        faults: dict[int, Wrong] = {}
+        async with self.store.transaction() as writing:
+            await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
+            made = Made(await people.find(writing, self.program.program_id, items))
+            for at, each in enumerate(unit):
+                if each.row.item is None:
+                    continue
+                try:
+                    await self._complete(writing, each.row.item, made)
+                except Wrong as wrong:
+                    faults[at] = wrong
+        return made.known, faults
+
+    def _has_account(self, known: Known, item: Item) -> bool:
+        try:
+            member = known.member(item.person)
+            return member is not None and known.account(item, member) is not None
+        except Wrong:
+            return True
+
+    async def _complete(self, writing: Transacting, item: Item, made: "Made") -> None:
+        """Make what the row lacks: a member, an account. Writes; raises Wrong."""
+        member = made.known.member(item.person)
+        if member is None:
+            if item.card_number in made.known.numbered:
+                raise Wrong("number_taken", "the card is another one's", column="card_number")
+            now = self.ledger.clock()
+            member = await people.enrol(writing, self.program, item.person, now=now)
+            made.add_member(item, member)
+        if made.known.account(item, member) is None:
+            made.add_account(item, await self._open(writing, item, member))
+
+    async def names(self, unit: Sequence[Named]) -> tuple[dict[str, bytes], dict[str, Target]]:
+        """Which external ids are taken, with their fingerprints, and what cancels name."""
+        wanted = {each.identity.external_id for each in unit if each.identity is not None}
+        cancelled: dict[str, str] = {}
+        for each in unit:
+            if each.row.item is not None and each.row.item.cancels is not None:
+                name = each.row.item.cancels
+                cancelled[named(self.source, name)] = name
+                cancelled.setdefault(name, name)
+        program = self.program.program_id
+        asked = sorted(wanted | cancelled.keys())
+        rows = await self.store.find_external_ids([(program, name) for name in asked])
+        taken = {row.external_id: row.fingerprint for row in rows if row.external_id in wanted}
+        targets: dict[str, Target] = {}
+        # A row of the same source comes before what somebody else calls by the same name.
+        for row in sorted(rows, key=lambda each: each.external_id.startswith("imp:")):
+            if row.external_id in cancelled:
+                targets[cancelled[row.external_id]] = Target(row.account, row.seq)
+        return taken, targets
+
+
+class Made:
+    """What is known of people while rows of a unit make more of them."""
+
+    def __init__(self, known: Known) -> None:
+        self._members = {who: list(listed) for who, listed in known.members.items()}
+        self._primary, self._numbered = dict(known.primary), dict(known.numbered)
+        self.known = Known(self._members, self._primary, self._numbered)
+
+    def add_member(self, item: Item, member: Member) -> None:
+        """It is found from here on by all that rows may name."""
+        person = item.person
+        for who in (
+            people.who_of(person),
+            people.who_of(person._replace(external_id=None)),
+            people.who_of(person._replace(external_id=None, phone=None)),
+        ):
+            if who[1] and member not in self._members.setdefault(who, []):
+                self._members[who].append(member)
+
+    def add_account(self, item: Item, made: Account) -> None:
+        """Likewise for an account."""
+        if made.is_primary:
+            self._primary[made.member_id, made.currency_id] = made
+        if made.number is not None:
+            self._numbered[made.number] = made
+
+
+def wrongs(known: Known, unit: Sequence[Named]) -> dict[int, Wrong]:
+    found: dict[int, Wrong] = {}
+    for at, each in enumerate(unit):
+        if each.row.item is None:
+            continue
+        try:
+            member = known.member(each.row.item.person)
+            if member is not None:
+                known.account(each.row.item, member)
+        except Wrong as wrong:
+            found[at] = wrong
+    return found
+
+
+async def write_steps(writing: Transacting, rows: Sequence[Beside]) -> None:
+    """Write what belongs to a unit without movements. Raises Overtaken."""
+    for sql, each in rows:
+        for values in each:
+            if await writing.execute(sql, *values) != 1:
+                raise Overtaken
