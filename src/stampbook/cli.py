@@ -17,6 +17,7 @@ from stampbook.commands import (
     demo,
     diagnosing,
     explaining,
+    importing,
     inspecting,
     keys,
     members,
@@ -55,6 +56,7 @@ app.command()(backing_up.restore)
 app.command()(diagnosing.doctor)
 app.command()(inspecting.settings)
 app.command()(explaining.explain)
+app.command("import")(importing.import_file)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(members.app, name="members", help="Members: people in programs.")
 app.add_typer(users.app, name="users", help="People who log in.")

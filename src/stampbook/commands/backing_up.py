@@ -1,7 +1,6 @@
 """`backup` and `restore`: copies of the whole database."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stampbook.commands.auditing_acts import record_for_all
+from stampbook.commands.beside import written_beside
 from stampbook.commands.deployment import in_force
 from stampbook.commands.terminal import (
     DatabaseOption,
@@ -61,7 +61,7 @@ def backup(
     for each in (file, place):
         if each.exists():
             raise WrongUse(f"{each} exists. Name a new file")
-    with _explained(), _written_beside(file) as beside:
+    with _explained(), written_beside(file) as beside:
         schema, counted = _copy(settings.database_url, beside, programs)
         made = manifest.describe(
             beside, _kind(settings.database_url), schema, counted, written(_now()) or ""
@@ -120,20 +120,6 @@ def _explained() -> Iterator[None]:
         raise WrongUse(str(error)) from error
     except NotSound as error:
         raise No(str(error)) from error
-
-
-@contextmanager
-def _written_beside(file: Path) -> Iterator[Path]:
-    """A new private file, renamed to `file` at the end, or removed if something fails."""
-    beside = file.absolute().with_name(f".{file.name}.{os.getpid()}")
-    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield beside
-        with beside.open("rb") as stream:
-            os.fsync(stream.fileno())
-        beside.rename(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _copy(url: str, file: Path, programs: Path | None) -> "tuple[str, Counted]":

@@ -19,6 +19,8 @@ ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
 MERGE = "mrg"
 WEBHOOK, DELIVERY = "whk", "dlv"
+WEBHOOK = "whk"
+IMPORT = "imp"
 
 
 def write(prefix: str, number: int) -> str:

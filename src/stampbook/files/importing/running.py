@@ -91,6 +91,7 @@ class Running:
         self.on_unit = on_unit
         self.on_refused = on_refused
         self.layout: Layout | None = None
+        self.scales: dict[str, int] = {}
         self._writer: Writer | None = None
 
     async def open(self) -> None:
@@ -102,6 +103,7 @@ class Running:
         for each in listed:
             unit = Unit(each.currency_id, each.code, each.scale)
             units[each.code] = units[f"cur_{each.currency_id:x}"] = unit
+        self.scales = {each.code: each.scale for each in listed}
         declared = self._declared
         terms = Terms(
             declared.kind,

@@ -41,7 +41,8 @@ class Layout(NamedTuple):
 
 
 def read_layout(file: IO[bytes], terms: Terms) -> Layout:
-    """The columns of a CSV file, from its beginning. Raises Unusable."""
+    """The columns of a CSV file, wherever it was read to before. Raises Unusable."""
+    file.seek(0)
     lines = Lines(file, terms.options.encoding)
     for line in lines:
         if line.fault is not None:

@@ -1,0 +1,67 @@
+"""Imports as the native API and the command line describe them."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from stampbook.dialects import amounts, instants
+from stampbook.dialects.native import ids
+from stampbook.files.importing.progress import Import, Refused
+from stampbook.files.reading.faults import Fault
+
+
+class ImportFault(Struct, frozen=True):
+    """Why a row was refused. `line` is where it begins, from 1; 0 is what was declared."""
+
+    line: int
+    column: str | None
+    code: str
+    value: str | None
+    message: str
+
+
+class ImportShape(Struct, frozen=True):
+    """An import. `totals` is what it has added, by the code of the currency; `errors` are the first
+    100 rows that it refused; `resumed` is how often it went on after an interruption."""
+
+    id: str | None
+    kind: str
+    status: str
+    dry_run: bool
+    rows: int
+    bytes: int
+    position: int
+    created: int
+    unchanged: int
+    refused: int
+    totals: Mapping[str, amounts.Written]
+    errors: Sequence[ImportFault]
+    resumed: int
+    started_at: str
+    finished_at: str | None
+
+
+def import_shape(run: Import, refused: Sequence[Refused], scales: Mapping[str, int]) -> ImportShape:
+    """The import, with the scales of its program's currencies by their codes."""
+    return ImportShape(
+        id=ids.write(ids.IMPORT, run.import_id) if run.import_id else None,
+        kind=run.kind,
+        status=run.status,
+        dry_run=run.dry_run,
+        rows=run.rows_read,
+        bytes=run.bytes,
+        position=run.position,
+        created=run.created,
+        unchanged=run.unchanged,
+        refused=run.refused,
+        totals={code: amounts.write(each, scales[code]) for code, each in run.totals.items()},
+        errors=[import_fault(each.fault) for each in refused],
+        resumed=run.resumed,
+        started_at=instants.write(run.started_at),
+        finished_at=None if run.finished_at is None else instants.write(run.finished_at),
+    )
+
+
+def import_fault(fault: Fault) -> ImportFault:
+    """What is wrong with a row."""
+    return ImportFault(*fault)
