@@ -17,7 +17,6 @@ from stampbook.commands import (
     demo,
     diagnosing,
     explaining,
-    importing,
     inspecting,
     keys,
     members,
@@ -28,6 +27,7 @@ from stampbook.commands import (
     verifying,
     webhooks,
 )
+from stampbook.commands.files import exporting, importing
 from stampbook.commands.terminal import NO, WRONG_USE, complain, note
 
 OTHERS = 0o077
@@ -57,6 +57,7 @@ app.command()(diagnosing.doctor)
 app.command()(inspecting.settings)
 app.command()(explaining.explain)
 app.command("import")(importing.import_file)
+app.command("export")(exporting.export_file)
 app.add_typer(keys.app, name="keys", help="API keys.")
 app.add_typer(members.app, name="members", help="Members: people in programs.")
 app.add_typer(users.app, name="users", help="People who log in.")

@@ -199,10 +199,10 @@ class _Reading:
         self._column = "amount"
         if amount > 0:
             return amount
-        if kind is Kind.BALANCES and not self._terms.allow_negative:
-            raise Wrong("negative", "is negative; declare allow_negative")
-        if kind is not Kind.BALANCES and not adjusts:
+        if kind is Kind.TRANSACTIONS and not adjusts:
             raise Wrong("negative", "must be positive")
+        if not adjusts and not self._terms.allow_negative:
+            raise Wrong("negative", "is negative; declare allow_negative")
         return amount
 
     def _expiry(self) -> int:

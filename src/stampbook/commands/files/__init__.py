@@ -1,0 +1,1 @@
+"""`import` and `export`: files that go in and out."""
