@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.commands.test_importing import folder, take
+from tests.process.forking import environment_of
 from tests.process.running import forked
 
 __all__ = ["folder"]
@@ -32,6 +35,21 @@ async def test_a_file_appears_when_it_is_whole(folder: Path) -> None:
     ]  # fmt: skip
     assert balances[0] == balances[1]
     assert len(balances[0]) == 3
+
+
+def test_a_reader_may_stop(folder: Path) -> None:
+    rows = "".join(f"{n},points,1\n" for n in range(3_000))
+    assert take(folder, f"external_id,currency,amount\n{rows}")[0] == 0
+    words = (sys.executable, "-m", "stampbook", "export", "lots", "--program", "prg_1")
+    with subprocess.Popen(
+        words, cwd=folder, env=environment_of(None), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline().startswith(b"external_id")
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
 
 
 async def test_what_cannot_be_is_2(folder: Path) -> None:

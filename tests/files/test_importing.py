@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
 from stampbook.files.importing.progress import Import
+from stampbook.files.importing.running import Report
+from stampbook.files.importing.unit import Overtaken
 from stampbook.programs import members
 from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
@@ -252,6 +255,23 @@ async def test_an_interrupted_import_goes_on_where_it_was(store: Store) -> None:
         assert report.run.totals == expected.run.totals
         assert report.run.resumed == 3
         assert await shop.balances() == balances
+
+
+async def test_two_processes_with_one_file_write_each_row_once(store: Store) -> None:
+    """One of them is overtaken, at the latest when both have written the same unit."""
+    content = many(1_300)
+    async with opened_shop(store) as shop:
+        both = [shop.running(content, "balances") for _ in range(2)]
+        for each in both:
+            await each.open()
+        ended = await asyncio.gather(*(each.run() for each in both), return_exceptions=True)
+        reports = [each for each in ended if isinstance(each, Report)]
+        assert all(isinstance(each, Report | Overtaken) for each in ended), ended
+        again = await shop.take(content, "balances")
+        written = sum(figures(each)[0] for each in reports) or 0
+        assert figures(again)[0] == 0
+        assert written in (0, figures(again)[1])
+        assert await shop.movements() == figures(again)[1]
 
 
 async def test_the_declaration_belongs_to_the_file(shop: Shop) -> None:

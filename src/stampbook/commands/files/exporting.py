@@ -1,5 +1,6 @@
 """`export`: what a program has, as a file."""
 
+import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ import typer
 from stampbook.commands.auditing import read_instant
 from stampbook.commands.beside import written_beside
 from stampbook.commands.deployment import in_force
-from stampbook.commands.terminal import DatabaseOption, WrongUse, command, run
+from stampbook.commands.terminal import NO, DatabaseOption, WrongUse, command, run
 from stampbook.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +65,12 @@ def export_file(
     )
     settings = in_force(database_url=database).settings
     if output is None:
-        run(_export(settings, program, wanted, format, bounds, sys.stdout))
+        try:
+            run(_export(settings, program, wanted, format, bounds, sys.stdout))
+        except BrokenPipeError:
+            # The reader has seen enough; nothing more must be written at the end of the process.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(NO) from None
         return
     with written_beside(output) as beside, beside.open("w", encoding="utf-8", newline="") as file:
         run(_export(settings, program, wanted, format, bounds, file))

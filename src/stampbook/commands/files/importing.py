@@ -261,7 +261,8 @@ def _tell(report: "Report", scales: Mapping[str, int], json_file: Path | None) -
         with written_beside(json_file) as beside:
             beside.write_text(f"{text}\n", encoding="utf-8")
     totals = ", ".join(f"{amount} {code}" for code, amount in shape.totals.items())
-    would = "would be " if report.run.dry_run else ""
+    nothing = report.run.dry_run or report.run.status == "failed"
+    would = "would be " if nothing else ""
     say(
         f"{shape.rows} rows: {shape.created} {would}new{f' ({totals})' if totals else ''},"
         f" {shape.unchanged} unchanged, {shape.refused} refused"
@@ -272,5 +273,4 @@ def _tell(report: "Report", scales: Mapping[str, int], json_file: Path | None) -
     if shape.refused > SHOWN:
         note(f"and {shape.refused - SHOWN} more; --refused FILE writes all of them to a file")
     if shape.refused:
-        nothing = report.run.status == "failed" or report.run.dry_run
         raise No("rows were refused; " + ("nothing is in" if nothing else "all others are in"))
