@@ -99,7 +99,7 @@ async def of_members(db: Transacting, members: Collection[int]) -> list[Account]
     rows = await db.fetch(
         f"{_SELECT} WHERE member_id IN ({places(1, members)}) ORDER BY account_id", *members
     )
-    return [_account(row) for row in rows]
+    return [of_columns(row) for row in rows]
 
 
 async def by_numbers(db: Transacting, program: int, numbers: Collection[str]) -> list[Account]:
@@ -109,7 +109,7 @@ async def by_numbers(db: Transacting, program: int, numbers: Collection[str]) ->
     rows = await db.fetch(
         f"{_SELECT} WHERE program_id = $1 AND number IN ({places(2, numbers)})", program, *numbers
     )
-    return [_account(row) for row in rows]
+    return [of_columns(row) for row in rows]
 
 
 async def by_number(db: Transacting, program: int, number: str) -> Account | None:

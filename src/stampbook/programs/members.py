@@ -200,12 +200,12 @@ async def find(
         and (phone is None or phone_key(member.phone) == digits)
     ]
     if any(member.merged_into for member in found):
-        reached = [await _survivor(db, member) for member in found]
+        reached = [await survivor(db, member) for member in found]
         found = sorted({each.member_id: each for each in reached if each is not None}.values())
     return found
 
 
-async def _survivor(db: Transacting, member: Member) -> Member | None:
+async def survivor(db: Transacting, member: Member) -> Member | None:
     """The member, or who has taken over from them; None if that one was deleted."""
     found: Member | None = member
     while found is not None and found.merged_into is not None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from stampbook.domain.commands import Command
 from stampbook.domain.model import Transaction
@@ -15,7 +15,7 @@ from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.faults import Fault, Wrong, shortened
 from stampbook.files.reading.items import Item
 from stampbook.files.reading.reader import Row
-from stampbook.ledger.joint import Acting, JointRefused
+from stampbook.ledger.joint import JointRefused
 from stampbook.programs.accounts import Account
 
 BLAMED: Final = {
@@ -27,6 +27,17 @@ BLAMED: Final = {
     Code.NOT_CANCELLABLE: "cancels",
 }
 """The column to which a refusal of the ledger belongs, where it is of one."""
+
+
+class Doing(Protocol):
+    """What a plan needs of `Acting` (ledger/joint.py) to write rows."""
+
+    @property
+    def now(self) -> int:
+        """See Acting."""
+
+    def do(self, account: int, command: Command) -> Sequence[Transaction]:
+        """See Acting."""
 
 
 class Named(NamedTuple):
@@ -84,7 +95,7 @@ class Judging:
             found |= {target.account for target in self.targets.values()}
         return found
 
-    def tally(self, acting: Acting | None) -> Tally:
+    def tally(self, acting: Doing | None) -> Tally:
         """Carry out what can be."""
         self.written, self.places, self.done = {}, {}, []
         created = unchanged = 0
@@ -112,7 +123,7 @@ class Judging:
         return Tally(len(self._unit), created, unchanged, refused, totals)
 
     def _carried_out(
-        self, at: int, item: Item, identity: Identity | None, acting: Acting | None
+        self, at: int, item: Item, identity: Identity | None, acting: Doing | None
     ) -> int | None:
         """What the row has added to the currency; None if it was there. Raises Wrong."""
         assert identity is not None

@@ -60,7 +60,7 @@ class Known(NamedTuple):
 
 
 async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
-    """What the program has of them."""
+    """What the program has of them. Who was merged into another is found as the other."""
     wanted: dict[str, set[str]] = defaultdict(set)
     numbers: set[str] = set()
     for item in items:
@@ -76,7 +76,9 @@ async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
                 "phone_key": phone_key(member.phone),
                 "email_key": email_key(member.email),
             }[column]
-            found[column, key or ""].append(member)
+            reached = await members.survivor(db, member)
+            if reached is not None and reached not in found[column, key or ""]:
+                found[column, key or ""].append(reached)
     numbers_of = {each.member_id for listed in found.values() for each in listed}
     primary = {
         (each.member_id, each.currency_id): each
@@ -95,7 +97,8 @@ async def _members(
     rows = await db.fetch(
         f"""
         SELECT {", ".join(Member._fields)} FROM members
-        WHERE program_id = $1 AND deleted_at IS NULL AND {column} IN ({places(2, values)})
+        WHERE program_id = $1 AND {column} IN ({places(2, values)})
+          AND (deleted_at IS NULL OR merged_into IS NOT NULL)
         ORDER BY member_id
         """,  # noqa: S608 - columns of our own
         program,

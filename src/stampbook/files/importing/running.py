@@ -6,7 +6,6 @@ from typing import IO, Any, Final, NamedTuple
 
 from msgspec.json import encode
 
-from stampbook.domain.model import Who
 from stampbook.files.importing import progress
 from stampbook.files.importing.identity import Identity, Occurrences, identity_of
 from stampbook.files.importing.judging import Named
@@ -173,9 +172,16 @@ class Running:
     async def _write(self, writer: Writer) -> Report:
         run = await self._begun()
         asker = current()
-        who = asker.who
         number = f"imp_{run.import_id:x}"
-        begin(Origin(Who(who.api_key_id, who.user_id, "import", number), login=asker.login))
+        begin(
+            Origin(
+                "import",
+                number,
+                api_key_id=asker.api_key_id,
+                user_id=asker.user_id,
+                login=asker.login,
+            )
+        )
         try:
             run = await self._go_on(writer, run)
         finally:

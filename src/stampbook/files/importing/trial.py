@@ -32,26 +32,24 @@ NEW: Final = -1
 
 
 class Trying:
-    """Acting on accounts that are there (`real`), and on such as are not (`books`)."""
+    """Does what is asked to accounts that are there (`real`), and to such as are not (`books`)."""
 
     def __init__(self, real: Acting | None, books: Mapping[int, Book], now: int) -> None:
         self._real = real
-        self.books = books
-        self.now = now if real is None else real.now
+        self._books = books
+        self._now = now if real is None else real.now
 
-    def book(self, account: int) -> Book:
-        """See Acting."""
-        if account < 0:
-            return self.books[account]
-        assert self._real is not None
-        return self._real.book(account)
+    @property
+    def now(self) -> int:
+        """The instant at which everything is decided."""
+        return self._now
 
     def do(self, account: int, command: Command) -> Sequence[Transaction]:
-        """See Acting."""
+        """See Doing."""
         if account > 0:
             assert self._real is not None
             return self._real.do(account, command)
-        found = decide(self.books[account], command, self.now)
+        found = decide(self._books[account], command, self._now)
         if isinstance(found, Refusal):
             raise JointRefused(account, found)
         if found is None or isinstance(found, AlreadyCancelled):
