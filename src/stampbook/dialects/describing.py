@@ -17,9 +17,9 @@ from msgspec import convert
 from msgspec.json import decode, schema_components
 
 from stampbook import __version__
-from stampbook.files.cells import table
 from stampbook.edge.once import MAX_KEY
 from stampbook.edge.operations import Operation
+from stampbook.files.cells import table
 
 Schema = dict[str, Any]
 

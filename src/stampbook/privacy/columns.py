@@ -199,6 +199,12 @@ SOUGHT: Final = (
         "export_id IN (SELECT export_id FROM altcraft_exports WHERE tenant_id = {tenant})",
         {"content": without_names},
     ),
+    Rows(
+        "import_refusals",
+        ("import_id", "line"),
+        "import_id IN (SELECT import_id FROM imports WHERE tenant_id = {tenant})",
+        {"value": without_names, "content": without_names},
+    ),
     Rows("visit_lines", ("line_id",), _VISITS, {"title": without_names}),
     Rows("orders", ("order_id",), _OWN, {"channel": without_names, "location": without_names}),
 )
@@ -254,6 +260,11 @@ KEPT: Final = {
     "grants": {"state": _CODE, "reason": _CODE},
     "guards": {"subject": _ID},
     "idempotency_keys": {"key": _ID},
+    "import_refusals": dict.fromkeys(("column_name", "code", "message"), _CODE),
+    "imports": {
+        **dict.fromkeys(("kind", "declared", "status"), _CODE),
+        "totals": _NUMBERS,
+    },
     "locations": dict.fromkeys(("title", "timezone"), _CATALOGUE),
     "lot_rows": {"closed": _NUMBERS},
     "members": {"status": _CODE},

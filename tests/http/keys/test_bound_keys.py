@@ -28,7 +28,7 @@ from tests.http.keys.two_programs import (
     pair,
     played_alone,
 )
-from tests.http.native.examples import PLAY
+from tests.http.native.play import PLAY
 
 OF_THE_TENANT = ("create_program", "put_limits", "get_limits")
 """What a bound key may not do at all; so with API keys."""

@@ -23,7 +23,7 @@ from stampbook.storage.store import Store
 from tests.http.examples import Step
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Clock
-from tests.http.native.examples import LOGIN
+from tests.http.native.play import LOGIN
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 

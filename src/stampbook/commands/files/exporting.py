@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from stampbook.commands.auditing import read_instant
-from stampbook.commands.beside import written_beside
 from stampbook.commands.deployment import in_force
+from stampbook.commands.files.beside import written_beside
 from stampbook.commands.terminal import NO, DatabaseOption, WrongUse, command, run
 from stampbook.settings import Settings
 

@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from stampbook.commands.beside import written_beside
 from stampbook.commands.deployment import in_force
+from stampbook.commands.files.beside import written_beside
 from stampbook.commands.terminal import (
     DatabaseOption,
     No,

@@ -19,7 +19,6 @@ ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
 MERGE = "mrg"
 WEBHOOK, DELIVERY = "whk", "dlv"
-WEBHOOK = "whk"
 IMPORT = "imp"
 
 

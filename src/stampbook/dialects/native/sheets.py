@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from stampbook.files.cells import table
 from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.operations import Operation
+from stampbook.files.cells import table
 
 VARIES: Final[HeaderPair] = (b"vary", b"accept")
 

@@ -21,8 +21,8 @@ from stampbook.storage.store import Store
 from stampbook.verifying.anchors import make_anchors
 from tests.http import examples
 from tests.http.native.asking import Api, Clock, fine, made, refused
-from tests.http.native.examples import LOGIN, PLAY
 from tests.http.native.people.signing import as_person
+from tests.http.native.play import LOGIN, PLAY
 
 MONTHLY = {"type": "period", "period": {"value": 1, "unit": "day"}}
 BRIEF = {"type": "rolling", "period": {"value": 3, "unit": "day"}}

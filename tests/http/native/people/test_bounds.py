@@ -13,8 +13,8 @@ from stampbook.programs import users
 from stampbook.storage.store import Store
 from tests.http import examples
 from tests.http.native.asking import Api, fine, made, refused
-from tests.http.native.examples import LOGIN, PLAY
 from tests.http.native.people.signing import PASSWORD, as_person, person
+from tests.http.native.play import LOGIN, PLAY
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
