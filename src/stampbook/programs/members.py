@@ -12,6 +12,7 @@ from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.merged import survivors
 from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.members import happened
@@ -207,10 +208,8 @@ async def find(
 
 async def survivor(db: Transacting, member: Member) -> Member | None:
     """The member, or who has taken over from them; None if that one was deleted."""
-    found: Member | None = member
-    while found is not None and found.merged_into is not None:
-        found = await get(db, found.merged_into, tenant=found.tenant_id)
-    return None if found is None or found.deleted_at is not None else found
+    end = (await survivors(db, [member.member_id])).get(member.member_id)
+    return None if end is None else await get(db, end, tenant=member.tenant_id)
 
 
 async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:
@@ -249,27 +248,36 @@ def _as_text(value: object) -> str | None:
 async def search(
     db: Transacting, program: int, text: str, *, after: int = 0, limit: int
 ) -> list[Member]:
-    """The program's members whose external id, e-mail, phone or name contains the text."""
+    """The program's members whose external id, e-mail, phone or name contains the text, or that of
+    somebody who was merged into them."""
     digits = _NOT_A_DIGIT.sub("", text)
+    phone = f"%{digits}%" if digits else ""
+    sought = program, f"%{escaped(text)}%", f"%{escaped(text.casefold())}%", phone
+    merged = await db.fetch(
+        f"SELECT member_id FROM members WHERE {_SOUGHT} AND merged_into IS NOT NULL LIMIT $5",  # noqa: S608
+        *sought,
+        MAX_NAMESAKES,
+    )
+    led = set((await survivors(db, [row["member_id"] for row in merged])).values())
+    listed = ", ".join(str(each) for each in sorted(led)) or "NULL"
     rows = await db.fetch(
-        """
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members
-        WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
-          AND (external_id LIKE $3 ESCAPE '!' OR email_key LIKE $4 ESCAPE '!'
-               OR phone_key LIKE $5 ESCAPE '!' OR name LIKE $3 ESCAPE '!'
-               OR lower(name) LIKE $4 ESCAPE '!')
+        f"""
+        SELECT {", ".join(Member._fields)} FROM members
+        WHERE ({_SOUGHT} OR member_id IN ({listed})) AND member_id > $5 AND deleted_at IS NULL
         ORDER BY member_id LIMIT $6
-        """,
-        program,
+        """,  # noqa: S608 - numbers of our own
+        *sought,
         after,
-        f"%{escaped(text)}%",
-        f"%{escaped(text.casefold())}%",
-        f"%{digits}%" if digits else "",
         limit,
     )
     return [_member(row) for row in rows]
+
+
+_SOUGHT: Final = """
+    program_id = $1 AND (external_id LIKE $2 ESCAPE '!' OR email_key LIKE $3 ESCAPE '!'
+        OR phone_key LIKE $4 ESCAPE '!' OR name LIKE $2 ESCAPE '!'
+        OR lower(name) LIKE $3 ESCAPE '!')
+"""
 
 
 def escaped(text: str) -> str:

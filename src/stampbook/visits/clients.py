@@ -10,6 +10,7 @@ from msgspec.json import encode
 
 from stampbook.programs import members
 from stampbook.programs.members import Member, escaped, phone_key
+from stampbook.programs.searching.merged import survivors
 from stampbook.storage.store import Transacting
 from stampbook.visits.finding import Span
 
@@ -103,7 +104,7 @@ async def by_phone(db: Transacting, program: int, part: str) -> Condition:
         found = await members.find(db, program, phone=digits)
         if found:
             return with_ids([each.member_id for each in found])
-    return with_phone(part)
+    return await leading(db, program, with_phone(part))
 
 
 def with_email(part: str) -> Condition:
@@ -140,10 +141,24 @@ def _with_word(word: str) -> Condition:
     return any_of([*names, *surnames])
 
 
+async def leading(db: Transacting, program: int, identity: Condition) -> Condition:
+    """The condition is true of the member, or of somebody who was merged into this one."""
+    where, values = _numbered([identity], [program])
+    rows = await db.fetch(
+        "SELECT m.member_id FROM members m"  # noqa: S608 - only constants
+        f" WHERE m.program_id = $1 AND m.merged_into IS NOT NULL AND ({where[0]})"
+        f" ORDER BY m.member_id LIMIT {members.MAX_NAMESAKES}",
+        *values,
+    )
+    reached = await survivors(db, [row["member_id"] for row in rows])
+    return any_of([identity, with_ids(sorted(set(reached.values())))]) if reached else identity
+
+
 async def by_text(db: Transacting, program: int, text: str) -> Condition:
     """The text is part of a name, phone number, e-mail address or card number. A member's whole
     phone number finds only that member."""
-    found = [with_name(text), with_email(text), with_card(text)]
+    known = await leading(db, program, any_of([with_email(text), with_card(text)]))
+    found = [with_name(text), known]
     if text.strip("+-() 0123456789"):
         return any_of(found)
     phone = await by_phone(db, program, text)
@@ -201,13 +216,20 @@ async def page(
 
 def _where(wanted: WantedClients) -> tuple[str, list[object]]:
     """The conditions with numbered parameters."""
-    values: list[object] = [wanted.program, wanted.tenant]
-    pieces = []
-    for condition in wanted.conditions:
+    pieces, values = _numbered(wanted.conditions, [wanted.program, wanted.tenant])
+    chosen = (" OR " if wanted.any_of else " AND ").join(pieces) or "1 = 1"
+    return f"m.program_id = $1 AND m.tenant_id = $2 AND m.deleted_at IS NULL AND ({chosen})", values
+
+
+def _numbered(
+    conditions: Sequence[Condition], values: list[object]
+) -> tuple[list[str], list[object]]:
+    """The pieces of SQL with numbered parameters, which come after these values."""
+    values, pieces = list(values), []
+    for condition in conditions:
         first, *rest = condition.sql.split("?")
         for value, piece in zip(condition.values, rest, strict=True):
             values.append(value)
             first += f"${len(values)}{piece}"
         pieces.append(first)
-    chosen = (" OR " if wanted.any_of else " AND ").join(pieces) or "1 = 1"
-    return f"m.program_id = $1 AND m.tenant_id = $2 AND m.deleted_at IS NULL AND ({chosen})", values
+    return pieces, values

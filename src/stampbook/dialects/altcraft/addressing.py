@@ -110,12 +110,9 @@ async def _by_profile(db: Transacting, program: Program, value: str) -> list[Mem
     number = read_profile(value)
     if number is not None:
         member = await members.get(db, number, tenant=program.tenant_id)
-        if (
-            member is not None
-            and member.program_id == program.program_id
-            and member.deleted_at is None
-            and member not in found
-        ):
+        if member is not None:
+            member = await members.survivor(db, member)
+        if member is not None and member.program_id == program.program_id and member not in found:
             found.append(member)
     return found
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.model import AccountStatus
 from stampbook.programs.members import Member, email_key, phone_key
+from stampbook.programs.searching.merged import account_after, survivors
 from stampbook.programs.searching.scope import Within
 from stampbook.storage.searching import GRAM, Sought
 from stampbook.storage.store import Row, Store
@@ -66,6 +67,7 @@ async def by_digits(store: Store, digits: str, within: Within, *, limit: int) ->
     numbers = await store.find_members(Sought(*within, digits=sought))
     found = await _listed(store, numbers, within, len(numbers))
     exact = [each for each in found if phone_key(each.phone) == digits]
+    exact = exact or await _by(store, "phone_key", digits, within, limit)
     return (exact or [each for each in found if sought in (phone_key(each.phone) or "")])[:limit]
 
 
@@ -93,7 +95,8 @@ async def by_email(store: Store, text: str, within: Within, *, limit: int) -> li
 
 
 async def by_external_id(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
-    """Members of that external id: one of a program at most."""
+    """Members of that external id: one of a program at most. Who was merged leads to the member who
+    took over, by an address and a phone number too."""
     return await _by(store, "external_id", text, within, limit)
 
 
@@ -106,14 +109,23 @@ async def _by(
         f"""
         SELECT {_FIELDS} FROM programs p JOIN members m ON m.program_id = p.program_id
         WHERE p.tenant_id = $1 AND {within.of_programs("p.program_id")}
-          AND m.{column} = $2 AND m.deleted_at IS NULL
+          AND m.{column} = $2 AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
         ORDER BY m.member_id DESC LIMIT $3
         """,  # noqa: S608 - columns and numbers of our own
         within.tenant,
         value,
         limit,
     )
-    return [_member(row) for row in rows]
+    return await _reached(store, [_member(row) for row in rows], within)
+
+
+async def _reached(store: Store, found: list[Member], within: Within) -> list[Member]:
+    """The members, those who took over in the place of merged ones."""
+    if all(each.merged_into is None for each in found):
+        return found
+    reached = await survivors(store, [each.member_id for each in found])
+    numbers = list(set(reached.values()))
+    return await _listed(store, numbers, within, len(numbers))
 
 
 async def of_customer(store: Store, customer: int, within: Within, *, limit: int) -> list[Member]:
@@ -122,21 +134,23 @@ async def of_customer(store: Store, customer: int, within: Within, *, limit: int
         f"""
         SELECT {_FIELDS} FROM voucherify_members v JOIN members m ON m.member_id = v.member_id
         WHERE v.customer_id = $1 AND v.left_at IS NULL AND m.tenant_id = $2
-          AND {within.of_programs("m.program_id")} AND m.deleted_at IS NULL
+          AND {within.of_programs("m.program_id")}
+          AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
         ORDER BY m.member_id DESC LIMIT $3
         """,  # noqa: S608 - columns and numbers of our own
         customer,
         within.tenant,
         limit,
     )
-    return [_member(row) for row in rows]
+    return await _reached(store, [_member(row) for row in rows], within)
 
 
 async def cards_by_number(store: Store, number: str, within: Within, *, limit: int) -> list[Card]:
-    """Accounts with that number on their card: one of a program at most."""
+    """Accounts with that number on their card, or those that took over from them: one of a program
+    at most."""
     rows = await store.fetch(
         f"""
-        SELECT a.account_id, a.program_id, a.member_id, a.number, m.name, a.status
+        SELECT a.account_id, a.program_id, a.member_id, a.number, m.name, a.status, a.merged_into
         FROM programs p JOIN accounts a ON a.program_id = p.program_id
              JOIN members m ON m.member_id = a.member_id
         WHERE p.tenant_id = $1 AND {within.of_programs("p.program_id")} AND a.number = $2
@@ -146,7 +160,14 @@ async def cards_by_number(store: Store, number: str, within: Within, *, limit: i
         number,
         limit,
     )
-    return [_card(row) for row in rows]
+    found: dict[int, Card] = {}
+    for row in rows:
+        each: Card | None = _card(row)
+        if row["merged_into"] is not None:
+            each = await card(store, await account_after(store, row["merged_into"]), within)
+        if each is not None:
+            found[each.account] = each
+    return list(found.values())
 
 
 async def card(store: Store, account: int, within: Within) -> Card | None:

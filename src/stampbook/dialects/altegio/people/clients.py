@@ -80,15 +80,12 @@ async def list_clients(call: Call) -> Any:
 
 
 async def _conditions(db: Transacting, query: Query, location: Location) -> list[Condition]:
-    conditions = [
-        condition(text)
-        for name, condition in (
-            ("fullname", clients.with_name),
-            ("email", clients.with_email),
-            ("card", clients.with_card),
-        )
-        if (text := query.text(name).strip())
-    ]
+    conditions = []
+    if name := query.text("fullname").strip():
+        conditions.append(clients.with_name(name))
+    for field, condition in (("email", clients.with_email), ("card", clients.with_card)):
+        if text := query.text(field).strip():
+            conditions.append(await clients.leading(db, location.program, condition(text)))
     phone = query.text("phone").strip()
     if phone:
         conditions.append(await clients.by_phone(db, location.program, phone))

@@ -15,6 +15,7 @@ from stampbook.dialects.voucherify.core.seats import settle
 from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.domain.model import MAX_ACCOUNT
 from stampbook.ledger.journal.figures import due_in
+from stampbook.programs.searching.merged import account_after
 from stampbook.storage.store import Row
 
 LOYALTIES: Final = "/v1/loyalties"
@@ -53,8 +54,9 @@ async def named_voucher(call: Call) -> Voucher:
 async def find_voucher(call: Call, text: str, *, campaign: str | None = None) -> Voucher:
     """The card of that code or `v_…` id, in that campaign if one is named. Raises a Fault.
 
-    404 if no card has it; 409 if several have, as databases may hold them that are older than the
-    rule that a code is unique (docs/decisions/0036-voucherify-codes.md).
+    The card of a merged member leads to the one that took over. 404 if no card has it; 409 if
+    several have, as databases may hold them that are older than the rule that a code is unique
+    (docs/decisions/0036-voucherify-codes.md).
     """
     program = None if campaign is None else await find_campaign(call, campaign)
     account = parse(Prefix.VOUCHER, text) or NOBODY
@@ -65,7 +67,7 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
         account % call.store.shards,
         account,
     )
-    found = [await _seated(call, row) for row in rows if program in (None, row["program_id"])]
+    found = [await _reached(call, row) for row in rows if program in (None, row["program_id"])]
     vouchers = [voucher for voucher in found if voucher is not None]
     if not vouchers:
         raise not_found("voucher", text)
@@ -75,12 +77,18 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
     return vouchers[0]
 
 
+async def _reached(call: Call, row: Row) -> Voucher | None:
+    if row["merged_into"] is None:
+        return await _seated(call, row)
+    return await voucher_of(call, await account_after(call.store, row["merged_into"]))
+
+
 BY_CODE_OR_ID: Final = """
-    SELECT a.program_id, a.member_id, a.account_id
+    SELECT a.program_id, a.member_id, a.account_id, a.merged_into
     FROM programs p JOIN accounts a ON a.program_id = p.program_id AND a.number = $2
     WHERE p.tenant_id = $1 AND p.deleted_at IS NULL
     UNION
-    SELECT program_id, member_id, account_id
+    SELECT program_id, member_id, account_id, merged_into
     FROM accounts WHERE shard = $3 AND account_id = $4 AND tenant_id = $1
 """
 

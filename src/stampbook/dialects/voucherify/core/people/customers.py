@@ -299,8 +299,10 @@ async def _tell_members(
     columns = {"external_id" if key == "source_id" else key: v for key, v in given.items()}
     if not columns:
         return
+    # What a merged member was known by leads to the one who took over, and stays as it was.
     rows = await writing.fetch(
-        "SELECT member_id FROM voucherify_members WHERE customer_id = $1 AND left_at IS NULL",
+        "SELECT b.member_id FROM voucherify_members b JOIN members m ON m.member_id = b.member_id"
+        " WHERE b.customer_id = $1 AND b.left_at IS NULL AND m.merged_into IS NULL",
         customer,
     )
     for row in rows:

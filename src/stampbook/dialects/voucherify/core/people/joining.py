@@ -183,6 +183,10 @@ async def _member(
         )
         if known is None and given is not None
     }
+    if "external_id" in changes and member in await members.find(
+        writing, program.program_id, external_id=customer.source_id
+    ):
+        del changes["external_id"]  # it leads to the member already, and stays a merged one's own
     if wanted.metadata is not None:
         changes["metadata"] = merged_metadata(member.metadata, wanted.metadata)
     if wanted.status is not None:
@@ -205,7 +209,10 @@ async def _same_person(
         if not value:
             continue
         for found in await members.find(db, program, **{key: value}):
-            is_known_otherwise = found.external_id not in (None, customer.source_id)
+            # By the external id of somebody who was merged, they lead to a member of another one.
+            is_known_otherwise = key != "external_id" and (
+                found.external_id not in (None, customer.source_id)
+            )
             if not is_known_otherwise and not await _is_customer(db, found.member_id):
                 return [found]
     return []

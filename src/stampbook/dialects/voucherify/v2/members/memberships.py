@@ -20,6 +20,7 @@ from stampbook.dialects.voucherify.v2.tier_structures.standings import (
     places,
     print_progress,
 )
+from stampbook.programs.searching.merged import survivors
 
 WAYS: Final = ("customer_id", "customer_source_id", "member_id")
 
@@ -34,7 +35,7 @@ async def list_memberships(call: Call) -> dict[str, Any]:
     customer = call.parameters["customer"]
     found = await _identify(call, customer)
     rows = await memberships_of(call, found)
-    seats = [await seat_of(call, row["program_id"], row["member_id"]) for row in rows]
+    seats = [await seat_of(call, program, member) for program, member in rows]
     return {
         "customer": {"id": found.id, "source_id": found.source_id, "object": "customer"},
         "memberships": [await _print(call, seat) for seat in seats],
@@ -48,9 +49,9 @@ async def read_membership(call: Call) -> dict[str, Any]:
     customer = call.parameters["customer"]
     place = await find_program(call, program)
     found = await _identify(call, customer)
-    for row in await memberships_of(call, found):
-        if row["program_id"] == place.program_id:
-            seat = await seat_of(call, place.program_id, row["member_id"])
+    for in_program, member in await memberships_of(call, found):
+        if in_program == place.program_id:
+            seat = await seat_of(call, place.program_id, member)
             body = await _print(call, seat)
             progress = await _progress(call, seat)
             for each in body["cards"]:
@@ -108,14 +109,16 @@ async def _of_member(call: Call, text: str) -> Customer | None:
     return await by_id(call.store, customer, tenant=call.tenant, program=program)
 
 
-async def memberships_of(call: Call, customer: Customer) -> list[Any]:
-    """The customer's members, the oldest first."""
-    return await call.store.fetch(
+async def memberships_of(call: Call, customer: Customer) -> list[tuple[int, int]]:
+    """The customer's programs and members, the oldest first; who was merged is there as the member
+    who took over."""
+    rows = await call.store.fetch(
         """
         SELECT m.program_id, m.member_id
         FROM members m JOIN programs p ON p.program_id = m.program_id
         LEFT JOIN voucherify_members b ON b.member_id = m.member_id
-        WHERE m.tenant_id = $1 AND m.deleted_at IS NULL AND p.deleted_at IS NULL
+        WHERE m.tenant_id = $1 AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
+          AND p.deleted_at IS NULL
           AND (b.customer_id = $2 OR (m.member_id = $3 AND b.customer_id IS NULL))
           AND (CAST($4 AS bigint) = 0 OR p.program_id = CAST($4 AS bigint))
         ORDER BY m.member_id
@@ -125,6 +128,11 @@ async def memberships_of(call: Call, customer: Customer) -> list[Any]:
         customer.member,
         call.caller.program or 0,
     )
+    reached = await survivors(call.store, [row["member_id"] for row in rows])
+    found = {
+        reached[row["member_id"]]: row["program_id"] for row in rows if row["member_id"] in reached
+    }
+    return [(found[member], member) for member in sorted(found)]
 
 
 async def seat_of(call: Call, program: int, member: int) -> Seat:

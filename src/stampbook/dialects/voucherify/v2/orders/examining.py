@@ -80,8 +80,8 @@ async def examine_rules(call: Call) -> Body:
     metadata = msgspec.json.decode(customer.metadata) | _given(trial.known.customer)
     rules: dict[int, Body] = {}
     memberships = []
-    for row in await memberships_of(call, customer):
-        seat = await seat_of(call, row["program_id"], row["member_id"])
+    for place in await memberships_of(call, customer):
+        seat = await seat_of(call, *place)
         program, member = seat.program, seat.member
         if program is None or member is None:
             continue

@@ -10,6 +10,7 @@ from stampbook.dialects.voucherify.core.faults import invalid_payload, not_found
 from stampbook.dialects.voucherify.core.people.customers import by_id, find_or_insert
 from stampbook.dialects.voucherify.v2.orders.wire import OrderBody, OrderCustomer
 from stampbook.loyalty.orders.steps import Watcher
+from stampbook.programs.searching.merged import survivors
 
 
 async def customer_of(call: Call, wanted: OrderBody) -> str | None:
@@ -54,7 +55,8 @@ async def watchers_of(call: Call, customer: str) -> list[Watcher]:
         rows = await call.store.fetch(
             """
             SELECT m.member_id, m.program_id, c.metadata FROM voucherify_members b
-            JOIN members m ON m.member_id = b.member_id AND m.deleted_at IS NULL
+            JOIN members m ON m.member_id = b.member_id
+                AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
             JOIN programs p ON p.program_id = m.program_id AND p.deleted_at IS NULL
             JOIN voucherify_customers c ON c.customer_id = b.customer_id
             WHERE b.customer_id = $1 AND b.left_at IS NULL AND m.tenant_id = $2
@@ -63,4 +65,9 @@ async def watchers_of(call: Call, customer: str) -> list[Watcher]:
             named.customer,
             call.tenant,
         )
-    return [(row["program_id"], row["member_id"], row["metadata"]) for row in rows]
+    reached = await survivors(call.store, [row["member_id"] for row in rows])
+    return [
+        (row["program_id"], reached[row["member_id"]], row["metadata"])
+        for row in rows
+        if row["member_id"] in reached
+    ]

@@ -65,8 +65,8 @@ async def examine_rewards(call: Call) -> Body:
     metadata = msgspec.json.decode(customer.metadata) | _given(wanted.customer)
     found = _Found(call, customer, metadata, _given(wanted.member))
     memberships = []
-    for row in await memberships_of(call, customer):
-        seat = await seat_of(call, row["program_id"], row["member_id"])
+    for place in await memberships_of(call, customer):
+        seat = await seat_of(call, *place)
         program, member = seat.program, seat.member
         if program is None or member is None or not references.is_active(program, member, call.now):
             continue
