@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.commands import Accrue, Activate, Cancel, Redeem
 from stampbook.domain.model import CREDITS, DEBITS, Kind
 from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Code
@@ -20,7 +20,7 @@ from stampbook.merging.merges import Merge
 from stampbook.merging.requests import HoldsOpen
 from stampbook.programs import members
 from tests.laws.conftest import StoredPlace
-from tests.laws.histories import GENEROUS, Act, Teller, histories, policies
+from tests.laws.histories import DAY, GENEROUS, Act, Teller, histories, policies
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import AccountPlan, Plan, View
 
@@ -262,6 +262,30 @@ def test_a_cancel_of_a_cancel_after_a_merge_is_exact(stored_place: StoredPlace) 
         ),
         at=st.integers(0, 9),
     )
+
+
+def test_pending_lots_that_passed_over_are_activated_one_by_one(stored_place: StoredPlace) -> None:
+    async def law(open_ledger: Open) -> None:
+        async with couple(open_ledger, [], GENEROUS) as pair:
+            for amount in (60, 10):
+                await pair.submit("a", Accrue(amount, activates_at=pair.now + DAY))
+            await pair.merge()
+            _, second = await _pending(pair)
+            assert (await pair.submit("b", Activate(second))).refused is None
+            assert (await pair.ledger.balance("b")).active == 10
+            assert (await pair.submit("a", Cancel(2))).refused is None
+            balance = await pair.ledger.balance("b")
+            assert (balance.active, balance.pending) == (0, 60)
+            (first,) = await _pending(pair)
+            assert (await pair.submit("b", Activate(first))).refused is None
+            assert (await pair.ledger.balance("b")).active == 60
+
+    stored_place.run(law(stored_place.open))
+
+
+async def _pending(pair: Couple) -> list[int]:
+    """The rows that brought what is pending at the other end."""
+    return [lot.made_by for lot in (await pair.ledger.everything("b")).lots if lot.pending]
 
 
 async def _spent(pair: Couple) -> None:

@@ -71,8 +71,13 @@ def hand_over(passage: Passage) -> list[Transaction]:
         if lot.split[state]
     ]
     while left:
-        amount, taken = 0, 0
-        while taken < len(left) and amount + left[taken][2] <= MAX_AMOUNT:
+        amount, taken = left[0][2], 1
+        # What one row brought activates by hand together, so each pending lot has a row of its own.
+        while (
+            taken < len(left)
+            and left[0][1] is left[taken][1] is AVAILABLE
+            and amount + left[taken][2] <= MAX_AMOUNT
+        ):
             amount += left[taken][2]
             taken += 1
         rows += _pass_over(source, receiver, passage, left[:taken], amount)
