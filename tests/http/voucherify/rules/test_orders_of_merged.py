@@ -28,3 +28,6 @@ async def test_orders_reach_the_member_who_took_over(house: House) -> None:
         answer = await house.put(f"{ORDERS}/{order['id']}", body)
         assert answer.status_code == 200, answer.text
         assert await house.balance(there) == (left, 0)
+    again = await house.put(f"{ORDERS}/{early['id']}", {"status": "PAID"})
+    assert again.status_code == 200, again.text
+    assert await house.balance(there) == (10, 0)
