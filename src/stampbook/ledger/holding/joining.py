@@ -51,6 +51,7 @@ class Attempt(Held[Joined]):
         self._joint = joint
         self._rows: dict[int, list[Transaction]] = {}
         self._seen: Book | None = None
+        self._foreseen: dict[int, Book] = {}
 
     async def run(self) -> Joined:
         """Load, run the plan on copies, save."""
@@ -80,7 +81,7 @@ class Attempt(Held[Joined]):
         return Joined(planned.result, self._rows)
 
     async def _run_plan(self) -> Planned:
-        self._rows = {}
+        self._rows, self._foreseen = {}, {}
         plan = self._joint.plan
         for account in self._joint.accounts:
             self._check_unmoved(account)
@@ -193,11 +194,13 @@ class Attempt(Held[Joined]):
             receiver = self.book(into)
             return passage_between(self, source, receiver)
         assert self._joint.dry_run
-        facts = source.identity()._replace(
-            number=MAX_ACCOUNT, status=AccountStatus.OPEN, merged_into=0
-        )
-        receiver = Book(facts, source.policy, complete=True)
-        return Passage(source, receiver, self.settled(source))
+        receiver = self._foreseen.get(source.currency)
+        if receiver is None:
+            facts = source.identity()._replace(
+                number=MAX_ACCOUNT, status=AccountStatus.OPEN, merged_into=0
+            )
+            receiver = self._foreseen[source.currency] = Book(facts, source.policy, complete=True)
+        return Passage(source, receiver, self.settled(source, receiver))
 
     def _passed(
         self, passage: Passage, rows: Sequence[Transaction]

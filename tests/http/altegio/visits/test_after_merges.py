@@ -1,4 +1,4 @@
-"""Visits of a client who was merged into another one: what they paid with points still comes back."""
+"""Visits of a client who was merged into another one: points that paid for them come back."""
 
 from __future__ import annotations
 

@@ -102,6 +102,29 @@ async def test_all_that_is_open_passes_over_lot_by_lot(pair: Pair, store: Store)
     assert (await pair.balance(pair.there))["active"] == "65.00"
 
 
+async def test_a_dry_run_foresees_the_accounts_that_would_be_opened(pair: Pair) -> None:
+    """Two accounts of one currency meet in one; each currency has a balance of its own."""
+    api = pair.api
+    person = {"name": "Ada Byron"}
+    third = made(await api.post(f"/programs/{pair.program}/members", person))["id"]
+    body = {"member_id": pair.old, "currency_id": pair.currency}
+    second = made(await api.post("/accounts", body))["id"]
+    money = {"name": "Money", "scale": 2}
+    currency = made(await api.post(f"/programs/{pair.program}/currencies", money))["id"]
+    other = made(await api.post("/accounts", {**body, "currency_id": currency}))["id"]
+    for account, amount in ((pair.here, "5.00"), (second, "7.00"), (other, "3.00")):
+        await pair.move(account, "accrue", amount)
+    path = f"/members/{pair.old}/merge"
+    foreseen = fine(await api.post(path, {"into": third}, params={"dry_run": "true"}))
+    done = fine(await api.post(path, {"into": third}))
+    assert [each["active"] for each in done["balances"]] == ["12.00", "3.00"]
+    for each in foreseen["balances"]:
+        assert each.pop("account_id") is None
+    for each in done["balances"]:
+        del each["account_id"]
+    assert foreseen["balances"] == done["balances"]
+
+
 async def test_a_debt_passes_over(pair: Pair) -> None:
     earned = await pair.move(pair.here, "accrue", "10.00")
     await pair.move(pair.here, "redeem", "10.00")

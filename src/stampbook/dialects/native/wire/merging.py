@@ -103,7 +103,11 @@ def merged_shape(merged: Merged) -> MergedShape:
     return MergedShape(
         merge=merge_shape(merged.merge),
         transfers=[_transfer(moved) for moved in merged.moved],
-        balances=list({each.account_id: each for each in map(_balance, merged.moved)}.values()),
+        balances=list(
+            {
+                (each.account_id, each.currency_id): each for each in map(_balance, merged.moved)
+            }.values()
+        ),
     )
 
 
