@@ -173,7 +173,7 @@ async def check(ledger: StoreLedger) -> None:
             assert found.buckets == summed(rows, BOUNDS, by_effective=by_effective)
             (before,) = summed(rows, [0, BOUNDS[0]], by_effective=by_effective)
             assert found.before == before.sums
-        book = await ledger._read(name)
+        book = await ledger.book(name)
         assert book.number == account
         everything = await liability(store, currency, day_of)
         assert everything.rests_on == (position, total["n"])
@@ -191,7 +191,7 @@ async def check_past(ledger: StoreLedger, at: int) -> None:
     for name in ledger.accounts:
         currency = ledger.currencies[f"currency-{name}"].currency_id
         rows = [row for row in await rows_of(ledger, name) if row.recorded_at <= at]
-        last = await ledger._read(name)
+        last = await ledger.book(name)
         book = rebuild(last.identity(), last.policy, rows)
         everything = await liability(ledger.store, currency, day_of, as_of=at)
         assert everything[1:] == owed_by([book])

@@ -11,14 +11,16 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from stampbook.domain.commands import Accrue, Activate, Cancel, Redeem
+from stampbook.domain.decisions.passing import Apart, Passage, passed
 from stampbook.domain.model import CREDITS, DEBITS, Kind
 from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Code
 from stampbook.ledger.joint import JointRefused
+from stampbook.ledger.work import StaleGuard
 from stampbook.merging import requests
 from stampbook.merging.merges import Merge
 from stampbook.merging.requests import HoldsOpen
-from stampbook.programs import members
+from stampbook.programs import accounts, members
 from tests.laws.conftest import StoredPlace
 from tests.laws.histories import DAY, GENEROUS, Act, Teller, histories, policies
 from tests.ledgers.on_store import StoreLedger
@@ -40,7 +42,7 @@ class Couple(Teller):
     async def merge(self) -> Merge:
         """Merge a into b."""
         store = self.ledger.store
-        people = [await self._member(name) for name in "ab"]
+        people = [await self.member(name) for name in "ab"]
         joint = await requests.request_merge(
             store, *people, reason=None, actor=None, now=self.now, dry_run=False
         )
@@ -53,7 +55,7 @@ class Couple(Teller):
         await self.ledger.engine.join(joint)  # type: ignore[arg-type]
         self.ledger.engine.forget(self.ledger.accounts.values())
 
-    async def _member(self, name: str) -> members.Member:
+    async def member(self, name: str) -> members.Member:
         row = await self.ledger.store.fetch_one(
             "SELECT member_id FROM accounts WHERE account_id = $1", self.ledger.accounts[name]
         )
@@ -262,6 +264,48 @@ def test_a_cancel_of_a_cancel_after_a_merge_is_exact(stored_place: StoredPlace) 
         ),
         at=st.integers(0, 9),
     )
+
+
+def test_an_account_that_is_opened_meanwhile_passes_over_too(stored_place: StoredPlace) -> None:
+    """A merge that did not see it is not carried out; it is built anew by its caller."""
+
+    async def law(open_ledger: Open) -> None:
+        async with couple(open_ledger, [], GENEROUS) as pair:
+            ledger = pair.ledger
+            await pair.submit("a", Accrue(5))
+            people = [await pair.member(name) for name in "ab"]
+            joint = await requests.request_merge(
+                ledger.store, *people, reason=None, actor=None, now=pair.now, dry_run=False
+            )
+            currency = ledger.currencies["points"]
+            async with ledger.store.transaction() as writing:
+                await accounts.open_account(
+                    writing, people[0], currency, shards=ledger.store.shards, now=pair.now
+                )
+            with pytest.raises(StaleGuard):
+                await ledger.engine.join(joint)
+            await pair.merge()
+            opened = await accounts.of_member(ledger.store, people[0].member_id)
+            assert {each.merged_into for each in opened} == {ledger.accounts["b"]}
+            assert (await ledger.balance("b")).active == 5
+
+    stored_place.run(law(stored_place.open))
+
+
+def test_books_that_were_read_at_different_instants_are_told_apart(
+    stored_place: StoredPlace,
+) -> None:
+    """Another process may merge between the two reads: that is a conflict, not a fault."""
+
+    async def law(open_ledger: Open) -> None:
+        async with couple(open_ledger, [], GENEROUS) as pair:
+            await pair.submit("a", Accrue(5))
+            receiver = await pair.ledger.book("b")
+            await pair.merge()
+            with pytest.raises(Apart):
+                passed(Passage(await pair.ledger.book("a"), receiver, pair.now))
+
+    stored_place.run(law(stored_place.open))
 
 
 def test_pending_lots_that_passed_over_are_activated_one_by_one(stored_place: StoredPlace) -> None:

@@ -157,7 +157,7 @@ class StoreLedger:
 
     async def everything(self, account: str) -> View:
         """What the stored journal makes of the account by now; the engine's figures agree."""
-        book = await self._read(account)
+        book = await self.book(account)
         settle(book, max(self.now, book.clock))
         assert await self.balance(account) == seen_balance(book)
         return seen(account, book)
@@ -192,7 +192,8 @@ class StoreLedger:
         """Keys are the tenant's: every program of the tests has its own."""
         return None if key is None else f"{self.program}-{key}"
 
-    async def _read(self, account: str) -> Book:
+    async def book(self, account: str) -> Book:
+        """The account's complete book, made of its stored journal."""
         number = self.accounts[account]
         known = await self.engine.read(number, tenant=self.tenant)
         assert known is not None

@@ -104,6 +104,7 @@ async def request_merge(
         beside = (
             Beside(_MERGE, [(*merge,)]),
             Beside(_LEAVE, [(member.member_id, member.tenant_id, into.member_id, now)]),
+            Beside(_ALL, [(member.member_id, member.tenant_id, len(pairs))]),
             Beside(_STAY, [(into.member_id, into.tenant_id)]),
             *_changed(acting, moved, _CLOSE, lambda each: each.receiver.account_id),
             *outbox.beside([*(_closed(each, now) for each in moved), _merged(member, into, now)]),
@@ -225,6 +226,13 @@ _LEAVE: Final = """
     UPDATE members SET status = 'deleted', deleted_at = $4, updated_at = $4, merged_into = $3
     WHERE member_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
 """
+
+_ALL: Final = f"""
+    UPDATE members SET updated_at = updated_at
+    WHERE member_id = $1 AND tenant_id = $2
+      AND (SELECT count(*) FROM accounts WHERE member_id = $1 AND status <> {CLOSED}) = $3
+"""  # noqa: S608 - a constant
+"""Writes nothing if an account was opened meanwhile: its points would not pass over."""
 
 _STAY: Final = """
     UPDATE members SET updated_at = updated_at

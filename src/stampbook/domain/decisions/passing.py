@@ -115,11 +115,16 @@ class Lacking(Exception):
         self.lack = lack
 
 
+class Apart(Exception):
+    """The books were read at different instants: one has a passing row whose other end is not in
+    the other. Nothing has changed."""
+
+
 # -- what has passed over ------------------------------------------------------------------
 
 
 def passed(passage: Passage) -> Passed:
-    """What has passed over and is in force. Raises Lacking."""
+    """What has passed over and is in force. Raises Lacking, Apart."""
     source, receiver = passage.source, passage.receiver
     with facts_of(source):
         rows = _in_force(passage)
@@ -132,15 +137,19 @@ def passed(passage: Passage) -> Passed:
         originals = {row.root: source.row(row.root) for row in rows if row.kind is Kind.CANCEL}
         debits |= {seq: source.redemption(seq) for seq in originals}
     with facts_of(receiver):
-        peers = {row.seq: receiver.row(split_number(row.peer)[1]) for row in rows}
-        for each in filter(None, peers.values()):
+        peers: dict[int, Transaction] = {}
+        for row in rows:
+            peer = receiver.row(split_number(row.peer)[1])
+            if peer is None:
+                raise Apart
+            peers[row.seq] = peer
+        for each in peers.values():
             receiver.movement(each.seq)
             receiver.movement(each.root)
-        there = {seq: _other_end(receiver, row) for seq, row in peers.items() if row is not None}
+        there = {seq: _other_end(receiver, row) for seq, row in peers.items()}
     found = Passed([], [], [])
     for row in rows:
         peer, others = peers[row.seq], there[row.seq]
-        assert peer is not None
         if row.kind is Kind.TRANSFER_OUT:
             parts = [
                 Part(lots[number], arrived)

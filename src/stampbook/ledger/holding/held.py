@@ -13,7 +13,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.cancelling import Aim, AlreadyCancelled, take_aim
-from stampbook.domain.decisions.passing import is_passing
+from stampbook.domain.decisions.passing import Apart, is_passing
 from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.decisions.transferring import Legs, decide_transfer_cancel
@@ -84,7 +84,7 @@ async def hold_all(
             except BesideConflict:
                 attempt.knowing.failed(attempt.writing)
                 raise
-            except SaveConflict:
+            except (SaveConflict, Apart):
                 attempt.knowing.failed(attempt.writing)
             except BaseException:  # also if the caller goes away during the save
                 attempt.knowing.failed(attempt.writing)

@@ -194,12 +194,12 @@ class Attempt(Held[Joined]):
             receiver = self.book(into)
             return passage_between(self, source, receiver)
         assert self._joint.dry_run
-        receiver = self._foreseen.get(source.currency)
-        if receiver is None:
+        if source.currency not in self._foreseen:
             facts = source.identity()._replace(
                 number=MAX_ACCOUNT, status=AccountStatus.OPEN, merged_into=0
             )
-            receiver = self._foreseen[source.currency] = Book(facts, source.policy, complete=True)
+            self._foreseen[source.currency] = Book(facts, source.policy, complete=True)
+        receiver = self._foreseen[source.currency]
         return Passage(source, receiver, self.settled(source, receiver))
 
     def _passed(
