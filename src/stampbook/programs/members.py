@@ -208,7 +208,7 @@ async def find(
 
 async def survivor(db: Transacting, member: Member) -> Member | None:
     """The member, or who has taken over from them; None if that one was deleted."""
-    end = (await survivors(db, [member.member_id])).get(member.member_id)
+    end = (await survivors(db, [member.member_id], tenant=member.tenant_id)).get(member.member_id)
     return None if end is None else await get(db, end, tenant=member.tenant_id)
 
 
@@ -254,11 +254,13 @@ async def search(
     phone = f"%{digits}%" if digits else ""
     sought = program, f"%{escaped(text)}%", f"%{escaped(text.casefold())}%", phone
     merged = await db.fetch(
-        f"SELECT member_id FROM members WHERE {_SOUGHT} AND merged_into IS NOT NULL LIMIT $5",  # noqa: S608
+        "SELECT member_id, tenant_id FROM members"  # noqa: S608 - our own conditions
+        f" WHERE {_SOUGHT} AND merged_into IS NOT NULL LIMIT $5",
         *sought,
         MAX_NAMESAKES,
     )
-    led = set((await survivors(db, [row["member_id"] for row in merged])).values())
+    numbers, tenant = [row["member_id"] for row in merged], merged[0]["tenant_id"] if merged else 0
+    led = set((await survivors(db, numbers, tenant=tenant)).values())
     listed = ", ".join(str(each) for each in sorted(led)) or "NULL"
     rows = await db.fetch(
         f"""

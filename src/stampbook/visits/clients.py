@@ -145,13 +145,16 @@ async def leading(db: Transacting, program: int, identity: Condition) -> Conditi
     """The condition is true of the member, or of somebody who was merged into this one."""
     where, values = _numbered([identity], [program])
     rows = await db.fetch(
-        "SELECT m.member_id FROM members m"  # noqa: S608 - only constants
+        "SELECT m.member_id, m.tenant_id FROM members m"  # noqa: S608 - only constants
         f" WHERE m.program_id = $1 AND m.merged_into IS NOT NULL AND ({where[0]})"
         f" ORDER BY m.member_id LIMIT {members.MAX_NAMESAKES}",
         *values,
     )
-    reached = await survivors(db, [row["member_id"] for row in rows])
-    return any_of([identity, with_ids(sorted(set(reached.values())))]) if reached else identity
+    if not rows:
+        return identity
+    numbers = [row["member_id"] for row in rows]
+    reached = await survivors(db, numbers, tenant=rows[0]["tenant_id"])
+    return any_of([identity, with_ids(sorted(set(reached.values())))])
 
 
 async def by_text(db: Transacting, program: int, text: str) -> Condition:

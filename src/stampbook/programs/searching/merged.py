@@ -5,7 +5,7 @@ from collections.abc import Collection
 from stampbook.storage.store import Store, Transacting
 
 
-async def survivors(db: Transacting, members: Collection[int]) -> dict[int, int]:
+async def survivors(db: Transacting, members: Collection[int], *, tenant: int) -> dict[int, int]:
     """Who has taken over from each of these members, or the member where nobody has; without those
     of whom nobody is left, since the one at the end was deleted."""
     reached = {member: member for member in members}
@@ -13,7 +13,8 @@ async def survivors(db: Transacting, members: Collection[int]) -> dict[int, int]
         listed = ", ".join(str(each) for each in sorted(set(reached.values())))
         rows = await db.fetch(
             "SELECT member_id, merged_into FROM members"  # noqa: S608 - numbers of our own
-            f" WHERE member_id IN ({listed}) AND deleted_at IS NOT NULL"
+            f" WHERE member_id IN ({listed}) AND tenant_id = $1 AND deleted_at IS NOT NULL",
+            tenant,
         )
         if not rows:
             break
@@ -23,13 +24,15 @@ async def survivors(db: Transacting, members: Collection[int]) -> dict[int, int]
     return reached
 
 
-async def account_after(store: Store, account: int) -> int:
+async def account_after(store: Store, account: int, *, tenant: int) -> int:
     """The account that has taken over from this one; itself if it was not merged."""
     while True:
         row = await store.fetch_one(
-            "SELECT merged_into FROM accounts WHERE shard = $1 AND account_id = $2",
+            "SELECT merged_into FROM accounts"
+            " WHERE shard = $1 AND account_id = $2 AND tenant_id = $3",
             account % store.shards,
             account,
+            tenant,
         )
         if row is None or row["merged_into"] is None:
             return account

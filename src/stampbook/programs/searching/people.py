@@ -123,7 +123,7 @@ async def _reached(store: Store, found: list[Member], within: Within) -> list[Me
     """The members, those who took over in the place of merged ones."""
     if all(each.merged_into is None for each in found):
         return found
-    reached = await survivors(store, [each.member_id for each in found])
+    reached = await survivors(store, [each.member_id for each in found], tenant=within.tenant)
     numbers = list(set(reached.values()))
     return await _listed(store, numbers, within, len(numbers))
 
@@ -164,7 +164,8 @@ async def cards_by_number(store: Store, number: str, within: Within, *, limit: i
     for row in rows:
         each: Card | None = _card(row)
         if row["merged_into"] is not None:
-            each = await card(store, await account_after(store, row["merged_into"]), within)
+            end = await account_after(store, row["merged_into"], tenant=within.tenant)
+            each = await card(store, end, within)
         if each is not None:
             found[each.account] = each
     return list(found.values())

@@ -158,7 +158,7 @@ async def replay(ledger: StoreLedger, now: int) -> Replay:
     """What the journals will be once what is due by now is written; writes nothing."""
     books, rows = [], []
     for name in ledger.accounts:
-        book = await ledger._read(name)
+        book = await ledger.book(name)
         written = book.seq
         settle(book, max(now, book.clock))
         stored = await ledger.store.journal(book.number, after=0, limit=written)

@@ -80,7 +80,8 @@ async def find_voucher(call: Call, text: str, *, campaign: str | None = None) ->
 async def _reached(call: Call, row: Row) -> Voucher | None:
     if row["merged_into"] is None:
         return await _seated(call, row)
-    return await voucher_of(call, await account_after(call.store, row["merged_into"]))
+    end = await account_after(call.store, row["merged_into"], tenant=call.tenant)
+    return await voucher_of(call, end)
 
 
 BY_CODE_OR_ID: Final = """

@@ -302,8 +302,10 @@ async def _tell_members(
     # What a merged member was known by leads to the one who took over, and stays as it was.
     rows = await writing.fetch(
         "SELECT b.member_id FROM voucherify_members b JOIN members m ON m.member_id = b.member_id"
-        " WHERE b.customer_id = $1 AND b.left_at IS NULL AND m.merged_into IS NULL",
+        " WHERE b.customer_id = $1 AND m.tenant_id = $2 AND b.left_at IS NULL"
+        " AND m.merged_into IS NULL",
         customer,
+        call.tenant,
     )
     for row in rows:
         await members.update(writing, row["member_id"], columns, tenant=call.tenant, now=call.now)

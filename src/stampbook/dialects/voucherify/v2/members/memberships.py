@@ -128,7 +128,7 @@ async def memberships_of(call: Call, customer: Customer) -> list[tuple[int, int]
         customer.member,
         call.caller.program or 0,
     )
-    reached = await survivors(call.store, [row["member_id"] for row in rows])
+    reached = await survivors(call.store, [row["member_id"] for row in rows], tenant=call.tenant)
     found = {
         reached[row["member_id"]]: row["program_id"] for row in rows if row["member_id"] in reached
     }

@@ -65,7 +65,7 @@ async def watchers_of(call: Call, customer: str) -> list[Watcher]:
             named.customer,
             call.tenant,
         )
-    reached = await survivors(call.store, [row["member_id"] for row in rows])
+    reached = await survivors(call.store, [row["member_id"] for row in rows], tenant=call.tenant)
     return [
         (row["program_id"], reached[row["member_id"]], row["metadata"])
         for row in rows
