@@ -213,11 +213,8 @@ async def survivor(db: Transacting, member: Member) -> Member | None:
 
 
 async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:
-    """The program's members whose metadata has that string, number or boolean under `name`.
-
-    Numbers and booleans are compared as JSON writes them. Both databases keep metadata as text,
-    so this reads the program's members whose text holds both.
-    """
+    """The program's members whose metadata has that string under `name`, or that number or boolean
+    as JSON writes it. Reads all whose metadata, a text to both databases, holds both."""
     rows = await db.fetch(
         """
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
