@@ -68,7 +68,7 @@ async def _sign_in(view: View, sought: str) -> Shown | Goto:
         return shown
     except NotSignedIn as refusal:
         code = "totp_required" if refusal.needs_totp else "invalid_credentials"
-        needs_totp = refusal.needs_totp or "totp" in form
+        needs_totp = refusal.needs_totp or bool(form.text("totp"))
         return await login_page(view, sought, 422, error=code, needs_totp=needs_totp)
     view.keep_session(token)
     view.headers.append(cookies.remove(request, cookies.LOGIN))

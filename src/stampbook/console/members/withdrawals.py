@@ -93,7 +93,7 @@ async def _preview(view: View, found: Opened, account: str, problem: Problem | N
     stale = problem is not None and problem.code == STALE
     ask = Ask(
         title=view.say("Give back what the card paid"),
-        head=await _head(view, found, rows, card.unit),
+        head="" if problem and not rows else await _head(view, found, rows, card.unit),
         action=f"{found.path}/withdrawals/{account}/cancel",
         confirm=view.say("Give it back"),
         back=found.path,
