@@ -23,8 +23,13 @@ IGNORED = "nothing of it is read: only the size of the whole body bounds it"
 
 PASSWORDS = "passwords have at most 1,024 characters, in every API"
 
+ADDRESSES = "addresses have at most 2,000 characters"
+
 OTHERS: dict[str, str] = {
+    "WebhookBody.url": ADDRESSES,
+    "WebhookChange.url": ADDRESSES,
     "post /api/v1/auth .password": PASSWORDS,
+    "ConfirmationBody.password": PASSWORDS,
     "PasswordBody.password": PASSWORDS,
     "SignInBody.password": PASSWORDS,
     "UserBody.password": PASSWORDS,

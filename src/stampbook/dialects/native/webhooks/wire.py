@@ -13,6 +13,7 @@ from stampbook.webhooks.endpoints import (
     MAX_DESCRIPTION,
     MAX_EVENTS,
     MAX_HEADER,
+    MAX_HEADERS,
     MAX_OVERLAP_S,
     OVERLAP_S,
 )
@@ -42,7 +43,7 @@ DeliveryStatus = Literal["waiting", "pending", "delivered", "failed"]
 HeaderText = Annotated[str, Meta(max_length=MAX_HEADER)]
 Headers = Annotated[
     dict[HeaderText, HeaderText],
-    Meta(description="Further headers of each request, at most 10"),
+    Meta(max_length=MAX_HEADERS, description="Further headers of each request, at most 10"),
 ]
 Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
 
