@@ -128,7 +128,7 @@ async def _all_stored(db: Transacting, currency: int, tenant: int) -> Stored | N
         return None
     options = await db.fetch_one(
         "SELECT initial_balance, backdating, exchange_points, exchange_money, return_spent,"
-        " approval_above, earning_limits, spending_limits"
+        " approval_above, earning_limits, spending_limits, unit_amount, unit_money"
         " FROM currency_options WHERE currency_id = $1",
         currency,
     )

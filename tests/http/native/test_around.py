@@ -133,6 +133,7 @@ async def test_what_is_created_names_its_address(api: Api) -> None:
         },
         "/locations": {"program_id": program["id"], "title": "There"},
         "/visits": {"location_id": location["id"]},
+        "/webhooks": {"url": "https://93.184.216.34/events", "events": ["*"]},
         f"/programs/{program['id']}/benefits": {"name": "Mug", "type": "material", "sku": "mug"},
         f"/programs/{program['id']}/rewards": {
             "name": "Tea", "type": "material", "sku": "tea",

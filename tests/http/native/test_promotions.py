@@ -134,6 +134,7 @@ async def test_a_currencys_options(api: Api) -> None:
         "exchange": None,
         "return_spent": "proportional",
         "approval_above": None,
+        "unit_value": None,
     }
     assert fine(await api.get(path)) == default
     changed = {**default, "initial_balance": "10.50"}

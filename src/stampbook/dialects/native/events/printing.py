@@ -189,6 +189,10 @@ def _fields(value: Any) -> dict[str, Any]:
     return {name: each for part in parts for name, each in decode(_encode(part)).items()}
 
 
+LATER: Final = {"unit_amount": None, "unit_money": None}
+"""Columns of a currency's options that rows of the outbox may be older than."""
+
+
 class _OneCurrency(NamedTuple):
     """A currency with its options, some of which only their own path shows."""
 
@@ -198,6 +202,8 @@ class _OneCurrency(NamedTuple):
 
 def _one_currency(stored: Stored) -> _OneCurrency:
     currency, columns = currencies.of_stored(stored), stored.options
+    if columns is not None:
+        columns = {**LATER, **columns}
     options, limits = currency_options.of_columns(columns), currency_limits.of_columns(columns)
     shape = options_shape(currency, options, limits)
     return _OneCurrency(currency_shape(currency, shape), shape)
