@@ -55,6 +55,13 @@ def _exchange(speech: Speech, value: Any) -> str:
     return speech.gettext("%(points)s points pay %(money)s", points=points, money=money)
 
 
+def _worth(speech: Speech, value: Any) -> str:
+    if value is None:
+        return speech.gettext("Not said")
+    points, money = speech.amount(value["amount"]), speech.amount(value["money"])
+    return speech.gettext("%(points)s points are worth %(money)s", points=points, money=money)
+
+
 def limits_text(speech: Speech, limits: Json) -> str:
     """Limits of earning or of spending."""
     said = []
@@ -116,6 +123,9 @@ FIELDS: Final[dict[str, Field]] = {
         lambda speech, value: speech.gettext(RETURNS[value]),
         translatable("Payments from now on. Earlier ones keep what was agreed."),
     ),
+    "unit_value": Field(
+        translatable("What points are worth"), _worth, translatable("Reports from now on.")
+    ),
     "earning_limits": Field(
         translatable("Limits of earning"),
         limits_text,
@@ -162,6 +172,8 @@ def facts(speech: Speech, currency: Json) -> list[tuple[str, str, str]]:
         unused.add("grace")
     if currency["exchange"] is None:
         unused.add("return_spent")
+    if currency["unit_value"] is None:
+        unused.add("unit_value")
     if is_zero(currency["initial_balance"]):
         unused.add("initial_balance")
     return [

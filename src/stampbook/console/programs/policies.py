@@ -35,6 +35,9 @@ POINTERS: Final = {
     "/temporary_timeout_s": "temporary_timeout",
     "/exchange": "exchange_points",
     "/exchange/money": "exchange_money",
+    "/unit_value": "unit_amount",
+    "/unit_value/amount": "unit_amount",
+    "/unit_value/money": "unit_money",
     **{
         f"/{kind}_limits/{name}": f"{kind}_{name}"
         for kind, names in LIMITS.items()
@@ -49,7 +52,7 @@ POINTERS: Final = {
 def values_of(currency: Json) -> dict[str, str]:
     """The fields of the form, as the currency is."""
     pending, expiry = currency["pending"], currency["expiry"]
-    exchange = currency["exchange"] or {}
+    exchange, worth = currency["exchange"] or {}, currency["unit_value"] or {}
     values = {
         "name": currency["name"],
         "code": currency["code"],
@@ -79,6 +82,8 @@ def values_of(currency: Json) -> dict[str, str]:
         "exchange_points": exchange.get("points", ""),
         "exchange_money": exchange.get("money", ""),
         "return_spent": currency["return_spent"],
+        "unit_amount": worth.get("amount", ""),
+        "unit_money": worth.get("money", ""),
     }
     for kind, names in LIMITS.items():
         limits = currency[f"{kind}_limits"]
@@ -183,6 +188,7 @@ def change_of(view: View, values: Values) -> Json:
         "backdating": form.is_yes("backdating"),
         "exchange": _exchange(form),
         "return_spent": form.text("return_spent"),
+        "unit_value": _worth(form),
         **{f"{kind}_limits": _limits(form, kind, names) for kind, names in LIMITS.items()},
     }
     if body["temporary_timeout_s"] is None:
@@ -240,6 +246,13 @@ def _exchange(form: _Reading) -> Json | None:
     if points is None and money is None:
         return None
     return {"points": points or "0", "money": money or "0"}
+
+
+def _worth(form: _Reading) -> Json | None:
+    amount, money = form.amount("unit_amount"), form.amount("unit_money")
+    if amount is None and money is None:
+        return None
+    return {"amount": amount or "0", "money": money or "0"}
 
 
 def _limits(form: _Reading, kind: str, names: tuple[str, ...]) -> Json:
