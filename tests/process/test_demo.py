@@ -251,5 +251,6 @@ def test_a_database_that_was_given_is_kept(durable_database: str, tmp_path: Path
         "sound": True,
         "accounts": 4,
         "transactions": 12,
+        "erased": 0,
         "faults": [],
     }

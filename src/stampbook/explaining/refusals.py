@@ -71,6 +71,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "last_admin": translatable("Nobody else could do everything any more."),
     "same_person": translatable("Another person must do this."),
     "member_exists": translatable("A member with this number exists already."),
+    "holds_open": translatable("Something is on hold or has a deadline. End it first."),
+    "balance_not_zero": translatable("There are still points or debts."),
+    "confirmation_required": translatable("Give your password again first."),
+    "cursor_expired": translatable("What was there is no longer kept."),
     "conflict": translatable("Somebody else changed this meanwhile. Look again."),
     # of what never reached an operation, and of the server
     "method_not_allowed": translatable("This cannot be done here."),

@@ -108,6 +108,7 @@ async def test_a_currency_needs_a_name_only(api: Api) -> None:
         "exchange": None,
         "return_spent": "proportional",
         "approval_above": None,
+        "unit_value": None,
         "initial_balance": "0",
         "backdating": False,
         "earning_limits": {"per_transaction": None, "balance": None, "period": None},

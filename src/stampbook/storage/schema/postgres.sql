@@ -38,13 +38,11 @@ CREATE OR REPLACE FUNCTION public.refuse_audit_edit()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-DECLARE
-    erased audit := OLD;
 BEGIN
-    erased.changes := '{}';
-    erased.reason := NULL;
-    erased.salt := '';
-    IF NEW IS NOT DISTINCT FROM erased THEN
+    OLD.changes := '{}';
+    OLD.reason := NULL;
+    OLD.salt := '';
+    IF NEW IS NOT DISTINCT FROM OLD THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'the audit log is never edited and nothing is deleted from it'
@@ -64,14 +62,12 @@ CREATE OR REPLACE FUNCTION public.refuse_journal_edit()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-DECLARE
-    erased transactions := OLD;
 BEGIN
-    erased.reason := NULL;
-    erased.actor := NULL;
-    erased.metadata := NULL;
-    erased.salt := NULL;
-    IF NEW IS NOT DISTINCT FROM erased THEN
+    OLD.reason := NULL;
+    OLD.actor := NULL;
+    OLD.metadata := NULL;
+    OLD.salt := NULL;
+    IF NEW IS NOT DISTINCT FROM OLD THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'the journal is never edited and nothing is deleted from it'

@@ -5,14 +5,12 @@
 ALTER TABLE members ADD COLUMN erased_at bigint;
 
 CREATE FUNCTION refuse_journal_edit() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    erased transactions := OLD;
 BEGIN
-    erased.reason := NULL;
-    erased.actor := NULL;
-    erased.metadata := NULL;
-    erased.salt := NULL;
-    IF NEW IS NOT DISTINCT FROM erased THEN
+    OLD.reason := NULL;
+    OLD.actor := NULL;
+    OLD.metadata := NULL;
+    OLD.salt := NULL;
+    IF NEW IS NOT DISTINCT FROM OLD THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'the journal is never edited and nothing is deleted from it'
@@ -26,13 +24,11 @@ CREATE TRIGGER transactions_not_edited BEFORE UPDATE ON transactions
     FOR EACH ROW EXECUTE FUNCTION refuse_journal_edit();
 
 CREATE FUNCTION refuse_audit_edit() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    erased audit := OLD;
 BEGIN
-    erased.changes := '{}';
-    erased.reason := NULL;
-    erased.salt := '';
-    IF NEW IS NOT DISTINCT FROM erased THEN
+    OLD.changes := '{}';
+    OLD.reason := NULL;
+    OLD.salt := '';
+    IF NEW IS NOT DISTINCT FROM OLD THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'the audit log is never edited and nothing is deleted from it'
