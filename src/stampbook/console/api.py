@@ -40,6 +40,14 @@ class Problem(Exception):
         self.detail: str = said.get("detail") or said.get("title") or ""
         super().__init__(f"{status} {self.code}: {self.detail}")
 
+    @classmethod
+    def of_fields(cls, faults: Mapping[str, str], detail: str | None = None) -> "Problem":
+        """The refusal of a form's fields before the API is asked: sentences by the field's name.
+        Without `detail` the first of them is said of the whole form, too."""
+        errors = [{"pointer": f"/{name}", "detail": text} for name, text in faults.items()]
+        said = errors[0]["detail"] if detail is None else detail
+        return cls(422, {"code": "invalid_request", "detail": said, "errors": errors})
+
     @property
     def faults(self) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from stampbook.console.values import text_of
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -24,6 +26,23 @@ def instant_typed(text: str, zone: ZoneInfo) -> int:
         return (moment - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         raise BadInstant(text) from None
+
+
+def local_text(instant: str | None, zone: ZoneInfo) -> str:
+    """An instant of the API as a field for a day and a time shows it: by the zone's clocks."""
+    if instant is None:
+        return ""
+    moment = datetime.fromisoformat(instant).astimezone(zone)
+    precision = "seconds" if moment.second else "minutes"
+    return moment.replace(tzinfo=None, microsecond=0).isoformat(timespec=precision)
+
+
+def instant_kept(text: str, before: str | None, zone: ZoneInfo) -> str | None:
+    """The instant that was typed, in the API's form. Where the text is what was shown for `before`,
+    it is exactly that one. Raises BadInstant."""
+    if text == local_text(before, zone):
+        return before
+    return text_of(instant_typed(text, zone)) if text else None
 
 
 def day_typed(text: str, zone: ZoneInfo, *, after: bool = False) -> int:

@@ -73,9 +73,7 @@ def _rows(value: Json) -> list[Json]:
 
 def without_reason(view: View) -> Problem:
     """The refusal of an act for which no reason was given."""
-    text = view.say("Say why: the journal keeps it.")
-    fault = {"pointer": "/reason", "detail": text}
-    return Problem(422, {"code": "invalid_request", "detail": text, "errors": [fault]})
+    return Problem.of_fields({"reason": view.say("Say why: the journal keeps it.")})
 
 
 def typed_amount(view: View) -> str | None:

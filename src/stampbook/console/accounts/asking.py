@@ -247,9 +247,7 @@ def _missing(typed: Typed) -> Problem | None:
 
 def refused(typed: Typed, name: str, text: str) -> Problem:
     """What is wrong with a field of the form."""
-    fault = {"pointer": f"/{name}", "detail": text}
-    said = typed.view.say("Look at what is marked below.")
-    return Problem(422, {"code": "invalid_request", "detail": said, "errors": [fault]})
+    return Problem.of_fields({name: text}, typed.view.say("Look at what is marked below."))
 
 
 def _day(typed: Typed, name: str, *, after: bool) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from stampbook.console.loyalty import words
 from stampbook.console.loyalty.sheet import Sheet
 from stampbook.console.loyalty.shelf import Shelf
-from stampbook.console.loyalty.words import choices
 from stampbook.console.view import View
+from stampbook.console.words import DAYS, PERIODS, UNITS, choices
 
 Pairs = list[tuple[str, str]]
 
@@ -33,9 +33,9 @@ def options_of(view: View, shelf: Shelf, sheet: Sheet) -> dict[str, Any]:
         "counted": choices(view, words.COUNTED),
         "keeps": choices(view, words.KEEPS),
         "on_partial": choices(view, words.ON_PARTIAL),
-        "units": choices(view, words.UNITS),
-        "periods": choices(view, words.PERIODS),
-        "days": choices(view, words.DAYS),
+        "units": choices(view, UNITS),
+        "periods": choices(view, PERIODS),
+        "days": choices(view, DAYS),
         "tiers": _tiers(shelf, sheet),
     }
 

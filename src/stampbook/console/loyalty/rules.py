@@ -5,10 +5,11 @@ from typing import Any, Final
 from stampbook.console.api import Json, Problem
 from stampbook.console.loyalty.said import earnings_said, trigger_said
 from stampbook.console.loyalty.shelf import Shelf, manages, programs_of, shelf_of
-from stampbook.console.loyalty.words import STATUSES, TONES, TRIGGERS, choices
+from stampbook.console.loyalty.words import STATUSES, TONES, TRIGGERS
 from stampbook.console.members.opened import currencies_of
 from stampbook.console.results import Shown
 from stampbook.console.view import View
+from stampbook.console.words import choices
 
 ROWS: Final = 50
 FILTERS: Final = {"state": "status", "trigger": "trigger"}

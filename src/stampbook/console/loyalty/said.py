@@ -2,8 +2,9 @@
 
 from stampbook.console.api import Json
 from stampbook.console.loyalty.shelf import Shelf
-from stampbook.console.loyalty.words import BASES, DAYS, PERIODS, TRIGGERS
+from stampbook.console.loyalty.words import BASES, TRIGGERS
 from stampbook.console.view import View
+from stampbook.console.words import DAYS, PERIODS
 
 
 def span_said(view: View, number: int, unit: str) -> str:
@@ -88,7 +89,7 @@ def limits_said(view: View, rule: Json, shelf: Shelf) -> list[str]:
     if limits["budget"]:
         made.append(_budget_said(view, rule, shelf))
     for each in rule["hours"]:
-        shown = [text for code, text in DAYS.items() if int(code) in each["days"]]
+        shown = [text for code, text in DAYS.items() if code in each["days"]]
         days = ", ".join(map(say, shown))
         made.append(
             say("%(days)s from %(begin)s to %(end)s.", days=days, begin=each["from"],

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from stampbook.console.api import Json
 from stampbook.console.forms import Form
 from stampbook.console.loyalty.places import (
+    Mistyped,
     are_lines,
     count,
     json_shown,
@@ -22,8 +23,7 @@ from stampbook.console.loyalty.places import (
     whole,
 )
 from stampbook.console.loyalty.shelf import Shelf
-from stampbook.console.loyalty.times import instant_kept, local_text
-from stampbook.console.typed import amount_typed
+from stampbook.console.typed import BadInstant, amount_typed, instant_kept, local_text
 
 Sheet = dict[str, Any]
 Say = Callable[..., str]
@@ -205,7 +205,11 @@ def body_of(sheet: Sheet, zone: ZoneInfo, rule: Json | None, say: Say) -> Json:
     body |= {"name": sheet["name"], "priority": whole(sheet["priority"] or "0")}
     body["trigger"] = {"type": sheet["trigger"], "name": sheet["trigger_name"] or None}
     for name in ("starts_at", "ends_at"):
-        body[name] = instant_kept(name, sheet[name], rule, zone, say)
+        before = None if rule is None else rule[name]
+        try:
+            body[name] = instant_kept(sheet[name], before, zone)
+        except BadInstant:
+            raise Mistyped(name, say("This is not a day with a time.")) from None
     body["limits"] = _limits(sheet)
     body["hours"] = [
         {"days": [*map(whole, sorted(each["days"]))], "from": each["from"], "to": each["to"]}

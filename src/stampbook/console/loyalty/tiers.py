@@ -11,9 +11,9 @@ from stampbook.console.loyalty.places import Misplaced, Mistyped, mistyped, plac
 from stampbook.console.loyalty.said import span_said
 from stampbook.console.loyalty.sheet import Sheet
 from stampbook.console.loyalty.shelf import MOST, Shelf, manages, programs_of, shelf_of
-from stampbook.console.loyalty.words import choices
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
+from stampbook.console.words import UNITS, choices
 
 ROWS: Final = 50
 
@@ -182,7 +182,7 @@ class GroupPage:
 
 
 def _options(view: View, shelf: Shelf) -> dict[str, Any]:
-    units = {code: text for code, text in words.UNITS.items() if code != "hour"}
+    units = {code: text for code, text in UNITS.items() if code != "hour"}
     return {
         "currencies": [(each["id"], each["name"]) for each in shelf.currencies.values()],
         "counts": choices(view, words.COUNTS),

@@ -1,9 +1,7 @@
 """Words for what the native API says of rules and tiers."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
 
 STATUSES: Final = {
@@ -70,34 +68,6 @@ ON_PARTIAL: Final = {
     "keep": translatable("it stays until nothing remains"),
 }
 
-UNITS: Final = {
-    "hour": translatable("hours"),
-    "day": translatable("days"),
-    "week": translatable("weeks"),
-    "month": translatable("months"),
-    "year": translatable("years"),
-}
-
-PERIODS: Final = {
-    "day": translatable("a day"),
-    "week": translatable("a week"),
-    "month": translatable("a month"),
-    "quarter": translatable("a quarter"),
-    "half_year": translatable("half a year"),
-    "year": translatable("a year"),
-    "lifetime": translatable("in all"),
-}
-
-DAYS: Final = {
-    "1": translatable("Mon"),
-    "2": translatable("Tue"),
-    "3": translatable("Wed"),
-    "4": translatable("Thu"),
-    "5": translatable("Fri"),
-    "6": translatable("Sat"),
-    "0": translatable("Sun"),
-}
-
 REASONS: Final = {
     "matched": translatable("Given."),
     "dates": translatable("Not given: not within its dates."),
@@ -152,11 +122,3 @@ ON_CANCEL: Final = {
     "ordinary": translatable("a loss like any other"),
     "keep": translatable("no tier is lost"),
 }
-
-
-def choices(
-    view: View, words: Mapping[str, str], *, empty: str | None = None
-) -> list[tuple[str, str]]:
-    """The pairs of a choice. `empty` is the text for no choice, if there may be none."""
-    made = [] if empty is None else [("", empty)]
-    return made + [(code, view.say(text)) for code, text in words.items()]

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.console.api import Json, Problem
 from stampbook.console.members import member as page
-from stampbook.console.members.opened import opened
+from stampbook.console.members.opened import opened, refused
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
 
@@ -34,8 +34,7 @@ async def new(view: View) -> Shown | Goto:
 
 def _missing(view: View) -> Problem:
     text = view.say("Give at least one of them, so that the member can be found.")
-    fault = {"pointer": "/name", "detail": text}
-    return Problem(422, {"code": "invalid_request", "detail": text, "errors": [fault]})
+    return Problem.of_fields({"name": text})
 
 
 async def edit(view: View) -> Shown | Goto:
@@ -52,13 +51,6 @@ async def edit(view: View) -> Shown | Goto:
             problem = refused(refusal)
     status = 200 if problem is None else problem.status
     return view.show("members/edit.html", status, found=found, problem=problem)
-
-
-def refused(problem: Problem) -> Problem:
-    """The refusal, if the form can be shown again with it. Raises it otherwise."""
-    if problem.status not in (409, 422):
-        raise problem
-    return problem
 
 
 async def open_account(view: View) -> Shown | Goto:

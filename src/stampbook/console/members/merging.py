@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.console.accounts.acting import without_reason
 from stampbook.console.api import Json, Problem
-from stampbook.console.members.opened import Opened, opened
+from stampbook.console.members.opened import Opened, opened, refused
 from stampbook.console.results import Flash, Result
 from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
@@ -42,11 +42,11 @@ async def merge(view: View) -> Result:
             said = view.say("%(name)s was merged into this member.", name=found.name)
             return view.go(into.path, Flash(said, undo=_undo_path(done.value["merge"])))
         except Problem as refusal:
-            problem = _refused(refusal)
+            problem = refused(refusal)
     try:
         dry = (await view.api.post(path, {"into": into.id}, dry_run=True)).value
     except Problem as refusal:
-        dry, problem = None, problem or _refused(refusal)
+        dry, problem = None, problem or refused(refusal)
     return view.show(
         "members/merge.html",
         200 if problem is None else problem.status,
@@ -86,11 +86,11 @@ async def undo(view: View) -> Result:
             text = view.say("The merge is undone.")
             return view.go(f"/console/members/{made['member_id']}", Flash(text))
         except Problem as refusal:
-            problem = _refused(refusal)
+            problem = refused(refusal)
     try:
         dry = (await view.api.post(path, dry_run=True)).value
     except Problem as refusal:
-        dry, problem = None, problem or _refused(refusal)
+        dry, problem = None, problem or refused(refusal)
     old = await view.api.get(f"/v1/members/{made['member_id']}")
     return view.show(
         "members/unmerge.html",
@@ -120,13 +120,6 @@ def _moved(found: Opened, dry: Json) -> list[dict[str, Any]]:
         }
         for each in dry["transfers"]
     ]
-
-
-def _refused(problem: Problem) -> Problem:
-    """The refusal, if the page can say it. Raises it otherwise."""
-    if problem.status not in (409, 422):
-        raise problem
-    return problem
 
 
 def _words(view: View, problem: Problem | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from stampbook.console.api import Json
+from stampbook.console.api import Json, Problem
 from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
 
@@ -43,6 +43,13 @@ async def opened(view: View, name: str) -> Opened:
     program = await view.api.get(f"/v1/programs/{member['program_id']}")
     view.in_zone(program)
     return Opened(member, program, await currencies_of(view, program["id"]))
+
+
+def refused(problem: Problem) -> Problem:
+    """The refusal, if the form can be shown again with it. Raises it otherwise."""
+    if problem.status not in (409, 422):
+        raise problem
+    return problem
 
 
 async def currencies_of(view: View, program: str) -> dict[str, Json]:

@@ -91,13 +91,7 @@ def _fault(view: View, problem: Problem, name: str) -> str:
 
 def invalid(view: View, field: str) -> Problem:
     """The refusal of a field that the console cannot send as it was typed."""
-    return worded(
-        view,
-        Problem(
-            422,
-            {"code": "invalid_request", "errors": [{"pointer": f"/{field}", "detail": ""}]},
-        ),
-    )
+    return worded(view, Problem.of_fields({field: ""}))
 
 
 def whole(view: View) -> None:

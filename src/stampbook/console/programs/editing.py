@@ -65,9 +65,7 @@ def status_of(problem: Problem | None) -> int:
 
 def wrong(view: View, faults: Mapping[str, str]) -> Problem:
     """The refusal of fields that cannot be read: sentences by the field's name."""
-    errors = [{"pointer": f"/{name}", "detail": text} for name, text in faults.items()]
-    text = view.say("Look at what is marked below.")
-    return Problem(422, {"code": "invalid_request", "detail": text, "errors": errors})
+    return Problem.of_fields(faults, view.say("Look at what is marked below."))
 
 
 def renamed(view: View, problem: Problem, fields: Mapping[str, str]) -> Problem:

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from typing import Final
 
+from stampbook.console import words
 from stampbook.console.api import Json
 from stampbook.console.typed import instant_typed
 from stampbook.speaking.speech import Speech, translatable
@@ -10,14 +11,7 @@ from stampbook.speaking.speech import Speech, translatable
 LEAP: Final = 2024
 """A year in which every day of a year comes."""
 
-UNITS: Final = {
-    "minute": translatable("minutes"),
-    "hour": translatable("hours"),
-    "day": translatable("days"),
-    "week": translatable("weeks"),
-    "month": translatable("months"),
-    "year": translatable("years"),
-}
+UNITS: Final = {"minute": translatable("minutes"), **words.UNITS}
 
 SECONDS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 """Units of a fixed length."""

@@ -8,17 +8,10 @@ from stampbook.console.faults import NotFound
 from stampbook.console.members.opened import currencies_of
 from stampbook.console.results import Flash, Result, Shown
 from stampbook.console.rewards.typing_in import renamed, whole
-from stampbook.console.rewards.words import (
-    BASES,
-    KINDS,
-    MODES,
-    ROUNDINGS,
-    STATUSES,
-    TONES,
-    choices,
-)
+from stampbook.console.rewards.words import BASES, KINDS, MODES, ROUNDINGS, STATUSES, TONES
 from stampbook.console.typed import amount_typed
 from stampbook.console.view import View
+from stampbook.console.words import choices
 
 FIELDS: Final = {
     "points/amount": "gives",

@@ -7,7 +7,7 @@ from stampbook.console.accounts.acting import is_said, said, status_of
 from stampbook.console.api import Problem
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.rewards.reward import Opened, opened, shown
-from stampbook.console.rewards.typing_in import renamed, whole, wrong
+from stampbook.console.rewards.typing_in import renamed, whole
 from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
 
@@ -54,7 +54,7 @@ async def add_codes(view: View) -> Shown | Goto:
     codes = [each for each in BETWEEN.split(view.form.text("codes")) if each]
     try:
         if not codes:
-            raise wrong("codes", view.say("Paste at least one code."))
+            raise Problem.of_fields({"codes": view.say("Paste at least one code.")})
         await view.api.post(f"{found.api}/codes", {"codes": codes}, key=view.key)
     except Problem as problem:
         return await shown(view, found, _named(problem, codes))

@@ -9,9 +9,8 @@ from stampbook.console.rewards.typing_in import (
     instants,
     limits,
     rows_of,
-    shown_instant,
 )
-from stampbook.console.typed import amount_typed
+from stampbook.console.typed import amount_typed, local_text
 from stampbook.console.view import View
 
 MAX_COSTS: Final = 10
@@ -90,8 +89,8 @@ def values_of(view: View, reward: Json | None) -> dict[str, Any]:
         "hours": rows,
         "cooldown": cooldown,
         "frequency": frequency,
-        "starts_at": shown_instant(view, known.get("starts_at")),
-        "ends_at": shown_instant(view, known.get("ends_at")),
+        "starts_at": local_text(known.get("starts_at"), view.speech.zone),
+        "ends_at": local_text(known.get("ends_at"), view.speech.zone),
         "refundable": view.form.is_on("refundable") if "name" in view.form else is_refundable,
     }
 

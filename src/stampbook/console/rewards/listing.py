@@ -6,8 +6,9 @@ from stampbook.console.api import Json, Problem
 from stampbook.console.members.opened import currencies_of
 from stampbook.console.results import Shown
 from stampbook.console.rewards.programs import chosen
-from stampbook.console.rewards.words import KINDS, STATUSES, TONES, choices
+from stampbook.console.rewards.words import KINDS, STATUSES, TONES
 from stampbook.console.view import View
+from stampbook.console.words import choices
 
 ROWS: Final = 50
 

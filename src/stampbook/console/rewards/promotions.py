@@ -9,10 +9,11 @@ from stampbook.console.members.opened import currencies_of
 from stampbook.console.results import Flash, Goto, Result, Shown
 from stampbook.console.rewards import benefits
 from stampbook.console.rewards.programs import chosen
-from stampbook.console.rewards.typing_in import instants, renamed, rows_of, shown_instant
-from stampbook.console.rewards.words import KINDS, MOVEMENTS, STATUSES, TONES, choices
-from stampbook.console.typed import amount_typed
+from stampbook.console.rewards.typing_in import instants, renamed, rows_of
+from stampbook.console.rewards.words import KINDS, MOVEMENTS, STATUSES, TONES
+from stampbook.console.typed import amount_typed, local_text
 from stampbook.console.view import View
+from stampbook.console.words import choices
 
 ROWS: Final = 50
 MAX_RULES: Final = 100
@@ -207,8 +208,8 @@ async def _shown(view: View, found: Json, program: Json, problem: Problem | None
         program=program,
         status=status,
         tone=tone,
-        starts_at=shown_instant(view, found["starts_at"]),
-        ends_at=shown_instant(view, found["ends_at"]),
+        starts_at=local_text(found["starts_at"], view.speech.zone),
+        ends_at=local_text(found["ends_at"], view.speech.zone),
         rules=[
             {
                 "rule": each,

@@ -12,18 +12,9 @@ from stampbook.console.rewards.listing import stock_left
 from stampbook.console.rewards.programs import chosen
 from stampbook.console.rewards.purchases import rows_of_purchases
 from stampbook.console.rewards.typing_in import renamed
-from stampbook.console.rewards.words import (
-    CODE_TONES,
-    CODES,
-    DAYS,
-    KINDS,
-    PERIODS,
-    STATUSES,
-    TONES,
-    UNITS,
-    choices,
-)
+from stampbook.console.rewards.words import CODE_TONES, CODES, KINDS, STATUSES, TONES
 from stampbook.console.view import View
+from stampbook.console.words import DAYS, PERIODS, UNITS, choices
 
 ROWS: Final = 50
 TYPES: Final = ("material", "code", "points")
@@ -109,7 +100,7 @@ async def _form(view: View, reward: Json | None, program: Json) -> dict[str, Any
         "known": reward,
         "values": values_of(view, reward),
         "currencies": [(each["id"], each["name"]) for each in currencies.values()],
-        "days": [(at, view.say(DAYS[at])) for at in (1, 2, 3, 4, 5, 6, 0)],
+        "days": [(at, view.say(text)) for at, text in DAYS.items()],
         "periods": choices(view, PERIODS),
         "units": choices(view, UNITS),
         "is_locked": reward is not None and reward["status"] != "draft",

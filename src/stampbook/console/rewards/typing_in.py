@@ -4,18 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from stampbook.console.api import Json, Problem
-from stampbook.console.typed import BadInstant, instant_typed
-from stampbook.console.values import instant_of, text_of
+from stampbook.console.typed import BadInstant, instant_kept
 from stampbook.console.view import View
 
 MAX_ROWS: Final = 50
 """Rows of a form that are read, of whatever kind."""
-
-
-def wrong(field: str, detail: str) -> Problem:
-    """The refusal of one field, before the API was asked."""
-    fault = {"pointer": f"/{field}", "detail": detail}
-    return Problem(422, {"code": "invalid_request", "detail": detail, "errors": [fault]})
 
 
 def renamed(problem: Problem, fields: Mapping[str, str]) -> Problem:
@@ -47,30 +40,22 @@ def whole(view: View, field: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise wrong(field, view.say("This must be a whole number."))
+        raise Problem.of_fields({field: view.say("This must be a whole number.")})
     return int(text)
 
 
-def shown_instant(view: View, instant: str | None) -> str:
-    """An instant as a field for day and time shows it, in the program's zone."""
-    if instant is None:
-        return ""
-    local = view.speech.local(instant_of(instant))
-    return local.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
 def instants(view: View, known: Json | None) -> Json:
-    """Those of `starts_at` and `ends_at` that were changed in the form: seconds, which a field
-    does not show, stay. Raises Problem."""
+    """Those of `starts_at` and `ends_at` that were changed in the form. Raises Problem."""
     body: Json = {}
     for name in ("starts_at", "ends_at"):
-        text, before = view.form.text(name), None if known is None else known[name]
-        if text == shown_instant(view, before):
-            continue
+        before = None if known is None else known[name]
         try:
-            body[name] = text_of(instant_typed(text, view.speech.zone)) if text else None
+            typed = instant_kept(view.form.text(name), before, view.speech.zone)
         except BadInstant:
-            raise wrong(name, view.say("This is not a day with a time.")) from None
+            said = view.say("This is not a day with a time.")
+            raise Problem.of_fields({name: said}) from None
+        if typed != before:
+            body[name] = typed
     return body
 
 
@@ -82,7 +67,9 @@ def hours(view: View) -> tuple[list[Json], dict[str, str]]:
         days = [int(day) for day in view.form.all(f"days-{at}") if day in tuple("0123456")]
         begin, end = view.form.text(f"from-{at}"), view.form.text(f"to-{at}")
         if not (days and begin and end):
-            raise wrong(f"from-{at}", view.say("Choose the days, and say from when to when."))
+            raise Problem.of_fields(
+                {f"from-{at}": view.say("Choose the days, and say from when to when.")}
+            )
         fields[f"hours/{len(found)}"] = f"from-{at}"
         # A field for a time knows no 24:00: the end of the day is its midnight.
         found.append({"days": days, "from": begin[:5], "to": end[:5].replace("00:00", "24:00")})

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from stampbook.console.view import View
 from stampbook.speaking.speech import translatable
 
 KINDS: Final = {
@@ -45,35 +44,6 @@ MOVEMENTS: Final = {
 }
 """What a rule of a promotion bounds."""
 
-DAYS: Final = (
-    translatable("Sun"),
-    translatable("Mon"),
-    translatable("Tue"),
-    translatable("Wed"),
-    translatable("Thu"),
-    translatable("Fri"),
-    translatable("Sat"),
-)
-"""By the number of the day: 0 is Sunday."""
-
-PERIODS: Final = {
-    "day": translatable("a day"),
-    "week": translatable("a week"),
-    "month": translatable("a month"),
-    "quarter": translatable("a quarter"),
-    "half_year": translatable("half a year"),
-    "year": translatable("a year"),
-    "lifetime": translatable("in all"),
-}
-
-UNITS: Final = {
-    "hour": translatable("hours"),
-    "day": translatable("days"),
-    "week": translatable("weeks"),
-    "month": translatable("months"),
-    "year": translatable("years"),
-}
-
 BASES: Final = {
     "order.amount": translatable("Price of the order"),
     "order.total": translatable("Price of the order less discounts"),
@@ -96,8 +66,3 @@ ROUNDINGS: Final = {
     "half_up": translatable("To the nearest"),
     "up": translatable("Up"),
 }
-
-
-def choices(view: View, words: dict[str, str]) -> list[tuple[str, str]]:
-    """The options of a field: pairs of the API's word and what it is called."""
-    return [(word, view.say(text)) for word, text in words.items()]

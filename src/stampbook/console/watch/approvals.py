@@ -99,9 +99,7 @@ async def reject(view: View) -> Shown | Goto:
     """Say no, with a reason."""
     if not view.form.text("reason"):
         text = view.say("Say why: the person who asked will see it.")
-        fault = {"pointer": "/reason", "detail": text}
-        wrong = {"code": "invalid_request", "detail": text, "errors": [fault]}
-        return await _page(view, Problem(422, wrong))
+        return await _page(view, Problem.of_fields({"reason": text}))
     return await _decide(view, "reject", {"reason": view.form.text("reason")})
 
 
