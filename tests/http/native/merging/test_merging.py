@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stampbook.merging import noting
 from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
 from tests.migration.checking import faults
@@ -221,6 +222,21 @@ async def test_the_undo(pair: Pair, store: Store) -> None:
     assert words[:3] == ["member.merged", "member.unmerged", "member.merged"]
     assert audit[0]["changes"] == {"merged_into": {"before": None, "after": pair.new}}
     assert (audit[0]["reason"], audit[0]["api_key_id"] is None) == ("registered twice", False)
+
+
+async def test_the_audit_log_has_what_a_crash_left_out(pair: Pair, store: Store) -> None:
+    """After the commit of a merge, and of its undo, and before their rows of the audit log."""
+    merged = (await pair.merge())["merge"]
+    fine(await pair.api.post(f"/merges/{merged['id']}/undo"))
+    await store.execute("UPDATE merges SET audited = 0 WHERE tenant_id = 1")
+    await noting.note(store, 0)
+    rows = fine(await pair.api.get("/audit", entity=pair.old))["data"][:2]
+    assert [row["action"] for row in rows] == ["member.unmerged", "member.merged"]
+    assert [row["at"] for row in rows] == [pair.api.clock.text()] * 2
+    assert [row["api_key_id"] is None for row in rows] == [True, False]
+    await noting.note(store, 0)
+    assert fine(await pair.api.get("/audit", entity=pair.old))["data"][:2] == rows
+    assert await faults(store) == []
 
 
 async def test_chains_of_merges(pair: Pair, store: Store) -> None:

@@ -70,12 +70,14 @@ async def undo_merge(call: Call) -> Reply:
 
 async def _noted(call: Call, reply: Reply) -> Reply:
     """After the commit: the audit log has it, and nothing is remembered of the old accounts."""
-    if not call.dry_run:
-        await noting.note(call.context.store)
-        value = reply.value
-        if isinstance(value, MergedShape):
-            numbers = [ids.read(ids.ACCOUNT, each.from_account_id) for each in value.transfers]
-            call.context.ledger.forget([each for each in numbers if each is not None])
+    if call.dry_run:
+        return reply
+    value = reply.value
+    done = ids.read(ids.MERGE, value.merge.id) if isinstance(value, MergedShape) else None
+    await noting.note(call.context.store, done or 0)
+    if isinstance(value, MergedShape):
+        numbers = [ids.read(ids.ACCOUNT, each.from_account_id) for each in value.transfers]
+        call.context.ledger.forget([each for each in numbers if each is not None])
     return reply
 
 
