@@ -18,10 +18,6 @@ REFUSED = "Failed to load resource: the server responded with a status of 4"
 SHIFT = 0.1
 """How far a page may jump by itself while it is read, by Chromium's measure."""
 
-EDITOR, EDITORS_SHIFT = "/console/rules/", 0.25
-"""The editor of a rule hides what its choices do not need once its script runs. A slow machine has
-drawn the page by then."""
-
 SHIFTS = """
 let moved = 0;
 new PerformanceObserver((list) => {
@@ -52,9 +48,8 @@ class Watch:
         await page.add_init_script(SHIFTS)
 
     def _moved(self, source: Any, moved: float) -> None:
-        url = source["page"].url
-        if moved > (EDITORS_SHIFT if EDITOR in url else SHIFT):
-            self.problems.append(f"the layout shifted by {moved:.2f}: {url}")
+        if moved > SHIFT:
+            self.problems.append(f"the layout shifted by {moved:.2f}: {source['page'].url}")
 
     def _said(self, message: ConsoleMessage) -> None:
         # A breach of the content security policy is one of these messages.

@@ -219,8 +219,9 @@
     all("[data-when]").forEach((part) => {
       const choice = document.getElementById(part.dataset.when);
       if (!choice) return;
-      const isHidden = choice.closest("[data-when][hidden]") !== null;
-      part.hidden = isHidden || !part.dataset.is.split(" ").includes(choice.value);
+      const isOff = choice.closest("[data-off]") !== null;
+      const fits = part.dataset.is.split(" ").includes(choice.value);
+      part.toggleAttribute("data-off", isOff || !fits);
     });
   }
 
