@@ -14,7 +14,7 @@ from typing import NamedTuple
 from stampbook.domain.model import AccountStatus
 from stampbook.programs.changing import insertion, places
 from stampbook.programs.currencies import Currency
-from stampbook.programs.faults import Taken
+from stampbook.programs.faults import Changed, Taken
 from stampbook.programs.members import ACCOUNT_STATUS, Member
 from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.store import Row, Store, Transacting, UniqueViolation
@@ -125,7 +125,8 @@ async def by_number(db: Transacting, program: int, number: str) -> Account | Non
 async def primary_or_open(store: Store, member: Member, currency: Currency, *, now: int) -> Account:
     """The member's primary account of the currency, which is opened if necessary.
 
-    Opens a transaction of its own. Two callers at once get the same account.
+    Opens a transaction of its own. Two callers at once get the same account. Raises Changed when
+    the member was merged, deleted or made inactive since they were read.
     """
     found = await primary(store, member=member.member_id, currency=currency.currency_id)
     if found is not None:
@@ -138,7 +139,7 @@ async def open_primary(
     writing: Transacting, member: Member, currency: Currency, *, shards: int, now: int
 ) -> Account:
     """The member's primary account of the currency, new unless another request was faster.
-    Writes. `shards` is the store's."""
+    Writes; raises Changed, see primary_or_open. `shards` is the store's."""
     opened = await _insert(
         writing, member, currency, shards=shards, number=None, is_primary=True, now=now
     )
@@ -158,7 +159,8 @@ async def open_account(
     number: str | None = None,
 ) -> Account:
     """A new account: the primary one if it is the member's first of the currency, else a further
-    one. Writes; raises Taken (number). `shards` is the store's."""
+    one. Writes; raises Taken (number), and Changed as primary_or_open does. `shards` is the
+    store's."""
     if number is not None:
         await _claim(writing, number, tenant=member.tenant_id, scale=currency.scale)
     first = await primary(writing, member=member.member_id, currency=currency.currency_id) is None
@@ -250,7 +252,11 @@ async def _insert(
     is_primary: bool,
     now: int,
 ) -> Account | None:
-    """None when the number, or the place of the primary account, is taken."""
+    """None when the number, or the place of the primary account, is taken. Raises Changed unless
+    the member still has the status that was read.
+
+    That status stays until this transaction ends. So a merge sees the account, or it is not opened.
+    """
     given = await writing.fetch_one(
         "INSERT INTO account_numbers DEFAULT VALUES RETURNING account_id"
     )
@@ -269,12 +275,21 @@ async def _insert(
         created_at=now,
     )
     values = ACCOUNTS.stored(account)
+    as_read = member.member_id, member.tenant_id, member.status
+    condition = _AS_READ.format(*range(len(values) + 1, len(values) + 4))
     row = await writing.fetch_one(
-        f"{insertion(ACCOUNTS, values)} ON CONFLICT DO NOTHING RETURNING account_id",
+        f"{insertion(ACCOUNTS, values, f'{condition} {writing.locking}')}"
+        " ON CONFLICT DO NOTHING RETURNING account_id",
         *values.values(),
+        *as_read,
     )
     if row is None:
-        return None
+        if await writing.fetch_one(f"SELECT 1 AS found {_AS_READ.format(1, 2, 3)}", *as_read):
+            return None
+        raise Changed
     tenant, shard = account.tenant_id, account.shard
     account_events.opened(writing, account_id, shard=shard, tenant=tenant, now=now)
     return account
+
+
+_AS_READ = "FROM members WHERE member_id = ${} AND tenant_id = ${} AND status = ${}"

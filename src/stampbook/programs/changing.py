@@ -6,16 +6,19 @@ from collections.abc import Collection, Mapping
 from stampbook.storage.tables import Table
 
 
-def insertion(table: Table, values: Mapping[str, object]) -> str:
+def insertion(table: Table, values: Mapping[str, object], condition: str = "") -> str:
     """`INSERT INTO table (name, status) VALUES ($1, $2)`; the parameters are the values.
 
+    With a condition, `FROM another WHERE id = $3`, it is done for each row that this finds:
+    `INSERT INTO table (name, status) SELECT $1, $2 FROM another …`.
     Raises ValueError for a name that is not a column's.
     """
     unknown = values.keys() - set(table.columns)
     if unknown:
         raise ValueError(f"no columns of {table.name}: {sorted(unknown)}")
     places = ", ".join(f"${at}" for at in range(1, len(values) + 1))
-    return f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({places})"  # noqa: S608
+    given = f"SELECT {places} {condition}" if condition else f"VALUES ({places})"
+    return f"INSERT INTO {table.name} ({', '.join(values)}) {given}"
 
 
 def assignments(changes: Mapping[str, object], editable: frozenset[str], *, first: int) -> str:

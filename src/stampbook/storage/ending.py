@@ -9,6 +9,9 @@ class Ended:
     """The endings of a transaction (`writing`); a reading connection, or a store by itself, has
     none."""
 
+    locking = ""
+    """See Transacting."""
+
     def __init__(self, *, writing: bool = False) -> None:
         self._endings: dict[Hashable, Ending] | None = {} if writing else None
 

@@ -269,6 +269,12 @@ class Transacting(Protocol):
         nothing is locked after it. Raises RuntimeError where no transaction is open."""
         ...
 
+    @property
+    def locking(self) -> str:
+        """What ends a SELECT within a transaction so that nobody else changes its rows before the
+        transaction ends. Empty where there is one writer anyway."""
+        ...
+
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         """All rows of a statement. Parameters are written $1, $2 … in both databases."""
         ...

@@ -18,6 +18,7 @@ from stampbook.ledger.work import StaleGuard
 from stampbook.programs import programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
+from stampbook.programs.faults import Changed
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
@@ -64,19 +65,23 @@ class Writer:
         Raises Busy, Overtaken, and Unavailable; nothing of the unit has happened then, but its
         new members and accounts may be there.
         """
-        if not any(each.identity for each in unit):
-            return await self._members(unit, steps)
         for attempt in range(MAX_TRIES):
-            known, faults = await self._people(unit)
-            taken, targets = await self.names(unit)
-            judging = Judging(unit, known, faults, taken, targets)
             try:
-                return await self._join(judging, steps)
+                if not any(each.identity for each in unit):
+                    return await self._members(unit, steps)
+                return await self._movements(unit, steps)
+            except Changed:  # a member was merged or deleted before their account was opened
+                await pause_after_conflict(attempt)
             except JointRefused as refused:
                 if refused.refusal.code is not Code.OVERLOADED:
                     raise
                 await pause_after_conflict(attempt)
         raise Busy
+
+    async def _movements(self, unit: Sequence[Named], steps: Steps) -> Tally:
+        known, faults = await self._people(unit)
+        taken, targets = await self.names(unit)
+        return await self._join(Judging(unit, known, faults, taken, targets), steps)
 
     async def _join(self, judging: "Judging", steps: Steps) -> Tally:
         accounts = judging.accounts()

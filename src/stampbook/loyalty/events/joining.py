@@ -8,10 +8,12 @@ worker, which also does what a process that ended in between has left.
 import logging
 from typing import Final
 
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.joint import Beside, Joint, JointRefused, Known, join_anew
 from stampbook.loyalty.events.awarding import Awarding, note_given, request, rivals
 from stampbook.loyalty.events.model import Judged, Occurrence
 from stampbook.loyalty.model import Trigger
+from stampbook.programs.faults import Changed
 from stampbook.storage.store import Row
 from stampbook.watching.noticing import Noticed
 
@@ -22,6 +24,8 @@ BATCH: Final = 100
 """Members that the worker looks at in one pass."""
 
 _FINGERPRINT: Final = b"member joined"
+
+_LATER: Final = Refusal(Code.OVERLOADED, "the member was changed meanwhile")
 
 _DONE: Final = "DELETE FROM joined_members WHERE member_id = $1"
 
@@ -59,7 +63,10 @@ async def _welcome(context: Awarding, found: Row | None) -> Judged | None:
     async def build() -> Joint | Known:
         if await _waiting(context, member) is None:
             return Known(())
-        return await request(context, [what], beside=[Beside(_DONE, ((member,),))])
+        try:
+            return await request(context, [what], beside=[Beside(_DONE, ((member,),))])
+        except Changed:  # the member was merged or deleted before an account was opened
+            raise JointRefused(0, _LATER) from None
 
     async with context.turns.of(await rivals(context, [what])):
         joined = await join_anew(context.ledger.join, build)

@@ -78,6 +78,9 @@ class Watched(asyncpg.Connection):
 class PostgresTransacting(Ended):
     """Statements on one connection."""
 
+    # It waits for every UPDATE of the row, and an UPDATE by the same transaction needs no more.
+    locking = "FOR NO KEY UPDATE"
+
     def __init__(self, connection: "PoolConnectionProxy[Any]", *, writing: bool = False) -> None:
         super().__init__(writing=writing)
         self._connection = connection
