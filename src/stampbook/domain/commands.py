@@ -102,6 +102,7 @@ class Cancel(NamedTuple):
 
     `only_pending` refuses (NOT_CANCELLABLE) unless all that is in force of the
     accrual is still pending: for dialects whose cancel applies to pending points only.
+    Then the target may be what a merge has brought: the accrual is cancelled where it was made.
     """
 
     target: int

@@ -12,7 +12,7 @@ Claims of a `clamp` cancel (§5.2) pass over as well: the points that they wait 
 other end.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from stampbook.domain.book import Book
 from stampbook.domain.decisions.cancelling import let_others_pay
@@ -142,12 +142,17 @@ def _pass_claim(passage: Passage, gone: Gone, part: Part) -> list[Transaction]:
 
 
 def bring_back(
-    passage: Passage, *, expired: Collection[int] = (), claims: bool = False
+    passage: Passage,
+    *,
+    expired: Collection[int] = (),
+    claims: bool = False,
+    only: Mapping[int, int] | None = None,
 ) -> list[Transaction]:
     """Let all that is unspent at the other end come back to its lots. Raises Lacking.
 
     `expired` are lots of the old account whose points come back even if they have expired, as
-    expired ones; with `claims` those come back that passed over.
+    expired ones; with `claims` those come back that passed over. `only`: no other lots than these,
+    and of each at most so much.
     """
     rows: list[Transaction] = []
     if claims:
@@ -160,12 +165,16 @@ def bring_back(
                 for part in gone.parts
                 if part.lot.seq in expired and not part.lot.claimed
             }
-        rows += _come_back(passage, gone, spare)
+        rows += _come_back(passage, gone, spare, only)
     return rows
 
 
-def _come_back(passage: Passage, gone: Gone, spare: dict[int, int]) -> list[Transaction]:
+def _come_back(
+    passage: Passage, gone: Gone, spare: dict[int, int], only: Mapping[int, int] | None
+) -> list[Transaction]:
     left = dict(gone.redemption.parts)
+    if only is not None:
+        left = {lot: min(amount, only.get(lot, 0)) for lot, amount in left.items()}
     coming: list[tuple[Part, int, State]] = []
     for part in gone.parts:
         for state in (*MOVING, EXPIRED):

@@ -28,6 +28,8 @@ MOVING: Final = (AVAILABLE, PENDING)
 
 STATES: Final = (PENDING, AVAILABLE, SPENT)
 
+MERGED: Final = Note(reason="merged")
+
 
 def is_passing(row: Transaction) -> bool:
     """Whether the row belongs to a passage, and is nobody's act of its own."""
@@ -42,12 +44,14 @@ def acts_first(rows: Iterable[Transaction]) -> list[Transaction]:
 class Passage(NamedTuple):
     """The way from a merged account to the one that took over, at the instant `now`.
 
-    Both books are settled, and have all movements of `subject`.
+    Both books are settled, and have all movements of `subject`. The rows say why they were made:
+    `because`.
     """
 
     source: Book
     receiver: Book
     now: int
+    because: Note = MERGED
 
     @property
     def subject(self) -> str:
@@ -55,7 +59,8 @@ class Passage(NamedTuple):
 
     @property
     def note(self) -> Note:
-        return Note(reason="merged", subject=self.subject)
+        why = self.because
+        return Note(reason=why.reason, actor=why.actor, subject=self.subject)
 
 
 def subject_of(source: int, receiver: int) -> str:
@@ -132,7 +137,7 @@ def passed(passage: Passage) -> Passed:
         lots = {
             number: source.lot(number)
             for row in rows
-            for number in (*_lots_moved(row), *(terms.lot for terms in row.terms))
+            for number in (*lots_moved(row), *(terms.lot for terms in row.terms))
         }
         originals = {row.root: source.row(row.root) for row in rows if row.kind is Kind.CANCEL}
         debits |= {seq: source.redemption(seq) for seq in originals}
@@ -153,13 +158,13 @@ def passed(passage: Passage) -> Passed:
         if row.kind is Kind.TRANSFER_OUT:
             parts = [
                 Part(lots[number], arrived)
-                for number, arrived in zip(_lots_moved(row), others, strict=True)
+                for number, arrived in zip(lots_moved(row), others, strict=True)
             ]
             found.gone.append(Gone(row, peer, debits[row.seq], parts))
         elif row.kind is Kind.TRANSFER_IN:
             found.owed.append(Owed(row, lots[row.terms[0].lot], peer, others))
         else:
-            (number,), (lot,) = dict.fromkeys(_lots_moved(row)), others
+            (number,), (lot,) = dict.fromkeys(lots_moved(row)), others
             found.claims.append(Claim(row, lots[number], debits[row.root], peer, lot))
     return found
 
@@ -176,7 +181,7 @@ def _in_force(passage: Passage) -> list[Transaction]:
     ]
 
 
-def _lots_moved(row: Transaction) -> list[int]:
+def lots_moved(row: Transaction) -> list[int]:
     """The lots of which the row moved points, in its order."""
     return [posting.lot for posting in row.postings if posting.lot and posting.source in STATES]
 

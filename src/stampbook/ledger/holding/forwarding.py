@@ -4,7 +4,7 @@ See domain.decisions.merging. All accounts on the way are held together, so it i
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
@@ -13,7 +13,9 @@ from stampbook.domain.decisions.merging import bring_back, hand_over
 from stampbook.domain.decisions.passing import (
     Lacking,
     Passage,
+    facts_of,
     is_passing,
+    lots_moved,
     passed,
     subject_of,
 )
@@ -88,6 +90,65 @@ def forwarded(
     except Lacking as lacking:
         raise held.lacks(lacking.book, lacking.lack) from None
     return [*decision, *sorted(rows, key=lambda row: (row.account != book.number, row.seq))]
+
+
+def cancelled_where_earned(
+    held: Holding, book: Book, command: Cancel
+) -> Sequence[Transaction] | AlreadyCancelled | Refusal:
+    """Cancel pending points that came with a merge, `target` being the row that brought them: the
+    accrual that made them is cancelled where it was recorded. The rows of the account asked come
+    first. A refusal leaves the books as they were. Raises Unloaded, MoreShards."""
+    aim = take_aim(book, command, held.settled(book))
+    if not isinstance(aim, Aim):
+        return aim
+    try:
+        steps, accrual = _way_back(held, book, aim.original)
+        earned = steps[-1].passage.source
+        numbers = {each.number for step in steps for each in step.passage[:2]}
+        before = {number: held.copies[number].copy() for number in numbers}
+        rows: list[Transaction] = []
+        for passage, lot in steps:
+            leading = (
+                passage._replace(because=command.note) if passage.receiver is book else passage
+            )
+            rows += bring_back(leading, only={lot: aim.amount})
+        cancel = Cancel(target=accrual, amount=aim.amount, note=command.note)
+        decision = held.plainly(earned, cancel)
+        if isinstance(decision, Refusal | AlreadyCancelled):
+            held.copies.update(before)
+            return decision
+        for step in reversed(steps):
+            rows += hand_over(step.passage)
+    except Lacking as lacking:
+        raise held.lacks(lacking.book, lacking.lack) from None
+    rows = [*decision, *rows]
+    return sorted(rows, key=lambda row: row.account != book.number)
+
+
+class Step(NamedTuple):
+    """A passage by which pending points came, and the lot that they were in before."""
+
+    passage: Passage
+    lot: int
+
+
+def _way_back(held: Holding, book: Book, row: Transaction) -> tuple[list[Step], int]:
+    """The passages by which the points of the row came, the last one first, and the number of the
+    accrual that made them. Raises Lacking, Unloaded, MoreShards."""
+    steps: list[Step] = []
+    while is_passing(row):
+        account, seq = split_number(row.peer)
+        source = held.reached(account)
+        passage = passage_between(held, source, book)
+        with facts_of(source):
+            left = source.row(seq)
+            assert left is not None
+            (number,) = lots_moved(left)  # each pending lot passes over in a row of its own
+            accrual = source.row(source.lot(number).accrued_by)
+        assert accrual is not None
+        steps.append(Step(passage, number))
+        book, row = source, accrual
+    return steps, row.seq
 
 
 def _bring_back(passages: Sequence[Passage], book: Book, aim: Aim) -> list[Transaction]:

@@ -21,7 +21,12 @@ from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Kind, Transaction, split_number
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.guarding import Change, Owner, guard_restored
-from stampbook.ledger.holding.forwarding import OF_A_MERGE, forwarded, merged_among
+from stampbook.ledger.holding.forwarding import (
+    OF_A_MERGE,
+    cancelled_where_earned,
+    forwarded,
+    merged_among,
+)
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Act, Origin, Overseeing, judged, moved
 from stampbook.ledger.refused import NOT_FOUND
@@ -204,6 +209,8 @@ class Held(Generic[_Result]):
             try:
                 row = book.row(command.target)
                 if row is not None and is_passing(row):
+                    if command.only_pending and row.kind is Kind.TRANSFER_IN:
+                        return cancelled_where_earned(self, book, command)
                     return Refusal(Code.NOT_CANCELLABLE, OF_A_MERGE, book.active)
                 merged = merged_among(self, book, command)
                 if merged:
