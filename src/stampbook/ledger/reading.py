@@ -1,14 +1,16 @@
 """Reads: fresh from the store, settled in memory, never waiting for writers."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from itertools import takewhile
+from typing import Any, Final, NamedTuple, TypeVar
 
 from stampbook.domain.balance import Balance, balance_of
 from stampbook.domain.book import Book
-from stampbook.domain.decisions.passing import acts_first
+from stampbook.domain.decisions.passing import acts_first, is_of_one_unit, is_passing, leaves
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
-from stampbook.domain.model import Lot, split_number
+from stampbook.domain.model import Lot, Transaction, split_number
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
@@ -17,6 +19,10 @@ from stampbook.pacing import LARGE, LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, KeyRow, LedgerStore
 
 _Result = TypeVar("_Result")
+
+
+_NEXT: Final = 100
+"""Rows that are read at once."""
 
 
 class Foreseen(NamedTuple):
@@ -96,9 +102,44 @@ class Reading:
         transactions = acts_first(rows)
         for row in rows if not known.already else ():  # `already` was answered with one leg only
             if row.peer:
-                account, seq = split_number(row.peer)
-                transactions += await self._store.journal(account, after=seq - 1, limit=1)
+                transactions += await self._peer(row)
+        if transactions[-1].account != known.account and is_passing(transactions[-1]):
+            transactions += await self._onward(transactions[-1])
         return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
+
+    async def _peer(self, row: Transaction) -> list[Transaction]:
+        account, seq = split_number(row.peer)
+        return await self._store.journal(account, after=seq - 1, limit=1)
+
+    async def _onward(self, row: Transaction) -> list[Transaction]:
+        """What a request also wrote because the account of the row, which its points had passed on
+        to, was merged: of each further passage the last row, and the one at its other end."""
+        found: list[Transaction] = []
+        while (left := await self._last_leaving(row)) is not None:
+            (row,) = await self._peer(left)
+            found += left, row
+        return found
+
+    async def _last_leaving(self, row: Transaction) -> Transaction | None:
+        """The last row by which the request that wrote this one passed points on from its
+        account."""
+        account, last, before = row.account, None, row
+        while rows := await self._store.journal(account, after=before.seq, limit=_NEXT):
+            same = list(takewhile(partial(is_of_one_unit, other=row), rows))
+            last = next((each for each in reversed(same) if leaves(each, account)), last)
+            if len(same) < _NEXT:
+                break
+            before = same[-1]
+        before = row
+        while last is None and before.seq > 1:
+            after = max(0, before.seq - 1 - _NEXT)
+            rows = await self._store.journal(account, after=after, limit=before.seq - 1 - after)
+            same = list(takewhile(partial(is_of_one_unit, other=row), reversed(rows)))
+            last = next((each for each in same if leaves(each, account)), None)
+            if len(same) < len(rows):
+                break
+            before = rows[0]
+        return last
 
     async def _opened(
         self, account: int, tenant: int, program: int | None, at: int | None

@@ -14,6 +14,7 @@ from stampbook.domain.model import AccountStatus, Transaction
 from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Known, Planned
 from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import AccountView
+from stampbook.merging import merges
 from stampbook.merging.merges import COLUMNS, Merge
 from stampbook.programs import accounts, currencies, members
 from stampbook.programs.accounts import Account
@@ -36,7 +37,12 @@ class HoldsOpen(Exception):
 
 
 class LaterChange(Exception):
-    """The member who took over was merged or deleted later: that has to be undone first."""
+    """The member who took over was deleted later, or merged by `merge`: that has to be undone
+    first."""
+
+    def __init__(self, merge: int | None) -> None:
+        super().__init__(merge)
+        self.merge = merge
 
 
 class Moved(NamedTuple):
@@ -256,7 +262,17 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
     if merge.undone_at is not None or member is None or member.merged_into != merge.into_id:
         return Known(Merged(merge, ()))
     if into is None or into.deleted_at is not None:
-        raise LaterChange
+        later = await merges.of_member(store, merge.into_id, tenant=merge.tenant_id)
+        raise LaterChange(
+            next(
+                (
+                    each.merge_id
+                    for each in later
+                    if each.member_id == merge.into_id and each.undone_at is None
+                ),
+                None,
+            )
+        )
     held = {each.account_id: each for each in await accounts.of_member(store, into.member_id)}
     pairs = [
         (source, held[source.merged_into])

@@ -36,6 +36,18 @@ def is_passing(row: Transaction) -> bool:
     return row.subject is not None and row.subject.startswith(PASSAGE)
 
 
+def leaves(row: Transaction, account: int) -> bool:
+    """Whether the row belongs to the passage that begins at that account."""
+    return row.subject is not None and row.subject.startswith(f"{PASSAGE}{account}>")
+
+
+def is_of_one_unit(row: Transaction, other: Transaction) -> bool:
+    """Whether both passing rows of one account, between which there are no others, were written by
+    one request."""
+    same_instant = row.recorded_at == other.recorded_at
+    return is_passing(row) and same_instant and row.who == other.who
+
+
 def acts_first(rows: Iterable[Transaction]) -> list[Transaction]:
     """The rows of acts, then those that passed points on because of them."""
     return sorted(rows, key=is_passing)

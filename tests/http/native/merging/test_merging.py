@@ -240,26 +240,63 @@ async def test_the_audit_log_has_what_a_crash_left_out(pair: Pair, store: Store)
 
 
 async def test_chains_of_merges(pair: Pair, store: Store) -> None:
-    """A into B, B into C: a cancel of A's arrives at C, and the first merge cannot be undone."""
+    """A into B, B into C: a late cancel of A's arrives at C, and its answer names all on the way,
+    now and when it is repeated; merges are undone newest first."""
+    api = pair.api
     body = {"name": "Ada Byron", "external_id": "third"}
-    third = made(await pair.api.post(f"/programs/{pair.program}/members", body))["id"]
-    await pair.move(pair.here, "accrue", "50.00")
+    third = made(await api.post(f"/programs/{pair.program}/members", body))["id"]
+    earned = await pair.move(pair.here, "accrue", "50.00")
     spent = await pair.move(pair.here, "redeem", "20.00")
+    await pair.move(pair.there, "accrue", "5.00")
     first = await pair.merge()
-    second = fine(await pair.api.post(f"/members/{pair.new}/merge", {"into": third}))
+    second = fine(await api.post(f"/members/{pair.new}/merge", {"into": third}))
     end = second["balances"][0]["account_id"]
-    assert (await pair.balance(end))["active"] == "30.00"
-    back = await pair.cancel(spent["id"])
-    assert back["forwarded"]["amount"] == "20.00"
-    assert (await pair.balance(end))["active"] == "50.00"
-    for account in (pair.here, pair.there):
-        assert await pair.balance(account) == EMPTY
-    found = fine(await pair.api.get(f"/programs/{pair.program}/members", external_id="Ada"))
+    assert (await pair.balance(end))["active"] == "35.00"
+
+    async def forwarded(answer: Any, amount: str) -> None:
+        """The last rows on both accounts, which the request has written."""
+        found, rows = answer["forwarded"], {}
+        for account in (pair.there, end):
+            (rows[account],) = fine(await api.get(f"/accounts/{account}/transactions", limit=1))[
+                "data"
+            ]
+        assert (found["account_id"], found["amount"]) == (end, amount)
+        assert found["transaction_id"] == rows[end]["id"]
+        (link,) = found["via"]
+        assert link["account_id"] == pair.there
+        passed = fine(await api.get(f"/transactions/{link['transaction_id']}"))
+        assert passed["request_id"] == answer["request_id"] == rows[end]["request_id"]
+        for account in (pair.here, pair.there):
+            assert await pair.balance(account) == EMPTY
+
+    back = await pair.cancel(spent["id"], key="late")
+    await forwarded(back, "20.00")
+    assert (await pair.balance(end))["active"] == "55.00"
+    gone = await pair.cancel(earned["id"], key="later")
+    await forwarded(gone, "-50.00")
+    assert (await pair.balance(end))["active"] == "5.00"
+    again = await pair.cancel(gone["id"], key="again")
+    await forwarded(again, "50.00")
+    for answer, target, key in (
+        (back, spent, "late"),
+        (gone, earned, "later"),
+        (again, gone, "again"),
+    ):
+        assert await pair.cancel(target["id"], key=key) == answer
+
+    found = fine(await api.get(f"/programs/{pair.program}/members", external_id="Ada"))
     assert [each["id"] for each in found["data"]] == [third]
-    refused(await pair.api.post(f"/merges/{first['merge']['id']}/undo"), 409, "conflict")
-    fine(await pair.api.post(f"/merges/{second['merge']['id']}/undo"))
-    fine(await pair.api.post(f"/merges/{first['merge']['id']}/undo"))
-    assert (await pair.balance(pair.here))["active"] == "50.00"
+    too_early = await api.post(f"/merges/{first['merge']['id']}/undo")
+    refused(too_early, 409, "conflict")
+    assert second["merge"]["id"] in too_early.json()["detail"]
+    fine(await api.post(f"/merges/{second['merge']['id']}/undo"))
+    assert (await pair.balance(pair.there))["active"] == "55.00"
+    late = await pair.cancel(again["id"])
+    assert (late["forwarded"]["account_id"], "via" in late["forwarded"]) == (pair.there, False)
+    fine(await api.post(f"/merges/{first['merge']['id']}/undo"))
+    assert (await pair.balance(pair.here))["active"] == "0.00"
+    assert (await pair.balance(pair.there))["active"] == "5.00"
+    assert await pair.cancel(earned["id"], key="later") == gone
     assert await faults(store) == []
 
 

@@ -62,8 +62,11 @@ async def undo_merge(call: Call) -> Reply:
 
     try:
         reply = await join_once(call, build)
-    except LaterChange:
-        detail = "the member who took over was merged or deleted later: undo that first"
+    except LaterChange as later:
+        detail = "the member who took over was deleted later"
+        if later.merge is not None:
+            name = ids.write(ids.MERGE, later.merge)
+            detail = f"the member who took over was merged later: undo {name} first"
         raise Failure(409, "conflict", detail) from None
     return await _noted(call, reply)
 

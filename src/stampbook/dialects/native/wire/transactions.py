@@ -10,7 +10,7 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Instant, StoredMetadata
-from stampbook.domain.decisions.passing import is_passing
+from stampbook.domain.decisions.passing import leaves
 from stampbook.domain.model import (
     FOREVER,
     SEQUENCE_BITS,
@@ -117,11 +117,20 @@ class TransactionShape(Struct, frozen=True):
 
 class ForwardedShape(Struct, frozen=True):
     """What a late cancel on a merged account gave to (negative: took from) the account that has
-    taken over, and the last row there."""
+    the points now, and the last row there. `via`: the merged accounts on the way, in their order,
+    if there are any, and the last row on each."""
 
     account_id: str
     transaction_id: str
     amount: Written
+    via: "list[LinkShape] | UnsetType" = UNSET
+
+
+class LinkShape(Struct, frozen=True):
+    """An account, and a row of its journal."""
+
+    account_id: str
+    transaction_id: str
 
 
 class TransferShape(Struct, frozen=True):
@@ -203,14 +212,20 @@ def transaction_shape(
 def forwarded_shape(rows: Sequence[Transaction], scale: int) -> ForwardedShape | UnsetType:
     """Of all rows that a request wrote: where the first one's effect went, if it was passed on."""
     first = rows[0]
-    passing = [row for row in rows if row.account == first.account and is_passing(row)]
-    if not passing:
+    ends: list[LinkShape] = []
+    account = first.account
+    while left := [row for row in rows if row.account == account and leaves(row, account)]:
+        last = max(left, key=lambda row: row.seq)
+        account = split_number(last.peer)[0]
+        link = ids.write(ids.ACCOUNT, account), ids.write(ids.TRANSACTION, last.peer)
+        ends.append(LinkShape(*link))
+    if not ends:
         return UNSET
-    last = max(passing, key=lambda row: row.seq)
     return ForwardedShape(
-        account_id=ids.write(ids.ACCOUNT, split_number(last.peer)[0]),
-        transaction_id=ids.write(ids.TRANSACTION, last.peer),
+        account_id=ends[-1].account_id,
+        transaction_id=ends[-1].transaction_id,
         amount=write_amount(first.effect, scale),
+        via=ends[:-1] or UNSET,
     )
 
 
