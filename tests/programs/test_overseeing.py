@@ -262,6 +262,28 @@ async def test_the_undo_of_ones_own_act_of_the_day_is_free(
     assert exceeded(await house.act(user, Redeem(1))) == (500, 500, 1)
 
 
+async def test_the_commit_of_what_one_held_counts_once(house: House) -> None:
+    """On whatever day: the points counted when they were held. A commit of another's hold, or of
+    what a key held, counts when it is made."""
+    user = await house.person("anna", AmountLimit(house.currency, None, per_day=500))
+    row_of(await house.act(None, Accrue(10_000)))
+    first, second = [
+        row_of(await house.act(user, Hold(250, timeout_s=2 * DAY_S))) for _ in range(2)
+    ]
+    row_of(await house.act(user, Commit(first.seq)))
+    assert exceeded(await house.act(user, Redeem(1))) == (500, 500, 1)
+    row_of(await house.act(user, Cancel(first.seq)))
+    house.now += DAY_S * MICROSECONDS
+    row_of(await house.act(user, Redeem(500)))
+    row_of(await house.act(user, Commit(second.seq)))
+    earned = row_of(await house.act(None, Accrue(400, temporary=True)))
+    assert exceeded(await house.act(user, Commit(earned.seq))) == (500, 500, 400)
+    house.now += DAY_S * MICROSECONDS
+    theirs = row_of(await house.act(None, Hold(400)))
+    row_of(await house.act(user, Commit(theirs.seq)))
+    assert exceeded(await house.act(user, Redeem(101))) == (500, 400, 101)
+
+
 async def test_the_undo_of_anothers_act_or_another_days_counts(house: House) -> None:
     user = await house.person("anna", AmountLimit(house.currency, per_day=500))
     theirs = row_of(await house.act(None, Accrue(600)))

@@ -134,27 +134,26 @@ class Judging:
         return self._counted(amounts)
 
     def _amounts(self, act: Iterable[tuple[Book, Sequence[Transaction]]]) -> dict[int, int]:
-        """What the act moves of each currency; a transfer counts once, the undo of what the person
-        did on the same day not at all."""
+        """What the act moves of each currency; a transfer counts once, a commit of what the person
+        held and the undo of what they did on the same day not at all."""
         amounts: dict[int, int] = {}
         seen: set[int] = set()
         for book, rows in act:
             for row in rows:
                 seen.add(transaction_number(account=row.account, seq=row.seq))
-                if row.peer in seen or is_passing(row) or self._undoes_own(book, row):
+                if row.peer in seen or is_passing(row) or self._is_counted(book, row):
                     continue
                 amounts[book.currency] = amounts.get(book.currency, 0) + row.amount
         return amounts
 
-    def _undoes_own(self, book: Book, row: Transaction) -> bool:
-        if row.kind not in UNDOING:
-            return False
+    def _is_counted(self, book: Book, row: Transaction) -> bool:
+        """Whether the points counted when the person moved them before: it commits what they held,
+        on whatever day, or undoes what they did today."""
         target = book.rows.get(row.target)
-        return (
-            target is not None
-            and target.who.user_id == self._bounds.user
-            and self._day(book.currency, target.recorded_at) == self._today(book.currency)
-        )
+        if target is None or target.who.user_id != self._bounds.user:
+            return False
+        same_day = self._day(book.currency, target.recorded_at) == self._today(book.currency)
+        return row.kind is Kind.COMMIT or (row.kind in UNDOING and same_day)
 
     def _over(self, amounts: Sequence[Mapping[int, int]]) -> Refusal | None:
         """The first limit that the acts exceed."""
