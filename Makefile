@@ -26,6 +26,8 @@ DEPTH    ?= 5
 RULES    ?= 20000
 # The number of kills on each store in `make kills`.
 KILLS    ?= 100
+# The number of failures in `make ha`.
+FAILURES ?= 20
 ARGS     ?=
 # Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
 PROCESSES ?= 2
@@ -34,7 +36,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha compiled wheel installed schema vendor messages lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +79,9 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
+
+ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAILURES=20 SEED=1); needs patroni and etcd
+	@$(BIN)/python -m tests.ha --count $(FAILURES) --seed $(SEED)
 
 # Built from a source distribution: the compiler leaves its files beside the sources.
 compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")

@@ -22,6 +22,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
+from deploy.ha.three_nodes import Node, settings_of
 from stampbook.cli import app
 from stampbook.settings import PREFIX, SETTINGS
 from tests.process.running import command
@@ -199,3 +200,15 @@ def test_nginx(tmp_path: Path) -> None:
     assert set(re.findall(r"\$\w+", text)) <= known
     for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Host"):
         assert f"proxy_set_header {name} " in text
+
+
+def test_settings_of_nodes(tmp_path: Path) -> None:
+    """Patroni's settings can be read, and nothing in them is left to be filled in."""
+    node = Node("node1", tmp_path, 5440, 5450, "127.0.0.1:1", "127.0.0.1:2", ["127.0.0.1:3"])
+    text = settings_of(node, "secret", Path("/programs"))
+    told = yaml.safe_load(text)
+    assert "$" not in text
+    assert told["etcd3"] == {"hosts": ["127.0.0.1:3"], "use_proxies": False}
+    assert told["postgresql"]["connect_address"] == "127.0.0.1:1"
+    synchronous = told["bootstrap"]["dcs"]
+    assert synchronous["synchronous_mode"] is synchronous["synchronous_mode_strict"] is True

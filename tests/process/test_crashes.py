@@ -84,8 +84,8 @@ def test_killed_under_load(deployment: Deployment) -> None:
             loaders[0].wait_for_answers(2)
             answers = [each for loader in loaders for each in loader.finish()]
             api = Api(url, deployment.secret)
-            _check(api, accounts, answers)
-            _ask_again(api, chance.sample(answers, 100))
+            check_answers(api, accounts, answers)
+            ask_again(api, chance.sample(answers, 100))
             assert server.stop() == 0
             assert server.errors == ""
     finally:
@@ -118,13 +118,13 @@ def test_the_database_is_killed_under_load(
         finally:
             loader.abandon()
         assert "stampbook.ledger.lane: a submission failed" not in server.errors
-        _check(api, accounts, answers)
-        _ask_again(api, chance.sample(answers, 100))
+        check_answers(api, accounts, answers)
+        ask_again(api, chance.sample(answers, 100))
         assert server.stop() == 0
     assert on_postgres.verify()["sound"] is True
 
 
-def _check(api: Api, accounts: list[str], answers: list[dict[str, Any]]) -> None:
+def check_answers(api: Api, accounts: list[str], answers: list[dict[str, Any]]) -> None:
     """Check that the journal holds each answered transaction once, and nothing else."""
     assert {each["status"] for each in answers} <= {200, 201, 409}
     journal = {
@@ -148,7 +148,7 @@ def _check_chain(rows: list[Any], balance: Any) -> None:
     assert not rows or rows[0]["balance_after"] == balance["active"]
 
 
-def _ask_again(api: Api, answers: list[dict[str, Any]]) -> None:
+def ask_again(api: Api, answers: list[dict[str, Any]]) -> None:
     """Check that a retry with the key has no second effect and gets the first answer."""
     for each in answers:
         if each["transaction"]:

@@ -64,6 +64,9 @@ async def _save_again(store: LedgerStore, batches: list[Batch], lost: OutcomeUnk
                     # Asked in this order: it may be committed between the two.
                     is_impossible = await _is_impossible(store, batches)
                     if await _is_saved(store, batches):
+                        # A server that was interrupted while it waited for its standby shows what
+                        # the standby may lack: after a failover it would be gone.
+                        await store.until_replicated()
                         return
                     if is_impossible:
                         raise

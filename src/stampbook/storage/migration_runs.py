@@ -17,12 +17,12 @@ import asyncpg
 
 from stampbook.storage.applied import (
     CODE_TABLE,
-    CONNECT_TIMEOUT_S,
     FIRST_NOTED,
     FOLDER,
     TABLE,
     oldest_code,
 )
+from stampbook.storage.postgres.reaching import Reaching
 
 APPLYING: Final = 8_012_100_002
 """The number of the lock that one process holds while it applies migrations on PostgreSQL."""
@@ -163,7 +163,7 @@ async def create_database(url: str) -> None:
     for at, service in enumerate(SERVICE_DATABASES):
         address = urlunsplit(parts._replace(path=f"/{service}"))
         try:
-            connection = await asyncpg.connect(address, timeout=CONNECT_TIMEOUT_S)
+            connection = await Reaching(address).connect()
             break
         except asyncpg.InvalidCatalogNameError:
             if at + 1 == len(SERVICE_DATABASES):

@@ -209,6 +209,11 @@ class LedgerStore(Protocol):
         """
         ...
 
+    async def until_replicated(self) -> None:
+        """Return when all that is committed is also where commits must wait to be: on the standbys
+        of synchronous replication, if the database has any. Raises Unavailable."""
+        ...
+
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """The currencies' present policies."""
         ...

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 
 from stampbook.storage.address import without_password
-from stampbook.storage.applied import CONNECT_TIMEOUT_S, SchemaMissing
+from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.ending import Ended
 from stampbook.storage.postgres.binaries import OLDEST_MAJOR
 from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.postgres.reaching import Reaching
 from stampbook.storage.store import Row, Unavailable, UniqueViolation
 from stampbook.watching.statements import WATCH
 
@@ -105,7 +106,7 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
             url,
             min_size=1,
             max_size=connections,
-            timeout=CONNECT_TIMEOUT_S,
+            connect=Reaching(url).connect,
             init=refuse_old,
             reset=_keep,
             connection_class=Watched,
@@ -124,7 +125,7 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
 async def single(url: str) -> "asyncpg.Connection[Any]":
     """One connection. Raises SchemaMissing if there is no such database, or Unavailable."""
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+        connection = await Reaching(url).connect()
         await refuse_old(connection)
     except asyncpg.InvalidCatalogNameError as error:
         raise _missing(url) from error

@@ -37,6 +37,7 @@ _ADVICE = (
     (asyncpg.DataCorruptedError, "Look at the server's log, and restore a backup"),
     (asyncpg.IndexCorruptedError, "Look at the server's log, and rebuild the index"),
     (asyncpg.ObjectNotInPrerequisiteStateError, "Name a database that accepts connections"),
+    (asyncpg.TargetServerAttributeNotMatched, "Wait until one of them is the primary"),
     (asyncpg.PostgresConnectionError, "Look at the server's log"),
     (asyncpg.InterfaceError, "Correct the address"),
 )

@@ -72,6 +72,9 @@ The lock conflicts with that of every save, since every save writes to the table
 save with one of the rare keys of the second kind waits for the saves that have begun, and later
 ones wait for it."""
 
+MARK = "SELECT pg_logical_emit_message(true, 'stampbook', '')"
+"""Writes to the log and to nothing else. A commit that has written nothing waits for nobody."""
+
 _CONFLICTS = (
     asyncpg.UniqueViolationError,
     asyncpg.DivisionByZeroError,
@@ -230,6 +233,11 @@ class PostgresStore(Ended):
         if self._written >= self._next_plans <= LAST_PLANS:
             self._next_plans *= 4
             await self._ledger.expire_connections()
+
+    async def until_replicated(self) -> None:
+        """See LedgerStore. A commit waits for what was committed before it."""
+        async with acquired(self._ledger, self._url) as connection:
+            await translated(connection.execute(MARK, timeout=SAVE_TIMEOUT_S))
 
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""

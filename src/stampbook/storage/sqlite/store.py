@@ -196,6 +196,9 @@ class SqliteStore(Ended):
         self.room.sufficed()
         return outcomes
 
+    async def until_replicated(self) -> None:
+        """See LedgerStore."""
+
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""
         sql = f"{SELECT_POLICIES} WHERE c.currency_id = ?"
