@@ -15,7 +15,7 @@ from tests.scenarios.notation import read
 from tests.scenarios.playing import play as play_scenario
 
 DEPTH = 3
-WALKS = 100
+WALKS = 50
 
 
 @pytest.mark.parametrize("spent_accrual", list(SpentAccrual))

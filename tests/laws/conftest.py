@@ -46,7 +46,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Where a law is tested: a test that uses it runs on the domain and on both stores."""
     if request.param == "domain":
         with asyncio.Runner() as runner:
-            yield Place(InMemoryLedger, runner, CAMPAIGN_EXAMPLES or 100)
+            yield Place(InMemoryLedger, runner, CAMPAIGN_EXAMPLES or 50)
     else:
         with on_a_store(request.getfixturevalue(f"{request.param}_address")) as stored:
             yield stored
@@ -64,5 +64,5 @@ def on_a_store(address: str) -> Iterator[StoredPlace]:
     """An open store in its own event loop."""
     with asyncio.Runner() as runner:
         store = runner.run(open_store(address))
-        yield StoredPlace(lambda: StoreLedger(store), runner, CAMPAIGN_EXAMPLES // 20 or 8, store)
+        yield StoredPlace(lambda: StoreLedger(store), runner, CAMPAIGN_EXAMPLES // 20 or 5, store)
         runner.run(store.close())
