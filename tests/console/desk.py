@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+import pytest
 from lxml import html
 
 from stampbook.demonstration.facts import Facts, facts_of
@@ -16,11 +17,15 @@ from stampbook.demonstration.guide import guide_for
 from stampbook.demonstration.seeding import Demo, seed
 from stampbook.edge.context import Context
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.orders.guarding import OrderGuardian
+from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.programs import users
 from stampbook.programs.people import passwords, sessions
 from stampbook.programs.people.sessions import CONSOLE_PREFIX, Lifetime
 from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
+from stampbook.visits.movements.restoring import VisitGuardian
 from tests.emptying import States
 from tests.http.in_process import InProcess, application
 
@@ -30,6 +35,9 @@ NOON = 1_795_867_200_000_000
 PASSWORD = "correct horse"
 
 BASE = "http://desk.test"
+
+ONE_STORE = pytest.mark.parametrize("store_address", ["sqlite"], indirect=True)
+"""For a test of pages that no database makes a difference to."""
 
 
 class Page:
@@ -112,7 +120,8 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = NOON
-        self.ledger = Ledger(store, clock=lambda: self.now)
+        guardian = Guardians(VisitGuardian(store), OrderGuardian(store), PurchaseGuardian(store))
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=guardian)
         self.context = Context(store, self.ledger, lambda: self.now)
         self.edge = application(self.context)
         self.demo: Demo

@@ -34,10 +34,11 @@ FIGURES: Final = ("active", "pending", "held", "deficit")
 
 
 class Link(NamedTuple):
-    """Something else that the act touches."""
+    """Something else that the act touches; `note` says what becomes of it."""
 
     text: str
     path: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from stampbook.console.accounts.history import described
+from stampbook.console.accounts.offering import offers
 from stampbook.console.api import Json, Problem
 from stampbook.console.members.merging import merges_of
 from stampbook.console.members.opened import STATUSES, TONES, Opened, opened
@@ -93,7 +94,11 @@ async def _timeline(view: View, found: Opened, accounts: list[dict[str, Any]]) -
     path = f"/v1/members/{found.id}/timeline"
     page = await view.api.get(path, limit=ROWS, cursor=cursor)
     rows = [each["transaction"] for each in page["data"] if each["kind"] == "transaction"]
-    said = {each["row"]["id"]: each for each in await described(view, rows)}
+    offered = await offers(view, rows)
+    said = {
+        each["row"]["id"]: {**each, "offer": offered.get(each["row"]["id"])}
+        for each in await described(view, rows)
+    }
     units = {each["account"]["id"]: each["currency"]["name"] for each in accounts}
     return {
         "entries": [_entry(view, each, said, units) for each in page["data"]],
