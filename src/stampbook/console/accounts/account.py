@@ -11,6 +11,7 @@ from stampbook.console.results import Nothing, Shown
 from stampbook.console.typed import BadInstant, instant_typed
 from stampbook.console.values import number_of, text_of
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 from stampbook.explaining.explanation import explain
 from stampbook.explaining.parts import PartKind
 
@@ -92,6 +93,7 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
     ]
     seen = view.query.text("seen")
     return {
+        "waiting": await waiting(view, found.id) if as_of is None else [],
         "found": found,
         "balance": balance,
         "as_of": at,

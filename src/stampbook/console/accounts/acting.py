@@ -7,7 +7,7 @@ from stampbook.console.accounts.previewing import added
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.results import Flash
 from stampbook.console.typed import amount_typed
-from stampbook.console.values import number_of
+from stampbook.console.values import instant_of, number_of
 from stampbook.console.view import View
 from stampbook.domain.model import PASSAGE, split_number
 from stampbook.explaining.heads import head
@@ -25,8 +25,10 @@ BEYOND: Final = frozenset({"limit_exceeded", "approval_required"})
 
 
 def sent_for(view: View, approval: Json) -> Flash:
-    """What is said when a second person was asked, with the page of the approval."""
+    """What is said when a second person was asked, now or before, with where the approval is."""
     text = view.say("Sent for approval. Nothing is written until another person agrees.")
+    if instant_of(approval["requested_at"]) < view.now:
+        text = view.say("This was asked for already, and waits for another person.")
     return Flash(text, look=f"/console/approvals/{approval['id']}")
 
 

@@ -43,6 +43,7 @@ from stampbook.console.forms import next_path
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Flash, Result
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 from stampbook.speaking.speech import translatable
 
 MOST: Final = 50
@@ -315,6 +316,7 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
         danger=target.act is CANCEL or target.act is EXPIRE,
         needs_approval=needs_approval,
         look=_related(view, problem),
+        waiting=await waiting(view, *target.names),
     )
     values = await preview_of(view, rows, ask)
     return shown(view, values, status)

@@ -12,6 +12,7 @@ from stampbook.console.api import Json, Problem
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.values import instant_of, is_zero
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 
 async def transaction(view: View) -> Shown:
@@ -71,6 +72,7 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
         "refused": refused,
         "problem_code": "" if problem is None else problem.code,
         "owner": owner,
+        "waiting": await waiting(view, row["id"]),
         "since": _state(row),
         "deadline": view.speech.instant(instant_of(row["deadline_at"]))
         if "deadline_at" in row

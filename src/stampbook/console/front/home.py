@@ -10,7 +10,7 @@ from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.view import View
-from stampbook.console.watch.approvals import Shape, shaped
+from stampbook.console.watch.shaping import Shape, shaped
 from stampbook.edge.checking import checked
 from stampbook.edge.credentials.people import SignedIn
 from stampbook.ledger.journal.of_people import newest_of

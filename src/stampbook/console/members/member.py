@@ -11,6 +11,7 @@ from stampbook.console.members.words import ATTENDANCE, ORDER_STATUSES, ORDER_TO
 from stampbook.console.results import Goto, Shown
 from stampbook.console.rewards.purchases import of_member
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 ROWS: Final = 50
 MAX_ACCOUNTS: Final = 50
@@ -38,6 +39,7 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
         accounts=accounts,
         tiers=await _tiers(view, found),
         bought=await of_member(view, found),
+        waiting=await waiting(view, found.id, *(each["account"]["id"] for each in accounts)),
         merges=await merges_of(view, found),
         timeline=await _timeline(view, found, accounts),
         others=[each for each in choices if each[0] not in held],

@@ -294,7 +294,9 @@ VISITS = (
 APPROVALS = (
     _row(GET, "/v1/approvals", approvals.list_approvals, READ,
          "List what needs a second person, newest first", Page[ApprovalShape],
-         query={"status": "pending, done, failed, rejected, withdrawn or expired", **PAGING}),
+         query={"status": "pending, done, failed, rejected, withdrawn or expired",
+                "about": "ids, separated by commas: only those that wait and act upon one of them",
+                **PAGING}),
     _row(GET, "/v1/approvals/{id}", approvals.get_approval, READ,
          "Read an approval, with what it would do now", ApprovalShape),
     _row(POST, "/v1/approvals/{id}/approve", approvals.approve_request, ADMIN,

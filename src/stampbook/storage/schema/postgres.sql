@@ -232,6 +232,8 @@ CREATE INDEX approvals_key ON approvals USING btree (requested_by, key) WHERE ke
 
 CREATE INDEX approvals_tenant ON approvals USING btree (tenant_id, approval_id);
 
+CREATE INDEX approvals_waiting ON approvals USING btree (tenant_id, approval_id) WHERE status = 'pending'::text;
+
 CREATE TABLE audit (
     tenant_id bigint NOT NULL,
     number bigint NOT NULL,

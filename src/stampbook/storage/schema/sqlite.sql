@@ -138,6 +138,8 @@ CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NUL
 
 CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
 
+CREATE INDEX approvals_waiting ON approvals (tenant_id, approval_id) WHERE status = 'pending';
+
 CREATE TABLE audit (
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     number INTEGER NOT NULL CONSTRAINT audit_number CHECK (number > 0),
