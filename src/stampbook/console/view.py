@@ -36,13 +36,17 @@ THEMES: Final = ("auto", "light", "dark")
 
 KEY: Final = "idempotency_key"
 
+PROGRAMS: Final = 200
+"""Programs whose zones are compared."""
+
 
 class View:
     """See the module.
 
     `person` is None only on pages that need nobody. `path` are the variable parts of the address,
     `query` what follows it, `form` what was sent. `speech` has the person's language and the zone
-    of the program that the page is about (`in_zone`); `now` is the instant of the request.
+    of the program that the page is about (`in_zone`), whose name is `zone`; `now` is the instant of
+    the request. `shows_times`: an instant was printed, so that the page says whose clocks it means.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class View:
         self.headers: list[HeaderPair] = []
         self.secret = self.cookies.get(SESSION if signed_in else LOGIN) or new_secret()
         self.speech = Speech(self._language(), UTC)
+        self.zone = ""
+        self.shows_times = False
         said = self.cookies.get(FLASH)
         self.flash = None if said is None else read_flash(said)
 
@@ -182,7 +188,15 @@ class View:
 
     def in_zone(self, program: Json) -> None:
         """The page is about this program: days and hours are those of its zone."""
-        self.speech = Speech(self.speech.language, ZoneInfo(program["timezone"]))
+        self.zone = program["timezone"]
+        self.speech = Speech(self.speech.language, ZoneInfo(self.zone))
+
+    async def in_common_zone(self) -> None:
+        """The page is about no program: days and hours are those of the zone that all programs of
+        the person have, if it is one; otherwise UTC, and the page says so."""
+        programs = (await self.api.get("/v1/programs", limit=PROGRAMS))["data"]
+        if len({each["timezone"] for each in programs}) == 1:
+            self.in_zone(programs[0])
 
     @property
     def theme(self) -> str:

@@ -147,17 +147,21 @@ async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
     return None if row is None else _member(row)
 
 
-async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> list[Member]:
-    """The program's members by number, those above `after`; not the deleted ones."""
+async def page(
+    db: Transacting, program: int, *, after: int = 0, before: int | None = None, limit: int
+) -> list[Member]:
+    """The program's members by number, those above `after`; or with `before` the newest of those
+    below it, the newest first. Not the deleted ones."""
+    bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
     rows = await db.fetch(
-        """
+        f"""
         SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
                status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
-        ORDER BY member_id LIMIT $3
-        """,
+        FROM members WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
+        ORDER BY member_id {order} LIMIT $3
+        """,  # noqa: S608 - constants
         program,
-        after,
+        after if before is None else before,
         limit,
     )
     return [_member(row) for row in rows]

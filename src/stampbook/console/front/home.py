@@ -26,6 +26,7 @@ async def home(view: View) -> Shown:
     """The first page; for somebody who has not signed in, the page to do so."""
     if view.signed_in is None:
         return await login_page(view, "/console")
+    await view.in_common_zone()
     guide = guide_of(view.context)
     if guide is not None:
         cards = await _cards(view, guide)

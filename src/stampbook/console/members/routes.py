@@ -4,6 +4,7 @@ from typing import Final
 
 from stampbook.console.members import (
     changing,
+    listing,
     member,
     merging,
     orders,
@@ -17,6 +18,7 @@ from stampbook.programs.roles import Role
 
 MEMBERS: Final = (
     page("/search", search.search),
+    page("/members", listing.members),
     *form("/members/new", changing.new, Role.SUPPORT),
     page("/members/{mbr}", member.member),
     *form("/members/{mbr}/edit", changing.edit, Role.SUPPORT),

@@ -22,6 +22,7 @@ SAID: Final = frozenset({"same_person", "forbidden"})
 
 async def approvals(view: View) -> Shown:
     """The list, newest first, filtered by `status`."""
+    await view.in_common_zone()
     status = view.query.text("status")
     page = await view.api.get(
         "/v1/approvals",

@@ -28,6 +28,7 @@ CHECKS: Final = {
 
 async def health(view: View) -> Shown:
     """The page; it needs no right but to be signed in."""
+    await view.in_common_zone()
     store, now = view.context.store, view.now
     checks = await checked(view.context)
     due = await lags.due(store, now, limit=MOST)
