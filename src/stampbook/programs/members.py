@@ -66,6 +66,9 @@ class Member(NamedTuple):
     erased_at: int | None = None
 
 
+_ALL = ", ".join(Member._fields)
+
+
 def _member(row: Row) -> Member:
     return Member._make(row[column] for column in Member._fields)
 
@@ -136,11 +139,7 @@ async def create(
 async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
     """The tenant's member of that number; also one that is deleted (`deleted_at`)."""
     row = await db.fetch_one(
-        """
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members WHERE member_id = $1 AND tenant_id = $2
-        """,
+        f"SELECT {_ALL} FROM members WHERE member_id = $1 AND tenant_id = $2",  # noqa: S608
         member,
         tenant,
     )
@@ -155,9 +154,8 @@ async def page(
     bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
     rows = await db.fetch(
         f"""
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
+        SELECT {_ALL} FROM members
+        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
         ORDER BY member_id {order} LIMIT $3
         """,  # noqa: S608 - constants
         program,
@@ -392,13 +390,11 @@ async def _set_account_status(
     return [row["account_id"] for row in rows]
 
 
-_FOUND = """
-    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at, merged_into, erased_at
-    FROM members WHERE program_id = $1 AND {} = $2
+_FOUND = f"""
+    SELECT {_ALL} FROM members WHERE program_id = $1 AND {{}} = $2
       AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
-"""
+"""  # noqa: S608 - constants
 _BY_EXTERNAL_ID = _FOUND.format("external_id")
 _BY_EMAIL = _FOUND.format("email_key")
 _BY_PHONE = _FOUND.format("phone_key")
