@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 
 from msgspec.json import decode, encode
 
+from stampbook.console.wording import worded
 from stampbook.edge.answers import Answer
 from stampbook.edge.credentials.people import Acting
 from stampbook.edge.requests import Request
+from stampbook.speaking.speech import Speech
 
 Json = dict[str, Any]
 
@@ -71,11 +73,17 @@ class Reply(NamedTuple):
 
 
 class Api:
-    """The native API for one person; `within` answers requests (edge/serving.py)."""
+    """The native API for one person; `within` answers requests (edge/serving.py). What is wrong
+    with fields is said in the language of `speech`."""
 
     def __init__(
-        self, within: Callable[[Request], Coroutine[Any, Any, Any]], acting: Acting, address: str
+        self,
+        within: Callable[[Request], Coroutine[Any, Any, Any]],
+        acting: Acting,
+        address: str,
+        speech: Speech,
     ) -> None:
+        self._speech = speech
         self._within = within
         self._acting = acting
         self._address = address
@@ -93,6 +101,13 @@ class Api:
             if problem.status == 404:
                 return None
             raise
+
+    async def look(self, path: str, **query: object) -> Json | None:
+        """As `get`; None if it is refused, for whatever reason."""
+        try:
+            return await self.get(path, **query)
+        except Problem:
+            return None
 
     async def post(
         self,
@@ -146,5 +161,6 @@ class Api:
         value: Json = decode(answer.body) if answer.body else {}
         if answer.status >= 400:
             wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
-            raise Problem(answer.status, value, wait_s)
+            said = await worded(self, self._speech, path, body, value)
+            raise Problem(answer.status, said, wait_s)
         return Reply(answer.status, value, REPLAYED in answer.headers)

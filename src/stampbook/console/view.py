@@ -120,7 +120,7 @@ class View:
         assert self.signed_in is not None
         person, caller = self.signed_in
         acting = Acting(caller, person.overseer, self.secret)
-        return Api(self.context.within, acting, self.request.client)
+        return Api(self.context.within, acting, self.request.client, self.speech)
 
     # -- what was asked ------------------------------------------------------------------
 

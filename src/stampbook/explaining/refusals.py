@@ -1,6 +1,7 @@
 """Why a request is refused, in words: a sentence for each code of the native API's problems."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from stampbook.domain.model import split_number
@@ -130,12 +131,28 @@ def sentence(problem: Mapping[str, Any], related: Brief | None, voice: Voice) ->
             amount=amounts["active"],
         )
     if code == "limit_exceeded" and "limit" in amounts:
+        left = _left_today(problem)
+        if left is not None:
+            return gettext(
+                "Your limit is %(limit)s a day, and %(left)s of it is left until midnight"
+                " (%(zone)s). Ask a manager.",
+                limit=amounts["limit"],
+                left=voice.speech.amount(left),
+                zone=voice.speech.zone.key,
+            )
         return gettext(
             "This is over your limit of %(limit)s. Ask a manager.", limit=amounts["limit"]
         )
     if code in SENTENCES:
         return gettext(SENTENCES[code])
     return str(problem.get("detail") or problem.get("title") or code)
+
+
+def _left_today(problem: Mapping[str, Any]) -> str | None:
+    """What is left of a limit of one day; None: the limit is one of a single act, or nothing of it
+    was used, so that it makes no difference which."""
+    limit, used, asked = (Decimal(problem.get(name) or 0) for name in ("limit", "used", "asked"))
+    return f"{max(limit - used, Decimal(0)):f}" if used or asked <= limit else None
 
 
 _BY: Final[Mapping[str, tuple[str, str]]] = {

@@ -87,7 +87,7 @@ def typed_amount(view: View) -> str | None:
 
 async def said(view: View, problem: Problem) -> str:
     """The refusal in the person's words."""
-    if problem.code == "invalid_request":
+    if problem.code == "invalid_request" or "worded" in problem.said:
         return problem.detail
     return await refusal(
         view.context.ledger,
