@@ -1,6 +1,6 @@
 """Refusals of the native API that are about fields, in the person's words.
 
-The API words faults of fields for programmers, in English. A value that another thing has is told
+The API words faults of fields for programmers, in English. A value that another thing has is said
 together with that thing.
 """
 
