@@ -23,7 +23,7 @@ FOR_TESTS = ROOT / "tests/browser/vendor"
 
 ICONS = (
     *("arrow-right", "ban", "chart-column", "check", "circle-alert", "circle-check", "clock"),
-    *("coins", "contact", "copy", "download", "footprints", "gift", "heart-pulse", "house", "info"),
+    *("coins", "contact", "copy", "download", "footprints", "gift", "house", "info"),
     *("key-round", "log-out", "megaphone", "minus", "pencil", "plus", "printer", "scroll-text"),
     *("search", "triangle-alert", "undo-2", "upload", "users", "webhook", "x"),
 )

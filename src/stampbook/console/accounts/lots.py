@@ -72,7 +72,6 @@ async def lot(view: View) -> Shown:
         found=found,
         lot=known,
         name=(await names_of_lots(view, found.id, [known]))[name],
-        given=next((each["text"] for each in rows if each["id"] == known["accrued_by"]), ""),
         shown=lot_values(view, found, history.lots[0], history.at),
         picture=lots_picture(history, view.speech, name=found.unit),
         rows=rows,
