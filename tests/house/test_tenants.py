@@ -70,7 +70,7 @@ ALLOWED = {
     "ledger/following/rebuilding.py: _due": WHOLE,
     "ledger/journal/figures.py: due_among": FOUND,
     "ledger/journal/many.py: pending_lots": BUILT,
-    "ledger/journal/owed.py: _before": FOUND,
+    "ledger/journal/owed.py: touched_before": FOUND,
     "ledger/journal/many.py: rows": BUILT,
     "loyalty/events/joining.py: welcome_all": WHOLE,
     "loyalty/rewards/codes.py: free": FOUND,

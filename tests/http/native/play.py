@@ -352,4 +352,11 @@ PLAY = (
     Step("report_breakage", ["prg_1"], query=(
         "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-05-01T00:00:00Z&resolution=month"
     )),
+    Step("list_moved", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&figure=redeemed&limit=1"
+    )),
+    Step("list_newcomers", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&limit=1"
+    )),
+    Step("list_held", ["prg_1"], query="currency_id=cur_1&state=available&limit=1"),
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_what_is_required_is_said_to_be() -> None:
         (f"/v1/programs/{{id}}/reports/{name}", each)
         for name in (
             *("earning", "rules", "spending", "tiers"),
-            *("activity", "breakage", "expiring"),
+            *("activity", "breakage", "expiring", "activity/members", "activity/transactions"),
         )
         for each in ("from", "to")
     }

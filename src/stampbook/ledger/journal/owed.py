@@ -88,7 +88,7 @@ async def liability(
         accounts = await _accounts(reading, currency)
         touched = await touched_after(reading, currency, position)
         if as_of is not None:
-            touched = await _before(store, reading, currency, touched, as_of)
+            touched = await touched_before(store, reading, currency, touched, as_of)
         async for _, kept, present in holdings(store, reading, touched):
             await slices.pause()
             if kept == present:
@@ -174,7 +174,7 @@ def _has_total(there: Mapping[int, Holding]) -> bool:
     return sum(each.total for each in there.values()) != 0
 
 
-async def _before(
+async def touched_before(
     store: Store, reading: Transacting, currency: int, touched: Sequence[Touched], as_of: int
 ) -> list[Touched]:
     """The accounts with rows after the instant, and those already touched; each with its last row
