@@ -94,6 +94,12 @@ class Api:
                 return None
             raise
 
+    async def sheet(self, path: str, **query: object) -> bytes:
+        """What a read answers as a table for spreadsheets. Raises Problem."""
+        given = {name: str(value) for name, value in query.items() if value is not None}
+        headers = {b"accept": b"text/csv"}
+        return (await self._answer("GET", path, given, headers, b"")).body
+
     async def post(
         self,
         path: str,
@@ -138,13 +144,28 @@ class Api:
         if key is not None:
             headers[b"idempotency-key"] = key.encode("latin-1", "replace")
         content = b"" if not body else encode(body)
+        answer = await self._answer(method, path, query, headers, content)
+        return Reply(answer.status, _value(answer), REPLAYED in answer.headers)
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: dict[bytes, bytes],
+        content: bytes,
+    ) -> Answer:
         raw_query = urlencode(query).encode()
         request = Request(method, path.encode(), raw_query, headers, content, self._address)
         request.state = self._acting
         answer = await self._within(request)
         assert isinstance(answer, Answer)
-        value: Json = decode(answer.body) if answer.body else {}
         if answer.status >= 400:
             wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
-            raise Problem(answer.status, value, wait_s)
-        return Reply(answer.status, value, REPLAYED in answer.headers)
+            raise Problem(answer.status, _value(answer), wait_s)
+        return answer
+
+
+def _value(answer: Answer) -> Json:
+    value: Json = decode(answer.body) if answer.body else {}
+    return value

@@ -8,6 +8,7 @@ from stampbook.console.loyalty.routes import LOYALTY
 from stampbook.console.members.routes import MEMBERS
 from stampbook.console.people.routes import PEOPLE
 from stampbook.console.programs.routes import PROGRAMS
+from stampbook.console.reports.routes import REPORTS
 from stampbook.console.rewards.routes import REWARDS
 from stampbook.console.watch.routes import WATCH
 from stampbook.edge.operations import Operation
@@ -19,6 +20,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *PROGRAMS,
     *LOYALTY,
     *REWARDS,
+    *REPORTS,
     *PEOPLE,
     *WATCH,
 )
