@@ -70,3 +70,24 @@ async def test_reports(page: Page, demo: Demo) -> None:
             "value", "20.00"
         )
         await check(page, "report-lots")
+
+
+async def test_personal_data(page: Page, demo: Demo) -> None:
+    """A member's data as a file, and the member erased."""
+    async with clients(demo) as client:
+        shop = await open_shop(demo, client)
+        await shop.move("accrue", "80")
+        await sign_in(page, demo)
+        await page.goto(f"/console/members/{shop.member}")
+        async with page.expect_download() as download:
+            await page.get_by_test_id("export").click()
+        assert (await download.value).suggested_filename == "member.json"
+        await page.get_by_test_id("erase").click()
+        await expect(page.get_by_test_id("forfeited")).to_be_visible()
+        await check_in_both(page, "member-erase")
+        await page.get_by_test_id("reason").fill("asked by letter")
+        await page.get_by_test_id("forfeit").check()
+        await page.get_by_test_id("confirm").click()
+        await expect(page.get_by_test_id("flash")).to_contain_text("Erased.")
+        await expect(page.get_by_test_id("member-name")).to_have_text(shop.member)
+        await expect(page.get_by_test_id("erase")).to_have_count(0)

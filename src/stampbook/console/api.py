@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from msgspec.json import decode, encode
 
-from stampbook.edge.answers import Answer
+from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.credentials.people import Acting
 from stampbook.edge.requests import Request
 
@@ -100,6 +100,12 @@ class Api:
         headers = {b"accept": b"text/csv"}
         return (await self._answer("GET", path, given, headers, b"")).body
 
+    async def stream(self, path: str) -> Streamed:
+        """What a read answers that is made while it is sent. Raises Problem."""
+        answer = await self._sent("GET", path, {}, {}, b"")
+        assert isinstance(answer, Streamed)
+        return answer
+
     async def post(
         self,
         path: str,
@@ -155,12 +161,23 @@ class Api:
         headers: dict[bytes, bytes],
         content: bytes,
     ) -> Answer:
+        answer = await self._sent(method, path, query, headers, content)
+        assert isinstance(answer, Answer)
+        return answer
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: dict[bytes, bytes],
+        content: bytes,
+    ) -> Answer | Streamed:
         raw_query = urlencode(query).encode()
         request = Request(method, path.encode(), raw_query, headers, content, self._address)
         request.state = self._acting
-        answer = await self._within(request)
-        assert isinstance(answer, Answer)
-        if answer.status >= 400:
+        answer: Answer | Streamed = await self._within(request)
+        if isinstance(answer, Answer) and answer.status >= 400:
             wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
             raise Problem(answer.status, _value(answer), wait_s)
         return answer
