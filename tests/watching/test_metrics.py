@@ -182,7 +182,7 @@ async def test_how_far_the_worker_is_behind(town: Town) -> None:
     found = await metrics_of(town)
     assert found.value("stampbook_worker_due_accounts") == 1
     assert found.value("stampbook_worker_lag_seconds", job="due") == 40
-    assert found.value("stampbook_feed_lag_seconds", reader="projections") == 100
+    assert found.value("stampbook_feed_lag_seconds", reader="sums") == 100
     assert found.value("stampbook_worker_lag_seconds", job="projection") == 100
 
 

@@ -87,6 +87,14 @@ CREATE TABLE account_numbers (
     CONSTRAINT account_numbers_pkey PRIMARY KEY (account_id)
 );
 
+CREATE TABLE account_quarters (
+    currency_id bigint NOT NULL,
+    quarter bigint NOT NULL,
+    account_id bigint NOT NULL,
+    by_effective smallint NOT NULL,
+    CONSTRAINT account_quarters_pkey PRIMARY KEY (currency_id, by_effective, quarter, account_id)
+);
+
 CREATE TABLE accounts (
     account_id bigint NOT NULL,
     tenant_id bigint NOT NULL,
@@ -117,14 +125,6 @@ CREATE INDEX accounts_member ON accounts USING btree (member_id);
 CREATE UNIQUE INDEX accounts_number ON accounts USING btree (program_id, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX accounts_primary ON accounts USING btree (member_id, currency_id) WHERE is_primary;
-
-CREATE TABLE active_accounts (
-    currency_id bigint NOT NULL,
-    quarter bigint NOT NULL,
-    account_id bigint NOT NULL,
-    by_effective smallint NOT NULL,
-    CONSTRAINT active_accounts_pkey PRIMARY KEY (currency_id, by_effective, quarter, account_id)
-);
 
 CREATE TABLE address_failures (
     address text NOT NULL,
@@ -328,23 +328,15 @@ CREATE INDEX benefits_listed ON benefits USING btree (tenant_id, program_id, ben
 
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits USING btree (tenant_id, name) WHERE origin IS NOT NULL AND status <> 'deleted'::text;
 
-CREATE TABLE born_lots (
-    account_id bigint NOT NULL,
-    born_at bigint NOT NULL,
-    lot integer NOT NULL,
-    shard smallint NOT NULL,
-    CONSTRAINT born_lots_pkey PRIMARY KEY (shard, account_id, lot)
-);
-
-CREATE TABLE cohorts (
+CREATE TABLE cohort_sums (
     currency_id bigint NOT NULL,
     born_at bigint NOT NULL,
     recorded_at bigint NOT NULL,
-    source smallint NOT NULL,
-    target smallint NOT NULL,
     billions bigint NOT NULL,
     units bigint NOT NULL,
-    CONSTRAINT cohorts_pkey PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
+    source smallint NOT NULL,
+    target smallint NOT NULL,
+    CONSTRAINT cohort_sums_pkey PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
 );
 
 CREATE TABLE completed_visits (
@@ -507,6 +499,21 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_seq CHECK (seq > 0)
 );
 
+CREATE TABLE flow_sums (
+    currency_id bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    effective_at bigint NOT NULL,
+    times bigint NOT NULL,
+    billions bigint NOT NULL,
+    units bigint NOT NULL,
+    kind smallint NOT NULL,
+    source smallint NOT NULL,
+    target smallint NOT NULL,
+    CONSTRAINT flow_sums_pkey PRIMARY KEY (currency_id, recorded_at, effective_at, kind, source, target)
+);
+
+CREATE INDEX flow_sums_effective ON flow_sums USING btree (currency_id, effective_at);
+
 CREATE TABLE flows (
     currency_id bigint NOT NULL,
     recorded_at bigint NOT NULL,
@@ -573,6 +580,22 @@ CREATE TABLE guards (
     CONSTRAINT guards_pkey PRIMARY KEY (subject),
     CONSTRAINT guards_version CHECK (version > 0)
 );
+
+CREATE TABLE holdings (
+    account_id bigint NOT NULL,
+    currency_id bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    pending bigint NOT NULL,
+    available bigint NOT NULL,
+    held bigint NOT NULL,
+    owed bigint NOT NULL,
+    owed_held bigint NOT NULL,
+    lot integer NOT NULL,
+    shard smallint NOT NULL,
+    CONSTRAINT holdings_pkey PRIMARY KEY (shard, account_id, lot)
+);
+
+CREATE INDEX holdings_expiry ON holdings USING btree (currency_id, expires_at, account_id, lot) INCLUDE (pending, available, held, owed, owed_held);
 
 CREATE TABLE idempotency_keys (
     tenant_id bigint NOT NULL,
@@ -667,6 +690,14 @@ CREATE TABLE login_failures (
 );
 
 CREATE INDEX login_failures_last ON login_failures USING btree (last_at);
+
+CREATE TABLE lot_births (
+    account_id bigint NOT NULL,
+    born_at bigint NOT NULL,
+    lot integer NOT NULL,
+    shard smallint NOT NULL,
+    CONSTRAINT lot_births_pkey PRIMARY KEY (shard, account_id, lot)
+);
 
 CREATE TABLE lot_rows (
     account_id bigint NOT NULL,
@@ -783,11 +814,10 @@ CREATE TABLE open_lots (
     owed bigint NOT NULL,
     lot integer NOT NULL,
     shard smallint NOT NULL,
-    owed_held bigint NOT NULL,
     CONSTRAINT open_lots_pkey PRIMARY KEY (shard, account_id, lot)
 );
 
-CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at) INCLUDE (account_id, lot, pending, available, held, owed, owed_held);
+CREATE INDEX open_lots_expiry ON open_lots USING btree (currency_id, expires_at);
 
 CREATE TABLE orders (
     order_id bigint NOT NULL,

@@ -3,6 +3,14 @@ CREATE TABLE account_numbers (
         CONSTRAINT account_numbers_range CHECK (account_id <= 1073741823)
 ) STRICT;
 
+CREATE TABLE account_quarters (
+    currency_id INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    by_effective INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, by_effective, quarter, account_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "accounts" (
     shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL
@@ -33,14 +41,6 @@ CREATE INDEX accounts_member ON accounts (member_id);
 CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
-
-CREATE TABLE active_accounts (
-    currency_id INTEGER NOT NULL,
-    quarter INTEGER NOT NULL,
-    account_id INTEGER NOT NULL,
-    by_effective INTEGER NOT NULL,
-    PRIMARY KEY (currency_id, by_effective, quarter, account_id)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE address_failures (
     address TEXT NOT NULL,
@@ -225,22 +225,14 @@ CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
     WHERE origin IS NOT NULL AND status <> 'deleted';
 
-CREATE TABLE born_lots (
-    account_id INTEGER NOT NULL,
-    born_at INTEGER NOT NULL,
-    lot INTEGER NOT NULL,
-    shard INTEGER NOT NULL,
-    PRIMARY KEY (shard, account_id, lot)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE cohorts (
+CREATE TABLE cohort_sums (
     currency_id INTEGER NOT NULL,
     born_at INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    source INTEGER NOT NULL,
-    target INTEGER NOT NULL,
     billions INTEGER NOT NULL,
     units INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
     PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
 ) STRICT, WITHOUT ROWID;
 
@@ -387,6 +379,21 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_fingerprint CHECK (length(fingerprint) = 16)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE flow_sums (
+    currency_id INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    billions INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, recorded_at, effective_at, kind, source, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX flow_sums_effective ON flow_sums (currency_id, effective_at);
+
 CREATE TABLE flows (
     currency_id INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
@@ -450,6 +457,23 @@ CREATE TABLE guards (
     subject TEXT PRIMARY KEY NOT NULL,
     version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holdings (
+    account_id INTEGER NOT NULL,
+    currency_id INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    owed INTEGER NOT NULL,
+    owed_held INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX holdings_expiry ON holdings
+    (currency_id, expires_at, account_id, lot, pending, available, held, owed, owed_held);
 
 CREATE TABLE "idempotency_keys" (
     tenant_id INTEGER NOT NULL,
@@ -537,6 +561,14 @@ CREATE TABLE login_failures (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX login_failures_last ON login_failures (last_at);
+
+CREATE TABLE lot_births (
+    account_id INTEGER NOT NULL,
+    born_at INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
@@ -644,12 +676,10 @@ CREATE TABLE open_lots (
     owed INTEGER NOT NULL,
     lot INTEGER NOT NULL,
     shard INTEGER NOT NULL,
-    owed_held INTEGER NOT NULL,
     PRIMARY KEY (shard, account_id, lot)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX open_lots_expiry ON open_lots
-    (currency_id, expires_at, pending, available, held, owed, owed_held);
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 
 CREATE TABLE orders (
     order_id INTEGER PRIMARY KEY,

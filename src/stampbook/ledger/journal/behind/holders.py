@@ -101,7 +101,7 @@ async def _kept(
     while len(found) < limit:
         rows = await reading.fetch(
             f"""
-            SELECT account_id, {columns} FROM open_lots
+            SELECT account_id, {columns} FROM holdings
             WHERE currency_id = $1 AND expires_at >= $2 AND expires_at <= $3 AND {condition}
               AND (expires_at, account_id, lot) > ($4, $5, $6)
             ORDER BY expires_at, account_id, lot LIMIT {AT_ONCE}

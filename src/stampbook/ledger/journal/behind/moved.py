@@ -1,7 +1,8 @@
 """The rows behind a sum over a currency: which transactions moved what in a span of time.
 
-`flows` says in which quarters of an hour something was moved, and `active_accounts` by whom; only
-the journals of these accounts are read. Rows that the projections lack are added, as in totals.py.
+`flow_sums` says in which quarters of an hour something was moved, and `account_quarters` by whom;
+only the journals of these accounts are read. Rows that the projections lack are added, as in
+totals.py.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -132,7 +133,7 @@ async def _quarters(
             for what in listed[at : at + WHATS_AT_ONCE]
         )
         rows = await reading.fetch(
-            f"SELECT DISTINCT {dated} AS at FROM flows"  # noqa: S608 - numbers, one of two columns
+            f"SELECT DISTINCT {dated} AS at FROM flow_sums"  # noqa: S608 - numbers, one of two columns
             f" WHERE currency_id = $1 AND {dated} >= $2 AND {dated} < $3 AND ({places})",
             currency,
             since,
@@ -147,7 +148,7 @@ async def _active(
 ) -> set[int]:
     """The accounts with projected rows of the quarter."""
     rows = await reading.fetch(
-        "SELECT account_id FROM active_accounts"
+        "SELECT account_id FROM account_quarters"
         " WHERE currency_id = $1 AND by_effective = $2 AND quarter = $3",
         currency,
         int(by_effective),
