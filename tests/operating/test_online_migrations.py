@@ -9,8 +9,8 @@ import pytest
 from stampbook.storage.applied import FOLDER
 from stampbook.storage.migration_runs import APART, up
 
-FIRST = "20261201000000"
-"""Servers are stopped for all migrations before this: no release before them had the mechanism."""
+FIRST = "20261130005000"
+"""From this one on, migrations can be applied beside servers."""
 
 REMOVES = re.compile(
     r"\bDROP (?:TABLE|COLUMN|CONSTRAINT|INDEX(?! CONCURRENTLY))\b|\bRENAME\b|\bSET NOT NULL\b"
