@@ -111,6 +111,7 @@ LEAST = {
     "test_webhook": Role.ADMIN,
     "delete_webhook": Role.ADMIN,
     "list_deliveries": Role.ADMIN,
+    "list_deliveries_of_events": Role.ADMIN,
     "get_delivery": Role.ADMIN,
     "redeliver": Role.ADMIN,
     "redeliver_range": Role.ADMIN,

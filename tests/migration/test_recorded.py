@@ -30,6 +30,7 @@ from tests.migration.world import World, opened_world
 
 NEWER = (
     "/v1/accounts/{}/explanation",
+    "/v1/deliveries",
     "/v1/deliveries/{}",
     "/v1/webhooks",
     "/v1/webhooks/{}",

@@ -111,8 +111,10 @@ async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     receiver.port = server.sockets[0].getsockname()[1]
-    yield receiver
-    server.close()
+    try:
+        yield receiver
+    finally:
+        server.close()
 
 
 def signatures(got: Got, secret: str) -> bool:

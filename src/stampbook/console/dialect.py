@@ -22,6 +22,7 @@ from stampbook.console.rendering import render
 from stampbook.console.results import Goto, Nothing, Sent, Shown
 from stampbook.console.routes import OPERATIONS
 from stampbook.console.view import View
+from stampbook.console.webhooks.stopped import stopped
 from stampbook.edge.answers import Answer, HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import SignedIn
@@ -99,6 +100,8 @@ class Console:
         await _renew(view, view.signed_in)
         if operation.extra.confirmed:
             await confirming.confirm(view)
+        if not view.is_fragment:
+            view.stopped = await stopped(view)
         return view
 
     def print(self, call: View, result: Any) -> Answer:

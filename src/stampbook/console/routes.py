@@ -10,6 +10,7 @@ from stampbook.console.people.routes import PEOPLE
 from stampbook.console.programs.routes import PROGRAMS
 from stampbook.console.rewards.routes import REWARDS
 from stampbook.console.watch.routes import WATCH
+from stampbook.console.webhooks.routes import WEBHOOKS
 from stampbook.edge.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -20,5 +21,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *LOYALTY,
     *REWARDS,
     *PEOPLE,
+    *WEBHOOKS,
     *WATCH,
 )

@@ -1,6 +1,6 @@
 """One request for a page, and all that its handler needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlencode
@@ -43,6 +43,7 @@ class View:
     `person` is None only on pages that need nobody. `path` are the variable parts of the address,
     `query` what follows it, `form` what was sent. `speech` has the person's language and the zone
     of the program that the page is about (`in_zone`); `now` is the instant of the request.
+    `stopped` are webhooks that the server has disabled, for pages to say so.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class View:
         self.secret = self.cookies.get(SESSION if signed_in else LOGIN) or new_secret()
         self.speech = Speech(self._language(), UTC)
         said = self.cookies.get(FLASH)
+        self.stopped: Sequence[Json] = ()
         self.flash = None if said is None else read_flash(said)
 
     @property

@@ -334,6 +334,7 @@ PLAY = (
     Step("enable_webhook", ["whk_1"], {"resume": "stopped"}),
     Step("test_webhook", ["whk_1"]),
     Step("list_deliveries", ["whk_1"], query="status=failed"),
+    Step("list_deliveries_of_events", query="event_id=evt_0f0e1d2c3b4a59687786a5b4c3d2e1f0"),
     Step("get_delivery", ["dlv_1"]),
     Step("redeliver", ["dlv_1"]),
     Step("redeliver_range", ["whk_1"], {"from": "2026-03-01T00:00:00Z", "status": "all"}),

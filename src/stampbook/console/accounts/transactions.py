@@ -11,12 +11,14 @@ from stampbook.console.api import Json, Problem
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.values import instant_of, is_zero
 from stampbook.console.view import View
+from stampbook.console.webhooks.events import of_transaction
 
 
 async def transaction(view: View) -> Shown:
     """The page. Raises Problem where there is no such transaction."""
     row = await view.api.get(f"/v1/transactions/{view.path['txn']}")
-    return view.show("accounts/transaction.html", **await _values(view, row))
+    values = await _values(view, row)
+    return view.show("accounts/transaction.html", **values, **await of_transaction(view, row))
 
 
 async def transaction_live(view: View) -> Shown | Nothing:

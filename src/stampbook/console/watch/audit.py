@@ -24,6 +24,7 @@ PAGES: Final = {
     "ben": "/console/promotions/",
     "usr": "/console/users/",
     "apr": "/console/approvals/",
+    "whk": "/console/webhooks/",
 }
 """Where what was administered is shown, by the prefix of its id."""
 
