@@ -235,7 +235,9 @@ async def test_what_goes_wrong_with_one_endpoint_does_not_stop_others(post: Post
     await api.accrue(await api.account(), "1")
     fine(await api.post(f"/webhooks/{whole['id']}/enable"))
 
-    async def printing(store: Store, events: Sequence[Event], webhook: Webhook) -> Sequence[Body]:
+    async def printing(
+        store: Store, events: Sequence[Event], webhook: Webhook
+    ) -> Sequence[Sequence[Body]]:
         if webhook.description == "broken":
             raise ValueError("it cannot be printed")
         return await FORMATS["stampbook"](store, events, webhook)

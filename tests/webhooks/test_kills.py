@@ -34,7 +34,7 @@ AHEAD_S = CLAIM // 1_000_000 + 1
 
 async def endpoint(store: Store, url: str) -> str:
     """An endpoint for all events; its secret."""
-    secret = new_secret()
+    secret = new_secret("stampbook")
     place = await end_of(store)
     async with store.transaction() as writing:
         await endpoints.create(

@@ -10,12 +10,14 @@ from stampbook.webhooks.model import (
     DELIVERED,
     DELIVERY_COLUMNS,
     FAILED,
+    MOST_BODIES,
     PENDING,
     WAITING,
     Attempt,
     Delivery,
     Webhook,
     delivery_of,
+    further_id,
 )
 
 
@@ -64,9 +66,10 @@ async def of_events(
     before: int | None,
     limit: int,
 ) -> list[Delivery]:
-    """Deliveries of these events to all endpoints of the tenant, or to those of these programs; the
-    newest first, below the number `before`."""
-    named = ", ".join(f"${number}" for number in range(4, 4 + len(events)))
+    """Deliveries of all that is sent of these events, to the tenant's endpoints or to those of these
+    programs; the newest first, below the number `before`."""
+    sent = [further_id(each, at) for each in events for at in range(MOST_BODIES)]
+    named = ", ".join(f"${number}" for number in range(4, 4 + len(sent)))
     columns = ", ".join(f"d.{each}" for each in Delivery._fields)
     listed = ", ".join(str(each) for each in sorted(programs or ())) or "0"
     within = "" if programs is None else f"AND w.program_id IN ({listed})"
@@ -80,7 +83,7 @@ async def of_events(
         tenant,
         DELETED,
         before or 0,
-        *events,
+        *sent,
     )
     return [delivery_of(row) for row in rows]
 

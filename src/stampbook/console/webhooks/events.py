@@ -136,13 +136,18 @@ async def of_transaction(view: View, row: Json) -> dict[str, Any]:
         "events": [
             {
                 "event": each,
-                "sent": [row_of(view, one) for one in sent if one["event_id"] == each["id"]],
+                "sent": [row_of(view, one) for one in sent if _is_of(one, each)],
             }
             for each in found
         ],
         "events_since": since,
         "events_live": f"{path}/events?since={since}",
     }
+
+
+def _is_of(delivery: Json, event: Json) -> bool:
+    """Whether the delivery is of the event: a format can say several things of one."""
+    return bool(delivery["event_id"].split("_")[:2] == event["id"].split("_"))
 
 
 async def transaction_events(view: View) -> Shown | Nothing:

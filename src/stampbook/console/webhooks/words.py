@@ -42,7 +42,10 @@ REASONS: Final = {
 }
 """Why a webhook is disabled."""
 
-FORMATS: Final = {"stampbook": translatable("Stampbook, signed as Standard Webhooks")}
+FORMATS: Final = {
+    "stampbook": translatable("Stampbook, signed as Standard Webhooks"),
+    "voucherify": translatable("Voucherify, signed as theirs"),
+}
 
 FAULTS: Final = {
     "url": translatable(
