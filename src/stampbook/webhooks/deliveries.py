@@ -66,8 +66,8 @@ async def of_events(
     before: int | None,
     limit: int,
 ) -> list[Delivery]:
-    """Deliveries of all that is sent of these events, to the tenant's endpoints or to those of these
-    programs; the newest first, below the number `before`."""
+    """Deliveries of all that is sent of these events, to the tenant's endpoints or to those of
+    these programs; the newest first, below the number `before`."""
     sent = [further_id(each, at) for each in events for at in range(MOST_BODIES)]
     named = ", ".join(f"${number}" for number in range(4, 4 + len(sent)))
     columns = ", ".join(f"d.{each}" for each in Delivery._fields)
