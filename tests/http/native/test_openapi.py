@@ -48,7 +48,10 @@ def test_what_is_required_is_said_to_be() -> None:
         )
         for each in ("from", "to")
     }
-    assert required == {("/v1/transactions", "external_id"), ("/v1/search", "q"), *reports}
+    named = {
+        ("/v1/transactions", "external_id"), ("/v1/search", "q"), ("/v1/deliveries", "event_id"),
+    }  # fmt: skip
+    assert required == {*named, *reports}
 
 
 def test_bodies_of_actions_may_be_left_out() -> None:
