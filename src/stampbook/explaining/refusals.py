@@ -71,6 +71,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "last_admin": translatable("Nobody else could do everything any more."),
     "same_person": translatable("Another person must do this."),
     "member_exists": translatable("A member with this number exists already."),
+    "phones_collide": translatable("Members would have the same number. Merge them first."),
     "holds_open": translatable("Something is on hold or has a deadline. End it first."),
     "balance_not_zero": translatable("There are still points or debts."),
     "confirmation_required": translatable("Give your password again first."),

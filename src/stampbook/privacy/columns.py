@@ -281,7 +281,9 @@ KEPT: Final = {
     "payments": {"return_spent": _CODE},
     "point_promotion_rules": {"kind": _CODE},
     "point_promotions": dict.fromkeys(("external_id", "name", "description", "status"), _CATALOGUE),
-    "programs": dict.fromkeys(("name", "timezone", "status", "metadata"), _CATALOGUE),
+    "programs": dict.fromkeys(
+        ("name", "timezone", "status", "metadata", "phone_region"), _CATALOGUE
+    ),
     "promotions": dict.fromkeys(("title", "kind", "terms"), _CATALOGUE),
     "purchases": {"state": _CODE, "external_id": _ID},
     "refunds": {

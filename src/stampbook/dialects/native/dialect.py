@@ -33,6 +33,7 @@ from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rules.checking import InvalidExpression
 from stampbook.programs.faults import Changed, Gone, Invalid, LastAdmin, Taken, WeakPassword
 from stampbook.programs.people.sessions import SESSION_PREFIX
+from stampbook.programs.searching.regions import PhonesCollide
 
 PREFIXES: Final = (
     "/v1/programs",
@@ -104,6 +105,7 @@ class Native:
         Gone,
         Changed,
         LastAdmin,
+        PhonesCollide,
         Refused,
         InvalidExpression,
     )
@@ -298,6 +300,10 @@ def worded(refusal: Exception) -> Failure:
             return Failure(422, "weak_password", f"/{field} {detail}", faults=[fault])
         case LastAdmin():
             return Failure(409, "last_admin", "nobody else could do everything any more")
+        case PhonesCollide(pairs=pairs):
+            detail = "members with different numbers would have the same one; merge them first"
+            both = [[ids.write(ids.MEMBER, each) for each in pair] for pair in pairs]
+            return Failure(409, "phones_collide", detail, pairs=both)
         case Invalid(field=field, detail=detail):
             return invalid_field(f"/{field}", detail)
         case BadKey():

@@ -146,7 +146,7 @@ class Trial:
             member = self._member(item)
             made.add_member(item, member)
         if made.known.account(item, member) is None:
-            made.add_account(item, self._account(item, member))
+            made.add_account(item, self._account(item, member, made.known.who_of(item.person)))
 
     def _member(self, item: Item) -> Member:
         program, person = self._writer.program, item.person
@@ -157,10 +157,10 @@ class Trial:
             None,
         )  # fmt: skip
 
-    def _account(self, item: Item, member: Member) -> Account:
+    def _account(self, item: Item, member: Member, who: people.Who) -> Account:
         assert item.unit is not None
         currency = item.unit.currency
-        key = people.who_of(item.person), currency, item.card_number
+        key = who, currency, item.card_number
         number = self._numbers.get(key)
         status = ACCOUNT_STATUS[member.status]
         if number is None:
@@ -201,10 +201,10 @@ class Trial:
         """Whether anything of the row is new. Raises Wrong."""
         member = known.member(item.person)
         if member is not None:
-            if not people.is_same(item.person, member):
+            if not known.is_same(item.person, member):
                 raise Wrong("external_id_taken", "the member is there, with other values")
             return item.unit is not None and known.account(item, member) is None
-        identity = Identity(":".join(people.who_of(item.person)), item.digest[:FINGERPRINT_BYTES])
+        identity = Identity(":".join(known.who_of(item.person)), item.digest[:FINGERPRINT_BYTES])
         earlier = self._occurrences.taken(identity.external_id)
         if earlier is not None and earlier != identity.fingerprint:
             raise Wrong("external_id_taken", "the member is there, with other values")

@@ -142,7 +142,7 @@ class Writer:
                 raise Wrong("number_taken", "the card is another one's", column="card_number")
             member = await people.enrol(writing, self.program, item.person, now=now)
             made.add_member(item, member)
-        elif not people.is_same(item.person, member):
+        elif not made.known.is_same(item.person, member):
             raise Wrong("external_id_taken", "the member is there, with other values")
         if item.unit is None or made.known.account(item, member) is not None:
             return is_new
@@ -228,15 +228,15 @@ class Made:
     def __init__(self, known: Known) -> None:
         self._members = {who: list(listed) for who, listed in known.members.items()}
         self._primary, self._numbered = dict(known.primary), dict(known.numbered)
-        self.known = Known(self._members, self._primary, self._numbered)
+        self.known = Known(known.region, self._members, self._primary, self._numbered)
 
     def add_member(self, item: Item, member: Member) -> None:
         """It is found from here on by all that rows may name."""
         person = item.person
         for who in (
-            people.who_of(person),
-            people.who_of(person._replace(external_id=None)),
-            people.who_of(person._replace(external_id=None, phone=None)),
+            self.known.who_of(person),
+            self.known.who_of(person._replace(external_id=None)),
+            self.known.who_of(person._replace(external_id=None, phone=None)),
         ):
             if who[1] and member not in self._members.setdefault(who, []):
                 self._members[who].append(member)

@@ -1,3 +1,12 @@
+CREATE OR REPLACE FUNCTION public.change_phone_region()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM 1 FROM programs WHERE program_id = NEW.program_id FOR UPDATE;
+    RETURN NEW;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.draw_position()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -8,6 +17,15 @@ BEGIN
         PERFORM set_config('stampbook.drawing', 'on', true);
     END IF;
     RETURN nextval('journal_position');
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.hold_phone_region()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM 1 FROM programs WHERE program_id = NEW.program_id FOR KEY SHARE;
+    RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.member_search(tenant_id bigint, program_id bigint, name text, email_key text, phone_key text)
@@ -932,6 +950,7 @@ CREATE TABLE programs (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
     deleted_at bigint,
+    phone_region text,
     CONSTRAINT programs_pkey PRIMARY KEY (program_id),
     CONSTRAINT programs_dates CHECK (ends_at > starts_at),
     CONSTRAINT programs_status CHECK (status = ANY (ARRAY['draft'::text, 'active'::text, 'inactive'::text]))
@@ -2138,6 +2157,10 @@ CREATE TRIGGER audit_append_only BEFORE DELETE OR TRUNCATE ON audit FOR EACH STA
 CREATE TRIGGER audit_not_edited BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_audit_edit();
 
 CREATE TRIGGER lot_rows_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON lot_rows FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
+
+CREATE TRIGGER members_phone_key BEFORE UPDATE OF phone_key ON members FOR EACH ROW EXECUTE FUNCTION hold_phone_region();
+
+CREATE TRIGGER programs_phone_region BEFORE UPDATE OF phone_region ON programs FOR EACH ROW EXECUTE FUNCTION change_phone_region();
 
 CREATE TRIGGER standings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON standings FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 

@@ -781,7 +781,7 @@ CREATE TABLE programs (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-) STRICT;
+, phone_region TEXT) STRICT;
 
 CREATE INDEX programs_tenant ON programs (tenant_id, program_id);
 

@@ -136,7 +136,7 @@ class Looking:
         found = await self._by_external_id(text)
         digits = people.digits_of(text)
         if digits is not None:
-            on_phone = await people.by_digits(store, digits, within, limit=limit)
+            on_phone = await people.by_phone(store, text, within, limit=limit)
             found += self._members(on_phone, "phone")
         elif "@" in text:
             with_email = await people.by_email(store, text, within, limit=limit)

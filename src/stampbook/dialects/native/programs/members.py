@@ -24,6 +24,7 @@ from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.events.joining import welcome
 from stampbook.programs import accounts, members
 from stampbook.programs.members import Member
+from stampbook.programs.searching import people
 from stampbook.storage.store import Transacting
 
 LOOKUPS = frozenset({"external_id", "email", "phone"})
@@ -81,7 +82,7 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
         return [each for each in found if each.member_id > after][:limit]
     if text:
         async with call.context.scans.turn():
-            return await members.search(store, program, text, after=after, limit=limit)
+            return await people.containing(store, program, text, after=after, limit=limit)
     return await members.page(store, program, after=after, limit=limit)
 
 
