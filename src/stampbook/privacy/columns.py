@@ -260,6 +260,7 @@ KEPT: Final = {
     "grants": {"state": _CODE, "reason": _CODE},
     "guards": {"subject": _ID},
     "idempotency_keys": {"key": _ID},
+    "import_cards": {"source": _CODE, "card_id": _ID},
     "import_refusals": dict.fromkeys(("column_name", "code", "message"), _CODE),
     "imports": {
         **dict.fromkeys(("kind", "declared", "status"), _CODE),

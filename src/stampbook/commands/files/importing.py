@@ -49,7 +49,10 @@ def import_file(
     ],
     format: Annotated[
         str | None,
-        typer.Option("--format", help="csv or jsonl; jsonl if the name of the file ends in it."),
+        typer.Option(
+            "--format",
+            help="csv, jsonl, altcraft, voucherify or altegio; jsonl by the name of the file.",
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option("--source", help="Where rows come from: their ids are unique in it.")

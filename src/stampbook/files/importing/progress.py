@@ -79,8 +79,11 @@ ADVANCE: Final = """
 """Nobody else has gone on with it, and nobody has stopped it."""
 
 REFUSE: Final = """
-    INSERT INTO import_refusals (import_id, line, column_name, code, value, message, content)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO import_refusals
+        (import_id, line, column_name, code, value, message, content, number)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, (
+        SELECT coalesce(max(number), 0) + 1 FROM import_refusals
+        WHERE import_id = $1 AND line = $2))
 """
 
 
@@ -185,25 +188,37 @@ async def end(writing: Transacting, running: Import, status: str, *, now: int) -
 
 
 async def refusals(
-    db: Transacting, number: int, *, tenant: int, after: int = 0, limit: int
+    db: Transacting, number: int, *, tenant: int, after: int | None = None, limit: int
 ) -> list[Refused]:
-    """The refused rows of the tenant's import, by line."""
-    rows = await db.fetch(
-        """
-        SELECT r.line, r.column_name, r.code, r.value, r.message, r.content
-        FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
-        WHERE i.import_id = $1 AND i.tenant_id = $2 AND r.line > $3
-        ORDER BY r.line LIMIT $4
-        """,
+    """The first refused rows of the tenant's import. With `after` those of the lines after it, and
+    of the last of them all that it has: a line of JSON can have many rows."""
+    found = await db.fetch(
+        f"{_REFUSED} AND r.line > $3 ORDER BY r.line, r.number LIMIT $4",
         number,
         tenant,
-        after,
+        after or 0,
         limit,
     )
+    if after is not None and len(found) == limit:
+        last = found[-1]
+        found += await db.fetch(
+            f"{_REFUSED} AND r.line = $3 AND r.number > $4 ORDER BY r.number",
+            number,
+            tenant,
+            last["line"],
+            last["number"],
+        )
     return [
         Refused(
             Fault(row["line"], row["column_name"], row["code"], row["value"], row["message"]),
             row["content"],
         )
-        for row in rows
+        for row in found
     ]
+
+
+_REFUSED: Final = """
+    SELECT r.line, r.number, r.column_name, r.code, r.value, r.message, r.content
+    FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
+    WHERE i.import_id = $1 AND i.tenant_id = $2
+"""

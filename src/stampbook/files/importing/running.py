@@ -15,14 +15,14 @@ from stampbook.files.importing.unit import UNIT, Overtaken, Writer
 from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.items import Item, Terms, Unit
 from stampbook.files.reading.options import Options
-from stampbook.files.reading.reader import Layout, Place, Row, csv_rows, json_rows, read_layout
+from stampbook.files.reading.reader import Layout, Place, Row
+from stampbook.files.vendors.table import FORMATS, Opened, opened
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.programs import auditing, currencies
 from stampbook.programs.programs import Program
 
 MAX_CURRENCIES: Final = 1_000
-FORMATS: Final = ("csv", "jsonl")
 HASHED_AT_ONCE: Final = 1024 * 1024
 
 KEPT_FAULTS: Final = 100
@@ -92,6 +92,7 @@ class Running:
         self.layout: Layout | None = None
         self.scales: dict[str, int] = {}
         self._writer: Writer | None = None
+        self._opened: Opened | None = None
 
     async def open(self) -> None:
         """Read what the first line says. Raises Unusable."""
@@ -111,9 +112,10 @@ class Running:
             declared.options,
             declared.allow_negative,
         )
-        if declared.format == "csv":
-            self.layout = read_layout(self._file, terms)
+        self._opened = opened(declared.format, self._file, terms)
+        self.layout = self._opened.layout
         by_number = {each.currency_id: each for each in listed}
+        terms = self._opened.terms
         self._writer = Writer(self._ledger, self._program, by_number, terms, declared.source)
 
     async def run(self) -> Report:
@@ -262,11 +264,8 @@ class Running:
     # -- rows ----------------------------------------------------------------------------
 
     def _rows(self, place: Place) -> Iterator[Row]:
-        assert self._writer is not None
-        start = place if place.position else None
-        if self.layout is None:
-            return json_rows(self._file, self._writer.terms, start)
-        return csv_rows(self._file, self.layout, self._writer.terms, start)
+        assert self._opened is not None
+        return self._opened.rows(place if place.position else None)
 
     def _units(self, place: Place, occurrences: Occurrences) -> Iterator[tuple[list[Named], Place]]:
         """The rows from that place on, at most UNIT at once, members apart from movements."""

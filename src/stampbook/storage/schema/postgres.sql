@@ -605,6 +605,14 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_at) WHERE created_at IS NOT NULL;
 
+CREATE TABLE import_cards (
+    program_id bigint NOT NULL,
+    source text NOT NULL,
+    card_id text NOT NULL,
+    account_id bigint NOT NULL,
+    CONSTRAINT import_cards_pkey PRIMARY KEY (program_id, source, card_id)
+);
+
 CREATE TABLE import_refusals (
     import_id bigint NOT NULL,
     line bigint NOT NULL,
@@ -613,7 +621,8 @@ CREATE TABLE import_refusals (
     value text,
     message text NOT NULL,
     content text NOT NULL,
-    CONSTRAINT import_refusals_pkey PRIMARY KEY (import_id, line)
+    number bigint NOT NULL DEFAULT 1,
+    CONSTRAINT import_refusals_pkey PRIMARY KEY (import_id, line, number)
 );
 
 CREATE TABLE imports (
@@ -1901,6 +1910,8 @@ ALTER TABLE grants ADD CONSTRAINT grants_member_id_fkey FOREIGN KEY (member_id) 
 ALTER TABLE grants ADD CONSTRAINT grants_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE grants ADD CONSTRAINT grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+
+ALTER TABLE import_cards ADD CONSTRAINT import_cards_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE import_refusals ADD CONSTRAINT import_refusals_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(import_id);
 

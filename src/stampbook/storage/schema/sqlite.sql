@@ -465,7 +465,15 @@ CREATE TABLE "idempotency_keys" (
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
     WHERE created_at IS NOT NULL;
 
-CREATE TABLE import_refusals (
+CREATE TABLE import_cards (
+    program_id INTEGER NOT NULL REFERENCES programs,
+    source TEXT NOT NULL,
+    card_id TEXT NOT NULL,
+    account_id INTEGER NOT NULL,
+    PRIMARY KEY (program_id, source, card_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "import_refusals" (
     import_id INTEGER NOT NULL REFERENCES imports,
     line INTEGER NOT NULL,
     column_name TEXT,
@@ -473,7 +481,8 @@ CREATE TABLE import_refusals (
     value TEXT,
     message TEXT NOT NULL,
     content TEXT NOT NULL,
-    PRIMARY KEY (import_id, line)
+    number INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (import_id, line, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE imports (
