@@ -24,7 +24,8 @@ def export_file(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="members, accounts, lots, transactions, postings or audit."
+            metavar="KIND",
+            help="members, accounts, lots, transactions, postings, orders, events, audit.",
         ),
     ],
     program: Annotated[
@@ -47,7 +48,7 @@ def export_file(
 ) -> None:
     """Export a program, as it is at one instant. `import` reads members, lots and transactions.
 
-    --from and --to apply to transactions, postings and audit.
+    --from and --to apply to all but members, accounts and lots.
     """
     from stampbook.dialects.native.exports.rows import Exported
     from stampbook.dialects.native.exports.writing import FORMATS
