@@ -10,9 +10,10 @@ import httpx
 
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.bounds.limits import Limits
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.context import Context
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 
 LIMITS = Limits(head_s=60, body_s=60, connections=10_000)
 

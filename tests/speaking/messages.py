@@ -21,7 +21,7 @@ import stampbook
 ROOT = Path(stampbook.__file__).parent
 TRANSLATED = ("ru",)
 
-_CONSOLE = ("accounts", "members", "programs", "loyalty", "rewards", "people", "watch")
+_CONSOLE = ("accounts", "members", "programs", "loyalty", "rewards", "files", "people", "watch")
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "explaining": ("explaining",),

@@ -12,9 +12,10 @@ import pytest
 from stampbook.dialects.native import ids
 from stampbook.dialects.site.facts import KEPT_S, Facts
 from stampbook.edge.bounds.limits import SPARE, Limits
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.context import Context
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import programs
 from stampbook.settings import Settings

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from msgspec.json import decode, encode
 
-from stampbook.edge.answers import Answer
+from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.credentials.people import Acting
 from stampbook.edge.requests import Request
+from stampbook.edge.uploads.streaming import Source
 
 Json = dict[str, Any]
 
@@ -122,6 +123,21 @@ class Api:
         query = {**(query or {}), **({"dry_run": "true"} if dry_run else {})}
         return await self._ask(method, path, query, {} if body is None else body, key, expected)
 
+    async def send(
+        self, path: str, source: Source, query: Mapping[str, str], *, key: str | None = None
+    ) -> Reply:
+        """Send a file, which the source has. Raises Problem, BrokenOff."""
+        return await self._ask("POST", path, query, None, key, source=source)
+
+    async def file(self, path: str) -> Streamed:
+        """A file that the API answers. Raises Problem."""
+        request = Request("GET", path.encode(), b"", {}, b"", self._address)
+        request.state = self._acting
+        answer = await self._within(request)
+        if isinstance(answer, Streamed):
+            return answer
+        raise Problem(answer.status, decode(answer.body))
+
     async def _ask(
         self,
         method: str,
@@ -130,6 +146,7 @@ class Api:
         body: Json | None,
         key: str | None,
         expected: Mapping[str, int] | None = None,
+        source: Source | None = None,
     ) -> Reply:
         headers = {b"content-type": b"application/json"}
         if expected:
@@ -140,7 +157,7 @@ class Api:
         content = b"" if not body else encode(body)
         raw_query = urlencode(query).encode()
         request = Request(method, path.encode(), raw_query, headers, content, self._address)
-        request.state = self._acting
+        request.state, request.stream = self._acting, source
         answer = await self._within(request)
         assert isinstance(answer, Answer)
         value: Json = decode(answer.body) if answer.body else {}

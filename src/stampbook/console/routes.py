@@ -3,6 +3,7 @@
 from typing import Final
 
 from stampbook.console.accounts.routes import ACCOUNTS
+from stampbook.console.files.routes import FILES
 from stampbook.console.front.routes import FRONT
 from stampbook.console.loyalty.routes import LOYALTY
 from stampbook.console.members.routes import MEMBERS
@@ -19,6 +20,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *PROGRAMS,
     *LOYALTY,
     *REWARDS,
+    *FILES,
     *PEOPLE,
     *WATCH,
 )

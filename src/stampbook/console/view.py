@@ -19,13 +19,14 @@ from stampbook.console.cookies import (
     put,
     read_flash,
 )
-from stampbook.console.faults import Forbidden
+from stampbook.console.faults import Forbidden, Unreadable
 from stampbook.console.forms import Form, read_form
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.edge.answers import HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import Acting, Person, SignedIn
 from stampbook.edge.requests import Request
+from stampbook.edge.uploads.parts import BadForm, Parts, boundary_of
 from stampbook.programs.roles import Role
 from stampbook.speaking.languages import Language, is_language, language_of
 from stampbook.speaking.speech import Speech, plain
@@ -41,8 +42,9 @@ class View:
     """See the module.
 
     `person` is None only on pages that need nobody. `path` are the variable parts of the address,
-    `query` what follows it, `form` what was sent. `speech` has the person's language and the zone
-    of the program that the page is about (`in_zone`); `now` is the instant of the request.
+    `query` what follows it, `form` what was sent, perhaps with a `file`. `speech` has the person's
+    language and the zone of the program that the page is about (`in_zone`); `now` is the instant of
+    the request.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class View:
         self.signed_in = signed_in
         self.query = Form({})
         self.form = Form({})
+        self.file: Parts | None = None
         self.headers: list[HeaderPair] = []
         self.secret = self.cookies.get(SESSION if signed_in else LOGIN) or new_secret()
         self.speech = Speech(self._language(), UTC)
@@ -123,6 +126,19 @@ class View:
         self.query = read_form(self.request.query)
         if self.request.method not in ("GET", "HEAD"):
             self.form = read_form(self.request.body)
+
+    async def receive(self) -> None:
+        """Read the fields of a form with a file, which is what remains. Raises Unreadable."""
+        assert self.request.stream is not None
+        try:
+            boundary = boundary_of(self.request.header(b"content-type"))
+            if boundary is None:
+                raise Unreadable
+            self.file = Parts(self.request.stream, boundary)
+            fields = await self.file.fields()
+        except BadForm:
+            raise Unreadable from None
+        self.form = Form({name: [value] for name, value in fields.items()})
 
     @property
     def posts(self) -> bool:

@@ -75,6 +75,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "balance_not_zero": translatable("There are still points or debts."),
     "confirmation_required": translatable("Give your password again first."),
     "cursor_expired": translatable("What was there is no longer kept."),
+    "file_removed": translatable("The file is no longer kept."),
     "conflict": translatable("Somebody else changed this meanwhile. Look again."),
     # of what never reached an operation, and of the server
     "method_not_allowed": translatable("This cannot be done here."),

@@ -261,8 +261,14 @@ KEPT: Final = {
     "guards": {"subject": _ID},
     "idempotency_keys": {"key": _ID},
     "import_refusals": dict.fromkeys(("column_name", "code", "message"), _CODE),
+    "exports": {
+        **dict.fromkeys(("kind", "format", "status"), _CODE),
+        "file": "a random name; the file itself goes when a person is erased",
+    },
     "imports": {
         **dict.fromkeys(("kind", "declared", "status"), _CODE),
+        "layout": "names of columns",
+        "file": "a random name; the file itself goes when it is not needed, or a person is erased",
         "totals": _NUMBERS,
     },
     "locations": dict.fromkeys(("title", "timezone"), _CATALOGUE),

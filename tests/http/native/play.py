@@ -341,6 +341,23 @@ PLAY = (
         "url": "https://shop.example/others", "events": ["*"], "program_id": "prg_1",
     }),
     Step("delete_webhook", ["whk_2"]),
+    Step("create_import", (), (
+        "lot_id,external_id,currency,amount,expires_at\nL1,guest-7,cur_1,100.00,never\n"
+        "L2,guest-7,cur_1,\"20,50\",\n"
+    ), query="kind=lots&program_id=prg_1&dry_run=true"),
+    Step("get_import", ["imp_1"]),
+    Step("list_refused_rows", ["imp_1"]),
+    Step("start_import", ["imp_1"]),
+    Step("create_import", (), (
+        "external_id,currency,amount\nguest-8,cur_1,5.00\n"
+    ), query="kind=balances&program_id=prg_1"),
+    Step("stop_import", ["imp_3"]),
+    Step("resume_import", ["imp_3"]),
+    Step("list_imports", (), query="limit=1"),
+    Step("create_export", (), {"kind": "postings", "program_id": "prg_1"}),
+    Step("get_export", ["exp_1"]),
+    Step("list_exports"),
+    Step("download_export", ["exp_1"]),
     Step("get_statement", ["acc_1"], query="from=2026-03-01T00:00:00Z&language=en"),
     Step("report_liability", ["prg_1"], query="currency_id=cur_1"),
     Step("report_expiring", ["prg_1"], query=(

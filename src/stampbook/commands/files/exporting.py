@@ -14,7 +14,7 @@ from stampbook.commands.terminal import NO, DatabaseOption, WrongUse, command, r
 from stampbook.settings import Settings
 
 if TYPE_CHECKING:
-    from stampbook.dialects.native.exports.rows import Exported
+    from stampbook.files.kinds import Exported
     from stampbook.programs.programs import Program
     from stampbook.storage.store import Transacting
 
@@ -49,9 +49,8 @@ def export_file(
 
     --from and --to apply to transactions, postings and audit.
     """
-    from stampbook.dialects.native.exports.rows import Exported
-    from stampbook.dialects.native.exports.writing import FORMATS
     from stampbook.domain.model import FOREVER
+    from stampbook.files.kinds import FORMATS, Exported
 
     if format not in FORMATS:
         raise WrongUse(f"--format {format} is none of {', '.join(FORMATS)}")

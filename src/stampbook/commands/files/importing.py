@@ -179,6 +179,7 @@ async def _import(
     declared: "Declared",
     refused: Path | None,
 ) -> "tuple[Report, Mapping[str, int]]":
+    from stampbook.dialects.native.wire.imports import import_document
     from stampbook.files.importing.running import Overtaken, Running
     from stampbook.files.importing.unit import Busy
     from stampbook.programs import programs
@@ -190,7 +191,9 @@ async def _import(
         if found is None:
             raise WrongUse(f"there is no program prg_{program:x}. Name another one")
         with _progress() as advance:
-            running = Running(ledger, found, content, declared, on_unit=advance)
+            running = Running(
+                ledger, found, content, declared, tell=import_document, on_unit=advance
+            )
             await running.open()
             try:
                 with _refused_file(refused, running) as listed:
@@ -267,7 +270,7 @@ def _tell(report: "Report", scales: Mapping[str, int], json_file: Path | None) -
         f"{shape.rows} rows: {shape.created} {would}new{f' ({totals})' if totals else ''},"
         f" {shape.unchanged} unchanged, {shape.refused} refused"
     )
-    for each in shape.errors[:SHOWN]:
+    for each in (shape.errors or ())[:SHOWN]:
         column = f", {each.column}" if each.column else ""
         note(f"line {each.line}{column}: {each.message} ({each.code})")
     if shape.refused > SHOWN:

@@ -57,6 +57,8 @@ PREFIXES: Final = (
     "/v1/approvals",
     "/v1/merges",
     "/v1/event_types",
+    "/v1/imports",
+    "/v1/exports",
 )
 """Where the native API lives."""
 
@@ -158,6 +160,7 @@ class Native:
             query.get("dry_run") == "true",
             request.text(b"user-agent") if operation.public else None,
             operation.sheet is not None and prefers_csv(request.header(b"accept") or ""),
+            request,
         )
 
     def print(self, call: Call, result: Any) -> Answer | Streamed:

@@ -3,6 +3,7 @@
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.audit.routes import AUDIT
 from stampbook.dialects.native.events.routes import EVENTS
+from stampbook.dialects.native.files.routes import FILES
 from stampbook.dialects.native.ledger import bulk, explaining, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.lookup.routes import LOOKUP
@@ -368,5 +369,6 @@ OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
     *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT, *EVENTS,
     *WEBHOOKS,
+    *FILES,
     *REPORTS,
 )  # fmt: skip

@@ -375,6 +375,30 @@ CREATE UNIQUE INDEX events_order ON events (order_id, program_id) WHERE order_id
 
 CREATE UNIQUE INDEX events_position ON events (member_id, position);
 
+CREATE TABLE exports (
+    export_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    format TEXT NOT NULL,
+    since INTEGER,
+    until INTEGER,
+    status TEXT NOT NULL CONSTRAINT exports_status CHECK (status IN ('running', 'done', 'failed')),
+    progress INTEGER NOT NULL DEFAULT 0 CONSTRAINT exports_progress CHECK (progress BETWEEN 0 AND 100),
+    at INTEGER,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    file TEXT,
+    file_until INTEGER,
+    api_key_id INTEGER,
+    user_id INTEGER,
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
+
+CREATE INDEX exports_tenant ON exports (tenant_id, export_id);
+
+CREATE INDEX exports_with_files ON exports (status, export_id) WHERE file IS NOT NULL;
+
 CREATE TABLE external_ids (
     program_id INTEGER NOT NULL,
     external_id TEXT NOT NULL,
@@ -496,13 +520,16 @@ CREATE TABLE imports (
     totals TEXT NOT NULL DEFAULT '{}',
     resumed INTEGER NOT NULL DEFAULT 0,
     started_at INTEGER NOT NULL,
-    finished_at INTEGER,
+    finished_at INTEGER, file TEXT, file_until INTEGER, layout TEXT, judged INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER,
     CONSTRAINT imports_sum CHECK (rows_read = created + unchanged + refused)
 ) STRICT;
 
 CREATE INDEX imports_digest ON imports (program_id, digest);
 
 CREATE INDEX imports_tenant ON imports (tenant_id, import_id);
+
+CREATE INDEX imports_with_files ON imports (status, program_id, import_id) WHERE file IS NOT NULL;
 
 CREATE TABLE joined_members (
     member_id INTEGER PRIMARY KEY REFERENCES members,

@@ -1,8 +1,7 @@
 """The rows of each kind of export, one after the other. Whatever they tell of points is settled,
 and as it was at one instant: the one at which the export began."""
 
-from collections.abc import AsyncIterator, Mapping
-from enum import StrEnum
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec import to_builtins
@@ -21,6 +20,7 @@ from stampbook.dialects.native.exports.holders import (
 )
 from stampbook.domain.model import FOREVER, Kind, Lot, Transaction, transaction_number
 from stampbook.domain.windows import expiry_of
+from stampbook.files.kinds import Exported
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.journal import rows as journal
 from stampbook.programs import audit_pages
@@ -29,17 +29,6 @@ from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 
 Row = Mapping[str, Any]
-
-
-class Exported(StrEnum):
-    """What can be exported."""
-
-    MEMBERS = "members"
-    ACCOUNTS = "accounts"
-    LOTS = "lots"
-    TRANSACTIONS = "transactions"
-    POSTINGS = "postings"
-    AUDIT = "audit"
 
 
 COLUMNS: Final = {
@@ -70,13 +59,15 @@ TYPES: Final = {Kind.ADJUST_CREDIT: "adjust", Kind.ADJUST_DEBIT: "adjust"}
 
 class Export(NamedTuple):
     """One export. `at` is its instant; `since` and `until` bound transactions, postings and the
-    audit log by when they were recorded."""
+    audit log by when they were recorded. `reached` is called with how many of the members are done.
+    """
 
     ledger: Ledger
     program: Program
     at: int
     since: int = 0
     until: int = FOREVER
+    reached: Callable[[int, int], object] = lambda done, of: None
 
     @property
     def last(self) -> int:
@@ -102,7 +93,7 @@ def rows(db: Transacting, export: Export, kind: Exported) -> AsyncIterator[Row]:
 
 async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """A member with several cards has a row for each."""
-    async for member, owned in with_accounts(db, export.program.program_id):
+    async for member, owned in with_accounts(db, export.program.program_id, export.reached):
         row = described(member)
         numbered = [each for each in owned if each.account.number is not None]
         if not numbered:
@@ -112,7 +103,7 @@ async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 
 async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
-    async for account, member, currency in holders(db, export.program.program_id):
+    async for account, member, currency in holders(db, export.program.program_id, export.reached):
         found = await export.ledger.balance(
             account.account_id, tenant=account.tenant_id, at=export.at
         )
@@ -134,7 +125,7 @@ async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """What is left of each lot; what is held of it counts. A deficit is a row below zero."""
-    async for holder in holders(db, export.program.program_id):
+    async for holder in holders(db, export.program.program_id, export.reached):
         account, currency = holder.account, holder.currency
         book = await export.ledger.read(account.account_id, tenant=account.tenant_id, at=export.at)
         assert book is not None
@@ -175,7 +166,7 @@ def _date(instant: int) -> str:
 
 async def _journal(db: Transacting, export: Export) -> AsyncIterator[tuple[Holder, Transaction]]:
     """The rows of all accounts up to the export's instant, in order."""
-    async for holder in holders(db, export.program.program_id):
+    async for holder in holders(db, export.program.program_id, export.reached):
         after, account = 0, holder.account.account_id
         while page := await export.ledger.store.journal(account, after=after, limit=AT_ONCE):
             for row in page:
