@@ -231,7 +231,8 @@ def _operation(
     if operation.name in description.unsecured:
         described["security"] = []
     if operation.streams:
-        content = {CSV: _content(TEXT, example, "request"), FORM: {"schema": FILE}}
+        shown = {"schema": FILE, "example": {"file": example.get("request")}}
+        content = {CSV: _content(TEXT, example, "request"), FORM: shown}
         described["requestBody"] = {"required": True, "content": content}
     # An operation without shapes is not described yet: anything may be sent to it.
     is_bare = operation.body is None and operation.answer is None
