@@ -31,6 +31,12 @@ from tests.migration.world import World, opened_world
 NEWER = (
     "/v1/accounts/{}/explanation",
     "/v1/deliveries/{}",
+    "/v1/exports",
+    "/v1/exports/{}",
+    "/v1/exports/{}/file",
+    "/v1/imports",
+    "/v1/imports/{}",
+    "/v1/imports/{}/refused",
     "/v1/webhooks",
     "/v1/webhooks/{}",
     "/v1/webhooks/{}/deliveries",
