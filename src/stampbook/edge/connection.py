@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
         """A piece is parsed: answer what is whole, wait for what is not."""
         incoming = self._incoming
         if incoming.whole:
-            self._came = 0
+            self._came = 0 if incoming.stream is None else PROGRESS
             self._body_due = 0.0
             if self._unsent == 0:
                 self._deadline = None

@@ -22,7 +22,7 @@ class ImportFault(Struct, frozen=True):
     message: str
 
 
-class ImportShape(Struct, frozen=True):
+class ImportShape(Struct, frozen=True, kw_only=True):
     """An import. `position` of its `bytes` are read. `totals` is what it has added, by the code of
     the currency; `errors` are the first 100 rows that it refused, which a list leaves out;
     `resumed` is how often it went on after an interruption. `id` is null where nothing is kept of
@@ -40,7 +40,7 @@ class ImportShape(Struct, frozen=True):
     unchanged: int
     refused: int
     totals: Mapping[str, amounts.Written]
-    errors: Sequence[ImportFault] | UnsetType
+    errors: Sequence[ImportFault] | UnsetType = UNSET
     resumed: int
     started_at: Instant
     finished_at: Instant | None
