@@ -29,12 +29,11 @@ CSV: Final = "text/csv"
 
 FORM: Final = "multipart/form-data"
 
+BYTES: Final = "application/octet-stream"
+
 TEXT: Final = {"type": "string"}
-FILE: Final = {
-    "type": "object",
-    "properties": {"file": {"type": "string", "format": "binary"}},
-    "required": ["file"],
-}
+BINARY: Final = {"type": "string", "format": "binary"}
+FILE: Final = {"type": "object", "properties": {"file": BINARY}, "required": ["file"]}
 
 GENERAL: Final = frozenset({"core", "v1", "v2", "wire", "model"})
 """Parts of a module's name that do not tell what a schema in it is about."""
@@ -232,7 +231,7 @@ def _operation(
         described["security"] = []
     if operation.streams:
         shown = {"schema": FILE, "example": {"file": example.get("request")}}
-        content = {CSV: _content(TEXT, example, "request"), FORM: shown}
+        content = {BYTES: _content(BINARY, example, "request"), FORM: shown}
         described["requestBody"] = {"required": True, "content": content}
     # An operation without shapes is not described yet: anything may be sent to it.
     is_bare = operation.body is None and operation.answer is None
