@@ -124,8 +124,7 @@ class Connection(asyncio.Protocol):
     @property
     def _is_held_up(self) -> bool:
         """Whether what has come is still to be served, so that no more should be parsed."""
-        stream = self._incoming.stream
-        return bool(self._incoming.whole or (stream is not None and stream.is_full))
+        return bool(self._incoming.whole) or self._incoming.is_full
 
     def _go_on(self, refused: Refused | None, size: int) -> None:
         """A piece is parsed: answer what is whole, wait for what is not."""
@@ -147,7 +146,6 @@ class Connection(asyncio.Protocol):
                 self._ask_for_the_body()
 
     def _take_more(self) -> None:
-        """The body of the request that is being served is read: it may come."""
         self._ask_for_the_body()
         self._read_on()
 

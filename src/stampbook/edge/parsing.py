@@ -158,6 +158,11 @@ class Incoming:
         self._holding = 0
         self._body = b""
 
+    @property
+    def is_full(self) -> bool:
+        """Whether what has come of a body is to be read first."""
+        return self.stream is not None and self.stream.is_full
+
     def drop_whole(self) -> None:
         """Forget the requests that are not yet being answered."""
         for request in self.whole:

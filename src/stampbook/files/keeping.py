@@ -138,5 +138,5 @@ class Folder:
 
 
 def folder_of(settings: Any) -> Folder:
-    """The folder of a context's settings. Without settings there is none that could take a file."""
+    """The folder of a context's settings. Without settings, no file can be kept."""
     return Folder(Path(os.devnull, "files")) if settings is None else Folder.of(settings)
