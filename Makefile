@@ -73,6 +73,7 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 	@$(BIN)/python -m tests.model.loyalty --count $(RULES) --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
+	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
