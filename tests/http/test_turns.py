@@ -211,6 +211,7 @@ def requests_of(town: Town, account: str) -> dict[str, tuple[str, str, bytes, st
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("store_address", ["postgres"], indirect=True)
 async def test_large_bodies(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     account = await account_of(town)
     slow: dict[str, str] = {}

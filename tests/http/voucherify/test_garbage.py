@@ -144,7 +144,7 @@ async def test_bodies(house: House) -> None:
         else:
             names["member"] = card.member
         url = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], template)
-        for body_ in [*RAW, *_bodies(at, 25)]:
+        for body_ in [*RAW, *_bodies(at, 10)]:
             response = await house.client.request(
                 method,
                 url,
