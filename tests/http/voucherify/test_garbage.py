@@ -80,6 +80,7 @@ NAMES = [
     "id",
 ]
 RAW = [b"", b" ", b"{", b"[1", b"\xff\xfe", b"nul", b'{"a":1}}', b"<xml/>", b"[" * 2000]
+RAW += [b'{"name": "\xed\xa0\x80"}', b'{"metadata": {"a": "\xff"}}', b'{"metadata": {"\xff": 1}}']
 
 
 def _bodies(seed: int, count: int) -> list[bytes]:
