@@ -134,8 +134,12 @@ async def create_if_empty(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIterator[Ledger]:
+async def running_ledger(
+    settings: Settings, *, create: bool = False, cached: int | None = None
+) -> AsyncIterator[Ledger]:
     """A running ledger. At the end it refuses new work and finishes what is waiting.
+
+    `cached`: accounts that are kept in memory, if not as the settings say.
 
     Raises what `opened_store` raises, and Unavailable if nothing can be written."""
     async with opened_store(settings, create=create) as store:
@@ -145,7 +149,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             clock=clock,
             guardian=Guardians(VisitGuardian(store), OrderGuardian(store), PurchaseGuardian(store)),
             max_queue=settings.queue_limit,
-            max_books=settings.cached_accounts,
+            max_books=settings.cached_accounts if cached is None else cached,
             after_batch=Collecting(),
         )
         await ledger.start()

@@ -38,6 +38,10 @@ SHOWN = 10
 AT_ONCE = 500
 """Refused rows that are read at once."""
 
+CACHED = 4_000
+"""Accounts that are kept in memory. A file goes through all of its accounts once, or comes back to
+them in any order: a server's cache would be filled with what is not asked for again."""
+
 
 @command
 def import_file(
@@ -185,7 +189,7 @@ async def _import(
     from stampbook.programs.tenants import DEFAULT_TENANT
     from stampbook.wiring import running_ledger
 
-    async with running_ledger(settings) as ledger:
+    async with running_ledger(settings, cached=CACHED) as ledger:
         found = await programs.get(ledger.store, program, tenant=DEFAULT_TENANT)
         if found is None:
             raise WrongUse(f"there is no program prg_{program:x}. Name another one")
