@@ -226,7 +226,7 @@ async def run_server(
             await running.enter_async_context(background_work(ledger, settings))
         for each in (_measure(), _stop_waiting(context.pulse, stopping)):
             running.callback(asyncio.create_task(each).cancel)
-        _settle_memory()
+        settle_memory()
         await server.serve_until(stopping, listening, on_ready)
 
 
@@ -239,7 +239,7 @@ async def run_worker(
         running.push_async_callback(asyncio.to_thread, TRACING.stop)
         ledger = await running.enter_async_context(running_ledger(settings))
         await running.enter_async_context(background_work(ledger, settings))
-        _settle_memory()
+        settle_memory()
         on_ready()
         await stopping.wait()
 
@@ -258,7 +258,7 @@ def stop_on_signals() -> asyncio.Event:
     return stopping
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Exempt everything loaded so far from garbage collection: it is never freed.
 
     A server starts with the collector off (commands.serving), which saves a sixth of the time.

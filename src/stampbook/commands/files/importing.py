@@ -187,9 +187,10 @@ async def _import(
     from stampbook.files.importing.unit import Busy
     from stampbook.programs import programs
     from stampbook.programs.tenants import DEFAULT_TENANT
-    from stampbook.wiring import running_ledger
+    from stampbook.wiring import running_ledger, settle_memory
 
     async with running_ledger(settings, cached=CACHED) as ledger:
+        settle_memory()
         found = await programs.get(ledger.store, program, tenant=DEFAULT_TENANT)
         if found is None:
             raise WrongUse(f"there is no program prg_{program:x}. Name another one")
