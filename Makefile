@@ -34,7 +34,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills reliability compiled wheel installed schema vendor messages lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
+
+reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")
+	@$(BIN)/python -m tests.campaign $(or $(ARGS),all)
 
 # Built from a source distribution: the compiler leaves its files beside the sources.
 compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")
